@@ -1,0 +1,164 @@
+/**
+ * The one table of codes. Every answer of the gateway, and every line of `onecard verify`, carries one of these.
+ *
+ * A code is stable: its name and kind never change once released. `docs/codes.md` is written from this table.
+ *
+ * Kinds:
+ * - `decision`: the tap was judged and the decision is in the journal.
+ * - `proof`: as `decision`, and the reason lies in the credential's bytes, chain or signatures (also what
+ *   `onecard verify` answers).
+ * - `refusal`: the tap was not judged, nothing was journalled, and the same tap may be sent again if `retry` is true.
+ * - `connection`: about a connection or a request as a whole.
+ */
+export type CodeKind = 'decision' | 'proof' | 'refusal' | 'connection';
+
+export interface CodeEntry {
+  readonly kind: CodeKind;
+  readonly outcome: 'allow' | 'deny' | 'refer' | 'none';
+  /** HTTP status of the problem document (RFC 9457) or of the answer that carries the code. */
+  readonly http: number;
+  /** Whether sending the same again later can help. */
+  readonly retry: boolean;
+  readonly meaning: string;
+}
+
+const decision = (outcome: 'allow' | 'deny' | 'refer', meaning: string): CodeEntry => ({
+  kind: 'decision',
+  outcome,
+  http: 200,
+  retry: false,
+  meaning,
+});
+const proof = (meaning: string): CodeEntry => ({
+  kind: 'proof',
+  outcome: 'deny',
+  http: 200,
+  retry: false,
+  meaning,
+});
+const refusal = (http: number, retry: boolean, meaning: string): CodeEntry => ({
+  kind: 'refusal',
+  outcome: 'none',
+  http,
+  retry,
+  meaning,
+});
+const connection = (http: number, retry: boolean, meaning: string): CodeEntry => ({
+  kind: 'connection',
+  outcome: 'none',
+  http,
+  retry,
+  meaning,
+});
+
+export const CODES = {
+  'allow.good': decision('allow', 'The credential is proven, its status is good, and the policy accepts it.'),
+  'allow.unlisted': decision(
+    'allow',
+    'Proven; its card is on no list, and the policy accepts unlisted cards here.',
+  ),
+  'deny.family_not_accepted': decision('deny', 'The scene does not accept this family of credential.'),
+  'deny.region_not_accepted': decision('deny', 'The scene does not accept credentials of this region.'),
+  'deny.replayed': decision('deny', 'This presentation was already used.'),
+  'deny.status_suspended': decision('deny', 'The issuer has suspended the card.'),
+  'deny.status_lost': decision('deny', 'The card is reported lost.'),
+  'deny.status_replaced': decision('deny', 'The card was replaced by a newer one.'),
+  'deny.status_cancelled': decision('deny', 'The card is cancelled.'),
+  'deny.status_unknown': decision('deny', 'The card is on no list, and the policy wants it listed.'),
+  'deny.list_too_old': decision('deny', 'The card list is older than the policy takes.'),
+  'refer.status_unknown': decision('refer', 'The card is on no list: a person must look.'),
+  'refer.list_too_old': decision(
+    'refer',
+    'The card list is older than the policy takes: a person must look.',
+  ),
+
+  'proof.ok': {
+    kind: 'proof',
+    outcome: 'allow',
+    http: 200,
+    retry: false,
+    meaning: 'Bytes, chain and signatures are proven (answered by `onecard verify`, which knows no policy).',
+  },
+  'credential.truncated': proof('The credential ends before its own lengths say.'),
+  'credential.trailing': proof('Bytes follow the end of the credential.'),
+  'credential.oversized': proof('The credential is larger than its format allows.'),
+  'credential.malformed': proof('A field has a value its format does not allow; the failed check names it.'),
+  'credential.data_missing': proof('Data the proof needs was not read from the card or the terminal.'),
+  'credential.version_unsupported': proof(
+    'The version or profile of the credential is not enabled for its issuer.',
+  ),
+  'credential.algorithm_unsupported': proof('An algorithm identifier is not one this family may use.'),
+  'credential.mode_disabled': proof('This way of dynamic authentication is not enabled for the anchor.'),
+  'credential.not_yet_valid': proof('The credential or its application is not yet valid.'),
+  'credential.expired': proof('The credential or its application has expired.'),
+  'credential.identity_mismatch': proof(
+    'Card number or issuer differ between the credential and its certificates.',
+  ),
+  'code.stale': proof('The QR code is older than its validity.'),
+  'code.from_future': proof('The QR code was generated later than now by more than its validity.'),
+  'trust.ca_unknown': proof('No trusted CA key has the identifiers the credential names.'),
+  'trust.ca_expired': proof('The CA key has expired.'),
+  'trust.certificate_expired': proof('A certificate of the chain has expired.'),
+  'trust.certificate_revoked': proof('A certificate of the chain is on the revocation list.'),
+  'trust.issuer_not_accepted': proof('The trust bundle does not let this issuer issue this credential.'),
+  'key.invalid': proof('A public key is not a point of its curve, or not a usable RSA key.'),
+  'signature.issuer_certificate': proof("The CA's signature over the issuer certificate does not verify."),
+  'signature.card_certificate': proof("The issuer's signature over the card certificate does not verify."),
+  'signature.static_data': proof("The issuer's signature over the card's static data does not verify."),
+  'signature.dynamic_data': proof("The card's dynamic signature does not verify."),
+  'signature.transaction_hash': proof(
+    'The transaction data do not match the hash the card signed (combined data authentication).',
+  ),
+  'signature.authorisation': proof("The issuer's signature over the ride code's authorisation does not verify."),
+  'signature.user': proof("The user's signature over the ride code does not verify."),
+  'signature.raw': proof('A bare signature, given to `onecard verify` on its own, does not verify.'),
+  'proof.internal': proof('A fault of our own while proving this one credential; it is counted.'),
+
+  'request.malformed': refusal(400, false, 'Not valid JSON or MessagePack, or not of the documented shape.'),
+  'request.truncated': refusal(400, false, 'The message ends in the middle of a value.'),
+  'request.trailing': refusal(400, false, 'Bytes follow the end of the message.'),
+  'request.duplicate_key': refusal(400, false, 'A map of the message holds the same key twice.'),
+  'request.too_deep': refusal(400, false, 'The message is nested deeper than allowed.'),
+  'request.too_large': refusal(413, false, 'The message is larger than allowed.'),
+  'request.too_many_items': refusal(413, false, 'A batch or a map holds more entries than allowed.'),
+  'request.wrong_type': refusal(422, false, 'A field is missing, unexpected, or of another type than documented.'),
+  'request.unknown_family': refusal(422, false, 'No such family of credential.'),
+  'request.unsupported_media_type': refusal(415, false, 'Send application/json or application/msgpack.'),
+  'request.not_found': refusal(404, false, 'No such resource.'),
+  'request.method_not_allowed': refusal(405, false, 'The resource does not know this method.'),
+  'tap.scene_not_allowed': refusal(403, false, 'The device is not enrolled for this scene.'),
+  'tap.sequence_conflict': refusal(
+    409,
+    false,
+    'This sequence number was already used by a tap with other content.',
+  ),
+  'tap.too_many_in_flight': refusal(429, true, 'The device has more taps in flight than allowed.'),
+  'tap.queue_full': refusal(503, true, "The queue of the device's class is full."),
+  'tap.deadline_unreachable': refusal(503, true, 'Shed at once: it would not be answered before its deadline.'),
+  'tap.deadline_exceeded': refusal(504, true, 'The deadline passed before there was a decision.'),
+  'tap.worker_lost': refusal(503, true, 'The thread proving this tap died; it was replaced.'),
+  'tap.worker_stuck': refusal(503, true, 'The thread proving this tap hung; it was replaced.'),
+  'tap.replay_memory_full': refusal(503, true, 'No room to remember the presentation, so it is not judged.'),
+  'tap.journal_unavailable': refusal(503, true, 'The decision could not be made durable, so it is not given.'),
+  'gateway.draining': refusal(503, true, 'The gateway is shutting down; connect elsewhere or later.'),
+  'gateway.not_ready': refusal(503, true, 'Trust or lists are not loaded yet.'),
+  'gateway.internal': refusal(500, true, 'A fault of our own while handling this one request; it is counted.'),
+
+  'auth.missing': connection(401, false, 'No device token. There are no anonymous taps.'),
+  'auth.invalid': connection(401, false, 'The device token is malformed, wrongly signed or not for this gateway.'),
+  'auth.expired': connection(401, true, 'The device token has expired or is not yet valid: check the clock.'),
+  'auth.token_reused': connection(401, true, 'The device token was used before: make a fresh one.'),
+  'auth.unknown_device': connection(401, false, 'No device is enrolled under this name.'),
+  'auth.device_revoked': connection(403, false, 'The device was revoked.'),
+  'connection.hello_timeout': connection(408, true, 'No hello arrived in time.'),
+  'connection.hello_repeated': connection(400, false, 'A connection says hello once.'),
+  'connection.too_many': connection(429, true, 'The device or the gateway has too many connections.'),
+  'connection.text_frame': connection(400, false, 'The protocol is binary; a text frame arrived.'),
+  'connection.slow_reader': connection(503, true, 'Answers pile up because the client does not read them.'),
+} as const satisfies Record<string, CodeEntry>;
+
+export type Code = keyof typeof CODES;
+
+export function codeEntry(code: Code): CodeEntry {
+  return CODES[code];
+}

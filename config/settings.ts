@@ -1,0 +1,204 @@
+/**
+ * The gateway's settings: one schema with units in every name, a default for every value, and the relations
+ * between limits asserted when they are loaded.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type Static, type TSchema, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { Value } from 'typebox/value';
+
+const closed = <P extends Record<string, TSchema>>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false, default: {} });
+const ms = (value: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 31_536_000_000, default: value, description });
+const count = (value: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 100_000_000, default: value, description });
+const bytes = (value: number, description: string) =>
+  Type.Integer({ minimum: 1, maximum: 1_099_511_627_776, default: value, description });
+
+const LimitsSchema = closed({
+  frame_bytes: bytes(16_384, 'One WebSocket message from a gate.'),
+  body_bytes: bytes(2_097_152, 'One HTTP request body.'),
+  nesting_depth: count(6, 'Maps and arrays inside one another in a message.'),
+  map_entries: count(128, 'Entries of one map or array in a message (a batch has its own limit).'),
+  batch_items: count(256, 'Presentations in one batch request.'),
+  connections: count(10_000, 'WebSocket connections at once.'),
+  connections_per_device: count(4, 'WebSocket connections of one device at once.'),
+  in_flight_per_device: count(1_024, 'Taps of one device that wait for an answer.'),
+  queue_gate: count(8_192, 'Taps of gates that wait for a thread.'),
+  queue_desk: count(2_048, 'Taps of desks that wait for a thread.'),
+  queue_batch: count(2_048, 'Taps of batch clients that wait for a thread.'),
+  deadline_gate_ms: ms(500, 'Time a gate is answered in.'),
+  deadline_desk_ms: ms(2_000, 'Time a desk is answered in.'),
+  deadline_batch_ms: ms(10_000, 'Time a batch client is answered in.'),
+  hello_timeout_ms: ms(3_000, 'Time between connecting and hello.'),
+  heartbeat_ms: ms(15_000, 'Time between heartbeats of a silent connection.'),
+  send_buffer_bytes: bytes(4_194_304, 'Answers a client has not read yet, before it is cut off.'),
+  token_lifetime_ms: ms(120_000, 'Longest life of a device token.'),
+  clock_tolerance_ms: ms(10_000, 'Clock difference tolerated in device tokens.'),
+  session_lifetime_ms: ms(900_000, 'Life of a session token for HTTP.'),
+  sessions: count(100_000, 'HTTP sessions at once.'),
+  used_tokens: count(1_000_000, 'Token identifiers remembered so that each is used once.'),
+  replay_entries: count(4_000_000, 'Presentations remembered so that each is used once.'),
+  replay_window_ms: ms(86_400_000, 'How long a presentation without an end of its own is remembered.'),
+  cached_chains: count(100_000, 'Verified certificates a thread remembers.'),
+  cached_authorisations: count(100_000, 'Verified ride-code authorisations a thread remembers.'),
+  cards: count(20_000_000, 'Cards in the card list.'),
+  platform_document_bytes: bytes(1_073_741_824, 'One document fetched from the platform.'),
+});
+
+const WorkersSchema = closed({
+  threads: Type.Integer({
+    minimum: 0,
+    maximum: 256,
+    default: 0,
+    description: 'Proving threads; 0: one less than the cores, at least one.',
+  }),
+  batch_items_max: count(64, 'Presentations one thread is given at once.'),
+  batch_target_ms: ms(5, 'Work one thread is given at once, by the measured cost of a presentation.'),
+  hang_ms: ms(200, 'Time after which a thread that does not answer is replaced.'),
+});
+
+const JournalSchema = closed({
+  durability: Type.Union([Type.Literal('sync'), Type.Literal('commit'), Type.Literal('none')], {
+    default: 'sync',
+    description:
+      'sync: an answer waits until its record is on disk. commit: until it is in the operating system (survives a ' +
+      'crash of the process, not of the machine). none: it does not wait.',
+  }),
+  max_bytes: bytes(68_719_476_736, 'Disk the journal may use.'),
+});
+
+const ListenSchema = closed({
+  host: Type.String({ minLength: 1, default: '127.0.0.1' }),
+  port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8790, description: '0: any free port.' }),
+  tls: Type.Optional(
+    Type.Object(
+      { cert_file: Type.String({ minLength: 1 }), key_file: Type.String({ minLength: 1 }) },
+      { additionalProperties: false, description: 'PEM files. Without this the gateway speaks plain HTTP.' },
+    ),
+  ),
+});
+
+const PlatformSchema = Type.Object(
+  {
+    url: Type.String({ pattern: '^https?://', description: 'Base address of the central platform.' }),
+    public_key_file: Type.String({
+      minLength: 1,
+      description: "JWK (Ed25519) that the platform's trust and lists are signed with.",
+    }),
+    poll_ms: ms(5_000, 'Time between looking for new trust and lists.'),
+    timeout_ms: ms(5_000, 'Time one request to the platform may take.'),
+    upload_batch: count(500, 'Journal records in one upload.'),
+  },
+  { additionalProperties: false },
+);
+
+export const SettingsSchema = Type.Object(
+  {
+    gateway_id: Type.String({
+      pattern: '^[a-z0-9][a-z0-9.-]{0,62}$',
+      description: 'Name of this gateway; device tokens are bound to it.',
+    }),
+    data_dir: Type.String({ minLength: 1, default: 'data' }),
+    listen: ListenSchema,
+    scenes_file: Type.Optional(
+      Type.String({ minLength: 1, description: 'Scenes and policies; default: those that come along.' }),
+    ),
+    trust_file: Type.Optional(
+      Type.String({ minLength: 1, description: 'Trust document to use where there is no platform.' }),
+    ),
+    platform: Type.Optional(PlatformSchema),
+    workers: WorkersSchema,
+    journal: JournalSchema,
+    limits: LimitsSchema,
+    log: closed({
+      level: Type.Union(
+        ['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level)),
+        { default: 'info' },
+      ),
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export type Settings = Static<typeof SettingsSchema>;
+export type Limits = Static<typeof LimitsSchema>;
+
+const compiled = Compile(SettingsSchema);
+
+/** A setting is missing, of the wrong kind, or contradicts another. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** Fills in defaults, checks shape and relations. Throws SettingsError with every fault on a line of its own. */
+export function parseSettings(value: unknown): Settings {
+  const filled = Value.Default(SettingsSchema, Value.Clone(value));
+  if (!compiled.Check(filled)) {
+    const faults = compiled.Errors(filled).map((e) => `  ${e.instancePath || '/'}: ${e.message}`);
+    throw new SettingsError(`settings are not usable:\n${[...new Set(faults)].join('\n')}`);
+  }
+  const faults = relations(filled);
+  if (faults.length > 0) throw new SettingsError(`settings contradict:\n  ${faults.join('\n  ')}`);
+  return filled;
+}
+
+function relations(s: Settings): string[] {
+  const { limits, workers } = s;
+  const rules: [boolean, string][] = [
+    [workers.batch_target_ms < workers.hang_ms, 'workers.batch_target_ms must be below workers.hang_ms'],
+    [
+      workers.hang_ms < limits.deadline_gate_ms,
+      'workers.hang_ms must be below limits.deadline_gate_ms, so that a stuck thread is noticed in time',
+    ],
+    [
+      limits.deadline_gate_ms <= limits.deadline_desk_ms && limits.deadline_desk_ms <= limits.deadline_batch_ms,
+      'limits: deadline_gate_ms <= deadline_desk_ms <= deadline_batch_ms',
+    ],
+    [limits.frame_bytes <= limits.body_bytes, 'limits.frame_bytes must not exceed limits.body_bytes'],
+    [
+      limits.clock_tolerance_ms < limits.token_lifetime_ms,
+      'limits.clock_tolerance_ms must be below limits.token_lifetime_ms',
+    ],
+    [limits.hello_timeout_ms <= limits.heartbeat_ms, 'limits.hello_timeout_ms must not exceed heartbeat_ms'],
+    [
+      limits.batch_items <= limits.queue_batch && limits.batch_items <= limits.queue_desk,
+      'limits.batch_items must fit into queue_desk and queue_batch',
+    ],
+    [
+      s.platform !== undefined || s.trust_file !== undefined,
+      'either platform or trust_file is needed: a gateway without trust proves nothing',
+    ],
+  ];
+  return rules.filter(([holds]) => !holds).map(([, rule]) => rule);
+}
+
+/** Reads settings from a JSON file. Paths in it are relative to the file. */
+export function loadSettings(file: string): Settings {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new SettingsError(`cannot read settings from ${file}: ${(cause as Error).message}`, { cause });
+  }
+  const settings = parseSettings(value);
+  const base = dirname(resolve(file));
+  const from = (path: string) => resolve(base, path);
+  return {
+    ...settings,
+    data_dir: from(settings.data_dir),
+    ...(settings.scenes_file && { scenes_file: from(settings.scenes_file) }),
+    ...(settings.trust_file && { trust_file: from(settings.trust_file) }),
+    ...(settings.platform && {
+      platform: { ...settings.platform, public_key_file: from(settings.platform.public_key_file) },
+    }),
+    listen: {
+      ...settings.listen,
+      ...(settings.listen.tls && {
+        tls: { cert_file: from(settings.listen.tls.cert_file), key_file: from(settings.listen.tls.key_file) },
+      }),
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** What flows along the path of a tap. Each stage narrows or adds; none looks back. */
+import type { Code } from '../../config/codes.ts';
+
+/** Shedding order: a gate's tap goes before a desk's, a desk's before a batch's. */
+export const DEVICE_CLASSES = ['gate', 'desk', 'batch'] as const;
+export type DeviceClass = (typeof DEVICE_CLASSES)[number];
+
+/** An authenticated device, as enrolled. */
+export interface Device {
+  readonly deviceId: string;
+  readonly class: DeviceClass;
+  /** Scenes it may name; the first is meant when a tap names none. */
+  readonly scenes: readonly string[];
+}
+
+/** Names one tap for ever. `stream` is chosen by the client when its own counter starts, 16 bytes in hex. */
+export interface TapId {
+  readonly deviceId: string;
+  readonly stream: string;
+  readonly seq: number;
+}
+
+/** Result of decode: a presentation whose shape is known good. */
+export interface Presentation {
+  readonly family: string;
+  /** The family's input, as its `read` returned it. */
+  readonly input: unknown;
+  /** Null: the device's first scene. */
+  readonly scene: string | null;
+  /** What the client asks for, milliseconds; null: the default of the device's class. */
+  readonly deadlineMs: number | null;
+}
+
+/** What a transport hands to the pipeline. */
+export interface IncomingTap {
+  readonly id: TapId;
+  readonly device: Device;
+  readonly presentation: Presentation;
+  /** Called exactly once. */
+  readonly reply: (answer: Answer) => void;
+}
+
+export type Outcome = 'allow' | 'deny' | 'refer';
+
+/** Whether the platform answers, lists are fresh, or neither (docs/architecture.md, modes). */
+export type Mode = 'live' | 'lists' | 'stale' | 'closed';
+
+/** A decision, already durable. Sent again unchanged when the tap is sent again. */
+export interface DecisionAnswer {
+  readonly kind: 'decision';
+  readonly seq: number;
+  readonly decisionId: string;
+  readonly outcome: Outcome;
+  readonly code: Code;
+  /** When it was decided, milliseconds since 1970 UTC by the gateway's clock. */
+  readonly atMs: number;
+  readonly mode: Mode;
+  readonly scene: string;
+  /** What a gate may show: issuer, region, kind of account. Never a number or a name. */
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The tap was not judged. */
+export interface RefusalAnswer {
+  readonly kind: 'refusal';
+  readonly seq: number;
+  readonly code: Code;
+  readonly retry: boolean;
+  /** When trying again makes sense, milliseconds from now; 0 where it does not. */
+  readonly retryAfterMs: number;
+}
+
+export type Answer = DecisionAnswer | RefusalAnswer;
+
+/** The door of the pipeline. */
+export interface TapIntake {
+  submit(tap: IncomingTap): void;
+}

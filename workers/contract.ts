@@ -1,0 +1,71 @@
+/**
+ * What crosses the line between the gateway's main thread and its proving threads. Plain data only: an Error loses
+ * its code on the way, so a verdict is a value.
+ */
+import type { Code } from '../config/codes.ts';
+import type { TrustDocument } from './trust/document.ts';
+
+/** One presentation to prove. */
+export interface ProveItem {
+  readonly family: string;
+  /** The family's own input, as its `read` returned it: strings, numbers and Uint8Arrays. */
+  readonly input: unknown;
+  /** The clock to judge validity by, milliseconds since 1970 UTC. */
+  readonly atMs: number;
+}
+
+/** What a proven credential says. Only ever present on an accepted proof. */
+export interface ProofFacts {
+  /** The credential itself (issuer and serial, or account), not the card number printed on it. */
+  readonly credentialId: string;
+  readonly issuer: string;
+  readonly region: string;
+  /** Whose credential it is: a card number or an account. Personal data. */
+  readonly subject: string;
+  /** How it was proven, for example `dda` or `interoperable`. */
+  readonly mode: string;
+  /** With `credentialId`, names this one presentation (generation time, or unpredictable number). Never a signature. */
+  readonly nonce: string;
+  /** Until when the same bytes could be presented again; null where the format sets no end. */
+  readonly replayableUntilMs: number | null;
+  readonly validUntilMs: number;
+  readonly claims: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface CheckResult {
+  readonly check: string;
+  readonly ok: boolean;
+}
+
+export interface ProofVerdict {
+  readonly ok: boolean;
+  readonly code: Code;
+  /** Name of the check that failed; null when accepted. */
+  readonly failed: string | null;
+  readonly facts: ProofFacts | null;
+  /** Every check made, in order; empty unless the request asked for detail. */
+  readonly checks: readonly CheckResult[];
+}
+
+export interface ProveRequest {
+  readonly trustRevision: string;
+  /** Present only when a worker answered that it lacks this revision. */
+  readonly trust: TrustDocument | null;
+  readonly detail: boolean;
+  readonly items: readonly ProveItem[];
+}
+
+/** Counts since the previous reply of the same worker. */
+export interface ProveStats {
+  readonly engine: string;
+  readonly busyMs: number;
+  readonly signatures: number;
+  readonly chainHits: number;
+  readonly chainMisses: number;
+  readonly authorisationHits: number;
+  readonly authorisationMisses: number;
+}
+
+export type ProveReply =
+  | { readonly kind: 'trust_missing' }
+  | { readonly kind: 'verdicts'; readonly verdicts: readonly ProofVerdict[]; readonly stats: ProveStats };

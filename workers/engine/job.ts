@@ -1,0 +1,31 @@
+/**
+ * The signature engine's interface: fixed width, so that a batch is four flat arrays and nothing of variable length
+ * crosses to native code. Nothing secret passes through; verification may take variable time.
+ */
+export const CURVES = { sm2: 0, p256: 1 } as const;
+export type CurveName = keyof typeof CURVES;
+
+/** Bytes of X and Y, of the digest e, and of r and s. */
+export const PUBLIC_KEY_BYTES = 64;
+export const DIGEST_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+
+export interface SignatureJob {
+  readonly curve: CurveName;
+  /** X ‖ Y, big-endian. */
+  readonly publicKey: Uint8Array;
+  /** For SM2: e = SM3(Z_A ‖ M), GB/T 32918.2 clause 7.1. */
+  readonly digest: Uint8Array;
+  /** r ‖ s, big-endian. */
+  readonly signature: Uint8Array;
+}
+
+export interface SignatureEngine {
+  readonly name: string;
+  /** One verdict a job, in order: 1 verifies, 0 does not. One bad job fails alone. Throws on wrong sizes only. */
+  verify(jobs: readonly SignatureJob[]): Uint8Array;
+  /** X ‖ Y of a 33-byte compressed point (02/03 ‖ X), or null when it is not a point of the curve. */
+  decompress(curve: CurveName, compressed: Uint8Array): Uint8Array | null;
+  /** Whether X ‖ Y is a point of the curve with both coordinates below p. */
+  isOnCurve(curve: CurveName, publicKey: Uint8Array): boolean;
+}

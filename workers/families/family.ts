@@ -1,0 +1,61 @@
+/** The shape every family of credential has. Adding one is adding a folder and a line in `table.ts`. */
+import type { TSchema } from 'typebox';
+import type { Code } from '../../config/codes.ts';
+import type { ProofFacts } from '../contract.ts';
+import type { SignatureEngine, SignatureJob } from '../engine/job.ts';
+import type { TrustDocument } from '../trust/document.ts';
+
+/** How byte strings appear in a message: as hex text in JSON, as `bin` in MessagePack. */
+export interface ByteForm {
+  /** Schema of a byte string of at most `maxBytes`. */
+  schema(maxBytes: number): TSchema;
+  /** The bytes of a value that the schema accepted. */
+  read(value: unknown): Uint8Array;
+}
+
+/** One check of a proof, in order. A signature check is settled only after the engine answered its job. */
+export type Check =
+  | { readonly check: string; readonly code: Code; readonly ok: boolean }
+  | { readonly check: string; readonly code: Code; readonly job: SignatureJob };
+
+/** A proof before its signatures are verified. */
+export interface PendingProof {
+  readonly checks: readonly Check[];
+  /** Null when a plain check has already failed. */
+  readonly facts: ProofFacts | null;
+  /** Called once after every check held: remembers what was proven, so the next tap need not. */
+  readonly remember: (() => void) | null;
+}
+
+/** What a family is given to prepare one revision of trust. Caches live in what it returns, so they end with it. */
+export interface TrustSetting {
+  readonly engine: SignatureEngine;
+  readonly limits: CacheLimits;
+  readonly counters: CacheCounters;
+}
+
+export interface CacheLimits {
+  readonly cachedChains: number;
+  readonly cachedAuthorisations: number;
+}
+
+export interface CacheCounters {
+  chainHits: number;
+  chainMisses: number;
+  authorisationHits: number;
+  authorisationMisses: number;
+}
+
+export interface Family<Input, Trust> {
+  readonly name: string;
+  /** False for what only `onecard verify` reads, never a gate. */
+  readonly presentable: boolean;
+  credentialSchema(bytes: ByteForm): TSchema;
+  contextSchema(bytes: ByteForm): TSchema;
+  /** Narrows what both schemas accepted. Throws only on misuse. */
+  read(credential: unknown, context: unknown, bytes: ByteForm): Input;
+  /** Indexes the anchors of this family. Throws TrustError on an anchor that cannot be used. */
+  loadTrust(document: TrustDocument, setting: TrustSetting): Trust;
+  /** Parses and checks everything but signatures. Never throws for any bytes. */
+  begin(input: Input, trust: Trust, atMs: number): PendingProof;
+}

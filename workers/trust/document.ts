@@ -1,0 +1,93 @@
+/** The trust document: anchors per family and region, issuer settings, revocations. */
+import { type Static, Type } from 'typebox';
+
+const hex = (bytes: number) => Type.String({ pattern: `^[0-9A-Fa-f]{${bytes * 2}}$` });
+const hexUpTo = (bytes: number) => Type.String({ pattern: '^([0-9A-Fa-f]{2})+$', maxLength: bytes * 2 });
+const region = Type.String({ pattern: '^[a-z0-9-]{1,16}$' });
+const isoDate = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+
+export const TransitQrAnchor = Type.Object(
+  {
+    family: Type.Literal('transit-qr'),
+    region,
+    /** JT/T 1179 CA public-key record, 144 bytes. */
+    caRecordHex: hex(144),
+    /** Settings of single issuers. An issuer that is not named takes the interoperable profile only. */
+    issuers: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            issuerId: hex(4),
+            /** Accept version 0x81 with its own distinguishing IDs from this issuer. */
+            localProfile81: Type.Optional(Type.Boolean()),
+          },
+          { additionalProperties: false },
+        ),
+        { maxItems: 4096 },
+      ),
+    ),
+    /** When true, issuers that are not named above are refused. */
+    onlyNamedIssuers: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+
+const chipAnchorBase = {
+  family: Type.Literal('chip-oda'),
+  region,
+  /** Registered application provider identifier, 5 bytes. */
+  rid: hex(5),
+  /** CA public key index, 1 byte. */
+  index: hex(1),
+  /** Last day on which the key is good, UTC. */
+  expires: isoDate,
+};
+
+export const ChipSm2Anchor = Type.Object(
+  {
+    ...chipAnchorBase,
+    alg: Type.Literal('sm2'),
+    /** X and Y, 64 bytes. */
+    publicKeyHex: hex(64),
+    /** SM2 fDDA is inferred from the RSA case in public sources, so it is off unless enabled here. */
+    sm2Fdda: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+
+export const ChipRsaAnchor = Type.Object(
+  {
+    ...chipAnchorBase,
+    alg: Type.Literal('rsa'),
+    modulusHex: hexUpTo(256),
+    exponentHex: hexUpTo(3),
+  },
+  { additionalProperties: false },
+);
+
+export const Revocation = Type.Object(
+  {
+    family: Type.Literal('chip-oda'),
+    rid: hex(5),
+    index: hex(1),
+    /** Issuer certificate serial number, 3 bytes. */
+    serial: hex(3),
+  },
+  { additionalProperties: false },
+);
+
+export const TrustDocument = Type.Object(
+  {
+    /** Names this state of trust. Derived from the content where absent. */
+    revision: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    anchors: Type.Array(Type.Union([TransitQrAnchor, ChipSm2Anchor, ChipRsaAnchor]), { maxItems: 4096 }),
+    revocations: Type.Optional(Type.Array(Revocation, { maxItems: 65_536 })),
+  },
+  { additionalProperties: false },
+);
+
+export type TransitQrAnchor = Static<typeof TransitQrAnchor>;
+export type ChipSm2Anchor = Static<typeof ChipSm2Anchor>;
+export type ChipRsaAnchor = Static<typeof ChipRsaAnchor>;
+export type Revocation = Static<typeof Revocation>;
+export type TrustDocument = Static<typeof TrustDocument>;
