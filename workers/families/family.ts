@@ -7,6 +7,7 @@ import type { TrustDocument } from '../trust/document.ts';
 
 /** How byte strings appear in a message: as hex text in JSON, as `bin` in MessagePack. */
 export interface ByteForm {
+  readonly name: 'hex' | 'bin';
   /** Schema of a byte string of at most `maxBytes`. */
   schema(maxBytes: number): TSchema;
   /** The bytes of a value that the schema accepted. */

@@ -1,0 +1,34 @@
+/** The two forms of a byte string in a message: hex text in JSON, `bin` in MessagePack. */
+import { Type } from 'typebox';
+import { fromHex } from '../codecs/hex.ts';
+import type { ByteForm } from './family.ts';
+
+/** Hex text of either case, no separators; `maxBytes` counts bytes, not characters. */
+export const hexForm: ByteForm = {
+  name: 'hex',
+  schema: (maxBytes) =>
+    Type.String({
+      pattern: '^([0-9A-Fa-f]{2})*$',
+      maxLength: maxBytes * 2,
+      description: `Hexadecimal text of at most ${maxBytes} bytes`,
+    }),
+  read: (value) => {
+    if (typeof value !== 'string') throw new TypeError('the schema lets hex text pass only');
+    return fromHex(value);
+  },
+};
+
+/** A MessagePack `bin`. `read` copies, because decoders hand out views of a buffer that is used again. */
+export const binForm: ByteForm = {
+  name: 'bin',
+  schema: (maxBytes) =>
+    Type.Refine(
+      Type.Unsafe<Uint8Array>({ description: `MessagePack bin of at most ${maxBytes} bytes` }),
+      (value) => value instanceof Uint8Array && value.byteLength <= maxBytes,
+      () => `must be bin of at most ${maxBytes} bytes`,
+    ),
+  read: (value) => {
+    if (!(value instanceof Uint8Array)) throw new TypeError('the schema lets bytes pass only');
+    return new Uint8Array(value);
+  },
+};
