@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { cacheName } from '../codecs/cache-name.ts';
 import { PUBLIC_KEY_BYTES } from './job.ts';
 
 /** The distinguishing ID every profile uses that names none of its own (GM/T 0009 clause 10). */
@@ -43,7 +44,7 @@ export function sm2IdentityHash(publicKey: Uint8Array, id: Uint8Array): Uint8Arr
   if (id.length > SM2_ID_BYTES_MAX) throw new RangeError(`an SM2 ID is at most ${SM2_ID_BYTES_MAX} bytes`);
   if (id.length > CACHED_ID_BYTES_MAX) return computeZ(publicKey, id);
   // The key has a fixed width, so key ‖ ID names the pair without ambiguity.
-  const name = Buffer.concat([publicKey, id]).toString('latin1');
+  const name = cacheName(publicKey, id);
   let z = cachedZ.get(name);
   if (z === undefined) {
     z = computeZ(publicKey, id);
