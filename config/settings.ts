@@ -154,7 +154,8 @@ function relations(s: Settings): string[] {
       'workers.hang_ms must be below limits.deadline_gate_ms, so that a stuck thread is noticed in time',
     ],
     [
-      limits.deadline_gate_ms <= limits.deadline_desk_ms && limits.deadline_desk_ms <= limits.deadline_batch_ms,
+      limits.deadline_gate_ms <= limits.deadline_desk_ms &&
+        limits.deadline_desk_ms <= limits.deadline_batch_ms,
       'limits: deadline_gate_ms <= deadline_desk_ms <= deadline_batch_ms',
     ],
     [limits.frame_bytes <= limits.body_bytes, 'limits.frame_bytes must not exceed limits.body_bytes'],

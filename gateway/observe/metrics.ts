@@ -1,0 +1,150 @@
+/** Prometheus metrics. Labels come from closed sets (codes, classes, stages): never from what a client sent. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Code } from '../../config/codes.ts';
+import type { ProveStats } from '../../workers/contract.ts';
+import type { PipelineEvents } from '../tap/pipeline.ts';
+import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../tap/tap.ts';
+
+const SECONDS = [
+  0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+];
+const BATCH_ITEMS = [1, 2, 4, 8, 16, 32, 64, 128];
+
+/** What is read when metrics are collected. */
+export interface Gauges {
+  depth(deviceClass: DeviceClass): number;
+  inFlight(): number;
+  connections(): number;
+  replayEntries(): number;
+  listedCards(): number;
+  mode(): Mode;
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'onecard_' });
+  const registers = [registry];
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter<L>({ name: `onecard_${name}`, help, labelNames: [...labelNames], registers });
+
+  const decisions = counter('decisions_total', 'Decisions given.', ['family', 'outcome', 'code', 'mode']);
+  const refusals = counter('refusals_total', 'Taps that were not judged, and why.', ['code', 'class']);
+  const connectionFaults = counter('connection_faults_total', 'Connections and requests refused, and why.', [
+    'code',
+  ]);
+  const resends = counter('resends_total', 'Taps that came again and got the decision they had.', []);
+  const faults = counter('faults_total', 'Faults of our own or of storage, by where they were seen.', [
+    'where',
+  ]);
+  const threads = counter('thread_replacements_total', 'Proving threads replaced, and why.', ['reason']);
+  const caches = counter('cache_requests_total', 'Look-ups in the caches of the proving threads.', [
+    'cache',
+    'result',
+  ]);
+  const signatures = counter('signatures_total', 'Signatures verified by the engine.', ['engine']);
+  const tapSeconds = new Histogram({
+    name: 'onecard_tap_seconds',
+    help: 'From admission of a tap to its answer, by class of device.',
+    labelNames: ['class'],
+    buckets: SECONDS,
+    registers,
+  });
+  const stageSeconds = new Histogram({
+    name: 'onecard_stage_seconds',
+    help: 'Time of one batch in a stage of the path of a tap.',
+    labelNames: ['stage'],
+    buckets: SECONDS,
+    registers,
+  });
+  const batchItems = new Histogram({
+    name: 'onecard_batch_items',
+    help: 'Presentations given to a proving thread at once.',
+    buckets: BATCH_ITEMS,
+    registers,
+  });
+  const engine = new Gauge({
+    name: 'onecard_engine_info',
+    help: 'The signature engine in use.',
+    labelNames: ['engine'],
+    registers,
+  });
+
+  const stages = {
+    queue: stageSeconds.labels('queue'),
+    prove: stageSeconds.labels('prove'),
+    decide: stageSeconds.labels('decide'),
+    journal: stageSeconds.labels('journal'),
+  };
+  let engineSeen: string | null = null;
+
+  const events: Omit<PipelineEvents, 'fault'> = {
+    decided({ family, answer, mode }, deviceClass, elapsedMs) {
+      decisions.labels(family, answer.outcome, answer.code, mode).inc();
+      tapSeconds.labels(deviceClass).observe(elapsedMs / 1_000);
+    },
+    resent: () => resends.inc(),
+    refused: (code, deviceClass) => refusals.labels(code, deviceClass).inc(),
+    stage: (stage, elapsedMs) => stages[stage].observe(elapsedMs / 1_000),
+    batch(items: number, stats: ProveStats) {
+      batchItems.observe(items);
+      caches.labels('chain', 'hit').inc(stats.chainHits);
+      caches.labels('chain', 'miss').inc(stats.chainMisses);
+      caches.labels('authorisation', 'hit').inc(stats.authorisationHits);
+      caches.labels('authorisation', 'miss').inc(stats.authorisationMisses);
+      signatures.labels(stats.engine).inc(stats.signatures);
+      if (engineSeen !== stats.engine) {
+        engine.reset();
+        engine.labels(stats.engine).set(1);
+        engineSeen = stats.engine;
+      }
+    },
+  };
+
+  return {
+    events,
+    faultSeen: (where: string) => faults.labels(where).inc(),
+    threadReplaced: (reason: string) => threads.labels(reason).inc(),
+    connectionRefused: (code: Code) => connectionFaults.labels(code).inc(),
+    /** Registers what is read at collection time; called once, by whoever built those parts. */
+    watch: (gauges: Gauges) => watch(registers, gauges),
+    collect: (): Promise<string> => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+function watch(registers: Registry[], gauges: Gauges): void {
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name: `onecard_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('in_flight_taps', 'Taps that wait for an answer.', gauges.inFlight);
+  gauge('connections', 'Gate connections.', gauges.connections);
+  gauge('replay_entries', 'Presentations remembered so that none is used twice.', gauges.replayEntries);
+  gauge('listed_cards', 'Cards on the list in force.', gauges.listedCards);
+  new Gauge({
+    name: 'onecard_queue_depth',
+    help: 'Taps that wait for a thread, by class of device.',
+    labelNames: ['class'],
+    registers,
+    collect() {
+      for (const deviceClass of DEVICE_CLASSES) this.labels(deviceClass).set(gauges.depth(deviceClass));
+    },
+  });
+  new Gauge({
+    name: 'onecard_mode',
+    help: '1 for the mode in force.',
+    labelNames: ['mode'],
+    registers,
+    collect() {
+      this.reset();
+      this.labels(gauges.mode()).set(1);
+    },
+  });
+}

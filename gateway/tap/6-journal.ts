@@ -1,0 +1,104 @@
+/**
+ * Stage 6. Makes decisions durable before they are answered. A record holds all that the decision came from, and
+ * names persons and cards by pseudonym only.
+ */
+import type { ProofVerdict } from '../../workers/contract.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Pseudonyms } from '../journal/pseudonym.ts';
+import type { DecisionRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
+import type { Decision } from './5-decide.ts';
+import type { Flight } from './flight.ts';
+import type { DecisionAnswer, Mode } from './tap.ts';
+
+/** A decided tap, not yet durable. */
+export interface Decided {
+  readonly flight: Flight;
+  readonly verdict: ProofVerdict;
+  readonly proof: ProofRecord;
+  readonly status: StatusRecord;
+  readonly replay: ReplayRecord;
+  readonly mode: Mode;
+  readonly decision: Decision;
+  readonly trustRevision: string;
+  readonly atMs: number;
+}
+
+export function proofRecord(verdict: ProofVerdict, pseudonyms: Pseudonyms): ProofRecord {
+  const { ok, code, failed, facts } = verdict;
+  return {
+    ok,
+    code,
+    failed,
+    issuer: facts?.issuer ?? null,
+    region: facts?.region ?? null,
+    mode: facts?.mode ?? null,
+    credential: facts ? pseudonyms.credential(facts.credentialId) : null,
+    subject: facts ? pseudonyms.subject(facts.subject) : null,
+    claims: facts?.claims ?? {},
+  };
+}
+
+export class Record {
+  readonly #journal: Journal;
+  readonly #gatewayId: string;
+  readonly #sceneRevision: string;
+
+  constructor(journal: Journal, gatewayId: string, sceneRevision: string) {
+    this.#journal = journal;
+    this.#gatewayId = gatewayId;
+    this.#sceneRevision = sceneRevision;
+  }
+
+  /** Resolves to the records once they are durable; rejects when the journal could not keep them. */
+  async keep(decided: readonly Decided[]): Promise<readonly DecisionRecord[]> {
+    const first = this.#journal.nextPosition;
+    const records = decided.map((each, i) => this.#record(each, first + i));
+    await this.#journal.append(records);
+    return records;
+  }
+
+  #record(decided: Decided, position: number): DecisionRecord {
+    const { flight, verdict, proof, status, replay, mode, decision, trustRevision, atMs } = decided;
+    const answer: DecisionAnswer = {
+      kind: 'decision',
+      seq: flight.tap.id.seq,
+      decisionId: `${this.#gatewayId}:${position}`,
+      outcome: decision.outcome,
+      code: decision.code,
+      atMs,
+      mode,
+      scene: flight.scene,
+      facts: answerFacts(verdict, status),
+    };
+    return {
+      v: 1,
+      position,
+      tap: flight.tap.id,
+      digest: flight.digest,
+      family: flight.tap.presentation.family,
+      scene: flight.scene,
+      policy: flight.policy.policy,
+      policyRevision: this.#sceneRevision,
+      trustRevision,
+      mode,
+      atMs,
+      proof,
+      status,
+      replay,
+      answer,
+    };
+  }
+}
+
+/** What a gate may show and a turnstile may need; no number, no name. */
+function answerFacts({ facts }: ProofVerdict, status: StatusRecord): DecisionAnswer['facts'] {
+  if (!facts) return {};
+  return {
+    issuer: facts.issuer,
+    region: facts.region,
+    proof: facts.mode,
+    valid_until_ms: facts.validUntilMs,
+    entitlements: status.entitlements,
+    ...facts.claims,
+  };
+}

@@ -1,0 +1,20 @@
+/** Stage 7. Hands the answer to whoever waits for it, and does nothing else. */
+import { type Code, codeEntry } from '../../config/codes.ts';
+import type { Flight } from './flight.ts';
+import type { Answer, RefusalAnswer } from './tap.ts';
+
+export function refusalAnswer(seq: number, code: Code, retryAfterMs: number): RefusalAnswer {
+  const { retry } = codeEntry(code);
+  return { kind: 'refusal', seq, code, retry, retryAfterMs: retry ? retryAfterMs : 0 };
+}
+
+/** Each reply is called once. A reply that throws (its transport is gone) must not keep the others from theirs. */
+export function answerAll(flight: Flight, answer: Answer, onReplyFault: (cause: unknown) => void): void {
+  for (const reply of flight.replies.splice(0)) {
+    try {
+      reply(answer);
+    } catch (cause) {
+      onReplyFault(cause);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/** A tap between its admission and its answer. */
+import type { Policy } from '../../config/scenes.ts';
+import type { Answer, DeviceClass, IncomingTap } from './tap.ts';
+
+export interface Flight {
+  readonly tap: IncomingTap;
+  /** Names the tap among those in flight. */
+  readonly key: string;
+  readonly class: DeviceClass;
+  readonly scene: string;
+  readonly policy: Policy;
+  /** Keyed digest of the presentation, 16 bytes. */
+  readonly digest: Uint8Array;
+  /** Monotonic clock, milliseconds. */
+  readonly admittedAt: number;
+  deadlineAt: number;
+  /** Expected work on a thread when it was admitted, milliseconds. */
+  readonly costMs: number;
+  /**
+   * - `waiting`: in a queue; - `proving`: on a thread; - `recording`: decided, waits to be durable;
+   * - `over`: answered or given up.
+   */
+  state: 'waiting' | 'proving' | 'recording' | 'over';
+  /**
+   * Who waits for the answer; a tap resent while in flight adds itself. Empty once the deadline passed while the
+   * decision was being recorded: those were refused, and the decision waits for the tap to be sent again.
+   */
+  readonly replies: ((answer: Answer) => void)[];
+}

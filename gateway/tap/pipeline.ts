@@ -1,0 +1,286 @@
+/**
+ * The path of a tap, stage after stage: admit, prove, status, decide, journal, answer. (Decode comes before, in the
+ * transport's turn: it makes the `Presentation` that enters here.) Everything that is built is handed in.
+ */
+import type { Code } from '../../config/codes.ts';
+import type { SceneTable } from '../../config/scenes.ts';
+import type { Limits, Settings } from '../../config/settings.ts';
+import type { ProofFacts, ProveStats } from '../../workers/contract.ts';
+import type { BatchOutcome } from '../../workers/pool.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Pseudonyms } from '../journal/pseudonym.ts';
+import type { DecisionRecord, ReplayRecord } from '../journal/record.ts';
+import type { CardList } from '../lists/card-list.ts';
+import { Admit } from './2-admit.ts';
+import { Prove, type ProvenFlight } from './3-prove.ts';
+import { modeOf, statusOf } from './4-status.ts';
+import { decide } from './5-decide.ts';
+import { type Decided, proofRecord, Record } from './6-journal.ts';
+import { answerAll, refusalAnswer } from './7-answer.ts';
+import { ClassQueues } from './class-queues.ts';
+import { CostModel } from './cost-model.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Flight } from './flight.ts';
+import { presentationDigest } from './presentation-digest.ts';
+import type { ReplayWindow } from './replay-window.ts';
+import type { DeviceClass, IncomingTap, TapIntake } from './tap.ts';
+
+/** What is told to metrics and logs. Never a credential, a subject or a sequence of either. */
+export interface PipelineEvents {
+  decided(record: DecisionRecord, deviceClass: DeviceClass, elapsedMs: number): void;
+  resent(): void;
+  refused(code: Code, deviceClass: DeviceClass): void;
+  stage(stage: 'queue' | 'prove' | 'decide' | 'journal', elapsedMs: number): void;
+  batch(items: number, stats: ProveStats): void;
+  fault(where: string, cause: unknown): void;
+}
+
+export interface PipelineOptions {
+  readonly gatewayId: string;
+  readonly limits: Limits;
+  readonly workers: Settings['workers'];
+  readonly scenes: SceneTable;
+  readonly journal: Journal;
+  readonly pseudonyms: Pseudonyms;
+  readonly replay: ReplayWindow;
+  readonly cardList: () => CardList | null;
+  readonly pool: {
+    readonly size: number;
+    readonly freeThreads: number;
+    run(items: readonly { family: string; input: unknown; atMs: number }[]): Promise<BatchOutcome> | null;
+  };
+  readonly events: PipelineEvents;
+  readonly wallClockMs?: () => number;
+}
+
+export class Pipeline implements TapIntake {
+  readonly #options: PipelineOptions;
+  readonly #queues: ClassQueues;
+  readonly #admit: Admit;
+  readonly #prove: Prove;
+  readonly #record: Record;
+  readonly #deadlines: Deadlines;
+  readonly #wallClockMs: () => number;
+  readonly #emptied: (() => void)[] = [];
+  #closedWith: Code | null = 'gateway.not_ready';
+
+  constructor(options: PipelineOptions) {
+    const { limits, workers, pool, pseudonyms } = options;
+    const costs = new CostModel();
+    this.#options = options;
+    this.#wallClockMs = options.wallClockMs ?? Date.now;
+    this.#queues = new ClassQueues({
+      gate: limits.queue_gate,
+      desk: limits.queue_desk,
+      batch: limits.queue_batch,
+    });
+    this.#admit = new Admit({
+      scenes: options.scenes,
+      journal: options.journal,
+      queues: this.#queues,
+      threads: () => pool.size,
+      costOf: (family) => costs.of(family),
+      digestOf: (presentation, scene) => presentationDigest(presentation, scene, pseudonyms),
+      deadlineMs: {
+        gate: limits.deadline_gate_ms,
+        desk: limits.deadline_desk_ms,
+        batch: limits.deadline_batch_ms,
+      },
+      inFlightPerDevice: limits.in_flight_per_device,
+    });
+    this.#prove = new Prove({
+      queues: this.#queues,
+      costs,
+      batchItemsMax: workers.batch_items_max,
+      batchTargetMs: workers.batch_target_ms,
+      wallClockMs: this.#wallClockMs,
+      run: (items) => pool.run(items),
+      freeThreads: () => pool.freeThreads,
+      onProven: (proven, trustRevision, atMs) => this.#proven(proven, trustRevision, atMs),
+      onFailed: (flights, code) => this.#failed(flights, code),
+      onBatch: (flights, queuedMs, elapsedMs, stats) => {
+        options.events.stage('queue', queuedMs);
+        options.events.stage('prove', elapsedMs);
+        options.events.batch(flights, stats);
+      },
+    });
+    this.#record = new Record(options.journal, options.gatewayId, options.scenes.revision);
+    this.#deadlines = new Deadlines(
+      () => performance.now(),
+      (flight) => this.#expired(flight),
+    );
+  }
+
+  depth(deviceClass: DeviceClass): number {
+    return this.#queues.depth(deviceClass);
+  }
+
+  get inFlight(): number {
+    return this.#admit.inFlight;
+  }
+
+  /** Takes taps from now on. */
+  open(): void {
+    this.#closedWith = null;
+  }
+
+  /** Takes no more taps; resolves when every tap it took is answered. */
+  async drain(): Promise<void> {
+    this.#closedWith = 'gateway.draining';
+    if (this.inFlight > 0) await new Promise<void>((emptied) => this.#emptied.push(emptied));
+    this.#deadlines.stop();
+  }
+
+  /** A thread became free. */
+  feed(): void {
+    if (!this.#queues.isEmpty) this.#prove.schedule();
+  }
+
+  submit(tap: IncomingTap): void {
+    if (this.#closedWith) {
+      this.#refuse(tap, this.#closedWith, 1_000);
+      return;
+    }
+    const admission = this.#admit.admit(tap, performance.now());
+    switch (admission.kind) {
+      case 'admitted':
+        this.#queues.push(admission.flight);
+        this.#deadlines.watch(admission.flight);
+        this.#prove.schedule();
+        return;
+      case 'decided':
+        this.#options.events.resent();
+        tap.reply(admission.record.answer);
+        return;
+      case 'refused':
+        this.#refuse(tap, admission.code, admission.retryAfterMs);
+        return;
+      case 'joined':
+        this.#options.events.resent();
+        this.#joined(admission.flight, admission.deadlineMs);
+    }
+  }
+
+  /** Whoever joins after the earlier ones were refused for their deadline has a deadline of its own. */
+  #joined(flight: Flight, deadlineMs: number): void {
+    if (flight.replies.length > 1) return;
+    flight.deadlineAt = performance.now() + deadlineMs;
+    this.#deadlines.watch(flight);
+  }
+
+  #refuse(tap: IncomingTap, code: Code, retryAfterMs: number): void {
+    this.#options.events.refused(code, tap.device.class);
+    tap.reply(refusalAnswer(tap.id.seq, code, retryAfterMs));
+  }
+
+  #proven(proven: readonly ProvenFlight[], trustRevision: string, atMs: number): void {
+    const started = performance.now();
+    const list = this.#options.cardList();
+    const decided: Decided[] = [];
+    for (const each of proven) {
+      try {
+        const one = this.#decide(each, list, trustRevision, atMs);
+        if (one) decided.push(one);
+        else this.#failed([each.flight], 'tap.replay_memory_full');
+      } catch (cause) {
+        // A confined bug of ours costs this one tap a coded answer.
+        this.#options.events.fault('decide', cause);
+        this.#failed([each.flight], 'gateway.internal');
+      }
+    }
+    this.#options.events.stage('decide', performance.now() - started);
+    if (decided.length > 0) void this.#keep(decided);
+  }
+
+  /** Null: there is no room to remember the presentation, so it is not judged. */
+  #decide(
+    { flight, verdict }: ProvenFlight,
+    list: CardList | null,
+    trustRevision: string,
+    atMs: number,
+  ): Decided | null {
+    const status = statusOf(verdict.facts, list, atMs);
+    const proof = proofRecord(verdict, this.#options.pseudonyms);
+    const replay = this.#takeReplay(verdict.facts, atMs);
+    if (replay === null) return null;
+    const { family } = flight.tap.presentation;
+    const decision = decide({ family, policy: flight.policy, proof, seenBefore: replay.seenBefore, status });
+    flight.state = 'recording';
+    return {
+      flight,
+      verdict,
+      proof,
+      status,
+      replay,
+      mode: modeOf(list, atMs),
+      decision,
+      trustRevision,
+      atMs,
+    };
+  }
+
+  #takeReplay(facts: ProofFacts | null, atMs: number): ReplayRecord | null {
+    if (!facts) return { key: null, untilMs: 0, seenBefore: false };
+    const key = this.#options.pseudonyms.replay(facts.credentialId, facts.nonce);
+    const untilMs = facts.replayableUntilMs ?? atMs + this.#options.limits.replay_window_ms;
+    const verdict = this.#options.replay.take(key, untilMs, atMs);
+    return verdict === 'full' ? null : { key, untilMs, seenBefore: verdict === 'seen' };
+  }
+
+  async #keep(decided: readonly Decided[]): Promise<void> {
+    const started = performance.now();
+    try {
+      const records = await this.#record.keep(decided);
+      const now = performance.now();
+      this.#options.events.stage('journal', now - started);
+      for (const [i, { flight }] of decided.entries()) {
+        const record = records[i];
+        if (record) this.#answer(flight, record, now);
+      }
+    } catch (cause) {
+      this.#options.events.fault('journal', cause);
+      for (const { replay } of decided) {
+        if (replay.key && !replay.seenBefore) this.#options.replay.release(replay.key);
+      }
+      this.#failed(
+        decided.map(({ flight }) => flight),
+        'tap.journal_unavailable',
+      );
+    }
+  }
+
+  #answer(flight: Flight, record: DecisionRecord, now: number): void {
+    this.#admit.decided(flight.tap.id);
+    this.#options.events.decided(record, flight.class, now - flight.admittedAt);
+    answerAll(flight, record.answer, this.#onReplyFault);
+    this.#end(flight);
+  }
+
+  #failed(flights: readonly Flight[], code: Code): void {
+    for (const flight of flights) {
+      if (flight.state === 'over') continue;
+      this.#giveUp(flight, code);
+      this.#end(flight);
+    }
+  }
+
+  #expired(flight: Flight): void {
+    this.#giveUp(flight, 'tap.deadline_exceeded');
+    // What is being recorded stays decided: the same tap sent again gets that decision.
+    if (flight.state !== 'recording') this.#end(flight);
+  }
+
+  #giveUp(flight: Flight, code: Code): void {
+    if (flight.replies.length === 0) return;
+    this.#options.events.refused(code, flight.class);
+    answerAll(flight, refusalAnswer(flight.tap.id.seq, code, 0), this.#onReplyFault);
+  }
+
+  #end(flight: Flight): void {
+    flight.state = 'over';
+    this.#admit.release(flight);
+    if (this.inFlight === 0) for (const emptied of this.#emptied.splice(0)) emptied();
+  }
+
+  readonly #onReplyFault = (cause: unknown): void => this.#options.events.fault('reply', cause);
+}
