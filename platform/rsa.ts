@@ -3,7 +3,8 @@
  * message recovery (EMV Book 2, annex B2.1), so there is no padding scheme here. Test keys only.
  */
 import { checkPrimeSync, constants, createPrivateKey, type KeyObject, privateEncrypt } from 'node:crypto';
-import { bytesToNumber, numberToBytes, seeded } from './seed.ts';
+import { bytesToNumber, numberToBytes } from './bytes.ts';
+import { seeded } from './seed.ts';
 
 export interface RsaKey {
   /** Big-endian, no leading zero. */

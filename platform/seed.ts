@@ -26,15 +26,3 @@ export function seededInteger(seed: string, label: string, index: number, below:
   const view = Buffer.from(seeded(seed, label, index, 6));
   return view.readUIntBE(0, 6) % below;
 }
-
-/** Big-endian number of some bytes. */
-export function bytesToNumber(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-}
-
-/** Big-endian bytes of a number, padded on the left. Throws RangeError when it does not fit. */
-export function numberToBytes(value: bigint, length: number): Uint8Array {
-  const text = value.toString(16);
-  if (value < 0n || text.length > length * 2) throw new RangeError(`number does not fit ${length} bytes`);
-  return new Uint8Array(Buffer.from(text.padStart(length * 2, '0'), 'hex'));
-}

@@ -5,7 +5,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { weierstrass } from '@noble/curves/abstract/weierstrass.js';
-import { bytesToNumber, numberToBytes } from './seed.ts';
+import { bytesToNumber, numberToBytes } from './bytes.ts';
 
 const P = 0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn;
 const A = 0xfffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffcn;

@@ -1,8 +1,9 @@
 /** The platform's keys: drawn from the seed, and right against the published SM2 example and plain arithmetic. */
 import { weierstrass } from '@noble/curves/abstract/weierstrass.js';
 import { describe, expect, it } from 'vitest';
+import { bytesToNumber, numberToBytes } from '../../platform/bytes.ts';
 import { rsaKey } from '../../platform/rsa.ts';
-import { bytesToNumber, numberToBytes, seeded, seededInteger } from '../../platform/seed.ts';
+import { seeded, seededInteger } from '../../platform/seed.ts';
 import { DEFAULT_ID, sm2IdentityDigest, sm2Key, sm2KeyOf, sm2Sign, sm3 } from '../../platform/sm2.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
 

@@ -1,0 +1,194 @@
+/**
+ * A city of test cards: its authorities, its issuers and any number of cards, all drawn from one seed. Two runs with
+ * the same seed and the same year give the same bytes. For tests, demonstrations and measurements only.
+ */
+import { toHex } from '../workers/codecs/hex.ts';
+import type { TrustDocument } from '../workers/trust/document.ts';
+import { type ChipRsaIssuer, makeRsaIssuer } from './authority/chip-rsa.ts';
+import { type ChipSm2Issuer, makeSm2Issuer } from './authority/chip-sm2.ts';
+import {
+  makeTransitCa,
+  makeTransitCertificate,
+  type TransitCa,
+  type TransitIssuer,
+} from './authority/transit.ts';
+import { numberToBytes } from './bytes.ts';
+import { lastDayIso, type Month } from './calendar.ts';
+import { type CityCard, cityCard } from './cards/card.ts';
+import { type CardIdentity, cardIdentity, ISSUER_DIGITS } from './cards/identity.ts';
+import { type CardListEntry, cardListEntries, chipName, rideCodeName } from './cards/list.ts';
+import { type RsaKey, rsaKey } from './rsa.ts';
+import { seeded } from './seed.ts';
+import { type Sm2Key, sm2Key } from './sm2.ts';
+
+export interface CityOptions {
+  readonly seed: string;
+  /** Lower-case letters, digits and dashes, at most 16; default `cq`. */
+  readonly region?: string;
+  /** How many cards there are; 0 to 20,000,000. */
+  readonly cards: number;
+  /** Everything is good for years around this time, milliseconds since 1970; default: the machine's clock. */
+  readonly now?: number;
+  /** Which chips there are; default `both`, taking turns. */
+  readonly chips?: 'sm2' | 'rsa' | 'both';
+  /** How many RSA key pairs the cards share; default 32. */
+  readonly rsaCardKeys?: number;
+}
+
+export interface City {
+  readonly seed: string;
+  readonly region: string;
+  readonly size: number;
+  /** When the cards expire and from when they are good. */
+  readonly cardExpires: Month;
+  readonly cardValidFromMs: number;
+  readonly transitCa: TransitCa;
+  /** Issues version 0x80 codes. */
+  readonly interoperable: TransitIssuer;
+  /** Issues version 0x81 codes. */
+  readonly local: TransitIssuer;
+  readonly sm2: ChipSm2Issuer;
+  readonly rsa: ChipRsaIssuer;
+  /**
+   * An RSA key pair for a card. Real cards each have their own; here they share a pool, because making a key pair
+   * takes longer than all else a card needs.
+   */
+  rsaCardKey(index: number): RsaKey;
+  identity(index: number): CardIdentity;
+  /** Throws RangeError when there is no such card. */
+  card(index: number): CityCard;
+  /** What `identity` says of each card, under the names a proof gives its credentials. */
+  listEntries(identity: CardIdentity): CardListEntry[];
+  trustDocument(): TrustDocument;
+}
+
+const CARDS_MAX = 20_000_000;
+const RID = Uint8Array.of(0xa0, 0x00, 0x00, 0x06, 0x32);
+const CODE_PLATFORM = Uint8Array.of(0x08, 0x88, 0x65, 0x00);
+
+export function createCity(options: CityOptions): City {
+  const { seed, region = 'cq', cards, now = Date.now(), chips = 'both', rsaCardKeys = 32 } = options;
+  if (!Number.isInteger(cards) || cards < 0 || cards > CARDS_MAX) {
+    throw new RangeError(`a city has 0 to ${CARDS_MAX} cards`);
+  }
+  if (!Number.isInteger(rsaCardKeys) || rsaCardKeys < 1)
+    throw new RangeError('rsaCardKeys must be at least 1');
+  const year = new Date(now).getUTCFullYear();
+  const transit = transitAuthorities(seed, year);
+  const chip = chipIssuers(seed, year);
+  const pool: RsaKey[] = [];
+
+  const identity = (index: number): CardIdentity => {
+    if (!Number.isInteger(index) || index < 0 || index >= cards) throw new RangeError(`no card ${index}`);
+    return cardIdentity(seed, index, chips === 'both' ? undefined : chips);
+  };
+  const city: City = {
+    seed,
+    region,
+    size: cards,
+    cardExpires: { year: year + 5, month: 12 },
+    cardValidFromMs: Date.UTC(year - 2, 0, 1),
+    ...transit,
+    ...chip,
+    rsaCardKey: (index) => {
+      const slot = index % rsaCardKeys;
+      pool[slot] ??= rsaKey(seed, 'rsa card', slot, 1024, 3);
+      return pool[slot];
+    },
+    identity,
+    card: (index) => cityCard(city, identity(index)),
+    listEntries: (of) =>
+      cardListEntries(
+        [
+          chipName(RID, ISSUER_DIGITS[of.alg], of),
+          rideCodeName((of.local ? transit.local : transit.interoperable).issuerId, of.userAccount),
+        ],
+        of.state,
+        of.entitlements,
+      ),
+    trustDocument: () => trustDocument(city),
+  };
+  return city;
+}
+
+function transitAuthorities(seed: string, year: number) {
+  const key = (label: string): Sm2Key => sm2Key(seeded(seed, label, 0, 40));
+  const transitCa = makeTransitCa({
+    key: key('transit ca'),
+    service: Uint8Array.of(0x01, 0x01, 0x00, 0x00),
+    index: 1,
+    expires: { year: year + 12, month: 12 },
+  });
+  const issuer = (label: string, number: number, version: 0x80 | 0x81): TransitIssuer => {
+    const issuerId = numberToBytes(number, 4);
+    const issuerKey = key(label);
+    const certificate = makeTransitCertificate({
+      ca: transitCa,
+      key: issuerKey,
+      issuerId,
+      serial: numberToBytes(number & 0xff, 3),
+      expires: { year: year + 8, month: 12 },
+      localIds: version === 0x81,
+    });
+    return { key: issuerKey, issuerId, codePlatform: CODE_PLATFORM, version, certificate };
+  };
+  return {
+    transitCa,
+    interoperable: issuer('transit issuer', 0x08886530, 0x80),
+    local: issuer('transit local issuer', 0x08886581, 0x81),
+  };
+}
+
+function chipIssuers(seed: string, year: number) {
+  const caExpires = { year: year + 12, month: 12 };
+  const expires = { year: year + 8, month: 12 };
+  const sm2 = makeSm2Issuer({
+    ca: { alg: 'sm2', rid: RID, index: 0x57, expires: caExpires, key: sm2Key(seeded(seed, 'sm2 ca', 0, 40)) },
+    digits: ISSUER_DIGITS.sm2,
+    key: sm2Key(seeded(seed, 'sm2 issuer', 0, 40)),
+    expires,
+    serial: numberToBytes(0x000157, 3),
+  });
+  const rsa = makeRsaIssuer({
+    ca: { alg: 'rsa', rid: RID, index: 0x09, expires: caExpires, key: rsaKey(seed, 'rsa ca', 0, 1408, 3) },
+    digits: ISSUER_DIGITS.rsa,
+    // Too long for the certificate, so that a remainder (tag 92) is needed.
+    key: rsaKey(seed, 'rsa issuer', 0, 1152, 3),
+    expires,
+    serial: numberToBytes(0x000109, 3),
+  });
+  return { sm2, rsa };
+}
+
+function trustDocument({ region, transitCa, local, sm2, rsa }: City): TrustDocument {
+  return {
+    anchors: [
+      {
+        family: 'transit-qr',
+        region,
+        caRecordHex: toHex(transitCa.record),
+        issuers: [{ issuerId: toHex(local.issuerId), localProfile81: true }],
+      },
+      {
+        family: 'chip-oda',
+        region,
+        rid: toHex(RID),
+        index: toHex(Uint8Array.of(sm2.ca.index)),
+        expires: lastDayIso(sm2.ca.expires),
+        alg: 'sm2',
+        publicKeyHex: toHex(sm2.ca.key.publicKey),
+        sm2Fdda: true,
+      },
+      {
+        family: 'chip-oda',
+        region,
+        rid: toHex(RID),
+        index: toHex(Uint8Array.of(rsa.ca.index)),
+        expires: lastDayIso(rsa.ca.expires),
+        alg: 'rsa',
+        modulusHex: toHex(rsa.ca.key.modulus),
+        exponentHex: toHex(rsa.ca.key.exponent),
+      },
+    ],
+  };
+}
