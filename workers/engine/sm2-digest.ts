@@ -30,9 +30,11 @@ const cachedZ = new LRUCache<string, Uint8Array>({ max: CACHED_Z_ENTRIES });
 
 /** SM3 (GB/T 32905) of the parts one after another, 32 bytes. */
 export function sm3(...parts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash('sm3');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  return hashOf('sm3', parts);
+}
+
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  return hashOf('sha256', parts);
 }
 
 /**
@@ -40,14 +42,13 @@ export function sm3(...parts: readonly Uint8Array[]): Uint8Array {
  * too long for ENTL; whether the key is a point of the curve is not looked at.
  */
 export function sm2IdentityHash(publicKey: Uint8Array, id: Uint8Array): Uint8Array {
-  if (publicKey.length !== PUBLIC_KEY_BYTES) throw new RangeError('an SM2 public key is 64 bytes, X and Y');
-  if (id.length > SM2_ID_BYTES_MAX) throw new RangeError(`an SM2 ID is at most ${SM2_ID_BYTES_MAX} bytes`);
-  if (id.length > CACHED_ID_BYTES_MAX) return computeZ(publicKey, id);
+  assertIdentity(publicKey, id);
+  if (id.length > CACHED_ID_BYTES_MAX) return sm3(...identityParts(publicKey, id));
   // The key has a fixed width, so key ‖ ID names the pair without ambiguity.
   const name = cacheName(publicKey, id);
   let z = cachedZ.get(name);
   if (z === undefined) {
-    z = computeZ(publicKey, id);
+    z = sm3(...identityParts(publicKey, id));
     cachedZ.set(name, z);
   }
   return z;
@@ -62,7 +63,27 @@ export function sm2Digest(
   return sm3(sm2IdentityHash(publicKey, id), ...message);
 }
 
-function computeZ(publicKey: Uint8Array, id: Uint8Array): Uint8Array {
+/**
+ * As sm2Digest with SHA-256 for both hashes: GB/T 32918.2 leaves the hash open, and published test data use this one.
+ * No credential does.
+ */
+export function sm2DigestSha256(publicKey: Uint8Array, id: Uint8Array, message: Uint8Array): Uint8Array {
+  assertIdentity(publicKey, id);
+  return sha256(sha256(...identityParts(publicKey, id)), message);
+}
+
+function assertIdentity(publicKey: Uint8Array, id: Uint8Array): void {
+  if (publicKey.length !== PUBLIC_KEY_BYTES) throw new RangeError('an SM2 public key is 64 bytes, X and Y');
+  if (id.length > SM2_ID_BYTES_MAX) throw new RangeError(`an SM2 ID is at most ${SM2_ID_BYTES_MAX} bytes`);
+}
+
+function identityParts(publicKey: Uint8Array, id: Uint8Array): Uint8Array[] {
   const bits = id.length * 8;
-  return sm3(Uint8Array.of(bits >> 8, bits & 0xff), id, CURVE_PARAMETERS, publicKey);
+  return [Uint8Array.of(bits >> 8, bits & 0xff), id, CURVE_PARAMETERS, publicKey];
+}
+
+function hashOf(algorithm: 'sm3' | 'sha256', parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash(algorithm);
+  for (const part of parts) hash.update(part);
+  return hash.digest();
 }

@@ -1,0 +1,16 @@
+/** The one table of families. Below it nobody compares family names. */
+import type { Family } from './family.ts';
+import { sm2Signature } from './sm2-signature/family.ts';
+import { transitQr } from './transit-qr/family.ts';
+
+/** A family whose input and trust are only ever handed back to it. */
+export type AnyFamily = Family<unknown, unknown>;
+
+export const FAMILIES: readonly AnyFamily[] = [transitQr, sm2Signature];
+
+const byName: ReadonlyMap<string, AnyFamily> = new Map(FAMILIES.map((family) => [family.name, family]));
+
+/** Undefined where there is none of this name. */
+export function familyNamed(name: string): AnyFamily | undefined {
+  return byName.get(name);
+}

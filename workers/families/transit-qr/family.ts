@@ -1,0 +1,24 @@
+/** JT/T 1179 ride code: raw bytes of a QR symbol in byte mode. */
+import { Type } from 'typebox';
+import type { ByteForm, Family } from '../family.ts';
+import { beginTransitProof } from './prove.ts';
+import { loadTransitTrust, type TransitTrust } from './trust.ts';
+
+/** Above what the format allows, so that a code which is too large is judged and gets its own code. */
+const PRESENTED_BYTES_MAX = 4096;
+
+/** In JSON the property says that it is hex; in MessagePack it is the code itself. */
+function property(bytes: ByteForm): 'hex' | 'code' {
+  return bytes.name === 'hex' ? 'hex' : 'code';
+}
+
+export const transitQr: Family<Uint8Array, TransitTrust> = {
+  name: 'transit-qr',
+  presentable: true,
+  credentialSchema: (bytes) =>
+    Type.Object({ [property(bytes)]: bytes.schema(PRESENTED_BYTES_MAX) }, { additionalProperties: false }),
+  contextSchema: () => Type.Object({}, { additionalProperties: false }),
+  read: (credential, _context, bytes) => bytes.read((credential as Record<string, unknown>)[property(bytes)]),
+  loadTrust: loadTransitTrust,
+  begin: beginTransitProof,
+};

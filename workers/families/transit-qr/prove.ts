@@ -1,0 +1,132 @@
+/**
+ * The proof of a ride code, JT/T 1179: CA key, issuer certificate, the issuer's authorisation of the user's key, the
+ * user's signature over the code.
+ */
+import type { Code } from '../../../config/codes.ts';
+import { endOfMonthMs } from '../../codecs/bcd.ts';
+import { cacheName } from '../../codecs/cache-name.ts';
+import { equalBytes, toHex } from '../../codecs/hex.ts';
+import type { SignatureJob } from '../../engine/job.ts';
+import { sm2Digest } from '../../engine/sm2-digest.ts';
+import { CheckList } from '../check-list.ts';
+import type { PendingProof } from '../family.ts';
+import { transitFacts } from './facts.ts';
+import { LOCAL_VERSION, type RideCode } from './layout.ts';
+import { type SignatureIds, signatureIds } from './profile.ts';
+import { readRideCode } from './read.ts';
+import { anchorName, type CaAnchor, type TransitTrust } from './trust.ts';
+
+/** Cheap checks first; the signatures that are not remembered become jobs. Never throws for any bytes. */
+export function beginTransitProof(bytes: Uint8Array, trust: TransitTrust, atMs: number): PendingProof {
+  const list = new CheckList();
+  const code = readRideCode(bytes, list);
+  if (code === null) return list.denied();
+  const anchor = findAnchor(code, trust, list);
+  if (anchor === null || !isInTime(code, anchor, atMs, list)) return list.denied();
+
+  const remembered = recall(code, trust);
+  const { engine } = trust.setting;
+  const issuerKey = remembered.issuerKey ?? engine.decompress('sm2', code.certificate.key);
+  if (!list.require('certificate.key', 'key.invalid', issuerKey !== null) || !issuerKey) return list.denied();
+  const userKey = remembered.userKey ?? engine.decompress('sm2', code.userKey);
+  if (!list.require('user.key', 'key.invalid', userKey !== null) || !userKey) return list.denied();
+
+  addSignatures(code, { anchor, issuerKey, userKey, remembered }, list);
+  return list.pending(transitFacts(code, anchor.region), () => {
+    if (!remembered.issuerKey) trust.chains.set(remembered.chainName, issuerKey);
+    if (!remembered.userKey) trust.authorisations.set(remembered.authorisationName, userKey);
+  });
+}
+
+function findAnchor(code: RideCode, trust: TransitTrust, list: CheckList): CaAnchor | null {
+  const { certificate } = code;
+  const anchor = trust.anchors.get(anchorName(certificate.serviceId, certificate.caIndex));
+  if (!list.require('ca.known', 'trust.ca_unknown', anchor !== undefined) || !anchor) return null;
+  const issuer = anchor.issuers.get(toHex(certificate.issuerId));
+  const named = issuer !== undefined || !anchor.onlyNamedIssuers;
+  const profile = code.version !== LOCAL_VERSION || issuer?.localProfile81 === true;
+  const sameIssuer = equalBytes(certificate.issuerId, code.issuerCode);
+  return list.require('certificate.issuer', 'credential.identity_mismatch', sameIssuer) &&
+    list.require('issuer.accepted', 'trust.issuer_not_accepted', named) &&
+    list.require('code.profile', 'credential.version_unsupported', profile)
+    ? anchor
+    : null;
+}
+
+/** Depends on the clock, so it is never remembered. Every bound is inclusive. */
+function isInTime(code: RideCode, anchor: CaAnchor, atMs: number, list: CheckList): boolean {
+  return (
+    list.require('ca.expiry', 'trust.ca_expired', atMs <= anchor.expiresMs) &&
+    list.judge('certificate.expiry', certificateExpiryFault(code.certificate.expiry, atMs)) &&
+    list.require('authorisation.expiry', 'credential.expired', atMs <= code.authorisationExpiryMs) &&
+    list.judge('code.generation', generationFault(code, atMs))
+  );
+}
+
+function certificateExpiryFault(expiry: Uint8Array, atMs: number): Code | null {
+  const expiresMs = endOfMonthMs(expiry, 0);
+  if (expiresMs === null) return 'credential.malformed';
+  return atMs > expiresMs ? 'trust.certificate_expired' : null;
+}
+
+function generationFault(code: RideCode, atMs: number): Code | null {
+  const ageMs = atMs - code.generatedMs;
+  if (ageMs > code.validityMs) return 'code.stale';
+  return -ageMs > code.validityMs ? 'code.from_future' : null;
+}
+
+interface Remembered {
+  readonly chainName: string;
+  readonly authorisationName: string;
+  readonly issuerKey: Uint8Array | null;
+  readonly userKey: Uint8Array | null;
+}
+
+/**
+ * What earlier taps under this trust have proven. The names hold the signatures too: with other signature bytes the
+ * verdict must not depend on what happens to be remembered. The version stands for the IDs that were bound.
+ */
+function recall(code: RideCode, trust: TransitTrust): Remembered {
+  const { counters } = trust.setting;
+  const chainName = code.version + cacheName(code.certificate.bytes);
+  const authorisationName = code.version + cacheName(code.authorised, code.authorisationSignature);
+  const issuerKey = trust.chains.get(chainName) ?? null;
+  const userKey = trust.authorisations.get(authorisationName) ?? null;
+  counters[issuerKey ? 'chainHits' : 'chainMisses'] += 1;
+  counters[userKey ? 'authorisationHits' : 'authorisationMisses'] += 1;
+  return { chainName, authorisationName, issuerKey, userKey };
+}
+
+interface Keys {
+  readonly anchor: CaAnchor;
+  readonly issuerKey: Uint8Array;
+  readonly userKey: Uint8Array;
+  readonly remembered: Remembered;
+}
+
+function addSignatures(code: RideCode, keys: Keys, list: CheckList): void {
+  const ids: SignatureIds = signatureIds(code);
+  const { certificate } = code;
+  if (keys.remembered.issuerKey) list.require('certificate.signature', 'signature.issuer_certificate', true);
+  else {
+    const job = sm2Job(keys.anchor.publicKey, ids.certificate, certificate.signed, certificate.signature);
+    list.verify('certificate.signature', 'signature.issuer_certificate', job);
+  }
+  if (keys.remembered.userKey) list.require('authorisation.signature', 'signature.authorisation', true);
+  else {
+    const signature = code.authorisationSignature.subarray(1);
+    const job = sm2Job(keys.issuerKey, ids.authorisation, code.authorised, signature);
+    list.verify('authorisation.signature', 'signature.authorisation', job);
+  }
+  const job = sm2Job(keys.userKey, ids.user, code.userSigned, code.userSignature.subarray(1));
+  list.verify('user.signature', 'signature.user', job);
+}
+
+function sm2Job(
+  publicKey: Uint8Array,
+  id: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): SignatureJob {
+  return { curve: 'sm2', publicKey, digest: sm2Digest(publicKey, id, message), signature };
+}

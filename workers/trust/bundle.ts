@@ -1,0 +1,88 @@
+/** One revision of trust, checked whole and prepared for every family. */
+import { createHash } from 'node:crypto';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { TrustSetting } from '../families/family.ts';
+import { FAMILIES } from '../families/table.ts';
+import { ChipRsaAnchor, ChipSm2Anchor, TransitQrAnchor, TrustDocument } from './document.ts';
+import { TrustError } from './error.ts';
+
+export interface TrustBundle {
+  readonly revision: string;
+  readonly document: TrustDocument;
+  /** What the family's `loadTrust` returned. Throws RangeError on a family that is not in the table. */
+  of(familyName: string): unknown;
+}
+
+const REVISION_BYTES = 16;
+
+const compiled = Compile(TrustDocument);
+
+/**
+ * Checks and prepares a trust document; nothing of it is used when any part is wrong. Throws TrustError, with a line
+ * for every fault of shape.
+ */
+export function loadTrust(value: unknown, setting: TrustSetting): TrustBundle {
+  const document = parseTrustDocument(value);
+  const loaded = new Map(FAMILIES.map((family) => [family.name, family.loadTrust(document, setting)]));
+  return {
+    revision: trustRevision(document),
+    document,
+    of: (familyName) => {
+      if (!loaded.has(familyName)) throw new RangeError(`no trust for a family named ${familyName}`);
+      return loaded.get(familyName);
+    },
+  };
+}
+
+/** Checks the shape of a trust document. Throws TrustError. */
+export function parseTrustDocument(value: unknown): TrustDocument {
+  if (compiled.Check(value)) return value;
+  throw new TrustError(`the trust document is not usable:\n${describeFaults(value).join('\n')}`);
+}
+
+/** The revision the document names, or one derived from its content, whatever the order of its keys. */
+export function trustRevision(document: TrustDocument): string {
+  if (document.revision !== undefined) return document.revision;
+  const digest = createHash('sha256')
+    .update(JSON.stringify(withSortedKeys(document)))
+    .digest();
+  return digest.toString('hex', 0, REVISION_BYTES);
+}
+
+function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withSortedKeys(inner)]));
+}
+
+/** An anchor is described by the faults of its own kind, not of every kind it is not. */
+function describeFaults(value: unknown): string[] {
+  const lines = faultsOf(TrustDocument, value, '').filter((line) => !/^ {2}anchors\/\d/.test(line));
+  const anchors: unknown =
+    value !== null && typeof value === 'object' && 'anchors' in value ? value.anchors : [];
+  if (Array.isArray(anchors)) {
+    for (const [i, anchor] of anchors.entries()) lines.push(...anchorFaults(anchor, `/anchors/${i}`));
+  }
+  return lines;
+}
+
+function anchorFaults(anchor: unknown, path: string): string[] {
+  const { family, alg } = (anchor ?? {}) as { readonly family?: unknown; readonly alg?: unknown };
+  if (family === 'transit-qr') return faultsOf(TransitQrAnchor, anchor, path);
+  if (family !== 'chip-oda') return [`  ${path.slice(1)}: family must be "transit-qr" or "chip-oda"`];
+  if (alg === 'sm2') return faultsOf(ChipSm2Anchor, anchor, path);
+  if (alg === 'rsa') return faultsOf(ChipRsaAnchor, anchor, path);
+  return [`  ${path.slice(1)}: alg must be "sm2" or "rsa"`];
+}
+
+function faultsOf(schema: TSchema, value: unknown, path: string): string[] {
+  return Compile(schema)
+    .Errors(value)
+    .filter((error) => error.keyword !== 'additionalProperties' && error.keyword !== 'anyOf')
+    .map(({ instancePath, message }) => {
+      const at = (path + instancePath).slice(1) || 'the document';
+      return `  ${at}: ${message === 'schema is false' ? 'is not a known property' : message}`;
+    });
+}
