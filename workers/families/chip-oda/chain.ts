@@ -1,0 +1,125 @@
+/** From the CA key to the card key: issuer certificate, card certificate, and who may vouch for whom until when. */
+import { hash } from 'node:crypto';
+import type { LRUCache } from 'lru-cache';
+import type { CardCertificate, IssuerCertificate, IssuerKey } from './algorithm.ts';
+import type { Checklist } from './checklist.ts';
+import type { DataObjects } from './input.ts';
+import type { ChipAnchor, ChipOdaTrust, Proven } from './trust.ts';
+
+const SIGNED_STATIC_DATA = '93';
+
+export interface Chain {
+  readonly issuer: IssuerCertificate;
+  readonly card: CardCertificate;
+}
+
+/** What the card shows that its chain must fit. */
+export interface Shown {
+  readonly tags: DataObjects;
+  readonly staticData: Uint8Array;
+  readonly cardNumber: string;
+}
+
+/** EMV Book 2 clauses 6.3 and 6.4, for every algorithm. Null when a plain check failed. */
+export function verifyChain(
+  list: Checklist,
+  trust: ChipOdaTrust,
+  anchor: ChipAnchor,
+  shown: Shown,
+  atMs: number,
+): Chain | null {
+  const { tags, staticData, cardNumber } = shown;
+  const anchorName = anchor.rid + anchor.index;
+  const issuerName = nameOf(anchorName, tags, anchor.key.issuerCertificateTags);
+  const issuer = provenOnce(list, trust, trust.issuers, issuerName, () =>
+    anchor.key.issuerCertificate(list, tags),
+  );
+  if (issuer === null || !issuerFits(list, trust, anchorName, issuer, cardNumber, atMs)) return null;
+  const cardTags = [...issuer.key.cardCertificateTags, SIGNED_STATIC_DATA];
+  const cardName = nameOf(issuerName, tags, cardTags, staticData);
+  const card = provenOnce(list, trust, trust.cards, cardName, () =>
+    proveCard(list, issuer.key, tags, staticData),
+  );
+  if (card === null || !cardFits(list, card, cardNumber, atMs)) return null;
+  return { issuer, card };
+}
+
+/** The card certificate and, where it was read as well, the issuer's signature over the static data alone. */
+function proveCard(
+  list: Checklist,
+  issuer: IssuerKey,
+  tags: DataObjects,
+  staticData: Uint8Array,
+): CardCertificate | null {
+  const card = issuer.cardCertificate(list, tags, staticData);
+  const signed = tags[SIGNED_STATIC_DATA];
+  if (card === null || signed === undefined) return card;
+  return issuer.staticSignature(list, signed, staticData) ? card : null;
+}
+
+/** Clause 6.3 steps 8 to 10. */
+function issuerFits(
+  list: Checklist,
+  trust: ChipOdaTrust,
+  anchorName: string,
+  issuer: IssuerCertificate,
+  cardNumber: string,
+  atMs: number,
+): boolean {
+  const own = cardNumber.startsWith(issuer.digits);
+  return (
+    list.holds('issuer_certificate.issuer', 'credential.identity_mismatch', own) &&
+    list.holds('issuer_certificate.expiry', 'trust.certificate_expired', atMs <= issuer.expiresMs) &&
+    list.holds(
+      'issuer_certificate.revocation',
+      'trust.certificate_revoked',
+      !trust.revoked.has(anchorName + issuer.serial),
+    )
+  );
+}
+
+/** Clause 6.4 steps 8 and 9. */
+function cardFits(list: Checklist, card: CardCertificate, cardNumber: string, atMs: number): boolean {
+  return (
+    list.holds('card_certificate.card_number', 'credential.identity_mismatch', card.digits === cardNumber) &&
+    list.holds('card_certificate.expiry', 'trust.certificate_expired', atMs <= card.expiresMs)
+  );
+}
+
+/** A certificate from the cache, or made now and remembered when the whole proof holds. */
+function provenOnce<Certificate>(
+  list: Checklist,
+  { counters }: ChipOdaTrust,
+  cache: LRUCache<string, Proven<Certificate>>,
+  name: string,
+  make: () => Certificate | null,
+): Certificate | null {
+  const proven = cache.get(name);
+  if (proven !== undefined) {
+    counters.chainHits += 1;
+    list.repeat(proven.checks);
+    return proven.certificate;
+  }
+  counters.chainMisses += 1;
+  const from = list.checks.length;
+  const certificate = make();
+  if (certificate === null) return null;
+  const checks = list.heldSince(from);
+  list.whenProven(() => cache.set(name, { certificate, checks }));
+  return certificate;
+}
+
+/**
+ * Name of a certificate in the cache: a digest over who vouches for it and every byte its signature covers, each part
+ * behind its length.
+ */
+function nameOf(signer: string, tags: DataObjects, names: readonly string[], ...more: Uint8Array[]): string {
+  const pieces: Uint8Array[] = [Buffer.from(signer, 'latin1')];
+  for (const part of [...names.map((name) => tags[name]), ...more]) {
+    // A value that is not there is unlike one that is empty.
+    const length = part?.length ?? 0xffff;
+    pieces.push(Uint8Array.of(length >> 8, length & 0xff));
+    if (part !== undefined) pieces.push(part);
+  }
+  return hash('sha256', Buffer.concat(pieces), 'binary');
+}

@@ -1,0 +1,147 @@
+/**
+ * Offline data authentication with SM2 (JR/T 0025.17 as public kernels implement it): certificates in clear with the
+ * signature r ‖ s behind them, SM3, and the default distinguishing ID throughout. Signatures become engine jobs.
+ */
+import { fromHex } from '../../codecs/hex.ts';
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type SignatureEngine } from '../../engine/job.ts';
+import { SM2_DEFAULT_ID, sm2Digest, sm3 } from '../../engine/sm2-digest.ts';
+import type { ChipSm2Anchor } from '../../trust/document.ts';
+import { TrustError } from '../../trust/error.ts';
+import type { CaKey, CardKey, IssuerKey } from './algorithm.ts';
+import {
+  algorithmsOffset,
+  CARD_CERTIFICATE,
+  type CertificateHead,
+  type CertificateKind,
+  ISSUER_CERTIFICATE,
+  readHead,
+} from './certificate.ts';
+import type { Checklist } from './checklist.ts';
+
+const ISSUER_FORMAT = 0x12;
+const STATIC_FORMAT = 0x13;
+const CARD_FORMAT = 0x14;
+const DYNAMIC_FORMAT = 0x15;
+const SIGNATURE_ALGORITHM_SM2 = 0x04;
+const ENCRYPTION_ALGORITHM_NONE = 0x00;
+/** Signature and encryption algorithm, curve parameter, key length. */
+const ALGORITHM_BYTES = 4;
+/** Format and two bytes of data authentication code. */
+const STATIC_HEAD_BYTES = 3;
+/** Format and length of the ICC dynamic data. */
+const DYNAMIC_HEAD_BYTES = 2;
+
+/** Throws TrustError when the anchor's key is not a point of the curve. */
+export function sm2CaKey(anchor: ChipSm2Anchor, engine: SignatureEngine): CaKey {
+  const caKey = fromHex(anchor.publicKeyHex);
+  if (!engine.isOnCurve('sm2', caKey)) {
+    throw new TrustError(`chip-oda anchor ${anchor.rid}/${anchor.index}: not a point of the SM2 curve`);
+  }
+  return {
+    alg: anchor.alg,
+    fddaEnabled: anchor.sm2Fdda === true,
+    issuerCertificateTags: ['90'],
+    issuerCertificate: (list, tags) => {
+      const read = readCertificate(
+        list,
+        ISSUER_CERTIFICATE,
+        ISSUER_FORMAT,
+        tags['90'],
+        caKey,
+        NOTHING,
+        engine,
+      );
+      return read && { ...read.head, key: issuerKey(read.publicKey, engine) };
+    },
+  };
+}
+
+const NOTHING = new Uint8Array();
+
+function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
+  return {
+    cardCertificateTags: ['9F46'],
+    cardCertificate: (list, tags, staticData) => {
+      const certificate = tags['9F46'];
+      const read = readCertificate(
+        list,
+        CARD_CERTIFICATE,
+        CARD_FORMAT,
+        certificate,
+        publicKey,
+        staticData,
+        engine,
+      );
+      return read && { ...read.head, key: cardKey(read.publicKey) };
+    },
+    staticSignature: (list, signed, staticData) => {
+      if (!list.hasLength('static_signature.length', signed, STATIC_HEAD_BYTES + SIGNATURE_BYTES))
+        return false;
+      const format = signed[0] === STATIC_FORMAT;
+      if (!list.holds('static_signature.format', 'credential.malformed', format)) return false;
+      const head = signed.subarray(0, STATIC_HEAD_BYTES);
+      list.signature('static_signature.signature', 'signature.static_data', {
+        curve: 'sm2',
+        publicKey,
+        digest: sm2Digest(publicKey, SM2_DEFAULT_ID, head, staticData),
+        signature: signed.subarray(STATIC_HEAD_BYTES),
+      });
+      return true;
+    },
+  };
+}
+
+function cardKey(publicKey: Uint8Array): CardKey {
+  return {
+    dynamicData: (list, signed, terminalData) => {
+      const format = signed[0] === DYNAMIC_FORMAT;
+      if (!list.holds('dynamic_signature.format', 'credential.malformed', format)) return null;
+      const dataEnd = DYNAMIC_HEAD_BYTES + (signed[1] ?? 0);
+      if (!list.hasLength('dynamic_signature.length', signed, dataEnd + SIGNATURE_BYTES)) return null;
+      list.signature('dynamic_signature.signature', 'signature.dynamic_data', {
+        curve: 'sm2',
+        publicKey,
+        digest: sm2Digest(publicKey, SM2_DEFAULT_ID, signed.subarray(0, dataEnd), terminalData),
+        signature: signed.subarray(dataEnd),
+      });
+      return signed.subarray(DYNAMIC_HEAD_BYTES, dataEnd);
+    },
+    transactionHash: (data) => sm3(data),
+  };
+}
+
+/** Reads a certificate and asks the engine for its signature over everything before it and `appended`. */
+function readCertificate(
+  list: Checklist,
+  kind: CertificateKind,
+  format: number,
+  certificate: Uint8Array | undefined,
+  signer: Uint8Array,
+  appended: Uint8Array,
+  engine: SignatureEngine,
+): { head: CertificateHead; publicKey: Uint8Array } | null {
+  const algorithms = algorithmsOffset(kind);
+  const keyOffset = algorithms + ALGORITHM_BYTES;
+  const signatureOffset = keyOffset + PUBLIC_KEY_BYTES;
+  if (!list.has(`${kind.name}.present`, certificate)) return null;
+  if (!list.hasLength(`${kind.name}.length`, certificate, signatureOffset + SIGNATURE_BYTES)) return null;
+  const head = readHead(list, kind, format, certificate);
+  if (head === null) return null;
+  // The curve parameter after these two is not looked at: cards in the field carry different ones.
+  const known =
+    certificate[algorithms] === SIGNATURE_ALGORITHM_SM2 &&
+    certificate[algorithms + 1] === ENCRYPTION_ALGORITHM_NONE;
+  if (!list.holds(`${kind.name}.algorithm`, 'credential.algorithm_unsupported', known)) return null;
+  const keyLength = certificate[keyOffset - 1] === PUBLIC_KEY_BYTES;
+  if (!list.holds(`${kind.name}.key_length`, 'credential.malformed', keyLength)) return null;
+  // A copy: the key may be remembered longer than the message it came in.
+  const publicKey = certificate.slice(keyOffset, signatureOffset);
+  if (!list.holds(`${kind.name}.key`, 'key.invalid', engine.isOnCurve('sm2', publicKey))) return null;
+  list.signature(`${kind.name}.signature`, kind.signatureCode, {
+    curve: 'sm2',
+    publicKey: signer,
+    digest: sm2Digest(signer, SM2_DEFAULT_ID, certificate.subarray(0, signatureOffset), appended),
+    signature: certificate.subarray(signatureOffset),
+  });
+  return { head, publicKey };
+}
