@@ -1,0 +1,121 @@
+/** The rules of CONTRIBUTING.md that a machine can hold. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const FOLDERS = ['gateway', 'workers', 'platform', 'bench', 'config', 'docs', 'test'];
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** What it imports for use at run time: paths from the root, or package names. */
+  readonly imports: readonly string[];
+  /** What it imports as types only. */
+  readonly typeImports: readonly string[];
+}
+
+const sources: Source[] = FOLDERS.flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') || file.endsWith('.js'))
+    .map((file) => read(join(folder, file))),
+);
+
+function read(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8');
+  const imports: string[] = [];
+  const typeImports: string[] = [];
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)/g;
+  for (const [, type, from, dynamic] of text.matchAll(pattern)) {
+    const target = from ?? dynamic ?? '';
+    const resolved = target.startsWith('.') ? relative(root, resolve(root, dirname(path), target)) : target;
+    (type ? typeImports : imports).push(resolved);
+  }
+  return { path, text, imports, typeImports };
+}
+
+const within = (...folders: string[]) =>
+  sources.filter(({ path }) => folders.some((f) => path.startsWith(f)));
+const offenders = (from: readonly Source[], forbidden: (target: string) => boolean, types = true) =>
+  from.flatMap(({ path, imports, typeImports }) =>
+    [...imports, ...(types ? typeImports : [])].filter(forbidden).map((target) => `${path} -> ${target}`),
+  );
+const outside = (target: string, ...folders: string[]) => folders.some((folder) => target.startsWith(folder));
+
+describe('who may import whom', () => {
+  test('the sources were found and their imports read', () => {
+    expect(sources.length).toBeGreaterThan(50);
+    expect(sources.find(({ path }) => path === 'gateway/tap/pipeline.ts')?.imports).toContain(
+      'gateway/tap/5-decide.ts',
+    );
+  });
+
+  test('workers/ knows nothing of the gateway, the platform or the bench', () => {
+    const found = offenders(within('workers/'), (t) =>
+      outside(t, 'gateway/', 'platform/', 'bench/', 'test/'),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('platform/ shares no format code with the verifier', () => {
+    const found = offenders(
+      within('platform/'),
+      (t) => outside(t, 'gateway/', 'workers/') && t !== 'workers/codecs/hex.ts',
+      false,
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('nothing of the product imports bench/ or test/', () => {
+    const found = offenders(within('gateway/', 'workers/', 'platform/', 'config/'), (t) =>
+      outside(t, 'bench/', 'test/'),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('only transport knows the server library', () => {
+    const knowing = sources.filter(({ imports }) => imports.includes('uWebSockets.js'));
+    expect(knowing.every(({ path }) => /^(gateway\/transport|bench)\//.test(path))).toBe(true);
+    expect(knowing.length).toBeGreaterThan(0);
+  });
+
+  test('the path of a tap knows no transport, no command line, no platform', () => {
+    const found = offenders(within('gateway/tap/'), (t) =>
+      outside(t, 'gateway/transport/', 'gateway/cli/', 'gateway/client/', 'gateway/platform/', 'platform/'),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('a stage imports no later stage', () => {
+    const stage = (path: string) => Number(/^gateway\/tap\/(\d)-/.exec(path)?.[1] ?? 0);
+    const found = within('gateway/tap/').flatMap(({ path, imports }) =>
+      imports.filter((t) => stage(path) > 0 && stage(t) > stage(path)).map((t) => `${path} -> ${t}`),
+    );
+    expect(found).toEqual([]);
+  });
+
+  test('deciding does no I/O: it imports the table of codes and types, nothing else', () => {
+    const decide = sources.find(({ path }) => path === 'gateway/tap/5-decide.ts');
+    expect(decide?.imports).toEqual(['config/codes.ts']);
+    expect(decide?.text).not.toMatch(/Date\.now|performance\.|process\.|Math\.random|fetch\(/);
+  });
+
+  test('below the table of families nobody compares their names', () => {
+    const names = /(===|!==|case)\s*'(transit-qr|chip-oda)'/;
+    const comparing = within('gateway/', 'workers/').filter(
+      ({ path, text }) => names.test(text) && path !== 'workers/families/table.ts',
+    );
+    expect(comparing.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe('how files are', () => {
+  test.each(sources.map(({ path, text }) => [path, text] as const))('%s', (path, text) => {
+    expect(path).not.toMatch(/util|helper|common|misc/i);
+    if (path !== 'test/house-rules.test.ts') expect(text).not.toMatch(/\b(TODO|FIXME|XXX)\b/);
+    expect(text.split('\n').length, 'lines').toBeLessThanOrEqual(path.startsWith('test/') ? 700 : 400);
+    expect(text).not.toMatch(/biome-ignore(?! lint\/\w+\/\w+: \S)/);
+    expect(text).not.toMatch(/@ts-(ignore|nocheck)/);
+  });
+});

@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type PoolOptions, ProvePool } from '../../workers/pool.ts';
+
+const trust = { revision: 't1', document: { anchors: [] } };
+const pools: ProvePool[] = [];
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.close()));
+});
+
+async function pool(threads: number, options: Partial<PoolOptions> = {}) {
+  const faults: string[] = [];
+  let free = 0;
+  const made = new ProvePool(
+    {
+      threads,
+      hangMs: 150,
+      cacheLimits: { cachedChains: 10, cachedAuthorisations: 10 },
+      entry: new URL('../fixtures/faulty-thread.ts', import.meta.url),
+      onFree: () => {
+        free += 1;
+      },
+      onFault: (fault) => faults.push(fault),
+      ...options,
+    },
+    trust,
+  );
+  pools.push(made);
+  await made.start();
+  return { pool: made, faults, freed: () => free };
+}
+
+const item = (fault?: string) => ({ family: 'f', input: fault ? { fault } : {}, atMs: 0 });
+
+async function untilFree(made: ProvePool, threads: number): Promise<void> {
+  for (let i = 0; i < 500 && made.freeThreads < threads; i += 1) await sleep(10);
+  expect(made.freeThreads).toBe(threads);
+}
+
+describe('the pool of proving threads', () => {
+  test('a batch is answered verdict by verdict, and the thread is free again', async () => {
+    const { pool: made, freed } = await pool(1);
+    const before = freed();
+    const outcome = await made.run([item(), item()]);
+    expect(outcome).toMatchObject({ kind: 'verdicts', trustRevision: 't1' });
+    expect(outcome?.kind === 'verdicts' && outcome.verdicts).toHaveLength(2);
+    await untilFree(made, 1);
+    expect(freed()).toBe(before + 1);
+  });
+
+  test('with no thread free there is no batch', async () => {
+    const { pool: made } = await pool(1);
+    const first = made.run([item()]);
+    expect(made.freeThreads).toBe(0);
+    expect(made.run([item()])).toBeNull();
+    expect((await first)?.kind).toBe('verdicts');
+  });
+
+  test.each([
+    ['exit', 'lost'],
+    ['throw', 'lost'],
+    ['nonsense', 'lost'],
+    ['short', 'lost'],
+    ['hang', 'stuck'],
+  ])(
+    'a thread told to %s costs its own batch (%s), the other goes on, and it comes back',
+    async (fault, kind) => {
+      const { pool: made, faults } = await pool(2);
+      const bad = made.run([item(fault)]);
+      const good = made.run([item()]);
+      expect((await good)?.kind).toBe('verdicts');
+      expect(await bad).toEqual({ kind });
+      expect(faults).toEqual([kind]);
+      await untilFree(made, 2);
+      const after = await Promise.all([made.run([item()]), made.run([item()])]);
+      expect(after.map((outcome) => outcome?.kind)).toEqual(['verdicts', 'verdicts']);
+    },
+  );
+
+  test('new trust reaches threads with the next batch', async () => {
+    const { pool: made } = await pool(1);
+    made.setTrust({ revision: 't2', document: { anchors: [] } });
+    expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't2' });
+  });
+
+  test('a pool needs a thread', () => {
+    const options: PoolOptions = {
+      threads: 0,
+      hangMs: 1,
+      cacheLimits: { cachedChains: 1, cachedAuthorisations: 1 },
+      onFree: () => {},
+      onFault: () => {},
+    };
+    expect(() => new ProvePool(options, trust)).toThrow(RangeError);
+  });
+});
