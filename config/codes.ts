@@ -140,6 +140,8 @@ export const CODES = {
   ),
   'request.unknown_family': refusal(422, false, 'No such family of credential.'),
   'request.unsupported_media_type': refusal(415, false, 'Send application/json or application/msgpack.'),
+  'request.not_acceptable': refusal(406, false, 'Accept application/json or application/msgpack.'),
+  'request.too_slow': refusal(408, true, 'The body of the request did not arrive in time.'),
   'request.not_found': refusal(404, false, 'No such resource.'),
   'request.method_not_allowed': refusal(405, false, 'The resource does not know this method.'),
   'tap.scene_not_allowed': refusal(403, false, 'The device is not enrolled for this scene.'),
@@ -185,6 +187,12 @@ export const CODES = {
   'connection.hello_timeout': connection(408, true, 'No hello arrived in time.'),
   'connection.hello_repeated': connection(400, false, 'A connection says hello once.'),
   'connection.too_many': connection(429, true, 'The device or the gateway has too many connections.'),
+  'connection.superseded': connection(409, false, 'The same stream said hello again on a newer connection.'),
+  'connection.upgrade_required': connection(
+    426,
+    false,
+    'This address speaks WebSocket with the subprotocol onecard.gate.v1.',
+  ),
   'connection.text_frame': connection(400, false, 'The protocol is binary; a text frame arrived.'),
   'connection.slow_reader': connection(503, true, 'Answers pile up because the client does not read them.'),
 } as const satisfies Record<string, CodeEntry>;

@@ -90,8 +90,10 @@ export class PresentationDecoder<Envelope extends TProperties> {
 
   /** Never throws for any value that a strict parser returned. */
   decode(value: unknown): Decoded<Envelope> {
-    if (!isRecord(value) || typeof value['family'] !== 'string') return refused('request.wrong_type');
-    const reader = this.#readers.get(value['family']);
+    if (!isRecord(value)) return refused('request.wrong_type');
+    const { family: name } = value;
+    if (typeof name !== 'string') return refused('request.wrong_type');
+    const reader = this.#readers.get(name);
     if (reader === undefined) return refused('request.unknown_family');
     if (!reader.check(value)) return refused('request.wrong_type');
     const { family, credential, context, scene, deadline_ms } = value as unknown as Accepted;
