@@ -23,6 +23,21 @@ export class CheckList {
     this.#checks.push({ check, code, job });
   }
 
+  /** How many checks are recorded. */
+  get length(): number {
+    return this.#checks.length;
+  }
+
+  /** The checks recorded since there were `from`, as held. To `repeat` once the whole proof is known to hold. */
+  heldSince(from: number): readonly Check[] {
+    return this.#checks.slice(from).map(({ check, code }) => ({ check, code, ok: true }));
+  }
+
+  /** Records checks that were made before, and held. */
+  repeat(checks: readonly Check[]): void {
+    for (const check of checks) this.#checks.push(check);
+  }
+
   /** The proof when a plain check has failed. */
   denied(): PendingProof {
     return { checks: this.#checks, facts: null, remember: null };

@@ -1,4 +1,5 @@
 /** The one table of families. Below it nobody compares family names. */
+import { chipOda } from './chip-oda/family.ts';
 import type { Family } from './family.ts';
 import { sm2Signature } from './sm2-signature/family.ts';
 import { transitQr } from './transit-qr/family.ts';
@@ -6,7 +7,7 @@ import { transitQr } from './transit-qr/family.ts';
 /** A family whose input and trust are only ever handed back to it. */
 export type AnyFamily = Family<unknown, unknown>;
 
-export const FAMILIES: readonly AnyFamily[] = [transitQr, sm2Signature];
+export const FAMILIES: readonly AnyFamily[] = [transitQr, chipOda, sm2Signature];
 
 const byName: ReadonlyMap<string, AnyFamily> = new Map(FAMILIES.map((family) => [family.name, family]));
 

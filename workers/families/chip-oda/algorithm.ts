@@ -2,7 +2,7 @@
  * What an algorithm of offline data authentication does, whichever it is. A key hands out the keys below it, so what
  * an anchor starts with is what the whole chain is checked with: no data of the card chooses an algorithm.
  */
-import type { Checklist } from './checklist.ts';
+import type { ChipCheckList } from './chip-check-list.ts';
 import type { DataObjects } from './input.ts';
 
 /** A certificate's content once its signature holds. */
@@ -25,21 +25,21 @@ export interface CaKey {
   readonly fddaEnabled: boolean;
   /** Tag names of the certificate and whatever belongs to it; a proven certificate is found again by their values. */
   readonly issuerCertificateTags: readonly string[];
-  issuerCertificate(list: Checklist, tags: DataObjects): IssuerCertificate | null;
+  issuerCertificate(list: ChipCheckList, tags: DataObjects): IssuerCertificate | null;
 }
 
 export interface IssuerKey {
   /** As for the issuer certificate. */
   readonly cardCertificateTags: readonly string[];
   /** Tag 9F46 and whatever belongs to it, over the static data. */
-  cardCertificate(list: Checklist, tags: DataObjects, staticData: Uint8Array): CardCertificate | null;
+  cardCertificate(list: ChipCheckList, tags: DataObjects, staticData: Uint8Array): CardCertificate | null;
   /** Tag 93: signed static application data. */
-  staticSignature(list: Checklist, signed: Uint8Array, staticData: Uint8Array): boolean;
+  staticSignature(list: ChipCheckList, signed: Uint8Array, staticData: Uint8Array): boolean;
 }
 
 export interface CardKey {
   /** Tag 9F4B: signed dynamic application data. Answers the ICC dynamic data in it. */
-  dynamicData(list: Checklist, signed: Uint8Array, terminalData: Uint8Array): Uint8Array | null;
+  dynamicData(list: ChipCheckList, signed: Uint8Array, terminalData: Uint8Array): Uint8Array | null;
   /** The hash CDA makes over the transaction data. */
   transactionHash(data: Uint8Array): Uint8Array;
 }

@@ -3,7 +3,7 @@ import type { Code } from '../../../config/codes.ts';
 import { endOfMonthMs } from '../../codecs/bcd.ts';
 import { compressedNumeric } from '../../codecs/compressed-numeric.ts';
 import { toHex } from '../../codecs/hex.ts';
-import type { Checklist } from './checklist.ts';
+import type { ChipCheckList } from './chip-check-list.ts';
 
 /** One of the two kinds of certificate. */
 export interface CertificateKind {
@@ -54,20 +54,20 @@ export interface CertificateHead {
 
 /** Reads the head of a certificate body that is known to be long enough. */
 export function readHead(
-  list: Checklist,
+  list: ChipCheckList,
   kind: CertificateKind,
   format: number,
   body: Uint8Array,
 ): CertificateHead | null {
   const malformed = 'credential.malformed';
-  if (!list.holds(`${kind.name}.format`, malformed, body[0] === format)) return null;
+  if (!list.require(`${kind.name}.format`, malformed, body[0] === format)) return null;
   const expiryOffset = 1 + kind.identityBytes;
   const serialOffset = expiryOffset + EXPIRY_BYTES;
   const digits = compressedNumeric(body.subarray(1, expiryOffset));
   const inRange = digits !== null && digits.length >= kind.digitsMin && digits.length <= kind.digitsMax;
-  if (!list.holds(`${kind.name}.identity`, malformed, inRange) || digits === null) return null;
+  if (!list.require(`${kind.name}.identity`, malformed, inRange) || digits === null) return null;
   const expiresMs = endOfMonthMs(body, expiryOffset);
-  if (!list.holds(`${kind.name}.expiry_field`, malformed, expiresMs !== null) || expiresMs === null)
+  if (!list.require(`${kind.name}.expiry_field`, malformed, expiresMs !== null) || expiresMs === null)
     return null;
   const serial = toHex(body.subarray(serialOffset, serialOffset + SERIAL_BYTES)).toUpperCase();
   return { digits, expiresMs, serial };

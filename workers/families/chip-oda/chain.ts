@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import type { LRUCache } from 'lru-cache';
 import type { CardCertificate, IssuerCertificate, IssuerKey } from './algorithm.ts';
-import type { Checklist } from './checklist.ts';
+import type { ChipCheckList } from './chip-check-list.ts';
 import type { DataObjects } from './input.ts';
 import type { ChipAnchor, ChipOdaTrust, Proven } from './trust.ts';
 
@@ -22,7 +22,7 @@ export interface Shown {
 
 /** EMV Book 2 clauses 6.3 and 6.4, for every algorithm. Null when a plain check failed. */
 export function verifyChain(
-  list: Checklist,
+  list: ChipCheckList,
   trust: ChipOdaTrust,
   anchor: ChipAnchor,
   shown: Shown,
@@ -46,7 +46,7 @@ export function verifyChain(
 
 /** The card certificate and, where it was read as well, the issuer's signature over the static data alone. */
 function proveCard(
-  list: Checklist,
+  list: ChipCheckList,
   issuer: IssuerKey,
   tags: DataObjects,
   staticData: Uint8Array,
@@ -59,7 +59,7 @@ function proveCard(
 
 /** Clause 6.3 steps 8 to 10. */
 function issuerFits(
-  list: Checklist,
+  list: ChipCheckList,
   trust: ChipOdaTrust,
   anchorName: string,
   issuer: IssuerCertificate,
@@ -68,9 +68,9 @@ function issuerFits(
 ): boolean {
   const own = cardNumber.startsWith(issuer.digits);
   return (
-    list.holds('issuer_certificate.issuer', 'credential.identity_mismatch', own) &&
-    list.holds('issuer_certificate.expiry', 'trust.certificate_expired', atMs <= issuer.expiresMs) &&
-    list.holds(
+    list.require('issuer_certificate.issuer', 'credential.identity_mismatch', own) &&
+    list.require('issuer_certificate.expiry', 'trust.certificate_expired', atMs <= issuer.expiresMs) &&
+    list.require(
       'issuer_certificate.revocation',
       'trust.certificate_revoked',
       !trust.revoked.has(anchorName + issuer.serial),
@@ -79,16 +79,19 @@ function issuerFits(
 }
 
 /** Clause 6.4 steps 8 and 9. */
-function cardFits(list: Checklist, card: CardCertificate, cardNumber: string, atMs: number): boolean {
+function cardFits(list: ChipCheckList, card: CardCertificate, cardNumber: string, atMs: number): boolean {
   return (
-    list.holds('card_certificate.card_number', 'credential.identity_mismatch', card.digits === cardNumber) &&
-    list.holds('card_certificate.expiry', 'trust.certificate_expired', atMs <= card.expiresMs)
+    list.require(
+      'card_certificate.card_number',
+      'credential.identity_mismatch',
+      card.digits === cardNumber,
+    ) && list.require('card_certificate.expiry', 'trust.certificate_expired', atMs <= card.expiresMs)
   );
 }
 
 /** A certificate from the cache, or made now and remembered when the whole proof holds. */
 function provenOnce<Certificate>(
-  list: Checklist,
+  list: ChipCheckList,
   { counters }: ChipOdaTrust,
   cache: LRUCache<string, Proven<Certificate>>,
   name: string,
@@ -101,7 +104,7 @@ function provenOnce<Certificate>(
     return proven.certificate;
   }
   counters.chainMisses += 1;
-  const from = list.checks.length;
+  const from = list.length;
   const certificate = make();
   if (certificate === null) return null;
   const checks = list.heldSince(from);

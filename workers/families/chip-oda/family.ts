@@ -8,7 +8,7 @@ import type { ProofFacts } from '../../contract.ts';
 import type { Family } from '../family.ts';
 import { readCardNumber } from './card-number.ts';
 import { type Chain, verifyChain } from './chain.ts';
-import { Checklist } from './checklist.ts';
+import { ChipCheckList } from './chip-check-list.ts';
 import { type ChipOdaInput, contextSchema, credentialSchema, type DataObjects, readInput } from './input.ts';
 import { DYNAMIC_MODES, readUnpredictableNumber, splitDynamicData } from './modes.ts';
 import { readStaticData } from './static-data.ts';
@@ -24,19 +24,24 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   read: readInput,
   loadTrust,
   begin(input, trust, atMs) {
-    const list = new Checklist();
+    const list = new ChipCheckList();
     const facts = prove(list, input, trust, atMs);
-    return { checks: list.checks, facts, remember: facts && (() => list.runProven()) };
+    return facts === null ? list.denied() : list.pending(facts, () => list.runProven());
   },
 };
 
 /** The whole proof in order: what is there, the chain, the static data, the dynamic signature. */
-function prove(list: Checklist, input: ChipOdaInput, trust: ChipOdaTrust, atMs: number): ProofFacts | null {
-  if (!list.holds('input.unambiguous', 'credential.malformed', !input.ambiguous)) return null;
+function prove(
+  list: ChipCheckList,
+  input: ChipOdaInput,
+  trust: ChipOdaTrust,
+  atMs: number,
+): ProofFacts | null {
+  if (!list.require('input.unambiguous', 'credential.malformed', !input.ambiguous)) return null;
   const anchor = findAnchor(list, input.tags, trust, atMs);
   if (anchor === null) return null;
   const mode = DYNAMIC_MODES[input.mode];
-  if (!list.holds('mode.enabled', 'credential.mode_disabled', mode.enabled(anchor.key))) return null;
+  if (!list.require('mode.enabled', 'credential.mode_disabled', mode.enabled(anchor.key))) return null;
   const unpredictableNumber = readUnpredictableNumber(list, input.terminal);
   const dynamic = input.tags['9F4B'];
   if (unpredictableNumber === null || !list.has('dynamic_signature.present', dynamic)) return null;
@@ -73,7 +78,7 @@ const RID_BYTES = 5;
 
 /** EMV Book 2 clause 6.2: the CA key that the application's RID and the index on the card name. */
 function findAnchor(
-  list: Checklist,
+  list: ChipCheckList,
   tags: DataObjects,
   { anchors }: ChipOdaTrust,
   atMs: number,
@@ -81,13 +86,13 @@ function findAnchor(
   const aid = tags['84'] ?? tags['4F'];
   if (!list.has('application_identifier.present', aid)) return null;
   const fits = aid.length >= AID_BYTES_MIN && aid.length <= AID_BYTES_MAX;
-  if (!list.holds('application_identifier.length', 'credential.malformed', fits)) return null;
+  if (!list.require('application_identifier.length', 'credential.malformed', fits)) return null;
   const index = tags['8F'];
   if (!list.has('ca_index.present', index) || !list.hasLength('ca_index.length', index, 1)) return null;
   const anchor = anchors.get((toHex(aid.subarray(0, RID_BYTES)) + toHex(index)).toUpperCase());
-  if (!list.holds('ca_key.known', 'trust.ca_unknown', anchor !== undefined) || anchor === undefined)
+  if (!list.require('ca_key.known', 'trust.ca_unknown', anchor !== undefined) || anchor === undefined)
     return null;
-  return list.holds('ca_key.expiry', 'trust.ca_expired', atMs <= anchor.expiresMs) ? anchor : null;
+  return list.require('ca_key.expiry', 'trust.ca_expired', atMs <= anchor.expiresMs) ? anchor : null;
 }
 
 const DAY_MS = 86_400_000;
@@ -96,19 +101,20 @@ const DAY_MS = 86_400_000;
  * EMV Book 3 clause 10.4.3: the application's effective date (5F25) and expiration date (5F24, good through that
  * day), where the card shows them. Answers the application's last millisecond, or null when a check failed.
  */
-function checkApplicationDates(list: Checklist, objects: DataObjects, atMs: number): number | null {
+function checkApplicationDates(list: ChipCheckList, objects: DataObjects, atMs: number): number | null {
   const effective = objects['5F25'];
   if (effective !== undefined) {
     const startMs = dayStartMs(effective);
-    if (!list.holds('application.effective_date', 'credential.malformed', startMs !== null)) return null;
-    if (!list.holds('application.effective', 'credential.not_yet_valid', atMs >= (startMs ?? 0))) return null;
+    if (!list.require('application.effective_date', 'credential.malformed', startMs !== null)) return null;
+    if (!list.require('application.effective', 'credential.not_yet_valid', atMs >= (startMs ?? 0)))
+      return null;
   }
   const expiration = objects['5F24'];
   if (expiration === undefined) return Number.POSITIVE_INFINITY;
   const lastDayMs = dayStartMs(expiration);
-  if (!list.holds('application.expiration_date', 'credential.malformed', lastDayMs !== null)) return null;
+  if (!list.require('application.expiration_date', 'credential.malformed', lastDayMs !== null)) return null;
   const endMs = (lastDayMs ?? 0) + DAY_MS - 1;
-  return list.holds('application.expiry', 'credential.expired', atMs <= endMs) ? endMs : null;
+  return list.require('application.expiry', 'credential.expired', atMs <= endMs) ? endMs : null;
 }
 
 /** A card number outlives the chip, so the credential is named by its certificate's serial number as well. */

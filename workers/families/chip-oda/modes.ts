@@ -2,7 +2,7 @@
 import { equalBytes } from '../../codecs/hex.ts';
 import { parseDol } from '../../codecs/tlv.ts';
 import type { CaKey, CardKey } from './algorithm.ts';
-import type { Checklist } from './checklist.ts';
+import type { ChipCheckList } from './chip-check-list.ts';
 import { buildDolData } from './data-object-list.ts';
 import type { ChipMode, ChipOdaInput, DataObjects } from './input.ts';
 
@@ -18,9 +18,9 @@ export interface DynamicData {
 export interface DynamicMode {
   enabled(caKey: CaKey): boolean;
   /** What the card signed besides its own data, or null when a check failed. Needs the unpredictable number. */
-  terminalData(list: Checklist, input: ChipOdaInput, objects: DataObjects): Uint8Array | null;
+  terminalData(list: ChipCheckList, input: ChipOdaInput, objects: DataObjects): Uint8Array | null;
   /** Checks what the card signed. Answers claims, or null when a check failed. */
-  readDynamicData(list: Checklist, data: DynamicData, key: CardKey, input: ChipOdaInput): Claims | null;
+  readDynamicData(list: ChipCheckList, data: DynamicData, key: CardKey, input: ChipOdaInput): Claims | null;
 }
 
 const UNPREDICTABLE_NUMBER = '9F37';
@@ -29,20 +29,20 @@ const DYNAMIC_NUMBER_BYTES_MIN = 2;
 const DYNAMIC_NUMBER_BYTES_MAX = 8;
 
 /** EMV Book 2 clauses 6.5.1 and 6.6.1: every way of dynamic authentication needs this number, four bytes. */
-export function readUnpredictableNumber(list: Checklist, terminal: DataObjects): Uint8Array | null {
+export function readUnpredictableNumber(list: ChipCheckList, terminal: DataObjects): Uint8Array | null {
   const number = terminal[UNPREDICTABLE_NUMBER];
   const present = number !== undefined && number.length > 0 ? number : undefined;
   if (!list.has('unpredictable_number.present', present)) return null;
   const whole = present.length === UNPREDICTABLE_NUMBER_BYTES;
-  return list.holds('unpredictable_number.length', 'credential.data_missing', whole) ? present : null;
+  return list.require('unpredictable_number.length', 'credential.data_missing', whole) ? present : null;
 }
 
 /** The length byte, the number of that length, and what follows it. */
-export function splitDynamicData(list: Checklist, data: Uint8Array): DynamicData | null {
+export function splitDynamicData(list: ChipCheckList, data: Uint8Array): DynamicData | null {
   const length = data[0] ?? 0;
   const consistent =
     length >= DYNAMIC_NUMBER_BYTES_MIN && length <= DYNAMIC_NUMBER_BYTES_MAX && data.length > length;
-  if (!list.holds('dynamic_data.number', 'credential.malformed', consistent)) return null;
+  if (!list.require('dynamic_data.number', 'credential.malformed', consistent)) return null;
   return { number: data.subarray(1, 1 + length), rest: data.subarray(1 + length) };
 }
 
@@ -52,15 +52,17 @@ const dda: DynamicMode = {
   terminalData(list, input, objects) {
     const ddol = objects['9F49'];
     const entries = ddol === undefined ? DEFAULT_DDOL : parseDol(ddol);
-    if (!list.holds('ddol.format', 'credential.malformed', entries !== null) || entries === null) return null;
+    if (!list.require('ddol.format', 'credential.malformed', entries !== null) || entries === null)
+      return null;
     // Clause 6.5.1: a list without the unpredictable number fails. One that cuts it short would let an old signature
     // be shown again, and the list need not be authenticated, so it fails too.
     const asked = entries.some(
       ({ tag, length }) => tag === UNPREDICTABLE_NUMBER && length >= UNPREDICTABLE_NUMBER_BYTES,
     );
-    if (!list.holds('ddol.unpredictable_number', 'credential.malformed', asked)) return null;
+    if (!list.require('ddol.unpredictable_number', 'credential.malformed', asked)) return null;
     const bytes = entries.reduce((sum, entry) => sum + entry.length, 0);
-    if (!list.holds('ddol.data_length', 'credential.malformed', bytes <= COMMAND_DATA_BYTES_MAX)) return null;
+    if (!list.require('ddol.data_length', 'credential.malformed', bytes <= COMMAND_DATA_BYTES_MAX))
+      return null;
     return buildDolData(entries, input.terminal);
   },
   readDynamicData: () => ({}),
@@ -80,16 +82,17 @@ const cda: DynamicMode = {
     const hash = key.transactionHash(input.transactionData ?? new Uint8Array());
     // Table 19: cryptogram information, cryptogram and hash are the leftmost bytes; more may follow.
     const fits = rest.length >= HASH_OFFSET + hash.length;
-    if (!list.holds('dynamic_data.cryptogram', 'credential.malformed', fits)) return null;
+    if (!list.require('dynamic_data.cryptogram', 'credential.malformed', fits)) return null;
     const information = rest[0] ?? 0;
     const type = CRYPTOGRAM_TYPES[information >> 6];
-    if (!list.holds('dynamic_data.cryptogram_type', 'credential.malformed', type !== undefined)) return null;
+    if (!list.require('dynamic_data.cryptogram_type', 'credential.malformed', type !== undefined))
+      return null;
     // Clause 6.6.2 step 6: the cryptogram information in clear is the one signed.
     const inClear = input.tags['9F27'] ?? input.terminal['9F27'];
     const agrees = inClear === undefined || (inClear.length === 1 && inClear[0] === information);
-    if (!list.holds('dynamic_data.cryptogram_information', 'credential.malformed', agrees)) return null;
+    if (!list.require('dynamic_data.cryptogram_information', 'credential.malformed', agrees)) return null;
     const signed = rest.subarray(HASH_OFFSET, HASH_OFFSET + hash.length);
-    if (!list.holds('transaction_data.hash', 'signature.transaction_hash', equalBytes(signed, hash)))
+    if (!list.require('transaction_data.hash', 'signature.transaction_hash', equalBytes(signed, hash)))
       return null;
     return { applicationCryptogramType: type ?? '' };
   },
@@ -116,12 +119,12 @@ const fdda: DynamicMode = {
     const related = fromCard ?? fromTerminal;
     if (!list.has('card_authentication_data.present', related)) return null;
     const agrees = fromTerminal === undefined || equalBytes(related, fromTerminal);
-    if (!list.holds('card_authentication_data.agrees', 'credential.malformed', agrees)) return null;
+    if (!list.require('card_authentication_data.agrees', 'credential.malformed', agrees)) return null;
     const fits = related.length >= RELATED_DATA_BYTES_MIN && related.length <= RELATED_DATA_BYTES_MAX;
-    if (!list.holds('card_authentication_data.length', 'credential.malformed', fits)) return null;
+    if (!list.require('card_authentication_data.length', 'credential.malformed', fits)) return null;
     // Version 00 signs the unpredictable number alone; no source with a vector describes it.
     const version = related[0] === FDDA_VERSION;
-    if (!list.holds('card_authentication_data.version', 'credential.version_unsupported', version))
+    if (!list.require('card_authentication_data.version', 'credential.version_unsupported', version))
       return null;
     return Buffer.concat([input.terminal[UNPREDICTABLE_NUMBER] ?? NOTHING, amount, currency, related]);
   },
@@ -129,7 +132,7 @@ const fdda: DynamicMode = {
     const counter = number.length === COUNTER_BYTES ? number : null;
     const inClear = input.tags['9F36'];
     const agrees = inClear === undefined || counter === null || equalBytes(inClear, counter);
-    if (!list.holds('dynamic_data.transaction_counter', 'credential.malformed', agrees)) return null;
+    if (!list.require('dynamic_data.transaction_counter', 'credential.malformed', agrees)) return null;
     return counter === null ? {} : { atc: (counter[0] ?? 0) * 256 + (counter[1] ?? 0) };
   },
 };

@@ -17,7 +17,7 @@ import {
   ISSUER_CERTIFICATE,
   readHead,
 } from './certificate.ts';
-import type { Checklist } from './checklist.ts';
+import type { ChipCheckList } from './chip-check-list.ts';
 
 const HEADER = 0x6a;
 const TRAILER = 0xbc;
@@ -69,7 +69,7 @@ function issuerKey(key: RsaKey): IssuerKey {
       const body = recover(list, STATIC_SIGNATURE, key, signed, [staticData]);
       if (body === null) return false;
       const format = body[0] === STATIC_FORMAT && isPadding(body, STATIC_HEAD_BYTES);
-      return list.holds('static_signature.format', 'credential.malformed', format);
+      return list.require('static_signature.format', 'credential.malformed', format);
     },
   };
 }
@@ -80,10 +80,10 @@ function cardKey(key: RsaKey): CardKey {
       const body = recover(list, DYNAMIC_SIGNATURE, key, signed, [terminalData]);
       if (body === null) return null;
       const format = body[0] === DYNAMIC_FORMAT;
-      if (!list.holds('dynamic_signature.format', 'credential.malformed', format)) return null;
+      if (!list.require('dynamic_signature.format', 'credential.malformed', format)) return null;
       const dataEnd = DYNAMIC_HEAD_BYTES + (body[DYNAMIC_HEAD_BYTES - 1] ?? 0);
       const consistent = dataEnd <= body.length && isPadding(body, dataEnd);
-      if (!list.holds('dynamic_signature.data_length', 'credential.malformed', consistent)) return null;
+      if (!list.require('dynamic_signature.data_length', 'credential.malformed', consistent)) return null;
       return body.subarray(DYNAMIC_HEAD_BYTES, dataEnd);
     },
     transactionHash: (data) => createHash('sha1').update(data).digest(),
@@ -98,7 +98,7 @@ interface CertificateParts {
 
 /** EMV Book 2 clauses 6.3 and 6.4; `appended` is the static data of a card certificate. */
 function readCertificate(
-  list: Checklist,
+  list: ChipCheckList,
   kind: CertificateKind,
   format: number,
   { certificate, remainder = NOTHING, exponent }: CertificateParts,
@@ -107,7 +107,7 @@ function readCertificate(
 ): { head: CertificateHead; key: RsaKey } | null {
   if (!list.has(`${kind.name}.present`, certificate)) return null;
   if (!list.has(`${kind.name}.exponent_present`, exponent)) return null;
-  if (!list.holds(`${kind.name}.exponent`, 'key.invalid', isRsaExponent(exponent))) return null;
+  if (!list.require(`${kind.name}.exponent`, 'key.invalid', isRsaExponent(exponent))) return null;
   const signature: Recoverable = {
     name: kind.name,
     code: kind.signatureCode,
@@ -118,13 +118,13 @@ function readCertificate(
   if (body === null || head === null) return null;
   const modulus = readModulus(list, kind, body, remainder, exponent, signer);
   const key = modulus && importRsaKey(modulus, exponent);
-  if (modulus === null || !list.holds(`${kind.name}.key`, 'key.invalid', key !== null)) return null;
+  if (modulus === null || !list.require(`${kind.name}.key`, 'key.invalid', key !== null)) return null;
   return key && { head, key };
 }
 
 /** The modulus in a recovered body, joined with its remainder where it did not fit (EMV Book 2 clause 6.1). */
 function readModulus(
-  list: Checklist,
+  list: ChipCheckList,
   kind: CertificateKind,
   body: Uint8Array,
   remainder: Uint8Array,
@@ -133,20 +133,20 @@ function readModulus(
 ): Uint8Array | null {
   const offset = algorithmsOffset(kind);
   const known = body[offset + 1] === KEY_RSA;
-  if (!list.holds(`${kind.name}.algorithm`, 'credential.algorithm_unsupported', known)) return null;
+  if (!list.require(`${kind.name}.algorithm`, 'credential.algorithm_unsupported', known)) return null;
   const keyBytes = body[offset + 2] ?? 0;
   const inRange = keyBytes >= MODULUS_BYTES_MIN && keyBytes <= signer.modulusBytes;
   const lengths = inRange && body[offset + 3] === exponent.length;
-  if (!list.holds(`${kind.name}.key_length`, 'credential.malformed', lengths)) return null;
+  if (!list.require(`${kind.name}.key_length`, 'credential.malformed', lengths)) return null;
   const inside = body.subarray(offset + ALGORITHM_BYTES);
   const remaining = Math.max(0, keyBytes - inside.length);
   if (
     remaining > 0 &&
-    !list.holds(`${kind.name}.remainder_present`, 'credential.data_missing', remainder.length > 0)
+    !list.require(`${kind.name}.remainder_present`, 'credential.data_missing', remainder.length > 0)
   )
     return null;
   if (!list.hasLength(`${kind.name}.remainder`, remainder, remaining)) return null;
-  if (!list.holds(`${kind.name}.padding`, 'credential.malformed', isPadding(inside, keyBytes))) return null;
+  if (!list.require(`${kind.name}.padding`, 'credential.malformed', isPadding(inside, keyBytes))) return null;
   return Buffer.concat([inside.subarray(0, keyBytes), remainder]);
 }
 
@@ -171,7 +171,7 @@ const DYNAMIC_SIGNATURE: Recoverable = {
 
 /** Recovers the body between header and hash, and checks the hash over it and `appended` (EMV Book 2, Annex A2.1). */
 function recover(
-  list: Checklist,
+  list: ChipCheckList,
   { name, code, hashAlgorithmOffset }: Recoverable,
   key: RsaKey,
   signature: Uint8Array,
@@ -180,15 +180,15 @@ function recover(
   if (!list.hasLength(`${name}.length`, signature, key.modulusBytes)) return null;
   const block = recoverRsa(key, signature);
   const framed = block !== null && block[0] === HEADER && block.at(-1) === TRAILER;
-  if (!list.holds(`${name}.recovered`, code, framed) || block === null) return null;
+  if (!list.require(`${name}.recovered`, code, framed) || block === null) return null;
   const hashOffset = block.length - SHA1_BYTES - 1;
   const body = block.subarray(1, hashOffset);
   const known = body[hashAlgorithmOffset] === HASH_SHA1;
-  if (!list.holds(`${name}.hash_algorithm`, 'credential.algorithm_unsupported', known)) return null;
+  if (!list.require(`${name}.hash_algorithm`, 'credential.algorithm_unsupported', known)) return null;
   const hash = createHash('sha1').update(body);
   for (const part of appended) hash.update(part);
   const holds = equalBytes(hash.digest(), block.subarray(hashOffset, -1));
-  return list.holds(`${name}.signature`, code, holds) ? body : null;
+  return list.require(`${name}.signature`, code, holds) ? body : null;
 }
 
 /** Whether everything from `offset` on is padding. */

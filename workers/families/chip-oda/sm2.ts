@@ -16,7 +16,7 @@ import {
   ISSUER_CERTIFICATE,
   readHead,
 } from './certificate.ts';
-import type { Checklist } from './checklist.ts';
+import type { ChipCheckList } from './chip-check-list.ts';
 
 const ISSUER_FORMAT = 0x12;
 const STATIC_FORMAT = 0x13;
@@ -78,9 +78,9 @@ function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
       if (!list.hasLength('static_signature.length', signed, STATIC_HEAD_BYTES + SIGNATURE_BYTES))
         return false;
       const format = signed[0] === STATIC_FORMAT;
-      if (!list.holds('static_signature.format', 'credential.malformed', format)) return false;
+      if (!list.require('static_signature.format', 'credential.malformed', format)) return false;
       const head = signed.subarray(0, STATIC_HEAD_BYTES);
-      list.signature('static_signature.signature', 'signature.static_data', {
+      list.verify('static_signature.signature', 'signature.static_data', {
         curve: 'sm2',
         publicKey,
         digest: sm2Digest(publicKey, SM2_DEFAULT_ID, head, staticData),
@@ -95,10 +95,10 @@ function cardKey(publicKey: Uint8Array): CardKey {
   return {
     dynamicData: (list, signed, terminalData) => {
       const format = signed[0] === DYNAMIC_FORMAT;
-      if (!list.holds('dynamic_signature.format', 'credential.malformed', format)) return null;
+      if (!list.require('dynamic_signature.format', 'credential.malformed', format)) return null;
       const dataEnd = DYNAMIC_HEAD_BYTES + (signed[1] ?? 0);
       if (!list.hasLength('dynamic_signature.length', signed, dataEnd + SIGNATURE_BYTES)) return null;
-      list.signature('dynamic_signature.signature', 'signature.dynamic_data', {
+      list.verify('dynamic_signature.signature', 'signature.dynamic_data', {
         curve: 'sm2',
         publicKey,
         digest: sm2Digest(publicKey, SM2_DEFAULT_ID, signed.subarray(0, dataEnd), terminalData),
@@ -112,7 +112,7 @@ function cardKey(publicKey: Uint8Array): CardKey {
 
 /** Reads a certificate and asks the engine for its signature over everything before it and `appended`. */
 function readCertificate(
-  list: Checklist,
+  list: ChipCheckList,
   kind: CertificateKind,
   format: number,
   certificate: Uint8Array | undefined,
@@ -131,13 +131,13 @@ function readCertificate(
   const known =
     certificate[algorithms] === SIGNATURE_ALGORITHM_SM2 &&
     certificate[algorithms + 1] === ENCRYPTION_ALGORITHM_NONE;
-  if (!list.holds(`${kind.name}.algorithm`, 'credential.algorithm_unsupported', known)) return null;
+  if (!list.require(`${kind.name}.algorithm`, 'credential.algorithm_unsupported', known)) return null;
   const keyLength = certificate[keyOffset - 1] === PUBLIC_KEY_BYTES;
-  if (!list.holds(`${kind.name}.key_length`, 'credential.malformed', keyLength)) return null;
+  if (!list.require(`${kind.name}.key_length`, 'credential.malformed', keyLength)) return null;
   // A copy: the key may be remembered longer than the message it came in.
   const publicKey = certificate.slice(keyOffset, signatureOffset);
-  if (!list.holds(`${kind.name}.key`, 'key.invalid', engine.isOnCurve('sm2', publicKey))) return null;
-  list.signature(`${kind.name}.signature`, kind.signatureCode, {
+  if (!list.require(`${kind.name}.key`, 'key.invalid', engine.isOnCurve('sm2', publicKey))) return null;
+  list.verify(`${kind.name}.signature`, kind.signatureCode, {
     curve: 'sm2',
     publicKey: signer,
     digest: sm2Digest(signer, SM2_DEFAULT_ID, certificate.subarray(0, signatureOffset), appended),

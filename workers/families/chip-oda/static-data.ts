@@ -1,7 +1,7 @@
 /** The static data to be authenticated and the data objects in it: EMV Book 3 clause 10.3, Book 2 clause 6.1.1. */
 import { equalBytes } from '../../codecs/hex.ts';
 import { readTlv } from '../../codecs/tlv.ts';
-import type { Checklist } from './checklist.ts';
+import type { ChipCheckList } from './chip-check-list.ts';
 import type { ChipOdaInput, DataObjects } from './input.ts';
 
 export interface StaticData {
@@ -20,15 +20,15 @@ const APPLICATION_INTERCHANGE_PROFILE_TAG = 0x82;
 const COMPARED_BY_DIGITS: ReadonlySet<string> = new Set(['5A', '57']);
 
 /** Reads the static data, and appends the AIP if the card's tag list asks for it and it is not there already. */
-export function readStaticData(list: Checklist, input: ChipOdaInput): StaticData | null {
+export function readStaticData(list: ChipCheckList, input: ChipOdaInput): StaticData | null {
   const parsed = parseRecords(input.staticData, input.tags[TAG_LIST] !== undefined);
-  if (!list.holds('static_data.records', 'credential.malformed', parsed !== null) || parsed === null)
+  if (!list.require('static_data.records', 'credential.malformed', parsed !== null) || parsed === null)
     return null;
   const agrees = Object.entries(parsed.objects).every(([tag, value]) => {
     const beside = input.tags[tag];
     return beside === undefined || COMPARED_BY_DIGITS.has(tag) || equalBytes(beside, value);
   });
-  if (!list.holds('static_data.agrees', 'credential.malformed', agrees)) return null;
+  if (!list.require('static_data.agrees', 'credential.malformed', agrees)) return null;
   const objects = { ...input.tags, ...parsed.objects };
   const bytes = withProfile(list, input, parsed, objects[TAG_LIST]);
   return bytes && { bytes, objects };
@@ -36,17 +36,17 @@ export function readStaticData(list: Checklist, input: ChipOdaInput): StaticData
 
 /** EMV Book 2 clause 6.1.1: a tag list, where there is one, holds the tag of the AIP and nothing else. */
 function withProfile(
-  list: Checklist,
+  list: ChipCheckList,
   input: ChipOdaInput,
   parsed: Records,
   tagList: Uint8Array | undefined,
 ): Uint8Array | null {
   if (tagList === undefined) return input.staticData;
   const allowed = tagList.length === 1 && tagList[0] === APPLICATION_INTERCHANGE_PROFILE_TAG;
-  if (!list.holds('static_data.tag_list', 'credential.malformed', allowed)) return null;
+  if (!list.require('static_data.tag_list', 'credential.malformed', allowed)) return null;
   const profile = input.tags[AIP];
   if (profile === undefined) {
-    return list.holds('static_data.profile_present', 'credential.data_missing', parsed.tail !== null)
+    return list.require('static_data.profile_present', 'credential.data_missing', parsed.tail !== null)
       ? input.staticData
       : null;
   }
