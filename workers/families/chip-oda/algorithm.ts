@@ -11,7 +11,7 @@ interface Certificate<Key> {
   readonly digits: string;
   /** Last millisecond of the month it is good in. */
   readonly expiresMs: number;
-  /** Serial number, three bytes in upper-case hex. */
+  /** Serial number, three bytes in hex. */
   readonly serial: string;
   readonly key: Key;
 }

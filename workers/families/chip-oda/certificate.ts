@@ -69,6 +69,6 @@ export function readHead(
   const expiresMs = endOfMonthMs(body, expiryOffset);
   if (!list.require(`${kind.name}.expiry_field`, malformed, expiresMs !== null) || expiresMs === null)
     return null;
-  const serial = toHex(body.subarray(serialOffset, serialOffset + SERIAL_BYTES)).toUpperCase();
+  const serial = toHex(body.subarray(serialOffset, serialOffset + SERIAL_BYTES));
   return { digits, expiresMs, serial };
 }

@@ -89,7 +89,7 @@ function findAnchor(
   if (!list.require('application_identifier.length', 'credential.malformed', fits)) return null;
   const index = tags['8F'];
   if (!list.has('ca_index.present', index) || !list.hasLength('ca_index.length', index, 1)) return null;
-  const anchor = anchors.get((toHex(aid.subarray(0, RID_BYTES)) + toHex(index)).toUpperCase());
+  const anchor = anchors.get(toHex(aid.subarray(0, RID_BYTES)) + toHex(index));
   if (!list.require('ca_key.known', 'trust.ca_unknown', anchor !== undefined) || anchor === undefined)
     return null;
   return list.require('ca_key.expiry', 'trust.ca_expired', atMs <= anchor.expiresMs) ? anchor : null;

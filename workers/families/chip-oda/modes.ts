@@ -88,8 +88,9 @@ const cda: DynamicMode = {
     if (!list.require('dynamic_data.cryptogram_type', 'credential.malformed', type !== undefined))
       return null;
     // Clause 6.6.2 step 6: the cryptogram information in clear is the one signed.
-    const inClear = input.tags['9F27'] ?? input.terminal['9F27'];
-    const agrees = inClear === undefined || (inClear.length === 1 && inClear[0] === information);
+    const agrees = [input.tags['9F27'], input.terminal['9F27']].every(
+      (inClear) => inClear === undefined || (inClear.length === 1 && inClear[0] === information),
+    );
     if (!list.require('dynamic_data.cryptogram_information', 'credential.malformed', agrees)) return null;
     const signed = rest.subarray(HASH_OFFSET, HASH_OFFSET + hash.length);
     if (!list.require('transaction_data.hash', 'signature.transaction_hash', equalBytes(signed, hash)))

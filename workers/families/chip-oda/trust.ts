@@ -12,7 +12,7 @@ export const FAMILY_NAME = 'chip-oda';
 
 export interface ChipAnchor {
   readonly region: string;
-  /** Upper-case hex. */
+  /** Lower-case hex, as everything that names something here. */
   readonly rid: string;
   readonly index: string;
   /** Last millisecond of the anchor's last day. */
@@ -28,7 +28,7 @@ export interface Proven<Certificate> {
 
 export interface ChipOdaTrust {
   readonly anchors: ReadonlyMap<string, ChipAnchor>;
-  /** RID, index and serial number of issuer certificates, upper-case hex. */
+  /** RID, index and serial number of issuer certificates in hex. */
   readonly revoked: ReadonlySet<string>;
   readonly issuers: LRUCache<string, Proven<IssuerCertificate>>;
   readonly cards: LRUCache<string, Proven<CardCertificate>>;
@@ -59,7 +59,7 @@ export function loadTrust(document: TrustDocument, setting: TrustSetting): ChipO
   }
   const revoked = new Set<string>();
   for (const { family, rid, index, serial } of document.revocations ?? []) {
-    if (family === FAMILY_NAME) revoked.add((rid + index + serial).toUpperCase());
+    if (family === FAMILY_NAME) revoked.add((rid + index + serial).toLowerCase());
   }
   const issuers = Math.ceil(setting.limits.cachedChains / CARDS_PER_ISSUER);
   return {
@@ -80,8 +80,8 @@ function loadAnchor(anchor: Anchor, engine: SignatureEngine): ChipAnchor {
   const load = ALGORITHMS[anchor.alg] as (anchor: Anchor, engine: SignatureEngine) => CaKey;
   return {
     region: anchor.region,
-    rid: anchor.rid.toUpperCase(),
-    index: anchor.index.toUpperCase(),
+    rid: anchor.rid.toLowerCase(),
+    index: anchor.index.toLowerCase(),
     expiresMs: dayMs + DAY_MS - 1,
     key: load(anchor, engine),
   };
