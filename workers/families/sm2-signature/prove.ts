@@ -43,7 +43,7 @@ export function beginBareSignature(
     return list.denied();
   }
   const publicKey = readKey(input.publicKey, engine);
-  if (!list.require('publicKey', 'key.invalid', publicKey !== null) || !publicKey) return list.denied();
+  if (!list.require('public_key', 'key.invalid', publicKey !== null) || !publicKey) return list.denied();
   const digest = digestOf(input, publicKey);
   list.verify('signature', 'signature.raw', { curve: 'sm2', publicKey, digest, signature });
   return list.pending(bareFacts(publicKey, digest, atMs), null);

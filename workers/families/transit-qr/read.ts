@@ -29,7 +29,7 @@ function hasItsSize(bytes: Uint8Array, list: CheckList): boolean {
     list.judge('code.version', versionFault(bytes[0] ?? 0)) &&
     list.judge('code.length', lengthFault(bodyBytes)) &&
     list.judge('code.end', endFault(bytes.length, HEADER_BYTES + bodyBytes)) &&
-    list.require('customField.length', 'credential.malformed', bytes[197] === bodyBytes - BODY_BYTES_MIN)
+    list.require('custom_field.length', 'credential.malformed', bytes[197] === bodyBytes - BODY_BYTES_MIN)
   );
 }
 
@@ -56,15 +56,15 @@ function endFault(size: number, expected: number): Code | null {
 function fieldsAreAllowed(code: RideCode, list: CheckList): boolean {
   const allowed = (check: string, ok: boolean) => list.require(check, 'credential.malformed', ok);
   return (
-    allowed('paymentAccount', isPaddedText(code.paymentAccount)) &&
+    allowed('payment_account', isPaddedText(code.paymentAccount)) &&
     allowed(
-      'userAccount',
+      'user_account',
       code.userAccount.some((byte) => byte !== 0xff),
     ) &&
     // A code that is good for no time at all is a mistake of its issuer, not a stale code.
     allowed('code.validity', code.validityMs > 0) &&
-    allowed('authorisation.signatureMark', code.authorisationSignature[0] === SIGNATURE_MARK) &&
-    allowed('user.signatureMark', code.userSignature[0] === SIGNATURE_MARK)
+    allowed('authorisation.signature_mark', code.authorisationSignature[0] === SIGNATURE_MARK) &&
+    allowed('user.signature_mark', code.userSignature[0] === SIGNATURE_MARK)
   );
 }
 
@@ -78,16 +78,16 @@ function certificateIsAllowed(certificate: IssuerCertificate, list: CheckList): 
     list.require('certificate.header', 'credential.malformed', header === 0x24) &&
     list.require('certificate.format', 'credential.malformed', format === 0x12) &&
     list.require(
-      'certificate.signatureAlgorithm',
+      'certificate.signature_algorithm',
       'credential.algorithm_unsupported',
       signatureAlgorithm === 4,
     ) &&
     list.require(
-      'certificate.encryptionAlgorithm',
+      'certificate.encryption_algorithm',
       'credential.algorithm_unsupported',
       encryptionAlgorithm === 4,
     ) &&
-    list.require('certificate.keyLength', 'credential.malformed', keyLength === 33)
+    list.require('certificate.key_length', 'credential.malformed', keyLength === 33)
   );
 }
 
