@@ -99,6 +99,11 @@ function answerFacts({ facts }: ProofVerdict, status: StatusRecord): DecisionAns
     proof: facts.mode,
     valid_until_ms: facts.validUntilMs,
     entitlements: status.entitlements,
-    ...facts.claims,
+    ...Object.fromEntries(Object.entries(facts.claims).map(([name, value]) => [snakeCase(name), value])),
   };
+}
+
+/** Names on the wire are in snake case. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -209,7 +209,7 @@ describe('the path of a tap', () => {
       decisionId: 'gw:1',
       mode: 'lists',
       scene: 's/one',
-      facts: { issuer: 'i', region: 'cq', proof: 'm', entitlements: 3, accountType: 1 },
+      facts: { issuer: 'i', region: 'cq', proof: 'm', entitlements: 3, account_type: 1 },
     });
     expect(journal.records.map(({ answer: kept }) => kept)).toEqual([answer]);
   });
