@@ -174,6 +174,8 @@ export const CODES = {
     'A fault of our own while handling this one request; it is counted.',
   ),
 
+  'platform.journal_full': connection(507, true, 'The platform has no room for more journal records.'),
+
   'auth.missing': connection(401, false, 'No device token. There are no anonymous taps.'),
   'auth.invalid': connection(
     401,

@@ -1,0 +1,253 @@
+/** The reference platform over HTTP: signed documents that gateways fetch, journals they hand in. */
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compactVerify, importJWK } from 'jose';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createCity } from '../../platform/city.ts';
+import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
+
+const NOW = Date.UTC(2026, 10, 20, 8);
+const TOKEN = 'a-token-for-tests-only';
+const city = createCity({ seed: 'served', cards: 50, now: NOW });
+
+const started: Platform[] = [];
+const folders: string[] = [];
+
+async function start(options: Partial<PlatformOptions> = {}): Promise<Platform> {
+  const platform = createPlatform({ city, token: TOKEN, now: () => NOW, ...options });
+  await platform.start();
+  started.push(platform);
+  return platform;
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'platform-'));
+  folders.push(path);
+  return path;
+}
+
+afterEach(async () => {
+  for (const platform of started.splice(0)) await platform.stop();
+  for (const path of folders.splice(0)) rmSync(path, { recursive: true });
+});
+
+function get(platform: Platform, path: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(platform.url + path, { headers: { authorization: `Bearer ${TOKEN}`, ...headers } });
+}
+
+function post(platform: Platform, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${platform.url}/v1/journal`, {
+    method: 'POST',
+    body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', ...headers },
+  });
+}
+
+async function codeOf(response: Response): Promise<unknown> {
+  return ((await response.json()) as { code?: unknown }).code;
+}
+
+async function payload(platform: Platform, response: Response): Promise<Record<string, unknown>> {
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('application/jose');
+  const { payload: bytes } = await compactVerify(
+    await response.text(),
+    await importJWK(platform.publicKeyJwk, 'EdDSA'),
+  );
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+describe('documents', () => {
+  it('serves the trust, signed by the platform key', async () => {
+    const platform = await start();
+    const response = await get(platform, '/v1/trust');
+    const etag = response.headers.get('etag');
+    const document = await payload(platform, response);
+    expect(document).toEqual({
+      kind: 'trust',
+      revision: etag?.replaceAll('"', ''),
+      issuedAtMs: NOW,
+      document: city.trustDocument(),
+    });
+  });
+
+  it('serves the card list: both credentials of every listed card', async () => {
+    const platform = await start();
+    const document = await payload(platform, await get(platform, '/v1/cards'));
+    expect(document).toMatchObject({
+      kind: 'cards',
+      issuedAtMs: NOW,
+      freshUntilMs: NOW + 21_600_000,
+      staleUntilMs: NOW + 259_200_000,
+    });
+    const expected = Array.from({ length: 50 }, (_, i) => city.listEntries(city.identity(i))).flat();
+    expect(document['cards']).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(90);
+  });
+
+  it('answers 304 while the revision is the one that is known', async () => {
+    const platform = await start();
+    const etag = (await get(platform, '/v1/cards')).headers.get('etag') ?? '';
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const response = await get(platform, '/v1/cards', { 'if-none-match': known });
+      expect([response.status, await response.text()]).toEqual([304, '']);
+    }
+    expect((await get(platform, '/v1/cards', { 'if-none-match': '"other"' })).status).toBe(200);
+    platform.publish({ cards: [{ index: 3, state: 'lost' }] });
+    expect((await get(platform, '/v1/cards', { 'if-none-match': etag })).status).toBe(200);
+  });
+
+  it('publishes changes of cards in a new revision, and leaves the trust alone', async () => {
+    const platform = await start();
+    const trust = (await get(platform, '/v1/trust')).headers.get('etag');
+    const before = await payload(platform, await get(platform, '/v1/cards'));
+    platform.publish({ cards: [{ index: 0, state: 'suspended', entitlements: 5 }] });
+    platform.publish({
+      cards: [
+        { index: 0, state: 'cancelled' },
+        { index: 1, state: 'unknown' },
+      ],
+    });
+    const after = await payload(platform, await get(platform, '/v1/cards'));
+    expect(Number(after['revision'])).toBeGreaterThan(Number(before['revision']));
+    const named = (document: Record<string, unknown>, index: number) => {
+      const names = city.listEntries({ ...city.identity(index), state: 'good' }).map(([, id]) => id);
+      return (document['cards'] as [string, string, string, number][]).filter(([, id]) => names.includes(id));
+    };
+    expect(named(after, 0).map(([, , state, bits]) => [state, bits])).toEqual([
+      ['cancelled', 5],
+      ['cancelled', 5],
+    ]);
+    expect(named(before, 1)).toHaveLength(2);
+    expect(named(after, 1)).toEqual([]);
+    expect((await get(platform, '/v1/trust')).headers.get('etag')).toBe(trust);
+    expect(() => platform.publish({ cards: [{ index: 50 }] })).toThrow(RangeError);
+  });
+
+  it('publishes a new trust', async () => {
+    const platform = await start();
+    const document = { ...city.trustDocument(), revocations: [] };
+    platform.publish({ trust: document });
+    expect((await payload(platform, await get(platform, '/v1/trust')))['document']).toEqual(document);
+  });
+
+  it('makes a new card list before the old one is no longer fresh', async () => {
+    let now = NOW;
+    const platform = await start({ now: () => now, fresh_ms: 1_000, stale_ms: 2_000 });
+    const etag = (await get(platform, '/v1/cards')).headers.get('etag');
+    now += 499;
+    expect((await get(platform, '/v1/cards')).headers.get('etag')).toBe(etag);
+    now += 1;
+    const renewed = await payload(platform, await get(platform, '/v1/cards'));
+    expect(renewed['freshUntilMs']).toBe(NOW + 1_500);
+  });
+});
+
+describe('journal', () => {
+  const upload = (...ids: string[]) => ({
+    gateway: 'gate-1',
+    records: ids.map((id) => ({ id, code: 'allow.good' })),
+  });
+
+  it('keeps each record once, whoever sends it again', async () => {
+    const platform = await start();
+    expect(await (await post(platform, upload('a', 'b', 'a'))).json()).toEqual({
+      accepted: 2,
+      duplicates: 1,
+    });
+    expect(await (await post(platform, upload('b', 'c'))).json()).toEqual({ accepted: 1, duplicates: 1 });
+    const other = { ...upload('a'), gateway: 'gate-2' };
+    expect(await (await post(platform, other)).json()).toEqual({ accepted: 1, duplicates: 0 });
+    const changed = { gateway: 'gate-1', records: [{ id: 'a', code: 'deny.replayed' }] };
+    expect(await (await post(platform, changed)).json()).toEqual({ accepted: 0, duplicates: 1 });
+    expect(await (await get(platform, '/v1/journal/summary')).json()).toEqual({
+      records: 4,
+      duplicates: 3,
+      conflicts: 1,
+      gateways: { 'gate-1': 3, 'gate-2': 1 },
+    });
+    expect([platform.hasRecord('gate-1', 'c'), platform.hasRecord('gate-2', 'c')]).toEqual([true, false]);
+  });
+
+  it('keeps records once when the same upload arrives twice at a time', async () => {
+    const platform = await start({ dataDir: folder() });
+    const answers = await Promise.all(
+      [1, 2, 3].map(async () => (await post(platform, upload('x', 'y'))).json()),
+    );
+    expect(answers.map((answer) => (answer as { accepted: number }).accepted).sort()).toEqual([0, 0, 2]);
+  });
+
+  it('has what it confirmed after a restart, and not the line a crash tore', async () => {
+    const dataDir = folder();
+    const first = await start({ dataDir });
+    await post(first, upload('a', 'b'));
+    await first.stop();
+    started.pop();
+    appendFileSync(join(dataDir, 'journal.jsonl'), '{"gateway":"gate-1","record":{"id":"to');
+    const second = await start({ dataDir });
+    expect(await (await post(second, upload('b', 'c'))).json()).toEqual({ accepted: 1, duplicates: 1 });
+    const lines = readFileSync(join(dataDir, 'journal.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line).record.id)).toEqual(['a', 'b', 'c']);
+    expect(second.journalSummary().conflicts).toBe(0);
+  });
+
+  it.each([
+    ['no JSON', 'nonsense', {}, 400, 'request.malformed'],
+    [
+      'no UTF-8',
+      new Uint8Array(Buffer.from('{"gateway":"g\xff","records":[]}', 'latin1')),
+      {},
+      400,
+      'request.malformed',
+    ],
+    ['another shape', { gateway: 'gate-1' }, {}, 400, 'request.malformed'],
+    ['a gateway with an odd name', { gateway: 'G 1', records: [] }, {}, 400, 'request.malformed'],
+    ['a record without id', { gateway: 'gate-1', records: [{}] }, {}, 400, 'request.malformed'],
+    [
+      'too many records',
+      { gateway: 'gate-1', records: Array.from({ length: 1_001 }, (_, i) => ({ id: `${i}` })) },
+      {},
+      400,
+      'request.malformed',
+    ],
+    ['another media type', '{}', { 'content-type': 'text/plain' }, 415, 'request.unsupported_media_type'],
+    ['a body too large', 'x'.repeat(8_388_609), {}, 413, 'request.too_large'],
+  ])('refuses %s', async (_name, body, headers, status, code) => {
+    const platform = await start();
+    const response = await post(platform, body, headers);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status, code });
+    expect(response.status).toBe(status);
+    expect(platform.journalSummary().records).toBe(0);
+  });
+});
+
+describe('requests', () => {
+  it('wants the token, everywhere', async () => {
+    const platform = await start();
+    for (const path of ['/v1/trust', '/v1/cards', '/v1/journal/summary', '/nothing']) {
+      const without = await fetch(platform.url + path);
+      expect([without.status, await codeOf(without)]).toEqual([401, 'auth.missing']);
+      const wrong = await fetch(platform.url + path, { headers: { authorization: `Bearer ${TOKEN}x` } });
+      expect([wrong.status, await codeOf(wrong)]).toEqual([401, 'auth.invalid']);
+      expect(wrong.headers.get('www-authenticate')).toBe('Bearer');
+    }
+    expect(() => createPlatform({ city, token: 'short' })).toThrow(RangeError);
+  });
+
+  it('knows its paths and methods', async () => {
+    const platform = await start();
+    expect((await get(platform, '/v1/nothing')).status).toBe(404);
+    expect((await get(platform, '/v1/trust?card=1')).status).toBe(404);
+    const response = await get(platform, '/v1/journal');
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it('signs with the same key for the same seed', () => {
+    const key = () => createPlatform({ city, token: TOKEN }).publicKeyJwk;
+    expect(key()).toEqual(key());
+    expect(key()).toMatchObject({ kty: 'OKP', crv: 'Ed25519' });
+    expect(key()).not.toHaveProperty('d');
+  });
+});
