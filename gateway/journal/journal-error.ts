@@ -1,0 +1,21 @@
+/**
+ * Why the journal could not do what it was asked.
+ *
+ * - `full`: the disk bound is reached. Nothing was kept; appending works again once there is room.
+ * - `io`: the operating system refused a write. Nothing was kept; appending may work again.
+ * - `failed`: the state of the storage is in doubt. Nothing more is kept until the process starts anew.
+ * - `corrupt`: bytes in the journal are not a record, or not the record they should be.
+ * - `closed`: the journal was closed.
+ * - `unusable`: the folder does not hold a journal that can be opened.
+ */
+export type JournalErrorCode = 'full' | 'io' | 'failed' | 'corrupt' | 'closed' | 'unusable';
+
+export class JournalError extends Error {
+  override readonly name = 'JournalError';
+  readonly code: JournalErrorCode;
+
+  constructor(code: JournalErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

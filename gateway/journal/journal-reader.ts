@@ -1,0 +1,139 @@
+/**
+ * Reading the journal, in the gateway or beside it. Two tables: `records` by position, and `taps`, which leads from a
+ * tap to the position of its record.
+ */
+import type { Environment, Table } from '../storage/lmdb-environment.ts';
+import { openEnvironmentReadOnly, openTable } from '../storage/lmdb-environment.ts';
+import type { TapId } from '../tap/tap.ts';
+import { JournalError } from './journal-error.ts';
+import type { DecisionRecord } from './record.ts';
+import { decodeRecord, type StoredRecord } from './record-codec.ts';
+import { positionKey, readPosition, readTapKey, streamPrefix, tapKey } from './record-keys.ts';
+
+export const JOURNAL_TABLES = { records: 'records', taps: 'taps', cursors: 'cursors' } as const;
+export const JOURNAL_TABLE_COUNT = Object.keys(JOURNAL_TABLES).length;
+const PAGE_RECORDS = 1_000;
+
+export class JournalReader {
+  readonly environment: Environment;
+  readonly records: Table;
+  readonly taps: Table;
+  readonly cursors: Table;
+
+  /** Throws JournalError `unusable` when the environment is no journal. */
+  constructor(environment: Environment) {
+    const [records, taps, cursors] = [
+      openTable(environment, JOURNAL_TABLES.records),
+      openTable(environment, JOURNAL_TABLES.taps),
+      openTable(environment, JOURNAL_TABLES.cursors),
+    ];
+    if (!records || !taps || !cursors) throw new JournalError('unusable', 'the folder holds no journal');
+    this.environment = environment;
+    this.records = records;
+    this.taps = taps;
+    this.cursors = cursors;
+  }
+
+  /** Sees what was committed until now, by this process or another. */
+  refresh(): void {
+    this.environment.resetReadTxn();
+  }
+
+  /** Position of the oldest record kept; 0 when there is none. */
+  get firstPosition(): number {
+    for (const key of this.records.getKeys({ limit: 1 })) return readPosition(key);
+    return 0;
+  }
+
+  /** Position of the newest record; 0 when there is none. */
+  get lastPosition(): number {
+    for (const key of this.records.getKeys({ reverse: true, limit: 1 })) return readPosition(key);
+    return 0;
+  }
+
+  /** The record of a position, or null. Throws JournalError `corrupt`. */
+  at(position: number): StoredRecord | null {
+    const bytes = this.records.get(positionKey(position));
+    return bytes ? decodeRecord(position, bytes) : null;
+  }
+
+  find(tap: TapId): DecisionRecord | null {
+    const key = tapKey(tap);
+    const value = this.taps.get(key);
+    if (!value) return null;
+    const position = readPosition(value);
+    const stored = this.at(position);
+    if (!stored)
+      throw new JournalError('corrupt', `the index names position ${position}, where no record is`);
+    if (!tapKey(stored.record.tap).equals(key)) {
+      throw new JournalError(
+        'corrupt',
+        `the index leads to the record of another tap at position ${position}`,
+      );
+    }
+    return stored.record;
+  }
+
+  highestSeq(deviceId: string, stream: string): number {
+    const keys = this.taps.getKeys({
+      start: tapKey({ deviceId, stream, seq: Number.MAX_SAFE_INTEGER }),
+      end: streamPrefix(deviceId, stream),
+      reverse: true,
+      limit: 1,
+    });
+    for (const key of keys) return readTapKey(key).seq;
+    return -1;
+  }
+
+  after(position: number, limit: number): DecisionRecord[] {
+    const range = this.records.getRange({ start: positionKey(position + 1), limit });
+    return Array.from(range, ({ key, value }) => decodeRecord(readPosition(key), value).record);
+  }
+
+  /**
+   * Records decided at or after a time, in order. The clock may have been set back, so records are not in order of
+   * time; but each carries the latest time up to it, which never falls, and by that the first is found by halving.
+   */
+  *since(atMs: number): Generator<DecisionRecord> {
+    let [low, high] = [this.firstPosition, this.lastPosition + 1];
+    if (low === 0) return;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const stored = this.at(middle);
+      if (!stored) throw new JournalError('corrupt', `no record at position ${middle}, between others`);
+      if (stored.peakMs < atMs) low = middle + 1;
+      else high = middle;
+    }
+    for (let position = low - 1; ; ) {
+      const page = this.after(position, PAGE_RECORDS);
+      for (const record of page) {
+        if (record.atMs >= atMs) yield record;
+        position = record.position;
+      }
+      if (page.length < PAGE_RECORDS) return;
+    }
+  }
+
+  /** A position kept under a name, 0 when none was. */
+  cursor(name: string): number {
+    const value = this.cursors.get(Buffer.from(name, 'utf8'));
+    return value ? readPosition(value) : 0;
+  }
+
+  async close(): Promise<void> {
+    await this.environment.close();
+  }
+}
+
+/** Opens a journal that a gateway may be writing now. Throws JournalError `unusable`. */
+export function openJournalReader(folder: string): JournalReader {
+  let environment: Environment;
+  try {
+    environment = openEnvironmentReadOnly(folder, JOURNAL_TABLE_COUNT);
+  } catch (cause) {
+    throw new JournalError('unusable', `no journal can be opened in ${folder}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  return new JournalReader(environment);
+}

@@ -1,0 +1,366 @@
+/**
+ * The journal on LMDB, with group commit: while one transaction commits, appends gather, and the next takes them all.
+ *
+ * Promises:
+ * - An append settles when it is as durable as asked (`JournalDurability`).
+ * - An append is kept whole or not at all. When one is refused, so is every append queued behind it, and
+ *   `nextPosition` goes back: positions have no gaps and none is used twice.
+ * - When the disk is full or refuses a write, the process goes on, and appending works again once there is room.
+ * - When a commit neither succeeds nor fails in `stallMs`, or the storage is in doubt, the journal refuses everything
+ *   from then on and says so once through `onFailed`: the process should end and start clean.
+ */
+import { commitFailure, openEnvironment, syncEnvironment } from '../storage/lmdb-environment.ts';
+import type { TapId } from '../tap/tap.ts';
+import { DiskBound } from './disk-bound.ts';
+import type { Journal } from './journal.ts';
+import { JournalError } from './journal-error.ts';
+import { journalKey } from './journal-key.ts';
+import { JOURNAL_TABLE_COUNT, JournalReader } from './journal-reader.ts';
+import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
+import type { DecisionRecord } from './record.ts';
+import { encodeRecord } from './record-codec.ts';
+import { positionKey, tapKey } from './record-keys.ts';
+
+/**
+ * - `sync`: on disk before it settles, and before anyone sees it.
+ * - `commit`: in the operating system before it settles, on disk soon after; a crash of the machine may lose the last
+ *   moments, but never tears the journal.
+ * - `none`: does not wait.
+ */
+export type JournalDurability = 'sync' | 'commit' | 'none';
+
+export interface JournalOptions {
+  /** Folder of the journal and its key, for the gateway's user alone. */
+  readonly dir: string;
+  readonly durability: JournalDurability;
+  /** Disk the journal may use. */
+  readonly maxBytes: number;
+  /** Time after which a commit that does not settle is given up, and the journal with it. Default 30 s. */
+  readonly stallMs?: number;
+  /** Called once, when nothing more can be kept until the process starts anew. */
+  readonly onFailed?: (error: JournalError) => void;
+  /** `none` only: called when decisions that were already answered could not be kept. */
+  readonly onLost?: (records: number, error: JournalError) => void;
+}
+
+interface Group {
+  readonly records: readonly DecisionRecord[];
+  readonly encoded: readonly Buffer[];
+  readonly bytes: number;
+  readonly settle: (error: JournalError | null) => void;
+}
+
+/** Records that `none` lets wait unwritten before it makes appends wait too. */
+const UNWAITED_RECORDS_MAX = 65_536;
+/** How often `commit` looks whether its transaction can be seen: the system call it saves takes longer on most disks. */
+const VISIBLE_POLL_MS = 1;
+const TRIM_RECORDS = 1_000;
+
+export class LmdbJournal implements Journal {
+  readonly #options: JournalOptions;
+  readonly #reader: JournalReader;
+  readonly #bound: DiskBound;
+  readonly pseudonyms: Pseudonyms;
+
+  #queue: Group[] = [];
+  #committing: readonly Group[] = [];
+  #nextPosition: number;
+  /** Newest position that is kept and seen by readers. */
+  #keptPosition: number;
+  /** Newest position that is on disk. */
+  #syncedPosition: number;
+  #peakMs: number;
+  #refusal: JournalError | null = null;
+  /** `none` only: answered, and not yet seen by readers. */
+  readonly #unseen = new Map<string, DecisionRecord>();
+
+  constructor(options: JournalOptions) {
+    this.pseudonyms = createPseudonyms(journalKey(options.dir));
+    this.#options = options;
+    const environment = openEnvironment({
+      folder: options.dir,
+      syncBeforeVisible: options.durability === 'sync',
+      mapBytes: options.maxBytes,
+      databases: JOURNAL_TABLE_COUNT,
+    });
+    this.#reader = new JournalReader(environment);
+    const { records, taps, cursors, lastPosition } = this.#reader;
+    this.#bound = new DiskBound(environment, [records, taps, cursors], options.maxBytes);
+    this.#nextPosition = lastPosition + 1;
+    this.#keptPosition = lastPosition;
+    this.#syncedPosition = options.durability === 'sync' ? lastPosition : 0;
+    this.#peakMs = this.#reader.at(lastPosition)?.peakMs ?? 0;
+    if (options.durability !== 'sync') this.#syncWhatWasThere(lastPosition);
+  }
+
+  /** Position the next record must carry. Read it and append in one turn: a refused append sets it back. */
+  get nextPosition(): number {
+    return this.#nextPosition;
+  }
+
+  /** Newest position that is on disk: what may leave for the platform. */
+  get syncedPosition(): number {
+    return this.#syncedPosition;
+  }
+
+  /** Bytes in use, of `maxBytes`. */
+  get usedBytes(): number {
+    return this.#bound.usedBytes;
+  }
+
+  /** Records appended and not yet kept. */
+  get pendingRecords(): number {
+    return this.#nextPosition - 1 - this.#keptPosition;
+  }
+
+  /** Null while the journal takes records. */
+  get refusal(): JournalError | null {
+    return this.#refusal;
+  }
+
+  /**
+   * Keeps records, whose positions go on from `nextPosition`. Rejects with a JournalError when none of them is kept;
+   * throws TypeError or RangeError (as a rejection) when they are not records in order.
+   */
+  async append(records: readonly DecisionRecord[]): Promise<void> {
+    if (this.#refusal) throw this.#refusal;
+    if (records.length === 0) return;
+    const { encoded, bytes, peakMs } = this.#encode(records);
+    this.#bound.take(bytes, records.length, () => this.#pendingBytes());
+    this.#peakMs = peakMs;
+    this.#nextPosition += records.length;
+    const waits = this.#options.durability !== 'none' || this.pendingRecords > UNWAITED_RECORDS_MAX;
+    if (!waits) for (const record of records) this.#unseen.set(unseenKey(record.tap), record);
+    const kept = new Promise<void>((resolve, reject) => {
+      const settle = (error: JournalError | null) => {
+        if (!waits) this.#settleUnwaited(records, error);
+        if (error === null) resolve();
+        else if (waits) reject(error);
+      };
+      this.#queue.push({ records, encoded, bytes, settle });
+    });
+    if (this.#committing.length === 0) this.#commit();
+    if (waits) await kept;
+  }
+
+  find(tap: TapId): DecisionRecord | null {
+    return this.#unseen.get(unseenKey(tap)) ?? this.#reader.find(tap);
+  }
+
+  highestSeq(deviceId: string, stream: string): number {
+    let highest = this.#reader.highestSeq(deviceId, stream);
+    for (const { tap } of this.#unseen.values()) {
+      if (tap.deviceId === deviceId && tap.stream === stream) highest = Math.max(highest, tap.seq);
+    }
+    return highest;
+  }
+
+  after(position: number, limit: number): DecisionRecord[] {
+    return this.#reader.after(position, limit);
+  }
+
+  since(atMs: number): Iterable<DecisionRecord> {
+    return this.#reader.since(atMs);
+  }
+
+  cursor(name: string): number {
+    return this.#reader.cursor(name);
+  }
+
+  /** Keeps a position under a name, beside the records. Rejects with JournalError. */
+  async saveCursor(name: string, position: number): Promise<void> {
+    if (this.#refusal) throw this.#refusal;
+    await this.#settled(this.#reader.cursors.put(Buffer.from(name, 'utf8'), positionKey(position)));
+  }
+
+  /**
+   * Forgets the records up to a position, a few at a time, to make room. The newest record always stays, because
+   * positions go on from it. Resolves to the number of records forgotten.
+   */
+  async trim(throughPosition: number): Promise<number> {
+    const { records, taps } = this.#reader;
+    const through = Math.min(throughPosition, this.#syncedPosition - 1);
+    let forgotten = 0;
+    for (;;) {
+      if (this.#refusal) throw this.#refusal;
+      const first = this.#reader.firstPosition;
+      const page =
+        first === 0 ? [] : this.after(first - 1, TRIM_RECORDS).filter((r) => r.position <= through);
+      const last = page.at(-1);
+      if (!last) return forgotten;
+      const removed = this.#reader.environment.batch(() => {
+        for (const { position, tap } of page) {
+          records.remove(positionKey(position));
+          taps.remove(tapKey(tap));
+        }
+      });
+      await this.#settled(removed);
+      forgotten += page.length;
+    }
+  }
+
+  /** Waits for what was appended, then closes. Appending afterwards is refused. */
+  async close(): Promise<void> {
+    if (this.#refusal?.code === 'closed') return;
+    const failed = this.#refusal !== null;
+    this.#refusal ??= new JournalError('closed', 'the journal is closed');
+    while (!failed && this.#committing.length > 0) await this.#committed;
+    // After a failure LMDB's own lock may be held for ever: leave it to the end of the process.
+    if (!failed && this.#refusal.code === 'closed') await this.#reader.close();
+  }
+
+  #committed: Promise<void> = Promise.resolve();
+
+  #encode(records: readonly DecisionRecord[]): { encoded: Buffer[]; bytes: number; peakMs: number } {
+    let peakMs = this.#peakMs;
+    let bytes = 0;
+    const encoded = records.map((record, i) => {
+      if (record.position !== this.#nextPosition + i) {
+        throw new TypeError(`position ${record.position} where ${this.#nextPosition + i} comes next`);
+      }
+      peakMs = Math.max(peakMs, record.atMs);
+      const one = encodeRecord(record, peakMs);
+      bytes += one.length;
+      return one;
+    });
+    return { encoded, bytes, peakMs };
+  }
+
+  #commit(): void {
+    const groups = this.#queue;
+    this.#queue = [];
+    this.#committing = groups;
+    this.#committed = this.#commitGroups(groups);
+  }
+
+  async #commitGroups(groups: readonly Group[]): Promise<void> {
+    const error = await this.#write(groups);
+    if (error) {
+      this.#refuse(error, groups);
+      return;
+    }
+    this.#keptPosition = groups.at(-1)?.records.at(-1)?.position ?? this.#keptPosition;
+    this.#committing = [];
+    if (this.#queue.length > 0) this.#commit();
+    for (const group of groups) group.settle(null);
+  }
+
+  /** Writes groups as one transaction and waits as long as the durability asks. Answers why it failed, or null. */
+  async #write(groups: readonly Group[]): Promise<JournalError | null> {
+    const last = groups.at(-1)?.records.at(-1)?.position ?? 0;
+    const written = this.#reader.environment.batch(() => {
+      for (const group of groups) this.#put(group);
+    });
+    const synced = this.#settled(written).then(
+      () => {
+        this.#syncedPosition = Math.max(this.#syncedPosition, last);
+        return null;
+      },
+      (error: JournalError) => error,
+    );
+    if (this.#options.durability === 'sync') return await synced;
+    const error = await Promise.race([synced, this.#visible(last, synced)]);
+    if (error === null) void synced.then((late) => late && this.#fail(late));
+    return error;
+  }
+
+  #put({ records, encoded }: Group): void {
+    for (const [i, record] of records.entries()) {
+      const bytes = encoded[i];
+      if (!bytes) throw new Error('every record was encoded');
+      const key = positionKey(record.position);
+      this.#reader.records.put(key, bytes);
+      this.#reader.taps.put(tapKey(record.tap), key);
+    }
+  }
+
+  /** Resolves to null once the record of a position can be seen by readers; never, when `over` resolves first. */
+  #visible(position: number, over: Promise<unknown>): Promise<null> {
+    return new Promise((resolve) => {
+      const key = positionKey(position);
+      const timer = setInterval(() => {
+        this.#reader.refresh();
+        if (!this.#reader.records.doesExist(key)) return;
+        clearInterval(timer);
+        resolve(null);
+      }, VISIBLE_POLL_MS);
+      void over.then(() => clearInterval(timer));
+    });
+  }
+
+  /** Waits for LMDB, but not for ever. Rejects with a JournalError that says whether to go on. */
+  async #settled(written: Promise<unknown>): Promise<void> {
+    const stallMs = this.#options.stallMs ?? 30_000;
+    let timer: NodeJS.Timeout | undefined;
+    const stalled = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(this.#fail(new JournalError('failed', `a commit did not end within ${stallMs} ms`)));
+      }, stallMs);
+    });
+    try {
+      await Promise.race([written, stalled]);
+    } catch (rejection) {
+      if (rejection instanceof JournalError) throw rejection;
+      const { code, error } = await commitFailure(rejection);
+      // LMDB's own codes are negative: it does not trust its state. The system's are positive: nothing was kept.
+      if (code !== null && code > 0) {
+        throw new JournalError('io', `the journal could not be written: ${error.message}`, { cause: error });
+      }
+      throw this.#fail(
+        new JournalError('failed', `the journal is in doubt: ${error.message}`, { cause: error }),
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Sets positions back and refuses the groups of a commit that failed and all that queue behind it. */
+  #refuse(error: JournalError, groups: readonly Group[]): void {
+    this.#reader.refresh();
+    // Seen and not on disk (only where visibility comes first): neither kept nor gone.
+    const doubtful = this.#reader.lastPosition > this.#keptPosition;
+    const reason = doubtful ? this.#fail(error) : error;
+    const refused = [...groups, ...this.#queue];
+    this.#queue = [];
+    this.#committing = [];
+    this.#nextPosition = this.#keptPosition + 1;
+    for (const group of refused) group.settle(reason);
+  }
+
+  #fail(error: JournalError): JournalError {
+    if (this.#refusal?.code === 'failed') return this.#refusal;
+    const failure =
+      error.code === 'failed' ? error : new JournalError('failed', error.message, { cause: error.cause });
+    this.#refusal = failure;
+    this.#options.onFailed?.(failure);
+    return failure;
+  }
+
+  #settleUnwaited(records: readonly DecisionRecord[], error: JournalError | null): void {
+    for (const { tap } of records) this.#unseen.delete(unseenKey(tap));
+    if (error) this.#options.onLost?.(records.length, error);
+  }
+
+  #pendingBytes(): number {
+    return [...this.#committing, ...this.#queue].reduce((sum, group) => sum + group.bytes, 0);
+  }
+
+  /** What an earlier process left unsynced may be seen, and is lost if the machine crashes: sync it before use. */
+  #syncWhatWasThere(lastPosition: number): void {
+    syncEnvironment(this.#reader.environment).then(
+      () => {
+        this.#syncedPosition = Math.max(this.#syncedPosition, lastPosition);
+      },
+      (cause) => this.#fail(new JournalError('failed', 'the journal could not be synced', { cause })),
+    );
+  }
+}
+
+/** Opens, and makes if need be, the journal of a gateway. Throws JournalError `unusable` or what LMDB throws. */
+export function openJournal(options: JournalOptions): LmdbJournal {
+  return new LmdbJournal(options);
+}
+
+function unseenKey({ deviceId, stream, seq }: TapId): string {
+  return `${deviceId} ${stream} ${seq}`;
+}

@@ -1,0 +1,271 @@
+/**
+ * A decision record as bytes, to be read for years: one version byte, a CRC-32, and a MessagePack array of fixed
+ * layout. The CRC covers the position too, so that a record found in another's place is noticed.
+ *
+ * A field that repeats another (an answer's time, mode and scene usually do) is kept as nil.
+ */
+import { crc32 } from 'node:zlib';
+import { Packr } from 'msgpackr';
+import { CODES, type Code } from '../../config/codes.ts';
+import { fromHex, toHex } from '../../workers/codecs/hex.ts';
+import type { DecisionAnswer, Mode, Outcome } from '../tap/tap.ts';
+import { JournalError } from './journal-error.ts';
+import type { CardState, DecisionRecord, ProofRecord, ReplayRecord, StatusRecord } from './record.ts';
+import { positionKey } from './record-keys.ts';
+
+const VERSION = 1;
+const HEADER_BYTES = 5;
+const PSEUDONYM_BYTES = 16;
+const STREAM_BYTES = 16;
+
+// Kept as indexes: append to these, never reorder.
+const MODES: readonly Mode[] = ['live', 'lists', 'stale', 'closed'];
+const OUTCOMES: readonly Outcome[] = ['allow', 'deny', 'refer'];
+const STATES: readonly CardState[] = ['good', 'suspended', 'lost', 'replaced', 'cancelled', 'unknown'];
+const SOURCES: readonly StatusRecord['source'][] = ['list', 'none'];
+
+const packr = new Packr({ useRecords: false, mapsAsObjects: true });
+
+/** A record and the latest time of any record up to it, milliseconds: what makes search by time exact. */
+export interface StoredRecord {
+  readonly record: DecisionRecord;
+  readonly peakMs: number;
+}
+
+/** Bytes of a record. Throws TypeError or RangeError when the record is not one (misuse). */
+export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
+  const { tap, proof, status, replay, answer } = record;
+  if (answer.seq !== tap.seq) throw new TypeError('an answer carries the sequence number of its tap');
+  if (peakMs < record.atMs) throw new RangeError('no record is later than the latest');
+  const body = packr.pack([
+    tap.deviceId,
+    fromHex(tap.stream),
+    tap.seq,
+    record.atMs,
+    peakMs - record.atMs,
+    record.digest,
+    record.family,
+    record.scene,
+    record.policy,
+    record.policyRevision,
+    record.trustRevision,
+    MODES.indexOf(record.mode),
+    proof.ok,
+    proof.code,
+    proof.failed,
+    proof.issuer,
+    proof.region,
+    proof.mode,
+    proof.credential,
+    proof.subject,
+    proof.claims,
+    STATES.indexOf(status.state),
+    SOURCES.indexOf(status.source),
+    status.listRevision,
+    status.ageMs,
+    status.entitlements,
+    replay.key,
+    replay.untilMs,
+    replay.seenBefore,
+    answer.decisionId,
+    OUTCOMES.indexOf(answer.outcome),
+    answer.code,
+    answer.atMs === record.atMs ? null : answer.atMs,
+    answer.mode === record.mode ? null : MODES.indexOf(answer.mode),
+    answer.scene === record.scene ? null : answer.scene,
+    answer.facts,
+  ]);
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+  bytes[0] = VERSION;
+  bytes.writeUInt32BE(checksum(record.position, body), 1);
+  body.copy(bytes, HEADER_BYTES);
+  return bytes;
+}
+
+/** The record of a position. Throws JournalError `corrupt` unless the bytes are exactly such a record. */
+export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord {
+  if (bytes.length < HEADER_BYTES) throw corrupt(position, 'it is cut off');
+  if (bytes[0] !== VERSION) throw corrupt(position, `its layout is version ${bytes[0]}, not ${VERSION}`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const body = bytes.subarray(HEADER_BYTES);
+  if (view.getUint32(1) !== checksum(position, body)) throw corrupt(position, 'its checksum is wrong');
+  let fields: unknown;
+  try {
+    fields = packr.unpack(body);
+  } catch (cause) {
+    throw corrupt(position, 'it is not MessagePack', cause);
+  }
+  if (!Array.isArray(fields)) throw corrupt(position, 'it is not an array');
+  return readFields(position, new FieldReader(position, fields));
+}
+
+function readFields(position: number, read: FieldReader): StoredRecord {
+  const tap = { deviceId: read.text(), stream: toHex(read.bytes(STREAM_BYTES)), seq: read.whole() };
+  const atMs = read.number();
+  const peakMs = atMs + read.number();
+  const record = {
+    v: 1,
+    position,
+    tap,
+    digest: read.bytes(PSEUDONYM_BYTES),
+    family: read.text(),
+    scene: read.text(),
+    policy: read.text(),
+    policyRevision: read.text(),
+    trustRevision: read.text(),
+    mode: read.member(MODES),
+    atMs,
+    proof: readProof(read),
+    status: readStatus(read),
+    replay: readReplay(read),
+  } as const;
+  const answer = readAnswer(read, record);
+  read.end();
+  return { record: { ...record, answer }, peakMs };
+}
+
+function readProof(read: FieldReader): ProofRecord {
+  return {
+    ok: read.flag(),
+    code: read.code(),
+    failed: read.orNull(() => read.text()),
+    issuer: read.orNull(() => read.text()),
+    region: read.orNull(() => read.text()),
+    mode: read.orNull(() => read.text()),
+    credential: read.orNull(() => read.bytes(PSEUDONYM_BYTES)),
+    subject: read.orNull(() => read.bytes(PSEUDONYM_BYTES)),
+    claims: read.scalars(),
+  };
+}
+
+function readStatus(read: FieldReader): StatusRecord {
+  return {
+    state: read.member(STATES),
+    source: read.member(SOURCES),
+    listRevision: read.orNull(() => read.text()),
+    ageMs: read.number(),
+    entitlements: read.number(),
+  };
+}
+
+function readReplay(read: FieldReader): ReplayRecord {
+  return {
+    key: read.orNull(() => read.bytes(PSEUDONYM_BYTES)),
+    untilMs: read.number(),
+    seenBefore: read.flag(),
+  };
+}
+
+function readAnswer(
+  read: FieldReader,
+  record: Pick<DecisionRecord, 'tap' | 'atMs' | 'mode' | 'scene'>,
+): DecisionAnswer {
+  return {
+    kind: 'decision',
+    seq: record.tap.seq,
+    decisionId: read.text(),
+    outcome: read.member(OUTCOMES),
+    code: read.code(),
+    atMs: read.orNull(() => read.number()) ?? record.atMs,
+    mode: read.orNull(() => read.member(MODES)) ?? record.mode,
+    scene: read.orNull(() => read.text()) ?? record.scene,
+    facts: read.scalars(),
+  };
+}
+
+/** Reads fields one after the other; each must be of the asked kind. */
+class FieldReader {
+  readonly #position: number;
+  readonly #fields: readonly unknown[];
+  #next = 0;
+
+  constructor(position: number, fields: readonly unknown[]) {
+    this.#position = position;
+    this.#fields = fields;
+  }
+
+  text(): string {
+    const value = this.#take();
+    return typeof value === 'string' ? value : this.#wrong('text');
+  }
+
+  number(): number {
+    const value = this.#take();
+    return typeof value === 'number' && Number.isFinite(value) ? value : this.#wrong('a number');
+  }
+
+  whole(): number {
+    const value = this.number();
+    return Number.isSafeInteger(value) && value >= 0 ? value : this.#wrong('a whole number');
+  }
+
+  flag(): boolean {
+    const value = this.#take();
+    return typeof value === 'boolean' ? value : this.#wrong('true or false');
+  }
+
+  bytes(length: number): Uint8Array {
+    const value = this.#take();
+    return value instanceof Uint8Array && value.length === length
+      ? new Uint8Array(value)
+      : this.#wrong(`${length} bytes`);
+  }
+
+  member<T>(values: readonly T[]): T {
+    return values[this.whole()] ?? this.#wrong('a known value');
+  }
+
+  code(): Code {
+    const value = this.text();
+    return isCode(value) ? value : this.#wrong('a known code');
+  }
+
+  orNull<T>(read: () => T): T | null {
+    if (this.#fields[this.#next] !== null) return read();
+    this.#next += 1;
+    return null;
+  }
+
+  scalars(): Record<string, string | number | boolean> {
+    const value = this.#take();
+    return isScalarMap(value) ? value : this.#wrong('a map of plain values');
+  }
+
+  end(): void {
+    if (this.#next !== this.#fields.length)
+      throw corrupt(this.#position, 'it has more fields than its layout');
+  }
+
+  #take(): unknown {
+    if (this.#next >= this.#fields.length)
+      throw corrupt(this.#position, 'it has fewer fields than its layout');
+    const value = this.#fields[this.#next];
+    this.#next += 1;
+    return value;
+  }
+
+  #wrong(expected: string): never {
+    throw corrupt(this.#position, `field ${this.#next} is not ${expected}`);
+  }
+}
+
+function isScalarMap(value: unknown): value is Record<string, string | number | boolean> {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return false;
+  for (const scalar of Object.values(value)) {
+    if (typeof scalar !== 'string' && typeof scalar !== 'number' && typeof scalar !== 'boolean') return false;
+  }
+  return true;
+}
+
+function isCode(value: string): value is Code {
+  return Object.hasOwn(CODES, value);
+}
+
+function checksum(position: number, body: Uint8Array): number {
+  return crc32(body, crc32(positionKey(position)));
+}
+
+function corrupt(position: number, why: string, cause?: unknown): JournalError {
+  return new JournalError('corrupt', `the record at position ${position} is damaged: ${why}`, { cause });
+}
