@@ -1,0 +1,121 @@
+/**
+ * One HTTP request and its response. uWebSockets.js ends a request object with the callback, forbids the response
+ * object after an abort, and detaches buffers on return: all of that stays in this file.
+ */
+
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import { STATUS_CODES } from 'node:http';
+import type { Code } from '../../config/codes.ts';
+import { type Problem, problem, problemHeaders } from './problem.ts';
+
+export type BodyResult =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly code: Code };
+
+export interface ExchangeEvents {
+  /** Called once, when answered or aborted. */
+  ended(): void;
+  /** Called when the request as a whole was refused, not for a tap the pipeline refused. */
+  refused(code: Code): void;
+}
+
+export class Exchange {
+  readonly method: string;
+  readonly contentType: string;
+  readonly accept: string;
+  readonly #authorization: string;
+  readonly #contentLength: string;
+  readonly #response: HttpResponse;
+  readonly #events: ExchangeEvents;
+  #ended = false;
+  #stopReading: (() => void) | null = null;
+
+  /** Must be made inside the callback of the request. */
+  constructor(response: HttpResponse, request: HttpRequest, events: ExchangeEvents) {
+    this.method = request.getMethod();
+    this.contentType = request.getHeader('content-type');
+    this.accept = request.getHeader('accept');
+    this.#authorization = request.getHeader('authorization');
+    this.#contentLength = request.getHeader('content-length');
+    this.#response = response;
+    this.#events = events;
+    response.onAborted(() => this.#end());
+  }
+
+  /** Answered or aborted: nothing more can be sent. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Token of `Authorization: Bearer` (RFC 6750 clause 2.1); null without the header, '' when it is another scheme. */
+  get bearer(): string | null {
+    if (this.#authorization === '') return null;
+    return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(this.#authorization)?.[1] ?? '';
+  }
+
+  /** Reads the whole body. Must be called inside the callback of the request. */
+  readBody(limits: { readonly bytes: number; readonly timeoutMs: number }): Promise<BodyResult> {
+    if (Number(this.#contentLength) > limits.bytes) {
+      return Promise.resolve({ ok: false, code: 'request.too_large' });
+    }
+    return new Promise((resolve) => {
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      let settled = false;
+      const settle = (result: BodyResult) => {
+        settled = true;
+        clearTimeout(timer);
+        resolve(result);
+      };
+      const timer = setTimeout(() => settle({ ok: false, code: 'request.too_slow' }), limits.timeoutMs);
+      this.#stopReading = () => settle({ ok: false, code: 'request.truncated' });
+      this.#response.onData((chunk, isLast) => {
+        if (settled) return;
+        length += chunk.byteLength;
+        if (length > limits.bytes) return settle({ ok: false, code: 'request.too_large' });
+        chunks.push(new Uint8Array(chunk.slice(0)));
+        if (isLast) settle({ ok: true, bytes: Buffer.concat(chunks) });
+      });
+    });
+  }
+
+  respond(status: number, headers: readonly (readonly [string, string])[], body: string | Uint8Array): void {
+    if (this.#ended) return;
+    this.#end();
+    // What is left of a body that was not wanted is not read: the connection ends with the answer.
+    const closeConnection = status === 413 || status === 408;
+    this.#response.cork(() => {
+      this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
+      for (const [name, value] of headers) this.#response.writeHeader(name, value);
+      if (this.method === 'head') this.#response.endWithoutBody(Buffer.byteLength(body), closeConnection);
+      else this.#response.end(body, closeConnection);
+    });
+  }
+
+  json(status: number, value: unknown): void {
+    this.respond(status, [['Content-Type', 'application/json']], JSON.stringify(value));
+  }
+
+  problem(document: Problem, headers: readonly (readonly [string, string])[] = []): void {
+    this.respond(document.status, [...problemHeaders(document), ...headers], JSON.stringify(document));
+  }
+
+  /** Refuses the request as a whole. */
+  refuse(code: Code, retryAfterMs = 0): void {
+    this.#events.refused(code);
+    this.problem(problem(code, retryAfterMs));
+  }
+
+  /** `allow`: the methods there are (RFC 9110 clause 15.5.6). */
+  refuseMethod(allow: string): void {
+    this.#events.refused('request.method_not_allowed');
+    this.problem(problem('request.method_not_allowed'), [['Allow', allow]]);
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stopReading?.();
+    this.#events.ended();
+  }
+}

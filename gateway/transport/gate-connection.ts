@@ -1,0 +1,25 @@
+/** State of one gate's connection. It outlives its socket: an answer may come after the socket is gone. */
+import type * as uWS from 'uWebSockets.js';
+import type { Device } from '../tap/tap.ts';
+
+export type GateSocketHandle = uWS.WebSocket<GateConnection>;
+
+export class GateConnection {
+  /** Null before it opened and after it closed. */
+  socket: GateSocketHandle | null = null;
+  state: 'new' | 'authenticating' | 'ready' = 'new';
+  /** Null until hello was accepted. */
+  device: Device | null = null;
+  /** Hex; empty until hello was accepted. */
+  stream = '';
+  helloTimer: NodeJS.Timeout | null = null;
+  /** Messages that came while the token was being checked. */
+  waiting: Uint8Array[] = [];
+  waitingBytes = 0;
+  /** Taps handed on and not answered. */
+  unanswered = 0;
+  /** The client has said bye: it closes when nothing is unanswered. */
+  leaving = false;
+  /** Messages to send at the end of this turn of the event loop. */
+  readonly outbox: Uint8Array[] = [];
+}

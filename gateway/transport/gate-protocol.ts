@@ -1,0 +1,152 @@
+/**
+ * Messages of `onecard.gate.v1`, as docs/protocol.md describes them: MessagePack maps whose key `t` names the kind.
+ * Names are snake_case on the wire. What the gateway writes is made here, key by key in a fixed order, so that one
+ * decision is always the same bytes.
+ */
+import { Packr } from 'msgpackr';
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { type Code, codeEntry } from '../../config/codes.ts';
+import { SequenceNumber } from '../tap/1-decode.ts';
+import type { Answer, DecisionAnswer } from '../tap/tap.ts';
+
+export const GATE_SUBPROTOCOL = 'onecard.gate.v1';
+export const GATE_PATH = '/v1/gate';
+export const STREAM_BYTES = 16;
+/** Upper bound of a device token as text; a token of the documented claims has about 400 bytes. */
+export const TOKEN_BYTES_MAX = 4_096;
+
+const closed = { additionalProperties: false } as const;
+
+const Hello = Type.Object(
+  {
+    t: Type.Literal('hello'),
+    v: Type.Literal(1),
+    token: Type.String({ minLength: 1, maxLength: TOKEN_BYTES_MAX }),
+    stream: Type.Refine(
+      Type.Unsafe<Uint8Array>({}),
+      (value) => value instanceof Uint8Array && value.byteLength === STREAM_BYTES,
+      () => `must be bin of ${STREAM_BYTES} bytes`,
+    ),
+  },
+  closed,
+);
+
+const Ping = Type.Object(
+  { t: Type.Literal('ping'), at_ms: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }) },
+  closed,
+);
+
+const Bye = Type.Object({ t: Type.Literal('bye') }, closed);
+
+/** Fields of a tap besides the presentation. */
+export const TapEnvelope = { t: Type.Literal('tap'), seq: SequenceNumber };
+
+export type Hello = Static<typeof Hello>;
+export type Ping = Static<typeof Ping>;
+
+const hello = Compile(Hello);
+const ping = Compile(Ping);
+const bye = Compile(Bye);
+
+export const isHello = (value: unknown): value is Hello => hello.Check(value);
+export const isPing = (value: unknown): value is Ping => ping.Check(value);
+export const isBye = (value: unknown): boolean => bye.Check(value);
+
+/**
+ * WebSocket close code of a code: 4000 plus the HTTP status it has elsewhere (RFC 6455 clause 7.4.2 leaves 4000 to
+ * 4999 to the application). The close reason is the code itself.
+ */
+export function closeCode(code: Code): number {
+  return 4_000 + codeEntry(code).http;
+}
+
+/**
+ * Sequence number of a tap that could not be parsed, where it begins as documented: a map whose first two keys are `t`
+ * ("tap") and `seq`. Null otherwise.
+ */
+export function peekSeq(bytes: Uint8Array): number | null {
+  const head = bytes[0] ?? 0;
+  const at = head >= 0x82 && head <= 0x8f ? 1 : head === 0xde ? 3 : head === 0xdf ? 5 : 0;
+  if (at === 0 || TAP_THEN_SEQ.some((byte, i) => bytes[at + i] !== byte)) return null;
+  return readUint(bytes, at + TAP_THEN_SEQ.length);
+}
+
+/** fixstr "t", fixstr "tap", fixstr "seq". */
+const TAP_THEN_SEQ = [0xa1, 0x74, 0xa3, 0x74, 0x61, 0x70, 0xa3, 0x73, 0x65, 0x71];
+
+/** An unsigned integer in any of MessagePack's widths; null when it is another type, too large or cut short. */
+function readUint(bytes: Uint8Array, at: number): number | null {
+  const head = bytes[at] ?? 0xc1;
+  if (head < 0x80) return head;
+  const width = head >= 0xcc && head <= 0xcf ? 1 << (head - 0xcc) : 0;
+  if (width === 0 || at + width >= bytes.length) return null;
+  let value = 0;
+  for (let i = 1; i <= width; i++) value = value * 256 + (bytes[at + i] as number);
+  return Number.isSafeInteger(value) ? value : null;
+}
+
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+
+/** Times are written as 64-bit integers: msgpackr would write a large number as a float. */
+const int64 = (value: number) => BigInt(value);
+
+export interface Welcome {
+  readonly gatewayId: string;
+  readonly serverTimeMs: number;
+  readonly heartbeatMs: number;
+  readonly maxInFlight: number;
+  readonly maxFrameBytes: number;
+  readonly deadlineMs: number;
+  readonly deviceId: string;
+  readonly scenes: readonly string[];
+}
+
+export function encodeWelcome(welcome: Welcome): Uint8Array {
+  return packr.pack({
+    t: 'welcome',
+    v: 1,
+    gateway: welcome.gatewayId,
+    server_time_ms: int64(welcome.serverTimeMs),
+    heartbeat_ms: welcome.heartbeatMs,
+    max_in_flight: welcome.maxInFlight,
+    max_frame_bytes: welcome.maxFrameBytes,
+    deadline_ms: welcome.deadlineMs,
+    device: welcome.deviceId,
+    scenes: welcome.scenes,
+  });
+}
+
+export function encodeAnswer(answer: Answer): Uint8Array {
+  return answer.kind === 'decision'
+    ? packr.pack({ t: 'decision', ...decisionFields(answer), at_ms: int64(answer.atMs) })
+    : encodeRefusal(answer.seq, answer.code, answer.retryAfterMs);
+}
+
+/** Fields of a decision on every wire. Facts are in the order of their names, whoever made them. */
+export function decisionFields(answer: DecisionAnswer) {
+  return {
+    seq: answer.seq,
+    id: answer.decisionId,
+    outcome: answer.outcome,
+    code: answer.code,
+    at_ms: answer.atMs,
+    mode: answer.mode,
+    scene: answer.scene,
+    facts: Object.fromEntries(Object.entries(answer.facts).sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+/** `seq` is null when the message was not a tap whose number could be read. */
+export function encodeRefusal(seq: number | null, code: Code, retryAfterMs: number): Uint8Array {
+  const { retry } = codeEntry(code);
+  return packr.pack({ t: 'refusal', seq, code, retry, retry_after_ms: retry ? retryAfterMs : 0 });
+}
+
+export function encodePong(atMs: number, serverTimeMs: number): Uint8Array {
+  return packr.pack({ t: 'pong', at_ms: int64(atMs), server_time_ms: int64(serverTimeMs) });
+}
+
+export function encodeDrain(graceMs: number): Uint8Array {
+  return packr.pack({ t: 'drain', grace_ms: graceMs });
+}

@@ -1,0 +1,316 @@
+/**
+ * The WebSocket side of `onecard.gate.v1`: hello, pipelined taps, heartbeats, drain. It parses and decodes, hands taps
+ * to the pipeline and writes what the pipeline answers; it decides nothing.
+ */
+import type * as uWS from 'uWebSockets.js';
+import type { Code } from '../../config/codes.ts';
+import type { Limits } from '../../config/settings.ts';
+import { toHex } from '../../workers/codecs/hex.ts';
+import { binForm } from '../../workers/families/byte-form.ts';
+import { type MsgpackLimits, parseStrictMsgpack } from '../codec/strict-msgpack.ts';
+import type { DeviceAuth } from '../devices/auth.ts';
+import { isRecord, PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
+import type { Answer, Device, TapIntake } from '../tap/tap.ts';
+import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
+import {
+  closeCode,
+  encodeAnswer,
+  encodeDrain,
+  encodePong,
+  encodeRefusal,
+  encodeWelcome,
+  type Hello,
+  isBye,
+  isHello,
+  isPing,
+  peekSeq,
+  TapEnvelope,
+} from './gate-protocol.ts';
+import type { TransportLog, TransportMetrics } from './transport.ts';
+
+/** Frames' worth of bytes kept while the token is checked; more are refused with `tap.too_many_in_flight`. */
+const WAITING_FRAMES_MAX = 4;
+/** A message above the limit but below this many times the limit is refused by code; above, the socket is cut. */
+const PAYLOAD_MARGIN = 4;
+/** RFC 6455 clause 7.4.1: normal closure. */
+const NORMAL_CLOSURE = 1_000;
+
+export interface GateSocketOptions {
+  readonly gatewayId: string;
+  readonly limits: Limits;
+  readonly families: readonly ReadableFamily[];
+  readonly intake: TapIntake;
+  readonly devices: DeviceAuth;
+  readonly metrics: TransportMetrics;
+  readonly log: TransportLog;
+}
+
+export class GateSockets {
+  readonly #options: GateSocketOptions;
+  readonly #messageLimits: MsgpackLimits;
+  readonly #decoder: PresentationDecoder<typeof TapEnvelope>;
+  readonly #open = new Set<GateConnection>();
+  readonly #byDevice = new Map<string, Set<GateConnection>>();
+  readonly #unsent = new Set<GateConnection>();
+  #flushing = false;
+  #draining = false;
+
+  constructor(options: GateSocketOptions) {
+    const { limits } = options;
+    this.#options = options;
+    this.#messageLimits = {
+      depth: limits.nesting_depth,
+      entries: limits.map_entries,
+      bytes: limits.frame_bytes,
+    };
+    this.#decoder = new PresentationDecoder(binForm, TapEnvelope, options.families);
+  }
+
+  /** Connections open now, greeted or not. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Why a new connection would be refused now; null when it would not. */
+  get refusal(): Code | null {
+    if (this.#draining) return 'gateway.draining';
+    return this.#open.size >= this.#options.limits.connections ? 'connection.too_many' : null;
+  }
+
+  /** Tells every client to finish and leave. Taps that still come go to the pipeline, which refuses them. */
+  drain(graceMs: number): void {
+    this.#draining = true;
+    for (const connection of this.#open) {
+      if (connection.state === 'ready') this.#send(connection, encodeDrain(graceMs));
+    }
+  }
+
+  /** Closes every connection of a device, as when it is revoked. */
+  disconnect(deviceId: string, code: Code): void {
+    for (const connection of [...(this.#byDevice.get(deviceId) ?? [])]) this.#close(connection, code);
+  }
+
+  closeAll(code: Code): void {
+    this.#flush();
+    for (const connection of [...this.#open]) this.#close(connection, code);
+  }
+
+  /** What uWebSockets.js calls. The upgrade itself is the HTTP side's. */
+  behavior(): uWS.WebSocketBehavior<GateConnection> {
+    const { limits } = this.#options;
+    return {
+      maxPayloadLength: limits.frame_bytes * PAYLOAD_MARGIN,
+      maxBackpressure: limits.send_buffer_bytes,
+      // uWebSockets.js takes 0 or 8 to 960 seconds, and pings by itself before the time is over.
+      idleTimeout: Math.min(960, Math.max(8, Math.ceil((limits.heartbeat_ms * 2) / 1_000))),
+      sendPingsAutomatically: true,
+      open: (socket) => this.#opened(socket),
+      message: (socket, message, isBinary) => this.#received(socket.getUserData(), message, isBinary),
+      close: (socket) => this.#closed(socket.getUserData()),
+    };
+  }
+
+  #opened(socket: GateSocketHandle): void {
+    const connection = socket.getUserData();
+    connection.socket = socket;
+    this.#open.add(connection);
+    const { hello_timeout_ms } = this.#options.limits;
+    connection.helloTimer = setTimeout(
+      () => this.#close(connection, 'connection.hello_timeout'),
+      hello_timeout_ms,
+    );
+  }
+
+  #closed(connection: GateConnection): void {
+    connection.socket = null;
+    connection.outbox.length = 0;
+    connection.waiting = [];
+    if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
+    this.#open.delete(connection);
+    this.#unsent.delete(connection);
+    if (connection.device === null) return;
+    const siblings = this.#byDevice.get(connection.device.deviceId);
+    siblings?.delete(connection);
+    if (siblings?.size === 0) this.#byDevice.delete(connection.device.deviceId);
+  }
+
+  #received(connection: GateConnection, message: ArrayBuffer, isBinary: boolean): void {
+    const bytes = new Uint8Array(message);
+    if (!isBinary) this.#close(connection, 'connection.text_frame');
+    else if (bytes.length > this.#messageLimits.bytes) this.#close(connection, 'request.too_large');
+    else if (connection.state === 'ready') this.#take(connection, connection.device, bytes);
+    else if (connection.state === 'authenticating') this.#wait(connection, bytes);
+    else this.#greet(connection, bytes);
+  }
+
+  /** Keeps a message until the token is checked. */
+  #wait(connection: GateConnection, bytes: Uint8Array): void {
+    connection.waitingBytes += bytes.length;
+    if (connection.waitingBytes > this.#messageLimits.bytes * WAITING_FRAMES_MAX) {
+      this.#refuse(connection, peekSeq(bytes), 'tap.too_many_in_flight', 50);
+    } else {
+      connection.waiting.push(new Uint8Array(bytes));
+    }
+  }
+
+  #greet(connection: GateConnection, bytes: Uint8Array): void {
+    if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
+    const hello = this.#readHello(bytes);
+    if (typeof hello === 'string') {
+      this.#close(connection, hello);
+      return;
+    }
+    connection.state = 'authenticating';
+    this.#options.devices.authenticateToken(hello.token).then(
+      (result) => {
+        if (connection.socket === null) return;
+        if (result.ok) this.#welcome(connection, result.device, hello);
+        else this.#close(connection, result.code);
+      },
+      (cause) => {
+        this.#options.log.error({ err: cause }, 'device authentication failed');
+        this.#close(connection, 'gateway.internal');
+      },
+    );
+  }
+
+  /** The hello, or why there is none. */
+  #readHello(bytes: Uint8Array): Hello | Code {
+    if (this.#draining) return 'gateway.draining';
+    const parsed = parseStrictMsgpack(bytes, this.#messageLimits);
+    if (!parsed.ok) return parsed.code;
+    const message = parsed.value;
+    if (isHello(message)) return message;
+    return isRecord(message) && message['t'] !== 'hello' ? 'auth.missing' : 'request.wrong_type';
+  }
+
+  #welcome(connection: GateConnection, device: Device, hello: Hello): void {
+    const { limits, gatewayId } = this.#options;
+    const stream = toHex(hello.stream);
+    const siblings = this.#byDevice.get(device.deviceId) ?? new Set();
+    // The same stream again is the same client come back; what it left behind is dead, whatever TCP says.
+    for (const sibling of [...siblings]) {
+      if (sibling.stream === stream) this.#close(sibling, 'connection.superseded');
+    }
+    if (siblings.size >= limits.connections_per_device) {
+      this.#close(connection, 'connection.too_many');
+      return;
+    }
+    siblings.add(connection);
+    this.#byDevice.set(device.deviceId, siblings);
+    connection.device = device;
+    connection.stream = stream;
+    connection.state = 'ready';
+    this.#send(
+      connection,
+      encodeWelcome({
+        gatewayId,
+        serverTimeMs: Date.now(),
+        heartbeatMs: limits.heartbeat_ms,
+        maxInFlight: limits.in_flight_per_device,
+        maxFrameBytes: limits.frame_bytes,
+        deadlineMs: limits[`deadline_${device.class}_ms`],
+        deviceId: device.deviceId,
+        scenes: device.scenes,
+      }),
+    );
+    for (const bytes of connection.waiting.splice(0)) this.#take(connection, device, bytes);
+  }
+
+  /** One message of a greeted client. */
+  #take(connection: GateConnection, device: Device | null, bytes: Uint8Array): void {
+    if (device === null || connection.leaving) return;
+    const parsed = parseStrictMsgpack(bytes, this.#messageLimits);
+    if (parsed.ok) this.#dispatch(connection, device, parsed.value);
+    else this.#refuse(connection, peekSeq(bytes), parsed.code, 0);
+  }
+
+  #dispatch(connection: GateConnection, device: Device, message: unknown): void {
+    const kind = isRecord(message) ? message['t'] : undefined;
+    if (kind === 'tap') this.#tap(connection, device, message);
+    else if (isPing(message)) this.#send(connection, encodePong(message.at_ms, Date.now()));
+    else if (kind === 'hello') this.#close(connection, 'connection.hello_repeated');
+    else if (isBye(message)) this.#leave(connection);
+    else this.#refuse(connection, null, 'request.wrong_type', 0);
+  }
+
+  #tap(connection: GateConnection, device: Device, message: unknown): void {
+    const decoded = this.#decoder.decode(message);
+    if (!decoded.ok) {
+      this.#refuse(connection, seqOf(message), decoded.code, 0);
+      return;
+    }
+    connection.unanswered++;
+    this.#options.intake.submit({
+      id: { deviceId: device.deviceId, stream: connection.stream, seq: decoded.envelope.seq },
+      device,
+      presentation: decoded.presentation,
+      reply: (answer) => this.#answered(connection, answer),
+    });
+  }
+
+  /** The socket may be gone: then the pipeline keeps the decision for when the tap is sent again. */
+  #answered(connection: GateConnection, answer: Answer): void {
+    connection.unanswered--;
+    if (connection.socket === null) return;
+    this.#send(connection, encodeAnswer(answer));
+    if (connection.leaving) this.#leave(connection);
+  }
+
+  #refuse(connection: GateConnection, seq: number | null, code: Code, retryAfterMs: number): void {
+    this.#options.metrics.connectionRefused(code);
+    this.#send(connection, encodeRefusal(seq, code, retryAfterMs));
+  }
+
+  /** Answers what is unanswered, then closes. */
+  #leave(connection: GateConnection): void {
+    connection.leaving = true;
+    if (connection.unanswered > 0) return;
+    this.#flush();
+    connection.socket?.end(NORMAL_CLOSURE, 'bye');
+  }
+
+  #send(connection: GateConnection, message: Uint8Array): void {
+    connection.outbox.push(message);
+    this.#unsent.add(connection);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // What one turn of the event loop answers goes out in one write a connection.
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#flushing = false;
+    const unsent = [...this.#unsent];
+    this.#unsent.clear();
+    for (const connection of unsent) {
+      const { socket, outbox } = connection;
+      if (socket === null) continue;
+      let kept = true;
+      socket.cork(() => {
+        for (const message of outbox) kept = socket.send(message, true) !== DROPPED && kept;
+      });
+      outbox.length = 0;
+      if (!kept) this.#close(connection, 'connection.slow_reader');
+    }
+  }
+
+  #close(connection: GateConnection, code: Code): void {
+    const { socket } = connection;
+    if (socket === null) return;
+    this.#options.metrics.connectionRefused(code);
+    this.#options.log.info(
+      { code, device: connection.device?.deviceId, unanswered: connection.unanswered },
+      'gate connection closed',
+    );
+    socket.end(closeCode(code), code);
+  }
+}
+
+/** uWebSockets.js `send`: the message was dropped because the limit of unsent bytes is reached. */
+const DROPPED = 2;
+
+function seqOf(message: unknown): number | null {
+  const seq = isRecord(message) ? message['seq'] : null;
+  return typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? seq : null;
+}

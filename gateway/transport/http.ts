@@ -1,0 +1,138 @@
+/** The transport: one listener for WebSocket and HTTP, with or without TLS. */
+import * as uWS from 'uWebSockets.js';
+import type { Code } from '../../config/codes.ts';
+import { Exchange } from './exchange.ts';
+import { GateConnection } from './gate-connection.ts';
+import { GATE_PATH, GATE_SUBPROTOCOL } from './gate-protocol.ts';
+import { GateSockets } from './gate-socket.ts';
+import { createOpenApi } from './openapi.ts';
+import type { Route } from './route.ts';
+import { createRoutes } from './routes.ts';
+import type { Transport, TransportOptions } from './transport.ts';
+
+/** Builds the transport; nothing is opened before `listen`. Throws when the TLS files cannot be used. */
+export function createTransport(options: TransportOptions): Transport {
+  return new HttpTransport(options);
+}
+
+type Handler = (response: uWS.HttpResponse, request: uWS.HttpRequest) => void;
+
+class HttpTransport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #app: uWS.TemplatedApp;
+  readonly #gates: GateSockets;
+  #listening: uWS.us_listen_socket | null = null;
+  #exchanges = 0;
+
+  constructor(options: TransportOptions) {
+    const { settings, families } = options;
+    this.#options = options;
+    this.#gates = new GateSockets({ ...options, gatewayId: settings.gateway_id, limits: settings.limits });
+    const { tls } = settings.listen;
+    this.#app = tls ? uWS.SSLApp({ cert_file_name: tls.cert_file, key_file_name: tls.key_file }) : uWS.App();
+    let openApi = '';
+    const routes = createRoutes(options, () => openApi);
+    openApi = JSON.stringify(createOpenApi(routes, families, settings.limits.batch_items));
+    this.#register(routes);
+  }
+
+  get connections(): number {
+    return this.#gates.size;
+  }
+
+  listen(): Promise<{ host: string; port: number }> {
+    const { host, port } = this.#options.settings.listen;
+    return new Promise((resolve, reject) => {
+      this.#app.listen(host, port, (socket) => {
+        if (socket === false) return reject(new Error(`cannot listen on ${host}:${port}`));
+        this.#listening = socket;
+        resolve({ host, port: uWS.us_socket_local_port(socket) });
+      });
+    });
+  }
+
+  drain(graceMs: number): void {
+    this.#gates.drain(graceMs);
+  }
+
+  disconnect(deviceId: string, code: Code): void {
+    this.#gates.disconnect(deviceId, code);
+  }
+
+  async close(): Promise<void> {
+    this.#gates.closeAll('gateway.draining');
+    if (this.#listening !== null) uWS.us_listen_socket_close(this.#listening);
+    this.#listening = null;
+    // One turn for close frames and last answers to leave, before every socket is cut.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#app.close();
+  }
+
+  #register(routes: readonly Route[]): void {
+    const app = this.#app;
+    app.ws<GateConnection>(GATE_PATH, {
+      ...this.#gates.behavior(),
+      upgrade: (response, request, context) => this.#upgrade(response, request, context),
+    });
+    for (const route of routes) {
+      const handler = this.#handler((exchange) => route.handle(exchange));
+      if (route.method === 'post') app.post(route.path, handler);
+      else app.get(route.path, handler).head(route.path, handler);
+    }
+    for (const path of new Set(routes.map((route) => route.path))) {
+      app.any(
+        path,
+        this.#handler((exchange) => exchange.refuseMethod(allowed(routes, path))),
+      );
+    }
+    app.any(
+      '/*',
+      this.#handler((exchange) => exchange.refuse('request.not_found')),
+    );
+  }
+
+  /** Wraps a handler: counts, bounds, and turns a fault of ours into a coded answer. */
+  #handler(handle: (exchange: Exchange) => void | Promise<void>): Handler {
+    const { metrics, log, settings } = this.#options;
+    return (response, request) => {
+      this.#exchanges++;
+      const exchange = new Exchange(response, request, {
+        ended: () => this.#exchanges--,
+        refused: (code) => metrics.connectionRefused(code),
+      });
+      if (this.#exchanges > settings.limits.connections) return exchange.refuse('connection.too_many', 1_000);
+      const failed = (cause: unknown) => {
+        log.error({ err: cause }, 'a request failed');
+        exchange.refuse('gateway.internal');
+      };
+      try {
+        handle(exchange)?.catch(failed);
+      } catch (cause) {
+        failed(cause);
+      }
+    };
+  }
+
+  #upgrade(response: uWS.HttpResponse, request: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
+    const offered = request.getHeader('sec-websocket-protocol').split(',');
+    const speaksOurs = offered.some((name) => name.trim() === GATE_SUBPROTOCOL);
+    const refusal = speaksOurs ? this.#gates.refusal : 'connection.upgrade_required';
+    if (refusal !== null) {
+      this.#handler((exchange) => exchange.refuse(refusal, 1_000))(response, request);
+      return;
+    }
+    response.upgrade(
+      new GateConnection(),
+      request.getHeader('sec-websocket-key'),
+      GATE_SUBPROTOCOL,
+      request.getHeader('sec-websocket-extensions'),
+      context,
+    );
+  }
+}
+
+/** Value of the Allow header (RFC 9110 clause 10.2.1). */
+function allowed(routes: readonly Route[], path: string): string {
+  const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+  return methods.includes('GET') ? [...methods, 'HEAD'].join(', ') : methods.join(', ');
+}

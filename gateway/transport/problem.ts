@@ -1,0 +1,48 @@
+/** Problem documents, RFC 9457. Every error of the HTTP side is one; `code` is what a program should look at. */
+import { type Static, Type } from 'typebox';
+import { type Code, codeEntry } from '../../config/codes.ts';
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+export const Problem = Type.Object(
+  {
+    type: Type.String({ description: 'URI of the kind of problem: `urn:onecard:code:` and the code.' }),
+    title: Type.String({ description: 'What the code means.' }),
+    status: Type.Integer({ minimum: 400, maximum: 599, description: 'HTTP status.' }),
+    code: Type.String({ description: 'Stable code, one of docs/codes.md.' }),
+    retry: Type.Boolean({ description: 'Whether sending the same again later can help.' }),
+    retry_after_ms: Type.Integer({ minimum: 0, description: 'When it can help, milliseconds from now.' }),
+    stream: Type.Optional(
+      Type.String({ description: 'Stream of the tap that was refused, to send it again.' }),
+    ),
+    seq: Type.Optional(Type.Integer({ minimum: 0, description: 'Number of the tap that was refused.' })),
+  },
+  { additionalProperties: false },
+);
+
+export type Problem = Static<typeof Problem>;
+
+/** A problem that can be retried asks for at least this pause. */
+const RETRY_AFTER_MS_MIN = 100;
+
+export function problem(code: Code, retryAfterMs = 0): Problem {
+  const entry = codeEntry(code);
+  return {
+    type: `urn:onecard:code:${code}`,
+    title: entry.meaning,
+    status: entry.http,
+    code,
+    retry: entry.retry,
+    retry_after_ms: entry.retry ? Math.max(RETRY_AFTER_MS_MIN, Math.ceil(retryAfterMs)) : 0,
+  };
+}
+
+/** Header fields that go with a problem. */
+export function problemHeaders({ status, retry, retry_after_ms }: Problem): [string, string][] {
+  const headers: [string, string][] = [['Content-Type', PROBLEM_MEDIA_TYPE]];
+  // RFC 9110 clause 10.2.3: whole seconds.
+  if (retry) headers.push(['Retry-After', String(Math.ceil(retry_after_ms / 1_000))]);
+  // RFC 9110 clause 11.6.1: a 401 names the scheme.
+  if (status === 401) headers.push(['WWW-Authenticate', 'Bearer']);
+  return headers;
+}

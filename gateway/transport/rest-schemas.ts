@@ -1,0 +1,71 @@
+/** Shapes of the REST side. They validate requests, and the OpenAPI document is made from them. */
+import { Type } from 'typebox';
+import { SequenceNumber } from '../tap/1-decode.ts';
+import { DEVICE_CLASSES } from '../tap/tap.ts';
+import { Problem } from './problem.ts';
+
+const closed = { additionalProperties: false } as const;
+
+export const Stream = Type.String({
+  pattern: '^[0-9a-f]{32}$',
+  description: 'Chosen by the client at random when its own numbering starts: 16 bytes in lower-case hex.',
+});
+
+/** Fields of a verification besides the presentation: both, or neither. */
+export const VerificationEnvelope = {
+  stream: Type.Optional(Stream),
+  seq: Type.Optional(SequenceNumber),
+};
+
+export const BatchRequest = Type.Object(
+  { items: Type.Array(Type.Unknown(), { minItems: 1, description: 'Verifications, judged in any order.' }) },
+  closed,
+);
+
+export const Decision = Type.Object(
+  {
+    stream: Stream,
+    seq: SequenceNumber,
+    id: Type.String({ minLength: 1, description: 'Names the decision in the journal.' }),
+    outcome: Type.Union([Type.Literal('allow'), Type.Literal('deny'), Type.Literal('refer')]),
+    code: Type.String({ description: 'Stable code, one of docs/codes.md.' }),
+    at_ms: Type.Integer({ minimum: 0, description: 'When it was decided, milliseconds since 1970 UTC.' }),
+    mode: Type.Union(['live', 'lists', 'stale', 'closed'].map((mode) => Type.Literal(mode))),
+    scene: Type.String(),
+    facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+      description: 'What may be shown at the point: never a card number or a name.',
+    }),
+  },
+  closed,
+);
+
+export const BatchResponse = Type.Object(
+  {
+    results: Type.Array(Type.Union([Decision, Problem]), {
+      description: 'One for each item, in the order of the items.',
+    }),
+  },
+  closed,
+);
+
+export const Session = Type.Object(
+  {
+    token: Type.String({ description: 'Bearer token for the HTTP side, usable until it expires.' }),
+    expires_at_ms: Type.Integer({ minimum: 0, description: 'Milliseconds since 1970 UTC.' }),
+    device: Type.String(),
+    class: Type.Union(DEVICE_CLASSES.map((name) => Type.Literal(name))),
+    scenes: Type.Array(Type.String()),
+  },
+  closed,
+);
+
+export const HealthDocument = Type.Object(
+  {
+    ok: Type.Boolean(),
+    checks: Type.Record(
+      Type.String(),
+      Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+    ),
+  },
+  closed,
+);

@@ -1,0 +1,194 @@
+/** `POST /v1/verifications` and `/v1/verifications:batch`: the tap for clients that do not hold a connection. */
+import { randomBytes } from 'node:crypto';
+import { Packr } from 'msgpackr';
+import { Compile } from 'typebox/compile';
+import type { Code } from '../../config/codes.ts';
+import type { Limits } from '../../config/settings.ts';
+import { binForm, hexForm } from '../../workers/families/byte-form.ts';
+import { parseStrictJson } from '../codec/strict-json.ts';
+import { parseStrictMsgpack } from '../codec/strict-msgpack.ts';
+import type { DeviceAuth } from '../devices/auth.ts';
+import { PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
+import type { Answer, Device, TapId, TapIntake } from '../tap/tap.ts';
+import type { BodyResult, Exchange } from './exchange.ts';
+import { decisionFields, STREAM_BYTES } from './gate-protocol.ts';
+import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
+import { type Problem, problem } from './problem.ts';
+import { BatchRequest, VerificationEnvelope } from './rest-schemas.ts';
+
+/** One verification as text may be this many times larger than the same tap in a frame. */
+const TEXT_TO_FRAME = 4;
+/** A batch wraps its items in a map and an array. */
+const BATCH_NESTING = 2;
+
+const batchRequest = Compile(BatchRequest);
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export interface VerificationsOptions {
+  readonly limits: Limits;
+  readonly families: readonly ReadableFamily[];
+  readonly intake: TapIntake;
+  readonly devices: DeviceAuth;
+}
+
+/** A decision as the REST side writes it, or a problem. */
+type Result =
+  | { readonly kind: 'decision'; readonly document: object }
+  | { readonly kind: 'problem'; readonly document: Problem };
+
+interface ReadRequest {
+  readonly device: Device;
+  readonly value: unknown;
+  readonly form: MediaForm;
+  readonly answerForm: MediaForm;
+}
+
+interface BodyLimits {
+  readonly bytes: number;
+  readonly depth: number;
+  readonly entries: number;
+}
+
+export class Verifications {
+  readonly #options: VerificationsOptions;
+  readonly #decoders: Readonly<Record<MediaForm, PresentationDecoder<typeof VerificationEnvelope>>>;
+
+  constructor(options: VerificationsOptions) {
+    this.#options = options;
+    this.#decoders = {
+      json: new PresentationDecoder(hexForm, VerificationEnvelope, options.families),
+      msgpack: new PresentationDecoder(binForm, VerificationEnvelope, options.families),
+    };
+  }
+
+  async one(exchange: Exchange): Promise<void> {
+    const { limits } = this.#options;
+    const request = await this.#read(exchange, {
+      bytes: Math.min(limits.body_bytes, limits.frame_bytes * TEXT_TO_FRAME),
+      depth: limits.nesting_depth,
+      entries: limits.map_entries,
+    });
+    if (request === null) return;
+    this.#verify(request, request.value, newStream(), 0, (result) => {
+      if (result.kind === 'problem') exchange.problem(result.document);
+      else write(exchange, request.answerForm, result.document);
+    });
+  }
+
+  async batch(exchange: Exchange): Promise<void> {
+    const { limits } = this.#options;
+    const request = await this.#read(exchange, {
+      bytes: limits.body_bytes,
+      depth: limits.nesting_depth + BATCH_NESTING,
+      entries: Math.max(limits.map_entries, limits.batch_items),
+    });
+    if (request === null) return;
+    const { value } = request;
+    if (!batchRequest.Check(value)) return exchange.refuse('request.wrong_type');
+    const { items } = value;
+    if (items.length > limits.batch_items) return exchange.refuse('request.too_many_items');
+    const results: object[] = new Array(items.length);
+    let unanswered = items.length;
+    const stream = newStream();
+    for (const [i, item] of items.entries()) {
+      this.#verify(request, item, stream, i, (result) => {
+        results[i] = result.document;
+        unanswered--;
+        if (unanswered === 0) write(exchange, request.answerForm, { results });
+      });
+    }
+  }
+
+  /** Hands one presentation to the pipeline. `done` is called once, at once or later. */
+  #verify(
+    request: ReadRequest,
+    value: unknown,
+    ownStream: string,
+    ownSeq: number,
+    done: (result: Result) => void,
+  ): void {
+    const decoded = this.#decoders[request.form].decode(value);
+    if (!decoded.ok) {
+      done(refused(decoded.code));
+      return;
+    }
+    const { stream, seq } = decoded.envelope;
+    if ((stream === undefined) !== (seq === undefined)) {
+      // A number without its stream, or a stream without a number, names no tap.
+      done(refused('request.wrong_type'));
+      return;
+    }
+    const { device } = request;
+    const id: TapId = { deviceId: device.deviceId, stream: stream ?? ownStream, seq: seq ?? ownSeq };
+    this.#options.intake.submit({
+      id,
+      device,
+      presentation: decoded.presentation,
+      reply: (answer) => done(resultOf(id, answer, request.answerForm)),
+    });
+  }
+
+  /** Reads, authenticates and parses. Null when it has already refused. */
+  async #read(exchange: Exchange, limits: BodyLimits): Promise<ReadRequest | null> {
+    const refuse = (code: Code) => {
+      exchange.refuse(code);
+      return null;
+    };
+    const { bearer } = exchange;
+    if (bearer === null) return refuse('auth.missing');
+    const form = contentForm(exchange.contentType);
+    if (form === null) return refuse('request.unsupported_media_type');
+    const answerForm = acceptedForm(exchange.accept, form);
+    if (answerForm === null) return refuse('request.not_acceptable');
+    const reading = exchange.readBody({
+      bytes: limits.bytes,
+      timeoutMs: this.#options.limits.deadline_batch_ms,
+    });
+    // Nothing is parsed for a stranger.
+    const authenticated = await this.#options.devices.authenticate(bearer);
+    if (!authenticated.ok) return refuse(authenticated.code);
+    const body = await reading;
+    const parsed = parse(body, form, limits);
+    if (!parsed.ok) return refuse(parsed.code);
+    return { device: authenticated.device, value: parsed.value, form, answerForm };
+  }
+}
+
+type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly code: Code };
+
+function parse(body: BodyResult, form: MediaForm, limits: BodyLimits): Parsed {
+  if (!body.ok) return body;
+  if (form === 'msgpack') return parseStrictMsgpack(body.bytes, limits);
+  let text: string;
+  try {
+    text = utf8.decode(body.bytes);
+  } catch {
+    // RFC 8259 clause 8.1: JSON on a network is UTF-8.
+    return { ok: false, code: 'request.malformed' };
+  }
+  return parseStrictJson(text, limits);
+}
+
+function resultOf({ stream, seq }: TapId, answer: Answer, form: MediaForm): Result {
+  if (answer.kind === 'refusal') {
+    return { kind: 'problem', document: { ...problem(answer.code, answer.retryAfterMs), stream, seq } };
+  }
+  const fields = decisionFields(answer);
+  // msgpackr writes a large number as a float, and a BigInt as the 64-bit integer it is.
+  const atMs = form === 'msgpack' ? BigInt(answer.atMs) : answer.atMs;
+  return { kind: 'decision', document: { stream, ...fields, at_ms: atMs } };
+}
+
+function refused(code: Code): Result {
+  return { kind: 'problem', document: problem(code) };
+}
+
+function write(exchange: Exchange, form: MediaForm, value: object): void {
+  const body = form === 'json' ? JSON.stringify(value) : packr.pack(value);
+  exchange.respond(200, [['Content-Type', MEDIA_TYPES[form]]], body);
+}
+
+function newStream(): string {
+  return randomBytes(STREAM_BYTES).toString('hex');
+}

@@ -1,0 +1,37 @@
+/** One thing the HTTP side serves, with its own description: what is registered is what is published. */
+import type { TSchema } from 'typebox';
+import type { Code } from '../../config/codes.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface Content {
+  /** A schema, or the name of one under components/schemas. */
+  readonly schema: TSchema | string;
+  readonly examples?: Readonly<Record<string, unknown>>;
+}
+
+export interface RouteResponse {
+  readonly status: number;
+  readonly description: string;
+  readonly content: Readonly<Record<string, Content>>;
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description: string;
+  /** Which token it takes; null: none. */
+  readonly security: 'deviceToken' | 'anyToken' | null;
+  /** Content by media type; null: it takes no body. */
+  readonly request: Readonly<Record<string, Content>> | null;
+  readonly responses: readonly RouteResponse[];
+  /** Codes of the problem documents it may answer. */
+  readonly problems: readonly Code[];
+}
+
+export interface Route {
+  readonly method: 'get' | 'post';
+  readonly path: string;
+  readonly operation: Operation;
+  /** Called inside the callback of the request. Answers, or refuses, exactly once. */
+  handle(exchange: Exchange): void | Promise<void>;
+}

@@ -1,0 +1,255 @@
+/** Everything the HTTP side serves, each with what it does and how it is described. */
+import type { Code } from '../../config/codes.ts';
+import type { ReadableFamily } from '../tap/1-decode.ts';
+import type { Exchange } from './exchange.ts';
+import { GATE_PATH } from './gate-protocol.ts';
+import { MEDIA_TYPES } from './media.ts';
+import { PRESENTATION_EXAMPLES } from './presentation-examples.ts';
+import { openSession } from './rest-sessions.ts';
+import { Verifications } from './rest-verifications.ts';
+import type { Content, Route, RouteResponse } from './route.ts';
+import type { HealthReport, TransportOptions } from './transport.ts';
+
+const AUTH_PROBLEMS: readonly Code[] = [
+  'auth.missing',
+  'auth.invalid',
+  'auth.expired',
+  'auth.unknown_device',
+  'auth.device_revoked',
+];
+const TOKEN_PROBLEMS: readonly Code[] = [...AUTH_PROBLEMS, 'auth.token_reused'];
+const BODY_PROBLEMS: readonly Code[] = [
+  'request.malformed',
+  'request.truncated',
+  'request.trailing',
+  'request.duplicate_key',
+  'request.too_deep',
+  'request.too_large',
+  'request.too_many_items',
+  'request.too_slow',
+  'request.wrong_type',
+  'request.unsupported_media_type',
+  'request.not_acceptable',
+];
+const TAP_PROBLEMS: readonly Code[] = [
+  'request.unknown_family',
+  'tap.scene_not_allowed',
+  'tap.sequence_conflict',
+  'tap.too_many_in_flight',
+  'tap.queue_full',
+  'tap.deadline_unreachable',
+  'tap.deadline_exceeded',
+  'tap.worker_lost',
+  'tap.worker_stuck',
+  'tap.replay_memory_full',
+  'tap.journal_unavailable',
+  'gateway.draining',
+  'gateway.not_ready',
+];
+const ALWAYS: readonly Code[] = ['connection.too_many', 'gateway.internal'];
+
+/** `openApi` gives the text of the document, which is made from these very routes. */
+export function createRoutes(options: TransportOptions, openApi: () => string): readonly Route[] {
+  const { limits } = options.settings;
+  const verifications = new Verifications({ ...options, limits });
+  return [
+    verifyOne(verifications, options.families),
+    verifyBatch(verifications, options.families, limits.batch_items),
+    sessions(options),
+    gate(),
+    openApiDocument(openApi),
+    health('/livez', 'live', 'Whether the process is worth keeping.', () => options.health.live()),
+    health('/readyz', 'ready', 'Whether taps would be judged now.', () => options.health.ready()),
+    metrics(options),
+  ];
+}
+
+const DECISION_EXAMPLE = {
+  stream: '000102030405060708090a0b0c0d0e0f',
+  seq: 0,
+  id: 'gw-1-0000000000000001',
+  outcome: 'allow',
+  code: 'allow.good',
+  at_ms: 1_795_161_600_000,
+  mode: 'lists',
+  scene: '29/gate',
+  facts: { region: 'cq' },
+};
+
+function bothForms(name: string, examples: Readonly<Record<string, unknown>>): Record<string, Content> {
+  return {
+    [MEDIA_TYPES.json]: { schema: name, examples },
+    [MEDIA_TYPES.msgpack]: { schema: name },
+  };
+}
+
+function answer(
+  status: number,
+  description: string,
+  content: Readonly<Record<string, Content>>,
+): RouteResponse {
+  return { status, description, content };
+}
+
+function examplesOf(families: readonly ReadableFamily[]): Record<string, object> {
+  return Object.fromEntries(
+    families.flatMap(({ name, presentable }) => {
+      const example = PRESENTATION_EXAMPLES[name];
+      return presentable && example !== undefined ? [[name, example]] : [];
+    }),
+  );
+}
+
+function verifyOne(verifications: Verifications, families: readonly ReadableFamily[]): Route {
+  return {
+    method: 'post',
+    path: '/v1/verifications',
+    operation: {
+      operationId: 'verify',
+      summary: 'Judge one presentation',
+      description:
+        'With `stream` and `seq` the request may be sent again: it gets the decision already made. Without them ' +
+        'the gateway chooses both, and they are in the answer.',
+      security: 'anyToken',
+      request: {
+        [MEDIA_TYPES.json]: { schema: 'VerificationRequest', examples: examplesOf(families) },
+        [MEDIA_TYPES.msgpack]: { schema: 'VerificationRequestBinary' },
+      },
+      responses: [answer(200, 'Decided.', bothForms('Decision', { decision: DECISION_EXAMPLE }))],
+      problems: [...TOKEN_PROBLEMS, ...BODY_PROBLEMS, ...TAP_PROBLEMS, ...ALWAYS],
+    },
+    handle: (exchange) => verifications.one(exchange),
+  };
+}
+
+function verifyBatch(
+  verifications: Verifications,
+  families: readonly ReadableFamily[],
+  itemsMax: number,
+): Route {
+  const examples = { batch: { items: Object.values(examplesOf(families)) } };
+  return {
+    method: 'post',
+    path: '/v1/verifications:batch',
+    operation: {
+      operationId: 'verifyBatch',
+      summary: 'Judge many presentations',
+      description: `1 to ${itemsMax} items. Each has a result of its own, in their order: a decision or a problem.`,
+      security: 'anyToken',
+      request: {
+        [MEDIA_TYPES.json]: { schema: 'BatchRequest', examples },
+        [MEDIA_TYPES.msgpack]: { schema: 'BatchRequestBinary' },
+      },
+      responses: [
+        answer(
+          200,
+          'Every item has its result.',
+          bothForms('BatchResponse', { batch: { results: [DECISION_EXAMPLE] } }),
+        ),
+      ],
+      problems: [...TOKEN_PROBLEMS, ...BODY_PROBLEMS, ...ALWAYS],
+    },
+    handle: (exchange) => verifications.batch(exchange),
+  };
+}
+
+function sessions({ devices }: TransportOptions): Route {
+  const example = {
+    token: 'c2Vzc2lvbi10b2tlbg',
+    expires_at_ms: 1_795_162_500_000,
+    device: 'desk-7',
+    class: 'desk',
+    scenes: ['11/desk'],
+  };
+  return {
+    method: 'post',
+    path: '/v1/sessions',
+    operation: {
+      operationId: 'openSession',
+      summary: 'Exchange a device token for a session token',
+      description: 'A device token is good once. A session token is good for HTTP requests until it expires.',
+      security: 'deviceToken',
+      request: null,
+      responses: [
+        answer(201, 'Opened.', { [MEDIA_TYPES.json]: { schema: 'Session', examples: { session: example } } }),
+      ],
+      problems: [...TOKEN_PROBLEMS, ...ALWAYS],
+    },
+    handle: (exchange) => openSession(devices, exchange),
+  };
+}
+
+/** Reached only by requests that are no WebSocket handshake: those are caught before. */
+function gate(): Route {
+  return {
+    method: 'get',
+    path: GATE_PATH,
+    operation: {
+      operationId: 'connectGate',
+      summary: 'Connect a gate (WebSocket)',
+      description: 'Subprotocol `onecard.gate.v1`, described in docs/protocol.md.',
+      security: null,
+      request: null,
+      responses: [answer(101, 'Switched to WebSocket.', {})],
+      problems: ['connection.upgrade_required', 'gateway.draining', ...ALWAYS],
+    },
+    handle: (exchange) => exchange.refuse('connection.upgrade_required'),
+  };
+}
+
+function openApiDocument(openApi: () => string): Route {
+  return {
+    method: 'get',
+    path: '/openapi.json',
+    operation: {
+      operationId: 'openApi',
+      summary: 'This document',
+      description: 'OpenAPI 3.1, made from the schemas that validate requests.',
+      security: null,
+      request: null,
+      responses: [answer(200, 'The document.', { [MEDIA_TYPES.json]: { schema: { type: 'object' } } })],
+      problems: ALWAYS,
+    },
+    handle: (exchange) => exchange.respond(200, [['Content-Type', MEDIA_TYPES.json]], openApi()),
+  };
+}
+
+function health(path: string, operationId: string, summary: string, report: () => HealthReport): Route {
+  const content = { [MEDIA_TYPES.json]: { schema: 'Health' } };
+  return {
+    method: 'get',
+    path,
+    operation: {
+      operationId,
+      summary,
+      description: 'For orchestrators and load balancers.',
+      security: null,
+      request: null,
+      responses: [answer(200, 'Yes.', content), answer(503, 'No.', content)],
+      problems: ALWAYS,
+    },
+    handle: (exchange) => {
+      const { ok, checks } = report();
+      exchange.json(ok ? 200 : 503, { ok, checks });
+    },
+  };
+}
+
+function metrics({ metrics: { collect, contentType } }: TransportOptions): Route {
+  return {
+    method: 'get',
+    path: '/metrics',
+    operation: {
+      operationId: 'metrics',
+      summary: 'Metrics in the Prometheus text format',
+      description: 'No label comes from what a client sent.',
+      security: null,
+      request: null,
+      responses: [answer(200, 'The metrics.', { 'text/plain': { schema: { type: 'string' } } })],
+      problems: ALWAYS,
+    },
+    handle: async (exchange: Exchange) => {
+      exchange.respond(200, [['Content-Type', contentType]], await collect());
+    },
+  };
+}

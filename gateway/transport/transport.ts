@@ -1,0 +1,56 @@
+/** What the transport is given, and what it gives: the only part of the gateway that knows HTTP and WebSocket. */
+import type { Code } from '../../config/codes.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { DeviceAuth } from '../devices/auth.ts';
+import type { ReadableFamily } from '../tap/1-decode.ts';
+import type { TapIntake } from '../tap/tap.ts';
+
+export interface TransportMetrics {
+  /** A connection or request that was refused before there was a tap. */
+  connectionRefused(code: Code): void;
+  /** The text of /metrics. */
+  collect(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** What pino's Logger offers, as far as it is used here. */
+export interface TransportLog {
+  info(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface HealthReport {
+  readonly ok: boolean;
+  /** Each thing looked at, by name; nothing about persons. */
+  readonly checks: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export interface Health {
+  /** Whether the process is worth keeping. */
+  live(): HealthReport;
+  /** Whether taps would be judged now. */
+  ready(): HealthReport;
+}
+
+export interface TransportOptions {
+  readonly settings: Pick<Settings, 'gateway_id' | 'listen' | 'limits'>;
+  readonly families: readonly ReadableFamily[];
+  readonly intake: TapIntake;
+  readonly devices: DeviceAuth;
+  readonly health: Health;
+  readonly metrics: TransportMetrics;
+  readonly log: TransportLog;
+}
+
+export interface Transport {
+  /** Rejects when the address cannot be listened on. */
+  listen(): Promise<{ readonly host: string; readonly port: number }>;
+  /** Gate connections open now. */
+  readonly connections: number;
+  /** Takes no new connection and tells every gate to leave within `graceMs`. Answers still go out. */
+  drain(graceMs: number): void;
+  /** Closes every connection of a device, as when it is revoked. */
+  disconnect(deviceId: string, code: Code): void;
+  /** Stops listening and closes everything at once. */
+  close(): Promise<void>;
+}
