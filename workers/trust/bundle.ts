@@ -59,13 +59,14 @@ function withSortedKeys(value: unknown): unknown {
 
 /** An anchor is described by the faults of its own kind, not of every kind it is not. */
 function describeFaults(value: unknown): string[] {
-  const lines = faultsOf(TrustDocument, value, '').filter((line) => !/^ {2}anchors\/\d/.test(line));
-  const anchors: unknown =
-    value !== null && typeof value === 'object' && 'anchors' in value ? value.anchors : [];
-  if (Array.isArray(anchors)) {
-    for (const [i, anchor] of anchors.entries()) lines.push(...anchorFaults(anchor, `/anchors/${i}`));
-  }
-  return lines;
+  const anchors: unknown = (value as { readonly anchors?: unknown } | null)?.anchors;
+  if (!Array.isArray(anchors)) return faultsOf(TrustDocument, value, '');
+  const lines = [
+    ...faultsOf(TrustDocument, { ...(value as object), anchors: [] }, ''),
+    ...anchors.flatMap((anchor, i) => anchorFaults(anchor, `/anchors/${i}`)),
+  ];
+  // Each anchor in order: then there are too many.
+  return lines.length > 0 ? lines : faultsOf(TrustDocument, value, '');
 }
 
 function anchorFaults(anchor: unknown, path: string): string[] {
