@@ -78,18 +78,21 @@ describe('caches', () => {
     expect(counters).toMatchObject({ chainHits: 0, chainMisses: 4 });
   });
 
-  it.each(['sm2', 'rsa'] as const)('%s: a remembered chain still expires and must still fit the card number', (alg) => {
-    const { trust } = load();
-    const input = inputOf(CARDS[alg], 'dda');
-    const proof = chipOda.begin(input, trust, NOW);
-    expect(settle(proof)).toBe('proof.ok');
-    const endMs = proof.facts?.validUntilMs ?? 0;
-    expect(settle(chipOda.begin(input, trust, endMs))).toBe('proof.ok');
-    expect(settle(chipOda.begin(input, trust, endMs + 1))).toMatch(/expired$/);
-    // Another card number under a remembered certificate.
-    const other = { ...input, tags: { ...input.tags, '5A': fromHex('6299990000000000') } };
-    expect(settle(chipOda.begin(other, trust, NOW))).toBe('credential.identity_mismatch');
-  });
+  it.each(['sm2', 'rsa'] as const)(
+    '%s: a remembered chain still expires and must still fit the card number',
+    (alg) => {
+      const { trust } = load();
+      const input = inputOf(CARDS[alg], 'dda');
+      const proof = chipOda.begin(input, trust, NOW);
+      expect(settle(proof)).toBe('proof.ok');
+      const endMs = proof.facts?.validUntilMs ?? 0;
+      expect(settle(chipOda.begin(input, trust, endMs))).toBe('proof.ok');
+      expect(settle(chipOda.begin(input, trust, endMs + 1))).toMatch(/expired$/);
+      // Another card number under a remembered certificate.
+      const other = { ...input, tags: { ...input.tags, '5A': fromHex('6299990000000000') } };
+      expect(settle(chipOda.begin(other, trust, NOW))).toBe('credential.identity_mismatch');
+    },
+  );
 
   it.each(['sm2', 'rsa'] as const)('%s: an empty value is not taken for one that is not there', (alg) => {
     const { trust } = load();
