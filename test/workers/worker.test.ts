@@ -1,0 +1,69 @@
+/** The real entry of a proving thread, on real threads. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packReply, packRequest, unpackReply, unpackRequest } from '../../workers/packing.ts';
+import { ProvePool } from '../../workers/pool.ts';
+import { NOW_MS, rideItem, trust } from '../fixtures/ride-codes.ts';
+
+describe('a proving thread', () => {
+  let pool: ProvePool;
+  const faults: string[] = [];
+
+  beforeAll(async () => {
+    pool = new ProvePool(
+      {
+        threads: 1,
+        hangMs: 30_000,
+        cacheLimits: { cachedChains: 100, cachedAuthorisations: 100 },
+        onFree: () => {},
+        onFault: (fault, detail) => faults.push(`${fault}: ${detail}`),
+      },
+      { revision: 'r1', document: trust },
+    );
+    await pool.start();
+  });
+  afterAll(() => pool.close());
+
+  test('proves under the trust it was given, and remembers until that changes', async () => {
+    const first = await pool.run([rideItem(), { ...rideItem(), atMs: NOW_MS + 60_001 }]);
+    expect(first).toMatchObject({
+      kind: 'verdicts',
+      trustRevision: 'r1',
+      verdicts: [
+        {
+          ok: true,
+          code: 'proof.ok',
+          failed: null,
+          facts: { region: 'cq', replayableUntilMs: NOW_MS + 60_000 },
+        },
+        { ok: false, code: 'code.stale', failed: 'code.generation', facts: null, checks: [] },
+      ],
+      stats: { engine: 'portable', signatures: 3, chainMisses: 1 },
+    });
+    expect(await pool.run([rideItem()])).toMatchObject({ stats: { signatures: 1, chainHits: 1 } });
+
+    pool.setTrust({ revision: 'r2', document: { anchors: [] } });
+    expect(await pool.run([rideItem()])).toMatchObject({
+      trustRevision: 'r2',
+      verdicts: [{ ok: false, code: 'trust.ca_unknown' }],
+    });
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('packing', () => {
+  test('bytes, nulls and large numbers come back as they were, in a buffer of their own', () => {
+    const request = {
+      trustRevision: 'r1',
+      trust: null,
+      detail: true,
+      items: [{ family: 'f', input: { code: Uint8Array.of(0, 255), none: null }, atMs: 1_790_000_000_123 }],
+    };
+    const packed = packRequest(request);
+    expect(packed.buffer.byteLength).toBe(packed.byteLength);
+    expect(unpackRequest(packed)).toEqual(request);
+    const reply = packReply({ kind: 'trust_missing' });
+    expect(unpackReply(reply)).toEqual({ kind: 'trust_missing' });
+    expect(() => unpackRequest(reply)).toThrow();
+    expect(() => unpackReply(packed)).toThrow();
+  });
+});
