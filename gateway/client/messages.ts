@@ -1,0 +1,136 @@
+/** What the client writes and reads of `onecard.gate.v1`. */
+import { Packr, Unpackr } from 'msgpackr';
+import type { Code } from '../../config/codes.ts';
+import type { Answer, Mode, Outcome } from '../tap/tap.ts';
+
+export const SUBPROTOCOL = 'onecard.gate.v1';
+
+/** One showing of a credential, in the binary form of its family. */
+export interface Tap {
+  readonly family: string;
+  readonly credential: unknown;
+  readonly context: unknown;
+  readonly scene?: string;
+  readonly deadlineMs?: number;
+}
+
+export interface Welcome {
+  readonly gatewayId: string;
+  readonly serverTimeMs: number;
+  readonly heartbeatMs: number;
+  readonly maxInFlight: number;
+  readonly maxFrameBytes: number;
+  readonly deadlineMs: number;
+  readonly scenes: readonly string[];
+}
+
+export type ServerMessage =
+  | { readonly kind: 'welcome'; readonly welcome: Welcome }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'unnumbered_refusal'; readonly code: Code }
+  | { readonly kind: 'pong'; readonly atMs: number; readonly serverTimeMs: number }
+  | { readonly kind: 'drain'; readonly graceMs: number }
+  /** A kind this client does not know: to be passed over. */
+  | { readonly kind: 'other' };
+
+const packr = new Packr({ useRecords: false, variableMapSize: true });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
+
+/** Times go as 64-bit integers; msgpackr would write a large number as a float. */
+const int64 = (value: number) => BigInt(Math.round(value));
+
+export function encodeHello(token: string, stream: Uint8Array): Uint8Array {
+  return packr.pack({ t: 'hello', v: 1, token, stream });
+}
+
+/** `t` and `seq` come first, so that even a damaged tap is refused under its number. */
+export function encodeTap(seq: number, { family, credential, context, scene, deadlineMs }: Tap): Uint8Array {
+  return packr.pack({
+    t: 'tap',
+    seq: seq > 0xffff_ffff ? int64(seq) : seq,
+    family,
+    credential,
+    context,
+    ...(scene !== undefined && { scene }),
+    ...(deadlineMs !== undefined && { deadline_ms: deadlineMs }),
+  });
+}
+
+export function encodePing(atMs: number): Uint8Array {
+  return packr.pack({ t: 'ping', at_ms: int64(atMs) });
+}
+
+export function encodeBye(): Uint8Array {
+  return packr.pack({ t: 'bye' });
+}
+
+interface WireMessage {
+  readonly t: string;
+  readonly seq: number | null;
+  readonly id: string;
+  readonly outcome: Outcome;
+  readonly code: Code;
+  readonly at_ms: number;
+  readonly mode: Mode;
+  readonly scene: string;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+  readonly retry: boolean;
+  readonly retry_after_ms: number;
+  readonly gateway: string;
+  readonly server_time_ms: number;
+  readonly heartbeat_ms: number;
+  readonly max_in_flight: number;
+  readonly max_frame_bytes: number;
+  readonly deadline_ms: number;
+  readonly scenes: readonly string[];
+  readonly grace_ms: number;
+}
+
+/** Reads a message of a gateway, which is trusted to keep to its protocol. Throws when it is not MessagePack. */
+export function decodeMessage(bytes: Uint8Array): ServerMessage {
+  const m = unpackr.unpack(bytes) as WireMessage;
+  switch (m.t) {
+    case 'decision':
+      return { kind: 'answer', answer: decision(m) };
+    case 'refusal':
+      if (m.seq === null) return { kind: 'unnumbered_refusal', code: m.code };
+      return {
+        kind: 'answer',
+        answer: { kind: 'refusal', seq: m.seq, code: m.code, retry: m.retry, retryAfterMs: m.retry_after_ms },
+      };
+    case 'welcome':
+      return { kind: 'welcome', welcome: welcome(m) };
+    case 'pong':
+      return { kind: 'pong', atMs: m.at_ms, serverTimeMs: m.server_time_ms };
+    case 'drain':
+      return { kind: 'drain', graceMs: m.grace_ms };
+    default:
+      return { kind: 'other' };
+  }
+}
+
+function decision(m: WireMessage): Answer {
+  return {
+    kind: 'decision',
+    seq: m.seq as number,
+    decisionId: m.id,
+    outcome: m.outcome,
+    code: m.code,
+    atMs: m.at_ms,
+    mode: m.mode,
+    scene: m.scene,
+    facts: m.facts,
+  };
+}
+
+function welcome(m: WireMessage): Welcome {
+  return {
+    gatewayId: m.gateway,
+    serverTimeMs: m.server_time_ms,
+    heartbeatMs: m.heartbeat_ms,
+    maxInFlight: m.max_in_flight,
+    maxFrameBytes: m.max_frame_bytes,
+    deadlineMs: m.deadline_ms,
+    scenes: m.scenes,
+  };
+}
