@@ -51,9 +51,9 @@ describe('shape', () => {
       /^ {2}anchors\/0\/region: /m,
       /^ {2}anchors\/0\/caRecordHex: /m,
       /^ {2}anchors\/1: .*publicKeyHex/m,
-      /^ {2}anchors\/2: alg must be/m,
-      /^ {2}anchors\/3: family must be/m,
-      /^ {2}anchors\/4: family must be/m,
+      /^ {2}anchors\/2: its family and alg name no kind/m,
+      /^ {2}anchors\/3: its family and alg name no kind/m,
+      /^ {2}anchors\/4: its family and alg name no kind/m,
     ]) {
       expect(message).toMatch(expected);
     }

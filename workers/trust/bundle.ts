@@ -1,10 +1,10 @@
 /** One revision of trust, checked whole and prepared for every family. */
 import { createHash } from 'node:crypto';
-import type { TSchema } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TrustSetting } from '../families/family.ts';
 import { FAMILIES } from '../families/table.ts';
-import { ChipRsaAnchor, ChipSm2Anchor, TransitQrAnchor, TrustDocument } from './document.ts';
+import { TrustDocument } from './document.ts';
 import { TrustError } from './error.ts';
 
 export interface TrustBundle {
@@ -16,6 +16,7 @@ export interface TrustBundle {
 
 const REVISION_BYTES = 16;
 
+const ANCHOR_KINDS: readonly TObject[] = TrustDocument.properties.anchors.items.anyOf;
 const compiled = Compile(TrustDocument);
 
 /**
@@ -70,12 +71,18 @@ function describeFaults(value: unknown): string[] {
 }
 
 function anchorFaults(anchor: unknown, path: string): string[] {
-  const { family, alg } = (anchor ?? {}) as { readonly family?: unknown; readonly alg?: unknown };
-  if (family === 'transit-qr') return faultsOf(TransitQrAnchor, anchor, path);
-  if (family !== 'chip-oda') return [`  ${path.slice(1)}: family must be "transit-qr" or "chip-oda"`];
-  if (alg === 'sm2') return faultsOf(ChipSm2Anchor, anchor, path);
-  if (alg === 'rsa') return faultsOf(ChipRsaAnchor, anchor, path);
-  return [`  ${path.slice(1)}: alg must be "sm2" or "rsa"`];
+  const kind = ANCHOR_KINDS.find((schema) => namesItself(schema, anchor));
+  return kind === undefined
+    ? [`  ${path.slice(1)}: its family and alg name no kind of anchor`]
+    : faultsOf(kind, anchor, path);
+}
+
+/** Whether the properties in which kinds of anchor differ, those of one fixed value, have the values of this kind. */
+function namesItself(schema: TObject, anchor: unknown): boolean {
+  const fields = (anchor ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.entries(schema.properties).every(
+    ([name, property]) => !('const' in property) || fields[name] === property.const,
+  );
 }
 
 function faultsOf(schema: TSchema, value: unknown, path: string): string[] {

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { ByteForm, Family } from '../family.ts';
 import { beginTransitProof } from './prove.ts';
-import { loadTransitTrust, type TransitTrust } from './trust.ts';
+import { FAMILY_NAME, loadTransitTrust, type TransitTrust } from './trust.ts';
 
 /** Above what the format allows, so that a code which is too large is judged and gets its own code. */
 const PRESENTED_BYTES_MAX = 4096;
@@ -13,7 +13,7 @@ function property(bytes: ByteForm): 'hex' | 'code' {
 }
 
 export const transitQr: Family<Uint8Array, TransitTrust> = {
-  name: 'transit-qr',
+  name: FAMILY_NAME,
   presentable: true,
   credentialSchema: (bytes) =>
     Type.Object({ [property(bytes)]: bytes.schema(PRESENTED_BYTES_MAX) }, { additionalProperties: false }),

@@ -6,6 +6,8 @@ import { TrustError } from '../../trust/error.ts';
 import type { TrustSetting } from '../family.ts';
 import { readCaRecord } from './ca-record.ts';
 
+export const FAMILY_NAME = 'transit-qr';
+
 export interface IssuerSetting {
   readonly localProfile81: boolean;
 }
@@ -38,7 +40,7 @@ export function anchorName(serviceId: Uint8Array, caIndex: number): string {
 export function loadTransitTrust(document: TrustDocument, setting: TrustSetting): TransitTrust {
   const anchors = new Map<string, CaAnchor>();
   for (const [at, anchor] of document.anchors.entries()) {
-    if (anchor.family !== 'transit-qr') continue;
+    if (anchor.family !== FAMILY_NAME) continue;
     const record = readCaRecord(fromHex(anchor.caRecordHex), setting.engine);
     if (typeof record === 'string')
       throw new TrustError(`anchors/${at}/caRecordHex: the CA record ${record}`);
