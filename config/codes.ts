@@ -186,6 +186,7 @@ export const CODES = {
   'auth.token_reused': connection(401, true, 'The device token was used before: make a fresh one.'),
   'auth.unknown_device': connection(401, false, 'No device is enrolled under this name.'),
   'auth.device_revoked': connection(403, false, 'The device was revoked.'),
+  'auth.busy': connection(503, true, 'No room to remember another device token or session.'),
   'connection.hello_timeout': connection(408, true, 'No hello arrived in time.'),
   'connection.hello_repeated': connection(400, false, 'A connection says hello once.'),
   'connection.too_many': connection(429, true, 'The device or the gateway has too many connections.'),

@@ -42,7 +42,7 @@ const LimitsSchema = closed({
   used_tokens: count(1_000_000, 'Token identifiers remembered so that each is used once.'),
   replay_entries: count(4_000_000, 'Presentations remembered so that each is used once.'),
   replay_window_ms: ms(86_400_000, 'How long a presentation without an end of its own is remembered.'),
-  cached_chains: count(100_000, 'Verified certificates a thread remembers.'),
+  cached_chains: count(20_000, 'Verified certificates a thread remembers.'),
   cached_authorisations: count(100_000, 'Verified ride-code authorisations a thread remembers.'),
   cards: count(20_000_000, 'Cards in the card list.'),
   platform_document_bytes: bytes(1_073_741_824, 'One document fetched from the platform.'),
@@ -87,6 +87,10 @@ const PlatformSchema = Type.Object(
     public_key_file: Type.String({
       minLength: 1,
       description: "JWK (Ed25519) that the platform's trust and lists are signed with.",
+    }),
+    token_file: Type.String({
+      minLength: 1,
+      description: 'File with the bearer token that the platform knows this gateway by.',
     }),
     poll_ms: ms(5_000, 'Time between looking for new trust and lists.'),
     timeout_ms: ms(5_000, 'Time one request to the platform may take.'),
@@ -193,7 +197,11 @@ export function loadSettings(file: string): Settings {
     ...(settings.scenes_file && { scenes_file: from(settings.scenes_file) }),
     ...(settings.trust_file && { trust_file: from(settings.trust_file) }),
     ...(settings.platform && {
-      platform: { ...settings.platform, public_key_file: from(settings.platform.public_key_file) },
+      platform: {
+        ...settings.platform,
+        public_key_file: from(settings.platform.public_key_file),
+        token_file: from(settings.platform.token_file),
+      },
     }),
     listen: {
       ...settings.listen,

@@ -1,11 +1,17 @@
-/** What a transport needs of device authentication. */
+/** Who is asking: a device, by a token it signs and uses once, or by a session it opened with one. */
 import type { Code } from '../../config/codes.ts';
+import type { Limits } from '../../config/settings.ts';
 import type { Device } from '../tap/tap.ts';
+import { checkDeviceToken } from './device-token.ts';
+import type { DeviceRegistry, EnrolledDevice } from './registry.ts';
+import { SESSION_PREFIX, Sessions } from './sessions.ts';
+import type { UsedTokens } from './used-tokens.ts';
 
 export type AuthResult =
   | { readonly ok: true; readonly device: Device }
   | { readonly ok: false; readonly code: Code };
 
+/** What a transport needs of device authentication. */
 export interface DeviceAuth {
   /** A device token, used once, or a session token; null where the request carried none. */
   authenticate(bearer: string | null): Promise<AuthResult>;
@@ -15,4 +21,67 @@ export interface DeviceAuth {
   openSession(
     device: Device,
   ): { readonly token: string; readonly expiresAtMs: number } | { readonly code: Code };
+}
+
+export interface DeviceAuthOptions {
+  readonly registry: DeviceRegistry;
+  readonly usedTokens: UsedTokens;
+  readonly gatewayId: string;
+  readonly limits: Pick<
+    Limits,
+    'token_lifetime_ms' | 'clock_tolerance_ms' | 'session_lifetime_ms' | 'sessions' | 'used_tokens'
+  >;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
+}
+
+export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
+  const { registry, usedTokens, limits, now } = options;
+  const sessions = new Sessions(limits.sessions);
+
+  const authenticateToken = async (token: string): Promise<AuthResult> => {
+    const nowMs = now();
+    const verdict = await checkDeviceToken(token, options, nowMs);
+    if (!verdict.ok) return verdict;
+    const { useKey: key, forgetAtMs, device } = verdict;
+    const use = await usedTokens.take({ key, forgetAtMs, nowMs, maxEntries: limits.used_tokens });
+    if (use === 'first') return accepted(device);
+    return { ok: false, code: use === 'used' ? 'auth.token_reused' : 'auth.busy' };
+  };
+
+  const authenticateSession = (token: string): AuthResult => {
+    const session = sessions.find(token, now());
+    if (session === null) return { ok: false, code: 'auth.invalid' };
+    if (session === 'expired') return { ok: false, code: 'auth.expired' };
+    const device = registry.find(session.deviceId);
+    if (device && device.revokedAtMs === null && device.enrolledAtMs === session.enrolledAtMs) {
+      return accepted(device);
+    }
+    sessions.end(token);
+    if (device === null) return { ok: false, code: 'auth.unknown_device' };
+    return { ok: false, code: device.revokedAtMs === null ? 'auth.expired' : 'auth.device_revoked' };
+  };
+
+  return {
+    authenticateToken,
+    authenticate: async (bearer) => {
+      if (bearer === null || bearer === '') return { ok: false, code: 'auth.missing' };
+      return bearer.startsWith(SESSION_PREFIX)
+        ? authenticateSession(bearer)
+        : await authenticateToken(bearer);
+    },
+    openSession: ({ deviceId }) => {
+      const device = registry.find(deviceId);
+      if (device === null) return { code: 'auth.unknown_device' };
+      if (device.revokedAtMs !== null) return { code: 'auth.device_revoked' };
+      const nowMs = now();
+      const expiresAtMs = nowMs + limits.session_lifetime_ms;
+      const token = sessions.open({ deviceId, enrolledAtMs: device.enrolledAtMs, expiresAtMs }, nowMs);
+      return token === null ? { code: 'auth.busy' } : { token, expiresAtMs };
+    },
+  };
+}
+
+function accepted({ deviceId, class: deviceClass, scenes }: EnrolledDevice): AuthResult {
+  return { ok: true, device: { deviceId, class: deviceClass, scenes } };
 }

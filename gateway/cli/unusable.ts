@@ -1,0 +1,27 @@
+/** How commands that work on a gateway's folder fail: one clear line, and exit status 2. */
+
+export const UNUSABLE_EXIT_CODE = 2;
+
+/** What the user gave cannot be used; the message says why. */
+export class UnusableError extends Error {
+  override readonly name = 'UnusableError';
+}
+
+/**
+ * Runs a command's action. Errors of the named classes, of UnusableError and of the operating system end it with their
+ * message and status 2; any other is a fault of ours and is thrown on.
+ */
+export async function runOrExplain(
+  command: string,
+  explained: readonly (abstract new (...args: never[]) => Error)[],
+  action: () => Promise<void>,
+): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    const ours = [UnusableError, ...explained].some((kind) => error instanceof kind);
+    if (!ours && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    console.error(`onecard ${command}: ${(error as Error).message}`);
+    process.exitCode = UNUSABLE_EXIT_CODE;
+  }
+}

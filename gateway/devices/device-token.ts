@@ -1,0 +1,146 @@
+/**
+ * Device tokens: short-lived JWTs (RFC 7519) that a device signs with its enrolled key for one gateway. Checked as
+ * RFC 8725 advises: one algorithm, which the enrolled key decides; an explicit type; every claim present and exact.
+ */
+import { createHash, type KeyObject } from 'node:crypto';
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { Code } from '../../config/codes.ts';
+import type { Limits } from '../../config/settings.ts';
+import { algorithmOf, type DeviceAlgorithm, importDeviceKey } from './device-key.ts';
+import type { DeviceRegistry, EnrolledDevice } from './registry.ts';
+
+export const DEVICE_TOKEN_TYPE = 'onecard-device+jwt';
+/** A token of the longest device and gateway names stays well below. */
+export const TOKEN_CHARACTERS_MAX = 2_048;
+const TOKEN_ID_CHARACTERS_MAX = 128;
+
+export interface TokenSetting {
+  readonly registry: DeviceRegistry;
+  readonly gatewayId: string;
+  readonly limits: Pick<Limits, 'token_lifetime_ms' | 'clock_tolerance_ms'>;
+}
+
+export type TokenVerdict =
+  | {
+      readonly ok: true;
+      readonly device: EnrolledDevice;
+      /** Names the token among those used. */
+      readonly useKey: Buffer;
+      /** When it is past even for the slowest clock that is tolerated. */
+      readonly forgetAtMs: number;
+    }
+  | { readonly ok: false; readonly code: Code };
+
+/** Checks everything but whether the token was used before. Never throws for any text. */
+export async function checkDeviceToken(
+  token: string,
+  setting: TokenSetting,
+  nowMs: number,
+): Promise<TokenVerdict> {
+  if (token.length > TOKEN_CHARACTERS_MAX) return refused('auth.invalid');
+  const deviceId = namedDevice(token);
+  if (deviceId === null) return refused('auth.invalid');
+  const device = setting.registry.find(deviceId);
+  if (device === null) return refused('auth.unknown_device');
+  const verified = await verifySignature(token, device, setting, nowMs);
+  if (!verified.ok) return verified;
+  const code = checkTimes(verified.payload, setting.limits, nowMs);
+  if (code !== null) return refused(code);
+  // Told only to who holds the key.
+  if (device.revokedAtMs !== null) return refused('auth.device_revoked');
+  const { exp = 0, jti = '' } = verified.payload;
+  return {
+    ok: true,
+    device,
+    useKey: createHash('sha256').update(`${device.deviceId}\0${jti}`).digest().subarray(0, 16),
+    forgetAtMs: exp * 1_000 + setting.limits.clock_tolerance_ms,
+  };
+}
+
+/** The device a token says it is from; null when its header is not that of a device token. */
+function namedDevice(token: string): string | null {
+  try {
+    const { alg, typ, kid } = decodeProtectedHeader(token);
+    const known = (alg === 'ES256' || alg === 'EdDSA') && typ === DEVICE_TOKEN_TYPE;
+    return known && typeof kid === 'string' ? kid : null;
+  } catch {
+    return null;
+  }
+}
+
+type Verified =
+  | { readonly ok: true; readonly payload: JWTPayload }
+  | { readonly ok: false; readonly code: Code };
+
+async function verifySignature(
+  token: string,
+  device: EnrolledDevice,
+  { gatewayId, limits }: TokenSetting,
+  nowMs: number,
+): Promise<Verified> {
+  const { deviceId, publicKeyJwk } = device;
+  try {
+    const { payload } = await jwtVerify(token, importDeviceKey(publicKeyJwk), {
+      algorithms: [algorithmOf(publicKeyJwk)],
+      typ: DEVICE_TOKEN_TYPE,
+      issuer: deviceId,
+      subject: deviceId,
+      audience: gatewayId,
+      requiredClaims: ['iss', 'sub', 'aud', 'iat', 'exp', 'jti'],
+      clockTolerance: Math.floor(limits.clock_tolerance_ms / 1_000),
+      currentDate: new Date(nowMs),
+    });
+    // RFC 7519 clause 4.1.3 also allows a list; one good at several gateways could be used once at each.
+    if (payload.aud !== gatewayId || !isTokenId(payload.jti)) return refused('auth.invalid');
+    return { ok: true, payload };
+  } catch (error) {
+    const early = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf';
+    return refused(early || error instanceof errors.JWTExpired ? 'auth.expired' : 'auth.invalid');
+  }
+}
+
+function checkTimes(
+  { iat = Number.NaN, exp = Number.NaN }: JWTPayload,
+  limits: TokenSetting['limits'],
+  nowMs: number,
+): Code | null {
+  // Whole seconds, though RFC 7519 clause 2 allows parts: so that "expired" and "may be forgotten" never overlap.
+  if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp)) return 'auth.invalid';
+  const [issuedAtMs, expiresAtMs] = [iat * 1_000, exp * 1_000];
+  if (expiresAtMs <= issuedAtMs || expiresAtMs - issuedAtMs > limits.token_lifetime_ms) return 'auth.invalid';
+  return issuedAtMs > nowMs + limits.clock_tolerance_ms ? 'auth.expired' : null;
+}
+
+function isTokenId(jti: unknown): boolean {
+  return typeof jti === 'string' && jti.length > 0 && jti.length <= TOKEN_ID_CHARACTERS_MAX;
+}
+
+function refused(code: Code): { readonly ok: false; readonly code: Code } {
+  return { ok: false, code };
+}
+
+export interface TokenRequest {
+  readonly privateKey: KeyObject;
+  readonly algorithm: DeviceAlgorithm;
+  readonly deviceId: string;
+  readonly gatewayId: string;
+  readonly issuedAtMs: number;
+  readonly lifetimeMs: number;
+  /** Never the same twice. */
+  readonly tokenId: string;
+}
+
+/** A token as a device makes it. */
+export function signDeviceToken(request: TokenRequest): Promise<string> {
+  const { privateKey, algorithm, deviceId, gatewayId, issuedAtMs, lifetimeMs, tokenId } = request;
+  const issuedAt = Math.floor(issuedAtMs / 1_000);
+  return new SignJWT()
+    .setProtectedHeader({ alg: algorithm, typ: DEVICE_TOKEN_TYPE, kid: deviceId })
+    .setIssuer(deviceId)
+    .setSubject(deviceId)
+    .setAudience(gatewayId)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + Math.floor(lifetimeMs / 1_000))
+    .setJti(tokenId)
+    .sign(privateKey);
+}

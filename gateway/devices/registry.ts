@@ -1,0 +1,118 @@
+/** Devices this gateway knows. Kept in LMDB, so that a running gateway sees what the command line enrols. */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { commitFailure, type Environment, type Table } from '../storage/lmdb-environment.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../tap/tap.ts';
+import { checkDeviceJwk, type DeviceJwk } from './device-key.ts';
+
+/** Scenes one device may be enrolled for. */
+const SCENES_MAX = 64;
+const DEVICE_ID = '^[a-z0-9][a-z0-9._-]{0,62}$';
+const deviceIdPattern = new RegExp(DEVICE_ID);
+
+export interface EnrolledDevice {
+  readonly deviceId: string;
+  readonly class: DeviceClass;
+  readonly scenes: readonly string[];
+  readonly publicKeyJwk: DeviceJwk;
+  readonly enrolledAtMs: number;
+  /** Null while the device may be used. */
+  readonly revokedAtMs: number | null;
+}
+
+const EnrolledDeviceSchema = Compile(
+  Type.Object(
+    {
+      deviceId: Type.String({ pattern: DEVICE_ID }),
+      class: Type.Union(DEVICE_CLASSES.map((each) => Type.Literal(each))),
+      scenes: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: SCENES_MAX }),
+      publicKeyJwk: Type.Union([
+        Type.Object(
+          { kty: Type.Literal('EC'), crv: Type.Literal('P-256'), x: Type.String(), y: Type.String() },
+          { additionalProperties: false },
+        ),
+        Type.Object(
+          { kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() },
+          { additionalProperties: false },
+        ),
+      ]),
+      enrolledAtMs: Type.Number(),
+      revokedAtMs: Type.Union([Type.Number(), Type.Null()]),
+    },
+    { additionalProperties: false },
+  ),
+);
+
+/** What was asked of the registry cannot be done; the message is fit to be shown to the operator. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+}
+
+export function isDeviceId(text: string): boolean {
+  return deviceIdPattern.test(text);
+}
+
+export class DeviceRegistry {
+  readonly #environment: Environment;
+  readonly #devices: Table;
+
+  constructor(environment: Environment, devices: Table) {
+    this.#environment = environment;
+    this.#devices = devices;
+  }
+
+  /**
+   * Enrols a device; durable when it resolves. Rejects with RegistryError when the name is taken, unless `replace`,
+   * and with DeviceKeyError when the key cannot be used.
+   */
+  async enrol(device: Omit<EnrolledDevice, 'revokedAtMs'>, replace = false): Promise<EnrolledDevice> {
+    const enrolled = { ...device, publicKeyJwk: checkDeviceJwk(device.publicKeyJwk), revokedAtMs: null };
+    const faults = EnrolledDeviceSchema.Errors(enrolled).map((e) => `${e.instancePath} ${e.message}`);
+    if (faults.length > 0) throw new RegistryError(`the device cannot be enrolled: ${faults.join('; ')}`);
+    const known = this.find(device.deviceId);
+    if (known && !replace) {
+      const state = known.revokedAtMs === null ? 'enrolled' : 'revoked';
+      throw new RegistryError(`there is already a device ${device.deviceId} (${state})`);
+    }
+    await this.#store(enrolled);
+    return enrolled;
+  }
+
+  /** Revokes a device from a time on; durable when it resolves. Rejects with RegistryError when there is none. */
+  async revoke(deviceId: string, atMs: number): Promise<EnrolledDevice> {
+    const known = this.find(deviceId);
+    if (!known) throw new RegistryError(`there is no device ${deviceId}`);
+    const revoked = { ...known, revokedAtMs: known.revokedAtMs ?? atMs };
+    await this.#store(revoked);
+    return revoked;
+  }
+
+  /** The device as it is enrolled now, also when another process changed it; null when there is none. */
+  find(deviceId: string): EnrolledDevice | null {
+    if (!isDeviceId(deviceId)) return null;
+    this.#environment.resetReadTxn();
+    const value = this.#devices.get(Buffer.from(deviceId, 'utf8'));
+    return value ? readDevice(value) : null;
+  }
+
+  /** Every device, by name. */
+  list(): EnrolledDevice[] {
+    this.#environment.resetReadTxn();
+    return Array.from(this.#devices.getRange({}), ({ value }) => readDevice(value));
+  }
+
+  async #store(device: EnrolledDevice): Promise<void> {
+    try {
+      await this.#devices.put(Buffer.from(device.deviceId, 'utf8'), Buffer.from(JSON.stringify(device)));
+    } catch (rejection) {
+      const { error } = await commitFailure(rejection);
+      throw new RegistryError(`the device could not be stored: ${error.message}`, { cause: error });
+    }
+  }
+}
+
+function readDevice(value: Uint8Array): EnrolledDevice {
+  const device: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
+  if (!EnrolledDeviceSchema.Check(device)) throw new RegistryError('a device is not stored as one');
+  return device as EnrolledDevice;
+}

@@ -1,0 +1,135 @@
+/** The command line beside a running gateway. */
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../journal/temporary-folder.ts';
+import { GATEWAY_ID, openGateway } from './enrolled-gateway.ts';
+
+const RUN = join(import.meta.dirname, 'run-device-command.ts');
+
+function onecard(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [RUN, ...args], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+const enroll = (data: string, ...rest: string[]) =>
+  onecard('enroll', '--data', data, '--id', 'gate-1', '--class', 'gate', '--scene', '29/gate', ...rest);
+
+describe('onecard device', () => {
+  test('enrols, tokens are accepted by the running gateway at once, and refused after revoking', async () => {
+    const data = temporaryFolder();
+    const gateway = openGateway(join(data, 'devices'));
+    gateway.clock.nowMs = Date.now();
+    const key = join(data, 'gate-1.key.jwk');
+    const made = enroll(data, '--scene', '29/exit', '--generate', '--private-key-out', key, '--alg', 'EdDSA');
+    expect(made).toMatchObject({ status: 0, stderr: '' });
+    expect(made.stdout).toMatch(/^enrolled gate-1: gate for 29\/gate, 29\/exit; Ed25519 key; enrolled /);
+
+    const token = () => {
+      const run = onecard('token', '--private-key', key, '--id', 'gate-1', '--gateway', GATEWAY_ID);
+      expect(run).toMatchObject({ status: 0, stderr: '' });
+      return run.stdout.trim();
+    };
+    expect(await gateway.auth.authenticate(token())).toEqual({
+      ok: true,
+      device: { deviceId: 'gate-1', class: 'gate', scenes: ['29/gate', '29/exit'] },
+    });
+    expect(onecard('list', '--data', data).stdout).toMatch(/^gate-1: gate for /);
+    expect(onecard('revoke', '--data', data, '--id', 'gate-1')).toMatchObject({ status: 0 });
+    expect(await gateway.auth.authenticate(token())).toEqual({ ok: false, code: 'auth.device_revoked' });
+    expect(onecard('list', '--data', data).stdout).toMatch(/, revoked /);
+    expect(enroll(data, '--generate', '--private-key-out', `${key}.2`)).toMatchObject({
+      status: 2,
+      stderr:
+        'onecard device enroll: there is already a device gate-1 (revoked); --replace takes its place\n',
+    });
+    expect(enroll(data, '--replace', '--generate', '--private-key-out', `${key}.2`)).toMatchObject({
+      status: 0,
+    });
+  });
+
+  test('writes private keys for the owner alone, prints none, and overwrites none', () => {
+    const data = temporaryFolder();
+    const key = join(data, 'key.jwk');
+    const made = enroll(data, '--generate', '--private-key-out', key);
+    const { d } = JSON.parse(readFileSync(key, 'utf8'));
+    expect(d).toMatch(/^[A-Za-z0-9_-]{43}$/);
+    expect(statSync(key).mode & 0o777).toBe(0o600);
+    const shown = onecard('show', '--data', data, '--id', 'gate-1').stdout;
+    const listed = onecard('list', '--data', data, '--json').stdout;
+    expect(JSON.parse(shown)).toMatchObject({
+      deviceId: 'gate-1',
+      publicKeyJwk: { kty: 'EC', crv: 'P-256' },
+    });
+    expect(JSON.parse(listed)).toEqual(JSON.parse(shown));
+    for (const output of [made.stdout, made.stderr, shown, listed]) expect(output).not.toContain(d);
+    const again = enroll(data, '--replace', '--generate', '--private-key-out', key);
+    expect(again.status).toBe(2);
+    expect(JSON.parse(readFileSync(key, 'utf8')).d).toBe(d);
+  });
+
+  test('takes public keys as JWK and PEM, and no others', () => {
+    const data = temporaryFolder();
+    const file = (name: string, content: string | object) => {
+      const path = join(data, name);
+      writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+      return path;
+    };
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey;
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey;
+    const jwk = publicKey.export({ format: 'jwk' });
+    const good = [file('a.jwk', jwk), file('a.pem', publicKey.export({ format: 'pem', type: 'spki' }))];
+    for (const key of good)
+      expect(enroll(data, '--replace', '--public-key', key)).toMatchObject({ status: 0 });
+    const bad: [string, RegExp][] = [
+      [file('private.jwk', privateKey.export({ format: 'jwk' })), /this is a private key/],
+      [file('private.pem', privateKey.export({ format: 'pem', type: 'pkcs8' })), /this is a private key/],
+      [file('p384.jwk', p384.export({ format: 'jwk' })), /EC on P-256/],
+      [file('p384.pem', p384.export({ format: 'pem', type: 'spki' })), /EC on P-256/],
+      [file('rsa.pem', rsa.export({ format: 'pem', type: 'spki' })), /EC on P-256/],
+      [file('off-curve.jwk', { ...jwk, x: jwk.y }), /the key cannot be used/],
+      [file('garbage', 'x'), /neither a JWK \(JSON\) nor PEM/],
+      [join(data, 'absent.jwk'), /ENOENT/],
+    ];
+    for (const [key, message] of bad) {
+      const run = enroll(data, '--replace', '--public-key', key);
+      expect(run.status).toBe(2);
+      expect(run.stderr).toMatch(message);
+      expect(run.stderr.split('\n')).toHaveLength(2);
+    }
+  });
+
+  test('says what is wrong with its options', () => {
+    const data = temporaryFolder();
+    const cases: [string[], RegExp][] = [
+      [
+        ['enroll', '--data', data, '--id', 'Gate 1', '--class', 'gate', '--scene', 'x'],
+        /"Gate 1" cannot name/,
+      ],
+      [
+        ['enroll', '--data', data, '--id', 'g', '--class', 'king', '--scene', 'x'],
+        /Allowed choices are gate/,
+      ],
+      [['enroll', '--data', data, '--id', 'g', '--class', 'gate', '--scene', 'x'], /give its key/],
+      [
+        ['enroll', '--id', 'g', '--class', 'gate', '--scene', 'x', '--generate'],
+        /either --config FILE or --data/,
+      ],
+      [['list', '--data', join(data, 'nothing')], /there is no enrolled device/],
+      [['list', '--config', join(data, 'nothing.json')], /cannot read settings/],
+      [['show', '--data', data], /required option '--id <name>'/],
+      [['token', '--private-key', join(data, 'no'), '--id', 'g', '--gateway', 'gw'], /ENOENT/],
+      [['frobnicate'], /unknown command/],
+    ];
+    for (const [args, message] of cases) {
+      const run = onecard(...args);
+      expect(run.status, args.join(' ')).toBe(2);
+      expect(run.stderr).toMatch(message);
+    }
+    expect(onecard('--help')).toMatchObject({ status: 0, stderr: '' });
+    expect(onecard('enroll', '--help').stdout).toContain('onecard device enroll --config gateway.json');
+  });
+});
