@@ -62,7 +62,8 @@ export interface City {
   trustDocument(): TrustDocument;
 }
 
-const CARDS_MAX = 20_000_000;
+/** Cards of a city. */
+export const CARDS_MAX = 20_000_000;
 const RID = Uint8Array.of(0xa0, 0x00, 0x00, 0x06, 0x32);
 const CODE_PLATFORM = Uint8Array.of(0x08, 0x88, 0x65, 0x00);
 

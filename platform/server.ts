@@ -45,7 +45,7 @@ export interface Platform {
 }
 
 const HOUR_MS = 3_600_000;
-const TOKEN_CHARACTERS_MIN = 16;
+export const TOKEN_CHARACTERS_MIN = 16;
 const UPLOAD_BYTES_MAX = 8_388_608;
 const REQUEST_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 3_000;
