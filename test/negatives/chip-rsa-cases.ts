@@ -11,6 +11,7 @@ import type { Month } from '../../platform/calendar.ts';
 import { type ChipMode, recordsOf } from '../../platform/issue/chip-card.ts';
 import { personaliseRsa, type RsaCardFields, type RsaTapOptions } from '../../platform/issue/chip-rsa.ts';
 import { type RsaKey, rsaKey } from '../../platform/rsa.ts';
+import { type CommonMakers, commonCases } from './chip-any-algorithm-cases.ts';
 import {
   asShown,
   type ChipBench,
@@ -21,7 +22,6 @@ import {
   TERMINAL,
   withTag,
 } from './chip-bench.ts';
-import { type CommonMakers, commonCases } from './chip-common-cases.ts';
 import { append, cut, fill, flip, set } from './edits.ts';
 import type { Negative } from './negatives.ts';
 

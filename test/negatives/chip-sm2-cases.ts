@@ -6,6 +6,7 @@ import type { Month } from '../../platform/calendar.ts';
 import { sm2CardKey } from '../../platform/cards/card.ts';
 import { type ChipMode, type ChipProfile, recordsOf } from '../../platform/issue/chip-card.ts';
 import { personaliseSm2, type Sm2CardFields, type Sm2TapOptions } from '../../platform/issue/chip-sm2.ts';
+import { type CommonMakers, commonCases } from './chip-any-algorithm-cases.ts';
 import {
   asShown,
   type ChipBench,
@@ -18,7 +19,6 @@ import {
   TERMINAL,
   withTag,
 } from './chip-bench.ts';
-import { type CommonMakers, commonCases } from './chip-common-cases.ts';
 import { append, cut, exchange, fill, flip, set } from './edits.ts';
 import type { Negative } from './negatives.ts';
 
