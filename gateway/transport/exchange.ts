@@ -47,10 +47,9 @@ export class Exchange {
     return this.#ended;
   }
 
-  /** Token of `Authorization: Bearer` (RFC 6750 clause 2.1); null without the header, '' when it is another scheme. */
+  /** Token of `Authorization: Bearer` (RFC 6750 clause 2.1); null without one. */
   get bearer(): string | null {
-    if (this.#authorization === '') return null;
-    return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(this.#authorization)?.[1] ?? '';
+    return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(this.#authorization)?.[1] ?? null;
   }
 
   /** Reads the whole body. Must be called inside the callback of the request. */

@@ -88,8 +88,10 @@ function readUint(bytes: Uint8Array, at: number): number | null {
 
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 
-/** Times are written as 64-bit integers: msgpackr would write a large number as a float. */
-const int64 = (value: number) => BigInt(value);
+/** An integer that stays one: msgpackr writes numbers beyond 32 bits as floats, and a BigInt as a 64-bit integer. */
+export function wireInteger(value: number): number | bigint {
+  return Number.isSafeInteger(value) && Math.abs(value) > 0x7fff_ffff ? BigInt(value) : value;
+}
 
 export interface Welcome {
   readonly gatewayId: string;
@@ -107,7 +109,7 @@ export function encodeWelcome(welcome: Welcome): Uint8Array {
     t: 'welcome',
     v: 1,
     gateway: welcome.gatewayId,
-    server_time_ms: int64(welcome.serverTimeMs),
+    server_time_ms: wireInteger(welcome.serverTimeMs),
     heartbeat_ms: welcome.heartbeatMs,
     max_in_flight: welcome.maxInFlight,
     max_frame_bytes: welcome.maxFrameBytes,
@@ -119,32 +121,43 @@ export function encodeWelcome(welcome: Welcome): Uint8Array {
 
 export function encodeAnswer(answer: Answer): Uint8Array {
   return answer.kind === 'decision'
-    ? packr.pack({ t: 'decision', ...decisionFields(answer), at_ms: int64(answer.atMs) })
+    ? packr.pack({ t: 'decision', ...decisionFields(answer, wireInteger) })
     : encodeRefusal(answer.seq, answer.code, answer.retryAfterMs);
 }
 
 /** Fields of a decision on every wire. Facts are in the order of their names, whoever made them. */
-export function decisionFields(answer: DecisionAnswer) {
+export function decisionFields(answer: DecisionAnswer, integer: (value: number) => number | bigint) {
+  const facts: Record<string, string | number | bigint | boolean> = {};
+  for (const name of Object.keys(answer.facts).sort()) {
+    const value = answer.facts[name] as string | number | boolean;
+    facts[name] = typeof value === 'number' ? integer(value) : value;
+  }
   return {
-    seq: answer.seq,
+    seq: integer(answer.seq),
     id: answer.decisionId,
     outcome: answer.outcome,
     code: answer.code,
-    at_ms: answer.atMs,
+    at_ms: integer(answer.atMs),
     mode: answer.mode,
     scene: answer.scene,
-    facts: Object.fromEntries(Object.entries(answer.facts).sort(([a], [b]) => (a < b ? -1 : 1))),
+    facts,
   };
 }
 
 /** `seq` is null when the message was not a tap whose number could be read. */
 export function encodeRefusal(seq: number | null, code: Code, retryAfterMs: number): Uint8Array {
   const { retry } = codeEntry(code);
-  return packr.pack({ t: 'refusal', seq, code, retry, retry_after_ms: retry ? retryAfterMs : 0 });
+  return packr.pack({
+    t: 'refusal',
+    seq: seq === null ? null : wireInteger(seq),
+    code,
+    retry,
+    retry_after_ms: retry ? Math.ceil(retryAfterMs) : 0,
+  });
 }
 
 export function encodePong(atMs: number, serverTimeMs: number): Uint8Array {
-  return packr.pack({ t: 'pong', at_ms: int64(atMs), server_time_ms: int64(serverTimeMs) });
+  return packr.pack({ t: 'pong', at_ms: wireInteger(atMs), server_time_ms: wireInteger(serverTimeMs) });
 }
 
 export function encodeDrain(graceMs: number): Uint8Array {

@@ -4,7 +4,7 @@ export const PRESENTATION_EXAMPLES: Readonly<Record<string, object>> = {
     family: 'transit-qr',
     credential: { hex: '80014924010100000112031045001230000000' },
     context: {},
-    scene: '29/gate',
+    scene: '29/entry',
   },
   'chip-oda': {
     family: 'chip-oda',

@@ -11,7 +11,7 @@ import type { DeviceAuth } from '../devices/auth.ts';
 import { PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
 import type { Answer, Device, TapId, TapIntake } from '../tap/tap.ts';
 import type { BodyResult, Exchange } from './exchange.ts';
-import { decisionFields, STREAM_BYTES } from './gate-protocol.ts';
+import { decisionFields, STREAM_BYTES, wireInteger } from './gate-protocol.ts';
 import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
 import { type Problem, problem } from './problem.ts';
 import { BatchRequest, VerificationEnvelope } from './rest-schemas.ts';
@@ -171,14 +171,15 @@ function parse(body: BodyResult, form: MediaForm, limits: BodyLimits): Parsed {
 }
 
 function resultOf({ stream, seq }: TapId, answer: Answer, form: MediaForm): Result {
-  if (answer.kind === 'refusal') {
-    return { kind: 'problem', document: { ...problem(answer.code, answer.retryAfterMs), stream, seq } };
+  const integer = form === 'msgpack' ? wireInteger : asItIs;
+  if (answer.kind === 'decision') {
+    return { kind: 'decision', document: { stream, ...decisionFields(answer, integer) } };
   }
-  const fields = decisionFields(answer);
-  // msgpackr writes a large number as a float, and a BigInt as the 64-bit integer it is.
-  const atMs = form === 'msgpack' ? BigInt(answer.atMs) : answer.atMs;
-  return { kind: 'decision', document: { stream, ...fields, at_ms: atMs } };
+  return { kind: 'problem', document: { ...problem(answer.code, answer.retryAfterMs), stream, seq } };
 }
+
+/** JSON has one kind of number. */
+const asItIs = (value: number) => value;
 
 function refused(code: Code): Result {
   return { kind: 'problem', document: problem(code) };

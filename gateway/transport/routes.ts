@@ -10,14 +10,15 @@ import { Verifications } from './rest-verifications.ts';
 import type { Content, Route, RouteResponse } from './route.ts';
 import type { HealthReport, TransportOptions } from './transport.ts';
 
-const AUTH_PROBLEMS: readonly Code[] = [
+const TOKEN_PROBLEMS: readonly Code[] = [
   'auth.missing',
   'auth.invalid',
   'auth.expired',
   'auth.unknown_device',
   'auth.device_revoked',
+  'auth.token_reused',
+  'auth.busy',
 ];
-const TOKEN_PROBLEMS: readonly Code[] = [...AUTH_PROBLEMS, 'auth.token_reused'];
 const BODY_PROBLEMS: readonly Code[] = [
   'request.malformed',
   'request.truncated',
@@ -67,13 +68,13 @@ export function createRoutes(options: TransportOptions, openApi: () => string): 
 const DECISION_EXAMPLE = {
   stream: '000102030405060708090a0b0c0d0e0f',
   seq: 0,
-  id: 'gw-1-0000000000000001',
+  id: 'gw-1:1',
   outcome: 'allow',
   code: 'allow.good',
   at_ms: 1_795_161_600_000,
   mode: 'lists',
-  scene: '29/gate',
-  facts: { region: 'cq' },
+  scene: '29/entry',
+  facts: { account_type: 'student', issuer: '03664530', region: 'cq' },
 };
 
 function bothForms(name: string, examples: Readonly<Record<string, unknown>>): Record<string, Content> {

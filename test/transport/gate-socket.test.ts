@@ -192,7 +192,8 @@ describe('taps', () => {
     const gateway = await start({
       onTap: (incoming) => {
         const answer = decisionFor(incoming);
-        const facts = turn++ === 0 ? { a: 1, b: 'x' } : { b: 'x', a: 1 };
+        const until = 1_900_000_000_000;
+        const facts = turn++ === 0 ? { a: until, b: 'x' } : { b: 'x', a: until };
         incoming.reply(answer.kind === 'decision' ? { ...answer, facts } : answer);
       },
     });

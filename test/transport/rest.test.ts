@@ -199,7 +199,7 @@ describe('POST /v1/verifications', () => {
   it.each([
     ['no token', { 'content-type': 'application/json' }, 'auth.missing'],
     ['a bad token', { ...JSON_HEADERS, authorization: 'Bearer bad' }, 'auth.invalid'],
-    ['another scheme', { ...JSON_HEADERS, authorization: 'Basic Zm9vOmJhcg==' }, 'auth.invalid'],
+    ['another scheme', { ...JSON_HEADERS, authorization: 'Basic Zm9vOmJhcg==' }, 'auth.missing'],
     ['a used token', { ...JSON_HEADERS, authorization: 'Bearer reused' }, 'auth.token_reused'],
     ['a form', { ...JSON_HEADERS, 'content-type': 'text/plain' }, 'request.unsupported_media_type'],
     ['a wish for XML', { ...JSON_HEADERS, accept: 'application/xml' }, 'request.not_acceptable'],
