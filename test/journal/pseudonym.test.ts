@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createPseudonyms, keyedDigest, lengthFirst } from '../../gateway/journal/pseudonym.ts';
+import { keyedDigest, lengthFirst } from '../../gateway/crypto/keyed-digest.ts';
+import { createPseudonyms } from '../../gateway/journal/pseudonym.ts';
 
 const key = Buffer.alloc(32, 7);
 
