@@ -64,6 +64,10 @@ export const CODES = {
   'deny.family_not_accepted': decision('deny', 'The scene does not accept this family of credential.'),
   'deny.region_not_accepted': decision('deny', 'The scene does not accept credentials of this region.'),
   'deny.replayed': decision('deny', 'This presentation was already used.'),
+  'deny.replayable_too_long': decision(
+    'deny',
+    'The presentation stays good for longer than the scene is willing to remember it.',
+  ),
   'deny.status_suspended': decision('deny', 'The issuer has suspended the card.'),
   'deny.status_lost': decision('deny', 'The card is reported lost.'),
   'deny.status_replaced': decision('deny', 'The card was replaced by a newer one.'),

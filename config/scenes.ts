@@ -18,6 +18,8 @@ const PolicySchema = Type.Object(
     /** What happens to a listed, good card when the list is older than `list_age_max_ms`. */
     list_too_old: answer,
     list_age_max_ms: Type.Integer({ minimum: 1, maximum: 31_536_000_000 }),
+    /** A presentation that could be shown again for longer than this is denied: it would have to be remembered. */
+    replayable_ms_max: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
   },
   { additionalProperties: false },
 );
@@ -49,6 +51,8 @@ export interface SceneTable {
   /** Null when there is no such scene. */
   policyOf(scene: string): Policy | null;
   readonly scenes: readonly string[];
+  /** Longest time any policy lets a presentation be shown again in, milliseconds. */
+  readonly replayableMsMax: number;
 }
 
 export class ScenesError extends Error {
@@ -79,6 +83,7 @@ export function parseScenes(value: unknown): SceneTable {
     revision: value.revision,
     policyOf: (scene) => scenes.get(scene) ?? null,
     scenes: [...scenes.keys()],
+    replayableMsMax: Math.max(...value.policies.map((policy) => policy.replayable_ms_max)),
   };
 }
 

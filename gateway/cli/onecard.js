@@ -13,6 +13,8 @@ if (process.versions.node.startsWith('22.')) {
   const run = spawnSync(pinned, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
   process.exitCode = run.status ?? 1;
 } else {
-  console.error(`onecard needs Node 22 and runs on ${process.version}. Run "npm ci" first: it brings Node 22 along.`);
+  console.error(
+    `onecard needs Node 22 and runs on ${process.version}. Run "npm ci" first: it brings Node 22 along.`,
+  );
   process.exitCode = 2;
 }

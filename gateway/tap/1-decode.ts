@@ -11,7 +11,7 @@ import type { Presentation } from './tap.ts';
 /** What decode needs of a family. */
 export type ReadableFamily = Pick<
   Family<unknown, unknown>,
-  'name' | 'presentable' | 'credentialSchema' | 'contextSchema' | 'read'
+  'name' | 'presentable' | 'credentialSchema' | 'contextSchema' | 'read' | 'costKey'
 >;
 
 export const SceneName = Type.String({
@@ -97,11 +97,13 @@ export class PresentationDecoder<Envelope extends TProperties> {
     if (reader === undefined) return refused('request.unknown_family');
     if (!reader.check(value)) return refused('request.wrong_type');
     const { family, credential, context, scene, deadline_ms } = value as unknown as Accepted;
+    const input = reader.family.read(credential, context, this.#form);
     return {
       ok: true,
       presentation: {
         family,
-        input: reader.family.read(credential, context, this.#form),
+        input,
+        costKey: reader.family.costKey(input),
         scene: scene ?? null,
         deadlineMs: deadline_ms ?? null,
       },

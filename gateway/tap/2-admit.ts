@@ -23,7 +23,7 @@ export interface AdmitOptions {
   readonly journal: Pick<Journal, 'find' | 'highestSeq'>;
   readonly queues: ClassQueues;
   readonly threads: () => number;
-  readonly costOf: (family: string) => number;
+  readonly costOf: (costKey: string) => number;
   readonly digestOf: (presentation: Presentation, scene: string) => Uint8Array;
   readonly deadlineMs: Readonly<Record<DeviceClass, number>>;
   readonly inFlightPerDevice: number;
@@ -70,7 +70,7 @@ export class Admit {
       digest,
       admittedAt: now,
       deadlineAt: now + deadlineMs,
-      costMs: this.#options.costOf(presentation.family),
+      costMs: this.#options.costOf(presentation.costKey),
       state: 'waiting',
       replies: [tap.reply],
     };
@@ -130,7 +130,7 @@ export class Admit {
       return refused('tap.too_many_in_flight', 50);
     }
     if (queues.isFull(device.class)) return refused('tap.queue_full', 100);
-    const waitMs = queues.workAheadMs(device.class) / Math.max(1, threads()) + costOf(presentation.family);
+    const waitMs = queues.workAheadMs(device.class) / Math.max(1, threads()) + costOf(presentation.costKey);
     if (waitMs >= deadlineMs) return refused('tap.deadline_unreachable', Math.ceil(waitMs - deadlineMs) + 10);
     return null;
   }

@@ -5,7 +5,7 @@
 import type { Code } from '../../config/codes.ts';
 import type { ProofVerdict, ProveStats } from '../../workers/contract.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
-import type { ClassQueues } from './class-queues.ts';
+import type { BatchBounds, ClassQueues } from './class-queues.ts';
 import type { CostModel } from './cost-model.ts';
 import type { Flight } from './flight.ts';
 
@@ -17,8 +17,7 @@ export interface ProvenFlight {
 export interface ProveOptions {
   readonly queues: ClassQueues;
   readonly costs: CostModel;
-  readonly batchItemsMax: number;
-  readonly batchTargetMs: number;
+  readonly bounds: Omit<BatchBounds, 'costs'>;
   readonly wallClockMs: () => number;
   readonly run: (
     items: readonly { family: string; input: unknown; atMs: number }[],
@@ -54,9 +53,9 @@ export class Prove {
   }
 
   #feed(): void {
-    const { queues, costs, batchItemsMax, batchTargetMs, freeThreads } = this.#options;
+    const { queues, costs, bounds, freeThreads } = this.#options;
     while (!queues.isEmpty && freeThreads() > 0) {
-      const flights = queues.take(batchItemsMax, batchTargetMs, (family) => costs.of(family));
+      const flights = queues.take({ ...bounds, costs });
       if (flights.length === 0) return;
       void this.#prove(flights);
     }
@@ -82,7 +81,7 @@ export class Prove {
       return;
     }
     this.#options.costs.learn(
-      flights.map((flight) => flight.tap.presentation.family),
+      flights.map((flight) => flight.tap.presentation.costKey),
       outcome.stats.busyMs,
     );
     const queuedMs = started - (flights[0]?.admittedAt ?? started);

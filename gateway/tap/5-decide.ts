@@ -9,7 +9,9 @@ export interface DecideInput {
   readonly family: string;
   readonly policy: Policy;
   readonly proof: Pick<ProofRecord, 'ok' | 'code' | 'region'>;
+  /** Whether it was used before, and for how long the same bytes could be shown again, milliseconds. */
   readonly seenBefore: boolean;
+  readonly replayableMs: number;
   readonly status: Pick<StatusRecord, 'state' | 'source' | 'ageMs'>;
 }
 
@@ -38,11 +40,12 @@ export function decide(input: DecideInput): Decision {
   return { outcome, code };
 }
 
-function reason({ family, policy, proof, seenBefore, status }: DecideInput): Code {
+function reason({ family, policy, proof, seenBefore, replayableMs, status }: DecideInput): Code {
   if (!proof.ok) return proof.code;
   if (!policy.families.includes(family)) return 'deny.family_not_accepted';
   if (proof.region === null || !policy.regions.includes(proof.region)) return 'deny.region_not_accepted';
   if (seenBefore) return 'deny.replayed';
+  if (replayableMs > policy.replayable_ms_max) return 'deny.replayable_too_long';
   // Never turns "could not ask" or "asked an old list" into "unknown": they are answered apart.
   if (status.source === 'none') return NO_LIST[policy.list_too_old];
   if (status.state !== 'good' && status.state !== 'unknown') return `deny.status_${status.state}`;

@@ -1,6 +1,15 @@
 /** Bounded queues, one a class of device. A gate's tap is always taken before a desk's, a desk's before a batch's. */
+import type { CostModel } from './cost-model.ts';
 import type { Flight } from './flight.ts';
 import { DEVICE_CLASSES, type DeviceClass } from './tap.ts';
+
+/** How much one batch may hold: in number, in expected work, and in work should every cost be its worst. */
+export interface BatchBounds {
+  readonly itemsMax: number;
+  readonly targetMs: number;
+  readonly worstMs: number;
+  readonly costs: CostModel;
+}
 
 class Fifo {
   #items: Flight[] = [];
@@ -68,17 +77,20 @@ export class ClassQueues {
     this.#queues[flight.class].push(flight);
   }
 
-  /** The next batch: as many as the measured cost allows, at least one. Leaves out what was given up meanwhile. */
-  take(itemsMax: number, targetMs: number, costOf: (family: string) => number): Flight[] {
+  /** The next batch: as many as the bounds allow, at least one. Leaves out what was given up meanwhile. */
+  take({ itemsMax, targetMs, worstMs, costs }: BatchBounds): Flight[] {
     const batch: Flight[] = [];
-    let costMs = 0;
+    let usual = 0;
+    let worst = 0;
     for (const deviceClass of DEVICE_CLASSES) {
       const queue = this.#queues[deviceClass];
-      while (batch.length < itemsMax && (batch.length === 0 || costMs < targetMs)) {
+      while (batch.length < itemsMax && (batch.length === 0 || (usual < targetMs && worst < worstMs))) {
         const flight = queue.shift();
         if (!flight) break;
         if (flight.state !== 'waiting') continue;
-        costMs += costOf(flight.tap.presentation.family);
+        const { costKey } = flight.tap.presentation;
+        usual += costs.usualMs(costKey);
+        worst += costs.worstMs(costKey);
         batch.push(flight);
       }
     }

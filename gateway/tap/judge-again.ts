@@ -19,6 +19,7 @@ export function judgeAgain(record: DecisionRecord, scenes: SceneTable): SecondJu
     policy,
     proof: record.proof,
     seenBefore: record.replay.seenBefore,
+    replayableMs: record.replay.untilMs - record.atMs,
     status: record.status,
   });
   const same = now.code === record.answer.code && now.outcome === record.answer.outcome;

@@ -79,7 +79,7 @@ export class Pipeline implements TapIntake {
       journal: options.journal,
       queues: this.#queues,
       threads: () => pool.size,
-      costOf: (family) => costs.of(family),
+      costOf: (costKey) => costs.usualMs(costKey),
       digestOf: (presentation, scene) => presentationDigest(presentation, scene, pseudonyms),
       deadlineMs: {
         gate: limits.deadline_gate_ms,
@@ -91,8 +91,12 @@ export class Pipeline implements TapIntake {
     this.#prove = new Prove({
       queues: this.#queues,
       costs,
-      batchItemsMax: workers.batch_items_max,
-      batchTargetMs: workers.batch_target_ms,
+      bounds: {
+        itemsMax: workers.batch_items_max,
+        targetMs: workers.batch_target_ms,
+        // Half the time after which a thread counts as hung, so that slow is not mistaken for stuck.
+        worstMs: workers.hang_ms / 2,
+      },
       wallClockMs: this.#wallClockMs,
       run: (items) => pool.run(items),
       freeThreads: () => pool.freeThreads,
@@ -117,6 +121,10 @@ export class Pipeline implements TapIntake {
 
   get inFlight(): number {
     return this.#admit.inFlight;
+  }
+
+  get isOpen(): boolean {
+    return this.#closedWith === null;
   }
 
   /** Takes taps from now on. */
@@ -204,7 +212,9 @@ export class Pipeline implements TapIntake {
     const replay = this.#takeReplay(verdict.facts, atMs);
     if (replay === null) return null;
     const { family } = flight.tap.presentation;
-    const decision = decide({ family, policy: flight.policy, proof, seenBefore: replay.seenBefore, status });
+    const { seenBefore, untilMs } = replay;
+    const replayableMs = untilMs - atMs;
+    const decision = decide({ family, policy: flight.policy, proof, seenBefore, replayableMs, status });
     flight.state = 'recording';
     return {
       flight,

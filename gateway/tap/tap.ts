@@ -25,6 +25,8 @@ export interface Presentation {
   readonly family: string;
   /** The family's input, as its `read` returned it. */
   readonly input: unknown;
+  /** Presentations with the same key cost about the same to prove. */
+  readonly costKey: string;
   /** Null: the device's first scene. */
   readonly scene: string | null;
   /** What the client asks for, milliseconds; null: the default of the device's class. */

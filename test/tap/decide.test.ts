@@ -9,12 +9,14 @@ const policy: Policy = {
   unlisted: 'refer',
   list_too_old: 'deny',
   list_age_max_ms: 1_000,
+  replayable_ms_max: 60_000,
 };
 const good: DecideInput = {
   family: 'transit-qr',
   policy,
   proof: { ok: true, code: 'proof.ok', region: 'cq' },
   seenBefore: false,
+  replayableMs: 60_000,
   status: { state: 'good', source: 'list', ageMs: 1_000 },
 };
 const status = (change: Partial<DecideInput['status']>): DecideInput => ({
@@ -43,6 +45,7 @@ describe('decide', () => {
       'deny.region_not_accepted',
     ],
     ['used before', { ...good, seenBefore: true }, 'deny', 'deny.replayed'],
+    ['replayable for too long', { ...good, replayableMs: 60_001 }, 'deny', 'deny.replayable_too_long'],
     ['suspended', status({ state: 'suspended' }), 'deny', 'deny.status_suspended'],
     ['lost', status({ state: 'lost' }), 'deny', 'deny.status_lost'],
     ['replaced', status({ state: 'replaced' }), 'deny', 'deny.status_replaced'],

@@ -33,6 +33,7 @@ const scenes = parseScenes({
       unlisted: 'deny',
       list_too_old: 'deny',
       list_age_max_ms: 1_000,
+      replayable_ms_max: 60_000,
     },
   ],
   scenes: [
@@ -139,7 +140,7 @@ function rig(options: RigOptions = {}): Rig {
     gateway_id: 'gw',
     trust_file: 'none',
     limits: options.limits ?? {},
-    workers: { hang_ms: 20 },
+    workers: { hang_ms: 60 },
   });
   const journal = new MemoryJournal();
   const refusals: Code[] = [];
@@ -190,7 +191,13 @@ function rig(options: RigOptions = {}): Rig {
       pipeline.submit({
         id: { deviceId: device.deviceId, stream, seq },
         device,
-        presentation: { family: 'transit-qr', input, scene: scene ?? null, deadlineMs: deadlineMs ?? null },
+        presentation: {
+          family: 'transit-qr',
+          input,
+          costKey: 'transit-qr',
+          scene: scene ?? null,
+          deadlineMs: deadlineMs ?? null,
+        },
         reply,
       }),
     );
@@ -335,7 +342,7 @@ describe('when things go wrong', () => {
 
   test('a device may ask for less time, never for more', async () => {
     const { tap } = rig({
-      limits: { deadline_gate_ms: 50 },
+      limits: { deadline_gate_ms: 80 },
       run: async (items) => {
         await sleep(150);
         return verdicts(items);

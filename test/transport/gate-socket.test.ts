@@ -159,6 +159,7 @@ describe('taps', () => {
     expect(ride.device).toBe(GATE);
     expect(ride.presentation).toEqual({
       family: 'transit-qr',
+      costKey: 'transit-qr',
       input: new Uint8Array(340),
       scene: '29/exit',
       deadlineMs: 120,

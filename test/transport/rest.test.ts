@@ -83,6 +83,7 @@ describe('POST /v1/verifications', () => {
     expect(tap.id.stream).toMatch(/^[0-9a-f]{32}$/);
     expect(tap.presentation).toEqual({
       family: 'transit-qr',
+      costKey: 'transit-qr',
       input: new Uint8Array(340).fill(0x80),
       scene: '29/exit',
       deadlineMs: null,

@@ -55,6 +55,8 @@ export interface Family<Input, Trust> {
   contextSchema(bytes: ByteForm): TSchema;
   /** Narrows what both schemas accepted. Throws only on misuse. */
   read(credential: unknown, context: unknown, bytes: ByteForm): Input;
+  /** Names what costs about the same to prove, from the input's outside alone; batches are sized by it. */
+  costKey(input: Input): string;
   /** Indexes the anchors of this family. Throws TrustError on an anchor that cannot be used. */
   loadTrust(document: TrustDocument, setting: TrustSetting): Trust;
   /** Parses and checks everything but signatures. Never throws for any bytes. */

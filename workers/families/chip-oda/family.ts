@@ -22,6 +22,8 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   credentialSchema,
   contextSchema,
   read: readInput,
+  // Only RSA needs the exponents beside the certificates. A card that lies about it costs its own batch's size.
+  costKey: ({ tags }) => `${FAMILY_NAME}/${'9F32' in tags ? 'rsa' : 'sm2'}`,
   loadTrust,
   begin(input, trust, atMs) {
     const list = new ChipCheckList();

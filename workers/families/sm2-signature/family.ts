@@ -30,6 +30,7 @@ export const sm2Signature: Family<BareSignature, Parameters<typeof beginBareSign
       { additionalProperties: false },
     ),
   read: readBareSignature,
+  costKey: () => 'sm2-signature',
   loadTrust: (_document, setting) => setting.engine,
   begin: beginBareSignature,
 };

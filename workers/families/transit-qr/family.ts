@@ -19,6 +19,7 @@ export const transitQr: Family<Uint8Array, TransitTrust> = {
     Type.Object({ [property(bytes)]: bytes.schema(PRESENTED_BYTES_MAX) }, { additionalProperties: false }),
   contextSchema: () => Type.Object({}, { additionalProperties: false }),
   read: (credential, _context, bytes) => bytes.read((credential as Record<string, unknown>)[property(bytes)]),
+  costKey: () => FAMILY_NAME,
   loadTrust: loadTransitTrust,
   begin: beginTransitProof,
 };
