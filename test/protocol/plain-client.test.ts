@@ -1,0 +1,70 @@
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
+import { jwtVerify } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATE, startFakeGateway } from '../transport/fake-gateway.ts';
+import { PlainClient, type PlainClientTarget } from './plain-client.ts';
+
+const GATEWAY_ID = 'gw-test';
+const RIDE_CODE = { family: 'transit-qr', credential: { code: new Uint8Array(340) }, context: {} };
+
+const keys: Readonly<Record<string, JsonWebKey>> = {
+  'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
+  Ed25519: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+};
+
+describe.each(Object.entries(keys))('a client written from docs/protocol.md, %s', (_curve, privateKey) => {
+  let target: PlainClientTarget;
+  let close: () => Promise<void>;
+  const { d: _private, ...publicKey } = privateKey;
+
+  beforeAll(async () => {
+    const used = new Set<unknown>();
+    const gateway = await startFakeGateway({
+      authenticate: async (token) => {
+        const expected = {
+          issuer: 'gate-1',
+          subject: 'gate-1',
+          audience: GATEWAY_ID,
+          typ: 'onecard-device+jwt',
+        };
+        const key = createPublicKey({ key: publicKey, format: 'jwk' });
+        const { payload } = await jwtVerify(token, key, expected).catch(() => ({ payload: null }));
+        if (payload === null || used.has(payload.jti)) return { ok: false, code: 'auth.invalid' };
+        used.add(payload.jti);
+        return { ok: true, device: GATE };
+      },
+    });
+    target = { url: gateway.gateUrl, gatewayId: GATEWAY_ID, deviceId: 'gate-1', privateKey };
+    close = gateway.close;
+  });
+  afterAll(() => close());
+
+  it('taps and is answered', async () => {
+    const client = await PlainClient.connect(target);
+    expect(client.welcome).toMatchObject({ t: 'welcome', v: 1, gateway: GATEWAY_ID, device: 'gate-1' });
+    const answers = await Promise.all([0, 1, 2].map((seq) => client.tap(seq, RIDE_CODE)));
+    expect(answers.map(({ message }) => [message['t'], message['seq'], message['outcome']])).toEqual([
+      ['decision', 0, 'allow'],
+      ['decision', 1, 'allow'],
+      ['decision', 2, 'allow'],
+    ]);
+    expect(await client.ping()).toMatchObject({ t: 'pong', server_time_ms: expect.any(Number) });
+    expect(await client.bye()).toBe(1_000);
+  });
+
+  it('gets the same bytes when it sends a tap again on another connection', async () => {
+    const stream = randomBytes(16);
+    const first = await PlainClient.connect(target, stream);
+    const once = await first.tap(7, RIDE_CODE);
+    await first.bye();
+    const second = await PlainClient.connect(target, stream);
+    const again = await second.tap(7, RIDE_CODE);
+    expect(again.frame).toEqual(once.frame);
+    await second.bye();
+  });
+
+  it('is told why it may not connect', async () => {
+    await expect(PlainClient.connect({ ...target, gatewayId: 'gw-2' })).rejects.toThrow('auth.invalid');
+    await expect(PlainClient.connect({ ...target, deviceId: 'gate-2' })).rejects.toThrow('auth.invalid');
+  });
+});
