@@ -1,6 +1,10 @@
 /** The transport: one listener for WebSocket and HTTP, with or without TLS. */
+
 import * as uWS from 'uWebSockets.js';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { Code } from '../../config/codes.ts';
+import type { Settings } from '../../config/settings.ts';
 import { Exchange } from './exchange.ts';
 import { GateConnection } from './gate-connection.ts';
 import { GATE_PATH, GATE_SUBPROTOCOL } from './gate-protocol.ts';
@@ -8,9 +12,9 @@ import { GateSockets } from './gate-socket.ts';
 import { createOpenApi } from './openapi.ts';
 import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
-import type { Transport, TransportOptions } from './transport.ts';
+import { type Transport, TransportError, type TransportOptions } from './transport.ts';
 
-/** Builds the transport; nothing is opened before `listen`. Throws when the TLS files cannot be used. */
+/** Builds the transport; nothing is opened before `listen`. Throws TransportError when the TLS files cannot be used. */
 export function createTransport(options: TransportOptions): Transport {
   return new HttpTransport(options);
 }
@@ -29,7 +33,7 @@ class HttpTransport implements Transport {
     this.#options = options;
     this.#gates = new GateSockets({ ...options, gatewayId: settings.gateway_id, limits: settings.limits });
     const { tls } = settings.listen;
-    this.#app = tls ? uWS.SSLApp({ cert_file_name: tls.cert_file, key_file_name: tls.key_file }) : uWS.App();
+    this.#app = tls ? tlsApp(tls) : uWS.App();
     let openApi = '';
     const routes = createRoutes(options, () => openApi);
     openApi = JSON.stringify(createOpenApi(routes, families, settings.limits.batch_items));
@@ -44,7 +48,7 @@ class HttpTransport implements Transport {
     const { host, port } = this.#options.settings.listen;
     return new Promise((resolve, reject) => {
       this.#app.listen(host, port, (socket) => {
-        if (socket === false) return reject(new Error(`cannot listen on ${host}:${port}`));
+        if (socket === false) return reject(new TransportError(`cannot listen on ${host}:${port}`));
         this.#listening = socket;
         resolve({ host, port: uWS.us_socket_local_port(socket) });
       });
@@ -128,6 +132,17 @@ class HttpTransport implements Transport {
       request.getHeader('sec-websocket-extensions'),
       context,
     );
+  }
+}
+
+function tlsApp({ cert_file, key_file }: NonNullable<Settings['listen']['tls']>): uWS.TemplatedApp {
+  try {
+    // uWebSockets.js says only that it failed; node:tls says why, and that the key is the certificate's.
+    createSecureContext({ cert: readFileSync(cert_file), key: readFileSync(key_file) });
+    return uWS.SSLApp({ cert_file_name: cert_file, key_file_name: key_file });
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new TransportError(`TLS files cannot be used: ${cert_file}, ${key_file}: ${why}`, { cause });
   }
 }
 

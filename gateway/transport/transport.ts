@@ -54,3 +54,8 @@ export interface Transport {
   /** Stops listening and closes everything at once. */
   close(): Promise<void>;
 }
+
+/** The transport cannot start: its address or its TLS files cannot be used. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+}

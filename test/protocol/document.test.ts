@@ -114,7 +114,7 @@ describe('docs/protocol.md', () => {
   it('has a worked tap whose bytes are what it says', () => {
     const block = /```\n(85 a1 74[\s\S]*?)```/.exec(page)?.[1] ?? '';
     const hex = block.replaceAll(/#.*|\s/g, '');
-    expect(decode(Buffer.from(hex, 'hex'))).toEqual({
+    expect(decode(new Uint8Array(Buffer.from(hex, 'hex')))).toEqual({
       t: 'tap',
       seq: 7,
       family: 'transit-qr',
