@@ -1,0 +1,18 @@
+/** A decision record as JSON: what the platform gets, and what `onecard journal show --json` prints. */
+import { toHex } from '../../workers/codecs/hex.ts';
+import type { DecisionRecord } from './record.ts';
+
+/** Byte strings become hex; everything else stays. */
+export function recordJson(record: DecisionRecord) {
+  const { digest, proof, replay } = record;
+  return {
+    ...record,
+    digest: toHex(digest),
+    proof: { ...proof, credential: hexOrNull(proof.credential), subject: hexOrNull(proof.subject) },
+    replay: { ...replay, key: hexOrNull(replay.key) },
+  };
+}
+
+function hexOrNull(bytes: Uint8Array | null): string | null {
+  return bytes && toHex(bytes);
+}
