@@ -32,6 +32,8 @@ import type { TransportLog, TransportMetrics } from './transport.ts';
 const WAITING_FRAMES_MAX = 4;
 /** A message above the limit but below this many times the limit is refused by code; above, the socket is cut. */
 const PAYLOAD_MARGIN = 4;
+/** When a refusal of the transport's own can be tried again. */
+const RETRY_AFTER_MS = 50;
 /** RFC 6455 clause 7.4.1: normal closure. */
 const NORMAL_CLOSURE = 1_000;
 
@@ -147,7 +149,7 @@ export class GateSockets {
   #wait(connection: GateConnection, bytes: Uint8Array): void {
     connection.waitingBytes += bytes.length;
     if (connection.waitingBytes > this.#messageLimits.bytes * WAITING_FRAMES_MAX) {
-      this.#refuse(connection, peekSeq(bytes), 'tap.too_many_in_flight', 50);
+      this.#refuse(connection, peekSeq(bytes), 'tap.too_many_in_flight', RETRY_AFTER_MS);
     } else {
       connection.waiting.push(new Uint8Array(bytes));
     }
@@ -164,7 +166,8 @@ export class GateSockets {
     this.#options.devices.authenticateToken(hello.token).then(
       (result) => {
         if (connection.socket === null) return;
-        if (result.ok) this.#welcome(connection, result.device, hello);
+        if (this.#draining) this.#close(connection, 'gateway.draining');
+        else if (result.ok) this.#welcome(connection, result.device, hello);
         else this.#close(connection, result.code);
       },
       (cause) => {
@@ -221,8 +224,17 @@ export class GateSockets {
   #take(connection: GateConnection, device: Device | null, bytes: Uint8Array): void {
     if (device === null || connection.leaving) return;
     const parsed = parseStrictMsgpack(bytes, this.#messageLimits);
-    if (parsed.ok) this.#dispatch(connection, device, parsed.value);
-    else this.#refuse(connection, peekSeq(bytes), parsed.code, 0);
+    if (!parsed.ok) {
+      this.#refuse(connection, peekSeq(bytes), parsed.code, 0);
+      return;
+    }
+    try {
+      this.#dispatch(connection, device, parsed.value);
+    } catch (cause) {
+      // A confined fault of ours costs this one message a coded answer.
+      this.#options.log.error({ err: cause }, 'a message of a gate failed');
+      this.#refuse(connection, peekSeq(bytes), 'gateway.internal', RETRY_AFTER_MS);
+    }
   }
 
   #dispatch(connection: GateConnection, device: Device, message: unknown): void {
@@ -240,13 +252,14 @@ export class GateSockets {
       this.#refuse(connection, seqOf(message), decoded.code, 0);
       return;
     }
-    connection.unanswered++;
     this.#options.intake.submit({
       id: { deviceId: device.deviceId, stream: connection.stream, seq: decoded.envelope.seq },
       device,
       presentation: decoded.presentation,
       reply: (answer) => this.#answered(connection, answer),
     });
+    // After the hand-over, which may already have answered: a tap that could not be handed over is not owed.
+    connection.unanswered++;
   }
 
   /** The socket may be gone: then the pipeline keeps the decision for when the tap is sent again. */

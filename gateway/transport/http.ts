@@ -14,6 +14,8 @@ import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 import { type Transport, TransportError, type TransportOptions } from './transport.ts';
 
+const CLOSE_LINGER_MS = 50;
+
 /** Builds the transport; nothing is opened before `listen`. Throws TransportError when the TLS files cannot be used. */
 export function createTransport(options: TransportOptions): Transport {
   return new HttpTransport(options);
@@ -67,8 +69,8 @@ class HttpTransport implements Transport {
     this.#gates.closeAll('gateway.draining');
     if (this.#listening !== null) uWS.us_listen_socket_close(this.#listening);
     this.#listening = null;
-    // One turn for close frames and last answers to leave, before every socket is cut.
-    await new Promise((resolve) => setImmediate(resolve));
+    // Time for close frames and last answers to be read: cutting a socket may discard what its peer has not read.
+    await new Promise((resolve) => setTimeout(resolve, CLOSE_LINGER_MS));
     this.#app.close();
   }
 

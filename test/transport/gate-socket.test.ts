@@ -210,6 +210,23 @@ describe('taps', () => {
     );
   });
 
+  it('cost a fault of ours one coded answer, and are logged', async () => {
+    const gateway = await startFakeGateway({
+      onTap: (incoming) => {
+        if (incoming.id.seq === 1) throw new Error('broken');
+        incoming.reply(decisionFor(incoming));
+      },
+    });
+    const gate = await RawGate.greeted(gateway.gateUrl);
+    gate.send(tap(1));
+    expect(await gate.next()).toMatchObject({ t: 'refusal', seq: 1, code: 'gateway.internal', retry: true });
+    gate.send(tap(2));
+    expect(await gate.next()).toMatchObject({ t: 'decision', seq: 2 });
+    expect(await gate.bye()).toEqual({ code: 1_000, reason: 'bye' });
+    expect(gateway.errors.length).toBe(1);
+    await gateway.close();
+  });
+
   it('that are answered after the gate left change nothing', async () => {
     const waiting: IncomingTap[] = [];
     const gateway = await start({ onTap: (incoming) => waiting.push(incoming) });
