@@ -55,6 +55,8 @@ const UNWAITED_RECORDS_MAX = 65_536;
 /** How often `commit` looks whether its transaction can be seen: the system call it saves takes longer on most disks. */
 const VISIBLE_POLL_MS = 1;
 const TRIM_RECORDS = 1_000;
+/** Address space reserved at first, 16 GiB; a map that outgrows it moves, which takes a moment. */
+const RESERVED_BYTES_MAX = 2 ** 34;
 
 export class LmdbJournal implements Journal {
   readonly #options: JournalOptions;
@@ -80,7 +82,7 @@ export class LmdbJournal implements Journal {
     const environment = openEnvironment({
       folder: options.dir,
       syncBeforeVisible: options.durability === 'sync',
-      mapBytes: options.maxBytes,
+      mapBytes: Math.min(options.maxBytes, RESERVED_BYTES_MAX),
       databases: JOURNAL_TABLE_COUNT,
     });
     this.#reader = new JournalReader(environment);

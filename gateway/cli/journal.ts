@@ -1,0 +1,152 @@
+/** `onecard journal`: what was decided, as it is kept. Works beside a running gateway. */
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { SettingsError } from '../../config/settings.ts';
+import { JournalError } from '../journal/journal-error.ts';
+import { type JournalReader, openJournalReader } from '../journal/journal-reader.ts';
+import { openJournal } from '../journal/lmdb-journal.ts';
+import type { DecisionRecord } from '../journal/record.ts';
+import { recordJson } from '../journal/record-json.ts';
+import { verifyJournal } from '../journal/verify-journal.ts';
+import { UPLOAD_CURSOR } from '../platform/uploader.ts';
+import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
+import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
+
+const DAMAGED_EXIT_CODE = 1;
+const SHOWN_RECORDS = 20;
+const PAGE_RECORDS = 1_000;
+
+const HELP = `
+Subjects and cards appear as pseudonyms under the journal's key: the same one always has the same, and nobody can tell
+whose it is without the key.
+
+Exit status: 0 when it was done, 1 when verify found damage, 2 when options or journal cannot be used.
+
+Examples:
+  $ onecard journal show --data data
+  $ onecard journal show --data data --after 0 --limit 100000 --json | grep '"deny.replayed"'
+  $ onecard journal verify --config gateway.json`;
+
+const TRIM_HELP = `
+For a journal that has reached journal.max_bytes. Records inside the replay window are needed to refuse a code used
+again after a restart: leave those of the last day. The newest record always stays.`;
+
+interface ShowOptions extends DataFolderOptions {
+  readonly after?: number;
+  readonly limit: number;
+  readonly json?: boolean;
+}
+
+interface TrimOptions extends DataFolderOptions {
+  readonly through: number;
+  readonly evenIfNotUploaded?: boolean;
+}
+
+export function journalCommand(): Command {
+  const command = new Command('journal')
+    .description('Show, check and trim the decisions a gateway keeps.')
+    .addHelpText('after', HELP)
+    .addCommand(showCommand())
+    .addCommand(verifyCommand())
+    .addCommand(trimCommand());
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
+  }
+  return command;
+}
+
+function showCommand(): Command {
+  return addDataFolderOptions(new Command('show'))
+    .description('Show decisions, a line each: the newest, or those after a position.')
+    .option('--after <position>', 'begin behind this position', readCount)
+    .option('--limit <records>', 'show no more than this', readCount, SHOWN_RECORDS)
+    .option('--json', 'whole records, one JSON object a line')
+    .action(({ after, limit, json, ...folder }: ShowOptions) =>
+      explained('show', () =>
+        withReader(folder, (reader) => {
+          let position = after ?? Math.max(0, reader.lastPosition - limit);
+          for (let left = limit; left > 0; ) {
+            const records = reader.after(position, Math.min(left, PAGE_RECORDS));
+            for (const record of records)
+              console.log(json ? JSON.stringify(recordJson(record)) : line(record));
+            left -= records.length;
+            position = records.at(-1)?.position ?? position;
+            if (records.length === 0) break;
+          }
+        }),
+      ),
+    );
+}
+
+function verifyCommand(): Command {
+  return addDataFolderOptions(new Command('verify'))
+    .description('Check that every record can be read, none is missing, and each is found by its tap.')
+    .action((options: DataFolderOptions) =>
+      explained('verify', () =>
+        withReader(options, (reader) => {
+          const { records, first, last, faults, faultCount } = verifyJournal(reader);
+          for (const fault of faults) console.log(fault);
+          const range = records === 0 ? 'no records' : `${records} records, positions ${first} to ${last}`;
+          const uploaded = reader.cursor(UPLOAD_CURSOR);
+          console.log(`${range}; confirmed by the platform up to ${uploaded}; ${faultCount} faults`);
+          if (faultCount > 0) process.exitCode = DAMAGED_EXIT_CODE;
+        }),
+      ),
+    );
+}
+
+function trimCommand(): Command {
+  return addDataFolderOptions(new Command('trim'))
+    .description('Forget old records, to make room.')
+    .requiredOption('--through <position>', 'forget records up to this position', readCount)
+    .option('--even-if-not-uploaded', 'also records that the platform has not confirmed: they are lost')
+    .addHelpText('after', TRIM_HELP)
+    .action(({ through, evenIfNotUploaded, ...options }: TrimOptions) =>
+      explained('trim', async () => {
+        const dir = journalFolder(options);
+        const journal = openJournal({ dir, durability: 'sync', maxBytes: Number.MAX_SAFE_INTEGER });
+        try {
+          const uploaded = journal.cursor(UPLOAD_CURSOR);
+          if (through > uploaded && !evenIfNotUploaded) {
+            throw new UnusableError(
+              `the platform has confirmed only up to ${uploaded}; --even-if-not-uploaded loses the rest`,
+            );
+          }
+          console.log(`forgot ${await journal.trim(through)} records`);
+        } finally {
+          await journal.close();
+        }
+      }),
+    );
+}
+
+async function withReader(options: DataFolderOptions, use: (reader: JournalReader) => void): Promise<void> {
+  const reader = openJournalReader(journalFolder(options));
+  try {
+    use(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+function journalFolder(options: DataFolderOptions): string {
+  return existing(join(dataFolder(options), 'journal'), 'journal');
+}
+
+function line({ position, tap, atMs, family, answer, proof, status, mode }: DecisionRecord): string {
+  const { outcome, code, scene } = answer;
+  const time = new Date(atMs).toISOString();
+  const failed = proof.failed === null ? '' : ` (${proof.failed})`;
+  const card = proof.ok ? `${proof.region} ${status.state}` : 'not proven';
+  return `${position} ${time} ${outcome} ${code}${failed} ${tap.deviceId} ${scene} ${family} ${card} ${mode}`;
+}
+
+function readCount(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number.');
+  return value;
+}
+
+async function explained(command: string, action: () => Promise<void>): Promise<void> {
+  await runOrExplain(`journal ${command}`, [JournalError, SettingsError], action);
+}

@@ -1,0 +1,75 @@
+/** Checks a whole journal: every record decodes, positions have no gaps, and the index leads to every record. */
+import { JournalError } from './journal-error.ts';
+import type { JournalReader } from './journal-reader.ts';
+import { decodeRecord, type StoredRecord } from './record-codec.ts';
+import { readPosition, readTapKey, tapKey } from './record-keys.ts';
+
+export interface JournalReport {
+  readonly records: number;
+  /** Positions of the oldest and newest record; 0 when there is none. */
+  readonly first: number;
+  readonly last: number;
+  /** What is wrong, up to `FAULTS_SHOWN_MAX`. */
+  readonly faults: readonly string[];
+  /** All that is wrong. */
+  readonly faultCount: number;
+}
+
+export const FAULTS_SHOWN_MAX = 100;
+
+/** Reads everything up to the newest record there is now; a gateway may go on writing behind it. */
+export function verifyJournal(reader: JournalReader): JournalReport {
+  reader.refresh();
+  const [first, last] = [reader.firstPosition, reader.lastPosition];
+  const faults = new Faults();
+  let records = 0;
+  let expected = first;
+  let peakMs = 0;
+  for (const { key, value } of reader.records.getRange({})) {
+    const position = readPosition(key);
+    if (position > last) break;
+    if (position !== expected) faults.add(`positions ${expected} to ${position - 1} are missing`);
+    expected = position + 1;
+    records += 1;
+    const stored = decoded(position, value, faults);
+    if (!stored) continue;
+    if (stored.peakMs < peakMs) faults.add(`position ${position}: the latest time falls`);
+    peakMs = stored.peakMs;
+    const indexed = reader.taps.get(tapKey(stored.record.tap));
+    if (!indexed || readPosition(indexed) !== position) {
+      faults.add(`position ${position}: the index does not lead to it`);
+    }
+  }
+  verifyIndex(reader, first, last, faults);
+  return { records, first, last, faults: faults.shown, faultCount: faults.count };
+}
+
+/** Every entry of the index leads to a position there is. */
+function verifyIndex(reader: JournalReader, first: number, last: number, faults: Faults): void {
+  for (const { key, value } of reader.taps.getRange({})) {
+    const position = readPosition(value);
+    if (position > last || (position >= first && first > 0)) continue;
+    const { deviceId, seq } = readTapKey(key);
+    faults.add(`the index leads tap ${seq} of ${deviceId} to position ${position}, where no record is`);
+  }
+}
+
+function decoded(position: number, value: Buffer, faults: Faults): StoredRecord | null {
+  try {
+    return decodeRecord(position, value);
+  } catch (error) {
+    if (!(error instanceof JournalError)) throw error;
+    faults.add(error.message);
+    return null;
+  }
+}
+
+class Faults {
+  readonly shown: string[] = [];
+  count = 0;
+
+  add(fault: string): void {
+    this.count += 1;
+    if (this.shown.length < FAULTS_SHOWN_MAX) this.shown.push(fault);
+  }
+}
