@@ -1,8 +1,36 @@
 /** The `onecard` command line. */
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { platformCommand } from '../../platform/command.ts';
+import { issueCommand } from '../../platform/issue/command.ts';
+import { demoCommand } from './demo/demo.ts';
+import { deviceCommand } from './device.ts';
+import { journalCommand } from './journal.ts';
+import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
+
+const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const HELP = `
+Start here:
+  $ onecard demo                                a city in one process, to watch
+  $ onecard verify --trust trust.json --jsonl taps.jsonl
+  $ onecard serve --config gateway.json
+
+Every command explains itself with --help.`;
 
 await new Command('onecard')
   .description('Identity-verification edge gateway for a city card.')
+  .version(manifest.version)
+  .showHelpAfterError('(onecard --help explains)')
+  .addCommand(demoCommand())
+  .addCommand(serveCommand())
   .addCommand(verifyCommand())
+  .addCommand(deviceCommand())
+  .addCommand(journalCommand())
+  .addCommand(platformCommand())
+  .addCommand(issueCommand())
+  .addHelpText('after', HELP)
   .parseAsync();

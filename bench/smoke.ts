@@ -1,0 +1,182 @@
+/**
+ * `npm run bench`: RSA chip cards over WebSocket, open-loop, beside a baseline that answers at once. It tells in a
+ * minute whether the path of a tap is as fast as it was; docs/benchmarking.md says what it does not tell.
+ */
+import { fork } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import type { Histogram } from 'hdr-histogram-js';
+import { createGateClient, type GateClient } from '../gateway/client/index.ts';
+import { seededInteger } from '../platform/seed.ts';
+import { type PreparedTap, prepareTaps, rsaCity } from './chip-taps.ts';
+import { type GatewayUnderTest, startGatewayProcess } from './gateway-process.ts';
+import { thisMachine } from './machine.ts';
+import { type LoadResult, openLoop } from './open-loop.ts';
+
+const HELP = `npm run bench -- [options]
+
+  --rate N      taps a second (5000)
+  --seconds N   measured time, after two seconds of warm-up (10)
+  --cards N     RSA chip cards in the fleet (2000)
+  --seed TEXT   the same seed sends the same taps at the same times (bench)
+  --json        print one JSON object instead of a table
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    rate: { type: 'string', default: '5000' },
+    seconds: { type: 'string', default: '10' },
+    cards: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: 'bench' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const WARM_UP_S = 2;
+const US_PER_MS = 1_000;
+const PERCENTILES = [50, 99, 99.9] as const;
+const OUTSTANDING_MAX = 1_000;
+
+const tell = (text: string) => void process.stderr.write(text);
+
+interface Measured {
+  readonly load: LoadResult;
+  /** Cores the server used. */
+  readonly serverCpu: number | null;
+}
+
+if (options.help) process.stdout.write(HELP);
+else await main();
+
+async function main(): Promise<void> {
+  const ratePerS = Number(options.rate);
+  const seconds = Number(options.seconds);
+  const city = rsaCity(options.seed, Number(options.cards));
+  const count = ratePerS * (seconds + WARM_UP_S);
+  const taps = prepareTaps(city, options.seed, count, (done) => {
+    tell(`\r  signing taps ${Math.round((100 * done) / count)} %`);
+  });
+  tell('\n');
+  const baseline = await measureBaseline(taps, ratePerS, seconds);
+  const gateway = await startGatewayProcess(city);
+  const measured = await measure(gateway, taps, ratePerS, seconds, () => gateway.cpuSeconds());
+  await gateway.stop();
+  report(measured, baseline, ratePerS, seconds);
+  if (measured.load.unanswered > 0) process.exitCode = 1;
+}
+
+async function measure(
+  at: Pick<GatewayUnderTest, 'gate' | 'gatewayId' | 'deviceId' | 'privateKey'>,
+  taps: readonly PreparedTap[],
+  ratePerS: number,
+  seconds: number,
+  cpuSeconds: () => number | null,
+): Promise<Measured> {
+  const { gate: url, gatewayId, deviceId, privateKey } = at;
+  const client = createGateClient({ url, gatewayId, deviceId, privateKey, outstandingMax: OUTSTANDING_MAX });
+  await client.whenReady();
+  const warmUp = ratePerS * WARM_UP_S;
+  await load(client, taps.slice(0, warmUp), ratePerS, WARM_UP_S, 'warm-up');
+  const before = cpuSeconds();
+  const measured = await load(client, taps.slice(warmUp), ratePerS, seconds, 'measuring');
+  const after = cpuSeconds();
+  await client.close();
+  const serverCpu = before === null || after === null ? null : (after - before) / measured.elapsedS;
+  return { load: measured, serverCpu };
+}
+
+function load(
+  client: GateClient,
+  taps: readonly PreparedTap[],
+  ratePerS: number,
+  seconds: number,
+  what: string,
+): Promise<LoadResult> {
+  let draws = 0;
+  return openLoop({
+    ratePerS,
+    seconds,
+    draw: () => (1 + seededInteger(options.seed, what, draws++, 1 << 30)) / (1 << 30),
+    send: (i, done) => {
+      const tap = taps[i];
+      if (!tap) throw new RangeError('there are as many taps as arrivals');
+      if (!client.canSend) return done('client.full');
+      client.send(tap, ({ code }) => done(code));
+    },
+    onSecond: (sent, answered) => tell(`\r  ${what}: ${sent} sent, ${answered} answered   `),
+  });
+}
+
+async function measureBaseline(
+  taps: readonly PreparedTap[],
+  ratePerS: number,
+  seconds: number,
+): Promise<Measured> {
+  const child = fork(new URL('./floor-server.ts', import.meta.url).pathname);
+  const { port } = await new Promise<{ port: number }>((resolve) =>
+    child.once('message', (message) => resolve(message as { port: number })),
+  );
+  const { generateKeyPairSync } = await import('node:crypto');
+  const privateKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
+  const at = {
+    gate: `ws://127.0.0.1:${port}/v1/gate`,
+    gatewayId: 'bench',
+    deviceId: 'bench-gate',
+    privateKey,
+  };
+  const measured = await measure(at, taps, ratePerS, seconds, () => null);
+  child.kill();
+  return measured;
+}
+
+function report(measured: Measured, baseline: Measured, ratePerS: number, seconds: number): void {
+  const { load: own, serverCpu } = measured;
+  const ms = (histogram: Histogram, percentile: number) =>
+    histogram.getValueAtPercentile(percentile) / US_PER_MS;
+  const latency = (result: LoadResult) =>
+    Object.fromEntries(PERCENTILES.map((p) => [`p${p}_ms`, ms(result.latency, p)]));
+  const figures = {
+    benchmark: 'rsa-chip-taps',
+    seed: options.seed,
+    rate_per_s: ratePerS,
+    seconds,
+    answered_per_s: own.answered / own.elapsedS,
+    unanswered: own.unanswered,
+    codes: own.codes,
+    latency: latency(own),
+    baseline_latency: latency(baseline.load),
+    ratio_to_baseline: Object.fromEntries(
+      PERCENTILES.map((p) => [`p${p}`, ms(own.latency, p) / ms(baseline.load.latency, p)]),
+    ),
+    send_lag_p99_ms: ms(own.sendLag, 99),
+    gateway_cpu_cores: serverCpu,
+    generator_cpu_cores: own.generatorCpu,
+    machine: thisMachine(),
+  };
+  process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : table(figures));
+}
+
+function table(figures: Record<string, unknown> & { latency: Record<string, number> }): string {
+  const of = (name: string) => figures[name] as Record<string, number>;
+  const fixed = (value: number | undefined) => (value ?? 0).toFixed(2).padStart(10);
+  const rows = PERCENTILES.map(
+    (p) =>
+      `  p${String(p).padEnd(6)}${fixed(of('latency')[`p${p}_ms`])}${fixed(of('baseline_latency')[`p${p}_ms`])}` +
+      `${fixed(of('ratio_to_baseline')[`p${p}`])}`,
+  );
+  const { machine, latency, baseline_latency, ratio_to_baseline, ...rest } = figures;
+  return [
+    '\n  latency from the intended send time, ms',
+    `  ${''.padEnd(7)}${'gateway'.padStart(10)}${'baseline'.padStart(10)}${'ratio'.padStart(10)}`,
+    ...rows,
+    '',
+    ...Object.entries(rest).map(([name, value]) => `  ${name.padEnd(22)}${shown(value)}`),
+    `  ${'machine'.padEnd(22)}${JSON.stringify(machine)}`,
+    '',
+  ].join('\n');
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(3);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,87 @@
+/** `onecard serve`: the gateway, until a signal asks it to stop. */
+import { Command } from 'commander';
+import { loadScenes, ScenesError } from '../../config/scenes.ts';
+import { loadSettings, SettingsError } from '../../config/settings.ts';
+import { TrustError } from '../../workers/trust/error.ts';
+import { createGateway, type Gateway, GatewayStartError } from '../compose.ts';
+import { JournalError } from '../journal/journal-error.ts';
+import { createLog, type Log } from '../observe/log.ts';
+import { PlatformError } from '../platform/platform-error.ts';
+import { TransportError } from '../transport/transport.ts';
+
+const EXIT_UNUSABLE = 2;
+/** EX_SOFTWARE of sysexits.h: storage is in doubt; whoever supervises the process should start it again. */
+const EXIT_FATAL = 70;
+/** What a shell reports for a program that SIGINT ended. */
+const EXIT_FORCED = 130;
+
+const HELP = `
+The file holds JSON; every setting but gateway_id and the source of trust has a default (config/settings.ts). Paths in
+it are relative to it. A small one:
+
+  { "gateway_id": "gw-1", "trust_file": "trust.json", "listen": { "host": "127.0.0.1", "port": 8790 } }
+
+SIGTERM or SIGINT: tells the gates, answers every tap it took, then stops. A second signal stops at once.
+
+Exit status: 0 stopped as asked, 2 settings, trust or address cannot be used, 70 the storage failed.
+
+Example:
+  $ onecard serve --config gateway.json`;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Run the gateway.')
+    .requiredOption('--config <file>', 'settings (JSON)')
+    .option('--check', 'check settings, scenes and trust, then exit')
+    .addHelpText('after', HELP)
+    .action(async ({ config, check }: { config: string; check?: boolean }) => {
+      process.exitCode = await serve(config, check === true);
+    });
+}
+
+async function serve(file: string, checkOnly: boolean): Promise<number> {
+  try {
+    const settings = loadSettings(file);
+    if (checkOnly) {
+      const scenes = loadScenes(settings.scenes_file);
+      process.stdout.write(`${file} is usable: ${scenes.scenes.length} scenes.\n`);
+      return 0;
+    }
+    const log = createLog(settings.log.level, settings.gateway_id);
+    const gateway = createGateway(settings, { log });
+    await gateway.start();
+    return await untilStopped(gateway, log);
+  } catch (error) {
+    const ours = [
+      SettingsError,
+      ScenesError,
+      TrustError,
+      TransportError,
+      PlatformError,
+      JournalError,
+      GatewayStartError,
+    ];
+    if (!ours.some((kind) => error instanceof kind)) throw error;
+    process.stderr.write(`onecard serve: ${(error as Error).message}\n`);
+    return EXIT_UNUSABLE;
+  }
+}
+
+function untilStopped(gateway: Gateway, log: Log): Promise<number> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = async (signal: NodeJS.Signals) => {
+      if (stopping) process.exit(EXIT_FORCED);
+      stopping = true;
+      log.info({ signal }, 'stopping: taps that were taken are answered first');
+      await gateway.stop();
+      resolve(0);
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+    gateway.failed.then((error) => {
+      log.fatal({ error: error.message }, 'storage failed: ending, so that a clean start can follow');
+      process.exit(EXIT_FATAL);
+    });
+  });
+}

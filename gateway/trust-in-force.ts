@@ -1,0 +1,31 @@
+/** Reads and checks trust before any thread sees it: what is handed to the pool is known to load. */
+import { readFileSync } from 'node:fs';
+import { createPortableEngine } from '../workers/engine/portable.ts';
+import type { CacheLimits } from '../workers/families/family.ts';
+import { loadTrust } from '../workers/trust/bundle.ts';
+import type { TrustDocument } from '../workers/trust/document.ts';
+import { TrustError } from '../workers/trust/error.ts';
+
+export interface Trust {
+  readonly revision: string;
+  readonly document: TrustDocument;
+}
+
+const NO_CACHES: CacheLimits = { cachedChains: 1, cachedAuthorisations: 1 };
+
+/** Throws TrustError when any part of the document cannot be used. `revision` names it; default: its own name. */
+export function checkTrust(document: unknown, revision?: string): Trust {
+  const counters = { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 };
+  const bundle = loadTrust(document, { engine: createPortableEngine(), limits: NO_CACHES, counters });
+  return { revision: revision ?? bundle.revision, document: bundle.document };
+}
+
+export function readTrustFile(file: string): Trust {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new TrustError(`cannot read trust from ${file}: ${(cause as Error).message}`);
+  }
+  return checkTrust(value);
+}
