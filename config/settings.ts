@@ -55,7 +55,7 @@ const WorkersSchema = closed({
     default: 0,
     description: 'Proving threads; 0: one less than the cores, at least one.',
   }),
-  batch_items_max: count(64, 'Presentations one thread is given at once.'),
+  batch_items_max: count(128, 'Presentations one thread is given at once.'),
   batch_target_ms: ms(5, 'Work one thread is given at once, by the measured cost of a presentation.'),
   hang_ms: ms(200, 'Time after which a thread that does not answer is replaced.'),
 });

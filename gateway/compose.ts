@@ -223,7 +223,7 @@ function readiness(
     checks: {
       accepting: pipeline.isOpen,
       journal: journal.refusal?.code ?? 'ok',
-      free_threads: pool.freeThreads,
+      room_batches: pool.room,
       mode,
       list_revision: platform?.cardList?.revision ?? null,
     },

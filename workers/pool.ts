@@ -1,6 +1,6 @@
 /**
  * The proving threads as the main thread sees them. Each thread is a Piscina pool of one, so that a batch is known
- * to run on one thread, a thread that dies or hangs costs exactly its own batch, and its replacement is warmed up
+ * to run on one thread, a thread that dies or hangs costs exactly its own batches, and its replacement is warmed up
  * (module loaded, trust loaded) before it is given a tap.
  */
 import { Piscina } from 'piscina';
@@ -26,7 +26,7 @@ export interface PoolOptions {
   readonly cacheLimits: CacheLimits;
   /** The thread's entry module; tests put a faulty one here. */
   readonly entry?: URL;
-  /** Called whenever a thread becomes free. */
+  /** Called whenever a thread has room for another batch. */
   readonly onFree: () => void;
   /** Called when a thread was replaced, or could not be brought back (it is tried again). */
   readonly onFault: (fault: 'lost' | 'stuck' | 'warm_up_failed', detail: string) => void;
@@ -41,12 +41,22 @@ interface Trust {
   readonly document: TrustDocument;
 }
 
+/**
+ * Batches one thread is given at once: the next one waits on the thread itself, so that it need not idle for a turn of
+ * the main thread's event loop.
+ */
+const BATCHES_PER_THREAD = 2;
+
 class ProvingThread {
   readonly #piscina: Piscina;
   readonly #options: PoolOptions;
+  /** Aborted to end the worker as it is now; renewed with each replacement. */
+  #life = new AbortController();
   #loadedRevision: string | null = null;
-  #busy = true;
+  #ready = false;
   #closed = false;
+  #batches = 0;
+  #hangTimer: NodeJS.Timeout | null = null;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -54,7 +64,7 @@ class ProvingThread {
       filename: (options.entry ?? ENTRY).href,
       minThreads: 1,
       maxThreads: 1,
-      concurrentTasksPerWorker: 1,
+      concurrentTasksPerWorker: BATCHES_PER_THREAD,
       maxQueue: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
@@ -62,8 +72,9 @@ class ProvingThread {
     });
   }
 
-  get free(): boolean {
-    return !this.#busy && !this.#closed;
+  /** How many more batches it takes. */
+  get room(): number {
+    return this.#ready && !this.#closed ? BATCHES_PER_THREAD - this.#batches : 0;
   }
 
   /** Loads the module and the trust, then takes batches. Tries again until it works or the pool is closed. */
@@ -78,32 +89,41 @@ class ProvingThread {
         await new Promise((done) => setTimeout(done, WARM_UP_AGAIN_MS).unref());
       }
     }
-    this.#busy = false;
+    this.#life = new AbortController();
+    this.#ready = true;
     this.#options.onFree();
   }
 
   async run(trust: Trust, items: readonly ProveItem[], recover: () => void): Promise<BatchOutcome> {
-    this.#busy = true;
-    const hang = new AbortController();
-    const timer = setTimeout(() => hang.abort(), this.#options.hangMs);
+    const life = this.#life;
+    this.#batches += 1;
+    if (this.#batches === 1) this.#watch(life);
     try {
-      const reply = await this.#post(trust, items, hang.signal);
+      const reply = await this.#post(trust, items, life.signal);
       if (reply.kind !== 'verdicts') throw new Error('the thread lacks the trust it was just given');
       if (reply.verdicts.length !== items.length) throw new Error('as many verdicts as items expected');
-      this.#busy = false;
       queueMicrotask(this.#options.onFree);
       return { ...reply, trustRevision: trust.revision };
     } catch (cause) {
-      this.#loadedRevision = null;
-      const kind = hang.signal.aborted ? 'stuck' : 'lost';
-      if (!this.#closed) {
+      const kind = life.signal.aborted ? 'stuck' : 'lost';
+      // Of the batches that end together, the first replaces the thread.
+      if (this.#ready && !this.#closed) {
+        this.#ready = false;
+        this.#loadedRevision = null;
         this.#options.onFault(kind, (cause as Error).message);
         recover();
       }
       return { kind };
     } finally {
-      clearTimeout(timer);
+      this.#batches -= 1;
+      this.#watch(life);
     }
+  }
+
+  /** Every batch has its time from when the one before it was done. */
+  #watch(life: AbortController): void {
+    if (this.#hangTimer) clearTimeout(this.#hangTimer);
+    this.#hangTimer = this.#batches > 0 ? setTimeout(() => life.abort(), this.#options.hangMs) : null;
   }
 
   async #post(trust: Trust, items: readonly ProveItem[], signal: AbortSignal) {
@@ -113,13 +133,14 @@ class ProvingThread {
       detail: false,
       items,
     });
-    const packed: Uint8Array = await this.#piscina.run(request, { transferList: [request.buffer], signal });
+    const reply = this.#piscina.run(request, { transferList: [request.buffer], signal });
     this.#loadedRevision = trust.revision;
-    return unpackReply(packed);
+    return unpackReply((await reply) as Uint8Array);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#hangTimer) clearTimeout(this.#hangTimer);
     await this.#piscina.destroy();
   }
 }
@@ -139,8 +160,9 @@ export class ProvePool {
     return this.#threads.length;
   }
 
-  get freeThreads(): number {
-    return this.#threads.filter((thread) => thread.free).length;
+  /** How many more batches would be taken now. */
+  get room(): number {
+    return this.#threads.reduce((sum, thread) => sum + thread.room, 0);
   }
 
   /** Resolves when every thread takes batches. */
@@ -153,10 +175,10 @@ export class ProvePool {
     this.#trust = trust;
   }
 
-  /** Gives a batch to a free thread; null when there is none. Never rejects. */
+  /** Gives a batch to the thread with the most room; null when there is none. Never rejects. */
   run(items: readonly ProveItem[]): Promise<BatchOutcome> | null {
-    const thread = this.#threads.find((candidate) => candidate.free);
-    if (!thread) return null;
+    const thread = this.#threads.reduce((best, each) => (each.room > best.room ? each : best));
+    if (thread.room === 0) return null;
     return thread.run(this.#trust, items, () => void thread.warmUp(() => this.#trust));
   }
 

@@ -57,15 +57,20 @@ export class JournalReader {
     return bytes ? decodeRecord(position, bytes) : null;
   }
 
-  find(tap: TapId): DecisionRecord | null {
-    const key = tapKey(tap);
-    const value = this.taps.get(key);
-    if (!value) return null;
-    const position = readPosition(value);
+  /** Where the index says a tap's record is, or null. The newest records are not in the index yet. */
+  indexedPosition(tap: TapId): number | null {
+    const value = this.taps.get(tapKey(tap));
+    return value ? readPosition(value) : null;
+  }
+
+  /** The record of a tap at the position known for it; null when it was trimmed. Throws JournalError `corrupt`. */
+  recordOf(tap: TapId, position: number): DecisionRecord | null {
     const stored = this.at(position);
-    if (!stored)
+    if (!stored) {
+      if (position < this.firstPosition) return null;
       throw new JournalError('corrupt', `the index names position ${position}, where no record is`);
-    if (!tapKey(stored.record.tap).equals(key)) {
+    }
+    if (!tapKey(stored.record.tap).equals(tapKey(tap))) {
       throw new JournalError(
         'corrupt',
         `the index leads to the record of another tap at position ${position}`,
@@ -74,6 +79,7 @@ export class JournalReader {
     return stored.record;
   }
 
+  /** Highest sequence number of a stream in the index; -1 when there is none. */
   highestSeq(deviceId: string, stream: string): number {
     const keys = this.taps.getKeys({
       start: tapKey({ deviceId, stream, seq: Number.MAX_SAFE_INTEGER }),

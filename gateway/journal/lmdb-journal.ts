@@ -20,6 +20,7 @@ import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
 import type { DecisionRecord } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
 import { positionKey, tapKey } from './record-keys.ts';
+import { INDEX_CURSOR, type IndexSlice, TapIndex } from './tap-index.ts';
 
 /**
  * - `sync`: on disk before it settles, and before anyone sees it.
@@ -37,6 +38,8 @@ export interface JournalOptions {
   readonly maxBytes: number;
   /** Time after which a commit that does not settle is given up, and the journal with it. Default 30 s. */
   readonly stallMs?: number;
+  /** Records whose index entries wait in memory before they are written. Default 8,192. */
+  readonly indexEntries?: number;
   /** Called once, when nothing more can be kept until the process starts anew. */
   readonly onFailed?: (error: JournalError) => void;
   /** `none` only: called when decisions that were already answered could not be kept. */
@@ -55,6 +58,8 @@ const UNWAITED_RECORDS_MAX = 65_536;
 /** How often `commit` looks whether its transaction can be seen: the system call it saves takes longer on most disks. */
 const VISIBLE_POLL_MS = 1;
 const TRIM_RECORDS = 1_000;
+/** Some ten for each of a thousand devices; read again in a tenth of a second after a crash. */
+const INDEX_ENTRIES = 8_192;
 /** Address space reserved at first, 16 GiB; a map that outgrows it moves, which takes a moment. */
 const RESERVED_BYTES_MAX = 2 ** 34;
 
@@ -62,6 +67,7 @@ export class LmdbJournal implements Journal {
   readonly #options: JournalOptions;
   readonly #reader: JournalReader;
   readonly #bound: DiskBound;
+  readonly #index: TapIndex;
   readonly pseudonyms: Pseudonyms;
 
   #queue: Group[] = [];
@@ -88,6 +94,7 @@ export class LmdbJournal implements Journal {
     this.#reader = new JournalReader(environment);
     const { records, taps, cursors, lastPosition } = this.#reader;
     this.#bound = new DiskBound(environment, [records, taps, cursors], options.maxBytes);
+    this.#index = new TapIndex(this.#reader, options.indexEntries ?? INDEX_ENTRIES);
     this.#nextPosition = lastPosition + 1;
     this.#keptPosition = lastPosition;
     this.#syncedPosition = options.durability === 'sync' ? lastPosition : 0;
@@ -146,11 +153,14 @@ export class LmdbJournal implements Journal {
   }
 
   find(tap: TapId): DecisionRecord | null {
-    return this.#unseen.get(unseenKey(tap)) ?? this.#reader.find(tap);
+    const unseen = this.#unseen.get(unseenKey(tap));
+    if (unseen) return unseen;
+    const position = this.#index.find(tap);
+    return position === null ? null : this.#reader.recordOf(tap, position);
   }
 
   highestSeq(deviceId: string, stream: string): number {
-    let highest = this.#reader.highestSeq(deviceId, stream);
+    let highest = this.#index.highestSeq(deviceId, stream);
     for (const { tap } of this.#unseen.values()) {
       if (tap.deviceId === deviceId && tap.stream === stream) highest = Math.max(highest, tap.seq);
     }
@@ -236,22 +246,30 @@ export class LmdbJournal implements Journal {
   }
 
   async #commitGroups(groups: readonly Group[]): Promise<void> {
-    const error = await this.#write(groups);
+    const slice = this.#index.nextSlice();
+    const error = await this.#write(groups, slice);
+    if (slice) this.#index.sliceEnded(slice, error === null);
     if (error) {
       this.#refuse(error, groups);
       return;
     }
-    this.#keptPosition = groups.at(-1)?.records.at(-1)?.position ?? this.#keptPosition;
+    for (const { records } of groups) {
+      for (const { tap, position } of records) {
+        this.#index.add(tap, position);
+        this.#keptPosition = position;
+      }
+    }
     this.#committing = [];
     if (this.#queue.length > 0) this.#commit();
     for (const group of groups) group.settle(null);
   }
 
   /** Writes groups as one transaction and waits as long as the durability asks. Answers why it failed, or null. */
-  async #write(groups: readonly Group[]): Promise<JournalError | null> {
+  async #write(groups: readonly Group[], slice: IndexSlice | null): Promise<JournalError | null> {
     const last = groups.at(-1)?.records.at(-1)?.position ?? 0;
     const written = this.#reader.environment.batch(() => {
       for (const group of groups) this.#put(group);
+      if (slice) this.#putIndex(slice);
     });
     const synced = this.#settled(written).then(
       () => {
@@ -270,10 +288,14 @@ export class LmdbJournal implements Journal {
     for (const [i, record] of records.entries()) {
       const bytes = encoded[i];
       if (!bytes) throw new Error('every record was encoded');
-      const key = positionKey(record.position);
-      this.#reader.records.put(key, bytes);
-      this.#reader.taps.put(tapKey(record.tap), key);
+      this.#reader.records.put(positionKey(record.position), bytes);
     }
+  }
+
+  #putIndex({ entries, through }: IndexSlice): void {
+    const { taps, cursors } = this.#reader;
+    for (const { key, position } of entries) taps.put(key, position);
+    if (through !== null) cursors.put(Buffer.from(INDEX_CURSOR, 'utf8'), positionKey(through));
   }
 
   /** Resolves to null once the record of a position can be seen by readers; never, when `over` resolves first. */

@@ -22,7 +22,7 @@ export interface ProveOptions {
   readonly run: (
     items: readonly { family: string; input: unknown; atMs: number }[],
   ) => Promise<BatchOutcome> | null;
-  readonly freeThreads: () => number;
+  readonly room: () => number;
   readonly onProven: (proven: readonly ProvenFlight[], trustRevision: string, atMs: number) => void;
   readonly onFailed: (flights: readonly Flight[], code: Code) => void;
   /** `queuedMs`: how long the first tap of the batch had waited. */
@@ -53,8 +53,8 @@ export class Prove {
   }
 
   #feed(): void {
-    const { queues, costs, bounds, freeThreads } = this.#options;
-    while (!queues.isEmpty && freeThreads() > 0) {
+    const { queues, costs, bounds, room } = this.#options;
+    while (!queues.isEmpty && room() > 0) {
       const flights = queues.take({ ...bounds, costs });
       if (flights.length === 0) return;
       void this.#prove(flights);
@@ -72,7 +72,7 @@ export class Prove {
         atMs,
       })),
     );
-    if (!running) throw new Error('a batch was made although no thread is free');
+    if (!running) throw new Error('a batch was made although no thread has room');
     this.#batchesOut += 1;
     const outcome = await running;
     this.#batchesOut -= 1;

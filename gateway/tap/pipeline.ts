@@ -46,7 +46,7 @@ export interface PipelineOptions {
   readonly cardList: () => CardList | null;
   readonly pool: {
     readonly size: number;
-    readonly freeThreads: number;
+    readonly room: number;
     run(items: readonly { family: string; input: unknown; atMs: number }[]): Promise<BatchOutcome> | null;
   };
   readonly events: PipelineEvents;
@@ -99,7 +99,7 @@ export class Pipeline implements TapIntake {
       },
       wallClockMs: this.#wallClockMs,
       run: (items) => pool.run(items),
-      freeThreads: () => pool.freeThreads,
+      room: () => pool.room,
       onProven: (proven, trustRevision, atMs) => this.#proven(proven, trustRevision, atMs),
       onFailed: (flights, code) => this.#failed(flights, code),
       onBatch: (flights, queuedMs, elapsedMs, stats) => {

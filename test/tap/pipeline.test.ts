@@ -160,7 +160,7 @@ function rig(options: RigOptions = {}): Rig {
     wallClockMs: () => NOW,
     pool: {
       size: threads,
-      get freeThreads() {
+      get room() {
         return threads - busy;
       },
       run(items) {

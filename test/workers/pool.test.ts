@@ -33,8 +33,9 @@ async function pool(threads: number, options: Partial<PoolOptions> = {}) {
 const item = (fault?: string) => ({ family: 'f', input: fault ? { fault } : {}, atMs: 0 });
 
 async function untilFree(made: ProvePool, threads: number): Promise<void> {
-  for (let i = 0; i < 500 && made.freeThreads < threads; i += 1) await sleep(10);
-  expect(made.freeThreads).toBe(threads);
+  const room = threads * 2;
+  for (let i = 0; i < 500 && made.room < room; i += 1) await sleep(10);
+  expect(made.room).toBe(room);
 }
 
 describe('the pool of proving threads', () => {
@@ -48,12 +49,42 @@ describe('the pool of proving threads', () => {
     expect(freed()).toBe(before + 1);
   });
 
-  test('with no thread free there is no batch', async () => {
+  test('a thread takes two batches, the second to wait on it; more are not taken', async () => {
     const { pool: made } = await pool(1);
-    const first = made.run([item()]);
-    expect(made.freeThreads).toBe(0);
+    const taken = [made.run([item()]), made.run([item()])];
+    expect(made.room).toBe(0);
     expect(made.run([item()])).toBeNull();
-    expect((await first)?.kind).toBe('verdicts');
+    expect((await Promise.all(taken)).map((outcome) => outcome?.kind)).toEqual(['verdicts', 'verdicts']);
+  });
+
+  test('batches go to the thread with the most room', async () => {
+    const { pool: made } = await pool(2);
+    const [a, b] = [made.run([item('hang')]), made.run([item()])];
+    expect((await b)?.kind).toBe('verdicts');
+    expect(await a).toEqual({ kind: 'stuck' });
+  });
+
+  test.each([
+    ['exit', 'lost'],
+    ['hang', 'stuck'],
+  ])(
+    'when a thread is told to %s, both its batches are answered and it is replaced once',
+    async (fault, kind) => {
+      const { pool: made, faults } = await pool(1);
+      const both = [made.run([item(fault)]), made.run([item()])];
+      expect(await Promise.all(both)).toEqual([{ kind }, { kind }]);
+      expect(faults).toEqual([kind]);
+      await untilFree(made, 1);
+      expect((await made.run([item()]))?.kind).toBe('verdicts');
+    },
+  );
+
+  test('a slow batch before it is not held against a batch', async () => {
+    const { pool: made, faults } = await pool(1);
+    const slow = Array.from({ length: 6 }, () => item('slow'));
+    const both = [made.run(slow), made.run(slow)];
+    expect((await Promise.all(both)).map((outcome) => outcome?.kind)).toEqual(['verdicts', 'verdicts']);
+    expect(faults).toEqual([]);
   });
 
   test.each([
