@@ -14,6 +14,9 @@ export const JOURNAL_TABLES = { records: 'records', taps: 'taps', cursors: 'curs
 export const JOURNAL_TABLE_COUNT = Object.keys(JOURNAL_TABLES).length;
 const PAGE_RECORDS = 1_000;
 
+/** Told of a record that cannot be read and is passed over. */
+export type OnDamaged = (error: JournalError) => void;
+
 export class JournalReader {
   readonly environment: Environment;
   readonly records: Table;
@@ -91,33 +94,69 @@ export class JournalReader {
     return -1;
   }
 
-  after(position: number, limit: number): DecisionRecord[] {
-    const range = this.records.getRange({ start: positionKey(position + 1), limit });
-    return Array.from(range, ({ key, value }) => decodeRecord(readPosition(key), value).record);
+  /** Records after a position, in order. `onDamaged` is told of those that cannot be read; default: it throws. */
+  after(position: number, limit: number, onDamaged: OnDamaged = rethrow): DecisionRecord[] {
+    return this.#page(position, limit, onDamaged).records;
+  }
+
+  /** Every record after a position that there is now. */
+  *allAfter(position: number, onDamaged: OnDamaged = rethrow): Generator<DecisionRecord> {
+    const last = this.lastPosition;
+    for (let from = position; from < last; ) {
+      const { records, through } = this.#page(from, PAGE_RECORDS, onDamaged);
+      yield* records;
+      from = through;
+    }
   }
 
   /**
    * Records decided at or after a time, in order. The clock may have been set back, so records are not in order of
    * time; but each carries the latest time up to it, which never falls, and by that the first is found by halving.
    */
-  *since(atMs: number): Generator<DecisionRecord> {
+  *since(atMs: number, onDamaged: OnDamaged = rethrow): Generator<DecisionRecord> {
     let [low, high] = [this.firstPosition, this.lastPosition + 1];
     if (low === 0) return;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const stored = this.at(middle);
-      if (!stored) throw new JournalError('corrupt', `no record at position ${middle}, between others`);
-      if (stored.peakMs < atMs) low = middle + 1;
+      const stored = this.#firstReadable(middle, high, onDamaged);
+      if (stored && stored.peakMs < atMs) low = stored.record.position + 1;
       else high = middle;
     }
-    for (let position = low - 1; ; ) {
-      const page = this.after(position, PAGE_RECORDS);
-      for (const record of page) {
-        if (record.atMs >= atMs) yield record;
-        position = record.position;
-      }
-      if (page.length < PAGE_RECORDS) return;
+    for (const record of this.allAfter(low - 1, onDamaged)) {
+      if (record.atMs >= atMs) yield record;
     }
+  }
+
+  /** Latest time of any record; 0 when there is none. */
+  latestMs(onDamaged: OnDamaged = rethrow): number {
+    for (let position = this.lastPosition; position >= Math.max(1, this.firstPosition); position -= 1) {
+      const stored = readable(() => this.at(position), onDamaged);
+      if (stored) return stored.peakMs;
+    }
+    return 0;
+  }
+
+  #page(
+    position: number,
+    limit: number,
+    onDamaged: OnDamaged,
+  ): { records: DecisionRecord[]; through: number } {
+    const records: DecisionRecord[] = [];
+    let through = position;
+    for (const { key, value } of this.records.getRange({ start: positionKey(position + 1), limit })) {
+      through = readPosition(key);
+      const stored = readable(() => decodeRecord(through, value), onDamaged);
+      if (stored) records.push(stored.record);
+    }
+    return { records, through };
+  }
+
+  #firstReadable(from: number, before: number, onDamaged: OnDamaged): StoredRecord | null {
+    for (let position = from; position < before; position += 1) {
+      const stored = readable(() => this.at(position), onDamaged);
+      if (stored) return stored;
+    }
+    return null;
   }
 
   /** A position kept under a name, 0 when none was. */
@@ -128,6 +167,20 @@ export class JournalReader {
 
   async close(): Promise<void> {
     await this.environment.close();
+  }
+}
+
+function rethrow(error: JournalError): never {
+  throw error;
+}
+
+function readable<T>(read: () => T, onDamaged: OnDamaged): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof JournalError) || error.code !== 'corrupt') throw error;
+    onDamaged(error);
+    return null;
   }
 }
 

@@ -42,6 +42,8 @@ export interface JournalOptions {
   readonly indexEntries?: number;
   /** Called once, when nothing more can be kept until the process starts anew. */
   readonly onFailed?: (error: JournalError) => void;
+  /** Called for each damaged record that was passed over, once. The journal goes on. */
+  readonly onDamaged?: (error: JournalError) => void;
   /** `none` only: called when decisions that were already answered could not be kept. */
   readonly onLost?: (records: number, error: JournalError) => void;
 }
@@ -94,11 +96,11 @@ export class LmdbJournal implements Journal {
     this.#reader = new JournalReader(environment);
     const { records, taps, cursors, lastPosition } = this.#reader;
     this.#bound = new DiskBound(environment, [records, taps, cursors], options.maxBytes);
-    this.#index = new TapIndex(this.#reader, options.indexEntries ?? INDEX_ENTRIES);
+    this.#index = new TapIndex(this.#reader, options.indexEntries ?? INDEX_ENTRIES, this.#damaged);
     this.#nextPosition = lastPosition + 1;
     this.#keptPosition = lastPosition;
     this.#syncedPosition = options.durability === 'sync' ? lastPosition : 0;
-    this.#peakMs = this.#reader.at(lastPosition)?.peakMs ?? 0;
+    this.#peakMs = this.#reader.latestMs(this.#damaged);
     if (options.durability !== 'sync') this.#syncWhatWasThere(lastPosition);
   }
 
@@ -167,12 +169,14 @@ export class LmdbJournal implements Journal {
     return highest;
   }
 
+  /** Records after a position, in order. Throws JournalError `corrupt` when one of them is damaged. */
   after(position: number, limit: number): DecisionRecord[] {
     return this.#reader.after(position, limit);
   }
 
+  /** Records decided at or after a time, in order; damaged ones are passed over and told to `onDamaged`. */
   since(atMs: number): Iterable<DecisionRecord> {
-    return this.#reader.since(atMs);
+    return this.#reader.since(atMs, this.#damaged);
   }
 
   cursor(name: string): number {
@@ -190,25 +194,22 @@ export class LmdbJournal implements Journal {
    * positions go on from it. Resolves to the number of records forgotten.
    */
   async trim(throughPosition: number): Promise<number> {
-    const { records, taps } = this.#reader;
+    const { environment, records, taps } = this.#reader;
     const through = Math.min(throughPosition, this.#syncedPosition - 1);
-    let forgotten = 0;
-    for (;;) {
+    const first = this.#reader.firstPosition;
+    if (first === 0) return 0;
+    for (let from = first; from <= through; from += TRIM_RECORDS) {
       if (this.#refusal) throw this.#refusal;
-      const first = this.#reader.firstPosition;
-      const page =
-        first === 0 ? [] : this.after(first - 1, TRIM_RECORDS).filter((r) => r.position <= through);
-      const last = page.at(-1);
-      if (!last) return forgotten;
-      const removed = this.#reader.environment.batch(() => {
-        for (const { position, tap } of page) {
-          records.remove(positionKey(position));
-          taps.remove(tapKey(tap));
-        }
+      const count = Math.min(TRIM_RECORDS, through - from + 1);
+      // The index may keep an entry of a damaged record, whose tap nobody knows; it leads nowhere.
+      const readable = this.#reader.after(from - 1, count, this.#damaged);
+      const removed = environment.batch(() => {
+        for (let i = 0; i < count; i += 1) records.remove(positionKey(from + i));
+        for (const { tap } of readable) taps.remove(tapKey(tap));
       });
       await this.#settled(removed);
-      forgotten += page.length;
     }
+    return Math.max(0, through - first + 1);
   }
 
   /** Waits for what was appended, then closes. Appending afterwards is refused. */
@@ -222,6 +223,13 @@ export class LmdbJournal implements Journal {
   }
 
   #committed: Promise<void> = Promise.resolve();
+  readonly #damagedSeen = new Set<string>();
+
+  readonly #damaged = (error: JournalError): void => {
+    if (this.#damagedSeen.has(error.message)) return;
+    this.#damagedSeen.add(error.message);
+    this.#options.onDamaged?.(error);
+  };
 
   #encode(records: readonly DecisionRecord[]): { encoded: Buffer[]; bytes: number; peakMs: number } {
     let peakMs = this.#peakMs;

@@ -7,7 +7,7 @@
  * from memory is read again from the records at the next start.
  */
 import type { TapId } from '../tap/tap.ts';
-import type { JournalReader } from './journal-reader.ts';
+import type { JournalReader, OnDamaged } from './journal-reader.ts';
 import { positionKey, tapKey } from './record-keys.ts';
 
 /** Name under which the journal keeps the position up to which the index is complete. */
@@ -15,7 +15,6 @@ export const INDEX_CURSOR = 'indexed';
 
 /** Entries written with one commit, so that none takes long. */
 const SLICE_ENTRIES = 256;
-const RECOVERED_AT_ONCE = 1_000;
 
 /** Entries of records up to a position, and behind that of the generation before. */
 interface Generation {
@@ -38,18 +37,12 @@ export class TapIndex {
   #waiting: Generation = emptyGeneration();
   #writing: { generation: Generation; taps: Iterator<TapId & { position: number }> } | null = null;
 
-  /** Reads again what was not written. Throws JournalError `corrupt` when a record cannot be read. */
-  constructor(reader: JournalReader, generationEntries: number) {
+  /** Reads again what was not written. */
+  constructor(reader: JournalReader, generationEntries: number, onDamaged: OnDamaged) {
     this.#reader = reader;
     this.#generationEntries = generationEntries;
-    for (let position = reader.cursor(INDEX_CURSOR); ; ) {
-      const records = reader.after(position, RECOVERED_AT_ONCE);
-      for (const record of records) {
-        this.add(record.tap, record.position);
-        position = record.position;
-      }
-      if (records.length < RECOVERED_AT_ONCE) return;
-    }
+    for (const { tap, position } of reader.allAfter(reader.cursor(INDEX_CURSOR), onDamaged))
+      this.add(tap, position);
   }
 
   /** Adds the tap of a record that is kept. Positions rise. */

@@ -175,17 +175,91 @@ describe('the disk bound', () => {
 });
 
 describe('damage on disk', () => {
-  test('is a clear error where the record is read, and the records around it are still read', async () => {
+  async function damaged(indexEntries: number) {
     const dir = temporaryFolder();
-    const before = open({ dir });
-    await before.append(sampleRecords(1, 3));
+    const before = open({ dir, indexEntries });
+    for (const record of sampleRecords(1, 9)) await before.append([record]);
     await before.close();
     await overwrite(dir, 2, Buffer.from([1, 2, 3, 4, 5, 6]));
-    const journal = open({ dir });
+    await overwrite(dir, 9, Buffer.from('x'));
+    const told: string[] = [];
+    const journal = open({ dir, indexEntries, onDamaged: (error) => told.push(error.message) });
+    return { journal, told };
+  }
+
+  test('is a clear error where the record is read, and the records around it are still read', async () => {
+    const { journal } = await damaged(4);
     expect(() => journal.find(sampleRecord(2).tap)).toThrow(/position 2 is damaged: its checksum/);
     expect(journal.find(sampleRecord(1).tap)).toEqual(sampleRecord(1));
     expect(journal.find(sampleRecord(3).tap)).toEqual(sampleRecord(3));
     expect(() => journal.after(0, 10)).toThrow(JournalError);
+  });
+
+  test.each([4, 1_000])(
+    'does not keep the journal from opening, and is told once (index of %i)',
+    async (entries) => {
+      const { journal, told } = await damaged(entries);
+      const readable = [1, 3, 4, 5, 6, 7, 8];
+      expect(Array.from(journal.since(0), (r) => r.position)).toEqual(readable);
+      expect(Array.from(journal.since(START_MS + 5), (r) => r.position)).toEqual([5, 6, 7, 8]);
+      expect([...told].sort()).toEqual([
+        'the record at position 2 is damaged: its checksum is wrong',
+        'the record at position 9 is damaged: it is cut off',
+      ]);
+      await journal.append([sampleRecord(10)]);
+      expect(Array.from(journal.since(START_MS + 8), (r) => r.position)).toEqual([8, 10]);
+    },
+  );
+
+  test('is trimmed like any record', async () => {
+    const { journal } = await damaged(4);
+    expect(await journal.trim(5)).toBe(5);
+    expect(journal.after(0, 3)).toEqual(sampleRecords(6, 3));
+    expect(journal.find(sampleRecord(2).tap)).toBeNull();
+  });
+});
+
+describe('the index', () => {
+  test('finds every record of many streams, whatever part of it was written, also after a restart', async () => {
+    const dir = temporaryFolder();
+    const streams = Array.from({ length: 40 }, (_, i) => i.toString(16).padStart(32, '0'));
+    const record = (position: number) => {
+      const stream = streams[position % streams.length] ?? '';
+      return sampleRecord(position, {
+        stream,
+        deviceId: `gate-${position % 7}`,
+        seq: Math.floor(position / 40),
+      });
+    };
+    const all: number[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      const journal = open({ dir, indexEntries: 700 });
+      for (const position of all) expect(journal.find(record(position).tap)?.position).toBe(position);
+      for (let batch = 0; batch < 40; batch += 1) {
+        const first = journal.nextPosition;
+        const batchRecords = Array.from({ length: 37 }, (_, i) => record(first + i));
+        await journal.append(batchRecords);
+        all.push(...batchRecords.map(({ position }) => position));
+      }
+      for (const position of all) expect(journal.find(record(position).tap)).toEqual(record(position));
+      const { tap } = record(all.at(-1) ?? 0);
+      expect(journal.highestSeq(tap.deviceId, tap.stream)).toBe(tap.seq);
+      expect(journal.find({ ...tap, seq: tap.seq + 1 })).toBeNull();
+      expect(journal.cursor('indexed')).toBeGreaterThan(all.length - 2_200);
+      await journal.close();
+    }
+  });
+
+  test('finds nothing that was trimmed while its entry waited in memory', async () => {
+    const dir = temporaryFolder();
+    const journal = open({ dir, indexEntries: 10 });
+    await journal.append(sampleRecords(1, 8));
+    const other = open({ dir, indexEntries: 10 });
+    await other.trim(5);
+    await other.close();
+    for (let position = 9; position < 30; position += 1) await journal.append([sampleRecord(position)]);
+    expect(journal.find(sampleRecord(3).tap)).toBeNull();
+    expect(journal.find(sampleRecord(7).tap)).toEqual(sampleRecord(7));
   });
 });
 
