@@ -2,7 +2,8 @@
  * Leads from a tap to the position of its record. Written late, and many entries at once.
  *
  * Every device writes at a place of its own in the index, so an entry for each record, in the record's transaction,
- * would write one page more for each record: ten times what the records take (measured with 1,000 devices). So entries
+ * would write pages of its own for each record: 12 to 16 KB a record instead of 4 to 6 (measured, 1,000 devices, commits
+ * of 20 to 64 records), and half as many records a second. So entries
  * wait in memory, by stream, and a full generation of them goes out bit by bit with later commits. What a crash takes
  * from memory is read again from the records at the next start.
  */
