@@ -77,6 +77,10 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         durability: settings.journal.durability,
         maxBytes: settings.journal.max_bytes,
         onFailed: reportFailure,
+        onDamaged: (position, error) => {
+          metrics.faultSeen('journal_damaged');
+          log.error({ position, error: error.message }, 'a damaged journal record was passed over');
+        },
         onLost: (records, error) => {
           metrics.faultSeen('journal_lost');
           log.error({ records, error: error.message }, 'decisions that were answered could not be kept');

@@ -14,6 +14,9 @@ export interface ProveItem {
   readonly atMs: number;
 }
 
+/** The same on its way to a thread: the input is packed once, when it is decoded (`packing.ts`). */
+export type PackedItem = Omit<ProveItem, 'input'> & { readonly packedInput: Uint8Array };
+
 /** What a proven credential says. Only ever present on an accepted proof. */
 export interface ProofFacts {
   /** The credential itself (issuer and serial, or account), not the card number printed on it. */
@@ -52,7 +55,7 @@ export interface ProveRequest {
   /** Present only when a worker answered that it lacks this revision. */
   readonly trust: TrustDocument | null;
   readonly detail: boolean;
-  readonly items: readonly ProveItem[];
+  readonly items: readonly PackedItem[];
 }
 
 /** Counts since the previous reply of the same worker. */

@@ -9,6 +9,15 @@ import type { ProveReply, ProveRequest } from './contract.ts';
 /** Records are off: they share state between messages, and a replaced thread would not have it. */
 const packr = new Packr({ useRecords: false });
 
+/** A family's input: strings, numbers and byte strings, in plain objects. */
+export function packInput(input: unknown): Uint8Array {
+  return new Uint8Array(packr.pack(input));
+}
+
+export function unpackInput(packed: Uint8Array): unknown {
+  return packr.unpack(packed);
+}
+
 export function packRequest(request: ProveRequest): Uint8Array<ArrayBuffer> {
   return pack(request);
 }

@@ -4,7 +4,7 @@
  * (module loaded, trust loaded) before it is given a tap.
  */
 import { Piscina } from 'piscina';
-import type { ProofVerdict, ProveItem, ProveStats } from './contract.ts';
+import type { PackedItem, ProofVerdict, ProveStats } from './contract.ts';
 import type { CacheLimits } from './families/family.ts';
 import { packRequest, unpackReply } from './packing.ts';
 import type { TrustDocument } from './trust/document.ts';
@@ -94,7 +94,7 @@ class ProvingThread {
     this.#options.onFree();
   }
 
-  async run(trust: Trust, items: readonly ProveItem[], recover: () => void): Promise<BatchOutcome> {
+  async run(trust: Trust, items: readonly PackedItem[], recover: () => void): Promise<BatchOutcome> {
     const life = this.#life;
     this.#batches += 1;
     if (this.#batches === 1) this.#watch(life);
@@ -105,8 +105,9 @@ class ProvingThread {
       queueMicrotask(this.#options.onFree);
       return { ...reply, trustRevision: trust.revision };
     } catch (cause) {
-      const kind = life.signal.aborted ? 'stuck' : 'lost';
-      // Of the batches that end together, the first replaces the thread.
+      // Of the batches that end together, the first to know ends the others and replaces the thread.
+      if (!life.signal.aborted) life.abort('lost');
+      const kind: 'lost' | 'stuck' = life.signal.reason;
       if (this.#ready && !this.#closed) {
         this.#ready = false;
         this.#loadedRevision = null;
@@ -123,10 +124,10 @@ class ProvingThread {
   /** Every batch has its time from when the one before it was done. */
   #watch(life: AbortController): void {
     if (this.#hangTimer) clearTimeout(this.#hangTimer);
-    this.#hangTimer = this.#batches > 0 ? setTimeout(() => life.abort(), this.#options.hangMs) : null;
+    this.#hangTimer = this.#batches > 0 ? setTimeout(() => life.abort('stuck'), this.#options.hangMs) : null;
   }
 
-  async #post(trust: Trust, items: readonly ProveItem[], signal: AbortSignal) {
+  async #post(trust: Trust, items: readonly PackedItem[], signal: AbortSignal) {
     const request = packRequest({
       trustRevision: trust.revision,
       trust: this.#loadedRevision === trust.revision ? null : trust.document,
@@ -176,7 +177,7 @@ export class ProvePool {
   }
 
   /** Gives a batch to the thread with the most room; null when there is none. Never rejects. */
-  run(items: readonly ProveItem[]): Promise<BatchOutcome> | null {
+  run(items: readonly PackedItem[]): Promise<BatchOutcome> | null {
     const thread = this.#threads.reduce((best, each) => (each.room > best.room ? each : best));
     if (thread.room === 0) return null;
     return thread.run(this.#trust, items, () => void thread.warmUp(() => this.#trust));

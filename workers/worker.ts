@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { createPortableEngine } from './engine/portable.ts';
 import { assertEngineKnowsAnswer } from './engine/self-test.ts';
 import type { CacheLimits } from './families/family.ts';
-import { packReply, unpackRequest } from './packing.ts';
+import { packReply, unpackInput, unpackRequest } from './packing.ts';
 import { Prover } from './prove.ts';
 
 const engine = createPortableEngine();
@@ -15,6 +15,11 @@ export default function proveBatch(packed: Uint8Array): Uint8Array {
   const { trustRevision, trust, detail, items } = unpackRequest(packed);
   if (trust !== null) prover.loadTrust(trust, trustRevision);
   else if (!prover.hasTrust(trustRevision)) return packReply({ kind: 'trust_missing' });
-  const verdicts = prover.prove(items, trustRevision, detail);
+  const unpacked = items.map(({ family, packedInput, atMs }) => ({
+    family,
+    input: unpackInput(packedInput),
+    atMs,
+  }));
+  const verdicts = prover.prove(unpacked, trustRevision, detail);
   return packReply({ kind: 'verdicts', verdicts, stats: prover.takeStats() });
 }

@@ -6,6 +6,7 @@ import { type Static, type TObject, type TProperties, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Code } from '../../config/codes.ts';
 import type { ByteForm, Family } from '../../workers/families/family.ts';
+import { packInput } from '../../workers/packing.ts';
 import type { Presentation } from './tap.ts';
 
 /** What decode needs of a family. */
@@ -102,7 +103,7 @@ export class PresentationDecoder<Envelope extends TProperties> {
       ok: true,
       presentation: {
         family,
-        input,
+        packedInput: packInput(input),
         costKey: reader.family.costKey(input),
         scene: scene ?? null,
         deadlineMs: deadline_ms ?? null,

@@ -3,7 +3,7 @@
  * the measured cost. An idle gateway therefore adds no waiting, and a busy one larger batches.
  */
 import type { Code } from '../../config/codes.ts';
-import type { ProofVerdict, ProveStats } from '../../workers/contract.ts';
+import type { PackedItem, ProofVerdict, ProveStats } from '../../workers/contract.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 import type { BatchBounds, ClassQueues } from './class-queues.ts';
 import type { CostModel } from './cost-model.ts';
@@ -19,9 +19,7 @@ export interface ProveOptions {
   readonly costs: CostModel;
   readonly bounds: Omit<BatchBounds, 'costs'>;
   readonly wallClockMs: () => number;
-  readonly run: (
-    items: readonly { family: string; input: unknown; atMs: number }[],
-  ) => Promise<BatchOutcome> | null;
+  readonly run: (items: readonly PackedItem[]) => Promise<BatchOutcome> | null;
   readonly room: () => number;
   readonly onProven: (proven: readonly ProvenFlight[], trustRevision: string, atMs: number) => void;
   readonly onFailed: (flights: readonly Flight[], code: Code) => void;
@@ -68,7 +66,7 @@ export class Prove {
     const running = this.#options.run(
       flights.map(({ tap: { presentation } }) => ({
         family: presentation.family,
-        input: presentation.input,
+        packedInput: presentation.packedInput,
         atMs,
       })),
     );

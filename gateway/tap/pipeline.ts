@@ -5,7 +5,7 @@
 import type { Code } from '../../config/codes.ts';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Limits, Settings } from '../../config/settings.ts';
-import type { ProofFacts, ProveStats } from '../../workers/contract.ts';
+import type { PackedItem, ProofFacts, ProveStats } from '../../workers/contract.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
@@ -47,7 +47,7 @@ export interface PipelineOptions {
   readonly pool: {
     readonly size: number;
     readonly room: number;
-    run(items: readonly { family: string; input: unknown; atMs: number }[]): Promise<BatchOutcome> | null;
+    run(items: readonly PackedItem[]): Promise<BatchOutcome> | null;
   };
   readonly events: PipelineEvents;
   readonly wallClockMs?: () => number;

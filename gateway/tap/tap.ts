@@ -23,8 +23,8 @@ export interface TapId {
 /** Result of decode: a presentation whose shape is known good. */
 export interface Presentation {
   readonly family: string;
-  /** The family's input, as its `read` returned it. */
-  readonly input: unknown;
+  /** The family's input, packed once: it is digested, and goes to a thread, as it is. */
+  readonly packedInput: Uint8Array;
   /** Presentations with the same key cost about the same to prove. */
   readonly costKey: string;
   /** Null: the device's first scene. */

@@ -10,7 +10,8 @@ import type { CardList } from '../../gateway/lists/card-list.ts';
 import { Pipeline } from '../../gateway/tap/pipeline.ts';
 import { ReplayWindow } from '../../gateway/tap/replay-window.ts';
 import type { Answer, Device, DeviceClass } from '../../gateway/tap/tap.ts';
-import type { ProofFacts, ProofVerdict } from '../../workers/contract.ts';
+import type { PackedItem, ProofFacts, ProofVerdict } from '../../workers/contract.ts';
+import { packInput, unpackInput } from '../../workers/packing.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 
 const NOW = 1_800_000_000_000;
@@ -61,11 +62,11 @@ const facts = (nonce: string): ProofFacts => ({
   validUntilMs: NOW + 1e9,
   claims: { accountType: 1 },
 });
-const accepted = (input: unknown): ProofVerdict => ({
+const accepted = (input: string): ProofVerdict => ({
   ok: true,
   code: 'proof.ok',
   failed: null,
-  facts: facts(String(input)),
+  facts: facts(input),
   checks: [],
 });
 
@@ -117,7 +118,7 @@ interface TapOptions {
 }
 interface RigOptions {
   limits?: Record<string, number>;
-  run?: (items: readonly { input: unknown }[]) => Promise<BatchOutcome>;
+  run?: (items: readonly PackedItem[]) => Promise<BatchOutcome>;
   threads?: number;
   replayEntries?: number;
 }
@@ -128,10 +129,11 @@ afterEach(async () => {
 });
 
 const gate: Device = { deviceId: 'g1', class: 'gate', scenes: ['s/one', 's/two'] };
-const verdicts = (items: readonly { input: unknown }[]): BatchOutcome => ({
+const inputOf = ({ packedInput }: PackedItem) => unpackInput(packedInput) as string;
+const verdicts = (items: readonly PackedItem[]): BatchOutcome => ({
   kind: 'verdicts',
   trustRevision: 't1',
-  verdicts: items.map(({ input }) => accepted(input)),
+  verdicts: items.map((item) => accepted(inputOf(item))),
   stats: STATS,
 });
 
@@ -193,7 +195,7 @@ function rig(options: RigOptions = {}): Rig {
         device,
         presentation: {
           family: 'transit-qr',
-          input,
+          packedInput: packInput(input),
           costKey: 'transit-qr',
           scene: scene ?? null,
           deadlineMs: deadlineMs ?? null,
@@ -372,11 +374,13 @@ describe('when things go wrong', () => {
       run: async (items) =>
         ({
           ...verdicts(items),
-          verdicts: items.map(({ input }) =>
-            input === 'bad'
-              ? { ...accepted(input), ok: false, code: 'tap.queue_full' as const }
-              : accepted(input),
-          ),
+          verdicts: items
+            .map(inputOf)
+            .map((input) =>
+              input === 'bad'
+                ? { ...accepted(input), ok: false, code: 'tap.queue_full' as const }
+                : accepted(input),
+            ),
         }) as BatchOutcome,
     });
     const [good, bad] = await Promise.all([tap(1), tap(2, { input: 'bad' })]);
@@ -430,7 +434,7 @@ describe('shedding', () => {
     const order: unknown[] = [];
     const { tap } = rig({
       run: async (items) => {
-        for (const { input } of items) order.push(input);
+        order.push(...items.map(inputOf));
         await sleep(5);
         return verdicts(items);
       },

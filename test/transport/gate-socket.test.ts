@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CODES } from '../../config/codes.ts';
 import type { AuthResult } from '../../gateway/devices/auth.ts';
 import type { IncomingTap } from '../../gateway/tap/tap.ts';
+import { packInput } from '../../workers/packing.ts';
 import {
   CHIP_CARD,
   decisionFor,
@@ -160,7 +161,7 @@ describe('taps', () => {
     expect(ride.presentation).toEqual({
       family: 'transit-qr',
       costKey: 'transit-qr',
-      input: new Uint8Array(340),
+      packedInput: packInput(new Uint8Array(340)),
       scene: '29/exit',
       deadlineMs: 120,
     });

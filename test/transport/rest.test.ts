@@ -7,6 +7,7 @@ import { CODES, type Code, codeEntry } from '../../config/codes.ts';
 import type { IncomingTap } from '../../gateway/tap/tap.ts';
 import { Problem } from '../../gateway/transport/problem.ts';
 import { BatchResponse, Decision, Session } from '../../gateway/transport/rest-schemas.ts';
+import { packInput } from '../../workers/packing.ts';
 import {
   CHIP_CARD,
   decisionFor,
@@ -84,7 +85,7 @@ describe('POST /v1/verifications', () => {
     expect(tap.presentation).toEqual({
       family: 'transit-qr',
       costKey: 'transit-qr',
-      input: new Uint8Array(340).fill(0x80),
+      packedInput: packInput(new Uint8Array(340).fill(0x80)),
       scene: '29/exit',
       deadlineMs: null,
     });

@@ -50,12 +50,9 @@ describe('bin in MessagePack', () => {
     expect(accepts(binForm, 4, value)).toBe(accepted);
   });
 
-  test('reads a copy, since the buffer behind it is used again', () => {
-    const frame = Buffer.from([1, 2, 3, 4]);
-    const read = binForm.read(frame.subarray(1, 3));
-    frame.fill(0);
-    expect(read).toEqual(Uint8Array.of(2, 3));
-    expect(read.buffer.byteLength).toBe(2);
+  test('reads the very bytes the decoder made', () => {
+    const bytes = Uint8Array.of(2, 3);
+    expect(binForm.read(bytes)).toBe(bytes);
     expect(() => binForm.read('00')).toThrow(TypeError);
   });
 });

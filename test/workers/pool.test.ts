@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
+import { packInput } from '../../workers/packing.ts';
 import { type PoolOptions, ProvePool } from '../../workers/pool.ts';
 
 const trust = { revision: 't1', document: { anchors: [] } };
@@ -30,7 +31,7 @@ async function pool(threads: number, options: Partial<PoolOptions> = {}) {
   return { pool: made, faults, freed: () => free };
 }
 
-const item = (fault?: string) => ({ family: 'f', input: fault ? { fault } : {}, atMs: 0 });
+const item = (fault?: string) => ({ family: 'f', packedInput: packInput(fault ? { fault } : {}), atMs: 0 });
 
 async function untilFree(made: ProvePool, threads: number): Promise<void> {
   const room = threads * 2;

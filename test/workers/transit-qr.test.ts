@@ -50,7 +50,7 @@ describe('any bytes', () => {
 
 test('the same code comes in as hex in JSON and as bin in MessagePack', () => {
   const json = { hex: Buffer.from(code).toString('hex') };
-  const packed = { code: Buffer.from(code) };
+  const packed = { code: new Uint8Array(code) };
   expect(Compile(transitQr.credentialSchema(hexForm)).Check(json)).toBe(true);
   expect(Compile(transitQr.credentialSchema(binForm)).Check(packed)).toBe(true);
   expect(Compile(transitQr.credentialSchema(binForm)).Check(json)).toBe(false);

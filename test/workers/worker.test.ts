@@ -1,8 +1,18 @@
 /** The real entry of a proving thread, on real threads. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { packReply, packRequest, unpackReply, unpackRequest } from '../../workers/packing.ts';
+import type { ProveItem } from '../../workers/contract.ts';
+import {
+  packInput,
+  packReply,
+  packRequest,
+  unpackInput,
+  unpackReply,
+  unpackRequest,
+} from '../../workers/packing.ts';
 import { ProvePool } from '../../workers/pool.ts';
 import { NOW_MS, rideItem, trust } from '../fixtures/ride-codes.ts';
+
+const packed = ({ family, input, atMs }: ProveItem) => ({ family, packedInput: packInput(input), atMs });
 
 describe('a proving thread', () => {
   let pool: ProvePool;
@@ -24,7 +34,7 @@ describe('a proving thread', () => {
   afterAll(() => pool.close());
 
   test('proves under the trust it was given, and remembers until that changes', async () => {
-    const first = await pool.run([rideItem(), { ...rideItem(), atMs: NOW_MS + 60_001 }]);
+    const first = await pool.run([rideItem(), { ...rideItem(), atMs: NOW_MS + 60_001 }].map(packed));
     expect(first).toMatchObject({
       kind: 'verdicts',
       trustRevision: 'r1',
@@ -39,10 +49,10 @@ describe('a proving thread', () => {
       ],
       stats: { engine: 'portable', signatures: 3, chainMisses: 1 },
     });
-    expect(await pool.run([rideItem()])).toMatchObject({ stats: { signatures: 1, chainHits: 1 } });
+    expect(await pool.run([packed(rideItem())])).toMatchObject({ stats: { signatures: 1, chainHits: 1 } });
 
     pool.setTrust({ revision: 'r2', document: { anchors: [] } });
-    expect(await pool.run([rideItem()])).toMatchObject({
+    expect(await pool.run([packed(rideItem())])).toMatchObject({
       trustRevision: 'r2',
       verdicts: [{ ok: false, code: 'trust.ca_unknown' }],
     });
@@ -52,18 +62,20 @@ describe('a proving thread', () => {
 
 describe('packing', () => {
   test('bytes, nulls and large numbers come back as they were, in a buffer of their own', () => {
+    const input = { code: Uint8Array.of(0, 255), none: null };
     const request = {
       trustRevision: 'r1',
       trust: null,
       detail: true,
-      items: [{ family: 'f', input: { code: Uint8Array.of(0, 255), none: null }, atMs: 1_790_000_000_123 }],
+      items: [packed({ family: 'f', input, atMs: 1_790_000_000_123 })],
     };
-    const packed = packRequest(request);
-    expect(packed.buffer.byteLength).toBe(packed.byteLength);
-    expect(unpackRequest(packed)).toEqual(request);
+    const bytes = packRequest(request);
+    expect(bytes.buffer.byteLength).toBe(bytes.byteLength);
+    expect(unpackRequest(bytes)).toEqual(request);
+    expect(unpackInput(packInput(input))).toEqual(input);
     const reply = packReply({ kind: 'trust_missing' });
     expect(unpackReply(reply)).toEqual({ kind: 'trust_missing' });
     expect(() => unpackRequest(reply)).toThrow();
-    expect(() => unpackReply(packed)).toThrow();
+    expect(() => unpackReply(bytes)).toThrow();
   });
 });
