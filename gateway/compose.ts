@@ -77,9 +77,9 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         durability: settings.journal.durability,
         maxBytes: settings.journal.max_bytes,
         onFailed: reportFailure,
-        onDamaged: (position, error) => {
+        onDamaged: (error) => {
           metrics.faultSeen('journal_damaged');
-          log.error({ position, error: error.message }, 'a damaged journal record was passed over');
+          log.error({ error: error.message }, 'a damaged journal record was passed over');
         },
         onLost: (records, error) => {
           metrics.faultSeen('journal_lost');
