@@ -1,0 +1,276 @@
+/**
+ * A gateway in a process of its own, as an operator runs it, with a platform and two enrolled devices in the test.
+ * Everything is on the loopback and in one temporary folder.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
+import { openDeviceStore } from '../../gateway/devices/device-store.ts';
+import type { DeviceClass } from '../../gateway/tap/tap.ts';
+import { type City, createCity } from '../../platform/city.ts';
+import { createPlatform, type Platform } from '../../platform/server.ts';
+import type { PlainClientTarget } from '../protocol/plain-client.ts';
+
+export interface GatewayOptions {
+  /** Laid over the settings of the fixture, group by group. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Cards of the city, default 60. */
+  readonly cards?: number;
+}
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface Exit {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface GatewayUnderTest {
+  readonly http: string;
+  readonly gate: string;
+  readonly gatewayId: string;
+  readonly city: City;
+  readonly platform: Platform;
+  /** Holds the settings, `gateway.json`, and the data folder, `data`. */
+  readonly folder: string;
+  readonly configFile: string;
+  readonly dataFolder: string;
+  readonly pid: number;
+  /** Of this and of earlier processes of this gateway. */
+  readonly logLines: readonly LogLine[];
+  /** Everything written to standard output and standard error, also by earlier processes. */
+  readonly output: string;
+  /** What a client needs to connect as a device: `gate-1` (ES256) or `desk-1` (Ed25519). */
+  target(deviceId?: DeviceId): PlainClientTarget;
+  /** Sends the signal and waits for the process to end. The platform and the folder stay. */
+  kill(signal: NodeJS.Signals): Promise<Exit>;
+  /** Starts the gateway again on the same port and data, after `kill`. */
+  restart(): Promise<void>;
+  /** Resolves with the first log line of this message that is or will be written after `from` lines. */
+  logged(message: string, from?: number): Promise<LogLine>;
+  /** Ends whatever still runs, the platform too, and removes the folder. */
+  stop(): Promise<void>;
+}
+
+export type DeviceId = 'gate-1' | 'desk-1';
+
+export const GATEWAY_ID = 'gw-test';
+const PLATFORM_TOKEN = 'test-platform-token';
+export const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
+/** A process that ignores SIGTERM is killed, so that no test leaves one behind. */
+const STOP_MS = 15_000;
+
+export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
+  const { cards = 60, settings = {} } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'onecard-test-'));
+  const dataFolder = join(folder, 'data');
+  mkdirSync(dataFolder, { mode: 0o700 });
+  const city = createCity({ seed: 'system test', cards, rsaCardKeys: 4 });
+  const platform = createPlatform({ city, token: PLATFORM_TOKEN });
+  await platform.start();
+  const keys = await enrolDevices(dataFolder);
+  writeFileSync(join(folder, 'platform-key.json'), JSON.stringify(platform.publicKeyJwk));
+  writeFileSync(join(folder, 'platform-token'), PLATFORM_TOKEN, { mode: 0o600 });
+  const configFile = join(folder, 'gateway.json');
+  // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
+  writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(platform.url, await freePort()), settings)));
+  const running = new GatewayProcess(configFile);
+  const cleanUp = async () => {
+    await running.end();
+    await platform.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await running.start();
+  } catch (cause) {
+    await cleanUp();
+    throw cause;
+  }
+  let stopped: Promise<void> | null = null;
+  return {
+    get http() {
+      return running.text('http');
+    },
+    get gate() {
+      return running.text('gate');
+    },
+    get pid() {
+      return running.pid;
+    },
+    get logLines() {
+      return running.logLines;
+    },
+    get output() {
+      return running.output;
+    },
+    gatewayId: GATEWAY_ID,
+    city,
+    platform,
+    folder,
+    configFile,
+    dataFolder,
+    target: (deviceId = 'gate-1') => ({
+      url: running.text('gate'),
+      gatewayId: GATEWAY_ID,
+      deviceId,
+      privateKey: keys[deviceId],
+    }),
+    kill: (signal) => running.kill(signal),
+    restart: () => running.start(),
+    logged: (message, from = 0) => running.logged(message, from),
+    stop: () => {
+      stopped ??= cleanUp();
+      return stopped;
+    },
+  };
+}
+
+function baseSettings(platformUrl: string, port: number): Record<string, unknown> {
+  return {
+    gateway_id: GATEWAY_ID,
+    data_dir: 'data',
+    listen: { port },
+    platform: {
+      url: platformUrl,
+      public_key_file: 'platform-key.json',
+      token_file: 'platform-token',
+      poll_ms: 250,
+    },
+    workers: { threads: 1 },
+  };
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function laidOver(
+  base: Record<string, unknown>,
+  over: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const isGroup = (value: unknown) => typeof value === 'object' && value !== null;
+  const result = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    const both = isGroup(base[name]) && isGroup(value);
+    result[name] = both ? { ...(base[name] as object), ...(value as object) } : value;
+  }
+  return result;
+}
+
+async function enrolDevices(dataFolder: string): Promise<Record<DeviceId, JsonWebKey>> {
+  const store = openDeviceStore(join(dataFolder, 'devices'));
+  const enrol = async (deviceId: DeviceId, deviceClass: DeviceClass, scenes: string[]) => {
+    const { publicKey, privateKey } =
+      deviceClass === 'gate'
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        : generateKeyPairSync('ed25519');
+    const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+    await store.registry.enrol({
+      deviceId,
+      class: deviceClass,
+      scenes,
+      publicKeyJwk,
+      enrolledAtMs: Date.now(),
+    });
+    return privateKey.export({ format: 'jwk' });
+  };
+  const keys = {
+    'gate-1': await enrol('gate-1', 'gate', ['29/entry', '29/exit']),
+    'desk-1': await enrol('desk-1', 'desk', ['29/entry', '11/desk']),
+  };
+  await store.close();
+  return keys;
+}
+
+/** `onecard serve`, started as often as need be. */
+class GatewayProcess {
+  readonly #configFile: string;
+  readonly logLines: LogLine[] = [];
+  output = '';
+  #child: ChildProcess | null = null;
+  #listening: LogLine = {};
+  #onLine: (() => void)[] = [];
+
+  constructor(configFile: string) {
+    this.#configFile = configFile;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  text(name: 'http' | 'gate'): string {
+    return String(this.#listening[name]);
+  }
+
+  async start(): Promise<void> {
+    if (this.#child !== null) throw new Error('the gateway is running');
+    const from = this.logLines.length;
+    const child = spawn(process.execPath, [MAIN, 'serve', '--config', this.#configFile], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    let rest = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      this.logLines.push(...lines.map((line) => JSON.parse(line) as LogLine));
+      for (const look of [...this.#onLine]) look();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
+    const ended = once(child, 'exit').then(([status, signal]) => {
+      this.#child = null;
+      throw new Error(`the gateway ended (${status ?? signal}) before it listened: ${this.output}`);
+    });
+    this.#listening = await Promise.race([this.logged('listening', from), ended]);
+    ended.catch(() => {});
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<Exit> {
+    const child = this.#child;
+    if (child === null) throw new Error('the gateway is not running');
+    const closed = once(child, 'close');
+    child.kill(signal);
+    const [status, by] = (await closed) as [number | null, NodeJS.Signals | null];
+    this.#child = null;
+    return { status, signal: by };
+  }
+
+  async end(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await this.kill('SIGTERM');
+    clearTimeout(timer);
+  }
+
+  logged(message: string, from: number): Promise<LogLine> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const line = this.logLines.slice(from).find(({ msg }) => msg === message);
+        if (line === undefined) return;
+        this.#onLine = this.#onLine.filter((each) => each !== look);
+        resolve(line);
+      };
+      this.#onLine.push(look);
+      look();
+    });
+  }
+}
