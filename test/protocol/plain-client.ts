@@ -41,6 +41,8 @@ export class PlainClient {
 
   private constructor(socket: WebSocket, welcome: PlainMessage) {
     this.#socket = socket;
+    // One listener for each tap that waits.
+    socket.setMaxListeners(0);
     this.welcome = welcome;
     socket.on('message', (data: Buffer) => {
       const message = decode(data) as PlainMessage;
