@@ -7,7 +7,8 @@ import type { CacheLimits } from '../workers/families/family.ts';
 import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
 import { createDeviceAuth } from './devices/auth.ts';
-import { type DeviceStore, openDeviceStore } from './devices/device-store.ts';
+import { openDeviceStore } from './devices/device-store.ts';
+import { watchRevocations } from './devices/revocations.ts';
 import { type LmdbJournal, openJournal } from './journal/lmdb-journal.ts';
 import type { CardList } from './lists/card-list.ts';
 import type { Log } from './observe/log.ts';
@@ -51,12 +52,23 @@ export class GatewayStartError extends Error {
 const DRAIN_GRACE_MS = 1_000;
 
 interface Parts {
-  readonly journal: LmdbJournal;
-  readonly devices: DeviceStore;
   readonly pool: ProvePool;
   readonly pipeline: Pipeline;
   readonly transport: Transport;
-  readonly platform: PlatformLink | null;
+}
+
+/** What is open, in the order to close it in: also when something later could not be opened. */
+class Opened {
+  readonly #closing: (() => unknown)[] = [];
+
+  /** Closes before everything that was added earlier. */
+  add(close: () => unknown): void {
+    this.#closing.unshift(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closing.splice(0)) await close();
+  }
 }
 
 export function createGateway(settings: Settings, options: GatewayOptions): Gateway {
@@ -66,74 +78,66 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
     reportFailure = resolve;
   });
   let parts: Parts | null = null;
+  const opened = new Opened();
   return {
     failed,
     async start() {
       if (parts) throw new Error('the gateway is already started');
-      const scenes = loadScenes(settings.scenes_file);
-      const metrics = createMetrics();
-      const journal = openJournal({
-        dir: join(settings.data_dir, 'journal'),
-        durability: settings.journal.durability,
-        maxBytes: settings.journal.max_bytes,
-        onFailed: reportFailure,
-        onDamaged: (error) => {
-          metrics.faultSeen('journal_damaged');
-          log.error({ error: error.message }, 'a damaged journal record was passed over');
-        },
-        onLost: (records, error) => {
-          metrics.faultSeen('journal_lost');
-          log.error({ records, error: error.message }, 'decisions that were answered could not be kept');
-        },
-      });
       warnOfDurability(settings, log);
-      parts = await build(settings, options, scenes, metrics, journal);
-      const { host, port } = await parts.transport.listen();
-      const scheme = settings.listen.tls ? 's' : '';
-      const name = host.includes(':') ? `[${host}]` : host;
-      const address = {
-        host,
-        port,
-        http: `http${scheme}://${name}:${port}`,
-        gate: `ws${scheme}://${name}:${port}/v1/gate`,
-      };
-      parts.pipeline.open();
-      log.info(
-        { ...address, threads: parts.pool.size, durability: settings.journal.durability },
-        'listening',
-      );
-      return address;
+      try {
+        parts = await build(settings, options, opened, reportFailure);
+        const address = addressOf(settings, await parts.transport.listen());
+        parts.pipeline.open();
+        const { size: threads } = parts.pool;
+        log.info({ ...address, threads, durability: settings.journal.durability }, 'listening');
+        return address;
+      } catch (cause) {
+        await opened.close();
+        throw cause;
+      }
     },
     async stop() {
       if (!parts) return;
-      const { pipeline, transport, platform, pool, journal, devices } = parts;
+      const { pipeline, transport } = parts;
       parts = null;
       transport.drain(DRAIN_GRACE_MS);
       await pipeline.drain();
-      await transport.close();
-      await platform?.close();
-      await pool.close();
-      await journal.close();
-      await devices.close();
+      await opened.close();
       log.info('stopped');
     },
+  };
+}
+
+function addressOf({ listen }: Settings, { host, port }: { host: string; port: number }): GatewayAddress {
+  const scheme = listen.tls ? 's' : '';
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    host,
+    port,
+    http: `http${scheme}://${name}:${port}`,
+    gate: `ws${scheme}://${name}:${port}/v1/gate`,
   };
 }
 
 async function build(
   settings: Settings,
   { log, threadEntry }: GatewayOptions,
-  scenes: SceneTable,
-  metrics: Metrics,
-  journal: LmdbJournal,
+  opened: Opened,
+  reportFailure: (error: Error) => void,
 ): Promise<Parts> {
   const { limits, workers } = settings;
+  const scenes = loadScenes(settings.scenes_file);
+  const metrics = createMetrics();
+  const journal = journalOf(settings, metrics, log, reportFailure);
+  opened.add(() => journal.close());
   const platform = settings.platform
     ? await connectPlatform({ settings, folder: join(settings.data_dir, 'platform'), journal, log, metrics })
     : null;
+  opened.add(() => platform?.close());
   const trust = platform ? platform.trust : trustFromFile(settings);
   const cardList = (): CardList | null => platform?.cardList ?? null;
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
+  opened.add(() => devices.close());
   const pool = new ProvePool(
     {
       threads: workers.threads || Math.max(1, availableParallelism() - 1),
@@ -148,6 +152,7 @@ async function build(
     },
     trust,
   );
+  opened.add(() => pool.close());
   const replay = rebuiltReplay(journal, limits, scenes);
   const pipeline: Pipeline = new Pipeline({
     gatewayId: settings.gateway_id,
@@ -183,6 +188,7 @@ async function build(
     metrics,
     log,
   });
+  opened.add(() => transport.close());
   metrics.watch({
     depth: (deviceClass) => pipeline.depth(deviceClass),
     inFlight: () => pipeline.inFlight,
@@ -191,8 +197,41 @@ async function build(
     listedCards: () => cardList()?.size ?? 0,
     mode: () => modeOf(cardList(), Date.now()),
   });
+  const revocations = watchRevocations({
+    registry: devices.registry,
+    connected: () => transport.connectedDevices,
+    disconnect: (deviceId, code) => transport.disconnect(deviceId, code),
+    onFault: (error) => {
+      metrics.faultSeen('devices');
+      log.error({ error: error.message }, 'the devices could not be looked at for revocations');
+    },
+  });
+  opened.add(() => revocations.stop());
   await pool.start();
-  return { journal, devices, pool, pipeline, transport, platform };
+  return { pool, pipeline, transport };
+}
+
+function journalOf(
+  settings: Settings,
+  metrics: Metrics,
+  log: Log,
+  reportFailure: (error: Error) => void,
+): LmdbJournal {
+  const { durability, max_bytes: maxBytes } = settings.journal;
+  return openJournal({
+    dir: join(settings.data_dir, 'journal'),
+    durability,
+    maxBytes,
+    onFailed: reportFailure,
+    onDamaged: (error) => {
+      metrics.faultSeen('journal_damaged');
+      log.error({ error: error.message }, 'a damaged journal record was passed over');
+    },
+    onLost: (records, error) => {
+      metrics.faultSeen('journal_lost');
+      log.error({ records, error: error.message }, 'decisions that were answered could not be kept');
+    },
+  });
 }
 
 function cacheLimits({ limits }: Settings): CacheLimits {

@@ -73,6 +73,11 @@ export class GateSockets {
     return this.#open.size;
   }
 
+  /** Devices that have a connection open now. */
+  get devices(): Iterable<string> {
+    return this.#byDevice.keys();
+  }
+
   /** Why a new connection would be refused now; null when it would not. */
   get refusal(): Code | null {
     if (this.#draining) return 'gateway.draining';

@@ -14,6 +14,20 @@ import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 import { type Transport, TransportError, type TransportOptions } from './transport.ts';
 
+declare module 'uWebSockets.js' {
+  interface TemplatedApp {
+    /** It is there, though the types that come along leave it out. */
+    listen(
+      host: string,
+      port: number,
+      options: number,
+      callback: (socket: uWS.us_listen_socket | false) => void,
+    ): TemplatedApp;
+  }
+}
+
+/** uSockets LIBUS_LISTEN_EXCLUSIVE_PORT. */
+const LISTEN_EXCLUSIVE_PORT = 1;
 const CLOSE_LINGER_MS = 50;
 
 /** Builds the transport; nothing is opened before `listen`. Throws TransportError when the TLS files cannot be used. */
@@ -49,12 +63,20 @@ class HttpTransport implements Transport {
   listen(): Promise<{ host: string; port: number }> {
     const { host, port } = this.#options.settings.listen;
     return new Promise((resolve, reject) => {
-      this.#app.listen(host, port, (socket) => {
-        if (socket === false) return reject(new TransportError(`cannot listen on ${host}:${port}`));
+      // By default two processes may listen on one port, and the system deals connections out to both.
+      this.#app.listen(host, port, LISTEN_EXCLUSIVE_PORT, (socket) => {
+        if (socket === false) {
+          const why = 'the port is taken, or the address is not one of this machine';
+          return reject(new TransportError(`cannot listen on ${host}:${port}: ${why}`));
+        }
         this.#listening = socket;
         resolve({ host, port: uWS.us_socket_local_port(socket) });
       });
     });
+  }
+
+  get connectedDevices(): Iterable<string> {
+    return this.#gates.devices;
   }
 
   drain(graceMs: number): void {

@@ -47,6 +47,8 @@ export interface Transport {
   listen(): Promise<{ readonly host: string; readonly port: number }>;
   /** Gate connections open now. */
   readonly connections: number;
+  /** Names of the devices that have gate connections open now. */
+  readonly connectedDevices: Iterable<string>;
   /** Takes no new connection and tells every gate to leave within `graceMs`. Answers still go out. */
   drain(graceMs: number): void;
   /** Closes every connection of a device, as when it is revoked. */
