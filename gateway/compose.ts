@@ -48,7 +48,7 @@ export class GatewayStartError extends Error {
   override readonly name = 'GatewayStartError';
 }
 
-/** How long gates are told to take leave in, once every answer is out. */
+/** How long gates have to read their answers and take leave. */
 const DRAIN_GRACE_MS = 1_000;
 
 interface Parts {
@@ -100,8 +100,9 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
       if (!parts) return;
       const { pipeline, transport } = parts;
       parts = null;
-      transport.drain(DRAIN_GRACE_MS);
+      const left = transport.drain(DRAIN_GRACE_MS);
       await pipeline.drain();
+      await left;
       await opened.close();
       log.info('stopped');
     },

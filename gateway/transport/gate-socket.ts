@@ -56,6 +56,7 @@ export class GateSockets {
   readonly #unsent = new Set<GateConnection>();
   #flushing = false;
   #draining = false;
+  #onEmpty: () => void = () => {};
 
   constructor(options: GateSocketOptions) {
     const { limits } = options;
@@ -84,12 +85,23 @@ export class GateSockets {
     return this.#open.size >= this.#options.limits.connections ? 'connection.too_many' : null;
   }
 
-  /** Tells every client to finish and leave. Taps that still come go to the pipeline, which refuses them. */
-  drain(graceMs: number): void {
+  /**
+   * Tells every client to finish and leave. Taps that still come go to the pipeline, which refuses them. Resolves when
+   * all have left, or after `graceMs`.
+   */
+  drain(graceMs: number): Promise<void> {
     this.#draining = true;
     for (const connection of this.#open) {
       if (connection.state === 'ready') this.#send(connection, encodeDrain(graceMs));
     }
+    if (this.#open.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Closes every connection of a device, as when it is revoked. */
@@ -135,6 +147,7 @@ export class GateSockets {
     if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
     this.#open.delete(connection);
     this.#unsent.delete(connection);
+    if (this.#open.size === 0) this.#onEmpty();
     if (connection.device === null) return;
     const siblings = this.#byDevice.get(connection.device.deviceId);
     siblings?.delete(connection);

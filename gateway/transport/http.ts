@@ -79,8 +79,8 @@ class HttpTransport implements Transport {
     return this.#gates.devices;
   }
 
-  drain(graceMs: number): void {
-    this.#gates.drain(graceMs);
+  drain(graceMs: number): Promise<void> {
+    return this.#gates.drain(graceMs);
   }
 
   disconnect(deviceId: string, code: Code): void {

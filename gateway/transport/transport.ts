@@ -49,8 +49,11 @@ export interface Transport {
   readonly connections: number;
   /** Names of the devices that have gate connections open now. */
   readonly connectedDevices: Iterable<string>;
-  /** Takes no new connection and tells every gate to leave within `graceMs`. Answers still go out. */
-  drain(graceMs: number): void;
+  /**
+   * Takes no new connection and tells every gate to leave. Answers still go out. Resolves when all have left, or after
+   * `graceMs`.
+   */
+  drain(graceMs: number): Promise<void>;
   /** Closes every connection of a device, as when it is revoked. */
   disconnect(deviceId: string, code: Code): void;
   /** Stops listening and closes everything at once. */

@@ -18,6 +18,16 @@ export interface PlainClientTarget {
 
 export type PlainMessage = Readonly<Record<string, unknown>>;
 
+export interface PlainAnswer {
+  readonly message: PlainMessage;
+  readonly frame: Buffer;
+}
+
+interface Waiting {
+  readonly resolve: (answer: PlainAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
 export function makeToken({ gatewayId, deviceId, privateKey }: PlainClientTarget): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const alg = privateKey.crv === 'Ed25519' ? 'EdDSA' : 'ES256';
@@ -36,24 +46,39 @@ export function makeToken({ gatewayId, deviceId, privateKey }: PlainClientTarget
 export class PlainClient {
   readonly welcome: PlainMessage;
   readonly #socket: WebSocket;
-  readonly #waiting = new Map<number, (message: PlainMessage, frame: Buffer) => void>();
-  #other: ((message: PlainMessage) => void) | null = null;
+  readonly #waiting = new Map<number, Waiting>();
+  #pong: ((message: PlainMessage) => void) | null = null;
+  /** Resolves with the gateway's notice that it is going. */
+  readonly drained: Promise<PlainMessage>;
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 
   private constructor(socket: WebSocket, welcome: PlainMessage) {
     this.#socket = socket;
     // One listener for each tap that waits.
     socket.setMaxListeners(0);
     this.welcome = welcome;
-    socket.on('message', (data: Buffer) => {
-      const message = decode(data) as PlainMessage;
-      const { seq } = message;
-      const done = typeof seq === 'number' ? this.#waiting.get(seq) : undefined;
-      if (done === undefined) this.#other?.(message);
-      else {
-        this.#waiting.delete(seq as number);
-        done(message, data);
-      }
+    let drained: (message: PlainMessage) => void = () => {};
+    this.drained = new Promise((resolve) => {
+      drained = resolve;
     });
+    socket.on('message', (frame: Buffer) => {
+      const message = decode(frame) as PlainMessage;
+      if (message['t'] === 'drain') drained(message);
+      else if (message['t'] === 'pong') this.#pong?.(message);
+      else this.#answered({ message, frame });
+    });
+    this.closed = new Promise((resolve) => {
+      socket.on('close', (code, reason) => {
+        for (const { reject } of this.#waiting.values()) reject(new Error('the connection closed'));
+        resolve({ code, reason: reason.toString() });
+      });
+    });
+  }
+
+  #answered(answer: PlainAnswer): void {
+    const seq = answer.message['seq'] as number;
+    this.#waiting.get(seq)?.resolve(answer);
+    this.#waiting.delete(seq);
   }
 
   /** Connects and says hello; rejects with the text of the close frame when the gateway refuses. */
@@ -72,26 +97,23 @@ export class PlainClient {
   }
 
   /** The answer, and the bytes it came in. */
-  tap(seq: number, presentation: PlainMessage): Promise<{ message: PlainMessage; frame: Buffer }> {
+  tap(seq: number, presentation: PlainMessage): Promise<PlainAnswer> {
     return new Promise((resolve, reject) => {
-      this.#waiting.set(seq, (message, frame) => resolve({ message, frame }));
-      this.#socket.once('close', () => reject(new Error('the connection closed')));
+      this.#waiting.set(seq, { resolve, reject });
       this.#socket.send(encode({ t: 'tap', seq, ...presentation }));
     });
   }
 
   ping(): Promise<PlainMessage> {
     return new Promise((resolve) => {
-      this.#other = resolve;
+      this.#pong = resolve;
       this.#socket.send(encode({ t: 'ping', at_ms: Date.now() }));
     });
   }
 
   /** Resolves with the close code. */
-  bye(): Promise<number> {
-    return new Promise((resolve) => {
-      this.#socket.on('close', (code) => resolve(code));
-      this.#socket.send(encode({ t: 'bye' }));
-    });
+  async bye(): Promise<number> {
+    this.#socket.send(encode({ t: 'bye' }));
+    return (await this.closed).code;
   }
 }
