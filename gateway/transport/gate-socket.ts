@@ -125,7 +125,11 @@ export class GateSockets {
       sendPingsAutomatically: true,
       open: (socket) => this.#opened(socket),
       message: (socket, message, isBinary) => this.#received(socket.getUserData(), message, isBinary),
-      close: (socket) => this.#closed(socket.getUserData()),
+      close: (socket, _code, reason) => {
+        const cut = CUT_BY_LIBRARY.get(Buffer.from(reason).toString());
+        if (cut !== undefined) this.#options.metrics.connectionRefused(cut);
+        this.#closed(socket.getUserData());
+      },
     };
   }
 
@@ -337,6 +341,12 @@ export class GateSockets {
     socket.end(closeCode(code), code);
   }
 }
+
+/** What uWebSockets.js says to `close` when it cuts a socket by itself for what came in, and the code it counts under. */
+const CUT_BY_LIBRARY: ReadonlyMap<string, Code> = new Map([
+  ['Received too big message', 'request.too_large'],
+  ['Received invalid WebSocket frame', 'request.malformed'],
+]);
 
 /** uWebSockets.js `send`: the message was dropped because the limit of unsent bytes is reached. */
 const DROPPED = 2;

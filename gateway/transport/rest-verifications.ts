@@ -15,6 +15,7 @@ import { decisionFields, STREAM_BYTES, wireInteger } from './gate-protocol.ts';
 import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
 import { type Problem, problem } from './problem.ts';
 import { BatchRequest, VerificationEnvelope } from './rest-schemas.ts';
+import type { TransportMetrics } from './transport.ts';
 
 /** One verification as text may be this many times larger than the same tap in a frame. */
 const TEXT_TO_FRAME = 4;
@@ -30,6 +31,7 @@ export interface VerificationsOptions {
   readonly families: readonly ReadableFamily[];
   readonly intake: TapIntake;
   readonly devices: DeviceAuth;
+  readonly metrics: Pick<TransportMetrics, 'connectionRefused'>;
 }
 
 /** A decision as the REST side writes it, or a problem. */
@@ -110,13 +112,13 @@ export class Verifications {
   ): void {
     const decoded = this.#decoders[request.form].decode(value);
     if (!decoded.ok) {
-      done(refused(decoded.code));
+      done(this.#refused(decoded.code));
       return;
     }
     const { stream, seq } = decoded.envelope;
     if ((stream === undefined) !== (seq === undefined)) {
       // A number without its stream, or a stream without a number, names no tap.
-      done(refused('request.wrong_type'));
+      done(this.#refused('request.wrong_type'));
       return;
     }
     const { device } = request;
@@ -127,6 +129,12 @@ export class Verifications {
       presentation: decoded.presentation,
       reply: (answer) => done(resultOf(id, answer, request.answerForm)),
     });
+  }
+
+  /** One presentation that is no tap; its siblings in a batch may be. */
+  #refused(code: Code): Result {
+    this.#options.metrics.connectionRefused(code);
+    return { kind: 'problem', document: problem(code) };
   }
 
   /** Reads, authenticates and parses. Null when it has already refused. */
@@ -180,10 +188,6 @@ function resultOf({ stream, seq }: TapId, answer: Answer, form: MediaForm): Resu
 
 /** JSON has one kind of number. */
 const asItIs = (value: number) => value;
-
-function refused(code: Code): Result {
-  return { kind: 'problem', document: problem(code) };
-}
 
 function write(exchange: Exchange, form: MediaForm, value: object): void {
   const body = form === 'json' ? JSON.stringify(value) : packr.pack(value);
