@@ -141,7 +141,13 @@ export class SettingsError extends Error {
 export function parseSettings(value: unknown): Settings {
   const filled = Value.Default(SettingsSchema, Value.Clone(value));
   if (!compiled.Check(filled)) {
-    const faults = compiled.Errors(filled).map((e) => `  ${e.instancePath || '/'}: ${e.message}`);
+    // The schema of an unknown name is `false`; the object that holds it is at no further fault.
+    const faults = compiled
+      .Errors(filled)
+      .filter(({ keyword }) => keyword !== 'additionalProperties')
+      .map(({ keyword, instancePath, message }) => {
+        return `  ${instancePath || '/'}: ${keyword === 'boolean' ? 'there is no such setting' : message}`;
+      });
     throw new SettingsError(`settings are not usable:\n${[...new Set(faults)].join('\n')}`);
   }
   const faults = relations(filled);

@@ -1,15 +1,16 @@
 /** `onecard serve`: the gateway, until a signal asks it to stop. */
 import { Command } from 'commander';
-import { loadScenes, ScenesError } from '../../config/scenes.ts';
-import { loadSettings, SettingsError } from '../../config/settings.ts';
+import { ScenesError } from '../../config/scenes.ts';
+import { loadSettings, type Settings, SettingsError } from '../../config/settings.ts';
 import { TrustError } from '../../workers/trust/error.ts';
 import { createGateway, type Gateway, GatewayStartError } from '../compose.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { PlatformError } from '../platform/platform-error.ts';
 import { TransportError } from '../transport/transport.ts';
+import { checkSettings } from './check.ts';
+import { runOrExplain } from './unusable.ts';
 
-const EXIT_UNUSABLE = 2;
 /** EX_SOFTWARE of sysexits.h: storage is in doubt; whoever supervises the process should start it again. */
 const EXIT_FATAL = 70;
 /** What a shell reports for a program that SIGINT ended. */
@@ -32,42 +33,35 @@ export function serveCommand(): Command {
   return new Command('serve')
     .description('Run the gateway.')
     .requiredOption('--config <file>', 'settings (JSON)')
-    .option('--check', 'check settings, scenes and trust, then exit')
+    .option('--check', 'check settings, scenes, trust and TLS files, then exit')
     .addHelpText('after', HELP)
-    .action(async ({ config, check }: { config: string; check?: boolean }) => {
-      process.exitCode = await serve(config, check === true);
-    });
+    .action(({ config, check }: { config: string; check?: boolean }) =>
+      runOrExplain('serve', EXPLAINED, async () => {
+        const settings = loadSettings(config);
+        if (check) console.log(`${config} is usable: ${checkSettings(settings)}`);
+        else await serve(settings);
+      }),
+    );
 }
 
-async function serve(file: string, checkOnly: boolean): Promise<number> {
-  try {
-    const settings = loadSettings(file);
-    if (checkOnly) {
-      const scenes = loadScenes(settings.scenes_file);
-      process.stdout.write(`${file} is usable: ${scenes.scenes.length} scenes.\n`);
-      return 0;
-    }
-    const log = createLog(settings.log.level, settings.gateway_id);
-    const gateway = createGateway(settings, { log });
-    await gateway.start();
-    return await untilStopped(gateway, log);
-  } catch (error) {
-    const ours = [
-      SettingsError,
-      ScenesError,
-      TrustError,
-      TransportError,
-      PlatformError,
-      JournalError,
-      GatewayStartError,
-    ];
-    if (!ours.some((kind) => error instanceof kind)) throw error;
-    process.stderr.write(`onecard serve: ${(error as Error).message}\n`);
-    return EXIT_UNUSABLE;
-  }
+const EXPLAINED = [
+  SettingsError,
+  ScenesError,
+  TrustError,
+  TransportError,
+  PlatformError,
+  JournalError,
+  GatewayStartError,
+];
+
+async function serve(settings: Settings): Promise<void> {
+  const log = createLog(settings.log.level, settings.gateway_id);
+  const gateway = createGateway(settings, { log });
+  await gateway.start();
+  await untilStopped(gateway, log);
 }
 
-function untilStopped(gateway: Gateway, log: Log): Promise<number> {
+function untilStopped(gateway: Gateway, log: Log): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false;
     const stop = async (signal: NodeJS.Signals) => {
@@ -75,7 +69,7 @@ function untilStopped(gateway: Gateway, log: Log): Promise<number> {
       stopping = true;
       log.info({ signal }, 'stopping: taps that were taken are answered first');
       await gateway.stop();
-      resolve(0);
+      resolve();
     };
     process.on('SIGINT', stop);
     process.on('SIGTERM', stop);

@@ -40,7 +40,7 @@ export async function connectPlatform(options: LinkOptions): Promise<PlatformLin
   if (!platform) throw new TypeError('the settings name no platform');
   const endpoint: PlatformEndpoint = {
     url: platform.url,
-    token: readToken(platform.token_file),
+    token: readPlatformToken(platform.token_file),
     timeoutMs: platform.timeout_ms,
   };
   const client = new PlatformClient({
@@ -124,7 +124,8 @@ async function firstDocuments(
   await Promise.all(DOCUMENT_KINDS.map((kind) => one(kind, inForce.put[kind] as PutInForce<typeof kind>)));
 }
 
-function readToken(file: string): string {
+/** The token the platform knows this gateway by. Throws PlatformError. */
+export function readPlatformToken(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {

@@ -159,11 +159,20 @@ class HttpTransport implements Transport {
   }
 }
 
-function tlsApp({ cert_file, key_file }: NonNullable<Settings['listen']['tls']>): uWS.TemplatedApp {
+function tlsApp(files: TlsFiles): uWS.TemplatedApp {
+  checkTlsFiles(files);
+  return uWS.SSLApp({ cert_file_name: files.cert_file, key_file_name: files.key_file });
+}
+
+type TlsFiles = NonNullable<Settings['listen']['tls']>;
+
+/**
+ * uWebSockets.js says only that it failed; node:tls says why, and that the key is the certificate's. Throws
+ * TransportError.
+ */
+export function checkTlsFiles({ cert_file, key_file }: TlsFiles): void {
   try {
-    // uWebSockets.js says only that it failed; node:tls says why, and that the key is the certificate's.
     createSecureContext({ cert: readFileSync(cert_file), key: readFileSync(key_file) });
-    return uWS.SSLApp({ cert_file_name: cert_file, key_file_name: key_file });
   } catch (cause) {
     const why = (cause as Error).message;
     throw new TransportError(`TLS files cannot be used: ${cert_file}, ${key_file}: ${why}`, { cause });

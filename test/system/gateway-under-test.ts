@@ -53,6 +53,8 @@ export interface GatewayUnderTest {
   restart(): Promise<void>;
   /** Resolves with the first log line of this message that is or will be written after `from` lines. */
   logged(message: string, from?: number): Promise<LogLine>;
+  /** Ends the platform for good, as when it is out of reach. */
+  stopPlatform(): Promise<void>;
   /** Ends whatever still runs, the platform too, and removes the folder. */
   stop(): Promise<void>;
 }
@@ -80,9 +82,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
   writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(platform.url, await freePort()), settings)));
   const running = new GatewayProcess(configFile);
+  let platformStopped: Promise<void> | null = null;
+  const stopPlatform = () => {
+    platformStopped ??= platform.stop();
+    return platformStopped;
+  };
   const cleanUp = async () => {
     await running.end();
-    await platform.stop();
+    await stopPlatform();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
@@ -123,6 +130,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     kill: (signal) => running.kill(signal),
     restart: () => running.start(),
     logged: (message, from = 0) => running.logged(message, from),
+    stopPlatform,
     stop: () => {
       stopped ??= cleanUp();
       return stopped;

@@ -1,0 +1,22 @@
+/** `onecard serve --check`: whatever can be found wrong without opening storage, threads or the network. */
+import { loadScenes } from '../../config/scenes.ts';
+import type { Settings } from '../../config/settings.ts';
+import { readPlatformToken } from '../platform/link.ts';
+import { readPlatformKey } from '../platform/signed-document.ts';
+import { checkTlsFiles } from '../transport/http.ts';
+import { readTrustFile } from '../trust-in-force.ts';
+
+/** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
+export function checkSettings({ scenes_file, platform, trust_file, listen }: Settings): string {
+  const found = [`${loadScenes(scenes_file).scenes.length} scenes`];
+  if (platform) {
+    readPlatformKey(platform.public_key_file);
+    readPlatformToken(platform.token_file);
+    found.push(`trust and lists from ${platform.url}`);
+  } else if (trust_file !== undefined) {
+    found.push(`${readTrustFile(trust_file).document.anchors.length} anchors of trust`);
+  }
+  if (listen.tls) checkTlsFiles(listen.tls);
+  found.push(listen.tls ? 'TLS' : 'no TLS');
+  return found.join(', ');
+}
