@@ -16,7 +16,7 @@ import { openDeviceStore } from '../../devices/device-store.ts';
 import { createLog } from '../../observe/log.ts';
 import type { DeviceClass } from '../../tap/tap.ts';
 import { Screen, summary } from './screen.ts';
-import type { StationData, StationReport } from './station-thread.ts';
+import type { StationData, StationMessage, StationReport } from './station-thread.ts';
 
 interface DemoOptions {
   readonly seed: string;
@@ -201,14 +201,18 @@ async function run(
   const timer = seconds === undefined ? null : setTimeout(leave, seconds * 1_000);
   const began = performance.now();
   screen.line(colors.dim('  Ctrl-C drains and ends.'));
+  let failed = 0;
   const last = await new Promise<StationReport>((resolve, reject) => {
-    station.on('message', (report: StationReport) => {
-      if (report.last) resolve(report);
-      else screen.second(report);
+    station.on('message', (message: StationMessage) => {
+      if ('failed' in message) {
+        failed += 1;
+        if (failed === 1) screen.line(`  ${colors.red('a tap got no answer')}: ${message.failed}`);
+      } else if (message.last) resolve(message);
+      else screen.second(message);
     });
     station.on('error', reject);
   });
   if (timer) clearTimeout(timer);
   screen.line();
-  for (const line of summary(last, (performance.now() - began) / 1_000)) screen.line(line);
+  for (const line of summary(last, (performance.now() - began) / 1_000, failed)) screen.line(line);
 }

@@ -82,7 +82,8 @@ function code(story: string, bytes: Uint8Array): Showing {
 
 function tap(story: string, city: City, seed: string, n: number): Showing {
   const mode = MODES[n % MODES.length] ?? 'dda';
-  const { credential, context } = anyCard(city, seed, n).chip.tap({
+  const { chip } = anyCard(city, seed, n);
+  const { credential, context } = chip.tap({
     mode,
     counter: (n % 0xffff) + 1,
     terminal: {
@@ -91,5 +92,6 @@ function tap(story: string, city: City, seed: string, n: number): Showing {
       '5F2A': Uint8Array.of(0x01, 0x56),
     },
   });
-  return { story: `${story} (${mode.toUpperCase()})`, family: 'chip-oda', credential, context };
+  const kind = `${chip.alg} ${mode}`.toUpperCase();
+  return { story: `${story} (${kind})`, family: 'chip-oda', credential, context };
 }

@@ -12,6 +12,7 @@ export interface Output {
 const ms = (value: number) => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 const number = (value: number) => value.toLocaleString('en-US');
 const COLUMNS = 100;
+const LIVE_CODES = 3;
 
 export class Screen {
   readonly #out: Output;
@@ -61,10 +62,8 @@ export function liveLine(report: StationReport, totals: Readonly<Record<string, 
       .sort(([, a], [, b]) => b - a);
   const sum = (entries: readonly (readonly [string, number])[]) =>
     entries.reduce((n, [, count]) => n + count, 0);
-  const detail = (entries: readonly (readonly [string, number])[]) =>
-    entries.length > 0 ? ` (${entries.map(([code, count]) => `${code} ${number(count)}`).join(', ')})` : '';
   const allow = by('allow');
-  const deny = [...by('deny'), ...by('refer')];
+  const deny = [...by('deny'), ...by('refer')].sort(([, a], [, b]) => b - a);
   const refused = by('none');
   return [
     `${report.taps} taps/s`,
@@ -76,17 +75,26 @@ export function liveLine(report: StationReport, totals: Readonly<Record<string, 
   ].join('  ');
 }
 
+/** The commonest codes, so that the line stays one line. */
+function detail(entries: readonly (readonly [string, number])[]): string {
+  if (entries.length === 0) return '';
+  const shown = entries.slice(0, LIVE_CODES).map(([code, count]) => `${code} ${number(count)}`);
+  return ` (${[...shown, ...(entries.length > LIVE_CODES ? ['…'] : [])].join(', ')})`;
+}
+
 function outcomeOf(code: string): string {
   return codeEntry(code as Parameters<typeof codeEntry>[0]).outcome;
 }
 
-export function summary(report: StationReport, elapsedS: number): string[] {
+/** `failed`: taps that got no answer at all. */
+export function summary(report: StationReport, elapsedS: number, failed: number): string[] {
   const codes = Object.entries(report.codes).sort(([, a], [, b]) => b - a);
   const families = Object.entries(report.families).map(([family, count]) => `${family} ${number(count)}`);
   return [
     colors.bold('Summary'),
     `  ${number(report.taps)} taps in ${elapsedS.toFixed(0)} s: ${families.join(', ')}`,
     `  answered in p50 ${ms(report.p50Ms)}, p99 ${ms(report.p99Ms)}, at most ${ms(report.maxMs)}`,
+    ...(failed > 0 ? [`  ${number(failed).padStart(8)}  without an answer`] : []),
     ...codes.map(([code, count]) => `  ${number(count).padStart(8)}  ${outcomeOf(code).padEnd(6)} ${code}`),
   ];
 }

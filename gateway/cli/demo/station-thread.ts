@@ -40,6 +40,13 @@ export interface StationReport {
   readonly last: boolean;
 }
 
+/** A tap that got no answer at all, and why. */
+export interface StationFault {
+  readonly failed: string;
+}
+
+export type StationMessage = StationReport | StationFault;
+
 const REPLAY_IN = 33;
 const REPORT_MS = 1_000;
 const SAMPLES_PER_REPORT = 3;
@@ -113,11 +120,15 @@ function report(of: ReturnType<typeof tally>, last: boolean): void {
     samples,
     last,
   };
+  say(message);
+}
+
+function say(message: StationMessage): void {
   port?.postMessage(message);
 }
 
 const arrivals = setInterval(
-  () => arrive().catch((cause: Error) => port?.postMessage({ failed: cause.message })),
+  () => arrive().catch((cause: Error) => say({ failed: cause.message })),
   1_000 / data.rate,
 );
 const reports = setInterval(() => {
