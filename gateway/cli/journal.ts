@@ -1,18 +1,15 @@
 /** `onecard journal`: what was decided, as it is kept. Works beside a running gateway. */
-import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { SettingsError } from '../../config/settings.ts';
-import { JournalError } from '../journal/journal-error.ts';
-import { type JournalReader, openJournalReader } from '../journal/journal-reader.ts';
 import { openJournal } from '../journal/lmdb-journal.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import { recordJson } from '../journal/record-json.ts';
 import { verifyJournal } from '../journal/verify-journal.ts';
 import { UPLOAD_CURSOR } from '../platform/uploader.ts';
-import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
-import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
+import { addDataFolderOptions, type DataFolderOptions } from './data-folder.ts';
+import { explained, FOUND_EXIT_CODE, journalFolder, withReader } from './journal-folder.ts';
+import { replayCommand } from './journal-replay.ts';
+import { UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
 
-const DAMAGED_EXIT_CODE = 1;
 const SHOWN_RECORDS = 20;
 const PAGE_RECORDS = 1_000;
 
@@ -20,12 +17,13 @@ const HELP = `
 Subjects and cards appear as pseudonyms under the journal's key: the same one always has the same, and nobody can tell
 whose it is without the key.
 
-Exit status: 0 when it was done, 1 when verify found damage, 2 when options or journal cannot be used.
+Exit status: 0 when it was done, 1 when verify or replay found something, 2 when options or journal cannot be used.
 
 Examples:
   $ onecard journal show --data data
   $ onecard journal show --data data --after 0 --limit 100000 --json | grep '"deny.replayed"'
-  $ onecard journal verify --config gateway.json`;
+  $ onecard journal verify --config gateway.json
+  $ onecard journal replay --config gateway.json`;
 
 const TRIM_HELP = `
 For a journal that has reached journal.max_bytes. Records inside the replay window are needed to refuse a code used
@@ -44,10 +42,11 @@ interface TrimOptions extends DataFolderOptions {
 
 export function journalCommand(): Command {
   const command = new Command('journal')
-    .description('Show, check and trim the decisions a gateway keeps.')
+    .description('Show, check, judge again and trim the decisions a gateway keeps.')
     .addHelpText('after', HELP)
     .addCommand(showCommand())
     .addCommand(verifyCommand())
+    .addCommand(replayCommand())
     .addCommand(trimCommand());
   for (const each of [command, ...command.commands]) {
     each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
@@ -89,7 +88,7 @@ function verifyCommand(): Command {
           const range = records === 0 ? 'no records' : `${records} records, positions ${first} to ${last}`;
           const uploaded = reader.cursor(UPLOAD_CURSOR);
           console.log(`${range}; confirmed by the platform up to ${uploaded}; ${faultCount} faults`);
-          if (faultCount > 0) process.exitCode = DAMAGED_EXIT_CODE;
+          if (faultCount > 0) process.exitCode = FOUND_EXIT_CODE;
         }),
       ),
     );
@@ -120,19 +119,6 @@ function trimCommand(): Command {
     );
 }
 
-async function withReader(options: DataFolderOptions, use: (reader: JournalReader) => void): Promise<void> {
-  const reader = openJournalReader(journalFolder(options));
-  try {
-    use(reader);
-  } finally {
-    await reader.close();
-  }
-}
-
-function journalFolder(options: DataFolderOptions): string {
-  return existing(join(dataFolder(options), 'journal'), 'journal');
-}
-
 function line({ position, tap, atMs, family, answer, proof, status, mode }: DecisionRecord): string {
   const { outcome, code, scene } = answer;
   const time = new Date(atMs).toISOString();
@@ -145,8 +131,4 @@ function readCount(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError('a whole number.');
   return value;
-}
-
-async function explained(command: string, action: () => Promise<void>): Promise<void> {
-  await runOrExplain(`journal ${command}`, [JournalError, SettingsError], action);
 }
