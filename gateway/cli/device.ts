@@ -169,7 +169,9 @@ function showCommand(): Command {
 
 function revokeCommand(): Command {
   return addDataFolderOptions(new Command('revoke'))
-    .description('Let a device tap no more. Its sessions end at their next use.')
+    .description(
+      'Let a device tap no more. Its connections end in a second or two, its sessions at their next use.',
+    )
     .requiredOption('--id <name>', 'name of the device')
     .action((options: OneDeviceOptions) =>
       explained('revoke', async () => {

@@ -12,7 +12,7 @@ export interface RevocationOptions {
   /** Names of the devices connected now. */
   readonly connected: () => Iterable<string>;
   readonly disconnect: (deviceId: string, code: Code) => void;
-  /** Told when the registry cannot be read; the watch goes on. */
+  /** Told once a look when a device cannot be read; the watch goes on. */
   readonly onFault: (error: Error) => void;
   /** Pause between two looks, default one second. */
   readonly pauseMs?: number;
@@ -27,17 +27,20 @@ export function watchRevocations(options: RevocationOptions): RevocationWatch {
   let stopped = false;
   let timer: NodeJS.Timeout | null = null;
   const look = async () => {
-    try {
-      for await (const deviceIds of inTurns([...options.connected()])) {
-        if (stopped) return;
-        for (const deviceId of deviceIds) {
+    let fault: Error | null = null;
+    for await (const deviceIds of inTurns([...options.connected()])) {
+      if (stopped) return;
+      for (const deviceId of deviceIds) {
+        try {
           const code = refusalOf(options.registry, deviceId);
           if (code !== null) options.disconnect(deviceId, code);
+        } catch (cause) {
+          // One device that cannot be read hides no other.
+          fault ??= cause as Error;
         }
       }
-    } catch (cause) {
-      onFault(cause as Error);
     }
+    if (fault !== null) onFault(fault);
     schedule();
   };
   const schedule = () => {
