@@ -134,8 +134,8 @@ function readCertificate(
   if (!list.require(`${kind.name}.algorithm`, 'credential.algorithm_unsupported', known)) return null;
   const keyLength = certificate[keyOffset - 1] === PUBLIC_KEY_BYTES;
   if (!list.require(`${kind.name}.key_length`, 'credential.malformed', keyLength)) return null;
-  // A copy: the key may be remembered longer than the message it came in.
-  const publicKey = certificate.slice(keyOffset, signatureOffset);
+  // A copy (a Buffer's `slice` makes none): what is remembered must not hold on to the message it came in.
+  const publicKey = new Uint8Array(certificate.subarray(keyOffset, signatureOffset));
   if (!list.require(`${kind.name}.key`, 'key.invalid', engine.isOnCurve('sm2', publicKey))) return null;
   list.verify(`${kind.name}.signature`, kind.signatureCode, {
     curve: 'sm2',
