@@ -23,13 +23,7 @@ let card: number;
 beforeAll(async () => {
   gateway = await startGateway({
     settings: {
-      workers: { hang_ms: 5_000 },
-      limits: {
-        in_flight_per_device: IN_FLIGHT_MAX,
-        deadline_gate_ms: 20_000,
-        deadline_desk_ms: 20_000,
-        deadline_batch_ms: 20_000,
-      },
+      limits: { in_flight_per_device: IN_FLIGHT_MAX },
       log: { level: 'debug' },
     },
   });

@@ -149,7 +149,9 @@ function baseSettings(platformUrl: string, port: number): Record<string, unknown
       token_file: 'platform-token',
       poll_ms: 250,
     },
-    workers: { threads: 1 },
+    // Generous, since the machine may be busy and hardly any test is about time.
+    workers: { threads: 1, hang_ms: 5_000 },
+    limits: { deadline_gate_ms: 20_000, deadline_desk_ms: 20_000, deadline_batch_ms: 20_000 },
   };
 }
 

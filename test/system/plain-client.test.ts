@@ -10,14 +10,7 @@ const TEN_MINUTES_MS = 600_000;
 let gateway: GatewayUnderTest;
 
 beforeAll(async () => {
-  // SM2 by the portable engine is slow on a busy machine, and no test here is about time.
-  gateway = await startGateway({
-    cards: 1_000,
-    settings: {
-      workers: { hang_ms: 5_000 },
-      limits: { deadline_gate_ms: 20_000, deadline_desk_ms: 20_000, deadline_batch_ms: 20_000 },
-    },
-  });
+  gateway = await startGateway({ cards: 1_000 });
 });
 afterAll(() => gateway.stop());
 
