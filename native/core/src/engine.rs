@@ -29,12 +29,11 @@ pub enum Prepared {
 impl Engine {
     /// Starts the back-end of a name, or says why not: unknown, unavailable here, or failing its known-answer test.
     pub fn start(name: &str) -> Result<Self, String> {
-        let (_, construct) = BACKENDS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .ok_or_else(|| format!("there is no back-end named {name:?}"))?;
+        let number = BACKENDS.iter().position(|(known, _)| *known == name);
+        let number = number.ok_or_else(|| format!("there is no back-end named {name:?}"))?;
+        let (_, construct) = BACKENDS[number];
         let backend = construct().map_err(|reason| format!("{name}: {reason}"))?;
-        let engine = Self { backend, keys: RwLock::default() };
+        let engine = Self { backend, keys: RwLock::new(PreparedKeys::new(number as u32)) };
         known_answers::check(&engine).map_err(|failure| format!("{name}: known-answer test failed: {failure}"))?;
         Ok(engine)
     }

@@ -14,6 +14,7 @@ pub mod limbs;
 pub mod modulus;
 pub mod packed;
 pub mod prepared_keys;
+pub mod public_key;
 pub mod recode;
 pub mod scalar;
 pub mod task;

@@ -8,8 +8,10 @@ use crate::packed::PackedPoint;
 /// Most keys kept, at 256 KiB each: issuers and authorities are few.
 pub const PREPARED_KEYS_MAX: usize = 64;
 
-/// Bits of a handle that name the slot; the rest tell its successive tenants apart.
+/// Bits of a handle that name the slot, and above them those that name the store; the rest tell the successive tenants
+/// of a slot apart.
 const SLOT_BITS: u32 = 8;
+const STORE_BITS: u32 = 2;
 
 /// A prepared key.
 #[derive(Debug)]
@@ -32,16 +34,17 @@ struct Slot {
 /// Combs by handle.
 #[derive(Debug)]
 pub struct PreparedKeys {
+    store: u32,
     slots: Vec<Slot>,
 }
 
-impl Default for PreparedKeys {
-    fn default() -> Self {
-        Self { slots: (0..PREPARED_KEYS_MAX).map(|_| Slot::default()).collect() }
-    }
-}
-
 impl PreparedKeys {
+    /// An empty store. Stores of different numbers, below 4, never know each other's handles.
+    pub fn new(store: u32) -> Self {
+        assert!(store < 1 << STORE_BITS);
+        Self { store, slots: (0..PREPARED_KEYS_MAX).map(|_| Slot::default()).collect() }
+    }
+
     /// The key of a handle, unless it was released.
     pub fn get(&self, handle: u32) -> Option<&Arc<PreparedKey>> {
         self.slot(handle).and_then(|slot| self.slots[slot].key.as_ref())
@@ -88,7 +91,7 @@ impl PreparedKeys {
 
     /// Slots count from 1 in a handle, so that 0 is none.
     fn handle(&self, index: usize) -> u32 {
-        self.slots[index].tenant << SLOT_BITS | (index as u32 + 1)
+        (self.slots[index].tenant << STORE_BITS | self.store) << SLOT_BITS | (index as u32 + 1)
     }
 
     fn slot(&self, handle: u32) -> Option<usize> {
