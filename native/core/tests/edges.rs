@@ -4,8 +4,10 @@
 mod support;
 
 use onecard_engine::curve::{Curve, CurveId, P256, Sm2};
-use onecard_engine::limbs::{Limbs, to_bytes};
+use onecard_engine::limbs::{Limbs, from_bytes, to_bytes};
 use onecard_engine::public_key;
+use onecard_engine::scalar::field::Fp;
+use onecard_engine::scalar::point::{Affine, Jacobian, normalise_all};
 use support::random::Random;
 use support::reference::{Reference, reference};
 use support::{OwnedJob, engines, halves, join, small, verify_plain, verify_prepared};
@@ -195,7 +197,7 @@ fn x_of_the_sum_at_or_above_n_and_near_zero() {
 }
 
 fn reference_add(start: &[u8; 32], delta: u64) -> [u8; 32] {
-    plus(&onecard_engine::limbs::from_bytes(start), delta as i64)
+    plus(&from_bytes(start), delta as i64)
 }
 
 #[test]
@@ -260,4 +262,52 @@ fn decompression() {
             assert_eq!(public_key::decompress(curve, &compressed), None);
         }
     }
+}
+
+/// Keys that would verify if nobody looked at them: the same point written with x + p, and a point of another curve with
+/// the same a, on which the group law works just as well.
+#[test]
+fn keys_that_are_none_with_signatures_that_fit() {
+    for curve in CurveId::ALL {
+        let reference = reference(curve);
+        let mut random = Random(9);
+        let mut jobs = Vec::new();
+        let (u1, u2): ([u8; 32], [u8; 32]) = (random.bytes(), random.bytes());
+        for x in 1u64..20 {
+            let mut compressed = [2; 33];
+            compressed[1..].copy_from_slice(&small(x));
+            let Some(key) = (reference.decompress)(&compressed) else { continue };
+            let (sum_x, _) = halves(&(reference.combine)(&u1, &u2, &key).unwrap());
+            let good = reference.job_of_scalars(&key, &u1, &u2, &sum_x).unwrap();
+            check_expected(&reference, &[good], &[true]);
+            let (_, y) = halves(&key);
+            jobs.push(OwnedJob { key: join(&plus(&prime(curve), x as i64), &y), ..good });
+        }
+        assert!(jobs.len() >= 4);
+        let key = join(&small(5), &small(7));
+        assert!(!public_key::is_on_curve(curve, &key));
+        let sum_x = match curve {
+            CurveId::Sm2 => sum_off_curve::<Sm2>(&u1, &u2, &key),
+            CurveId::P256 => sum_off_curve::<P256>(&u1, &u2, &key),
+        };
+        jobs.push(reference.job_of_scalars(&key, &u1, &u2, &sum_x).unwrap());
+        check_expected(&reference, &jobs, &vec![false; jobs.len()]);
+        check(&reference, &jobs);
+    }
+}
+
+/// The x coordinate that u1·G + u2·Q comes to for a Q on no curve in particular; scalars modulo n.
+fn sum_off_curve<C: Curve>(u1: &[u8; 32], u2: &[u8; 32], key: &[u8; 64]) -> [u8; 32] {
+    let [x, y] = onecard_engine::task::coordinates(key).map(|coordinate| Fp::<C>::from_integer(&coordinate));
+    let (u1, u2) = (C::N.reduce(&from_bytes(u1)), C::N.reduce(&from_bytes(u2)));
+    let mut sum = Jacobian::<C>::INFINITY;
+    for bit in (0..256).rev() {
+        sum = sum.double();
+        for (scalar, point) in [(&u1, Affine::<C>::base()), (&u2, Affine { x, y })] {
+            if scalar[bit / 64] >> (bit % 64) & 1 == 1 {
+                sum = sum.add_affine(&point);
+            }
+        }
+    }
+    to_bytes(&normalise_all(&[sum])[0].x.to_integer())
 }
