@@ -41,17 +41,20 @@ fn measure<C: LanePrime>(isa: Ifma) -> [(&'static str, f64); 5] {
     // SAFETY: `isa` proves the instructions of the loops below.
     unsafe {
         [
-            ("field mul", per_call(CHAINS, || { black_box(multiply::<C, CHAINS>(black_box(factor)))); })),
-            ("field square", per_call(CHAINS, || { black_box(square_chains::<C>(black_box(factor)))); })),
-            ("field mul latency", per_call(1, || { black_box(multiply::<C, 1>(black_box(factor)))); })),
-            ("point double", per_call(1, || { black_box(doublings::<C>(black_box(point)))); })),
-            ("point add", per_call(1, || { black_box(additions::<C>(black_box(point), &addend))); })),
+            ("field mul", per_call(CHAINS, || multiply::<C, CHAINS>(black_box(factor)))),
+            ("field square", per_call(CHAINS, || square_chains::<C>(black_box(factor)))),
+            ("field mul latency", per_call(1, || multiply::<C, 1>(black_box(factor)))),
+            ("point double", per_call(1, || doublings::<C>(black_box(point)))),
+            ("point add", per_call(1, || additions::<C>(black_box(point), &addend))),
         ]
     }
 }
 
-fn per_call(chains: usize, call: impl FnMut()) -> f64 {
-    least_ns(call) / f64::from(CALLS) / chains as f64
+fn per_call<T>(chains: usize, mut call: impl FnMut() -> T) -> f64 {
+    let least = least_ns(|| {
+        black_box(call());
+    });
+    least / f64::from(CALLS) / chains as f64
 }
 
 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma,avx512vbmi2")]
