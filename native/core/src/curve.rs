@@ -1,6 +1,6 @@
 //! The two curves: y² = x³ - 3x + b over a 256-bit prime, with a prime number of points.
 
-use crate::limbs::{Limbs, adc, mac, sbb};
+use crate::limbs::{self, Limbs, adc, sbb, wide_mul};
 use crate::modulus::{Modulus, subtract_once};
 
 /// A curve y² = x³ - 3x + b of prime order over a prime p with p ≡ -1 mod 2^64.
@@ -66,15 +66,15 @@ impl Curve for Sm2 {
             // q·2^256 - q·2^224 - q·2^96 + q·2^64, from shifts alone.
             let q = t0;
             let (low, high) = (q << 32, q >> 32);
-            // The part of weight 2^64 and up, with the term q·2^256 - q·2^224: at most q·2^256.
-            let (a0, b) = sbb(q, low, 0);
+            // Divided by 2^64 it is four words, below 2^256 with what is added.
+            let (a0, b) = sbb(q, low, false);
             let (a1, b) = sbb(0, high, b);
             let (a2, b) = sbb(0, low, b);
             let (a3, _) = sbb(q, high, b);
-            let (r0, c) = adc(t1, a0, 0);
+            let (r0, c) = adc(t1, a0, false);
             let (r1, c) = adc(t2, a1, c);
             let (r2, c) = adc(t3, a2, c);
-            let (r3, _) = adc(0, a3, c);
+            let r3 = a3 + c as u64;
             (t0, t1, t2, t3) = (r0, r1, r2, r3);
         }
         add_high_half([t0, t1, t2, t3], t, &Self::P.m)
@@ -101,9 +101,11 @@ impl Curve for P256 {
         for _ in 0..4 {
             // As for SM2: q = t0, and q·p + q is q·2^96 from shifts plus q times the top word at 2^192.
             let q = t0;
-            let (r0, c) = adc(t1, q << 32, 0);
+            let (low, high) = wide_mul(q, Self::P.m[3]);
+            let (r0, c) = adc(t1, q << 32, false);
             let (r1, c) = adc(t2, q >> 32, c);
-            let (r2, r3) = mac(t3, q, Self::P.m[3], c);
+            let (r2, c) = adc(t3, low, c);
+            let r3 = high + c as u64;
             (t0, t1, t2, t3) = (r0, r1, r2, r3);
         }
         add_high_half([t0, t1, t2, t3], t, &Self::P.m)
@@ -113,6 +115,6 @@ impl Curve for P256 {
 /// The reduced low half is at most p, and t < p·2^256, so the sum is below 2p.
 #[inline(always)]
 fn add_high_half(low: Limbs, t: &[u64; 8], p: &Limbs) -> Limbs {
-    let (sum, carry) = crate::limbs::add(&low, &[t[4], t[5], t[6], t[7]]);
+    let (sum, carry) = limbs::add(&low, &[t[4], t[5], t[6], t[7]]);
     subtract_once(&sum, carry, p)
 }

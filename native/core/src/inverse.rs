@@ -144,12 +144,12 @@ fn canonical(d: &Signed62, negate: bool, m: &Limbs) -> Limbs {
     while high < 0 {
         let (sum, carry) = limbs::add(&value, m);
         value = sum;
-        high += carry as i64;
+        high += i64::from(carry);
     }
     while high > 0 || !limbs::less(&value, m) {
         let (difference, borrow) = limbs::sub(&value, m);
         value = difference;
-        high -= borrow as i64;
+        high -= i64::from(borrow);
     }
     value
 }

@@ -1,7 +1,7 @@
 //! Montgomery arithmetic modulo any odd 256-bit number above 2^255: the group orders use it as it is, the primes bring
 //! a reduction of their own.
 
-use crate::limbs::{self, Limbs, adc, mac};
+use crate::limbs::{self, Limbs, adc, wide_mul};
 
 /// An odd modulus between 2^255 and 2^256 with what Montgomery multiplication by R = 2^256 needs.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Modulus {
     #[inline(always)]
     pub const fn sub(&self, a: &Limbs, b: &Limbs) -> Limbs {
         let (difference, borrow) = limbs::sub(a, b);
-        let mask = borrow.wrapping_neg();
+        let mask = (borrow as u64).wrapping_neg();
         let m = &self.m;
         limbs::add(&difference, &[m[0] & mask, m[1] & mask, m[2] & mask, m[3] & mask]).0
     }
@@ -54,46 +54,45 @@ impl Modulus {
     /// a mod m for any 256-bit a: m is above 2^255, so one subtraction is enough.
     #[inline(always)]
     pub const fn reduce(&self, a: &Limbs) -> Limbs {
-        subtract_once(a, 0, &self.m)
+        subtract_once(a, false, &self.m)
     }
 
     /// a·b/R mod m, for a·b < m·R.
-    pub fn mul(&self, a: &Limbs, b: &Limbs) -> Limbs {
+    pub const fn mul(&self, a: &Limbs, b: &Limbs) -> Limbs {
         let m = &self.m;
-        let mut t = [0u64; 6];
-        for &word in b {
-            let mut carry = 0;
-            for j in 0..4 {
-                (t[j], carry) = mac(t[j], a[j], word, carry);
-            }
-            (t[4], t[5]) = adc(t[4], carry, 0);
-
+        let mut t = limbs::mul(a, b);
+        let mut carry = false;
+        let mut i = 0;
+        while i < 4 {
             // q·m ≡ -t mod 2^64, so adding it clears the lowest word.
-            let q = t[0].wrapping_mul(self.inverse64).wrapping_neg();
-            let (_, mut carry) = mac(t[0], q, m[0], 0);
-            for j in 1..4 {
-                (t[j - 1], carry) = mac(t[j], q, m[j], carry);
-            }
-            (t[3], carry) = adc(t[4], carry, 0);
-            t[4] = t[5] + carry;
+            let q = t[i].wrapping_mul(self.inverse64).wrapping_neg();
+            let (l0, h0) = wide_mul(q, m[0]);
+            let (l1, h1) = wide_mul(q, m[1]);
+            let (l2, h2) = wide_mul(q, m[2]);
+            let (l3, h3) = wide_mul(q, m[3]);
+            let (_, c) = adc(t[i], l0, false);
+            let (t1, c) = adc(t[i + 1], l1, c);
+            let (t2, c) = adc(t[i + 2], l2, c);
+            let (t3, c) = adc(t[i + 3], l3, c);
+            let h3 = h3 + c as u64;
+            let (t1, c) = adc(t1, h0, false);
+            let (t2, c) = adc(t2, h1, c);
+            let (t3, c) = adc(t3, h2, c);
+            (t[i + 1], t[i + 2], t[i + 3]) = (t1, t2, t3);
+            // The carry waits for the word above, which the next step adds to.
+            let (t4, c) = adc(t[i + 4], h3 + c as u64, carry);
+            (t[i + 4], carry) = (t4, c);
+            i += 1;
         }
-        subtract_once(&[t[0], t[1], t[2], t[3]], t[4], m)
+        subtract_once(&[t[4], t[5], t[6], t[7]], carry, m)
     }
 }
 
-/// Brings high·2^256 + a, below 2m, under m.
+/// Brings a, plus 2^256 where `carry`, from below 2m to below m.
 #[inline(always)]
-pub const fn subtract_once(a: &Limbs, high: u64, m: &Limbs) -> Limbs {
+pub const fn subtract_once(a: &Limbs, carry: bool, m: &Limbs) -> Limbs {
     let (difference, borrow) = limbs::sub(a, m);
-    // The subtraction stands when it did not borrow, or borrowed from the high word.
-    let keep = ((borrow == 1) & (high == 0)) as u64;
-    let mask = keep.wrapping_neg();
-    [
-        difference[0] ^ ((difference[0] ^ a[0]) & mask),
-        difference[1] ^ ((difference[1] ^ a[1]) & mask),
-        difference[2] ^ ((difference[2] ^ a[2]) & mask),
-        difference[3] ^ ((difference[3] ^ a[3]) & mask),
-    ]
+    if borrow && !carry { *a } else { difference }
 }
 
 #[inline(always)]

@@ -37,7 +37,7 @@ impl Task {
     /// GB/T 32918.2 clause 7.1 step B7).
     pub fn second_x<C: Curve>(&self) -> Option<Limbs> {
         let (x, carry) = limbs::add(&self.x, &C::N.m);
-        (carry == 0 && limbs::less(&x, &C::P.m)).then_some(x)
+        (!carry && limbs::less(&x, &C::P.m)).then_some(x)
     }
 }
 

@@ -91,6 +91,7 @@ fn field<C: Curve>() {
         assert_eq!(left.square().montgomery(), p.mul(a, a), "{a:x?}²");
         assert_eq!(left.to_integer(), p.mul(a, &ONE));
         assert_eq!(left.neg().add(&left).montgomery(), ZERO);
+        assert_eq!(left.halve().double().montgomery(), *a);
         for b in &numbers {
             let right = Fp::<C>::from_montgomery(*b);
             assert_eq!(left.mul(&right).montgomery(), p.mul(a, b), "{a:x?} · {b:x?}");

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use crate::curve::Curve;
 use crate::inverse;
-use crate::limbs::{self, Limbs, adc, mac};
+use crate::limbs::{self, Limbs};
 
 /// x·2^256 mod p for the field element x.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +60,16 @@ impl<C: Curve> Fp<C> {
         self.add(self)
     }
 
+    /// Half: of the element or of the element plus p, whichever is even.
+    #[inline(always)]
+    pub fn halve(&self) -> Self {
+        let mask = (self.limbs[0] & 1).wrapping_neg();
+        let (even, carry) = limbs::add(&self.limbs, &C::P.m.map(|word| word & mask));
+        let mut half = limbs::halve(&even);
+        half[3] |= u64::from(carry) << 63;
+        Self::from_montgomery(half)
+    }
+
     /// Negative.
     #[inline(always)]
     pub fn neg(&self) -> Self {
@@ -69,57 +79,13 @@ impl<C: Curve> Fp<C> {
     /// Product.
     #[inline(always)]
     pub fn mul(&self, other: &Self) -> Self {
-        let (a, b) = (&self.limbs, &other.limbs);
-        let mut t = [0u64; 8];
-        let mut carry = 0;
-        for j in 0..4 {
-            (t[j], carry) = mac(0, a[j], b[0], carry);
-        }
-        t[4] = carry;
-        for i in 1..4 {
-            carry = 0;
-            for j in 0..4 {
-                // Two carries fit: (2^64 - 1)² + 2·(2^64 - 1) = 2^128 - 1.
-                let sum = a[j] as u128 * b[i] as u128 + t[i + j] as u128 + carry as u128;
-                (t[i + j], carry) = (sum as u64, (sum >> 64) as u64);
-            }
-            t[i + 4] = carry;
-        }
-        Self::from_montgomery(C::reduce(&t))
+        Self::from_montgomery(C::reduce(&limbs::mul(&self.limbs, &other.limbs)))
     }
 
     /// Square.
     #[inline(always)]
     pub fn square(&self) -> Self {
-        let [a0, a1, a2, a3] = self.limbs;
-        // The products off the diagonal once, ...
-        let (t1, c) = mac(0, a0, a1, 0);
-        let (t2, c) = mac(0, a0, a2, c);
-        let (t3, t4) = mac(0, a0, a3, c);
-        let (t3, c) = mac(t3, a1, a2, 0);
-        let (t4, t5) = mac(t4, a1, a3, c);
-        let (t5, t6) = mac(t5, a2, a3, 0);
-        // ... then doubled, ...
-        let t7 = t6 >> 63;
-        let t6 = t6 << 1 | t5 >> 63;
-        let t5 = t5 << 1 | t4 >> 63;
-        let t4 = t4 << 1 | t3 >> 63;
-        let t3 = t3 << 1 | t2 >> 63;
-        let t2 = t2 << 1 | t1 >> 63;
-        let t1 = t1 << 1;
-        // ... and the squares on it.
-        let (t0, c) = mac(0, a0, a0, 0);
-        let (t1, c) = adc(t1, c, 0);
-        let (low, high) = mac(0, a1, a1, 0);
-        let (t2, c) = adc(t2, low, c);
-        let (t3, c) = adc(t3, high, c);
-        let (low, high) = mac(0, a2, a2, 0);
-        let (t4, c) = adc(t4, low, c);
-        let (t5, c) = adc(t5, high, c);
-        let (low, high) = mac(0, a3, a3, 0);
-        let (t6, c) = adc(t6, low, c);
-        let (t7, _) = adc(t7, high, c);
-        Self::from_montgomery(C::reduce(&[t0, t1, t2, t3, t4, t5, t6, t7]))
+        Self::from_montgomery(C::reduce(&limbs::square(&self.limbs)))
     }
 
     /// Inverse; zero for zero.

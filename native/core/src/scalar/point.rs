@@ -84,14 +84,15 @@ impl<C: Curve> Jacobian<C> {
     #[inline(always)]
     pub fn double(&self) -> Self {
         let delta = self.z.square();
-        let gamma = self.y.square();
-        let beta4 = self.x.mul(&gamma).double().double();
+        let twice_y = self.y.double();
+        let gamma4 = twice_y.square();
+        let beta4 = self.x.mul(&gamma4);
         let u = self.x.sub(&delta).mul(&self.x.add(&delta));
         let alpha = u.double().add(&u);
         let x = alpha.square().sub(&beta4.double());
-        let gamma2 = gamma.double();
-        let y = alpha.mul(&beta4.sub(&x)).sub(&gamma2.square().double());
-        Self { x, y, z: self.y.mul(&self.z).double() }
+        // 8·Y⁴ is half of (4·Y²)².
+        let y = alpha.mul(&beta4.sub(&x)).sub(&gamma4.square().halve());
+        Self { x, y, z: twice_y.mul(&self.z) }
     }
 
     /// P + Q for an affine Q, complete.

@@ -11,10 +11,19 @@ pub const COMB_WINDOWS: usize = 256 / COMB_WINDOW_BITS;
 /// Odd multiples in one window of a comb.
 pub const COMB_WINDOW_POINTS: usize = 1 << (COMB_WINDOW_BITS - 1);
 
-/// P, 3P, 5P, ... (2·count - 1)P. P has the group's prime order, so that none of them is at infinity.
+/// P, 3P, 5P, ... (2·count - 1)P. P has the group's prime order, so that none of them is at infinity and no two of them
+/// are equal or opposite.
 pub fn odd_multiples<C: Curve>(point: &Affine<C>, count: usize) -> Vec<Affine<C>> {
-    let doubled = normalise_all(&[Jacobian::from(*point).double()]);
-    normalise_all(&chain(point, &doubled[0], count))
+    let doubled = Jacobian::from(*point).double();
+    // Over the isomorphic curve where x is scaled by Z² and y by Z³, 2P is affine, and additions do not use the curve's
+    // coefficients: so every step is a mixed addition, and Z comes back in at the end.
+    let z2 = doubled.z.square();
+    let first = Affine { x: point.x.mul(&z2), y: point.y.mul(&z2.mul(&doubled.z)) };
+    let mut points = chain(&first, &Affine { x: doubled.x, y: doubled.y }, count);
+    for point in &mut points {
+        point.z = point.z.mul(&doubled.z);
+    }
+    normalise_all(&points)
 }
 
 /// The odd multiples of 2^(8i)·P for every window i, window after window: a multiplication by a 256-bit number becomes
