@@ -1,0 +1,141 @@
+//! A back-end that passed its known-answer test, with its prepared keys: sorts a batch by curve and kind of key.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::backend::{BACKENDS, Backend};
+use crate::curve::{CurveId, P256, Sm2};
+use crate::known_answers;
+use crate::packed::PackedPoint;
+use crate::prepared_keys::{PreparedKey, PreparedKeys};
+use crate::task::{Job, Task, coordinates, ecdsa_tasks, sm2_task};
+
+/// The signature engine.
+pub struct Engine {
+    backend: Box<dyn Backend>,
+    keys: RwLock<PreparedKeys>,
+}
+
+/// What became of a key to prepare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prepared {
+    /// Kept: its handle, never 0.
+    Handle(u32),
+    /// Not a point of the curve.
+    Invalid,
+    /// Every slot is taken.
+    Full,
+}
+
+impl Engine {
+    /// Starts the back-end of a name, or says why not: unknown, unavailable here, or failing its known-answer test.
+    pub fn start(name: &str) -> Result<Self, String> {
+        let number = BACKENDS.iter().position(|(known, _)| *known == name);
+        let number = number.ok_or_else(|| format!("there is no back-end named {name:?}"))?;
+        let (_, construct) = BACKENDS[number];
+        let backend = construct().map_err(|reason| format!("{name}: {reason}"))?;
+        let engine = Self { backend, keys: RwLock::new(PreparedKeys::new(number as u32)) };
+        known_answers::check(&engine).map_err(|failure| format!("{name}: known-answer test failed: {failure}"))?;
+        Ok(engine)
+    }
+
+    /// The back-end's name.
+    pub fn name(&self) -> &'static str {
+        self.backend.name()
+    }
+
+    /// Verifies a batch: one verdict a job, in order, each for itself.
+    pub fn verify(&self, jobs: &[Job<'_>]) -> Vec<bool> {
+        let mut verdicts = vec![false; jobs.len()];
+        for curve in CurveId::ALL {
+            let of_curve: Vec<usize> = (0..jobs.len()).filter(|&i| jobs[i].curve == curve).collect();
+            if !of_curve.is_empty() {
+                self.verify_curve(curve, jobs, &of_curve, &mut verdicts);
+            }
+        }
+        verdicts
+    }
+
+    /// Prepares a key, or finds it prepared. Ends with `release`.
+    pub fn prepare(&self, curve: CurveId, key: &[u8; 64]) -> Prepared {
+        if let Some(handle) = self.write_keys().share(curve, key) {
+            return Prepared::Handle(handle);
+        }
+        // The comb takes milliseconds: made without the lock.
+        let Some(comb) = self.backend.comb(curve, &coordinates(key)) else { return Prepared::Invalid };
+        let mut keys = self.write_keys();
+        let shared = keys.share(curve, key);
+        shared.or_else(|| keys.insert(PreparedKey { curve, key: *key, comb })).map_or(Prepared::Full, Prepared::Handle)
+    }
+
+    /// Ends one use of a prepared key. Whether the handle was good.
+    pub fn release(&self, handle: u32) -> bool {
+        self.write_keys().release(handle)
+    }
+
+    /// Keys prepared now.
+    pub fn prepared_count(&self) -> usize {
+        self.read_keys().len()
+    }
+
+    fn verify_curve(&self, curve: CurveId, jobs: &[Job<'_>], of_curve: &[usize], verdicts: &mut [bool]) {
+        let mut plain = (Vec::new(), Vec::new());
+        let mut prepared = (Vec::new(), Vec::new());
+        let mut keys = Vec::new();
+        for (&index, task) in of_curve.iter().zip(tasks(curve, jobs, of_curve)) {
+            let Some(task) = task else { continue };
+            let group = match self.prepared_key(&jobs[index]) {
+                Some(key) => {
+                    keys.push(key);
+                    &mut prepared
+                }
+                None => &mut plain,
+            };
+            group.0.push(index);
+            group.1.push(task);
+        }
+        let mut decided = vec![false; plain.1.len().max(prepared.1.len())];
+        if !plain.1.is_empty() {
+            self.backend.verify_plain(curve, &plain.1, &mut decided[..plain.1.len()]);
+            spread(&plain.0, &decided, verdicts);
+        }
+        if !prepared.1.is_empty() {
+            let combs: Vec<&[PackedPoint]> = keys.iter().map(|key| &*key.comb).collect();
+            self.backend.verify_prepared(curve, &prepared.1, &combs, &mut decided[..prepared.1.len()]);
+            spread(&prepared.0, &decided, verdicts);
+        }
+    }
+
+    /// The job's prepared key, if its handle is good and names the very key of the job. The handle is a hint: a stale
+    /// or wrong one costs time and never changes a verdict.
+    fn prepared_key(&self, job: &Job<'_>) -> Option<Arc<PreparedKey>> {
+        if job.prepared == 0 {
+            return None;
+        }
+        let keys = self.read_keys();
+        let key = keys.get(job.prepared)?;
+        (key.curve == job.curve && key.key == *job.key).then(|| Arc::clone(key))
+    }
+
+    // The store is consistent between any two of its calls, so a panic elsewhere does not spoil it.
+    fn read_keys(&self) -> RwLockReadGuard<'_, PreparedKeys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_keys(&self) -> RwLockWriteGuard<'_, PreparedKeys> {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn tasks(curve: CurveId, jobs: &[Job<'_>], of_curve: &[usize]) -> Vec<Option<Task>> {
+    let chosen = of_curve.iter().map(|&i| jobs[i]);
+    match curve {
+        CurveId::Sm2 => chosen.map(|job| sm2_task::<Sm2>(&job)).collect(),
+        CurveId::P256 => ecdsa_tasks::<P256>(&chosen.collect::<Vec<_>>()),
+    }
+}
+
+fn spread(indices: &[usize], decided: &[bool], verdicts: &mut [bool]) {
+    for (&index, &verdict) in indices.iter().zip(decided) {
+        verdicts[index] = verdict;
+    }
+}

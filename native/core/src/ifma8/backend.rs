@@ -1,0 +1,79 @@
+//! The vector back-end behind the common interface.
+
+use crate::backend::{Backend, BaseTables};
+use crate::curve::{CurveId, P256, Sm2};
+use crate::ifma8::lanes::Ifma;
+use crate::ifma8::prime::LanePrime;
+use crate::ifma8::{LANES, Outcome, plain, prepared, tables};
+use crate::limbs::Limbs;
+use crate::packed::PackedPoint;
+use crate::scalar::ScalarBackend;
+use crate::scalar::point::Affine;
+use crate::task::Task;
+
+/// Eight jobs at a time, and the complete scalar path for lanes with an exception.
+#[derive(Debug)]
+pub struct Ifma8Backend {
+    isa: Ifma,
+    tables: BaseTables,
+    complete: ScalarBackend,
+}
+
+impl Ifma8Backend {
+    /// Takes the proof that the processor has the instructions.
+    pub fn new(isa: Ifma) -> Self {
+        Self { isa, tables: BaseTables::default(), complete: ScalarBackend::default() }
+    }
+
+    fn plain<C: LanePrime>(&self, tasks: &[Task], verdicts: &mut [bool]) {
+        let base = self.tables.of(C::ID).window.get_or_init(tables::base_table::<C>);
+        self.decide::<C>(&plain::verify::<C>(self.isa, base, tasks), tasks, verdicts);
+    }
+
+    fn prepared<C: LanePrime>(&self, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]) {
+        let base = self.tables.of(C::ID).comb.get_or_init(|| tables::comb_table::<C>(&Affine::base()));
+        self.decide::<C>(&prepared::verify::<C>(self.isa, base, tasks, combs), tasks, verdicts);
+    }
+
+    fn decide<C: LanePrime>(&self, outcomes: &[Outcome], tasks: &[Task], verdicts: &mut [bool]) {
+        for (i, (task, verdict)) in tasks.iter().zip(verdicts).enumerate() {
+            let (outcome, lane) = (&outcomes[i / LANES], i % LANES);
+            let has = |mask: u8| mask >> lane & 1 == 1;
+            // An x at or above n has a second coordinate to compare with; about one job in 2^128 comes here for it.
+            let undecided = has(outcome.exceptional) || !has(outcome.agrees) && task.second_x::<C>().is_some();
+            *verdict = !has(outcome.off_curve)
+                && if undecided { self.complete.verify_one::<C>(task) } else { has(outcome.agrees) };
+        }
+    }
+}
+
+impl Backend for Ifma8Backend {
+    fn name(&self) -> &'static str {
+        "ifma8"
+    }
+
+    fn verify_plain(&self, curve: CurveId, tasks: &[Task], verdicts: &mut [bool]) {
+        match curve {
+            CurveId::Sm2 => self.plain::<Sm2>(tasks, verdicts),
+            CurveId::P256 => self.plain::<P256>(tasks, verdicts),
+        }
+    }
+
+    fn verify_prepared(&self, curve: CurveId, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]) {
+        match curve {
+            CurveId::Sm2 => self.prepared::<Sm2>(tasks, combs, verdicts),
+            CurveId::P256 => self.prepared::<P256>(tasks, combs, verdicts),
+        }
+    }
+
+    fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {
+        match curve {
+            CurveId::Sm2 => comb::<Sm2>(key),
+            CurveId::P256 => comb::<P256>(key),
+        }
+    }
+}
+
+fn comb<C: LanePrime>(key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {
+    Some(tables::comb_table(&Affine::<C>::from_integers(&key[0], &key[1])?))
+}

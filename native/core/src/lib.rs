@@ -1,0 +1,20 @@
+//! Batched verification of SM2 (GB/T 32918.2) and ECDSA P-256 (FIPS 186-5) signatures.
+//!
+//! Everything handled is public: keys, digests, signatures. So every path takes variable time and none of this may be
+//! used where a scalar is secret.
+
+pub mod backend;
+pub mod curve;
+pub mod engine;
+#[cfg(target_arch = "x86_64")]
+pub mod ifma8;
+pub mod inverse;
+pub mod known_answers;
+pub mod limbs;
+pub mod modulus;
+pub mod packed;
+pub mod prepared_keys;
+pub mod public_key;
+pub mod recode;
+pub mod scalar;
+pub mod task;

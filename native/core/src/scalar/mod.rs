@@ -1,0 +1,73 @@
+//! The portable back-end: one job at a time, four 64-bit limbs. It is also the exact path that the vector back-end
+//! sends its exceptional lanes to, so its group law is complete.
+
+pub mod field;
+pub mod point;
+pub mod tables;
+pub mod verify;
+
+use crate::backend::{Backend, BaseTables};
+use crate::curve::{Curve, CurveId, P256, Sm2};
+use crate::limbs::Limbs;
+use crate::packed::PackedPoint;
+use crate::scalar::point::Affine;
+use crate::task::Task;
+
+/// The portable back-end.
+#[derive(Debug, Default)]
+pub struct ScalarBackend {
+    tables: BaseTables,
+}
+
+impl Backend for ScalarBackend {
+    fn name(&self) -> &'static str {
+        "scalar"
+    }
+
+    fn verify_plain(&self, curve: CurveId, tasks: &[Task], verdicts: &mut [bool]) {
+        match curve {
+            CurveId::Sm2 => self.plain::<Sm2>(tasks, verdicts),
+            CurveId::P256 => self.plain::<P256>(tasks, verdicts),
+        }
+    }
+
+    fn verify_prepared(&self, curve: CurveId, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]) {
+        match curve {
+            CurveId::Sm2 => self.prepared::<Sm2>(tasks, combs, verdicts),
+            CurveId::P256 => self.prepared::<P256>(tasks, combs, verdicts),
+        }
+    }
+
+    fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {
+        match curve {
+            CurveId::Sm2 => comb::<Sm2>(key),
+            CurveId::P256 => comb::<P256>(key),
+        }
+    }
+}
+
+impl ScalarBackend {
+    /// Verifies one task on the complete path.
+    pub fn verify_one<C: Curve>(&self, task: &Task) -> bool {
+        let base = self.tables.of(C::ID).window.get_or_init(|| tables::pack(&verify::base_table::<C>()));
+        verify::verify_plain::<C>(base, task)
+    }
+
+    fn plain<C: Curve>(&self, tasks: &[Task], verdicts: &mut [bool]) {
+        for (task, verdict) in tasks.iter().zip(verdicts) {
+            *verdict = self.verify_one::<C>(task);
+        }
+    }
+
+    fn prepared<C: Curve>(&self, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]) {
+        let base = self.tables.of(C::ID).comb.get_or_init(|| tables::pack(&tables::comb::<C>(&Affine::base())));
+        for ((task, comb), verdict) in tasks.iter().zip(combs).zip(verdicts) {
+            *verdict = verify::verify_prepared::<C>(base, comb, task);
+        }
+    }
+}
+
+fn comb<C: Curve>(key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {
+    let point = Affine::<C>::from_integers(&key[0], &key[1])?;
+    Some(tables::pack(&tables::comb(&point)))
+}

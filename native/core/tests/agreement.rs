@@ -1,0 +1,118 @@
+//! Random and damaged jobs against the independent implementations, every back-end against every other, every batch
+//! size.
+
+mod support;
+
+use onecard_engine::curve::CurveId;
+use support::random::Random;
+use support::reference::{Reference, reference};
+use support::{OwnedJob, engines, halves, hex, join, verify_plain, verify_prepared};
+
+/// Jobs a curve, of which about half verify. ONECARD_DIFFERENTIAL_JOBS asks for more.
+const JOBS: usize = 10_000;
+
+fn jobs_wanted() -> usize {
+    std::env::var("ONECARD_DIFFERENTIAL_JOBS").ok().and_then(|count| count.parse().ok()).unwrap_or(JOBS)
+}
+
+/// Changes a job a little: a bit anywhere, the halves of a field exchanged, a key or digest of another job.
+fn damage(random: &mut Random, job: &OwnedJob, other: &OwnedJob) -> OwnedJob {
+    let mut damaged = *job;
+    let bit = 1 << random.below(8);
+    match random.below(8) {
+        0 => damaged.key[random.below(64)] ^= bit,
+        1 => damaged.digest[random.below(32)] ^= bit,
+        2 | 3 => damaged.signature[random.below(64)] ^= bit,
+        4 => damaged.key = other.key,
+        5 => damaged.digest = other.digest,
+        6 => damaged.signature = other.signature,
+        _ => {
+            let (r, s) = halves(&job.signature);
+            damaged.signature = join(&s, &r);
+        }
+    }
+    damaged
+}
+
+/// Jobs of a few keys, so that they can be prepared as well.
+fn jobs(reference: &Reference, random: &mut Random, count: usize) -> Vec<OwnedJob> {
+    let keys: Vec<[u8; 32]> = (0..32).map(|_| random.bytes()).collect();
+    let mut previous = reference.random_job(random);
+    let jobs = (0..count).map(|_| {
+        let job = reference.sign(&keys[random.below(keys.len())], &random.bytes(), &random.bytes());
+        let chosen = if random.below(2) == 0 { job } else { damage(random, &job, &previous) };
+        previous = job;
+        chosen
+    });
+    jobs.collect()
+}
+
+#[test]
+fn random_and_damaged_jobs() {
+    let mut random = Random(100);
+    let all: Vec<OwnedJob> =
+        CurveId::ALL.iter().flat_map(|&curve| jobs(&reference(curve), &mut random, jobs_wanted())).collect();
+    // Both curves in every batch.
+    let half = all.len() / 2;
+    let mixed: Vec<OwnedJob> = (0..half).flat_map(|i| [all[i], all[half + i]]).collect();
+    let references = CurveId::ALL.map(reference);
+    let expected: Vec<bool> = mixed.iter().map(|job| (references[job.curve as usize].verify)(job)).collect();
+    let valid = expected.iter().filter(|verdict| **verdict).count();
+    assert!(valid * 10 > mixed.len() * 4 && valid * 10 < mixed.len() * 6, "{valid} of {}", mixed.len());
+
+    for engine in engines() {
+        for (i, (batch, expected)) in mixed.chunks(100).zip(expected.chunks(100)).enumerate() {
+            assert_eq!(verify_plain(&engine, batch), expected, "{} plain, batch {i}", engine.name());
+            if i % 20 == 0 {
+                assert_eq!(verify_prepared(&engine, batch), expected, "{} prepared, batch {i}", engine.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_batch_size_and_every_job_failing_alone() {
+    let mut random = Random(101);
+    for curve in CurveId::ALL {
+        let reference = reference(curve);
+        let good: Vec<OwnedJob> = (0..64).map(|_| reference.random_job(&mut random)).collect();
+        for engine in engines() {
+            for size in 1..=64 {
+                // Every position fails alone in the sizes around a vector; a few do in the others.
+                let step = if size <= 17 { 1 } else { 7 };
+                for bad in (0..size).step_by(step) {
+                    let mut batch = good[..size].to_vec();
+                    batch[bad].digest[5] ^= 4;
+                    let expected: Vec<bool> = (0..size).map(|i| i != bad).collect();
+                    assert_eq!(verify_plain(&engine, &batch), expected, "{} size {size}", engine.name());
+                }
+                if size % 9 == 0 {
+                    assert_eq!(verify_prepared(&engine, &good[..size]), vec![true; size]);
+                }
+            }
+            assert_eq!(engine.verify(&[]), Vec::<bool>::new());
+        }
+    }
+}
+
+/// GM/T 0003.5-2012 annex A and the two other published signatures over the recommended curve.
+#[test]
+fn published_sm2_signatures() {
+    let job = OwnedJob {
+        curve: CurveId::Sm2,
+        key: hex(
+            "09f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13",
+        ),
+        digest: hex("f0b43e94ba45accaace692ed534382eb17e6ab5a19ce7b31f4486fdfc0d28640"),
+        signature: hex(
+            "f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa",
+        ),
+    };
+    assert!((reference(CurveId::Sm2).verify)(&job));
+    for engine in engines() {
+        for size in 1..=9 {
+            assert_eq!(verify_plain(&engine, &vec![job; size]), vec![true; size]);
+            assert_eq!(verify_prepared(&engine, &vec![job; size]), vec![true; size]);
+        }
+    }
+}
