@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadScenes, type SceneTable } from '../config/scenes.ts';
 import type { Limits, Settings } from '../config/settings.ts';
+import { chooseEngine } from '../workers/engine/choose.ts';
 import type { CacheLimits } from '../workers/families/family.ts';
 import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
@@ -89,7 +90,10 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         const address = addressOf(settings, await parts.transport.listen());
         parts.pipeline.open();
         const { size: threads } = parts.pool;
-        log.info({ ...address, threads, durability: settings.journal.durability }, 'listening');
+        log.info(
+          { ...address, threads, durability: settings.journal.durability, ...engineInfo() },
+          'listening',
+        );
         return address;
       } catch (cause) {
         await opened.close();
@@ -233,6 +237,13 @@ function journalOf(
       log.error({ records, error: error.message }, 'decisions that were answered could not be kept');
     },
   });
+}
+
+/** Which signature engine runs, and why those before it do not. */
+function engineInfo() {
+  const { engine, considered } = chooseEngine();
+  const passed = considered.filter(({ whyNot }) => whyNot !== null);
+  return { engine: engine.name, engines_passed_over: passed.map(({ name, whyNot }) => `${name}: ${whyNot}`) };
 }
 
 function cacheLimits({ limits }: Settings): CacheLimits {

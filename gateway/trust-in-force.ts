@@ -1,6 +1,6 @@
 /** Reads and checks trust before any thread sees it: what is handed to the pool is known to load. */
 import { readFileSync } from 'node:fs';
-import { createPortableEngine } from '../workers/engine/portable.ts';
+import { chooseEngine } from '../workers/engine/choose.ts';
 import type { CacheLimits } from '../workers/families/family.ts';
 import { loadTrust } from '../workers/trust/bundle.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
@@ -16,7 +16,7 @@ const NO_CACHES: CacheLimits = { cachedChains: 1, cachedAuthorisations: 1 };
 /** Throws TrustError when any part of the document cannot be used. `revision` names it; default: its own name. */
 export function checkTrust(document: unknown, revision?: string): Trust {
   const counters = { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 };
-  const bundle = loadTrust(document, { engine: createPortableEngine(), limits: NO_CACHES, counters });
+  const bundle = loadTrust(document, { engine: chooseEngine().engine, limits: NO_CACHES, counters });
   return { revision: revision ?? bundle.revision, document: bundle.document };
 }
 

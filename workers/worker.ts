@@ -1,13 +1,11 @@
 /** Entry of a proving thread. What it answers is data: an Error would lose its code on the way to the main thread. */
 import { workerData } from 'node:worker_threads';
-import { createPortableEngine } from './engine/portable.ts';
-import { assertEngineKnowsAnswer } from './engine/self-test.ts';
+import { chooseEngine } from './engine/choose.ts';
 import type { CacheLimits } from './families/family.ts';
 import { packReply, unpackInput, unpackRequest } from './packing.ts';
 import { Prover } from './prove.ts';
 
-const engine = createPortableEngine();
-assertEngineKnowsAnswer(engine);
+const { engine } = chooseEngine();
 const prover = new Prover(engine, workerData as CacheLimits);
 
 /** Takes and returns packed bytes (`packing.ts`). Throws TrustError on trust that cannot be loaded. */

@@ -5,6 +5,7 @@ import { platformCommand } from '../../platform/command.ts';
 import { issueCommand } from '../../platform/issue/command.ts';
 import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
+import { engineCommand } from './engine.ts';
 import { journalCommand } from './journal.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
@@ -30,6 +31,7 @@ await new Command('onecard')
   .addCommand(verifyCommand())
   .addCommand(deviceCommand())
   .addCommand(journalCommand())
+  .addCommand(engineCommand())
   .addCommand(platformCommand())
   .addCommand(issueCommand())
   .addHelpText('after', HELP)

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { ScenesError } from '../../config/scenes.ts';
 import { loadSettings, type Settings, SettingsError } from '../../config/settings.ts';
+import { EngineError } from '../../workers/engine/choose.ts';
 import { TrustError } from '../../workers/trust/error.ts';
 import { createGateway, type Gateway, GatewayStartError } from '../compose.ts';
 import { JournalError } from '../journal/journal-error.ts';
@@ -45,6 +46,7 @@ export function serveCommand(): Command {
 }
 
 const EXPLAINED = [
+  EngineError,
   SettingsError,
   ScenesError,
   TrustError,

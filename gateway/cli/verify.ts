@@ -3,8 +3,7 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { ProofVerdict } from '../../workers/contract.ts';
-import { createPortableEngine } from '../../workers/engine/portable.ts';
-import { assertEngineKnowsAnswer } from '../../workers/engine/self-test.ts';
+import { chooseEngine, EngineError } from '../../workers/engine/choose.ts';
 import { Prover } from '../../workers/prove.ts';
 import { TrustError } from '../../workers/trust/error.ts';
 import { type Line, readLines } from '../codec/lines.ts';
@@ -58,8 +57,7 @@ export function verifyCommand(): Command {
 
 async function verify({ trust, jsonl }: Options): Promise<number> {
   try {
-    const engine = createPortableEngine();
-    assertEngineKnowsAnswer(engine);
+    const { engine } = chooseEngine();
     const prover = new Prover(engine, CACHE_LIMITS);
     const revision = loadTrustFile(prover, trust);
     const input = jsonl === '-' ? process.stdin : createReadStream(jsonl);
@@ -79,7 +77,8 @@ async function verify({ trust, jsonl }: Options): Promise<number> {
   } catch (error) {
     const { code, syscall, message } = error as NodeJS.ErrnoException;
     if (code === 'EPIPE') return BROKEN_PIPE_EXIT_CODE;
-    if (!(error instanceof UnusableError) && syscall === undefined) throw error;
+    const ours = error instanceof UnusableError || error instanceof EngineError;
+    if (!ours && syscall === undefined) throw error;
     console.error(`onecard verify: ${message}`);
     return UNUSABLE_EXIT_CODE;
   }

@@ -1,6 +1,7 @@
 /** The real entry of a proving thread, on real threads. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProveItem } from '../../workers/contract.ts';
+import { chooseEngine } from '../../workers/engine/choose.ts';
 import {
   packInput,
   packReply,
@@ -47,7 +48,7 @@ describe('a proving thread', () => {
         },
         { ok: false, code: 'code.stale', failed: 'code.generation', facts: null, checks: [] },
       ],
-      stats: { engine: 'portable', signatures: 3, chainMisses: 1 },
+      stats: { engine: chooseEngine().engine.name, signatures: 3, chainMisses: 1 },
     });
     expect(await pool.run([packed(rideItem())])).toMatchObject({ stats: { signatures: 1, chainHits: 1 } });
 

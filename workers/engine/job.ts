@@ -7,6 +7,8 @@ export type CurveName = keyof typeof CURVES;
 
 /** Bytes of X and Y, of the digest e, and of r and s. */
 export const PUBLIC_KEY_BYTES = 64;
+/** 02 or 03, and X. */
+export const COMPRESSED_KEY_BYTES = 33;
 export const DIGEST_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
@@ -22,6 +24,11 @@ export interface SignatureJob {
 
 export interface SignatureEngine {
   readonly name: string;
+  /**
+   * Says that many signatures of this key will come: one of a CA or an issuer, once its chain is proven. The engine may
+   * make a table for it. The array itself names the key afterwards: give the same one in the jobs.
+   */
+  prepare(curve: CurveName, publicKey: Uint8Array): void;
   /** One verdict a job, in order: 1 verifies, 0 does not. One bad job fails alone. Throws on wrong sizes only. */
   verify(jobs: readonly SignatureJob[]): Uint8Array;
   /** X ‖ Y of a 33-byte compressed point (02/03 ‖ X), or null when it is not a point of the curve. */

@@ -11,11 +11,11 @@ import {
 import { p256 } from '@noble/curves/nist.js';
 import { LRUCache } from 'lru-cache';
 import { cacheName } from '../codecs/cache-name.ts';
+import { assertCurve, assertJob, assertWidth } from './assert-job.ts';
 import {
+  COMPRESSED_KEY_BYTES,
   type CurveName,
-  DIGEST_BYTES,
   PUBLIC_KEY_BYTES,
-  SIGNATURE_BYTES,
   type SignatureEngine,
   type SignatureJob,
 } from './job.ts';
@@ -38,7 +38,6 @@ const POINTS: Readonly<Record<CurveName, WeierstrassPointCons<bigint>>> = {
   p256: p256.Point,
 };
 const OPENSSL_NAMES: Readonly<Record<CurveName, string>> = { sm2: 'SM2', p256: 'prime256v1' };
-const COMPRESSED_KEY_BYTES = 33;
 
 /** Points kept decoded, about 1 KiB each. */
 const IMPORTED_KEYS_MAX = 4096;
@@ -82,6 +81,8 @@ export function createPortableEngine(): SignatureEngine {
   const keys = new KeyCache();
   return {
     name: 'portable',
+    // Tables come with use, whatever is said before: making one takes longer than several verifications.
+    prepare: () => {},
     verify: (jobs) => {
       for (const job of jobs) assertJob(job);
       return Uint8Array.from(jobs, (job) => (verifyOne(job, keys) ? 1 : 0));
@@ -169,20 +170,4 @@ function toBigint(bytes: Uint8Array, offset: number): bigint {
     (view.getBigUint64(16) << 64n) |
     view.getBigUint64(24)
   );
-}
-
-function assertJob(job: SignatureJob): void {
-  assertCurve(job.curve);
-  assertWidth('publicKey', job.publicKey, PUBLIC_KEY_BYTES);
-  assertWidth('digest', job.digest, DIGEST_BYTES);
-  assertWidth('signature', job.signature, SIGNATURE_BYTES);
-}
-
-function assertCurve(curve: CurveName): void {
-  if (!Object.hasOwn(POINTS, curve)) throw new TypeError(`no such curve: ${String(curve)}`);
-}
-
-function assertWidth(name: string, bytes: Uint8Array, width: number): void {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${name} must be a Uint8Array`);
-  if (bytes.length !== width) throw new RangeError(`${name} must be ${width} bytes, not ${bytes.length}`);
 }

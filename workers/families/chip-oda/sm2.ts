@@ -37,6 +37,7 @@ export function sm2CaKey(anchor: ChipSm2Anchor, engine: SignatureEngine): CaKey 
   if (!engine.isOnCurve('sm2', caKey)) {
     throw new TrustError(`chip-oda anchor ${anchor.rid}/${anchor.index}: not a point of the SM2 curve`);
   }
+  engine.prepare('sm2', caKey);
   return {
     alg: anchor.alg,
     fddaEnabled: anchor.sm2Fdda === true,
@@ -51,7 +52,9 @@ export function sm2CaKey(anchor: ChipSm2Anchor, engine: SignatureEngine): CaKey 
         NOTHING,
         engine,
       );
-      return read && { ...read.head, key: issuerKey(read.publicKey, engine) };
+      if (read === null) return null;
+      list.whenProven(() => engine.prepare('sm2', read.publicKey));
+      return { ...read.head, key: issuerKey(read.publicKey, engine) };
     },
   };
 }

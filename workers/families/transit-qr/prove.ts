@@ -33,7 +33,10 @@ export function beginTransitProof(bytes: Uint8Array, trust: TransitTrust, atMs: 
 
   addSignatures(code, { anchor, issuerKey, userKey, remembered }, list);
   return list.pending(transitFacts(code, anchor.region), () => {
-    if (!remembered.issuerKey) trust.chains.set(remembered.chainName, issuerKey);
+    if (!remembered.issuerKey) {
+      trust.chains.set(remembered.chainName, issuerKey);
+      engine.prepare('sm2', issuerKey);
+    }
     if (!remembered.userKey) trust.authorisations.set(remembered.authorisationName, userKey);
   });
 }

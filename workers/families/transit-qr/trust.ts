@@ -50,6 +50,7 @@ export function loadTransitTrust(document: TrustDocument, setting: TrustSetting)
         `anchors/${at}/caRecordHex: a second CA key for service ${record.serviceId}, index ${record.index}`,
       );
     }
+    setting.engine.prepare('sm2', record.publicKey);
     anchors.set(name, {
       region: anchor.region,
       publicKey: record.publicKey,

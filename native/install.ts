@@ -1,0 +1,74 @@
+/**
+ * Builds the native engine, after `npm ci` and by `npm run native`. Where it cannot be built the install still
+ * succeeds, with one notice: the JavaScript engine runs then.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { declarations, TYPE_LINES_FILE } from './declarations.ts';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const ADDON_FILE = `${FOLDER}onecard-engine.node`;
+const TYPES_FOLDER = `${FOLDER}target/types`;
+const LIBRARY = { linux: 'libonecard_engine_node.so', darwin: 'libonecard_engine_node.dylib' } as const;
+/** Lines of the compiler's output that are shown when it fails. */
+const SHOWN_LINES = 15;
+
+const say = (text: string) => process.stderr.write(`onecard: ${text}\n`);
+function withoutEngine(why: string): void {
+  say(
+    `${why}. Signatures will be verified by the JavaScript engine, which is far slower. See docs/engine.md.`,
+  );
+}
+
+await install();
+
+async function install(): Promise<void> {
+  const library = LIBRARY[process.platform as keyof typeof LIBRARY];
+  if (!library) return withoutEngine(`there is no native engine for ${process.platform}`);
+  if (spawnSync('cargo', ['--version']).status !== 0) {
+    return withoutEngine('cargo was not found, so the native engine was not built');
+  }
+  const began = performance.now();
+  say('building the native signature engine; this takes about a minute');
+  const { status, output } = await build();
+  if (status !== 0) {
+    process.stderr.write(`${output.split('\n').slice(-SHOWN_LINES).join('\n')}\n`);
+    return withoutEngine('the native engine could not be built');
+  }
+  const staged = `${FOLDER}onecard-engine.new.node`;
+  copyFileSync(`${FOLDER}target/release/${library}`, staged);
+  // A rename, so that a process that has the old one loaded keeps it whole.
+  renameSync(staged, ADDON_FILE);
+  if (process.argv.includes('--types')) {
+    writeFileSync(`${FOLDER}addon.d.ts`, declarations(readFileSync(TYPE_LINES_FILE, 'utf8')));
+  }
+  say(`native signature engine built in ${((performance.now() - began) / 1_000).toFixed(0)} s`);
+}
+
+function build(): Promise<{ status: number | null; output: string }> {
+  rmSync(TYPES_FOLDER, { recursive: true, force: true });
+  mkdirSync(TYPES_FOLDER, { recursive: true });
+  const total = readFileSync(`${FOLDER}Cargo.lock`, 'utf8').split('[[package]]').length - 1;
+  const child = spawn('cargo', ['build', '--release', '--locked', '--package', 'onecard-engine-node'], {
+    cwd: FOLDER,
+    // napi-derive writes a line for every function it exports into this folder.
+    env: { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: TYPES_FOLDER, CARGO_TERM_COLOR: 'never' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let output = '';
+  let compiled = 0;
+  child.stderr.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    compiled += chunk.toString().split('Compiling ').length - 1;
+    if (process.stderr.isTTY)
+      process.stderr.write(`\ronecard: compiled ${compiled} crates of at most ${total} `);
+  });
+  return new Promise((resolve) => {
+    child.on('error', (error) => resolve({ status: null, output: error.message }));
+    child.on('close', (status) => {
+      if (process.stderr.isTTY) process.stderr.write('\n');
+      resolve({ status, output });
+    });
+  });
+}
