@@ -150,6 +150,7 @@ function report(measured: Measured, baseline: Measured, ratePerS: number, second
     ),
     send_lag_p99_ms: ms(own.sendLag, 99),
     gateway_cpu_cores: serverCpu,
+    gateway_cpu_us_per_tap: serverCpu === null ? null : (serverCpu * own.elapsedS * 1e6) / own.answered,
     generator_cpu_cores: own.generatorCpu,
     machine: thisMachine(),
   };
