@@ -20,7 +20,7 @@ const PHOTO_AGE_MS = 600_000;
 const showsCode: Story = (city, _stranger, seed, n, nowMs) =>
   code('shows a ride code', rideCode({ account: anyCard(city, seed, n).transit, nowMs }));
 
-const tapsCard: Story = (city, _stranger, seed, n) => tap('taps a chip card', city, seed, n);
+const tapsCard: Story = (city, _stranger, seed, n, nowMs) => tap('taps a chip card', city, seed, n, nowMs);
 
 const showsOldPhoto: Story = (city, _stranger, seed, n, nowMs) =>
   code(
@@ -37,11 +37,11 @@ const forgesCode: Story = (city, _stranger, seed, n, nowMs) => {
   );
 };
 
-const comesFromElsewhere: Story = (_city, stranger, seed, n) =>
-  tap('taps a card of a city nobody knows', stranger, seed, n);
+const comesFromElsewhere: Story = (_city, stranger, seed, n, nowMs) =>
+  tap('taps a card of a city nobody knows', stranger, seed, n, nowMs);
 
-const changesCard: Story = (city, _stranger, seed, n) => {
-  const showing = tap('taps a card whose data were changed', city, seed, n);
+const changesCard: Story = (city, _stranger, seed, n, nowMs) => {
+  const showing = tap('taps a card whose data were changed', city, seed, n, nowMs);
   const { tags, staticData } = showing.credential as {
     tags: Record<string, Uint8Array>;
     staticData: Uint8Array;
@@ -80,14 +80,15 @@ function code(story: string, bytes: Uint8Array): Showing {
   return { story, family: 'transit-qr', credential: { code: bytes }, context: {} };
 }
 
-function tap(story: string, city: City, seed: string, n: number): Showing {
+function tap(story: string, city: City, seed: string, n: number, nowMs: number): Showing {
   const mode = MODES[n % MODES.length] ?? 'dda';
   const { chip } = anyCard(city, seed, n);
   const { credential, context } = chip.tap({
     mode,
     counter: (n % 0xffff) + 1,
     terminal: {
-      '9F37': seeded(seed, 'unpredictable number', n, 4),
+      // Fresh in every run: the same number again would be a replay.
+      '9F37': seeded(`${seed} ${nowMs}`, 'unpredictable number', n, 4),
       '9F02': Uint8Array.of(0, 0, 0, 0, 2, 0),
       '5F2A': Uint8Array.of(0x01, 0x56),
     },
