@@ -51,11 +51,4 @@ export declare function selfTest(name: string): string | null;
  * is about the key's bytes. Throws on wrong sizes or curves only, before any verdict is written. The arrays must not be
  * shared with a thread that writes to them meanwhile.
  */
-export declare function verifyBatch(
-  curves: Uint8Array,
-  keys: Uint8Array,
-  digests: Uint8Array,
-  signatures: Uint8Array,
-  prepared: Uint32Array,
-  verdicts: Uint8Array,
-): void;
+export declare function verifyBatch(curves: Uint8Array, keys: Uint8Array, digests: Uint8Array, signatures: Uint8Array, prepared: Uint32Array, verdicts: Uint8Array): void;
