@@ -4,7 +4,7 @@ use crate::backend::{Backend, BaseTables};
 use crate::curve::{CurveId, P256, Sm2};
 use crate::ifma8::lanes::Ifma;
 use crate::ifma8::prime::LanePrime;
-use crate::ifma8::{LANES, Outcome, plain, prepared, tables};
+use crate::ifma8::{LANES, Outcome, lift, plain, prepared, tables};
 use crate::limbs::Limbs;
 use crate::packed::PackedPoint;
 use crate::scalar::ScalarBackend;
@@ -63,6 +63,13 @@ impl Backend for Ifma8Backend {
         match curve {
             CurveId::Sm2 => self.prepared::<Sm2>(tasks, combs, verdicts),
             CurveId::P256 => self.prepared::<P256>(tasks, combs, verdicts),
+        }
+    }
+
+    fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>> {
+        match curve {
+            CurveId::Sm2 => lift::lift::<Sm2>(self.isa, xs),
+            CurveId::P256 => lift::lift::<P256>(self.isa, xs),
         }
     }
 
