@@ -40,6 +40,8 @@ impl Ifma8Backend {
         self.decide::<C>(&prepared::verify::<C>(self.isa, base, tasks, combs), tasks, verdicts);
     }
 
+    /// Masks to verdicts. A signature made to run into an exception costs a scalar verification, seven times a lane's
+    /// time: that is all an attacker gains by it.
     fn decide<C: LanePrime>(&self, outcomes: &[Outcome], tasks: &[Task], verdicts: &mut [bool]) {
         for (i, (task, verdict)) in tasks.iter().zip(verdicts).enumerate() {
             let (outcome, lane) = (&outcomes[i / LANES], i % LANES);

@@ -1,0 +1,62 @@
+/**
+ * The addon's functions, generated from its sources: cargo writes them where NAPI_TYPE_DEF_TMP_FOLDER says.
+ */
+
+/** A back-end of the engine. */
+export interface BackendStatus {
+  /** The name to select it by. */
+  name: string;
+  /** Whether this machine can run it; the known-answer test is made when it is selected. */
+  available: boolean;
+  /** Why it cannot run. */
+  reason?: string;
+  /** Whether it is the one that runs. */
+  selected: boolean;
+}
+
+/** The back-ends, the fastest first. */
+export function backends(): Array<BackendStatus>;
+
+/**
+ * Starts a back-end, which makes its known-answer test, and runs it from now on in every thread of the process. Throws
+ * with the reason where it cannot run or fails the test; what ran before goes on. Handles of prepared keys belong to
+ * the back-end that gave them: with another one they are only useless.
+ */
+export function selectBackend(name: string): void;
+
+/** Makes the known-answer test of a back-end anew. Null when it passes, else what failed or why it cannot run. */
+export function selfTest(name: string): string | null;
+
+/**
+ * Makes the table that verifies a key's signatures without doublings, in about two milliseconds and 256 KiB, or shares
+ * the one made before. Gives a handle for `verifyBatch`; 0 when as many keys are prepared as are allowed; null when the
+ * bytes are not a point of the curve. Each handle is released once.
+ */
+export function prepareKey(curveNumber: number, key: Uint8Array): number | null;
+
+/** Ends one use of a prepared key; the last frees its table. False when the handle is not, or no longer, good. */
+export function releaseKey(handle: number): boolean;
+
+/** Keys prepared now. */
+export function preparedKeys(): number;
+
+/** X ‖ Y of a compressed point of 33 bytes, or null when it is not a point of the curve. */
+export function decompress(curveNumber: number, compressed: Uint8Array): Uint8Array | null;
+
+/**
+ * Decompresses n points of 33 bytes into `keys`, 64 bytes each; `verdicts` has 1 for each that is a point of its curve,
+ * and 0 with a key of zeros for each that is none. Throws on wrong sizes or curves only, before anything is written.
+ */
+export function decompressBatch(curves: Uint8Array, compressed: Uint8Array, keys: Uint8Array, verdicts: Uint8Array): void;
+
+/** Whether X ‖ Y is a point of the curve with both coordinates below p. */
+export function isOnCurve(curveNumber: number, key: Uint8Array): boolean;
+
+/**
+ * Verifies n jobs, SM2 signatures (GB/T 32918.2) for curve 0 and ECDSA (FIPS 186-5) for curve 1, and writes one
+ * verdict each: 1 verifies, 0 does not. Keys are X ‖ Y and signatures r ‖ s, 64 bytes each, digests 32 bytes; for SM2
+ * the digest is e = SM3(Z_A ‖ M). `prepared` has a handle from `prepareKey`, or 0, for each job: a hint, the verdict
+ * is about the key's bytes. Throws on wrong sizes or curves only, before any verdict is written. The arrays must not be
+ * shared with a thread that writes to them meanwhile.
+ */
+export function verifyBatch(curves: Uint8Array, keys: Uint8Array, digests: Uint8Array, signatures: Uint8Array, prepared: Uint32Array, verdicts: Uint8Array): void;
