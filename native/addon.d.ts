@@ -18,6 +18,12 @@ export declare function backends(): Array<BackendStatus>;
 /** X ‖ Y of a compressed point of 33 bytes, or null when it is not a point of the curve. */
 export declare function decompress(curveNumber: number, compressed: Uint8Array): Uint8Array | null;
 
+/**
+ * Decompresses n points of 33 bytes into `keys`, 64 bytes each; `verdicts` has 1 for each that is a point of its curve,
+ * and 0 with a key of zeros for each that is none. Throws on wrong sizes or curves only, before anything is written.
+ */
+export declare function decompressBatch(curves: Uint8Array, compressed: Uint8Array, keys: Uint8Array, verdicts: Uint8Array): void;
+
 /** Whether X ‖ Y is a point of the curve with both coordinates below p. */
 export declare function isOnCurve(curveNumber: number, key: Uint8Array): boolean;
 

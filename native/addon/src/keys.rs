@@ -3,9 +3,9 @@
 use napi::bindgen_prelude::{Result, Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 use onecard_engine::engine::Prepared;
-use onecard_engine::public_key;
+use onecard_engine::public_key::{self, COMPRESSED_BYTES};
 
-use crate::arrays::{curve, exactly};
+use crate::arrays::{check_length, curve, exactly};
 use crate::engines::current;
 
 /// Makes the table that verifies a key's signatures without doublings, in about two milliseconds and 256 KiB, or shares
@@ -38,6 +38,34 @@ pub fn prepared_keys() -> Result<u32> {
 pub fn decompress(curve_number: u32, compressed: Uint8ArraySlice<'_>) -> Result<Option<Uint8Array>> {
     let key = public_key::decompress(curve(curve_number)?, exactly("compressed", &compressed)?);
     Ok(key.map(|key| Uint8Array::from(key.as_slice())))
+}
+
+/// Decompresses n points of 33 bytes into `keys`, 64 bytes each; `verdicts` has 1 for each that is a point of its curve,
+/// and 0 with a key of zeros for each that is none. Throws on wrong sizes or curves only, before anything is written.
+#[napi(catch_unwind)]
+pub fn decompress_batch(
+    curves: Uint8ArraySlice<'_>,
+    compressed: Uint8ArraySlice<'_>,
+    mut keys: Uint8ArraySlice<'_>,
+    mut verdicts: Uint8ArraySlice<'_>,
+) -> Result<()> {
+    let count = curves.len();
+    check_length("compressed", compressed.len(), count, COMPRESSED_BYTES)?;
+    check_length("keys", keys.len(), count, 64)?;
+    check_length("verdicts", verdicts.len(), count, 1)?;
+    let points = curves.iter().zip(compressed.as_chunks::<COMPRESSED_BYTES>().0);
+    let points = points.map(|(&number, bytes)| Ok((curve(number.into())?, bytes)));
+    let decompressed = current()?.decompress(&points.collect::<Result<Vec<_>>>()?);
+    // SAFETY: the views of the inputs ended above, and each of these is used up before the next one begins; JavaScript
+    // does not run meanwhile.
+    for (key, point) in unsafe { keys.as_mut() }.as_chunks_mut::<64>().0.iter_mut().zip(&decompressed) {
+        *key = point.unwrap_or([0; 64]);
+    }
+    // SAFETY: as above.
+    for (verdict, point) in unsafe { verdicts.as_mut() }.iter_mut().zip(&decompressed) {
+        *verdict = point.is_some().into();
+    }
+    Ok(())
 }
 
 /// Whether X ‖ Y is a point of the curve with both coordinates below p.

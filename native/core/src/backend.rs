@@ -19,6 +19,9 @@ pub trait Backend: Send + Sync {
     /// Verifies each task with a comb that this back-end made of the task's key.
     fn verify_prepared(&self, curve: CurveId, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]);
 
+    /// For each x below p, the y of one of its two points, or nothing where it has none.
+    fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>>;
+
     /// Makes the comb of a key, or nothing where the key is not a point of the curve.
     fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>>;
 }

@@ -18,6 +18,28 @@ pub trait Curve: Copy + Send + Sync + 'static {
 
     /// t/2^256 mod p, below p, for t < p·2^256.
     fn reduce(t: &[u64; 8]) -> Limbs;
+
+    /// a^((p+1)/4): the square root of a, if it has one, since p ≡ 3 mod 4.
+    fn root<T: Power>(a: T) -> T;
+}
+
+/// What an addition chain is made of, in whichever field representation.
+pub trait Power: Copy {
+    /// self^(2^times).
+    fn square_times(self, times: usize) -> Self;
+
+    /// self·other.
+    fn times(self, other: Self) -> Self;
+}
+
+/// a^(2^32 - 1), where both chains begin.
+#[inline(always)]
+fn ones_32<T: Power>(a: T) -> T {
+    let ones2 = a.square_times(1).times(a);
+    let ones4 = ones2.square_times(2).times(ones2);
+    let ones8 = ones4.square_times(4).times(ones4);
+    let ones16 = ones8.square_times(8).times(ones8);
+    ones16.square_times(16).times(ones16)
 }
 
 /// The curves by number, as they cross the boundary.
@@ -79,6 +101,21 @@ impl Curve for Sm2 {
         }
         add_high_half([t0, t1, t2, t3], t, &Self::P.m)
     }
+
+    /// (p + 1)/4 = (2^32 - 1)·(2^160 - 1)·2^62.
+    #[inline(always)]
+    fn root<T: Power>(a: T) -> T {
+        let b = ones_32(a);
+        let b2 = b.square_times(1).times(b);
+        let b4 = b2.square_times(2).times(b2);
+        let b5 = b4.square_times(1).times(b);
+        let b10 = b5.square_times(5).times(b5);
+        let b20 = b10.square_times(10).times(b10);
+        let b40 = b20.square_times(20).times(b20);
+        let b80 = b40.square_times(40).times(b40);
+        let b160 = b80.square_times(80).times(b80);
+        b160.square_times(62)
+    }
 }
 
 /// FIPS 186-5: p = 2^256 - 2^224 + 2^192 + 2^96 - 1.
@@ -109,6 +146,12 @@ impl Curve for P256 {
             (t0, t1, t2, t3) = (r0, r1, r2, r3);
         }
         add_high_half([t0, t1, t2, t3], t, &Self::P.m)
+    }
+
+    /// (p + 1)/4 = (((2^32 - 1)·2^32 + 1)·2^96 + 1)·2^94.
+    #[inline(always)]
+    fn root<T: Power>(a: T) -> T {
+        ones_32(a).square_times(32).times(a).square_times(96).times(a).square_times(94)
     }
 }
 

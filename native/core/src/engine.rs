@@ -7,6 +7,7 @@ use crate::curve::{CurveId, P256, Sm2};
 use crate::known_answers;
 use crate::packed::PackedPoint;
 use crate::prepared_keys::{PreparedKey, PreparedKeys};
+use crate::public_key::{COMPRESSED_BYTES, decompress_all};
 use crate::task::{Job, Task, coordinates, ecdsa_tasks, sm2_task};
 
 /// The signature engine.
@@ -53,6 +54,19 @@ impl Engine {
             }
         }
         verdicts
+    }
+
+    /// X ‖ Y of each compressed point, or nothing where there is no such point.
+    pub fn decompress(&self, points: &[(CurveId, &[u8; COMPRESSED_BYTES])]) -> Vec<Option<[u8; 64]>> {
+        let mut keys = vec![None; points.len()];
+        for curve in CurveId::ALL {
+            let of_curve: Vec<usize> = (0..points.len()).filter(|&i| points[i].0 == curve).collect();
+            let compressed: Vec<_> = of_curve.iter().map(|&i| points[i].1).collect();
+            for (i, key) in of_curve.into_iter().zip(decompress_all(&*self.backend, curve, &compressed)) {
+                keys[i] = key;
+            }
+        }
+        keys
     }
 
     /// Prepares a key, or finds it prepared. Ends with `release`.

@@ -1,7 +1,9 @@
-//! Scalars as odd signed digits of one fixed width, so that every lane does the same additions at the same time.
+//! Scalars as signed digits.
 //!
-//! For an odd k below 2^(w·t), let K = (k - 1)/2 + 2^(w·t - 1) and c_i its w-bit digits. Then the odd digits
+//! Odd digits of one fixed width let every lane do the same additions at the same time: for an odd k below 2^(w·t), let K = (k - 1)/2 + 2^(w·t - 1) and c_i its w-bit digits. Then the odd digits
 //! d_i = 2·c_i + 1 - 2^w satisfy k = Σ d_i·2^(w·i), because Σ (2^w - 1)·2^(w·i) = 2^(w·t) - 1. None is ever zero.
+//!
+//! The non-adjacent form has fewer digits, at places that depend on the scalar: for one job at a time.
 
 use crate::limbs::{self, Limbs};
 
@@ -36,4 +38,31 @@ pub fn digit(scalar: &OddScalar, index: usize, bits: usize, digits: usize) -> (u
     let positive = c >> (bits - 1) == 1;
     let magnitude = if positive { c } else { !c } & (mask >> 1);
     (magnitude, positive == scalar.negated)
+}
+
+/// Places of a non-adjacent form: one more than the scalar's bits.
+pub const PLACES: usize = 257;
+
+/// The non-adjacent form of width `width` below 16: at most one of any `width` digits in a row is not zero, and those
+/// are odd and below 2^(width - 1) in magnitude.
+pub fn non_adjacent(k: &Limbs, width: usize) -> [i16; PLACES] {
+    let mut digits = [0; PLACES];
+    let bits_at = |place: usize, count: usize| {
+        let (word, shift) = (place / 64, place % 64);
+        let low = k.get(word).map_or(0, |word| word >> shift);
+        let high = if shift == 0 { 0 } else { k.get(word + 1).map_or(0, |word| word << (64 - shift)) };
+        ((low | high) & ((1 << count) - 1)) as i16
+    };
+    let (mut place, mut carry) = (0, 0);
+    while place < PLACES {
+        if bits_at(place, 1) == carry {
+            place += 1;
+            continue;
+        }
+        let window = bits_at(place, width) + carry;
+        carry = window >> (width - 1);
+        digits[place] = window - (carry << width);
+        place += width;
+    }
+    digits
 }

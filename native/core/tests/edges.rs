@@ -243,7 +243,9 @@ fn decompression() {
     for curve in CurveId::ALL {
         let reference = reference(curve);
         let mut random = Random(8);
+        let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
         let mut points = 0;
+        let engines = engines();
         for i in 0..400 {
             let mut compressed: [u8; 33] = random.bytes();
             compressed[0] = 2 + (i % 2) as u8;
@@ -253,6 +255,23 @@ fn decompression() {
             let expected = (reference.decompress)(&compressed);
             points += usize::from(expected.is_some());
             assert_eq!(public_key::decompress(curve, &compressed), expected, "{compressed:x?}");
+            inputs.push((curve, compressed));
+            outputs.push(expected);
+        }
+        // In batches of every size to 19, with prefixes that are none among them.
+        inputs[200].1[0] = 4;
+        outputs[200] = None;
+        let mut start = 0;
+        for size in 0..20 {
+            let batch: Vec<_> = inputs[start..start + size].iter().map(|(curve, bytes)| (*curve, bytes)).collect();
+            for engine in &engines {
+                assert_eq!(engine.decompress(&batch), outputs[start..start + size], "{}", engine.name());
+            }
+            start += size;
+        }
+        let whole: Vec<_> = inputs.iter().map(|(curve, bytes)| (*curve, bytes)).collect();
+        for engine in &engines {
+            assert_eq!(engine.decompress(&whole), outputs, "{}", engine.name());
         }
         assert!((150..250).contains(&points));
         let mut compressed = [0; 33];

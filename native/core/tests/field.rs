@@ -6,7 +6,7 @@ use onecard_engine::curve::{Curve, P256, Sm2};
 use onecard_engine::inverse::invert;
 use onecard_engine::limbs::{Limbs, ZERO, from_bytes, halve, is_zero, less, sub, to_bytes};
 use onecard_engine::modulus::Modulus;
-use onecard_engine::recode::{OddScalar, digit};
+use onecard_engine::recode::{OddScalar, digit, non_adjacent};
 use onecard_engine::scalar::field::{Fp, invert_all};
 use support::random::Random;
 
@@ -136,6 +136,31 @@ fn odd_digits_add_up() {
                     sum = if negative { modulus.sub(&sum, &value) } else { modulus.add(&sum, &value) };
                 }
                 assert_eq!(sum, u, "{name}, width {bits}");
+            }
+        }
+    }
+}
+
+#[test]
+fn non_adjacent_digits_add_up() {
+    for (name, modulus) in moduli() {
+        for u in numbers(&modulus.m, &mut Random(25)) {
+            for width in [5, 11] {
+                let digits = non_adjacent(&u, width);
+                let mut sum = ZERO;
+                let mut last = usize::MAX;
+                for (place, &digit) in digits.iter().enumerate().rev() {
+                    sum = modulus.add(&sum, &sum);
+                    if digit == 0 {
+                        continue;
+                    }
+                    assert!(digit % 2 != 0 && digit.unsigned_abs() < 1 << (width - 1));
+                    assert!(last - place >= width);
+                    last = place;
+                    let value = [digit.unsigned_abs().into(), 0, 0, 0];
+                    sum = if digit < 0 { modulus.sub(&sum, &value) } else { modulus.add(&sum, &value) };
+                }
+                assert_eq!(sum, u, "{name}, width {width}");
             }
         }
     }

@@ -74,6 +74,7 @@ fn verify_results(engine: &Engine, curve: CurveId, ghz: f64) -> Vec<Value> {
     for handle in handles {
         engine.release(handle);
     }
+    results.push(decompress_result(engine, curve, ghz, &plain));
     let key = &plain[0].key;
     let nanoseconds = least_ns(|| match engine.prepare(curve, black_box(key)) {
         Prepared::Handle(handle) => assert!(engine.release(handle)),
@@ -83,6 +84,21 @@ fn verify_results(engine: &Engine, curve: CurveId, ghz: f64) -> Vec<Value> {
         "curve": format!("{curve:?}"), "backend": engine.name(), "what": "prepare", "ns": round(nanoseconds),
     }));
     results
+}
+
+fn decompress_result(engine: &Engine, curve: CurveId, ghz: f64, jobs: &[OwnedJob]) -> Value {
+    let compressed: Vec<[u8; 33]> = jobs
+        .iter()
+        .map(|job| core::array::from_fn(|i| if i == 0 { 2 | job.key[63] & 1 } else { job.key[i - 1] }))
+        .collect();
+    let points: Vec<_> = compressed.iter().map(|point| (curve, point)).collect();
+    let nanoseconds = least_ns(|| {
+        assert!(engine.decompress(black_box(&points)).iter().all(Option::is_some));
+    }) / points.len() as f64;
+    json!({
+        "curve": format!("{curve:?}"), "backend": engine.name(), "what": "decompress", "batch": points.len(),
+        "per_second": (1e9 / nanoseconds).round(), "ns": round(nanoseconds), "cycles": (nanoseconds * ghz).round(),
+    })
 }
 
 fn handle(engine: &Engine, job: &OwnedJob) -> u32 {

@@ -4,7 +4,7 @@ use crate::backend::{Backend, BaseTables};
 use crate::curve::{CurveId, P256, Sm2};
 use crate::ifma8::lanes::Ifma;
 use crate::ifma8::prime::LanePrime;
-use crate::ifma8::{LANES, Outcome, plain, prepared, tables};
+use crate::ifma8::{LANES, Outcome, lift, plain, prepared, tables};
 use crate::limbs::Limbs;
 use crate::packed::PackedPoint;
 use crate::scalar::ScalarBackend;
@@ -25,9 +25,14 @@ impl Ifma8Backend {
         Self { isa, tables: BaseTables::default(), complete: ScalarBackend::default() }
     }
 
+    /// A task alone in a vector takes the scalar path: measured, 40 µs against 48 µs; two tasks take the vector's time.
     fn plain<C: LanePrime>(&self, tasks: &[Task], verdicts: &mut [bool]) {
         let base = self.tables.of(C::ID).window.get_or_init(tables::base_table::<C>);
-        self.decide::<C>(&plain::verify::<C>(self.isa, base, tasks), tasks, verdicts);
+        let alone = usize::from(tasks.len() % LANES == 1);
+        let (vectors, rest) = tasks.split_at(tasks.len() - alone);
+        let (vector_verdicts, rest_verdicts) = verdicts.split_at_mut(vectors.len());
+        self.decide::<C>(&plain::verify::<C>(self.isa, base, vectors), vectors, vector_verdicts);
+        self.complete.verify_plain(C::ID, rest, rest_verdicts);
     }
 
     fn prepared<C: LanePrime>(&self, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]) {
@@ -35,6 +40,8 @@ impl Ifma8Backend {
         self.decide::<C>(&prepared::verify::<C>(self.isa, base, tasks, combs), tasks, verdicts);
     }
 
+    /// Masks to verdicts. A signature made to run into an exception costs a scalar verification, seven times a lane's
+    /// time: that is all an attacker gains by it.
     fn decide<C: LanePrime>(&self, outcomes: &[Outcome], tasks: &[Task], verdicts: &mut [bool]) {
         for (i, (task, verdict)) in tasks.iter().zip(verdicts).enumerate() {
             let (outcome, lane) = (&outcomes[i / LANES], i % LANES);
@@ -63,6 +70,13 @@ impl Backend for Ifma8Backend {
         match curve {
             CurveId::Sm2 => self.prepared::<Sm2>(tasks, combs, verdicts),
             CurveId::P256 => self.prepared::<P256>(tasks, combs, verdicts),
+        }
+    }
+
+    fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>> {
+        match curve {
+            CurveId::Sm2 => lift::lift::<Sm2>(self.isa, xs),
+            CurveId::P256 => lift::lift::<P256>(self.isa, xs),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The vector back-end: eight jobs in the eight 64-bit lanes of AVX-512 registers, with the 52-bit multiply-add of
 //! AVX512_IFMA.
 //!
-//! The kernels in `plain` and `prepared` carry `#[target_feature]`; all below them is `#[inline(always)]`, so that the
+//! The kernels in `plain`, `prepared` and `lift` carry `#[target_feature]`; all below them is `#[inline(always)]`, so that the
 //! whole computation is compiled with these instructions.
 
 pub mod accumulator;
@@ -9,6 +9,7 @@ pub mod backend;
 pub mod digits;
 pub mod field;
 pub mod lanes;
+pub mod lift;
 pub mod plain;
 pub mod prepared;
 pub mod prime;
@@ -29,4 +30,9 @@ pub struct Outcome {
     pub exceptional: LaneMask,
     /// The key was not a point of the curve: refused, whatever the other masks say.
     pub off_curve: LaneMask,
+}
+
+/// Eight items from one to eight: the last one fills the lanes that are left.
+pub fn fill<T: Copy>(items: &[T]) -> [T; LANES] {
+    core::array::from_fn(|lane| items[lane.min(items.len() - 1)])
 }

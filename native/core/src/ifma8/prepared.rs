@@ -3,10 +3,10 @@
 use crate::ifma8::accumulator::{Accumulator, add};
 use crate::ifma8::digits::{Digit, Digits};
 use crate::ifma8::lanes::{Ifma, LaneMask, Lanes, Row};
-use crate::ifma8::plain::{compare, fill};
+use crate::ifma8::plain::compare;
 use crate::ifma8::prime::LanePrime;
 use crate::ifma8::tables::load_points;
-use crate::ifma8::{LANES, Outcome};
+use crate::ifma8::{LANES, Outcome, fill};
 use crate::packed::PackedPoint;
 use crate::scalar::tables::{COMB_WINDOW_BITS, COMB_WINDOW_POINTS, COMB_WINDOWS};
 use crate::task::Task;
@@ -20,7 +20,7 @@ pub fn verify<C: LanePrime>(isa: Ifma, base: &[PackedPoint], tasks: &[Task], com
     assert!(tasks.len() == combs.len() && whole(base) && combs.iter().all(|comb| whole(comb)));
     let octets = tasks.chunks(LANES).zip(combs.chunks(LANES));
     let outcomes = octets.map(|(tasks, combs)| {
-        let starts = Row(core::array::from_fn(|lane| combs[lane.min(combs.len() - 1)].as_ptr() as u64));
+        let starts = Row(fill(combs).map(|comb| comb.as_ptr() as u64));
         // SAFETY: `isa` proves the kernel's instructions, and the combs were measured above.
         unsafe { sum::<C>(isa, base, &fill(tasks), &starts) }
     });

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use crate::curve::Curve;
+use crate::curve::{Curve, Power};
 use crate::inverse;
 use crate::limbs::{self, Limbs};
 
@@ -93,17 +93,9 @@ impl<C: Curve> Fp<C> {
         Self::from_integer(&inverse::invert(&C::P, &self.to_integer()))
     }
 
-    /// A square root if there is one: self^((p+1)/4), since p ≡ 3 mod 4 for both primes.
+    /// A square root if there is one.
     pub fn sqrt(&self) -> Option<Self> {
-        let (p_plus_1, _) = limbs::add(&C::P.m, &[1, 0, 0, 0]);
-        let exponent = limbs::halve(&limbs::halve(&p_plus_1));
-        let mut root = Self::ONE;
-        for bit in (0..254).rev() {
-            root = root.square();
-            if exponent[bit / 64] >> (bit % 64) & 1 == 1 {
-                root = root.mul(self);
-            }
-        }
+        let root = C::root(*self);
         root.square().equals(self).then_some(root)
     }
 
@@ -117,6 +109,16 @@ impl<C: Curve> Fp<C> {
     #[inline(always)]
     pub fn equals(&self, other: &Self) -> bool {
         self.limbs == other.limbs
+    }
+}
+
+impl<C: Curve> Power for Fp<C> {
+    fn square_times(self, times: usize) -> Self {
+        (0..times).fold(self, |power, _| power.square())
+    }
+
+    fn times(self, other: Self) -> Self {
+        self.mul(&other)
     }
 }
 

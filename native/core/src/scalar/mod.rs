@@ -38,6 +38,13 @@ impl Backend for ScalarBackend {
         }
     }
 
+    fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>> {
+        match curve {
+            CurveId::Sm2 => lift::<Sm2>(xs),
+            CurveId::P256 => lift::<P256>(xs),
+        }
+    }
+
     fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {
         match curve {
             CurveId::Sm2 => comb::<Sm2>(key),
@@ -70,4 +77,8 @@ impl ScalarBackend {
 fn comb<C: Curve>(key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {
     let point = Affine::<C>::from_integers(&key[0], &key[1])?;
     Some(tables::pack(&tables::comb(&point)))
+}
+
+fn lift<C: Curve>(xs: &[Limbs]) -> Vec<Option<Limbs>> {
+    xs.iter().map(|x| Affine::<C>::lift(x).map(|point| point.y.to_integer())).collect()
 }

@@ -40,15 +40,10 @@ impl<C: Curve> Affine<C> {
         point.y.square().equals(&right_side(&point.x)).then_some(point)
     }
 
-    /// The point of an x coordinate and the parity of its y (SEC 1 clause 2.3.4, GB/T 32918.1 clause 4.2.10).
-    pub fn decompress(x: &Limbs, y_is_odd: bool) -> Option<Self> {
-        if !limbs::less(x, &C::P.m) {
-            return None;
-        }
+    /// One of the two points of an x coordinate below p, if there are any.
+    pub fn lift(x: &Limbs) -> Option<Self> {
         let x = Fp::from_integer(x);
-        let root = right_side(&x).sqrt()?;
-        let is_odd = root.to_integer()[0] & 1 == 1;
-        Some(Self { x, y: if is_odd == y_is_odd { root } else { root.neg() } })
+        Some(Self { x, y: right_side(&x).sqrt()? })
     }
 
     /// The inverse point.

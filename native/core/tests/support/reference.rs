@@ -5,21 +5,24 @@ use onecard_engine::curve::CurveId;
 use super::random::Random;
 use super::{OwnedJob, halves, join};
 
+type Scalar = [u8; 32];
+type Point = [u8; 64];
+
 /// Arithmetic of one curve on big-endian bytes. Scalars are taken modulo n.
 pub struct Reference {
     pub curve: CurveId,
     /// a·b + c mod n.
-    pub mul_add: fn(&[u8; 32], &[u8; 32], &[u8; 32]) -> [u8; 32],
+    pub mul_add: fn(&Scalar, &Scalar, &Scalar) -> Scalar,
     /// -a mod n.
-    pub neg: fn(&[u8; 32]) -> [u8; 32],
+    pub neg: fn(&Scalar) -> Scalar,
     /// a^-1 mod n.
-    pub invert: fn(&[u8; 32]) -> [u8; 32],
+    pub invert: fn(&Scalar) -> Scalar,
     /// X ‖ Y of u1·G + u2·Q, or nothing at infinity.
-    pub combine: fn(&[u8; 32], &[u8; 32], &[u8; 64]) -> Option<[u8; 64]>,
+    pub combine: fn(&Scalar, &Scalar, &Point) -> Option<Point>,
     /// X ‖ Y of d·G, or nothing at infinity.
-    pub public_key: fn(&[u8; 32]) -> Option<[u8; 64]>,
+    pub public_key: fn(&Scalar) -> Option<Point>,
     /// X ‖ Y of a compressed point.
-    pub decompress: fn(&[u8; 33]) -> Option<[u8; 64]>,
+    pub decompress: fn(&[u8; 33]) -> Option<Point>,
     /// The verdict on a job.
     pub verify: fn(&OwnedJob) -> bool,
 }
