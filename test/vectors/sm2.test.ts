@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { sm2KeyOf, sm2SignDigest } from '../../platform/sm2.ts';
 import { fromHex, toHex } from '../../workers/codecs/hex.ts';
 import { onecardVerify, type VerifyAnswer } from '../fixtures/onecard-verify.ts';
-import { readVectors, readVectorText, vectorsPresent } from '../fixtures/vectors.ts';
+import { readBlocks, readVectors, readVectorText, vectorsPresent } from '../fixtures/vectors.ts';
 
 interface SignatureVector {
   readonly name: string;
@@ -59,17 +59,6 @@ const verify = (signatures: readonly Bare[]) =>
   );
 
 const codes = (answers: readonly VerifyAnswer[]) => answers.map(({ code }) => code);
-
-/** The blocks of a test file in Botan's form: `Name = value` lines; a block ends with the line named `last`. */
-function readBlocks(text: string, last: string): Record<string, string>[] {
-  const blocks: Record<string, string>[] = [];
-  let fields: Record<string, string> = {};
-  for (const [, name = '', value = ''] of text.matchAll(/^(\w+) ?= ?(.*)$/gm)) {
-    fields = { ...fields, [name]: value.trim() };
-    if (name === last) blocks.push(fields);
-  }
-  return blocks;
-}
 
 describe.skipIf(!vectorsPresent)('sm2', () => {
   let vectors: Vectors;
