@@ -1,5 +1,5 @@
 /** Which signature engine runs: the fastest that this machine can run and that knows its answers. */
-import { loadAddon } from '../../native/index.ts';
+import { loadAddon, type NativeLoad } from '../../native/index.ts';
 import type { SignatureEngine } from './job.ts';
 import { createNativeEngine } from './native.ts';
 import { createPortableEngine } from './portable.ts';
@@ -29,20 +29,24 @@ export interface EngineChoice {
   readonly considered: readonly Considered[];
 }
 
-type Candidate = { readonly name: string; start(): SignatureEngine };
+/** An engine that may be able to run; `start` throws why it cannot. */
+export interface Candidate {
+  readonly name: string;
+  start(): SignatureEngine;
+}
 
 /** One engine a thread: its prepared keys are bounded, and shared by whoever verifies on the thread. */
 const chosen = new Map<string, EngineChoice>();
 
 /** `wanted`: a name, or `auto` for the best. Throws EngineError when the one wanted cannot run. */
 export function chooseEngine(wanted = process.env[ENGINE_VARIABLE] || AUTO): EngineChoice {
-  const choice = chosen.get(wanted) ?? choose(wanted);
+  const choice = chosen.get(wanted) ?? chooseAmong(listCandidates(loadAddon()), wanted);
   chosen.set(wanted, choice);
   return choice;
 }
 
-function choose(wanted: string): EngineChoice {
-  const candidates = listCandidates();
+/** The first of the candidates, or the one wanted, that starts and knows its answers. Throws as chooseEngine. */
+export function chooseAmong(candidates: readonly Candidate[], wanted: string): EngineChoice {
   const forced = wanted !== AUTO;
   if (forced && !candidates.some(({ name }) => name === wanted)) {
     const names = candidates.map(({ name }) => name).join(', ');
@@ -69,8 +73,7 @@ function choose(wanted: string): EngineChoice {
 }
 
 /** The fastest first. Without the addon its back-ends are still named, so that the reason can be told. */
-function listCandidates(): Candidate[] {
-  const native = loadAddon();
+export function listCandidates(native: NativeLoad): Candidate[] {
   const start = (name: string) => () => {
     if (!native.addon) throw new EngineError(native.reason);
     native.addon.selectBackend(name);

@@ -66,8 +66,10 @@ export function createNativeEngine(addon: NativeAddon, name: string): SignatureE
       assertCurve(curve);
       assertWidth('publicKey', publicKey, PUBLIC_KEY_BYTES);
       if (handles.has(publicKey)) return;
-      const handle = addon.prepareKey(CURVES[curve], publicKey);
-      // Null: no point of the curve; 0: no room. Either way its signatures are verified without a table.
+      let handle = addon.prepareKey(CURVES[curve], publicKey);
+      // No room: the key that this thread has not used for the longest time gives way.
+      if (handle === 0 && handles.pop() !== undefined) handle = addon.prepareKey(CURVES[curve], publicKey);
+      // Null: no point of the curve; still 0: other threads hold every table. Verified without a table then.
       if (handle) handles.set(publicKey, handle);
     },
     verify(jobs) {
