@@ -3,13 +3,15 @@
  * succeeds, with one notice: the JavaScript engine runs then.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { declarations, TYPE_LINES_FILE } from './declarations.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const ADDON_FILE = `${FOLDER}onecard-engine.node`;
 const TYPES_FOLDER = `${FOLDER}target/types`;
+const PACKAGE = 'onecard-engine-node';
+const WITH_TYPES = process.argv.includes('--types');
 const LIBRARY = { linux: 'libonecard_engine_node.so', darwin: 'libonecard_engine_node.dylib' } as const;
 /** Lines of the compiler's output that are shown when it fails. */
 const SHOWN_LINES = 15;
@@ -31,6 +33,8 @@ async function install(): Promise<void> {
   }
   const began = performance.now();
   say('building the native signature engine; this takes about a minute');
+  // The lines of the declarations are written while the crate compiles: it has to, though nothing changed.
+  if (WITH_TYPES) spawnSync('cargo', ['clean', '--release', '--package', PACKAGE], { cwd: FOLDER });
   const { status, output } = await build();
   if (status !== 0) {
     process.stderr.write(`${output.split('\n').slice(-SHOWN_LINES).join('\n')}\n`);
@@ -40,17 +44,16 @@ async function install(): Promise<void> {
   copyFileSync(`${FOLDER}target/release/${library}`, staged);
   // A rename, so that a process that has the old one loaded keeps it whole.
   renameSync(staged, ADDON_FILE);
-  if (process.argv.includes('--types')) {
+  if (WITH_TYPES) {
     writeFileSync(`${FOLDER}addon.d.ts`, declarations(readFileSync(TYPE_LINES_FILE, 'utf8')));
   }
   say(`native signature engine built in ${((performance.now() - began) / 1_000).toFixed(0)} s`);
 }
 
 function build(): Promise<{ status: number | null; output: string }> {
-  rmSync(TYPES_FOLDER, { recursive: true, force: true });
   mkdirSync(TYPES_FOLDER, { recursive: true });
   const total = readFileSync(`${FOLDER}Cargo.lock`, 'utf8').split('[[package]]').length - 1;
-  const child = spawn('cargo', ['build', '--release', '--locked', '--package', 'onecard-engine-node'], {
+  const child = spawn('cargo', ['build', '--release', '--locked', '--package', PACKAGE], {
     cwd: FOLDER,
     // napi-derive writes a line for every function it exports into this folder.
     env: { ...process.env, NAPI_TYPE_DEF_TMP_FOLDER: TYPES_FOLDER, CARGO_TERM_COLOR: 'never' },

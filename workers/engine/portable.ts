@@ -81,8 +81,11 @@ export function createPortableEngine(): SignatureEngine {
   const keys = new KeyCache();
   return {
     name: 'portable',
-    // Tables come with use, whatever is said before: making one takes longer than several verifications.
-    prepare: () => {},
+    prepare: (curve, publicKey) => {
+      // Tables come with use, whatever is said before: making one takes longer than several verifications.
+      assertCurve(curve);
+      assertWidth('publicKey', publicKey, PUBLIC_KEY_BYTES);
+    },
     verify: (jobs) => {
       for (const job of jobs) assertJob(job);
       return Uint8Array.from(jobs, (job) => (verifyOne(job, keys) ? 1 : 0));
