@@ -1,4 +1,4 @@
-/** Taps of RSA chip cards, signed before the run so that the generator spends its time on sending. */
+/** Taps of chip cards, signed before the run so that the generator spends its time on sending. */
 import { createCity } from '../platform/city.ts';
 import { seeded } from '../platform/seed.ts';
 
@@ -28,8 +28,8 @@ export function prepareTaps(
   return taps;
 }
 
-export function rsaCity(seed: string, cards: number) {
-  const city = createCity({ seed, cards, chips: 'rsa' });
+export function chipCity(seed: string, cards: number, chips: 'rsa' | 'sm2') {
+  const city = createCity({ seed, cards, chips });
   const made = new Map<number, ReturnType<typeof city.card>>();
   return {
     ...city,

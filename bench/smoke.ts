@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: RSA chip cards over WebSocket, open-loop, beside a baseline that answers at once. It tells in a
+ * `npm run bench`: chip cards over WebSocket, open-loop, beside a baseline that answers at once. It tells in a
  * minute whether the path of a tap is as fast as it was; docs/benchmarking.md says what it does not tell.
  */
 import { fork } from 'node:child_process';
@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
 import { createGateClient, type GateClient } from '../gateway/client/index.ts';
 import { seededInteger } from '../platform/seed.ts';
-import { type PreparedTap, prepareTaps, rsaCity } from './chip-taps.ts';
+import { chipCity, type PreparedTap, prepareTaps } from './chip-taps.ts';
 import { type GatewayUnderTest, startGatewayProcess } from './gateway-process.ts';
 import { thisMachine } from './machine.ts';
 import { type LoadResult, openLoop } from './open-loop.ts';
@@ -16,7 +16,8 @@ const HELP = `npm run bench -- [options]
 
   --rate N      taps a second (5000)
   --seconds N   measured time, after two seconds of warm-up (10)
-  --cards N     RSA chip cards in the fleet (2000)
+  --chips KIND  rsa or sm2 (rsa)
+  --cards N     chip cards in the fleet (2000)
   --seed TEXT   the same seed sends the same taps at the same times (bench)
   --json        print one JSON object instead of a table
 `;
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
   options: {
     rate: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '10' },
+    chips: { type: 'string', default: 'rsa' },
     cards: { type: 'string', default: '2000' },
     seed: { type: 'string', default: 'bench' },
     json: { type: 'boolean', default: false },
@@ -51,7 +53,9 @@ else await main();
 async function main(): Promise<void> {
   const ratePerS = Number(options.rate);
   const seconds = Number(options.seconds);
-  const city = rsaCity(options.seed, Number(options.cards));
+  const { chips } = options;
+  if (chips !== 'rsa' && chips !== 'sm2') throw new RangeError('--chips is rsa or sm2');
+  const city = chipCity(options.seed, Number(options.cards), chips);
   const count = ratePerS * (seconds + WARM_UP_S);
   const taps = prepareTaps(city, options.seed, count, (done) => {
     tell(`\r  signing taps ${Math.round((100 * done) / count)} %`);
@@ -136,7 +140,7 @@ function report(measured: Measured, baseline: Measured, ratePerS: number, second
   const latency = (result: LoadResult) =>
     Object.fromEntries(PERCENTILES.map((p) => [`p${p}_ms`, ms(result.latency, p)]));
   const figures = {
-    benchmark: 'rsa-chip-taps',
+    benchmark: `${options.chips}-chip-taps`,
     seed: options.seed,
     rate_per_s: ratePerS,
     seconds,
