@@ -1,0 +1,95 @@
+/** What is measured: each engine, curve, size of batch and kind of key, and OpenSSL beside them. */
+import { verify as opensslVerify } from 'node:crypto';
+import { loadAddon } from '../native/index.ts';
+import type { CurveName, SignatureEngine } from '../workers/engine/job.ts';
+import { createNativeEngine } from '../workers/engine/native.ts';
+import { createPortableEngine } from '../workers/engine/portable.ts';
+import { type BenchJob, benchJobs, type KeyKind } from './engine-jobs.ts';
+
+export interface Cell {
+  readonly curve: CurveName;
+  readonly engine: string;
+  readonly batch: number;
+  readonly keys: KeyKind;
+  readonly jobs: readonly BenchJob[];
+  /** Made before every pass over the jobs. */
+  start(): (batch: readonly BenchJob[]) => Uint8Array;
+}
+
+export const OPENSSL = 'openssl';
+const CURVE_NAMES: readonly CurveName[] = ['sm2', 'p256'];
+const KEY_KINDS: readonly KeyKind[] = ['plain', 'prepared'];
+const BATCHES = [64, 8, 1];
+/** One signature after another whatever the batch. */
+const PORTABLE_BATCH = 8;
+
+export interface Cells {
+  readonly cells: readonly Cell[];
+  /** Back-ends that cannot run here, and why. */
+  readonly missing: Readonly<Record<string, string>>;
+}
+
+export function allCells(seed: string): Cells {
+  const { addon, reason } = loadAddon();
+  const missing: Record<string, string> = {};
+  if (addon === null) missing['native'] = reason;
+  const natives = (addon?.backends() ?? []).flatMap(({ name, reason: whyNot }) => {
+    if (whyNot !== undefined) missing[name] = whyNot;
+    return addon === null || whyNot !== undefined ? [] : [selected(addon, name)];
+  });
+  const cells = CURVE_NAMES.flatMap((curve) => {
+    const sets = KEY_KINDS.map((keys) => ({ curve, keys, jobs: benchJobs(seed, curve, keys) }));
+    const plain = sets.slice(0, 1);
+    return [
+      ...plain.map((set): Cell => ({ ...set, engine: OPENSSL, batch: 1, start: () => byOpenssl })),
+      ...natives.flatMap((native) =>
+        sets.flatMap((set) =>
+          BATCHES.map((batch): Cell => ({ ...set, engine: native.name, batch, start: native.start(set) })),
+        ),
+      ),
+      ...sets.map(
+        (set): Cell => ({ ...set, engine: 'portable', batch: PORTABLE_BATCH, start: portable(set) }),
+      ),
+    ];
+  });
+  return { cells, missing };
+}
+
+interface JobSet {
+  readonly keys: KeyKind;
+  readonly jobs: readonly BenchJob[];
+}
+
+function selected(addon: Parameters<typeof createNativeEngine>[0], name: string) {
+  const engine = createNativeEngine(addon, name);
+  const start =
+    ({ keys, jobs }: JobSet) =>
+    () => {
+      addon.selectBackend(name);
+      if (keys === 'prepared') prepareAll(engine, jobs);
+      return (batch: readonly BenchJob[]) => engine.verify(batch);
+    };
+  return { name, start };
+}
+
+/** Makes tables for keys it sees often: a fresh one for every pass over plain keys, the same one for prepared keys. */
+function portable({ keys, jobs }: JobSet) {
+  const kept = createPortableEngine();
+  return () => {
+    const engine = keys === 'plain' ? createPortableEngine() : kept;
+    if (keys === 'prepared') prepareAll(engine, jobs);
+    return (batch: readonly BenchJob[]) => engine.verify(batch);
+  };
+}
+
+/** Equal keys are one array, so each is prepared once. */
+function prepareAll(engine: SignatureEngine, jobs: readonly BenchJob[]): void {
+  for (const { curve, publicKey } of jobs) engine.prepare(curve, publicKey);
+}
+
+/** With its hashing: node:crypto has no way in for a digest. */
+function byOpenssl(batch: readonly BenchJob[]): Uint8Array {
+  return Uint8Array.from(batch, ({ curve, message, imported, der }) =>
+    opensslVerify(curve === 'sm2' ? 'sm3' : 'sha256', message, imported, der) ? 1 : 0,
+  );
+}
