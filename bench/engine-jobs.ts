@@ -18,8 +18,10 @@ export interface BenchJob extends SignatureJob {
 
 /** Jobs of a set, a multiple of the largest batch. */
 export const JOBS = 256;
-/** Distinct keys of a set: one for every job, or a few issuers'. */
-const KEYS: Readonly<Record<KeyKind, number>> = { plain: JOBS, prepared: 4 };
+/** Issuers that take turns. */
+export const PREPARED_KEYS = 4;
+/** Distinct keys of a set. */
+const KEYS: Readonly<Record<KeyKind, number>> = { plain: JOBS, prepared: PREPARED_KEYS };
 const BAD_EVERY = 16;
 const MESSAGE_BYTES = 100;
 const EMPTY_ID = new Uint8Array();
