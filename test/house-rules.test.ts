@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
 const FOLDERS = ['gateway', 'workers', 'platform', 'bench', 'config', 'docs', 'test'];
+/** Not looked into deeper: the rest of `native/` is Rust and what it builds. */
+const NATIVE = ['native/index.ts', 'native/install.ts', 'native/declarations.ts'];
 
 interface Source {
   readonly path: string;
@@ -15,11 +17,14 @@ interface Source {
   readonly typeImports: readonly string[];
 }
 
-const sources: Source[] = FOLDERS.flatMap((folder) =>
-  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') || file.endsWith('.js'))
-    .map((file) => read(join(folder, file))),
-);
+const sources: Source[] = [
+  ...FOLDERS.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts') || file.endsWith('.js'))
+      .map((file) => read(join(folder, file))),
+  ),
+  ...NATIVE.map(read),
+];
 
 function read(path: string): Source {
   const text = readFileSync(join(root, path), 'utf8');
@@ -78,6 +83,13 @@ describe('who may import whom', () => {
     const knowing = sources.filter(({ imports }) => imports.includes('uWebSockets.js'));
     expect(knowing.every(({ path }) => /^(gateway\/transport|bench)\//.test(path))).toBe(true);
     expect(knowing.length).toBeGreaterThan(0);
+  });
+
+  test('the native engine is reached through one file, by workers/engine', () => {
+    const reaching = within('gateway/', 'workers/', 'platform/', 'config/').flatMap(({ path, imports }) =>
+      imports.filter((t) => outside(t, 'native/')).map((t) => `${path} -> ${t}`),
+    );
+    expect(reaching).toEqual(['workers/engine/choose.ts -> native/index.ts']);
   });
 
   test('the path of a tap knows no transport, no command line, no platform', () => {
