@@ -106,15 +106,18 @@ describe.each(rows)('%s on %s', (_, __, curve, engine) => {
     check(engine, cases);
   });
 
-  test.runIf(curve === SM2)('t = r + s = 0 mod n', () => {
-    const key = base(77n);
-    // What is left is s·G: r = e + x would hold.
-    const cases = [1n, 5n, n - 1n, random.scalar(n)].map((s): Case => {
-      const r = n - s;
-      return [`s = ${s}`, jobOf(curve, key, mod(r - x(s), n), r, s), false];
+  // ECDSA has no such sum, and nothing to refuse.
+  if (curve === SM2) {
+    test('t = r + s = 0 mod n', () => {
+      const key = base(77n);
+      // What is left is s·G: r = e + x would hold.
+      const cases = [1n, 5n, n - 1n, random.scalar(n)].map((s): Case => {
+        const r = n - s;
+        return [`s = ${s}`, jobOf(curve, key, mod(r - x(s), n), r, s), false];
+      });
+      check(engine, cases);
     });
-    check(engine, cases);
-  });
+  }
 
   test('x of R at or above n counts modulo n', () => {
     const from = [n, n + 12_345n, p - 100_000n].map((start) => pointWithX(curve, start));
