@@ -1,0 +1,94 @@
+/**
+ * Run by `native/check-memory.sh`: one short batch of everything through an addon that was built with a sanitizer, whose
+ * library is the argument. Every array has exactly the size it needs, so that nothing beyond it can be touched unseen.
+ */
+import assert from 'node:assert/strict';
+import type { NativeAddon } from '../../native/index.ts';
+import { CURVES, type SignatureJob } from '../../workers/engine/job.ts';
+import { createPortableEngine } from '../../workers/engine/portable.ts';
+import { CURVES_TESTED } from './curves.ts';
+import { randomJobs } from './random-jobs.ts';
+
+const SIZES = [1, 2, 7, 8, 9, 15, 16, 17, 33];
+const PREPARED_EVERY = 3;
+
+const [, , library = ''] = process.argv;
+const loaded = { exports: {} };
+process.dlopen(loaded, library);
+const addon = loaded.exports as NativeAddon;
+
+const jobs = CURVES_TESTED.flatMap((curve) =>
+  randomJobs({ curve, seed: 'sanitizer', count: 24, signatures: 12, keys: 4 }),
+);
+const expected = createPortableEngine().verify(jobs);
+
+for (const { name, available, reason } of addon.backends()) {
+  if (available) check(name);
+  else console.warn(`skipped: ${name}: ${reason}`);
+}
+
+function check(name: string): void {
+  assert.equal(addon.selfTest(name), null);
+  addon.selectBackend(name);
+  const handles = jobs.map(({ curve, publicKey }, i) =>
+    i % PREPARED_EVERY === 0 ? (addon.prepareKey(CURVES[curve], own(publicKey)) ?? 0) : 0,
+  );
+  let verified = 0;
+  for (const size of SIZES) {
+    for (let at = 0; at + size <= jobs.length; at += size) {
+      const verdicts = verify(jobs.slice(at, at + size), handles.slice(at, at + size));
+      assert.deepEqual(verdicts, expected.slice(at, at + size), `${name}, ${size} jobs from ${at}`);
+      verified += size;
+    }
+  }
+  assert.throws(() => addon.verifyBatch(...arrays(jobs, handles.slice(1))));
+  for (const handle of handles) assert.equal(addon.releaseKey(handle), handle !== 0);
+  checkPoints();
+  console.log(
+    `${name}: ${verified} verdicts, ${handles.filter((handle) => handle !== 0).length} prepared keys`,
+  );
+}
+
+function verify(batch: readonly SignatureJob[], handles: readonly number[]): Uint8Array {
+  const flat = arrays(batch, handles);
+  addon.verifyBatch(...flat);
+  return flat[5];
+}
+
+function arrays(
+  batch: readonly SignatureJob[],
+  handles: readonly number[],
+): Parameters<NativeAddon['verifyBatch']> {
+  const flat = (part: 'publicKey' | 'digest' | 'signature') =>
+    own(Buffer.concat(batch.map((job) => job[part])));
+  const curves = Uint8Array.from(batch, ({ curve }) => CURVES[curve]);
+  return [
+    curves,
+    flat('publicKey'),
+    flat('digest'),
+    flat('signature'),
+    Uint32Array.from(handles),
+    new Uint8Array(batch.length),
+  ];
+}
+
+function checkPoints(): void {
+  const taken = jobs.filter(({ curve, publicKey }) => addon.isOnCurve(CURVES[curve], own(publicKey)));
+  assert.ok(taken.length > jobs.length / 2);
+  assert.equal(addon.isOnCurve(CURVES.sm2, new Uint8Array(64).fill(0xff)), false);
+  for (const { curve, publicKey } of taken) {
+    const prefix = 2 + ((publicKey[63] ?? 0) & 1);
+    const compressed = Uint8Array.of(prefix, ...publicKey.subarray(0, 32));
+    assert.deepEqual(addon.decompress(CURVES[curve], compressed), new Uint8Array(publicKey));
+  }
+  const curves = Uint8Array.from(taken, ({ curve }) => CURVES[curve]);
+  const compressed = taken.flatMap(({ publicKey }) => [2, ...publicKey.subarray(0, 32)]);
+  const [keys, found] = [new Uint8Array(64 * taken.length), new Uint8Array(taken.length)];
+  addon.decompressBatch(curves, Uint8Array.from(compressed), keys, found);
+  assert.ok(found.every((one) => one === 1));
+}
+
+/** A copy in memory of its own, of just its size: a Buffer may be a part of a pool. */
+function own(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes);
+}
