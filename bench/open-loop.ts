@@ -10,14 +10,16 @@ export interface LoadOptions {
   readonly seconds: number;
   /** Uniform draws in (0, 1], for the gaps of a Poisson process. */
   readonly draw: () => number;
-  /** Sends tap number `i` and calls `done` with its code when it is answered. */
-  readonly send: (i: number, done: (code: string) => void) => void;
+  /** Sends tap number `i` and calls `done` with its code when it is answered; false when it could not be sent. */
+  readonly send: (i: number, done: (code: string) => void) => boolean;
   readonly onSecond?: (sent: number, answered: number) => void;
 }
 
 export interface LoadResult {
   readonly intended: number;
   readonly answered: number;
+  /** The client's window was full when they were due: they never left, and count in no latency. */
+  readonly unsent: number;
   /** Sent, and not answered within the time given after the last one. */
   readonly unanswered: number;
   /** How late taps left, against their intended time. */
@@ -42,6 +44,7 @@ export async function openLoop(options: LoadOptions): Promise<LoadResult> {
   const sendLag = histogram();
   const codes: Record<string, number> = {};
   let answered = 0;
+  let unsent = 0;
   let next = 0;
   const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
@@ -51,11 +54,12 @@ export async function openLoop(options: LoadOptions): Promise<LoadResult> {
     for (let at = times[next]; at !== undefined && at <= now; at = times[next]) {
       const intended = at;
       sendLag.recordValue(us(now - intended));
-      options.send(next, (code) => {
+      const left = options.send(next, (code) => {
         latency.recordValue(us(performance.now() - startedAt - intended));
         codes[code] = (codes[code] ?? 0) + 1;
         answered += 1;
       });
+      if (!left) unsent += 1;
       next += 1;
     }
   };
@@ -64,13 +68,14 @@ export async function openLoop(options: LoadOptions): Promise<LoadResult> {
   await until(() => next === times.length, Number.POSITIVE_INFINITY);
   clearInterval(ticks);
   const elapsedS = (performance.now() - startedAt) / 1_000;
-  await until(() => answered === times.length, WAIT_FOR_LAST_MS);
+  await until(() => answered + unsent === times.length, WAIT_FOR_LAST_MS);
   clearInterval(seconds);
   const { user, system } = process.cpuUsage(cpuBefore);
   return {
     intended: times.length,
     answered,
-    unanswered: times.length - answered,
+    unsent,
+    unanswered: times.length - answered - unsent,
     sendLag,
     latency,
     codes,

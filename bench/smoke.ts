@@ -3,6 +3,7 @@
  * minute whether the path of a tap is as fast as it was; docs/benchmarking.md says what it does not tell.
  */
 import { fork } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
 import { createGateClient, type GateClient } from '../gateway/client/index.ts';
@@ -66,7 +67,7 @@ async function main(): Promise<void> {
   const measured = await measure(gateway, taps, ratePerS, seconds, () => gateway.cpuSeconds());
   await gateway.stop();
   report(measured, baseline, ratePerS, seconds);
-  if (measured.load.unanswered > 0) process.exitCode = 1;
+  if (measured.load.unanswered > 0 || measured.load.unsent > 0) process.exitCode = 1;
 }
 
 async function measure(
@@ -104,8 +105,9 @@ function load(
     send: (i, done) => {
       const tap = taps[i];
       if (!tap) throw new RangeError('there are as many taps as arrivals');
-      if (!client.canSend) return done('client.full');
+      if (!client.canSend) return false;
       client.send(tap, ({ code }) => done(code));
+      return true;
     },
     onSecond: (sent, answered) => tell(`\r  ${what}: ${sent} sent, ${answered} answered   `),
   });
@@ -120,7 +122,6 @@ async function measureBaseline(
   const { port } = await new Promise<{ port: number }>((resolve) =>
     child.once('message', (message) => resolve(message as { port: number })),
   );
-  const { generateKeyPairSync } = await import('node:crypto');
   const privateKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
   const at = {
     gate: `ws://127.0.0.1:${port}/v1/gate`,
@@ -145,6 +146,7 @@ function report(measured: Measured, baseline: Measured, ratePerS: number, second
     rate_per_s: ratePerS,
     seconds,
     answered_per_s: own.answered / own.elapsedS,
+    unsent: own.unsent,
     unanswered: own.unanswered,
     codes: own.codes,
     latency: latency(own),

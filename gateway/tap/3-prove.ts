@@ -30,14 +30,9 @@ export interface ProveOptions {
 export class Prove {
   readonly #options: ProveOptions;
   #scheduled = false;
-  #batchesOut = 0;
 
   constructor(options: ProveOptions) {
     this.#options = options;
-  }
-
-  get batchesOut(): number {
-    return this.#batchesOut;
   }
 
   /** Feeds the threads once the taps that arrived together are all queued, still within this turn of the loop. */
@@ -71,9 +66,7 @@ export class Prove {
       })),
     );
     if (!running) throw new Error('a batch was made although no thread has room');
-    this.#batchesOut += 1;
     const outcome = await running;
-    this.#batchesOut -= 1;
     if (outcome.kind !== 'verdicts') {
       this.#options.onFailed(flights, outcome.kind === 'stuck' ? 'tap.worker_stuck' : 'tap.worker_lost');
       return;

@@ -239,14 +239,9 @@ export class Pipeline implements TapIntake {
 
   async #keep(decided: readonly Decided[]): Promise<void> {
     const started = performance.now();
+    let records: readonly DecisionRecord[];
     try {
-      const records = await this.#record.keep(decided);
-      const now = performance.now();
-      this.#options.events.stage('journal', now - started);
-      for (const [i, { flight }] of decided.entries()) {
-        const record = records[i];
-        if (record) this.#answer(flight, record, now);
-      }
+      records = await this.#record.keep(decided);
     } catch (cause) {
       this.#options.events.fault('journal', cause);
       for (const { replay } of decided) {
@@ -256,6 +251,14 @@ export class Pipeline implements TapIntake {
         decided.map(({ flight }) => flight),
         'tap.journal_unavailable',
       );
+      return;
+    }
+    // From here on the decisions stand: nothing that goes wrong may give their presentations free again.
+    const now = performance.now();
+    this.#options.events.stage('journal', now - started);
+    for (const [i, { flight }] of decided.entries()) {
+      const record = records[i];
+      if (record) this.#answer(flight, record, now);
     }
   }
 
