@@ -4,7 +4,7 @@ import { ScenesError } from '../../config/scenes.ts';
 import { loadSettings, type Settings, SettingsError } from '../../config/settings.ts';
 import { EngineError } from '../../workers/engine/choose.ts';
 import { TrustError } from '../../workers/trust/error.ts';
-import { createGateway, type Gateway, GatewayStartError } from '../compose.ts';
+import { createGateway, GatewayStartError } from '../compose.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { PlatformError } from '../platform/platform-error.ts';
@@ -59,25 +59,27 @@ const EXPLAINED = [
 async function serve(settings: Settings): Promise<void> {
   const log = createLog(settings.log.level, settings.gateway_id);
   const gateway = createGateway(settings, { log });
+  // Heard from the first moment on: a signal that comes during the start ends the gateway once it has started.
+  const asked = firstSignal(log);
   await gateway.start();
-  await untilStopped(gateway, log);
+  gateway.failed.then((error) => {
+    log.fatal({ error: error.message }, 'storage failed: ending, so that a clean start can follow');
+    process.exit(EXIT_FATAL);
+  });
+  await asked;
+  await gateway.stop();
 }
 
-function untilStopped(gateway: Gateway, log: Log): Promise<void> {
+function firstSignal(log: Log): Promise<void> {
   return new Promise((resolve) => {
     let stopping = false;
-    const stop = async (signal: NodeJS.Signals) => {
+    const stop = (signal: NodeJS.Signals) => {
       if (stopping) process.exit(EXIT_FORCED);
       stopping = true;
       log.info({ signal }, 'stopping: taps that were taken are answered first');
-      await gateway.stop();
       resolve();
     };
     process.on('SIGINT', stop);
     process.on('SIGTERM', stop);
-    gateway.failed.then((error) => {
-      log.fatal({ error: error.message }, 'storage failed: ending, so that a clean start can follow');
-      process.exit(EXIT_FATAL);
-    });
   });
 }

@@ -175,6 +175,23 @@ test('SIGINT and SIGTERM end it with status 0, a second signal at once', async (
   expect((await client.closed).code).toBe(1_006);
 });
 
+test('a signal that comes while it starts ends it with status 0 as well', async () => {
+  file('trust.json', city.trustDocument());
+  const config = file('early.json', {
+    ...minimal,
+    data_dir: 'early',
+    // Said as the first thing of a start, before anything is opened.
+    journal: { durability: 'commit' },
+  });
+  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config]);
+  const closed = once(child, 'close');
+  const [first] = (await once(child.stdout, 'data')) as [Buffer];
+  expect(first.toString()).toContain('journal.durability is commit');
+  expect(first.toString()).not.toContain('listening');
+  child.kill('SIGTERM');
+  expect(await closed).toEqual([0, null]);
+});
+
 test('starts from disk with no platform in reach, and judges', async () => {
   const gateway = await gatewayForTest({});
   await gateway.kill('SIGTERM');

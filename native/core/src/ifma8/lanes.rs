@@ -201,6 +201,10 @@ impl Lanes {
     /// Each of the eight addresses is readable for 8 bytes.
     #[inline(always)]
     pub unsafe fn gather(base: *const u64, index: Lanes) -> Self {
+        if cfg!(onecard_sanitizer) {
+            // SAFETY: the caller vouches for the addresses.
+            return unsafe { Self::read_one_by_one(index.shl::<3>().add(index.like(base as u64))) };
+        }
         // SAFETY: `index` proves AVX-512, and the caller vouches for the addresses.
         Self(unsafe { _mm512_i64gather_epi64::<8>(index.0, base.cast()) })
     }
@@ -211,8 +215,25 @@ impl Lanes {
     /// Each of the eight addresses is readable for 8 bytes.
     #[inline(always)]
     pub unsafe fn gather_at(address: Lanes) -> Self {
+        if cfg!(onecard_sanitizer) {
+            // SAFETY: the caller vouches for the addresses.
+            return unsafe { Self::read_one_by_one(address) };
+        }
         // SAFETY: `address` proves AVX-512, and the caller vouches for the addresses.
         Self(unsafe { _mm512_i64gather_epi64::<1>(address.0, core::ptr::null()) })
+    }
+
+    /// What a gather does, in reads that a sanitizer sees: it does not look at gathers.
+    ///
+    /// # Safety
+    /// Each of the eight addresses is readable for 8 bytes.
+    unsafe fn read_one_by_one(address: Lanes) -> Self {
+        let isa = Ifma(());
+        let mut row = Row::default();
+        address.store(&mut row);
+        // SAFETY: the caller vouches for the addresses.
+        let words = row.0.map(|address| unsafe { *(address as *const u64) });
+        Self::load(isa, &Row(words))
     }
 
     /// Asks for the cache line at each address. An address that is not readable does no harm.
