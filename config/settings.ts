@@ -46,6 +46,15 @@ const LimitsSchema = closed({
   cached_authorisations: count(100_000, 'Verified ride-code authorisations a thread remembers.'),
   cards: count(20_000_000, 'Cards in the card list.'),
   platform_document_bytes: bytes(1_073_741_824, 'One document fetched from the platform.'),
+  metadata_bytes: bytes(5_242_880, 'One file of TUF metadata.'),
+  list_bytes: bytes(268_435_456, 'One snapshot of a list.'),
+  delta_bytes: bytes(16_777_216, 'One signed delta of the card list, and one answer with deltas.'),
+  delta_changes: count(1_000_000, 'Cards that deltas have changed since the snapshot, kept beside it.'),
+  named_lists: count(64, 'Named lists at once.'),
+  named_list_cards: count(1_000_000, 'Cards on one named list.'),
+  token_status_lists: count(64, 'Token status lists at once.'),
+  token_status_bytes: bytes(16_777_216, 'One token status list, inflated.'),
+  budget_cards: count(1_000_000, 'Cards whose risk budget is counted in one outage.'),
 });
 
 const WorkersSchema = closed({
@@ -68,6 +77,36 @@ const JournalSchema = closed({
       'crash of the process, not of the machine). none: it does not wait.',
   }),
   max_bytes: bytes(68_719_476_736, 'Disk the journal may use.'),
+  keep_confirmed_ms: ms(
+    604_800_000,
+    'How long a record is kept after the platform confirmed it. Sooner, oldest first, where the disk is short.',
+  ),
+  when_full: Type.Union([Type.Literal('refuse'), Type.Literal('drop_oldest')], {
+    default: 'refuse',
+    description:
+      'What happens when max_bytes holds nothing but records that the platform has not confirmed. refuse: no tap is ' +
+      'judged. drop_oldest: the oldest records are lost, counted and reported.',
+  }),
+});
+
+const LiveSchema = closed({
+  deadline_gate_ms: ms(150, 'Time the platform has to answer for a gate.'),
+  deadline_desk_ms: ms(800, 'Time the platform has to answer for a desk.'),
+  batch_items_max: count(256, 'Taps asked for in one request.'),
+  requests_max: count(8, 'Requests under way at once.'),
+  waiting_max: count(4_096, 'Taps that wait for a live answer at once; more are answered from the lists.'),
+  retry_percent: Type.Integer({
+    minimum: 0,
+    maximum: 100,
+    default: 10,
+    description: 'Requests that failed and may be sent once more, as a part of all requests.',
+  }),
+  breaker_failures: count(5, 'Failures in a row after which the platform is not asked for a while.'),
+  breaker_open_ms: ms(1_000, 'Time for which it is not asked then.'),
+  probe_ms: ms(200, 'Time between looking whether the platform answers.'),
+  probe_timeout_ms: ms(300, 'Time it has to answer such a look.'),
+  probe_failures: count(2, 'Looks in a row that fail before the platform counts as out of reach.'),
+  recover_ms: ms(3_000, 'Time for which every look must succeed before it counts as back.'),
 });
 
 const ListenSchema = closed({
@@ -88,12 +127,19 @@ const PlatformSchema = Type.Object(
       minLength: 1,
       description: "JWK (Ed25519) that the platform's trust and lists are signed with.",
     }),
+    root_file: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'First root of the TUF repository (root.json) that trust and lists come from.',
+      }),
+    ),
     token_file: Type.String({
       minLength: 1,
       description: 'File with the bearer token that the platform knows this gateway by.',
     }),
     poll_ms: ms(5_000, 'Time between looking for new trust and lists.'),
     timeout_ms: ms(5_000, 'Time one request to the platform may take.'),
+    delta_wait_ms: ms(25_000, 'How long one request waits for the next change of the card list.'),
     upload_batch: count(500, 'Journal records in one upload.'),
   },
   { additionalProperties: false },
@@ -116,6 +162,7 @@ export const SettingsSchema = Type.Object(
     platform: Type.Optional(PlatformSchema),
     workers: WorkersSchema,
     journal: JournalSchema,
+    live: LiveSchema,
     limits: LimitsSchema,
     log: closed({
       level: Type.Union(
@@ -179,6 +226,14 @@ function relations(s: Settings): string[] {
       'limits.batch_items must fit into queue_desk and queue_batch',
     ],
     [
+      s.live.deadline_gate_ms < limits.deadline_gate_ms && s.live.deadline_desk_ms < limits.deadline_desk_ms,
+      'live: deadline_gate_ms and deadline_desk_ms must be below those in limits, so that lists can still answer',
+    ],
+    [
+      s.live.deadline_gate_ms <= s.live.deadline_desk_ms,
+      'live.deadline_gate_ms must not exceed live.deadline_desk_ms',
+    ],
+    [
       s.platform !== undefined || s.trust_file !== undefined,
       'either platform or trust_file is needed: a gateway without trust proves nothing',
     ],
@@ -206,6 +261,7 @@ export function loadSettings(file: string): Settings {
       platform: {
         ...settings.platform,
         public_key_file: from(settings.platform.public_key_file),
+        ...(settings.platform.root_file && { root_file: from(settings.platform.root_file) }),
         token_file: from(settings.platform.token_file),
       },
     }),

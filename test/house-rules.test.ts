@@ -63,10 +63,14 @@ describe('who may import whom', () => {
     expect(found).toEqual([]);
   });
 
-  test('platform/ shares no format code with the verifier', () => {
+  // Lists are built by the tool that comes with the gateway (`onecard list build`), here as at a real platform.
+  test('platform/ shares no format code with the verifier, but that of lists', () => {
     const found = offenders(
       within('platform/'),
-      (t) => outside(t, 'gateway/', 'workers/') && t !== 'workers/codecs/hex.ts',
+      (t) =>
+        outside(t, 'gateway/', 'workers/') &&
+        t !== 'workers/codecs/hex.ts' &&
+        !t.startsWith('gateway/lists/'),
       false,
     );
     expect(found).toEqual([]);

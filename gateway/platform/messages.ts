@@ -1,0 +1,44 @@
+/**
+ * What crosses the line between the main thread and the thread that holds the link to the platform. Plain data and
+ * shared memory only.
+ */
+import type { ListHandle } from '../lists/list-handle.ts';
+import type { Mode } from '../mode/mode.ts';
+import type { TrustInForce } from '../trust/trust-in-force.ts';
+
+/** A status list of tokens (draft-ietf-oauth-status-list), inflated. */
+export interface TokenStatusHandle {
+  readonly uri: string;
+  /** 1, 2, 4 or 8 bits for each token. */
+  readonly bits: number;
+  readonly entries: SharedArrayBuffer;
+  /** Milliseconds since 1970 UTC. */
+  readonly issuedAtMs: number;
+  readonly usableUntilMs: number;
+}
+
+export type FromLink =
+  /** What was kept on disk has been read, and the platform was asked once. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'trust'; readonly trust: TrustInForce }
+  | { readonly kind: 'list'; readonly list: ListHandle }
+  | { readonly kind: 'list_removed'; readonly name: string }
+  | { readonly kind: 'token_status'; readonly list: TokenStatusHandle }
+  /** Records up to here are confirmed by the platform. */
+  | { readonly kind: 'confirmed'; readonly position: number }
+  | {
+      readonly kind: 'rejudged';
+      readonly position: number;
+      readonly judged: number;
+      readonly differing: number;
+    }
+  /** `what`: trust, cards, journal …; `fault`: one of a closed set, used as a label. `message` has no personal data. */
+  | { readonly kind: 'fault'; readonly what: string; readonly fault: string; readonly message: string }
+  /** Nothing goes on: the gateway cannot start, or must end. */
+  | { readonly kind: 'fatal'; readonly message: string };
+
+export type ToLink =
+  /** Newest journal position on disk. */
+  | { readonly kind: 'synced'; readonly position: number }
+  | { readonly kind: 'mode'; readonly mode: Mode }
+  | { readonly kind: 'stop' };

@@ -1,0 +1,40 @@
+/** What became of asking the platform for one credential's status, within a deadline. */
+import type { ListedState } from '../lists/list-handle.ts';
+
+/**
+ * Three that must never be taken for one another: the platform knows no such card (`unknown`), it does not answer for
+ * that issuer (`not_covered`), and it could not be asked, or not in time (the last three).
+ */
+export type LiveAnswer =
+  | {
+      readonly kind: 'answered';
+      readonly state: ListedState;
+      readonly entitlements: number;
+      /** Time of the platform's knowledge, milliseconds since 1970 UTC. */
+      readonly asOfMs: number;
+    }
+  | { readonly kind: 'unknown'; readonly asOfMs: number }
+  | { readonly kind: 'not_covered' }
+  /** No answer before the deadline. */
+  | { readonly kind: 'late' }
+  /** An error, or an answer that could not be used. */
+  | { readonly kind: 'failed' }
+  /** The breaker is open, or too many questions are under way. */
+  | { readonly kind: 'not_asked' };
+
+/** Who asks: each kind of point has its deadline, and its own breaker. */
+export type AskingClass = 'gate' | 'desk';
+
+export interface LiveQuestion {
+  readonly issuer: string;
+  /** Personal data: goes to the platform only. */
+  readonly credentialId: string;
+  readonly class: AskingClass;
+  /** The tap's own deadline by the monotonic clock (`performance.now()`); the class's deadline applies as well. */
+  readonly deadlineAt: number;
+}
+
+export interface LiveStatus {
+  /** Calls back exactly once, never within the call, and never after the deadline by more than a turn of the event loop. */
+  ask(question: LiveQuestion, reply: (answer: LiveAnswer) => void): void;
+}
