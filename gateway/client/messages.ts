@@ -74,6 +74,7 @@ interface WireMessage {
   readonly mode: Mode;
   readonly scene: string;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  readonly trust_grace?: true;
   readonly retry: boolean;
   readonly retry_after_ms: number;
   readonly gateway: string;
@@ -120,6 +121,7 @@ function decision(m: WireMessage): Answer {
     mode: m.mode,
     scene: m.scene,
     facts: m.facts,
+    ...(m.trust_grace && { trustGrace: true }),
   };
 }
 

@@ -1,5 +1,8 @@
 /** What flows along the path of a tap. Each stage narrows or adds; none looks back. */
 import type { Code } from '../../config/codes.ts';
+import type { Mode } from '../mode/mode.ts';
+
+export type { Mode } from '../mode/mode.ts';
 
 /** Shedding order: a gate's tap goes before a desk's, a desk's before a batch's. */
 export const DEVICE_CLASSES = ['gate', 'desk', 'batch'] as const;
@@ -44,9 +47,6 @@ export interface IncomingTap {
 
 export type Outcome = 'allow' | 'deny' | 'refer';
 
-/** Whether the platform answers, lists are fresh, or neither (docs/architecture.md, modes). */
-export type Mode = 'live' | 'lists' | 'stale' | 'closed';
-
 /** A decision, already durable. Sent again unchanged when the tap is sent again. */
 export interface DecisionAnswer {
   readonly kind: 'decision';
@@ -60,6 +60,8 @@ export interface DecisionAnswer {
   readonly scene: string;
   /** What a gate may show: issuer, region, kind of account. Never a number or a name. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /** Only there, and true, when trust was past its expiry and used within its signed grace. */
+  readonly trustGrace?: true;
 }
 
 /** The tap was not judged. */

@@ -132,7 +132,7 @@ export function decisionFields(answer: DecisionAnswer, integer: (value: number) 
     const value = answer.facts[name] as string | number | boolean;
     facts[name] = typeof value === 'number' ? integer(value) : value;
   }
-  return {
+  const fields = {
     seq: integer(answer.seq),
     id: answer.decisionId,
     outcome: answer.outcome,
@@ -142,6 +142,7 @@ export function decisionFields(answer: DecisionAnswer, integer: (value: number) 
     scene: answer.scene,
     facts,
   };
+  return answer.trustGrace ? { ...fields, trust_grace: true } : fields;
 }
 
 /** `seq` is null when the message was not a tap whose number could be read. */

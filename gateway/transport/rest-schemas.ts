@@ -35,6 +35,12 @@ export const Decision = Type.Object(
     facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
       description: 'What may be shown at the point: never a card number or a name.',
     }),
+    trust_grace: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'Only there when the trust it was proven by is past its expiry, within its signed grace.',
+      }),
+    ),
   },
   closed,
 );

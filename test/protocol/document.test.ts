@@ -54,6 +54,7 @@ describe('docs/protocol.md', () => {
       mode: 'lists',
       scene: '29/entry',
       facts: {},
+      trustGrace: true,
     });
     expect(Object.fromEntries(documented('From the gateway'))).toEqual({
       welcome: fields(welcome),
