@@ -15,8 +15,9 @@ import {
 import { numberToBytes } from './bytes.ts';
 import { lastDayIso, type Month } from './calendar.ts';
 import { type CityCard, cityCard } from './cards/card.ts';
-import { type CardIdentity, cardIdentity, ISSUER_DIGITS } from './cards/identity.ts';
-import { type CardListEntry, cardListEntries, chipName, rideCodeName } from './cards/list.ts';
+import { type CredentialHolder, holderOf } from './cards/holder.ts';
+import { type CardIdentity, cardIdentity, ISSUER_DIGITS, withChip } from './cards/identity.ts';
+import { type CardListEntry, cardListEntries, chipIssuerName, chipName, rideCodeName } from './cards/list.ts';
 import { type RsaKey, rsaKey } from './rsa.ts';
 import { seeded } from './seed.ts';
 import { type Sm2Key, sm2Key } from './sm2.ts';
@@ -55,8 +56,12 @@ export interface City {
    */
   rsaCardKey(index: number): RsaKey;
   identity(index: number): CardIdentity;
-  /** Throws RangeError when there is no such card. */
-  card(index: number): CityCard;
+  /** With its first chip, or the one it has after `chip` replacements (0 to 98). Throws RangeError when there is none. */
+  card(index: number, chip?: number): CityCard;
+  /** The issuers that the city answers for. */
+  readonly issuers: readonly string[];
+  /** Whose credential it is; null when no card of the city has such a one. */
+  holder(issuer: string, credentialId: string): CredentialHolder | null;
   /** What `identity` says of each card, under the names a proof gives its credentials. */
   listEntries(identity: CardIdentity): CardListEntry[];
   trustDocument(): TrustDocument;
@@ -64,6 +69,8 @@ export interface City {
 
 /** Cards of a city. */
 export const CARDS_MAX = 20_000_000;
+/** Replacements of one card's chip: the sequence number of the card number has two digits. */
+const CHIPS_MAX = 98;
 const RID = Uint8Array.of(0xa0, 0x00, 0x00, 0x06, 0x32);
 const CODE_PLATFORM = Uint8Array.of(0x08, 0x88, 0x65, 0x00);
 
@@ -83,6 +90,10 @@ export function createCity(options: CityOptions): City {
     if (!Number.isInteger(index) || index < 0 || index >= cards) throw new RangeError(`no card ${index}`);
     return cardIdentity(seed, index, chips === 'both' ? undefined : chips);
   };
+  const names = (of: CardIdentity) => [
+    chipName(RID, ISSUER_DIGITS[of.alg], of),
+    rideCodeName((of.local ? transit.local : transit.interoperable).issuerId, of.userAccount),
+  ];
   const city: City = {
     seed,
     region,
@@ -97,16 +108,18 @@ export function createCity(options: CityOptions): City {
       return pool[slot];
     },
     identity,
-    card: (index) => cityCard(city, identity(index)),
-    listEntries: (of) =>
-      cardListEntries(
-        [
-          chipName(RID, ISSUER_DIGITS[of.alg], of),
-          rideCodeName((of.local ? transit.local : transit.interoperable).issuerId, of.userAccount),
-        ],
-        of.state,
-        of.entitlements,
-      ),
+    card: (index, number = 0) => {
+      if (!Number.isInteger(number) || number < 0 || number > CHIPS_MAX)
+        throw new RangeError(`no chip ${number}`);
+      return cityCard(city, withChip(identity(index), number));
+    },
+    issuers: [
+      ...Object.values(ISSUER_DIGITS).map((digits) => chipIssuerName(RID, digits)),
+      ...[transit.interoperable, transit.local].map(({ issuerId }) => toHex(issuerId)),
+    ],
+    holder: (issuer, credentialId) =>
+      holderOf({ cards, chipsMax: CHIPS_MAX, identity, names }, issuer, credentialId),
+    listEntries: (of) => cardListEntries(names(of), of.state, of.entitlements),
     trustDocument: () => trustDocument(city),
   };
   return city;

@@ -24,7 +24,7 @@ export function cityCard(city: City, identity: CardIdentity): CityCard {
     rid: city[identity.alg].ca.rid,
     caIndex: city[identity.alg].ca.index,
     pan: identity.pan,
-    panSequence: 1,
+    panSequence: 1 + identity.chip,
     validFromMs: city.cardValidFromMs,
     expires: city.cardExpires,
     usage: Uint8Array.of(0xff, 0x00),
@@ -46,17 +46,17 @@ export function cityCard(city: City, identity: CardIdentity): CityCard {
   };
 }
 
-/** The SM2 key of a card's chip. */
-export function sm2CardKey(seed: string, index: number): Sm2Key {
-  return sm2Key(seeded(seed, 'sm2 card', index, 40));
+/** The SM2 key of a card's chip, the first unless `chip` says otherwise. */
+export function sm2CardKey(seed: string, index: number, chip = 0): Sm2Key {
+  return sm2Key(seeded(seed, chip === 0 ? 'sm2 card' : `sm2 card ${chip}`, index, 40));
 }
 
 function personalise(city: City, identity: CardIdentity, profile: ChipProfile): ChipCard<TapOptions> {
-  const { index, serial } = identity;
+  const { index, chip, serial } = identity;
   if (identity.alg === 'rsa') {
-    return personaliseRsa({ issuer: city.rsa, profile, key: city.rsaCardKey(index), serial });
+    return personaliseRsa({ issuer: city.rsa, profile, key: city.rsaCardKey(index + chip), serial });
   }
-  return personaliseSm2({ issuer: city.sm2, profile, key: sm2CardKey(city.seed, index), serial });
+  return personaliseSm2({ issuer: city.sm2, profile, key: sm2CardKey(city.seed, index, chip), serial });
 }
 
 function transitAccount(city: City, identity: CardIdentity): TransitAccount {

@@ -14,6 +14,8 @@ export const ENTITLEMENTS = { senior: 1, student: 2, disabled: 4 } as const;
 
 export interface CardIdentity {
   readonly index: number;
+  /** How often its chip was replaced under the same number; 0: the first chip. */
+  readonly chip: number;
   /** Algorithm of its chip. */
   readonly alg: 'sm2' | 'rsa';
   readonly state: ListedState;
@@ -47,6 +49,36 @@ const STATES: readonly (readonly [ListedState, number])[] = [
   ['unknown', 6],
 ];
 
+/**
+ * Between the certificate serial numbers of one card's chips. Odd, so that all there are come before one comes again.
+ */
+const CHIP_SERIAL_STEP = 0x6ffff1;
+const SERIALS = 0x1000000;
+
+/** The identity of a card with another of its chips: same number, another certificate. */
+export function withChip(identity: CardIdentity, chip: number): CardIdentity {
+  return { ...identity, chip, serial: chipSerial(identity.index, chip) };
+}
+
+/** Card of a number of the chip issuers, whoever else's it may be; null when it cannot be one of theirs. */
+export function indexOfPan(pan: string): number | null {
+  const digits = Object.values(ISSUER_DIGITS).find((issuer) => pan.startsWith(issuer));
+  return digits === undefined ? null : indexOf(pan.slice(digits.length, -1));
+}
+
+/** Card of the digits of a user account; null when it cannot be one of this scheme. */
+export function indexOfUserAccount(digits: string): number | null {
+  return digits.startsWith(ACCOUNT_PREFIX) ? indexOf(digits.slice(ACCOUNT_PREFIX.length)) : null;
+}
+
+function indexOf(digits: string): number | null {
+  return /^\d{1,15}$/.test(digits) ? Number(digits) : null;
+}
+
+function chipSerial(index: number, chip: number): Uint8Array {
+  return numberToBytes((index + 1 + ((chip * CHIP_SERIAL_STEP) % SERIALS)) % SERIALS, 3);
+}
+
 /** The algorithm alternates with the index unless `alg` says otherwise. */
 export function cardIdentity(seed: string, index: number, alg = alternating(index)): CardIdentity {
   const draw = Buffer.from(seeded(seed, 'card', index, 32));
@@ -55,6 +87,7 @@ export function cardIdentity(seed: string, index: number, alg = alternating(inde
   const disabled = draw[8] !== undefined && draw[8] < 8;
   return {
     index,
+    chip: 0,
     alg,
     state: stateOf(draw.readUInt32BE(0) % 1000),
     entitlements:
@@ -62,7 +95,7 @@ export function cardIdentity(seed: string, index: number, alg = alternating(inde
       (student ? ENTITLEMENTS.student : 0) |
       (disabled ? ENTITLEMENTS.disabled : 0),
     pan: panOf(alg, index),
-    serial: numberToBytes((index + 1) % 0x1000000, 3),
+    serial: chipSerial(index, 0),
     local: Math.floor(index / 2) % 2 === 1,
     paymentAccount: draw.toString('hex', 16, 24).toUpperCase(),
     userAccount: packedDigits(ACCOUNT_PREFIX + String(index).padStart(11, '0'), 10),

@@ -21,9 +21,14 @@ export function rideCodeName(issuerCode: Uint8Array, userAccount: Uint8Array): C
   return { issuer, credentialId: `${issuer}:${toHex(userAccount).replace(/f+$/, '')}` };
 }
 
+/** Issuer of chips: RID and the digits that its card numbers begin with. */
+export function chipIssuerName(rid: Uint8Array, digits: string): string {
+  return `${toHex(rid)}:${digits}`;
+}
+
 /** Chip card: RID and issuer digits; with them the card certificate's serial number and the card number. */
 export function chipName(rid: Uint8Array, digits: string, identity: CardIdentity): CredentialName {
-  const issuer = `${toHex(rid)}:${digits}`;
+  const issuer = chipIssuerName(rid, digits);
   return { issuer, credentialId: `${issuer}:${toHex(identity.serial)}:${identity.pan}` };
 }
 
