@@ -12,8 +12,10 @@ export interface PlatformEndpoint {
 
 export interface PlatformRequest {
   readonly path: string;
-  /** Sent as JSON by POST; GET without. */
+  /** Sent as JSON by POST; GET without this and `packed`. */
   readonly body?: unknown;
+  /** Sent as MessagePack by POST, as it is. */
+  readonly packed?: Uint8Array<ArrayBuffer>;
   readonly etag?: string | null;
   /** Largest answer that is read. */
   readonly maxBytes: number;
@@ -58,11 +60,19 @@ export async function requestPlatform(
   }
 }
 
-function init(endpoint: PlatformEndpoint, { body, etag }: PlatformRequest, signal: AbortSignal): RequestInit {
+function init(
+  endpoint: PlatformEndpoint,
+  { body, packed, etag }: PlatformRequest,
+  signal: AbortSignal,
+): RequestInit {
   const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
   if (etag) headers['if-none-match'] = etag;
   // Following a redirect would carry the token to wherever it leads.
   const common = { headers, signal, redirect: 'error' } as const;
+  if (packed) {
+    headers['content-type'] = 'application/msgpack';
+    return { ...common, method: 'POST', body: packed };
+  }
   if (body === undefined) return { ...common, method: 'GET' };
   headers['content-type'] = 'application/json';
   return { ...common, method: 'POST', body: JSON.stringify(body) };
