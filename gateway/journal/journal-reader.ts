@@ -5,6 +5,7 @@
 import type { Environment, Table } from '../storage/lmdb-environment.ts';
 import { openEnvironmentReadOnly, openTable } from '../storage/lmdb-environment.ts';
 import type { TapId } from '../tap/tap.ts';
+import { readEpoch } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import type { DecisionRecord } from './record.ts';
 import { decodeRecord, type StoredRecord } from './record-codec.ts';
@@ -35,6 +36,11 @@ export class JournalReader {
     this.records = records;
     this.taps = taps;
     this.cursors = cursors;
+  }
+
+  /** 16 hex digits that no other journal has; null in one that no newer gateway has opened. */
+  get epoch(): string | null {
+    return readEpoch(this.cursors);
   }
 
   /** Sees what was committed until now, by this process or another. */
@@ -114,17 +120,23 @@ export class JournalReader {
    * time; but each carries the latest time up to it, which never falls, and by that the first is found by halving.
    */
   *since(atMs: number, onDamaged: OnDamaged = rethrow): Generator<DecisionRecord> {
+    if (this.firstPosition === 0) return;
+    for (const record of this.allAfter(this.lastBefore(atMs, onDamaged), onDamaged)) {
+      if (record.atMs >= atMs) yield record;
+    }
+  }
+
+  /** Newest position that was decided before a time, as was every record before it; 0 when there is none. */
+  lastBefore(atMs: number, onDamaged: OnDamaged = rethrow): number {
     let [low, high] = [this.firstPosition, this.lastPosition + 1];
-    if (low === 0) return;
+    if (low === 0) return 0;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const stored = this.#firstReadable(middle, high, onDamaged);
       if (stored && stored.peakMs < atMs) low = stored.record.position + 1;
       else high = middle;
     }
-    for (const record of this.allAfter(low - 1, onDamaged)) {
-      if (record.atMs >= atMs) yield record;
-    }
+    return low - 1;
   }
 
   /** Latest time of any record; 0 when there is none. */
@@ -161,8 +173,13 @@ export class JournalReader {
 
   /** A position kept under a name, 0 when none was. */
   cursor(name: string): number {
-    const value = this.cursors.get(Buffer.from(name, 'utf8'));
+    const value = this.note(name);
     return value ? readPosition(value) : 0;
+  }
+
+  /** Bytes kept under a name. */
+  note(name: string): Buffer | null {
+    return this.cursors.get(Buffer.from(name, 'utf8')) ?? null;
   }
 
   async close(): Promise<void> {

@@ -12,41 +12,21 @@
 import { commitFailure, openEnvironment, syncEnvironment } from '../storage/lmdb-environment.ts';
 import type { TapId } from '../tap/tap.ts';
 import { DiskBound } from './disk-bound.ts';
+import { forgetRecords } from './forget-records.ts';
 import type { Journal } from './journal.ts';
+import { CURSORS } from './journal-cursors.ts';
+import { drawnEpoch } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { journalKey } from './journal-key.ts';
+import type { JournalOptions } from './journal-options.ts';
 import { JOURNAL_TABLE_COUNT, JournalReader } from './journal-reader.ts';
 import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
 import type { DecisionRecord } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
-import { positionKey, tapKey } from './record-keys.ts';
-import { INDEX_CURSOR, type IndexSlice, TapIndex } from './tap-index.ts';
+import { positionKey } from './record-keys.ts';
+import { type IndexSlice, TapIndex } from './tap-index.ts';
 
-/**
- * - `sync`: on disk before it settles, and before anyone sees it.
- * - `commit`: in the operating system before it settles, on disk soon after; a crash of the machine may lose the last
- *   moments, but never tears the journal.
- * - `none`: does not wait.
- */
-export type JournalDurability = 'sync' | 'commit' | 'none';
-
-export interface JournalOptions {
-  /** Folder of the journal and its key, for the gateway's user alone. */
-  readonly dir: string;
-  readonly durability: JournalDurability;
-  /** Disk the journal may use. */
-  readonly maxBytes: number;
-  /** Time after which a commit that does not settle is given up, and the journal with it. Default 30 s. */
-  readonly stallMs?: number;
-  /** Records whose index entries wait in memory before they are written. Default 8,192. */
-  readonly indexEntries?: number;
-  /** Called once, when nothing more can be kept until the process starts anew. */
-  readonly onFailed?: (error: JournalError) => void;
-  /** Called for each damaged record that was passed over, once. The journal goes on. */
-  readonly onDamaged?: (error: JournalError) => void;
-  /** `none` only: called when decisions that were already answered could not be kept. */
-  readonly onLost?: (records: number, error: JournalError) => void;
-}
+export type { JournalDurability, JournalOptions } from './journal-options.ts';
 
 interface Group {
   readonly records: readonly DecisionRecord[];
@@ -59,7 +39,8 @@ interface Group {
 const UNWAITED_RECORDS_MAX = 65_536;
 /** How often `commit` looks whether its transaction can be seen: the system call it saves takes longer on most disks. */
 const VISIBLE_POLL_MS = 1;
-const TRIM_RECORDS = 1_000;
+/** So few that no tap waits noticeably while they are read and forgotten. */
+export const TRIM_RECORDS = 128;
 /** Some ten for each of a thousand devices; read again in a tenth of a second after a crash. */
 const INDEX_ENTRIES = 8_192;
 /** Address space reserved at first, 16 GiB; a map that outgrows it moves, which takes a moment. */
@@ -71,6 +52,8 @@ export class LmdbJournal implements Journal {
   readonly #bound: DiskBound;
   readonly #index: TapIndex;
   readonly pseudonyms: Pseudonyms;
+  /** 16 hex digits that no other journal has. */
+  readonly epoch: string;
 
   #queue: Group[] = [];
   #committing: readonly Group[] = [];
@@ -95,6 +78,7 @@ export class LmdbJournal implements Journal {
     });
     this.#reader = new JournalReader(environment);
     const { records, taps, cursors, lastPosition } = this.#reader;
+    this.epoch = drawnEpoch(cursors);
     this.#bound = new DiskBound(environment, [records, taps, cursors], options.maxBytes);
     this.#index = new TapIndex(this.#reader, options.indexEntries ?? INDEX_ENTRIES, this.#damaged);
     this.#nextPosition = lastPosition + 1;
@@ -112,6 +96,11 @@ export class LmdbJournal implements Journal {
   /** Newest position that is on disk: what may leave for the platform. */
   get syncedPosition(): number {
     return this.#syncedPosition;
+  }
+
+  /** Position of the oldest record kept; 0 when there is none. */
+  get firstPosition(): number {
+    return this.#reader.firstPosition;
   }
 
   /** Bytes in use, of `maxBytes`. */
@@ -179,14 +168,28 @@ export class LmdbJournal implements Journal {
     return this.#reader.since(atMs, this.#damaged);
   }
 
+  /** Newest position that was decided before a time, as was every record before it; 0 when there is none. */
+  lastBefore(atMs: number): number {
+    return this.#reader.lastBefore(atMs, this.#damaged);
+  }
+
   cursor(name: string): number {
     return this.#reader.cursor(name);
   }
 
   /** Keeps a position under a name, beside the records. Rejects with JournalError. */
   async saveCursor(name: string, position: number): Promise<void> {
+    await this.saveNote(name, positionKey(position));
+  }
+
+  note(name: string): Buffer | null {
+    return this.#reader.note(name);
+  }
+
+  /** Keeps bytes under a name, beside the records. Rejects with JournalError. */
+  async saveNote(name: string, bytes: Buffer): Promise<void> {
     if (this.#refusal) throw this.#refusal;
-    await this.#settled(this.#reader.cursors.put(Buffer.from(name, 'utf8'), positionKey(position)));
+    await this.#settled(this.#reader.cursors.put(Buffer.from(name, 'utf8'), bytes));
   }
 
   /**
@@ -194,19 +197,13 @@ export class LmdbJournal implements Journal {
    * positions go on from it. Resolves to the number of records forgotten.
    */
   async trim(throughPosition: number): Promise<number> {
-    const { environment, records, taps } = this.#reader;
     const through = Math.min(throughPosition, this.#syncedPosition - 1);
     const first = this.#reader.firstPosition;
     if (first === 0) return 0;
     for (let from = first; from <= through; from += TRIM_RECORDS) {
       if (this.#refusal) throw this.#refusal;
       const count = Math.min(TRIM_RECORDS, through - from + 1);
-      // The index may keep an entry of a damaged record, whose tap nobody knows; it leads nowhere.
-      const readable = this.#reader.after(from - 1, count, this.#damaged);
-      const removed = environment.batch(() => {
-        for (let i = 0; i < count; i += 1) records.remove(positionKey(from + i));
-        for (const { tap } of readable) taps.remove(tapKey(tap));
-      });
+      const removed = forgetRecords(this.#reader, from, count, this.#damaged);
       await this.#settled(removed);
     }
     return Math.max(0, through - first + 1);
@@ -303,7 +300,7 @@ export class LmdbJournal implements Journal {
   #putIndex({ entries, through }: IndexSlice): void {
     const { taps, cursors } = this.#reader;
     for (const { key, position } of entries) taps.put(key, position);
-    if (through !== null) cursors.put(Buffer.from(INDEX_CURSOR, 'utf8'), positionKey(through));
+    if (through !== null) cursors.put(Buffer.from(CURSORS.indexed, 'utf8'), positionKey(through));
   }
 
   /** Resolves to null once the record of a position can be seen by readers; never, when `over` resolves first. */

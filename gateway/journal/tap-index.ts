@@ -8,11 +8,9 @@
  * from memory is read again from the records at the next start.
  */
 import type { TapId } from '../tap/tap.ts';
+import { CURSORS } from './journal-cursors.ts';
 import type { JournalReader, OnDamaged } from './journal-reader.ts';
 import { positionKey, tapKey } from './record-keys.ts';
-
-/** Name under which the journal keeps the position up to which the index is complete. */
-export const INDEX_CURSOR = 'indexed';
 
 /** Entries written with one commit, so that none takes long. */
 const SLICE_ENTRIES = 256;
@@ -42,7 +40,7 @@ export class TapIndex {
   constructor(reader: JournalReader, generationEntries: number, onDamaged: OnDamaged) {
     this.#reader = reader;
     this.#generationEntries = generationEntries;
-    for (const { tap, position } of reader.allAfter(reader.cursor(INDEX_CURSOR), onDamaged))
+    for (const { tap, position } of reader.allAfter(reader.cursor(CURSORS.indexed), onDamaged))
       this.add(tap, position);
   }
 

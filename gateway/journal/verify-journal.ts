@@ -1,9 +1,9 @@
 /** Checks a whole journal: every record decodes, positions have no gaps, and the index leads to every record. */
+import { CURSORS } from './journal-cursors.ts';
 import { JournalError } from './journal-error.ts';
 import type { JournalReader } from './journal-reader.ts';
 import { decodeRecord, type StoredRecord } from './record-codec.ts';
 import { readPosition, readTapKey } from './record-keys.ts';
-import { INDEX_CURSOR } from './tap-index.ts';
 
 export interface JournalReport {
   readonly records: number;
@@ -22,7 +22,7 @@ export const FAULTS_SHOWN_MAX = 100;
 export function verifyJournal(reader: JournalReader): JournalReport {
   reader.refresh();
   const [first, last] = [reader.firstPosition, reader.lastPosition];
-  const indexedThrough = reader.cursor(INDEX_CURSOR);
+  const indexedThrough = reader.cursor(CURSORS.indexed);
   const faults = new Faults();
   let records = 0;
   let expected = first;
