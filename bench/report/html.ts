@@ -1,0 +1,207 @@
+/** A run as one HTML file that needs nothing else: styles, script, charts and data are inside. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import type { ComparedRuns } from './compare.ts';
+import { compact } from './figures.ts';
+import type { Phase, RunResult } from './result.ts';
+import { topCodes } from './table.ts';
+
+const PERCENTILES = [
+  0, 10, 25, 50, 75, 80, 85, 90, 92.5, 95, 97, 98, 99, 99.25, 99.5, 99.75, 99.9, 99.95, 99.99, 99.995, 99.999,
+];
+/** Curves in one chart that can still be told apart. */
+const CURVES_MAX = 5;
+const US_PER_MS = 1_000;
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+const text = (value: unknown) => String(value).replace(/[&<>"]/g, (c) => ENTITIES[c] ?? c);
+const own = (file: string) => readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8');
+const plot = (file: string) =>
+  readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${file}`), 'utf8');
+
+export function resultPage(result: RunResult, compared?: ComparedRuns): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${text(result.title)}</title>
+<link rel="icon" href="data:,">
+<style>${plot('uPlot.min.css')}${own('report.css')}</style>
+</head>
+<body>
+<main>
+${heading(result)}
+${result.warnings.length > 0 ? `<ul class="warnings">${result.warnings.map((w) => `<li>${text(w)}</li>`).join('')}</ul>` : ''}
+${compared ? comparison(compared) : ''}
+${charts(result)}
+${phases(result)}
+${answers(result)}
+${figures(result)}
+${circumstances(result)}
+</main>
+<script type="application/json" id="data">${chartData(result)}</script>
+<script>${plot('uPlot.iife.min.js')}</script>
+<script>${own('report.js')}</script>
+</body>
+</html>
+`;
+}
+
+/** The phase that the headline figures are of: the one with most taps. */
+function mainPhase({ phases }: RunResult): Phase | null {
+  return phases.reduce<Phase | null>(
+    (most, p) => (most === null || p.intended > most.intended ? p : most),
+    null,
+  );
+}
+
+function heading(result: RunResult): string {
+  const phase = mainPhase(result);
+  const cards: [string, string, ('good' | 'bad')?][] = [];
+  if (phase) {
+    const perSecond = phase.answered / Math.max(1e-9, phase.to_s - phase.from_s);
+    const lost = sum(result, 'unanswered') + sum(result, 'unsent');
+    const wrong = sum(result, 'wrong');
+    cards.push([compact(perSecond), 'taps answered a second']);
+    cards.push([`${compact(phase.latency.p50_ms)} ms`, 'half of them within']);
+    cards.push([`${compact(phase.latency.p99_ms)} ms`, '99 % of them within']);
+    cards.push([`${compact(phase.latency.p999_ms)} ms`, '99.9 % of them within']);
+    cards.push([compact(lost), 'never sent or never answered', lost > 0 ? 'bad' : 'good']);
+    cards.push([compact(wrong), 'wrong answers', wrong > 0 ? 'bad' : 'good']);
+  }
+  const boxes = cards.map(([value, what, tone]) => {
+    return `<div class="card ${tone ?? ''}"><b>${text(value)}</b><span>${text(what)}</span></div>`;
+  });
+  return `<header>
+<h1>${text(result.title)}</h1>
+<p class="quiet">${text(result.started_at)} · ${text(result.machine['cpu'] ?? '')}, ${text(result.machine['cores'] ?? '?')} cores · engine ${text(result.engine)} · seed ${text(result.seed)}</p>
+</header>
+<div class="cards">${boxes.join('')}</div>`;
+}
+
+const sum = ({ phases }: RunResult, field: 'unanswered' | 'unsent' | 'wrong') =>
+  phases.reduce((total, phase) => total + phase[field], 0);
+
+function charts(result: RunResult): string {
+  if (result.phases.length === 0) return '';
+  const panel = (id: string, title: string, about: string) =>
+    `<div class="panel"><h3>${title}</h3><p>${about}</p><div class="chart" id="${id}"></div></div>`;
+  const legend = changesMode(result)
+    ? `<div class="legend">${['live', 'lists', 'stale', 'closed'].map((m) => `<span><i style="background:var(--${m})"></i>mode ${m}</span>`).join('')}</div>`
+    : '';
+  return `<h2>What happened</h2>${legend}<div class="charts">
+${panel('percentiles', 'Latency by percentile', 'From the time a tap was meant to be sent to its answer. Lower is better.')}
+${panel('throughput', 'Taps a second', 'Dashed: what was meant to be sent.')}
+${panel('latency', 'Latency over time', 'Of the taps answered in each second.')}
+${panel('cpu', 'Processor', 'Cores in use, by process.')}
+${panel('memory', 'Memory', 'Resident memory of the gateway.')}
+</div>`;
+}
+
+function phases(result: RunResult): string {
+  const heads = [
+    'phase',
+    'meant/s',
+    'answered/s',
+    'p50 ms',
+    'p90 ms',
+    'p99 ms',
+    'p99.9 ms',
+    'max ms',
+    'late',
+    'unsent',
+    'unanswered',
+    'wrong',
+  ];
+  const rows = result.phases.map((p) => {
+    const seconds = Math.max(1e-9, p.to_s - p.from_s);
+    const { p50_ms, p90_ms, p99_ms, p999_ms, max_ms } = p.latency;
+    const plain = [
+      compact(p.rate_per_s),
+      compact(p.answered / seconds),
+      ...[p50_ms, p90_ms, p99_ms, p999_ms, max_ms].map(compact),
+      compact(p.late),
+    ];
+    const losses = [p.unsent, p.unanswered, p.wrong];
+    return `<tr><td>${text(p.name)}</td>${plain.map((v) => `<td>${v}</td>`).join('')}${losses.map((v) => `<td${v > 0 ? ' class="bad"' : ''}>${compact(v)}</td>`).join('')}</tr>`;
+  });
+  if (rows.length === 0) return '';
+  return `<h2>Phase by phase</h2><div class="panel scroll"><table><thead><tr>${heads.map((h) => `<th>${h}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+function answers(result: RunResult): string {
+  const codes = topCodes(result);
+  if (codes.length === 0) return '';
+  const most = codes[0]?.[1] ?? 1;
+  const rows = codes.map(([code, many]) => {
+    const kind = /^(allow|deny|refer)\./.exec(code)?.[1] ?? (isRefusal(code) ? 'refused' : 'deny');
+    return `<tr><td>${text(code)}</td><td>${many.toLocaleString('en-US')}</td><td><div class="bar ${kind}" style="width:${((100 * many) / most).toFixed(2)}%"></div></td></tr>`;
+  });
+  return `<h2>Answers</h2><div class="panel scroll"><table class="codes"><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+const isRefusal = (code: string) => /^(tap|request|gateway|auth|connection)\./.test(code);
+
+function figures({ figures: all }: RunResult): string {
+  if (all.length === 0) return '';
+  const rows = all.map(
+    ({ name, value, unit }) =>
+      `<tr><td>${text(name)}</td><td>${text(typeof value === 'number' ? compact(value) : value)} ${text(unit)}</td></tr>`,
+  );
+  return `<h2>Figures</h2><div class="panel scroll"><table><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+function comparison({ comparisons, cautions }: ComparedRuns): string {
+  const rows = comparisons.map((c) => {
+    const interval = c.verdict === 'too few samples' ? '' : `${c.low.toFixed(3)} to ${c.high.toFixed(3)}`;
+    return `<tr><td>${text(c.sample)}</td><td>${compact(c.baseline)}</td><td>${compact(c.now)}</td><td>× ${c.ratio.toFixed(3)}</td><td>${interval}</td><td class="verdict-${c.verdict.split(' ')[0]}">${c.verdict}</td></tr>`;
+  });
+  const told =
+    cautions.length > 0
+      ? `<ul class="warnings">${cautions.map((c) => `<li>${text(c)}</li>`).join('')}</ul>`
+      : '';
+  return `<h2>Against the baseline</h2>${told}<div class="panel scroll"><table><thead><tr><th>figure</th><th>baseline</th><th>now</th><th>ratio</th><th>95 % interval</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+}
+
+function circumstances(result: RunResult): string {
+  const facts: [string, unknown][] = [
+    ['profile', result.profile],
+    ['seed', result.seed],
+    ['commit', result.commit],
+    ['engine', result.engine],
+    ...Object.entries(result.machine),
+    ...Object.entries(result.versions),
+    ...Object.entries(result.options).map(([name, value]) => [`--${name}`, value] as [string, unknown]),
+    ['decisions (SHA-256)', result.decisions_sha256],
+  ];
+  const rows = facts.map(
+    ([name, value]) => `<tr><td>${text(name)}</td><td>${text(value ?? 'none')}</td></tr>`,
+  );
+  return `<h2>How to repeat it</h2><div class="panel"><table class="facts"><tbody>${rows.join('')}</tbody></table>
+<details><summary>Settings of the gateway that differ from the defaults</summary><pre>${text(JSON.stringify(result.settings, null, 2))}</pre></details></div>`;
+}
+
+const changesMode = ({ series }: RunResult) => new Set(series.mode.filter((mode) => mode !== null)).size > 1;
+
+function chartData(result: RunResult): string {
+  const curves = result.phases
+    .filter(({ latency }) => latency.count > 0)
+    .sort((a, b) => b.intended - a.intended)
+    .slice(0, CURVES_MAX)
+    .map(({ name, latency }) => {
+      const histogram = decodeFromCompressedBase64(latency.histogram);
+      const values_ms = PERCENTILES.map((p) =>
+        Math.max(0.001, histogram.getValueAtPercentile(p) / US_PER_MS),
+      );
+      return { name, values_ms };
+    });
+  const data = {
+    percentiles: { at: PERCENTILES, curves },
+    series: result.series,
+    changing: changesMode(result),
+  };
+  // Inside a script element only this could end it.
+  return JSON.stringify(data).replaceAll('<', '\\u003c');
+}
