@@ -11,7 +11,7 @@ import { createDeviceAuth } from './devices/auth.ts';
 import { openDeviceStore } from './devices/device-store.ts';
 import { watchRevocations } from './devices/revocations.ts';
 import { type LmdbJournal, openJournal } from './journal/lmdb-journal.ts';
-import type { CardList } from './lists/card-list.ts';
+import type { DocumentList as CardList } from './lists/document-list.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { connectPlatform, type PlatformLink } from './platform/link.ts';

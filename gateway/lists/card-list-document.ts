@@ -1,9 +1,6 @@
 /** The card list as the platform issues it. */
 import { type Static, Type } from 'typebox';
-
-/** States a listed card can have. A card that is not listed is `unknown`. */
-export const LISTED_STATES = ['good', 'suspended', 'lost', 'replaced', 'cancelled'] as const;
-export type ListedState = (typeof LISTED_STATES)[number];
+import { LISTED_STATES } from './list-handle.ts';
 
 export const CardListDocument = Type.Object(
   {

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../../config/settings.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
-import { buildCardList, type CardList } from '../lists/card-list.ts';
+import { buildCardList, type DocumentList as CardList } from '../lists/document-list.ts';
 import type { Log } from '../observe/log.ts';
 import { checkTrust, type Trust } from '../trust-in-force.ts';
 import { PlatformClient, type PutInForce } from './client.ts';

@@ -1,7 +1,7 @@
 /** Stage 4. What the issuer says of a proven credential, from the card list in force. */
 import type { ProofFacts } from '../../workers/contract.ts';
 import type { StatusRecord } from '../journal/record.ts';
-import type { CardList } from '../lists/card-list.ts';
+import type { DocumentList as CardList } from '../lists/document-list.ts';
 import type { Mode } from './tap.ts';
 
 const UNASKED: StatusRecord = {

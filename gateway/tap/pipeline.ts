@@ -10,7 +10,7 @@ import type { BatchOutcome } from '../../workers/pool.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type { DecisionRecord, ReplayRecord } from '../journal/record.ts';
-import type { CardList } from '../lists/card-list.ts';
+import type { DocumentList as CardList } from '../lists/document-list.ts';
 import { Admit } from './2-admit.ts';
 import { Prove, type ProvenFlight } from './3-prove.ts';
 import { modeOf, statusOf } from './4-status.ts';

@@ -6,7 +6,7 @@ import { parseSettings } from '../../config/settings.ts';
 import type { Journal } from '../../gateway/journal/journal.ts';
 import type { Pseudonyms } from '../../gateway/journal/pseudonym.ts';
 import type { DecisionRecord } from '../../gateway/journal/record.ts';
-import type { CardList } from '../../gateway/lists/card-list.ts';
+import type { DocumentList as CardList } from '../../gateway/lists/document-list.ts';
 import { Pipeline } from '../../gateway/tap/pipeline.ts';
 import { ReplayWindow } from '../../gateway/tap/replay-window.ts';
 import type { Answer, Device, DeviceClass } from '../../gateway/tap/tap.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { buildCardList, CardListError } from '../../gateway/lists/card-list.ts';
-import { type CardListDocument, LISTED_STATES } from '../../gateway/lists/card-list-document.ts';
+import type { CardListDocument } from '../../gateway/lists/card-list-document.ts';
+import { buildCardList, CardListError } from '../../gateway/lists/document-list.ts';
+import { LISTED_STATES } from '../../gateway/lists/list-handle.ts';
 
 const document = (cards: CardListDocument['cards']): CardListDocument => ({
   kind: 'cards',

@@ -1,0 +1,17 @@
+/**
+ * Why a list cannot be made. `duplicate`: a card is there twice. `collision`: two cards cannot be told apart under this
+ * hash key (a chance in about 10^5 for 20 million cards): build again with another. `crowded`: too many cards in one
+ * bucket. `unusable`: what is said of the list or of a card.
+ */
+export type ListBuildFault = 'duplicate' | 'collision' | 'crowded' | 'unusable';
+
+/** The message says why, without naming a card. */
+export class ListBuildError extends Error {
+  override readonly name = 'ListBuildError';
+  readonly fault: ListBuildFault;
+
+  constructor(fault: ListBuildFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
