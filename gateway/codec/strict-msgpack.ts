@@ -1,11 +1,11 @@
 /**
- * MessagePack from a stranger, read strictly. One scan of the structure comes before msgpackr builds anything: it
- * refuses what msgpackr would take (equal keys, keys that are no text, extensions and with them msgpackr's records,
- * integers a number cannot hold, text that is not UTF-8) and bounds nesting and entries before memory is spent.
+ * MessagePack from a stranger, read strictly and in one pass: equal keys, keys that are no text, extensions, integers a
+ * number cannot hold and text that is not UTF-8 are refused, and nesting and entries are bounded before memory is
+ * spent. What a general decoder takes beyond that, this one does not know.
  */
 import { isUtf8 } from 'node:buffer';
-import { Unpackr } from 'msgpackr';
 import type { Code } from '../../config/codes.ts';
+import { asciiText } from '../../workers/codecs/text-cache.ts';
 
 export interface MsgpackLimits {
   /** Maps and arrays inside one another; a flat map is 1 deep. */
@@ -20,212 +20,265 @@ export type MsgpackResult =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly code: Code };
 
-const unpackr = new Unpackr({
-  useRecords: false,
-  mapsAsObjects: true,
-  int64AsType: 'number',
-  copyBuffers: false,
-});
-
 /**
  * Parses one message. Never throws for any bytes; the cost is linear in their length. Every `bin` of the value is a
  * view into one private copy of the message, so the caller's buffer may be reused or detached at once.
  */
 export function parseStrictMsgpack(bytes: Uint8Array, limits: MsgpackLimits): MsgpackResult {
   if (bytes.length > limits.bytes) return { ok: false, code: 'request.too_large' };
-  const fault = scanner.run(bytes, limits);
-  if (fault !== null) return { ok: false, code: fault };
-  try {
-    // A plain Uint8Array, never a Buffer, whose memory is a pool shared with everything else.
-    return { ok: true, value: unpackr.unpack(new Uint8Array(bytes)) };
-  } catch {
-    return { ok: false, code: 'request.malformed' };
-  }
+  // A plain Uint8Array, never a Buffer, whose memory is a pool shared with everything else.
+  return reader.run(new Uint8Array(bytes), limits);
+}
+
+/** As parseStrictMsgpack, but every `bin` is a view of `bytes` itself: to be used up before their owner goes on. */
+export function viewStrictMsgpack(bytes: Uint8Array, limits: MsgpackLimits): MsgpackResult {
+  if (bytes.length > limits.bytes) return { ok: false, code: 'request.too_large' };
+  return reader.run(bytes, limits);
 }
 
 /** Longest map key. Keys are ASCII, so that no two spellings are one key. */
 const KEY_BYTES = 64;
-const PROTO = [...'__proto__'].map((c) => c.charCodeAt(0));
+/** Texts up to this long are looked up among those seen before. */
+const SHORT_TEXT_BYTES = 24;
+/** A key that means the prototype has no place in a message. */
+const FORBIDDEN_KEY = '__proto__';
+const NO_BYTES = new Uint8Array();
 
-/** What is open at one depth. Reused from message to message: the scan is synchronous. */
+type Items = unknown[] | Record<string, unknown>;
+const EMPTY: Items = [];
+
+/** What is open at one depth. Reused from message to message: the walk is synchronous. */
 class Container {
+  items: Items = EMPTY;
   isMap = false;
   /** Entries still to come. */
   left = 0;
-  /** Keys seen, in `hashes`, `starts` and `ends`. */
-  keys = 0;
-  readonly hashes: number[] = [];
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
+  /** The key whose value comes next. */
+  key = '';
 }
 
 /** Walks one message without recursion, so that nesting costs a counter and never the stack. */
-class Scanner {
-  #bytes: Uint8Array = new Uint8Array();
+class Reader {
+  #bytes: Uint8Array = NO_BYTES;
   #limits: MsgpackLimits = { depth: 0, entries: 0, bytes: 0 };
   #at = 0;
   #depth = 0;
+  /** What was read last. */
+  #value: unknown = null;
+  #key = '';
   readonly #open: Container[] = [];
 
-  /** Null when the bytes are exactly one sound value. */
-  run(bytes: Uint8Array, limits: MsgpackLimits): Code | null {
+  run(bytes: Uint8Array, limits: MsgpackLimits): MsgpackResult {
     this.#bytes = bytes;
     this.#limits = limits;
     this.#at = 0;
     this.#depth = 0;
-    let fault = this.#value();
-    while (fault === null && this.#depth > 0) {
-      const top = this.#open[this.#depth - 1] as Container;
-      if (top.left === 0) {
-        this.#depth--;
-      } else {
-        top.left--;
-        fault = (top.isMap ? this.#key(top) : null) ?? this.#value();
-      }
+    let fault = this.#read();
+    let root = this.#value;
+    if (fault === null && this.#depth > 0) {
+      root = (this.#open[0] as Container).items;
+      fault = this.#fill();
     }
-    return fault ?? (this.#at === bytes.length ? null : 'request.trailing');
+    fault ??= this.#at === bytes.length ? null : 'request.trailing';
+    this.#release();
+    return fault === null ? { ok: true, value: root } : { ok: false, code: fault };
   }
 
-  /** Steps over one scalar, or over the head of one container. Formats: MessagePack specification, "Formats". */
-  #value(): Code | null {
-    const head = this.#bytes[this.#at];
-    if (head === undefined) return 'request.truncated';
-    if (head < 0x80 || head >= 0xe0) return this.#skip(1);
+  /** Fills what is open until nothing is. */
+  #fill(): Code | null {
+    let top = this.#open[0] as Container;
+    for (;;) {
+      if (top.left === 0) {
+        this.#depth--;
+        if (this.#depth === 0) return null;
+        top = this.#open[this.#depth - 1] as Container;
+        continue;
+      }
+      top.left--;
+      const { items } = top;
+      if (top.isMap) {
+        const fault = this.#readKey(items as Record<string, unknown>);
+        if (fault !== null) return fault;
+      }
+      const key = this.#key;
+      const depth = this.#depth;
+      const fault = this.#read();
+      if (fault !== null) return fault;
+      if (top.isMap) (items as Record<string, unknown>)[key] = this.#value;
+      else (items as unknown[]).push(this.#value);
+      if (this.#depth !== depth) top = this.#open[this.#depth - 1] as Container;
+    }
+  }
+
+  /** Nothing of a message stays reachable from here. */
+  #release(): void {
+    this.#bytes = NO_BYTES;
+    this.#value = null;
+    for (const container of this.#open) {
+      // Deeper ones were not opened this time.
+      if (container.items === EMPTY) break;
+      container.items = EMPTY;
+    }
+  }
+
+  /** Reads one scalar, or the head of one container. Formats: MessagePack specification, "Formats". */
+  #read(): Code | null {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (at >= bytes.length) return 'request.truncated';
+    const head = bytes[at] as number;
+    if (head < 0x80) return this.#scalar(1, head);
+    if (head >= 0xe0) return this.#scalar(1, head - 0x100);
     if (head < 0x90) return this.#container(1, head & 0x0f, true);
     if (head < 0xa0) return this.#container(1, head & 0x0f, false);
     if (head < 0xc0) return this.#text(1, head & 0x1f);
+    return this.#wider(head);
+  }
+
+  #wider(head: number): Code | null {
     switch (head) {
-      case 0xc0: // nil
-      case 0xc2: // false
-      case 0xc3: // true
-        return this.#skip(1);
+      case 0xc0:
+        return this.#scalar(1, null);
+      case 0xc2:
+        return this.#scalar(1, false);
+      case 0xc3:
+        return this.#scalar(1, true);
       case 0xc4: // bin 8, 16, 32
       case 0xc5:
-      case 0xc6:
-        return this.#counted(1 << (head - 0xc4), (width, length) => this.#skip(1 + width + length));
-      case 0xca: // float 32
-      case 0xce: // uint 32
-      case 0xd2: // int 32
-        return this.#skip(5);
-      case 0xcb: // float 64
-        return this.#skip(9);
-      case 0xcc: // uint 8, int 8
-      case 0xd0:
-        return this.#skip(2);
-      case 0xcd: // uint 16, int 16
-      case 0xd1:
-        return this.#skip(3);
-      case 0xcf: // uint 64, int 64
-      case 0xd3:
-        return this.#wide(head === 0xd3);
+      case 0xc6: {
+        const width = 1 << (head - 0xc4);
+        const length = this.#count(width);
+        return length < 0 ? 'request.truncated' : this.#bin(1 + width, length);
+      }
       case 0xd9: // str 8, 16, 32
       case 0xda:
-      case 0xdb:
-        return this.#counted(1 << (head - 0xd9), (width, length) => this.#text(1 + width, length));
+      case 0xdb: {
+        const width = 1 << (head - 0xd9);
+        const length = this.#count(width);
+        return length < 0 ? 'request.truncated' : this.#text(1 + width, length);
+      }
       case 0xdc: // array 16, 32
       case 0xdd:
-        return this.#counted(2 << (head - 0xdc), (width, items) => this.#container(1 + width, items, false));
       case 0xde: // map 16, 32
-      case 0xdf:
-        return this.#counted(2 << (head - 0xde), (width, items) => this.#container(1 + width, items, true));
-      default: // 0xc1 is never used; the rest are extensions, among them msgpackr's records
-        return 'request.malformed';
+      case 0xdf: {
+        const width = head % 2 === 0 ? 2 : 4;
+        const entries = this.#count(width);
+        return entries < 0 ? 'request.truncated' : this.#container(1 + width, entries, head >= 0xde);
+      }
+      default:
+        // 0xc1 is never used; what is no number either is an extension.
+        return head >= 0xca && head <= 0xd3 ? this.#number(head) : 'request.malformed';
     }
   }
 
-  #skip(length: number): Code | null {
-    if (length > this.#bytes.length - this.#at) return 'request.truncated';
-    this.#at += length;
+  #number(head: number): Code | null {
+    const size = NUMBER_BYTES[head - 0xca] as number;
+    if (size >= this.#bytes.length - this.#at) return 'request.truncated';
+    if (head < 0xcc) {
+      const { buffer, byteOffset } = this.#bytes;
+      const view = new DataView(buffer, byteOffset + this.#at + 1, size);
+      return this.#scalar(1 + size, head === 0xca ? view.getFloat32(0) : view.getFloat64(0));
+    }
+    const signed = head >= 0xd0;
+    let value = this.#count(Math.min(size, 4));
+    if (signed) value = (value << (32 - 8 * Math.min(size, 4))) >> (32 - 8 * Math.min(size, 4));
+    if (size === 8) {
+      // Only those a number holds exactly, |n| < 2^53.
+      if (value < -0x20_0000 || value >= 0x20_0000) return 'request.malformed';
+      this.#at += 4;
+      value = value * 0x1_0000_0000 + this.#count(4);
+      this.#at -= 4;
+      if (value === -0x20_0000_0000_0000) return 'request.malformed';
+    }
+    return this.#scalar(1 + size, value);
+  }
+
+  #scalar(size: number, value: unknown): null {
+    this.#value = value;
+    this.#at += size;
     return null;
   }
 
-  /** Reads the big-endian count of `width` bytes behind the head. */
-  #counted(width: number, then: (width: number, count: number) => Code | null): Code | null {
-    if (width >= this.#bytes.length - this.#at) return 'request.truncated';
+  /** The big-endian count of `width` bytes behind the head; -1 when they are not all there. */
+  #count(width: number): number {
+    if (width >= this.#bytes.length - this.#at) return -1;
     let count = 0;
     for (let i = 1; i <= width; i++) count = count * 256 + (this.#bytes[this.#at + i] as number);
-    return then(width, count);
+    return count;
   }
 
   #container(headBytes: number, entries: number, isMap: boolean): Code | null {
     if (this.#depth >= this.#limits.depth) return 'request.too_deep';
     if (entries > this.#limits.entries) return 'request.too_many_items';
     this.#at += headBytes;
-    this.#open[this.#depth] ??= new Container();
-    const top = this.#open[this.#depth] as Container;
+    let top = this.#open[this.#depth];
+    if (top === undefined) {
+      top = new Container();
+      this.#open[this.#depth] = top;
+    }
     top.isMap = isMap;
     top.left = entries;
-    top.keys = 0;
+    top.items = isMap ? {} : [];
+    this.#value = top.items;
     this.#depth++;
     return null;
   }
 
-  #text(headBytes: number, length: number): Code | null {
+  #bin(headBytes: number, length: number): Code | null {
+    const bytes = this.#bytes;
     const start = this.#at + headBytes;
-    const fault = this.#skip(headBytes + length);
-    if (fault !== null) return fault;
-    for (let i = start; i < this.#at; i++) {
-      if ((this.#bytes[i] as number) >= 0x80) {
-        return isUtf8(this.#bytes.subarray(i, this.#at)) ? null : 'request.malformed';
-      }
+    if (length > bytes.length - start) return 'request.truncated';
+    return this.#scalar(headBytes + length, new Uint8Array(bytes.buffer, bytes.byteOffset + start, length));
+  }
+
+  #text(headBytes: number, length: number): Code | null {
+    const bytes = this.#bytes;
+    const start = this.#at + headBytes;
+    if (length > bytes.length - start) return 'request.truncated';
+    const end = start + length;
+    let hash = 0;
+    let at = start;
+    for (; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte >= 0x80) break;
+      hash = (Math.imul(hash, 31) + byte) | 0;
     }
-    return null;
+    if (at === end && length <= SHORT_TEXT_BYTES) {
+      return this.#scalar(headBytes + length, asciiText(bytes, start, end, hash));
+    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, length);
+    if (at < end && !isUtf8(text)) return 'request.malformed';
+    return this.#scalar(headBytes + length, at < end ? text.toString('utf8') : text.toString('latin1'));
   }
 
-  /** 64-bit integers: only those a number holds exactly, |n| < 2^53. */
-  #wide(signed: boolean): Code | null {
-    const start = this.#at + 1;
-    const fault = this.#skip(9);
-    if (fault !== null) return fault;
-    const high = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + start, 4);
-    const word = signed ? high.getInt32(0) : high.getUint32(0);
-    return word >= -0x20_0000 && word < 0x20_0000 ? null : 'request.malformed';
-  }
-
-  #key(top: Container): Code | null {
-    const head = this.#bytes[this.#at];
-    if (head === undefined) return 'request.truncated';
+  /** Reads a key that the map does not hold yet. */
+  #readKey(map: Record<string, unknown>): Code | null {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (at >= bytes.length) return 'request.truncated';
+    const head = bytes[at] as number;
     const short = head >= 0xa0 && head < 0xc0;
     if (!short && head !== 0xd9) return 'request.malformed';
-    const length = short ? head & 0x1f : (this.#bytes[this.#at + 1] ?? 0);
-    const start = this.#at + (short ? 1 : 2);
-    const fault = this.#skip((short ? 1 : 2) + length);
-    if (fault !== null) return fault;
+    const length = short ? head & 0x1f : (bytes[at + 1] ?? 0);
+    const start = at + (short ? 1 : 2);
+    const end = start + length;
+    if (end > bytes.length) return 'request.truncated';
     if (length > KEY_BYTES) return 'request.malformed';
-    return this.#remember(top, start, this.#at);
-  }
-
-  /** Refuses a key the map already holds. Quadratic, and bounded by the limit on entries. */
-  #remember(top: Container, start: number, end: number): Code | null {
     let hash = 0;
     for (let i = start; i < end; i++) {
-      const byte = this.#bytes[i] as number;
+      const byte = bytes[i] as number;
       if (byte >= 0x80) return 'request.malformed';
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
-    for (let k = 0; k < top.keys; k++) {
-      if (top.hashes[k] === hash && this.#same(top.starts[k] as number, top.ends[k] as number, start, end)) {
-        return 'request.duplicate_key';
-      }
-    }
-    // msgpackr would rename it; a name that means the prototype has no place in a message.
-    if (end - start === PROTO.length && PROTO.every((byte, i) => this.#bytes[start + i] === byte)) {
-      return 'request.malformed';
-    }
-    top.hashes[top.keys] = hash;
-    top.starts[top.keys] = start;
-    top.ends[top.keys] = end;
-    top.keys++;
+    const key = asciiText(bytes, start, end, hash);
+    if (Object.hasOwn(map, key)) return 'request.duplicate_key';
+    if (key === FORBIDDEN_KEY) return 'request.malformed';
+    this.#at = end;
+    this.#key = key;
     return null;
-  }
-
-  #same(start: number, end: number, otherStart: number, otherEnd: number): boolean {
-    if (end - start !== otherEnd - otherStart) return false;
-    for (let i = 0; i < end - start; i++) {
-      if (this.#bytes[start + i] !== this.#bytes[otherStart + i]) return false;
-    }
-    return true;
   }
 }
 
-const scanner = new Scanner();
+/** Bytes behind the heads ca to d3: float 32 and 64, uint 8 to 64, int 8 to 64. */
+const NUMBER_BYTES = [4, 8, 1, 2, 4, 8, 1, 2, 4, 8];
+const reader = new Reader();
