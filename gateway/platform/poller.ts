@@ -1,6 +1,6 @@
 /** Looks for new documents again and again, at times that differ from gateway to gateway. */
-import { setTimeout as wait } from 'node:timers/promises';
 import type { PlatformClient, PutInForce } from './client.ts';
+import { jittered, pause } from './pause.ts';
 import { PlatformError } from './platform-error.ts';
 import type { DocumentKind } from './signed-document.ts';
 
@@ -57,14 +57,4 @@ async function poll<K extends DocumentKind>(
     }
     await pause(jittered(pollMs, JITTER), signal);
   }
-}
-
-/** A time up to `part` of it shorter or longer. */
-export function jittered(ms: number, part: number): number {
-  return ms * (1 + part * (2 * Math.random() - 1));
-}
-
-/** Waits, or returns at once when the signal aborts. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await wait(ms, undefined, { signal }).catch(() => {});
 }

@@ -11,9 +11,9 @@ import { JournalError } from '../journal/journal-error.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import { recordJson } from '../journal/record-json.ts';
+import { jittered, pause } from './pause.ts';
 import { PlatformError } from './platform-error.ts';
 import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
-import { jittered, pause } from './poller.ts';
 
 /** Name under which the confirmed position is kept in the journal. */
 export const UPLOAD_CURSOR = 'uploaded';

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { PlatformClient } from '../../gateway/platform/client.ts';
-import { jittered, type PollerOptions, startPolling } from '../../gateway/platform/poller.ts';
+import { jittered } from '../../gateway/platform/pause.ts';
+import { type PollerOptions, startPolling } from '../../gateway/platform/poller.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 import {
   cardsPayload,

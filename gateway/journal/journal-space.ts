@@ -1,0 +1,195 @@
+/**
+ * Keeps room in the journal while the gateway runs: forgets what the platform has had for long enough, sooner where the
+ * disk is short, and gives up what it has not confirmed only where that is asked for. A few records at a time, so that
+ * no tap waits for it.
+ *
+ * Never forgotten here: records a restart would need to know a presentation as used, or a tap as decided.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { ConfirmedMarks } from './confirmed-marks.ts';
+import { CURSORS } from './journal-cursors.ts';
+import { JournalError } from './journal-error.ts';
+import { type LmdbJournal, TRIM_RECORDS } from './lmdb-journal.ts';
+
+export interface SpaceOptions {
+  readonly journal: Pick<
+    LmdbJournal,
+    | 'firstPosition'
+    | 'syncedPosition'
+    | 'usedBytes'
+    | 'lastBefore'
+    | 'trim'
+    | 'cursor'
+    | 'saveCursor'
+    | 'note'
+    | 'saveNote'
+    | 'refusal'
+  >;
+  /** Disk the journal may use. */
+  readonly maxBytes: number;
+  /** How long a record is kept after it was confirmed. */
+  readonly keepConfirmedMs: number;
+  /** What gives way when there are only unconfirmed records left. */
+  readonly whenFull: 'refuse' | 'drop_oldest';
+  /** Records younger than this are never forgotten: the longest time a presentation or a tap may come again. */
+  readonly neededMs: number;
+  /** Wait between two looks. Default 500 ms. */
+  readonly tickMs?: number;
+  readonly now?: () => number;
+  /** Unconfirmed records were given up. */
+  readonly onLost: (records: number) => void;
+  /** A write failed; it is tried again. */
+  readonly onFault: (error: JournalError) => void;
+}
+
+const TICK_MS = 500;
+/** Between two slices: taps go first. */
+const SLICE_PAUSE_MS = 5;
+/** Parts of `maxBytes` above which room is made, and up to which. */
+const HIGH_WATER = 0.9;
+const LOW_WATER = 0.85;
+
+export class JournalSpace {
+  readonly #options: SpaceOptions;
+  readonly #marks: ConfirmedMarks;
+  readonly #stopping = new AbortController();
+  readonly #done: Promise<void>;
+  /** As told, and as kept on disk. */
+  readonly #told: Record<CursorName, number>;
+  readonly #kept: Record<CursorName, number>;
+  #making: Promise<void> | null = null;
+  #lost = 0;
+
+  /** Begins to look at once. */
+  constructor(options: SpaceOptions) {
+    const { journal } = options;
+    this.#options = options;
+    this.#marks = new ConfirmedMarks(options.keepConfirmedMs, journal.note(MARKS));
+    this.#kept = { confirmed: journal.cursor(CURSORS.confirmed), rejudged: journal.cursor(CURSORS.rejudged) };
+    this.#told = { ...this.#kept };
+    this.#done = this.#run();
+  }
+
+  /** Newest position the platform has confirmed. */
+  get confirmedPosition(): number {
+    return this.#told.confirmed;
+  }
+
+  /** Records on disk that the platform has not confirmed. */
+  get unconfirmedRecords(): number {
+    const { syncedPosition, firstPosition } = this.#options.journal;
+    return Math.max(0, syncedPosition - Math.max(this.#told.confirmed, firstPosition - 1));
+  }
+
+  /** Records given up unconfirmed since the start. */
+  get lostRecords(): number {
+    return this.#lost;
+  }
+
+  /** The platform has confirmed everything up to a position. Kept with the next look. */
+  confirmed(position: number): void {
+    this.#told.confirmed = Math.max(this.#told.confirmed, position);
+  }
+
+  /** Everything up to a position was judged again. Kept with the next look. */
+  rejudged(position: number): void {
+    this.#told.rejudged = Math.max(this.#told.rejudged, position);
+  }
+
+  /** Looks now: keeps what was told, and makes room. Resolves when there is nothing left to do. */
+  async makeRoom(): Promise<void> {
+    this.#making ??= this.#makeRoom().finally(() => {
+      this.#making = null;
+    });
+    await this.#making;
+  }
+
+  /** Keeps what was told, then stops. To be called before the journal is closed. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#done;
+    await this.#making;
+    if (!this.#options.journal.refusal) await this.#saveCursors().catch(this.#fault);
+  }
+
+  readonly #fault = (error: unknown): void => {
+    this.#options.onFault(
+      error instanceof JournalError ? error : new JournalError('io', String(error), { cause: error }),
+    );
+  };
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.makeRoom();
+      await wait(this.#options.tickMs ?? TICK_MS, undefined, { signal, ref: false }).catch(() => {});
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    try {
+      if (this.#options.journal.refusal) return;
+      await this.#saveCursors();
+      await this.#forget(this.#aged(), () => true);
+      await this.#forget(this.#kept.confirmed, this.#scarcity());
+      if (this.#options.whenFull === 'drop_oldest')
+        await this.#forget(Number.MAX_SAFE_INTEGER, this.#scarcity());
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#fault(error);
+    }
+  }
+
+  /** Before anything is forgotten, what it is forgotten for is on disk. */
+  async #saveCursors(): Promise<void> {
+    const { journal, now = Date.now } = this.#options;
+    for (const name of CURSOR_NAMES) {
+      const position = this.#told[name];
+      if (position <= this.#kept[name]) continue;
+      await journal.saveCursor(CURSORS[name], position);
+      this.#kept[name] = position;
+    }
+    if (this.#marks.note(this.#kept.confirmed, now())) await journal.saveNote(MARKS, this.#marks.bytes());
+  }
+
+  /** What was confirmed long ago, and need not be judged again. */
+  #aged(): number {
+    const { now = Date.now } = this.#options;
+    return Math.min(this.#marks.expired(now()), this.#kept.rejudged);
+  }
+
+  /** Whether to go on making room: from the high water mark down to the low one. */
+  #scarcity(): () => boolean {
+    const { journal, maxBytes } = this.#options;
+    const scarce = journal.usedBytes > maxBytes * HIGH_WATER;
+    return () => scarce && journal.usedBytes > maxBytes * LOW_WATER;
+  }
+
+  /** Forgets the oldest records up to a position while it is told to go on. */
+  async #forget(through: number, goOn: () => boolean): Promise<void> {
+    const { journal, neededMs, now = Date.now } = this.#options;
+    const { signal } = this.#stopping;
+    if (through < Math.max(1, journal.firstPosition) || !goOn()) return;
+    // The newest record stays, because positions go on from it.
+    const last = Math.min(through, journal.lastBefore(now() - neededMs), journal.syncedPosition - 1);
+    while (!signal.aborted && !journal.refusal && goOn()) {
+      const first = journal.firstPosition;
+      const end = Math.min(last, first + TRIM_RECORDS - 1);
+      if (first === 0 || end < first) return;
+      await journal.trim(end);
+      this.#countLost(first, end);
+      await wait(SLICE_PAUSE_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  #countLost(first: number, last: number): void {
+    const lost = last - Math.max(first - 1, this.#kept.confirmed);
+    if (lost <= 0) return;
+    this.#lost += lost;
+    this.#options.onLost(lost);
+  }
+}
+
+/** Name under which the marks of when what was confirmed are kept. */
+const MARKS = 'confirmed-marks';
+const CURSOR_NAMES = ['confirmed', 'rejudged'] as const;
+type CursorName = (typeof CURSOR_NAMES)[number];

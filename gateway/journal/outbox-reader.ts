@@ -1,0 +1,115 @@
+/**
+ * Reading the journal on its way out: records as they are stored, and never one that is not yet on disk, because a crash
+ * could take that one back and another might come under its position.
+ *
+ * It may run in another thread than the journal. lmdb-js (3.5, its env.cpp) opens an environment once in a process,
+ * however many threads ask for it: they share it, each with read transactions of its own, and the last to close it
+ * closes it. A map that grows leaves the older one in place for those who still read it. A database must have been
+ * opened by the journal before it is opened here, which it is: the journal opens them when it starts.
+ */
+import { JournalError } from './journal-error.ts';
+import { type JournalReader, type OnDamaged, openJournalReader } from './journal-reader.ts';
+import type { DecisionRecord } from './record.ts';
+import { frameFault } from './record-frame.ts';
+import { positionKey, readPosition } from './record-keys.ts';
+
+export interface StoredBatch {
+  /** Position of the first record; the others follow without a gap. */
+  readonly first: number;
+  /** Each as it is stored (docs/journal-records.md); empty where the first one is damaged. */
+  readonly records: readonly Buffer[];
+  /** Why the record at `first` is passed over, where it is. */
+  readonly damaged: JournalError | null;
+}
+
+export interface BatchBounds {
+  readonly records: number;
+  /** A first record larger than this is taken alone. */
+  readonly bytes: number;
+}
+
+export class OutboxReader {
+  readonly #reader: JournalReader;
+  /** 16 hex digits that no other journal has. */
+  readonly epoch: string;
+  #synced = 0;
+
+  /** Throws JournalError `unusable` when the journal was not opened by a gateway that draws epochs. */
+  constructor(reader: JournalReader) {
+    const { epoch } = reader;
+    if (epoch === null) throw new JournalError('unusable', 'the journal has no epoch yet');
+    this.#reader = reader;
+    this.epoch = epoch;
+  }
+
+  /** Newest position that is on disk, as far as it was told. */
+  get syncedPosition(): number {
+    return this.#synced;
+  }
+
+  /** Tells it what is on disk. A position below one told before is not believed. */
+  setSynced(position: number): void {
+    this.#synced = Math.max(this.#synced, position);
+  }
+
+  /** Name of a record for the platform. */
+  idOf(position: number): string {
+    return `${this.epoch}:${position}`;
+  }
+
+  /** A position kept under a name, 0 when none was. */
+  cursor(name: string): number {
+    this.#reader.refresh();
+    return this.#reader.cursor(name);
+  }
+
+  /**
+   * The oldest records after a position, up to a gap, a damaged record or a bound; null when there is none. A gap before
+   * `first` means that those records were given up.
+   */
+  storedAfter(position: number, bounds: BatchBounds): StoredBatch | null {
+    this.#reader.refresh();
+    const records: Buffer[] = [];
+    let [first, bytes] = [0, 0];
+    for (const { key, value } of this.#reader.records.getRange({
+      start: positionKey(position + 1),
+      end: positionKey(this.#synced + 1),
+      limit: bounds.records,
+    })) {
+      const at = readPosition(key);
+      const fault = frameFault(at, value);
+      if (records.length === 0) {
+        first = at;
+        if (fault) return { first, records, damaged: fault };
+      } else if (fault || at !== first + records.length || bytes + value.length > bounds.bytes) break;
+      records.push(value);
+      bytes += value.length;
+    }
+    return records.length === 0 ? null : { first, records, damaged: null };
+  }
+
+  /** Up to `limit` records after a position, decoded; those that cannot be read are told and passed over. */
+  decodedAfter(position: number, limit: number, onDamaged: OnDamaged): DecodedSlice {
+    this.#reader.refresh();
+    const through = Math.min(this.#synced, Math.max(position, this.#reader.firstPosition - 1) + limit);
+    const count = through - position;
+    if (count <= 0) return { records: [], through: position };
+    const found = this.#reader.after(position, Math.min(count, limit), onDamaged);
+    return { records: found.filter((record) => record.position <= through), through };
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.close();
+  }
+}
+
+export interface DecodedSlice {
+  readonly records: readonly DecisionRecord[];
+  /** Every record up to here was looked at. */
+  readonly through: number;
+}
+
+/** Opens the journal of a folder, which a gateway writes. Throws JournalError `unusable`. */
+export function openOutboxReader(folder: string): OutboxReader {
+  return new OutboxReader(openJournalReader(folder));
+}

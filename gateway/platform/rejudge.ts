@@ -1,0 +1,258 @@
+/**
+ * Judges decisions again that were made while the gateway had less to go by: when the lists have caught up, with the
+ * newer list, from the records alone. Those that would be decided otherwise are told to the platform, at least once; it
+ * knows them by record and list revision. A few records at a turn, from where it stopped last.
+ *
+ * What to do about such a decision is the platform's and its people's to say: the gate has long opened or not.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Code } from '../../config/codes.ts';
+import type { JournalError } from '../journal/journal-error.ts';
+import type { DecodedSlice, OutboxReader } from '../journal/outbox-reader.ts';
+import type { DecisionRecord } from '../journal/record.ts';
+import type { Outcome } from '../tap/tap.ts';
+import { readUploadAnswer } from './outbox.ts';
+import { PlatformError } from './platform-error.ts';
+import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import { type RetryBounds, RetryPause } from './retry-pause.ts';
+
+/** A list that has caught up, as far as judging again needs it. */
+export interface NewerList {
+  /** As records name it. */
+  readonly revision: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly issuedAtMs: number;
+}
+
+export type NewJudgement =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'differs'; readonly now: { readonly outcome: Outcome; readonly code: Code } }
+  /** The record, the policies or the list at hand do not tell. */
+  | { readonly kind: 'cannot' };
+
+export interface RejudgeResult {
+  /** Everything up to here was looked at, and what differs was told to the platform. */
+  readonly position: number;
+  /** Records that were judged again, since the last result. */
+  readonly judged: number;
+  /** Of those, how many would be decided otherwise now. */
+  readonly differing: number;
+  /** How many could not be judged again. */
+  readonly cannot: number;
+}
+
+export interface RejudgeOptions<L extends NewerList> {
+  readonly reader: Pick<OutboxReader, 'decodedAfter' | 'idOf' | 'syncedPosition'>;
+  readonly endpoint: PlatformEndpoint;
+  readonly gatewayId: string;
+  /** Position everything up to which was judged again before. */
+  readonly rejudged: number;
+  readonly judge: (record: DecisionRecord, list: L) => NewJudgement;
+  /** Records at one turn. Default 200. */
+  readonly sliceRecords?: number;
+  /** Differing decisions in one request. Default 1,000, the most the platform takes. */
+  readonly batchItems?: number;
+  readonly retry?: Partial<RetryBounds>;
+  readonly onResult: (result: RejudgeResult) => void;
+  /** Every failure. It is tried again. */
+  readonly onFault: (error: PlatformError) => void;
+  /** A damaged record, which is passed over and counted as one that cannot be judged. */
+  readonly onDamaged: (error: JournalError) => void;
+  readonly now?: () => number;
+}
+
+const SLICE_RECORDS = 200;
+const BATCH_ITEMS = 1_000;
+/** Records after which progress is told, though nothing differs. */
+const PROGRESS_RECORDS = 10_000;
+const ANSWER_BYTES_MAX = 4_096;
+
+interface Item {
+  readonly id: string;
+  readonly judged_at_ms: number;
+  readonly was: Side;
+  readonly now: Side;
+}
+
+interface Side {
+  readonly outcome: Outcome;
+  readonly code: Code;
+  readonly list_revision: string | null;
+}
+
+export class Rejudge<L extends NewerList> {
+  readonly #options: RejudgeOptions<L>;
+  readonly #stopping = new AbortController();
+  readonly #pause: RetryPause;
+  #position: number;
+  #next: { readonly list: L; readonly live: boolean } | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #idle = true;
+
+  constructor(options: RejudgeOptions<L>) {
+    this.#options = options;
+    this.#position = options.rejudged;
+    this.#pause = new RetryPause(options.retry ?? {}, this.#stopping.signal);
+  }
+
+  /** Everything up to here was judged again. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /**
+   * A list has caught up. `live`: the gateway is back in that mode, so that the list says all there is to know; otherwise
+   * only decisions made before it was issued are judged again. While one list is being gone by, the newest other waits.
+   */
+  caughtUp(list: L, live: boolean): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#next = { list, live };
+    if (!this.#idle) return;
+    this.#idle = false;
+    this.#running = this.#run();
+  }
+
+  setPlatformAnswers(answers: boolean): void {
+    this.#pause.setPlatformAnswers(answers);
+  }
+
+  /** Tries now instead of waiting on. */
+  nudge(): void {
+    this.#pause.nudge();
+  }
+
+  /** Gives up what is under way, which is begun again next time. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (this.#next && !signal.aborted) {
+      const { list, live } = this.#next;
+      this.#next = null;
+      try {
+        await this.#goBy(list, live ? Number.POSITIVE_INFINITY : list.issuedAtMs);
+      } catch (cause) {
+        this.#options.onFault(new PlatformError('unusable', String(cause), { cause }));
+      }
+    }
+    this.#idle = true;
+  }
+
+  /** Goes through everything on disk that was decided before a time, up to the first record decided after it. */
+  async #goBy(list: L, beforeMs: number): Promise<void> {
+    const { signal } = this.#stopping;
+    const end = this.#options.reader.syncedPosition;
+    while (!signal.aborted) {
+      const stretch = new Stretch(this.#options, list, this.#position);
+      const over = await this.#gather(stretch, end, beforeMs);
+      if (stretch.items.length > 0 && !(await this.#told(stretch.items))) return;
+      if (stretch.through > this.#position) {
+        this.#position = stretch.through;
+        this.#options.onResult(stretch.result());
+      }
+      if (over) return;
+    }
+  }
+
+  /** Reads on until there is enough to tell; resolves to whether everything was read. */
+  async #gather(stretch: Stretch<L>, end: number, beforeMs: number): Promise<boolean> {
+    const { reader, sliceRecords = SLICE_RECORDS, batchItems = BATCH_ITEMS } = this.#options;
+    const from = stretch.through;
+    while (!this.#stopping.signal.aborted) {
+      if (stretch.through >= end) return true;
+      if (stretch.items.length >= batchItems || stretch.through - from >= PROGRESS_RECORDS) return false;
+      const room = batchItems - stretch.items.length;
+      const limit = Math.min(sliceRecords, room, end - stretch.through);
+      const slice = reader.decodedAfter(stretch.through, limit, stretch.damaged);
+      if (slice.through === stretch.through || !stretch.take(slice, beforeMs)) return true;
+      await nextTurn();
+    }
+    return true;
+  }
+
+  /** Resolves to whether the platform has them; false only when stopped. */
+  async #told(items: readonly Item[]): Promise<boolean> {
+    const { endpoint, gatewayId, onFault } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        const body = { gateway: gatewayId, items };
+        const request = { path: '/v1/rejudgements', body, maxBytes: ANSWER_BYTES_MAX, signal };
+        const response = await requestPlatform(endpoint, request);
+        readUploadAnswer(response.body, items.length);
+        this.#pause.succeeded();
+        return true;
+      } catch (cause) {
+        if (signal.aborted) break;
+        const error = cause instanceof PlatformError ? cause : new PlatformError('storage', String(cause));
+        onFault(error);
+        await this.#pause.afterFailure(error);
+      }
+    }
+    return false;
+  }
+}
+
+/** A stretch of the journal, judged again, up to what one request can tell. */
+class Stretch<L extends NewerList> {
+  readonly #options: RejudgeOptions<L>;
+  readonly #list: L;
+  readonly items: Item[] = [];
+  through: number;
+  #judged = 0;
+  #cannot = 0;
+
+  constructor(options: RejudgeOptions<L>, list: L, position: number) {
+    this.#options = options;
+    this.#list = list;
+    this.through = position;
+  }
+
+  readonly damaged = (error: JournalError): void => {
+    this.#cannot += 1;
+    this.#options.onDamaged(error);
+  };
+
+  /** Answers false when it came upon a decision that this list cannot know better. */
+  take({ records, through }: DecodedSlice, beforeMs: number): boolean {
+    for (const record of records) {
+      if (record.mode !== 'live') {
+        if (record.atMs > beforeMs) return false;
+        this.#judge(record);
+      }
+      this.through = record.position;
+    }
+    this.through = through;
+    return true;
+  }
+
+  result(): RejudgeResult {
+    return {
+      position: this.through,
+      judged: this.#judged,
+      differing: this.items.length,
+      cannot: this.#cannot,
+    };
+  }
+
+  #judge(record: DecisionRecord): void {
+    const { judge, reader, now = Date.now } = this.#options;
+    const judgement = judge(record, this.#list);
+    if (judgement.kind === 'cannot') {
+      this.#cannot += 1;
+      return;
+    }
+    this.#judged += 1;
+    if (judgement.kind === 'same') return;
+    const { outcome, code } = record.answer;
+    this.items.push({
+      id: reader.idOf(record.position),
+      judged_at_ms: now(),
+      was: { outcome, code, list_revision: record.status.listRevision },
+      now: { ...judgement.now, list_revision: this.#list.revision },
+    });
+  }
+}

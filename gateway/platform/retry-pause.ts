@@ -1,0 +1,80 @@
+/**
+ * How long to wait before trying again: longer with each failure, never the same at two gateways, and not long while
+ * the platform is known to answer.
+ */
+
+import { jittered, pause } from './pause.ts';
+import { PlatformError } from './platform-error.ts';
+
+export interface RetryBounds {
+  /** First wait after a failure; doubles with each. Default 250 ms. */
+  readonly firstMs: number;
+  /** Longest wait, and the wait after a refusal that trying again will hardly change. Default 30 s. */
+  readonly longestMs: number;
+  /** Longest wait while the platform answers. Default 2 s. */
+  readonly longestAnsweringMs: number;
+}
+
+const DEFAULTS: RetryBounds = { firstMs: 250, longestMs: 30_000, longestAnsweringMs: 2_000 };
+const JITTER = 0.5;
+/** Refusals that may pass by themselves: a token being changed, a time-out, too large a request, too many of them. */
+const PASSING_STATUSES: readonly number[] = [401, 403, 408, 413, 429];
+
+export class RetryPause {
+  readonly #bounds: RetryBounds;
+  readonly #stopping: AbortSignal;
+  #wake = new AbortController();
+  #failures = 0;
+  #platformAnswers = false;
+
+  constructor(bounds: Partial<RetryBounds>, stopping: AbortSignal) {
+    this.#bounds = { ...DEFAULTS, ...bounds };
+    this.#stopping = stopping;
+  }
+
+  setPlatformAnswers(answers: boolean): void {
+    const came = answers && !this.#platformAnswers;
+    this.#platformAnswers = answers;
+    if (came) this.nudge();
+  }
+
+  /** Ends a wait, and forgets how often it failed. */
+  nudge(): void {
+    this.#failures = 0;
+    this.#wake.abort();
+  }
+
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** Waits for something to do. */
+  async idle(ms: number): Promise<void> {
+    await this.#wait(ms);
+  }
+
+  async afterFailure(error: Error): Promise<void> {
+    const ms = this.delayMs(error);
+    this.#failures += 1;
+    await this.#wait(ms);
+  }
+
+  /** The wait after the next failure, before it is jittered, milliseconds. */
+  delayMs(error: Error): number {
+    const { firstMs, longestMs, longestAnsweringMs } = this.#bounds;
+    if (isLasting(error)) return longestMs;
+    const longest = this.#platformAnswers ? Math.min(longestAnsweringMs, longestMs) : longestMs;
+    return Math.min(longest, firstMs * 2 ** this.#failures);
+  }
+
+  async #wait(ms: number): Promise<void> {
+    this.#wake = new AbortController();
+    await pause(jittered(ms, JITTER), AbortSignal.any([this.#wake.signal, this.#stopping]));
+  }
+}
+
+/** The platform understood and refuses: the same request will hardly be taken next time. */
+function isLasting(error: Error): boolean {
+  if (!(error instanceof PlatformError) || error.status === null) return false;
+  return error.status >= 400 && error.status < 500 && !PASSING_STATUSES.includes(error.status);
+}
