@@ -3,19 +3,21 @@
  * value by value. Both ends run the same code of one process, so the shape is asserted, not validated.
  */
 import { strict as assert } from 'node:assert';
-import { Packr } from 'msgpackr';
+import { Unpackr } from 'msgpackr';
+import { MsgpackWriter } from './codecs/msgpack-writer.ts';
 import type { ProveReply, ProveRequest } from './contract.ts';
 
 /** Records are off: they share state between messages, and a replaced thread would not have it. */
-const packr = new Packr({ useRecords: false });
+const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
+const writer = new MsgpackWriter();
 
 /** A family's input: strings, numbers and byte strings, in plain objects. */
 export function packInput(input: unknown): Uint8Array {
-  return new Uint8Array(packr.pack(input));
+  return pack(input);
 }
 
 export function unpackInput(packed: Uint8Array): unknown {
-  return packr.unpack(packed);
+  return unpackr.unpack(packed);
 }
 
 export function packRequest(request: ProveRequest): Uint8Array<ArrayBuffer> {
@@ -23,7 +25,7 @@ export function packRequest(request: ProveRequest): Uint8Array<ArrayBuffer> {
 }
 
 export function unpackRequest(packed: Uint8Array): ProveRequest {
-  const request: ProveRequest = packr.unpack(packed);
+  const request: ProveRequest = unpackr.unpack(packed);
   assert(typeof request.trustRevision === 'string' && Array.isArray(request.items), 'a request to prove');
   return request;
 }
@@ -33,12 +35,12 @@ export function packReply(reply: ProveReply): Uint8Array<ArrayBuffer> {
 }
 
 export function unpackReply(packed: Uint8Array): ProveReply {
-  const reply: ProveReply = packr.unpack(packed);
+  const reply: ProveReply = unpackr.unpack(packed);
   assert(reply.kind === 'verdicts' || reply.kind === 'trust_missing', 'a reply of a proving thread');
   return reply;
 }
 
-/** The packer hands out a view of a buffer it uses again: copy, so that the whole buffer may be transferred. */
-function pack(value: ProveRequest | ProveReply): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(packr.pack(value));
+/** In a buffer of its own, so that the whole of it may be transferred. */
+function pack(value: unknown): Uint8Array<ArrayBuffer> {
+  return writer.reset().value(value).copy();
 }

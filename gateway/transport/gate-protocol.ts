@@ -3,10 +3,10 @@
  * Names are snake_case on the wire. What the gateway writes is made here, key by key in a fixed order, so that one
  * decision is always the same bytes.
  */
-import { Packr } from 'msgpackr';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Code, codeEntry } from '../../config/codes.ts';
+import { MsgpackWriter } from '../../workers/codecs/msgpack-writer.ts';
 import { SequenceNumber } from '../tap/1-decode.ts';
 import type { Answer, DecisionAnswer } from '../tap/tap.ts';
 
@@ -86,12 +86,10 @@ function readUint(bytes: Uint8Array, at: number): number | null {
   return Number.isSafeInteger(value) ? value : null;
 }
 
-const packr = new Packr({ useRecords: false, variableMapSize: true });
+const writer = new MsgpackWriter();
 
-/** An integer that stays one: msgpackr writes numbers beyond 32 bits as floats, and a BigInt as a 64-bit integer. */
-export function wireInteger(value: number): number | bigint {
-  return Number.isSafeInteger(value) && Math.abs(value) > 0x7fff_ffff ? BigInt(value) : value;
-}
+/** In a buffer of its own. */
+const encoded = (message: unknown): Uint8Array => writer.reset().value(message).copy();
 
 export interface Welcome {
   readonly gatewayId: string;
@@ -105,11 +103,11 @@ export interface Welcome {
 }
 
 export function encodeWelcome(welcome: Welcome): Uint8Array {
-  return packr.pack({
+  return encoded({
     t: 'welcome',
     v: 1,
     gateway: welcome.gatewayId,
-    server_time_ms: wireInteger(welcome.serverTimeMs),
+    server_time_ms: welcome.serverTimeMs,
     heartbeat_ms: welcome.heartbeatMs,
     max_in_flight: welcome.maxInFlight,
     max_frame_bytes: welcome.maxFrameBytes,
@@ -119,25 +117,35 @@ export function encodeWelcome(welcome: Welcome): Uint8Array {
   });
 }
 
+/** Written piece by piece, because every tap gets one; the fields and their order are those of `decisionFields`. */
 export function encodeAnswer(answer: Answer): Uint8Array {
-  return answer.kind === 'decision'
-    ? packr.pack({ t: 'decision', ...decisionFields(answer, wireInteger) })
-    : encodeRefusal(answer.seq, answer.code, answer.retryAfterMs);
+  if (answer.kind === 'refusal') return encodeRefusal(answer.seq, answer.code, answer.retryAfterMs);
+  writer.reset().map(answer.trustGrace ? 10 : 9);
+  writer.text('t').text('decision').text('seq').number(answer.seq).text('id').text(answer.decisionId);
+  writer
+    .text('outcome')
+    .text(answer.outcome)
+    .text('code')
+    .text(answer.code)
+    .text('at_ms')
+    .number(answer.atMs);
+  writer.text('mode').text(answer.mode).text('scene').text(answer.scene).text('facts');
+  const names = sortedNames(answer.facts);
+  writer.map(names.length);
+  for (const name of names) writer.text(name).value(answer.facts[name]);
+  if (answer.trustGrace) writer.text('trust_grace').bool(true);
+  return writer.copy();
 }
 
 /** Fields of a decision on every wire. Facts are in the order of their names, whoever made them. */
-export function decisionFields(answer: DecisionAnswer, integer: (value: number) => number | bigint) {
-  const facts: Record<string, string | number | bigint | boolean> = {};
-  for (const name of Object.keys(answer.facts).sort()) {
-    const value = answer.facts[name] as string | number | boolean;
-    facts[name] = typeof value === 'number' ? integer(value) : value;
-  }
+export function decisionFields(answer: DecisionAnswer) {
+  const facts = Object.fromEntries(sortedNames(answer.facts).map((name) => [name, answer.facts[name]]));
   const fields = {
-    seq: integer(answer.seq),
+    seq: answer.seq,
     id: answer.decisionId,
     outcome: answer.outcome,
     code: answer.code,
-    at_ms: integer(answer.atMs),
+    at_ms: answer.atMs,
     mode: answer.mode,
     scene: answer.scene,
     facts,
@@ -145,12 +153,17 @@ export function decisionFields(answer: DecisionAnswer, integer: (value: number) 
   return answer.trustGrace ? { ...fields, trust_grace: true } : fields;
 }
 
+function sortedNames(facts: DecisionAnswer['facts']): string[] {
+  const names = Object.keys(facts);
+  return names.every((name, i) => i === 0 || (names[i - 1] ?? '') < name) ? names : names.sort();
+}
+
 /** `seq` is null when the message was not a tap whose number could be read. */
 export function encodeRefusal(seq: number | null, code: Code, retryAfterMs: number): Uint8Array {
   const { retry } = codeEntry(code);
-  return packr.pack({
+  return encoded({
     t: 'refusal',
-    seq: seq === null ? null : wireInteger(seq),
+    seq,
     code,
     retry,
     retry_after_ms: retry ? Math.ceil(retryAfterMs) : 0,
@@ -158,9 +171,9 @@ export function encodeRefusal(seq: number | null, code: Code, retryAfterMs: numb
 }
 
 export function encodePong(atMs: number, serverTimeMs: number): Uint8Array {
-  return packr.pack({ t: 'pong', at_ms: wireInteger(atMs), server_time_ms: wireInteger(serverTimeMs) });
+  return encoded({ t: 'pong', at_ms: atMs, server_time_ms: serverTimeMs });
 }
 
 export function encodeDrain(graceMs: number): Uint8Array {
-  return packr.pack({ t: 'drain', grace_ms: graceMs });
+  return encoded({ t: 'drain', grace_ms: graceMs });
 }

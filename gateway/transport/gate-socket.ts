@@ -7,7 +7,7 @@ import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
 import { binForm } from '../../workers/families/byte-form.ts';
-import { type MsgpackLimits, parseStrictMsgpack } from '../codec/strict-msgpack.ts';
+import { type MsgpackLimits, parseStrictMsgpack, viewStrictMsgpack } from '../codec/strict-msgpack.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import { isRecord, PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
 import type { Answer, Device, TapIntake } from '../tap/tap.ts';
@@ -245,7 +245,8 @@ export class GateSockets {
   /** One message of a greeted client. */
   #take(connection: GateConnection, device: Device | null, bytes: Uint8Array): void {
     if (device === null || connection.leaving) return;
-    const parsed = parseStrictMsgpack(bytes, this.#messageLimits);
+    // Decoding packs what it keeps before the library takes the frame back.
+    const parsed = viewStrictMsgpack(bytes, this.#messageLimits);
     if (!parsed.ok) {
       this.#refuse(connection, peekSeq(bytes), parsed.code, 0);
       return;
@@ -316,9 +317,8 @@ export class GateSockets {
 
   #flush(): void {
     this.#flushing = false;
-    const unsent = [...this.#unsent];
-    this.#unsent.clear();
-    for (const connection of unsent) {
+    for (const connection of this.#unsent) {
+      this.#unsent.delete(connection);
       const { socket, outbox } = connection;
       if (socket === null) continue;
       let kept = true;

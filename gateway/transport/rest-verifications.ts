@@ -1,9 +1,9 @@
 /** `POST /v1/verifications` and `/v1/verifications:batch`: the tap for clients that do not hold a connection. */
 import { randomBytes } from 'node:crypto';
-import { Packr } from 'msgpackr';
 import { Compile } from 'typebox/compile';
 import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
+import { MsgpackWriter } from '../../workers/codecs/msgpack-writer.ts';
 import { binForm, hexForm } from '../../workers/families/byte-form.ts';
 import { parseStrictJson } from '../codec/strict-json.ts';
 import { parseStrictMsgpack } from '../codec/strict-msgpack.ts';
@@ -11,7 +11,7 @@ import type { DeviceAuth } from '../devices/auth.ts';
 import { PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
 import type { Answer, Device, TapId, TapIntake } from '../tap/tap.ts';
 import type { BodyResult, Exchange } from './exchange.ts';
-import { decisionFields, STREAM_BYTES, wireInteger } from './gate-protocol.ts';
+import { decisionFields, STREAM_BYTES } from './gate-protocol.ts';
 import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
 import { type Problem, problem } from './problem.ts';
 import { BatchRequest, VerificationEnvelope } from './rest-schemas.ts';
@@ -23,7 +23,7 @@ const TEXT_TO_FRAME = 4;
 const BATCH_NESTING = 2;
 
 const batchRequest = Compile(BatchRequest);
-const packr = new Packr({ useRecords: false, variableMapSize: true });
+const writer = new MsgpackWriter();
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export interface VerificationsOptions {
@@ -127,7 +127,7 @@ export class Verifications {
       id,
       device,
       presentation: decoded.presentation,
-      reply: (answer) => done(resultOf(id, answer, request.answerForm)),
+      reply: (answer) => done(resultOf(id, answer)),
     });
   }
 
@@ -178,19 +178,15 @@ function parse(body: BodyResult, form: MediaForm, limits: BodyLimits): Parsed {
   return parseStrictJson(text, limits);
 }
 
-function resultOf({ stream, seq }: TapId, answer: Answer, form: MediaForm): Result {
-  const integer = form === 'msgpack' ? wireInteger : asItIs;
+function resultOf({ stream, seq }: TapId, answer: Answer): Result {
   if (answer.kind === 'decision') {
-    return { kind: 'decision', document: { stream, ...decisionFields(answer, integer) } };
+    return { kind: 'decision', document: { stream, ...decisionFields(answer) } };
   }
   return { kind: 'problem', document: { ...problem(answer.code, answer.retryAfterMs), stream, seq } };
 }
 
-/** JSON has one kind of number. */
-const asItIs = (value: number) => value;
-
 function write(exchange: Exchange, form: MediaForm, value: object): void {
-  const body = form === 'json' ? JSON.stringify(value) : packr.pack(value);
+  const body = form === 'json' ? JSON.stringify(value) : writer.reset().value(value).copy();
   exchange.respond(200, [['Content-Type', MEDIA_TYPES[form]]], body);
 }
 

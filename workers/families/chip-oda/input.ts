@@ -85,10 +85,19 @@ export function readInput(credential: unknown, context: unknown, bytes: ByteForm
 function readObjects(given: Readonly<Record<string, unknown>>, bytes: ByteForm) {
   const objects: Record<string, Uint8Array> = {};
   let repeated = false;
-  for (const [name, value] of Object.entries(given)) {
-    const tag = name.toUpperCase();
+  for (const name in given) {
+    const tag = upperCase(name);
     repeated ||= objects[tag] !== undefined;
-    objects[tag] = bytes.read(value);
+    objects[tag] = bytes.read(given[name]);
   }
   return { objects, repeated };
 }
+
+/** Tag names come in upper case as a rule; asking first costs less than a copy of each. */
+function upperCase(name: string): string {
+  for (let i = 0; i < name.length; i++) {
+    if (name.charCodeAt(i) > UPPER_CASE_F) return name.toUpperCase();
+  }
+  return name;
+}
+const UPPER_CASE_F = 0x46;
