@@ -1,0 +1,134 @@
+/**
+ * Small requests to the platform over connections that stay open: bounded in time and bytes, never redirected, and
+ * failing with one of a closed set of faults that names nothing of what was sent.
+ */
+import * as http from 'node:http';
+import * as https from 'node:https';
+
+/** Closed set, used as a label of metrics. `reset`: the connection broke under the request. */
+export type ExchangeFault =
+  | 'reset'
+  | 'unreachable'
+  | 'timeout'
+  | 'status'
+  | 'unauthorised'
+  | 'too_large'
+  | 'malformed'
+  | 'closed';
+
+/** The message is the fault alone: a URL, an id or an answer never gets into it. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+  readonly fault: ExchangeFault;
+
+  constructor(fault: ExchangeFault) {
+    super(`the platform gave no usable answer: ${fault}`);
+    this.fault = fault;
+  }
+}
+
+export interface Exchange {
+  readonly path: string;
+  /** JSON, sent by POST; GET without. */
+  readonly body?: string;
+  /** Time for everything, until the last byte of the answer. */
+  readonly timeoutMs: number;
+  /** Largest answer that is read. */
+  readonly maxBytes: number;
+}
+
+export interface KeepAliveClient {
+  /** Body of an answer with status 200. Rejects with ExchangeError. */
+  exchange(exchange: Exchange): Promise<string>;
+  /** Breaks off what is under way (`closed`) and ends every connection. */
+  close(): void;
+}
+
+export interface ClientEndpoint {
+  /** Base address; paths are put behind it. */
+  readonly url: string;
+  /** Bearer token the platform knows this gateway by. */
+  readonly token: string;
+}
+
+/** Throws TypeError on an address that cannot be one. */
+export function createKeepAliveClient(endpoint: ClientEndpoint, connectionsMax: number): KeepAliveClient {
+  const base = new URL(endpoint.url.replace(/\/+$/, ''));
+  const library = base.protocol === 'https:' ? https : http;
+  const agent = new library.Agent({ keepAlive: true, maxSockets: connectionsMax, scheduling: 'lifo' });
+  const prefix = base.pathname === '/' ? '' : base.pathname;
+  // Brackets belong to the address bar, not to the name that is looked up (RFC 3986, 3.2.2).
+  const hostname = base.hostname.replace(/^\[|\]$/g, '');
+  const underWay = new Set<() => void>();
+  let closed = false;
+  const exchange = ({ path, body, timeoutMs, maxBytes }: Exchange) =>
+    new Promise<string>((resolve, reject) => {
+      if (closed) return reject(new ExchangeError('closed'));
+      const request = library.request({
+        agent,
+        hostname,
+        port: base.port,
+        path: `${prefix}${path}`,
+        method: body === undefined ? 'GET' : 'POST',
+        headers: headersFor(endpoint.token, body),
+      });
+      const end = (outcome: ExchangeFault | { readonly text: string }) => {
+        clearTimeout(timer);
+        underWay.delete(stop);
+        if (typeof outcome !== 'string') return resolve(outcome.text);
+        reject(new ExchangeError(outcome));
+        request.destroy();
+      };
+      const stop = () => end('closed');
+      const timer = setTimeout(() => end('timeout'), Math.max(1, timeoutMs));
+      underWay.add(stop);
+      request.on('error', (error) => end(faultOf(error)));
+      request.on('response', (response) => readBounded(response, maxBytes, end));
+      request.end(body);
+    });
+  return {
+    exchange,
+    close() {
+      closed = true;
+      for (const stop of [...underWay]) stop();
+      agent.destroy();
+    },
+  };
+}
+
+function headersFor(token: string, body: string | undefined): http.OutgoingHttpHeaders {
+  const headers: http.OutgoingHttpHeaders = { authorization: `Bearer ${token}`, accept: 'application/json' };
+  if (body !== undefined) {
+    headers['content-type'] = 'application/json';
+    headers['content-length'] = Buffer.byteLength(body);
+  }
+  return headers;
+}
+
+type End = (outcome: ExchangeFault | { readonly text: string }) => void;
+
+function readBounded(response: http.IncomingMessage, maxBytes: number, end: End): void {
+  const { statusCode = 0 } = response;
+  response.on('error', () => end('reset'));
+  if (statusCode !== 200) {
+    end(statusCode === 401 || statusCode === 403 ? 'unauthorised' : 'status');
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) return end('too_large');
+    chunks.push(chunk);
+  });
+  response.on('end', () => end({ text: Buffer.concat(chunks, bytes).toString('utf8') }));
+}
+
+const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+
+/** What the parser of HTTP refuses has a code of its own (`HPE_…`). */
+function faultOf(error: Error): ExchangeFault {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (RESETS.has(code)) return 'reset';
+  return code.startsWith('HPE_') ? 'malformed' : 'unreachable';
+}

@@ -1,0 +1,121 @@
+/** Questions of one class on their way to the platform: gathered while no request is free, and behind a breaker. */
+import type { Breaker } from './breaker.ts';
+import { ExchangeError, type ExchangeFault, type KeepAliveClient } from './keep-alive-client.ts';
+import type { AskingClass, LiveAnswer } from './live-answer.ts';
+import type { LiveStatusEvents } from './live-status.ts';
+import { Gathered, type Query, type Question } from './question.ts';
+import type { RetryBudget } from './retry-budget.ts';
+import { answerBytesMax, parseStatusAnswers } from './status-answers.ts';
+
+const STATUS_PATH = '/v1/status';
+
+export interface LaneOptions {
+  readonly class: AskingClass;
+  /** Time one request may take, which is also what the breaker judges the platform by. */
+  readonly deadlineMs: number;
+  readonly batchItemsMax: number;
+  readonly client: KeepAliveClient;
+  readonly breaker: Breaker;
+  readonly retries: RetryBudget;
+  readonly now: () => number;
+  readonly wallClock: () => number;
+  readonly events: LiveStatusEvents;
+  /** Called when a request is over, and another may be sent. */
+  readonly onFree: () => void;
+}
+
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #gathered = new Gathered();
+  #underWay = 0;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  get requestsUnderWay(): number {
+    return this.#underWay;
+  }
+
+  get idle(): boolean {
+    return this.#gathered.empty;
+  }
+
+  add(issuer: string, credentialId: string, question: Question): void {
+    this.#gathered.add(issuer, credentialId, question);
+  }
+
+  /** Sends one request with what was gathered, as far as the breaker admits; what it does not admit is not asked. */
+  sendOne(): void {
+    const admitted = this.#options.breaker.admits();
+    if (admitted !== 'none') {
+      // A try costs one tap its time, not a whole batch.
+      const queries = this.#gathered.take(admitted === 'one' ? 1 : this.#options.batchItemsMax);
+      if (queries.length > 0) void this.#send(queries);
+    }
+    if (admitted !== 'all') this.giveUp();
+  }
+
+  /** Answers whatever was gathered and not sent. */
+  giveUp(): void {
+    settleAll(this.#gathered.take(Number.POSITIVE_INFINITY), () => ({ kind: 'not_asked' }));
+  }
+
+  async #send(queries: readonly Query[]): Promise<void> {
+    const { breaker, events, now, onFree } = this.#options;
+    const startedAt = now();
+    this.#underWay += 1;
+    let fault: ExchangeFault | null = null;
+    let answers: readonly LiveAnswer[] = [];
+    try {
+      answers = await breaker.run(() => this.#request(queries, startedAt));
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      fault = error.fault;
+    } finally {
+      this.#underWay -= 1;
+    }
+    events.request(this.#options.class, fault, now() - startedAt, queries.length);
+    // Before the answers are handed on: the next request need not wait for what is done with them.
+    onFree();
+    const none: LiveAnswer = { kind: fault === 'timeout' ? 'late' : 'failed' };
+    settleAll(queries, (index) => answers[index] ?? none);
+  }
+
+  /** Answers in the order of the queries. Rejects with ExchangeError. */
+  async #request(queries: readonly Query[], startedAt: number): Promise<LiveAnswer[]> {
+    const { deadlineMs, client, retries, now, wallClock, events } = this.#options;
+    const body = JSON.stringify({ queries: queries.map((query) => [query.issuer, query.credentialId]) });
+    const maxBytes = answerBytesMax(queries.length);
+    const once = () =>
+      client.exchange({ path: STATUS_PATH, body, timeoutMs: startedAt + deadlineMs - now(), maxBytes });
+    retries.sent();
+    let text: string;
+    try {
+      text = await once();
+    } catch (error) {
+      if (!this.#mayRetry(error, startedAt)) throw error;
+      events.retried(this.#options.class);
+      text = await once();
+    }
+    return parseStatusAnswers(text, queries.length, wallClock());
+  }
+
+  /** A connection that broke may have been old, and the question changes nothing at the platform: safe to ask again. */
+  #mayRetry(error: unknown, startedAt: number): boolean {
+    const { deadlineMs, now, retries } = this.#options;
+    return (
+      error instanceof ExchangeError &&
+      error.fault === 'reset' &&
+      now() < startedAt + deadlineMs &&
+      retries.take()
+    );
+  }
+}
+
+function settleAll(queries: readonly Query[], answerOf: (index: number) => LiveAnswer): void {
+  for (const [index, { questions }] of queries.entries()) {
+    const answer = answerOf(index);
+    for (const question of questions) question.settle(answer);
+  }
+}

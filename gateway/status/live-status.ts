@@ -1,0 +1,193 @@
+/** Asks the platform for the status of cards within a deadline, many taps in one request. */
+import type { Settings } from '../../config/settings.ts';
+import { type BreakerState, createBreaker } from './breaker.ts';
+import { DeadlineWheel } from './deadline-wheel.ts';
+import {
+  type ClientEndpoint,
+  createKeepAliveClient,
+  type ExchangeFault,
+  type KeepAliveClient,
+} from './keep-alive-client.ts';
+import { Lane } from './lane.ts';
+import type { AskingClass, LiveAnswer, LiveQuestion, LiveStatus } from './live-answer.ts';
+import { Question } from './question.ts';
+import { RetryBudget } from './retry-budget.ts';
+
+/** What metrics are made of. Nothing in it names a card. */
+export interface LiveStatusEvents {
+  asked(askingClass: AskingClass): void;
+  /** Every question, exactly once. `elapsedMs`: from the question to its answer. */
+  answered(askingClass: AskingClass, kind: LiveAnswer['kind'], elapsedMs: number): void;
+  /** A request is over; `fault` null: it was answered well. `queries`: how many it carried. */
+  request(askingClass: AskingClass, fault: ExchangeFault | null, elapsedMs: number, queries: number): void;
+  retried(askingClass: AskingClass): void;
+  breaker(askingClass: AskingClass, state: BreakerState): void;
+}
+
+export interface LiveStatusOptions {
+  readonly endpoint: ClientEndpoint;
+  readonly settings: Settings['live'];
+  /** Whether the platform may be asked at all: `mayAskLive` of the mode in force. Read at each question. */
+  readonly mayAsk: () => boolean;
+  /** Monotonic, milliseconds: the clock of `deadlineAt`. Default `performance.now()`. */
+  readonly now?: () => number;
+  /** Milliseconds since 1970 UTC: judges the times in answers. Default `Date.now()`. */
+  readonly wallClock?: () => number;
+  readonly events: LiveStatusEvents;
+  /** Default: HTTP to the endpoint. */
+  readonly client?: KeepAliveClient;
+}
+
+export interface ClosableLiveStatus extends LiveStatus {
+  /** Questions without an answer yet. */
+  readonly waiting: number;
+  breakerState(askingClass: AskingClass): BreakerState;
+  /** Answers every question at once (`not_asked` or `failed`) and ends the connections. Later questions: `not_asked`. */
+  close(): Promise<void>;
+}
+
+/** Gates first, wherever both wait. */
+const CLASSES: readonly AskingClass[] = ['gate', 'desk'];
+
+/**
+ * Desks, whose requests may take longer, get at most half of the requests and of the waiting room, so that a gate never
+ * waits for one of theirs. With a single request a gate may have one beside a desk's.
+ */
+export function createLiveStatus(options: LiveStatusOptions): ClosableLiveStatus {
+  return new BatchedLiveStatus(options);
+}
+
+class BatchedLiveStatus implements ClosableLiveStatus {
+  readonly #settings: Settings['live'];
+  readonly #mayAsk: () => boolean;
+  readonly #now: () => number;
+  readonly #events: LiveStatusEvents;
+  readonly #client: KeepAliveClient;
+  readonly #lanes: Readonly<Record<AskingClass, Lane>>;
+  readonly #breakers: Readonly<Record<AskingClass, ReturnType<typeof createBreaker>>>;
+  readonly #wheel: DeadlineWheel;
+  readonly #open: Readonly<Record<AskingClass, Set<Question>>> = { gate: new Set(), desk: new Set() };
+  #pumping: NodeJS.Immediate | null = null;
+  #closed = false;
+
+  constructor(options: LiveStatusOptions) {
+    const { settings, events, now = () => performance.now(), wallClock = Date.now } = options;
+    this.#settings = settings;
+    this.#mayAsk = options.mayAsk;
+    this.#now = now;
+    this.#events = events;
+    this.#client = options.client ?? createKeepAliveClient(options.endpoint, settings.requests_max + 1);
+    this.#wheel = new DeadlineWheel(now);
+    const breaker = (askingClass: AskingClass) =>
+      createBreaker({
+        failures: settings.breaker_failures,
+        openMs: settings.breaker_open_ms,
+        now,
+        onState: (state) => events.breaker(askingClass, state),
+      });
+    this.#breakers = { gate: breaker('gate'), desk: breaker('desk') };
+    const retries = new RetryBudget(settings.retry_percent);
+    const lane = (askingClass: AskingClass, deadlineMs: number) =>
+      new Lane({
+        class: askingClass,
+        deadlineMs,
+        batchItemsMax: settings.batch_items_max,
+        client: this.#client,
+        breaker: this.#breakers[askingClass],
+        retries,
+        now,
+        wallClock,
+        events,
+        onFree: () => this.#pump(),
+      });
+    this.#lanes = {
+      gate: lane('gate', settings.deadline_gate_ms),
+      desk: lane('desk', settings.deadline_desk_ms),
+    };
+  }
+
+  get waiting(): number {
+    return this.#open.gate.size + this.#open.desk.size;
+  }
+
+  breakerState(askingClass: AskingClass): BreakerState {
+    return this.#breakers[askingClass].state;
+  }
+
+  ask(asked: LiveQuestion, reply: (answer: LiveAnswer) => void): void {
+    const question = this.#questionOf(asked, reply);
+    this.#events.asked(asked.class);
+    if (this.#closed || !this.#mayAsk() || this.#full(asked.class)) {
+      queueMicrotask(() => question.settle({ kind: 'not_asked' }));
+      return;
+    }
+    if (this.#breakers[asked.class].admits() === 'none') {
+      queueMicrotask(() => question.settle({ kind: 'not_asked' }));
+      return;
+    }
+    if (question.deadlineAt <= question.askedAt) {
+      queueMicrotask(() => question.expire());
+      return;
+    }
+    this.#open[asked.class].add(question);
+    this.#wheel.watch(question);
+    this.#lanes[asked.class].add(asked.issuer, asked.credentialId, question);
+    // At the end of this turn: taps that come together go together, and none waits longer than that.
+    this.#pumping ??= setImmediate(() => {
+      this.#pumping = null;
+      this.#pump();
+    });
+  }
+
+  close(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      if (this.#pumping) clearImmediate(this.#pumping);
+      this.#pumping = null;
+      for (const askingClass of CLASSES) this.#lanes[askingClass].giveUp();
+      this.#client.close();
+      for (const askingClass of CLASSES) {
+        for (const question of [...this.#open[askingClass]]) question.settle({ kind: 'failed' });
+      }
+      this.#wheel.stop();
+    }
+    return Promise.resolve();
+  }
+
+  #questionOf({ class: askingClass, deadlineAt }: LiveQuestion, reply: (answer: LiveAnswer) => void) {
+    const { deadline_gate_ms: gateMs, deadline_desk_ms: deskMs } = this.#settings;
+    const askedAt = this.#now();
+    const latest = askedAt + (askingClass === 'gate' ? gateMs : deskMs);
+    return new Question(
+      { class: askingClass, askedAt, deadlineAt: Math.min(deadlineAt, latest) },
+      reply,
+      (question, { kind }) => {
+        this.#open[question.class].delete(question);
+        this.#events.answered(question.class, kind, this.#now() - question.askedAt);
+      },
+    );
+  }
+
+  #full(askingClass: AskingClass): boolean {
+    const { waiting_max: max } = this.#settings;
+    const desksMax = Math.ceil(max / 2);
+    return this.waiting >= max || (askingClass === 'desk' && this.#open.desk.size >= desksMax);
+  }
+
+  #pump(): void {
+    if (this.#closed) return;
+    for (const askingClass of CLASSES) {
+      const lane = this.#lanes[askingClass];
+      if (!this.#mayAsk()) lane.giveUp();
+      while (!lane.idle && this.#mayRequest(askingClass)) lane.sendOne();
+    }
+  }
+
+  #mayRequest(askingClass: AskingClass): boolean {
+    const { gate, desk } = this.#lanes;
+    const max = this.#settings.requests_max;
+    const free = gate.requestsUnderWay + desk.requestsUnderWay < max;
+    if (askingClass === 'gate') return free || gate.requestsUnderWay === 0;
+    return free && desk.requestsUnderWay < Math.max(1, Math.floor(max / 2));
+  }
+}
