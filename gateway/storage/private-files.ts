@@ -55,7 +55,7 @@ function writeAndSync(file: string, content: string | Uint8Array, flags: string)
 }
 
 /** A new name is durable once its folder is. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, 'r');
   try {
     fsyncSync(descriptor);

@@ -1,0 +1,50 @@
+/** Where tuf-js gets metadata from; keeps what came, and the first failure as it was before tuf-js words it anew. */
+import type { Fetcher } from 'tuf-js';
+import { DownloadHTTPError } from 'tuf-js/dist/error.js';
+import { downloadBytes, type RepositoryEndpoint, StatusError } from './repository-client.ts';
+import { type TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
+
+const ROOT_FILE = /\/([1-9]\d{0,8}\.root\.json)$/;
+const NOT_FOUND = 404;
+
+export class MetadataFetcher implements Fetcher {
+  /** Roots that came, by name. */
+  readonly roots = new Map<string, Buffer>();
+  failure: TrustUpdateError | null = null;
+  readonly #endpoint: RepositoryEndpoint;
+  readonly #maxBytes: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(endpoint: RepositoryEndpoint, maxBytes: number, signal?: AbortSignal) {
+    this.#endpoint = endpoint;
+    this.#maxBytes = maxBytes;
+    this.#signal = signal;
+  }
+
+  /**
+   * Read up to our own limit, not the length that other metadata gives: what has another length than that is of
+   * another snapshot, which is found when it is compared, and not too large.
+   */
+  async downloadBytes(url: string): Promise<Buffer> {
+    const path = url.slice(this.#endpoint.baseUrl.replace(/\/+$/, '').length + 1);
+    const root = ROOT_FILE.exec(url)?.[1];
+    try {
+      const what = { path, maxBytes: this.#maxBytes, signal: this.#signal };
+      const bytes = await downloadBytes(this.#endpoint, what);
+      if (root) this.roots.set(root, bytes);
+      return bytes;
+    } catch (error) {
+      // How tuf-js is told that there is no newer root.
+      if (root && error instanceof StatusError && error.status === NOT_FOUND) {
+        throw new DownloadHTTPError('no newer root', NOT_FOUND);
+      }
+      this.failure = trustUpdateError(error);
+      throw this.failure;
+    }
+  }
+
+  /** Targets are not fetched through tuf-js: it would hold them in the system's folder for temporary files. */
+  downloadFile(): Promise<never> {
+    return Promise.reject(new Error('only metadata is fetched here'));
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * The gateway's side of the platform's TUF repository. An update is worked out aside, verified whole and brought to
+ * disk before anything of it counts: whatever is refused, and whenever the machine dies, the last good trust stays.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metadata, Root } from '@tufjs/models';
+import { Updater } from 'tuf-js';
+import { BundleStore } from './bundle-store.ts';
+import { MetadataFetcher } from './metadata-fetcher.ts';
+import { downloadBytes, type RepositoryEndpoint } from './repository-client.ts';
+import { TargetFiles } from './target-files.ts';
+import { makeBundle, type TrustBundle, trustTarget } from './trust-bundle.ts';
+import { TRUST_FAULTS, type TrustFault, TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
+import { TrustedTime } from './trusted-time.ts';
+import {
+  type BundleFiles,
+  checkTargetBytes,
+  LISTS_ROLE,
+  parseRoot,
+  sha256Of,
+  TRUST_PATH,
+  type VerifiedMetadata,
+  verifyMetadata,
+} from './verify-bundle.ts';
+
+export interface TrustLimits {
+  /** Bytes of one file of metadata. */
+  readonly metadataBytes: number;
+  /** Bytes of `trust.json`. */
+  readonly trustBytes: number;
+  /** Bytes of one list. */
+  readonly targetBytes: number;
+  /** New roots taken in one update. */
+  readonly rootRotations: number;
+}
+
+export const DEFAULT_TRUST_LIMITS: TrustLimits = {
+  metadataBytes: 1_048_576,
+  trustBytes: 8_388_608,
+  targetBytes: 1_073_741_824,
+  rootRotations: 64,
+};
+
+export interface TrustRepositoryOptions extends RepositoryEndpoint {
+  /** For this alone; made when it is not there. */
+  readonly folder: string;
+  /** The first root, given out of band: all trust begins with it. */
+  readonly rootFile: string;
+  readonly limits?: Partial<TrustLimits>;
+  /** Milliseconds since 1970; default: the machine's clock. */
+  readonly now?: () => number;
+}
+
+interface InForce {
+  readonly files: BundleFiles;
+  readonly metadata: VerifiedMetadata;
+  readonly bundle: TrustBundle;
+}
+
+export class TrustRepository {
+  readonly #options: TrustRepositoryOptions;
+  readonly #limits: TrustLimits;
+  readonly #pinned: { readonly bytes: Buffer; readonly root: Metadata<Root> };
+  readonly #store: BundleStore;
+  readonly #targets: TargetFiles;
+  readonly #time: TrustedTime;
+  readonly #refused = Object.fromEntries(TRUST_FAULTS.map((f) => [f, 0])) as Record<TrustFault, number>;
+  #inForce: InForce | null = null;
+  #isLoaded = false;
+  /** Updates one after the other: they share their workplace. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Throws TrustUpdateError when the first root is not one, and errors of the file system. */
+  constructor(options: TrustRepositoryOptions) {
+    this.#options = options;
+    this.#limits = { ...DEFAULT_TRUST_LIMITS, ...options.limits };
+    const bytes = readFileSync(options.rootFile);
+    this.#pinned = { bytes, root: parseRoot(bytes) };
+    const fileBytesMax = Math.max(this.#limits.metadataBytes, this.#limits.trustBytes);
+    this.#store = new BundleStore(options.folder, fileBytesMax);
+    this.#targets = new TargetFiles(join(options.folder, 'targets'), options);
+    this.#time = new TrustedTime(options.folder, options.now ?? Date.now);
+  }
+
+  /** How often what was refused for which fault, at load as well as in updates. */
+  get refused(): Readonly<Record<TrustFault, number>> {
+    return { ...this.#refused };
+  }
+
+  /** The machine's clock, but never before the newest time that trust was verified with the platform (`TrustedTime`). */
+  trustedNowMs(): number {
+    return this.#time.nowMs();
+  }
+
+  /**
+   * What is kept on disk, all of it verified again from the pinned root; null when nothing is kept. Trust that has
+   * expired loads as well, past its grace too: whether it may be used is `trust.expiresAtMs` and `trust.graceUntilMs`
+   * against `trustedNowMs()`. When the newest bundle is damaged, that is counted and the one before it is taken.
+   * Rejects with TrustUpdateError, the fault of the newest, when none is good.
+   */
+  async load(): Promise<TrustBundle | null> {
+    this.#isLoaded = true;
+    let refusal: TrustUpdateError | null = null;
+    for (const name of this.#store.names()) {
+      try {
+        const files = this.#store.read(name);
+        const metadata = verifyMetadata(this.#pinned.root, files);
+        this.#inForce = { files, metadata, bundle: makeBundle(metadata, files) };
+        this.#time.load(metadata.expiresAtMs);
+        return this.#inForce.bundle;
+      } catch (error) {
+        const refused = this.#count(error);
+        refusal ??= refused;
+      }
+    }
+    if (refusal) throw refusal;
+    return null;
+  }
+
+  /**
+   * Asks the platform. Resolves to the bundle now in force: the very same object when nothing has changed. Rejects with
+   * TrustUpdateError, and with the signal's reason when that gave it up; then what was in force stays, here and on disk.
+   */
+  update(signal?: AbortSignal): Promise<TrustBundle> {
+    return this.#counted(signal, async () => {
+      // What was verified before guards against rollback, whether or not anyone asked for it yet.
+      if (!this.#isLoaded) await this.load().catch(() => null);
+      const atMs = this.#time.nowMs();
+      const files = await this.#fetch(atMs, signal);
+      if (this.#inForce && isSame(this.#inForce.files, files)) {
+        this.#time.advance(atMs, false);
+        return this.#inForce.bundle;
+      }
+      const metadata = verifyMetadata(this.#pinned.root, files);
+      refuseExpired(metadata, atMs);
+      const whole = new Map([...files, [TRUST_PATH, await this.#trustJson(metadata, signal)]]);
+      const bundle = makeBundle(metadata, whole);
+      this.#store.add(whole);
+      this.#inForce = { files: whole, metadata, bundle };
+      this.#time.advance(atMs, true);
+      return bundle;
+    });
+  }
+
+  /**
+   * A list of the bundle in force, by its path there: a file on disk whose length and hash are right. It stays until
+   * another content of the same path is fetched. Rejects as `update` does, and with RangeError when there is no such
+   * list.
+   */
+  fetchTarget(path: string, signal?: AbortSignal): Promise<string> {
+    const target = this.#inForce?.bundle.targets.get(path);
+    if (!target) return Promise.reject(new RangeError('the trust in force names no such list'));
+    return this.#refusing(signal, async () => {
+      if (target.lengthBytes > this.#limits.targetBytes) {
+        throw new TrustUpdateError('oversized', `${path} is larger than ${this.#limits.targetBytes} bytes`);
+      }
+      return await this.#targets.get(path, target, signal);
+    });
+  }
+
+  /** Newest metadata, verified by tuf-js against what was in force (specification 1.0, clauses 5.3 to 5.6). */
+  async #fetch(atMs: number, signal?: AbortSignal): Promise<BundleFiles> {
+    const { baseUrl } = this.#options;
+    const known = this.#inForce?.files ?? new Map<string, Buffer>();
+    const roots = [...known].filter(([name]) => name.endsWith('.root.json'));
+    const rootVersion = this.#inForce?.metadata.root.signed.version;
+    const root = known.get(`${rootVersion}.root.json`) ?? this.#pinned.bytes;
+    const metadataDir = this.#store.scratch(new Map([...known, ['root.json', root]]));
+    const { metadataBytes, rootRotations } = this.#limits;
+    const fetcher = new MetadataFetcher(this.#options, metadataBytes, signal);
+    const metadataBaseUrl = `${baseUrl.replace(/\/+$/, '')}/metadata`;
+    const config = { maxRootRotations: rootRotations };
+    const updater = new Updater({ metadataDir, metadataBaseUrl, fetcher, config });
+    setReferenceTime(updater, atMs);
+    try {
+      await updater.refresh();
+      // Looking for any list makes it load the role that lists are delegated to.
+      await updater.getTargetInfo(`${LISTS_ROLE}/cards.list`);
+    } catch (error) {
+      throw fetcher.failure ?? error;
+    }
+    const names = ['timestamp', 'snapshot', 'targets', LISTS_ROLE].map((role) => `${role}.json`);
+    const newest = names.map((name) => [name, readFileSync(join(metadataDir, name))] as const);
+    return new Map([...roots, ...fetcher.roots, ...newest]);
+  }
+
+  async #trustJson(metadata: VerifiedMetadata, signal?: AbortSignal): Promise<Buffer> {
+    const target = trustTarget(metadata);
+    const { trustBytes } = this.#limits;
+    if (target.length > trustBytes) {
+      throw new TrustUpdateError('oversized', `${TRUST_PATH} is larger than ${trustBytes} bytes`);
+    }
+    const sha256 = sha256Of(target);
+    const known = this.#inForce && sha256Of(trustTarget(this.#inForce.metadata)) === sha256;
+    const kept = known && this.#inForce?.files.get(TRUST_PATH);
+    if (kept) return kept;
+    const what = { path: `targets/${sha256}.${TRUST_PATH}`, maxBytes: trustBytes, signal };
+    const bytes = await downloadBytes(this.#options, what);
+    checkTargetBytes(target, bytes);
+    return bytes;
+  }
+
+  #counted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(() => this.#refusing(signal, work));
+    this.#last = run.catch(() => null);
+    return run;
+  }
+
+  async #refusing<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      signal?.throwIfAborted();
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw this.#count(error);
+    }
+  }
+
+  #count(error: unknown): TrustUpdateError {
+    const refusal = trustUpdateError(error);
+    this.#refused[refusal.fault] += 1;
+    return refusal;
+  }
+}
+
+/** tuf-js takes the machine's clock and has no other way to be told the time: a clock set back must not count here. */
+function setReferenceTime(updater: Updater, atMs: number): void {
+  const { trustedSet } = updater as unknown as { readonly trustedSet: { referenceTime: Date } };
+  trustedSet.referenceTime = new Date(atMs);
+}
+
+/** Checked by tuf-js as well, but for what was already on disk. */
+function refuseExpired({ root, ...others }: VerifiedMetadata, atMs: number): void {
+  const at = new Date(atMs);
+  if (root.signed.isExpired(at)) throw new TrustUpdateError('expired_root', 'the newest root has expired');
+  const { timestamp, snapshot, targets, lists } = others;
+  if ([timestamp, snapshot, targets, lists].some(({ signed }) => signed.isExpired(at))) {
+    throw new TrustUpdateError('freeze', 'metadata has expired');
+  }
+}
+
+function isSame(inForce: BundleFiles, fetched: BundleFiles): boolean {
+  return [...fetched].every(([name, bytes]) => inForce.get(name)?.equals(bytes));
+}
