@@ -7,6 +7,7 @@ import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
 import { engineCommand } from './engine.ts';
 import { journalCommand } from './journal.ts';
+import { modeCommand } from './mode.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -31,6 +32,7 @@ await new Command('onecard')
   .addCommand(verifyCommand())
   .addCommand(deviceCommand())
   .addCommand(journalCommand())
+  .addCommand(modeCommand())
   .addCommand(engineCommand())
   .addCommand(platformCommand())
   .addCommand(issueCommand())
