@@ -13,7 +13,7 @@ const writer = new MsgpackWriter();
 
 /** A family's input: strings, numbers and byte strings, in plain objects. */
 export function packInput(input: unknown): Uint8Array {
-  return pack(input);
+  return writer.reset().value(input).pooled();
 }
 
 export function unpackInput(packed: Uint8Array): unknown {

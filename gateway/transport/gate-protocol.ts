@@ -88,8 +88,7 @@ function readUint(bytes: Uint8Array, at: number): number | null {
 
 const writer = new MsgpackWriter();
 
-/** In a buffer of its own. */
-const encoded = (message: unknown): Uint8Array => writer.reset().value(message).copy();
+const encoded = (message: unknown): Uint8Array => writer.reset().value(message).pooled();
 
 export interface Welcome {
   readonly gatewayId: string;
@@ -134,7 +133,7 @@ export function encodeAnswer(answer: Answer): Uint8Array {
   writer.map(names.length);
   for (const name of names) writer.text(name).value(answer.facts[name]);
   if (answer.trustGrace) writer.text('trust_grace').bool(true);
-  return writer.copy();
+  return writer.pooled();
 }
 
 /** Fields of a decision on every wire. Facts are in the order of their names, whoever made them. */

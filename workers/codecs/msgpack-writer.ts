@@ -25,9 +25,14 @@ export class MsgpackWriter {
     return this.#at;
   }
 
-  /** What was written, in a buffer of its own. */
+  /** What was written, in a buffer of its own, which may be transferred. */
   copy(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#bytes.subarray(0, this.#at));
+  }
+
+  /** What was written, in a piece of Node's pool: a fifth of the price of `copy`, and never to be transferred. */
+  pooled(): Uint8Array {
+    return Buffer.from(this.#bytes.subarray(0, this.#at));
   }
 
   /** What was written, until `reset`. */
@@ -169,14 +174,16 @@ export class MsgpackWriter {
   }
 
   #properties(object: Record<string, unknown>): this {
-    let entries = 0;
-    for (const name in object) if (object[name] !== undefined) entries += 1;
-    this.map(entries);
-    for (const name in object) {
+    const names = Object.keys(object);
+    let absent = 0;
+    for (const name of names) if (object[name] === undefined) absent += 1;
+    this.map(names.length - absent);
+    for (const name of names) {
       const value = object[name];
       if (value === undefined) continue;
       this.text(name);
-      this.value(value);
+      if (value instanceof Uint8Array) this.bin(value);
+      else this.value(value);
     }
     return this;
   }
