@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fillBase } from './base-fill.ts';
-import { bucketBitsFor, DICTIONARY_MAX, type ListValue } from './base-table.ts';
+import { bucketBitsFor, DICTIONARY_MAX, type ListValue, openBase } from './base-table.ts';
 import { CollectedCards } from './collected-cards.ts';
 import { ListBuildError } from './list-build-error.ts';
 import { listFileParts } from './list-file.ts';
@@ -146,6 +146,29 @@ export class ListBuilder {
       dictionary: dictionary.map(([state, entitlements]) => [state, entitlements]),
     };
   }
+}
+
+/** A list whose overlays are merged, as its file has it. Throws RangeError when there are overlays. */
+export function listOf({ head, hashKey, covers, base, overlays }: ListHandle): BuiltList {
+  if (overlays.length > 0) throw new RangeError('a list file holds no overlays: compact the list first');
+  const { cards, bucketBits, exceptions, dictionary } = openBase(base);
+  const header: ListHeader = {
+    format: 'onecard.list.v1',
+    name: head.name,
+    generation: head.generation,
+    hashKey: Buffer.from(hashKey).toString('hex'),
+    revision: head.revision,
+    chainHash: head.chainHash,
+    issuedAtMs: head.issuedAtMs,
+    freshUntilMs: head.freshUntilMs,
+    staleUntilMs: head.staleUntilMs,
+    covers: [...covers],
+    cards,
+    bucketBits,
+    exceptions,
+    dictionary: dictionary.map(([state, entitlements]) => [state, entitlements]),
+  };
+  return { header, base };
 }
 
 /** Writes a list's file beside its place, makes it durable, and moves it there. Throws the system's errors. */

@@ -44,7 +44,10 @@ export function sipFinish(state: SipState, words: Int32Array, blocks: number, ou
   run(state, words, blocks, 2 * blocks + 8, null, out);
 }
 
-/** One loop over all rounds, so that the round is written once and all of the state stays in registers. */
+/**
+ * One loop over all rounds, so that the round is written once and all of the state stays in registers. Carries come from
+ * bits, not from comparing: which way a branch on random numbers goes cannot be foreseen.
+ */
 function run(
   state: SipState,
   words: Int32Array,
@@ -81,8 +84,9 @@ function run(
     }
     let t = 0;
     // v0 += v1; v1 <<<= 13; v1 ^= v0; v0 <<<= 32
-    a = (a + b) | 0;
-    A = (A + B + (a >>> 0 < b >>> 0 ? 1 : 0)) | 0;
+    t = (a + b) | 0;
+    A = (A + B + (((a & b) | ((a | b) & ~t)) >>> 31)) | 0;
+    a = t;
     t = ((b << 13) | (B >>> 19)) ^ a;
     B = ((B << 13) | (b >>> 19)) ^ A;
     b = t;
@@ -90,20 +94,23 @@ function run(
     a = A;
     A = t;
     // v2 += v3; v3 <<<= 16; v3 ^= v2
-    c = (c + d) | 0;
-    C = (C + D + (c >>> 0 < d >>> 0 ? 1 : 0)) | 0;
+    t = (c + d) | 0;
+    C = (C + D + (((c & d) | ((c | d) & ~t)) >>> 31)) | 0;
+    c = t;
     t = ((d << 16) | (D >>> 16)) ^ c;
     D = ((D << 16) | (d >>> 16)) ^ C;
     d = t;
     // v0 += v3; v3 <<<= 21; v3 ^= v0
-    a = (a + d) | 0;
-    A = (A + D + (a >>> 0 < d >>> 0 ? 1 : 0)) | 0;
+    t = (a + d) | 0;
+    A = (A + D + (((a & d) | ((a | d) & ~t)) >>> 31)) | 0;
+    a = t;
     t = ((d << 21) | (D >>> 11)) ^ a;
     D = ((D << 21) | (d >>> 11)) ^ A;
     d = t;
     // v2 += v1; v1 <<<= 17; v1 ^= v2; v2 <<<= 32
-    c = (c + b) | 0;
-    C = (C + B + (c >>> 0 < b >>> 0 ? 1 : 0)) | 0;
+    t = (c + b) | 0;
+    C = (C + B + (((c & b) | ((c | b) & ~t)) >>> 31)) | 0;
+    c = t;
     t = ((b << 17) | (B >>> 15)) ^ c;
     B = ((B << 17) | (b >>> 15)) ^ C;
     b = t;
