@@ -3,7 +3,7 @@
  * the platform is known to answer.
  */
 
-import { jittered, pause } from './pause.ts';
+import { pause } from './pause.ts';
 import { PlatformError } from './platform-error.ts';
 
 export interface RetryBounds {
@@ -16,6 +16,7 @@ export interface RetryBounds {
 }
 
 const DEFAULTS: RetryBounds = { firstMs: 250, longestMs: 30_000, longestAnsweringMs: 2_000 };
+/** Part of a wait that is left to chance. */
 const JITTER = 0.5;
 /** Refusals that may pass by themselves: a token being changed, a time-out, too large a request, too many of them. */
 const PASSING_STATUSES: readonly number[] = [401, 403, 408, 413, 429];
@@ -69,7 +70,8 @@ export class RetryPause {
 
   async #wait(ms: number): Promise<void> {
     this.#wake = new AbortController();
-    await pause(jittered(ms, JITTER), AbortSignal.any([this.#wake.signal, this.#stopping]));
+    const waitMs = ms * (1 - JITTER * Math.random());
+    await pause(waitMs, AbortSignal.any([this.#wake.signal, this.#stopping]));
   }
 }
 
