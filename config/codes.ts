@@ -179,6 +179,7 @@ export const CODES = {
   ),
 
   'platform.journal_full': connection(507, true, 'The platform has no room for more journal records.'),
+  'platform.deltas_gone': connection(410, false, 'These deltas are no longer kept: take the snapshot.'),
 
   'auth.missing': connection(401, false, 'No device token. There are no anonymous taps.'),
   'auth.invalid': connection(
