@@ -17,7 +17,14 @@ import { lastDayIso, type Month } from './calendar.ts';
 import { type CityCard, cityCard } from './cards/card.ts';
 import { type CredentialHolder, holderOf } from './cards/holder.ts';
 import { type CardIdentity, cardIdentity, ISSUER_DIGITS, withChip } from './cards/identity.ts';
-import { type CardListEntry, cardListEntries, chipIssuerName, chipName, rideCodeName } from './cards/list.ts';
+import {
+  type CardListEntry,
+  type CredentialNames,
+  cardListEntries,
+  chipIssuerName,
+  chipName,
+  rideCodeName,
+} from './cards/list.ts';
 import { type RsaKey, rsaKey } from './rsa.ts';
 import { seeded } from './seed.ts';
 import { type Sm2Key, sm2Key } from './sm2.ts';
@@ -62,6 +69,8 @@ export interface City {
   readonly issuers: readonly string[];
   /** Whose credential it is; null when no card of the city has such a one. */
   holder(issuer: string, credentialId: string): CredentialHolder | null;
+  /** What a proof calls the card's credentials. */
+  credentialNames(identity: CardIdentity): CredentialNames;
   /** What `identity` says of each card, under the names a proof gives its credentials. */
   listEntries(identity: CardIdentity): CardListEntry[];
   trustDocument(): TrustDocument;
@@ -90,10 +99,10 @@ export function createCity(options: CityOptions): City {
     if (!Number.isInteger(index) || index < 0 || index >= cards) throw new RangeError(`no card ${index}`);
     return cardIdentity(seed, index, chips === 'both' ? undefined : chips);
   };
-  const names = (of: CardIdentity) => [
-    chipName(RID, ISSUER_DIGITS[of.alg], of),
-    rideCodeName((of.local ? transit.local : transit.interoperable).issuerId, of.userAccount),
-  ];
+  const names = (of: CardIdentity) => ({
+    chip: chipName(RID, ISSUER_DIGITS[of.alg], of),
+    ride: rideCodeName((of.local ? transit.local : transit.interoperable).issuerId, of.userAccount),
+  });
   const city: City = {
     seed,
     region,
@@ -119,7 +128,11 @@ export function createCity(options: CityOptions): City {
     ],
     holder: (issuer, credentialId) =>
       holderOf({ cards, chipsMax: CHIPS_MAX, identity, names }, issuer, credentialId),
-    listEntries: (of) => cardListEntries(names(of), of.state, of.entitlements),
+    credentialNames: names,
+    listEntries: (of) => {
+      const { chip, ride } = names(of);
+      return cardListEntries([chip, ride], of.state, of.entitlements);
+    },
     trustDocument: () => trustDocument(city),
   };
   return city;

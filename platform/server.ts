@@ -1,16 +1,22 @@
 /**
- * The reference central platform: signed trust and card list out, journals in. The embedded default, and the written
- * contract for a real one.
+ * The reference central platform: trust, lists and live status out, journals and re-judgements in. The embedded
+ * default, and the written contract for a real one (docs/platform.md).
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import type { JWK } from 'jose';
 import type { City } from './city.ts';
-import { type DocumentKind, Documents, type Publication } from './documents.ts';
-import { Problem, sendProblem } from './http/problem.ts';
-import { noneMatch, readJson, requireBearer } from './http/request.ts';
-import { isJournalUpload, JournalFullError, JournalIntake, type JournalSummary } from './journal-intake.ts';
+import { Documents, LISTED_CARDS_MAX } from './documents.ts';
+import { type Fault, FaultSwitch } from './faults.ts';
+import { addressOf, closeServer, listen, serve } from './http/data-server.ts';
+import type { Service } from './http/routes.ts';
+import { Views } from './http/views.ts';
+import { Waiting } from './http/waiting.ts';
+import { JournalIntake, type JournalSummary } from './journal-intake.ts';
+import type { NamedLists } from './lists/named-lists.ts';
+import { type Publication, type Published, Publisher } from './publisher.ts';
+import { type Rejudgement, RejudgementIntake, type RejudgementSummary } from './rejudgement-intake.ts';
 import { platformKey } from './sign.ts';
+import { createTufRepository, type TufRepository, type TufRepositoryOptions } from './tuf/repository.ts';
 
 export interface PlatformOptions {
   readonly city: City;
@@ -20,169 +26,176 @@ export interface PlatformOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Where journals are kept; without it only their record ids are, in memory. */
+  /** Where publications, journals and re-judgements are kept; without it they last until it stops. */
   readonly dataDir?: string;
   /** Milliseconds since 1970; default: the machine's clock. */
   readonly now?: () => number;
   /** How long a card list is fresh, default 6 hours, and usable, default 72. */
   readonly fresh_ms?: number;
   readonly stale_ms?: number;
+  /** Named lists of the start. */
+  readonly named?: NamedLists;
+  /** A card list that was built before (`onecard list build`), in place of one built from the city's cards. */
+  readonly snapshotFile?: string;
+  /** Deltas that are kept at most; more make a new snapshot. Default 1,000. */
+  readonly deltas_kept?: number;
+  /** How long past its expiry a gateway that is cut off may go on with trust. Default 3 days. */
+  readonly offline_grace_s?: number;
+  /** Milliseconds that each role's metadata is good for. */
+  readonly expires?: NonNullable<TufRepositoryOptions['expires']>;
 }
 
 export interface Platform {
   /** Base address. Throws before `start`. */
   readonly url: string;
-  /** Ed25519 key that trust and card list are signed with. */
+  /** The first root of the TUF repository, for gateways to be given out of band. */
+  readonly rootJson: Buffer;
+  /** Ed25519 key that trust and card list are signed with as single documents. */
   readonly publicKeyJwk: JWK;
+  /** Where trust and lists are published. */
+  readonly repository: TufRepository;
+  /** Where the card list stands. Throws before `start`. */
+  readonly head: Published;
   start(): Promise<void>;
   /** Answers what it has accepted, then closes. */
   stop(): Promise<void>;
-  /** Makes new revisions of what changes. Throws RangeError when a card does not exist. */
-  publish(publication: Publication): void;
+  /**
+   * Publishes what changes, cards as one delta (more when it would be too large). Resolves when gateways can have it.
+   * Rejects with RangeError when a card does not exist; then nothing is changed.
+   */
+  publish(publication: Publication): Promise<Published>;
+  /** Changes what is true of cards, and so live status, without publishing it: the next publication will. */
+  change(changes: Pick<Publication, 'cards' | 'replace'>): Promise<void>;
+  /** Publishes a new snapshot of the card list. */
+  snapshot(): Promise<Published>;
+  /** What live status says of a credential; null: not covered. */
+  statusOf(
+    issuer: string,
+    credentialId: string,
+  ): { readonly state: string; readonly entitlements: number } | null;
+  /** The chip that a card has now, for `city.card(index, chip)`. */
+  chipOf(index: number): number;
+  /** Null: none, as at the start. */
+  setFault(fault: Fault | null): void;
+  readonly fault: Fault | null;
   journalSummary(): JournalSummary;
   /** Whether a gateway's record has arrived. */
   hasRecord(gateway: string, id: string): boolean;
+  rejudgements(): RejudgementSummary & { readonly list: readonly Rejudgement[] };
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_S = 86_400;
 export const TOKEN_CHARACTERS_MIN = 16;
-const UPLOAD_BYTES_MAX = 8_388_608;
-const REQUEST_TIMEOUT_MS = 30_000;
-const STOP_TIMEOUT_MS = 3_000;
+
+interface Running {
+  readonly server: Server;
+  readonly publisher: Publisher;
+  readonly intake: JournalIntake;
+  readonly rejudgements: RejudgementIntake;
+}
 
 /** Throws RangeError on options that contradict or cannot be used. */
 export function createPlatform(options: PlatformOptions): Platform {
-  const { city, token, now = Date.now, fresh_ms = 6 * HOUR_MS, stale_ms = 72 * HOUR_MS } = options;
+  const { city, token, fresh_ms = 6 * HOUR_MS, stale_ms = 72 * HOUR_MS } = options;
   if (token.length < TOKEN_CHARACTERS_MIN) {
     throw new RangeError(`the token needs ${TOKEN_CHARACTERS_MIN} characters`);
   }
+  if (fresh_ms >= stale_ms) throw new RangeError('fresh_ms must be below stale_ms');
+  const waiting = new Waiting();
+  const clock = options.now ?? Date.now;
+  const now = () => Math.floor(clock() + faults.clockOffsetMs);
+  const faults = new FaultSwitch();
+  faults.onChange(() => waiting.wake());
   const key = platformKey(city.seed);
-  const documents = new Documents({ city, key, now, fresh_ms, stale_ms });
-  let running: { readonly server: Server; readonly intake: JournalIntake } | null = null;
+  const repository = createTufRepository({
+    seed: city.seed,
+    now,
+    offlineGraceS: options.offline_grace_s ?? 3 * DAY_S,
+    ...(options.expires && { expires: options.expires }),
+  });
+  const documents =
+    city.size > LISTED_CARDS_MAX ? null : new Documents({ city, key, now, fresh_ms, stale_ms });
+  let running: Running | null = null;
   const started = () => {
     if (!running) throw new Error('the platform is not started');
     return running;
   };
+  const start = async () => {
+    const folder = options.dataDir ?? null;
+    const publisher = await Publisher.open({
+      city,
+      repository,
+      now,
+      fresh_ms,
+      stale_ms,
+      deltas_kept: options.deltas_kept ?? 1_000,
+      named: options.named ?? {},
+      snapshotFile: options.snapshotFile ?? null,
+      dataDir: folder,
+      onPublished: () => waiting.wake(),
+    });
+    const intake = await JournalIntake.open(folder);
+    const rejudgements = await RejudgementIntake.open(folder);
+    const { ledger, chain } = publisher;
+    const views = new Views(repository, chain, faults);
+    const renew = () => publisher.renew();
+    const service: Service = { now, ledger, views, waiting, intake, rejudgements, renew, documents };
+    const server = serve({ token, service, faults });
+    await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
+    running = { server, publisher, intake, rejudgements };
+  };
   return {
     get url() {
-      return address(started().server);
+      return addressOf(started().server);
+    },
+    get rootJson() {
+      return repository.rootJson();
+    },
+    get head() {
+      const { generation, revision } = started().publisher.chain;
+      return { generation, revision };
+    },
+    get fault() {
+      return faults.fault;
     },
     publicKeyJwk: key.publicKeyJwk,
+    repository,
     start: async () => {
       if (running) throw new Error('the platform is already started');
-      const intake = await JournalIntake.open(options.dataDir ?? null);
-      const server = serve({ token, documents, intake });
-      await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
-      running = { server, intake };
+      await start();
     },
     stop: async () => {
-      const { server, intake } = started();
+      const { server, publisher, intake, rejudgements } = started();
       running = null;
-      await close(server);
+      const closed = closeServer(server);
+      faults.set(null);
+      await closed;
+      await publisher.close();
       await intake.close();
+      await rejudgements.close();
     },
-    publish: (publication) => documents.publish(publication),
+    publish: async (publication) => {
+      const published = await started().publisher.publish(publication);
+      const { cards, trust } = publication;
+      documents?.publish({ ...(cards && { cards }), ...(trust && { trust }) });
+      return published;
+    },
+    change: (changes) => started().publisher.change(changes),
+    snapshot: () => started().publisher.snapshot(),
+    statusOf: (issuer, credentialId) => started().publisher.ledger.statusOf(issuer, credentialId),
+    chipOf: (index) => started().publisher.ledger.chipOf(index),
+    setFault: (fault) => {
+      const offsetMs = faults.clockOffsetMs;
+      faults.set(fault);
+      // What is signed carries the time of the platform's clock.
+      if (running && faults.clockOffsetMs !== offsetMs) repository.publish();
+    },
     journalSummary: () => started().intake.summary(),
     hasRecord: (gateway, id) => started().intake.has(gateway, id),
-  };
-}
-
-interface Service {
-  readonly token: string;
-  readonly documents: Documents;
-  readonly intake: JournalIntake;
-}
-
-type Handler = (service: Service, request: IncomingMessage, response: ServerResponse) => Promise<void>;
-
-/** Method and handler by path. */
-const ROUTES: ReadonlyMap<string, readonly ['GET' | 'POST', Handler]> = new Map([
-  ['/v1/trust', ['GET', sendDocument('trust')]],
-  ['/v1/cards', ['GET', sendDocument('cards')]],
-  ['/v1/journal', ['POST', takeJournal]],
-  ['/v1/journal/summary', ['GET', sendSummary]],
-]);
-
-function serve(service: Service): Server {
-  const server = createServer(
-    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
-    (request, response) => {
-      route(service, request, response).catch((error: unknown) => {
-        if (response.headersSent) response.destroy();
-        else sendProblem(response, error instanceof Problem ? error : new Problem('gateway.internal'));
-      });
+    rejudgements: () => {
+      const { rejudgements } = started();
+      return { ...rejudgements.summary(), list: rejudgements.items };
     },
-  );
-  return server;
-}
-
-async function route(service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  requireBearer(request, service.token);
-  const found = ROUTES.get(request.url ?? '');
-  if (!found) throw new Problem('request.not_found');
-  const [method, handler] = found;
-  if (request.method !== method) throw new Problem('request.method_not_allowed', { allow: method });
-  await handler(service, request, response);
-}
-
-function sendDocument(kind: DocumentKind): Handler {
-  return async ({ documents }, request, response) => {
-    const { revision, jws } = await documents.current(kind);
-    const headers = { etag: `"${revision}"`, 'cache-control': 'no-cache' };
-    if (noneMatch(request.headers['if-none-match'], headers.etag)) response.writeHead(304, headers).end();
-    else {
-      const length = Buffer.byteLength(jws);
-      response.writeHead(200, { ...headers, 'content-type': 'application/jose', 'content-length': length });
-      response.end(jws);
-    }
   };
-}
-
-async function takeJournal(service: Service, request: IncomingMessage, response: ServerResponse) {
-  const upload = await readJson(request, UPLOAD_BYTES_MAX);
-  if (!isJournalUpload(upload)) throw new Problem('request.malformed');
-  try {
-    sendJson(response, await service.intake.accept(upload));
-  } catch (error) {
-    // The gateway keeps what is not confirmed and sends it again.
-    throw error instanceof JournalFullError ? new Problem('platform.journal_full') : error;
-  }
-}
-
-async function sendSummary({ intake }: Service, _request: IncomingMessage, response: ServerResponse) {
-  sendJson(response, intake.summary());
-}
-
-function sendJson(response: ServerResponse, value: unknown): void {
-  const body = JSON.stringify(value);
-  response.writeHead(200, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  });
-  response.end(body);
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
-    server.closeIdleConnections();
-    // One that never finishes its request does not hold up the end.
-    setTimeout(() => server.closeAllConnections(), STOP_TIMEOUT_MS).unref();
-  });
-}
-
-function address(server: Server): string {
-  const { address: host, port, family } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`;
 }

@@ -1,6 +1,6 @@
 /** From the names of a credential back to the card: without a table, since numbers are made from the card's index. */
 import { type CardIdentity, indexOfPan, indexOfUserAccount, withChip } from './identity.ts';
-import type { CredentialName } from './list.ts';
+import type { CredentialName, CredentialNames } from './list.ts';
 
 export interface CredentialHolder {
   /** Of the card. */
@@ -13,8 +13,7 @@ interface Naming {
   readonly cards: number;
   readonly chipsMax: number;
   identity(index: number): CardIdentity;
-  /** The names of a card's chip and ride code, in this order. */
-  names(identity: CardIdentity): readonly CredentialName[];
+  names(identity: CardIdentity): CredentialNames;
 }
 
 /** Null when no card has such a credential. */
@@ -23,10 +22,10 @@ export function holderOf(city: Naming, issuer: string, credentialId: string): Cr
   for (const index of [indexOfPan(number), indexOfUserAccount(number)]) {
     if (index === null || index >= city.cards) continue;
     const identity = city.identity(index);
+    const isAsked = (name: CredentialName) => name.issuer === issuer && name.credentialId === credentialId;
+    if (isAsked(city.names(identity).ride)) return { index, chip: null };
     for (let chip = 0; chip <= city.chipsMax; chip += 1) {
-      const names = city.names(withChip(identity, chip));
-      const found = names.findIndex((name) => name.issuer === issuer && name.credentialId === credentialId);
-      if (found >= 0) return { index, chip: found === 0 ? chip : null };
+      if (isAsked(city.names(withChip(identity, chip)).chip)) return { index, chip };
     }
   }
   return null;

@@ -15,6 +15,11 @@ export interface CredentialName {
   readonly credentialId: string;
 }
 
+export interface CredentialNames {
+  readonly chip: CredentialName;
+  readonly ride: CredentialName;
+}
+
 /** Ride code: issuer code; with it the digits of the user account, without the F's that fill it. */
 export function rideCodeName(issuerCode: Uint8Array, userAccount: Uint8Array): CredentialName {
   const issuer = toHex(issuerCode);

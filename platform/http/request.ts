@@ -1,4 +1,4 @@
-/** Reads what a gateway sent: who it is, and a JSON body of bounded size. */
+/** Reads what a gateway sent: who it is, and a body of bounded size. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Problem } from './problem.ts';
@@ -14,10 +14,13 @@ export function requireBearer(request: IncomingMessage, token: string): void {
     throw new Problem('auth.invalid', challenge);
 }
 
-/** Throws Problem when the body is not JSON or larger than `maxBytes`. */
-export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new Problem('request.unsupported_media_type');
+/** The media type of the body without its parameters, in small letters. */
+export function mediaType(request: IncomingMessage): string {
+  return request.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Throws Problem when the body is larger than `maxBytes`. */
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   // A body that is not read to its end must not be taken for the next request.
   const tooLarge = new Problem('request.too_large', { connection: 'close' });
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge;
@@ -28,8 +31,15 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
     if (size > maxBytes) throw tooLarge;
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+/** Throws Problem when the body is not JSON or larger than `maxBytes`. */
+export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  if (mediaType(request) !== 'application/json') throw new Problem('request.unsupported_media_type');
+  const body = await readBody(request, maxBytes);
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
     throw new Problem('request.malformed');
   }

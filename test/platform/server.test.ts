@@ -94,7 +94,7 @@ describe('documents', () => {
       expect([response.status, await response.text()]).toEqual([304, '']);
     }
     expect((await get(platform, '/v1/cards', { 'if-none-match': '"other"' })).status).toBe(200);
-    platform.publish({ cards: [{ index: 3, state: 'lost' }] });
+    await platform.publish({ cards: [{ index: 3, state: 'lost' }] });
     expect((await get(platform, '/v1/cards', { 'if-none-match': etag })).status).toBe(200);
   });
 
@@ -102,8 +102,8 @@ describe('documents', () => {
     const platform = await start();
     const trust = (await get(platform, '/v1/trust')).headers.get('etag');
     const before = await payload(platform, await get(platform, '/v1/cards'));
-    platform.publish({ cards: [{ index: 0, state: 'suspended', entitlements: 5 }] });
-    platform.publish({
+    await platform.publish({ cards: [{ index: 0, state: 'suspended', entitlements: 5 }] });
+    await platform.publish({
       cards: [
         { index: 0, state: 'cancelled' },
         { index: 1, state: 'unknown' },
@@ -122,13 +122,13 @@ describe('documents', () => {
     expect(named(before, 1)).toHaveLength(2);
     expect(named(after, 1)).toEqual([]);
     expect((await get(platform, '/v1/trust')).headers.get('etag')).toBe(trust);
-    expect(() => platform.publish({ cards: [{ index: 50 }] })).toThrow(RangeError);
+    await expect(platform.publish({ cards: [{ index: 50 }] })).rejects.toThrow(RangeError);
   });
 
   it('publishes a new trust', async () => {
     const platform = await start();
     const document = { ...city.trustDocument(), revocations: [] };
-    platform.publish({ trust: document });
+    await platform.publish({ trust: document });
     expect((await payload(platform, await get(platform, '/v1/trust')))['document']).toEqual(document);
   });
 

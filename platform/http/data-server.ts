@@ -1,0 +1,82 @@
+/** The server that gateways talk to, under whatever fault is in force. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { FaultSwitch } from '../faults.ts';
+import { Problem } from './problem.ts';
+import { garbageReply, problemReply, type Reply, sendReply } from './reply.ts';
+import { requireBearer } from './request.ts';
+import { answer, type Service } from './routes.ts';
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 3_000;
+
+export interface DataServerOptions {
+  readonly token: string;
+  readonly service: Service;
+  readonly faults: FaultSwitch;
+}
+
+export function serve({ token, service, faults }: DataServerOptions): Server {
+  const server = createServer(
+    { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
+    (request, response) => {
+      respond(request, response).catch(() => response.destroy());
+    },
+  );
+  const respond = async (request: IncomingMessage, response: ServerResponse) => {
+    const made = await replyTo(request, () => {
+      requireBearer(request, token);
+      return answer(service, request);
+    });
+    await faults.held();
+    if (!server.listening) response.setHeader('connection', 'close');
+    await sendReply(response, faults.fault?.fault === 'garbage' ? garbageReply(made) : made);
+  };
+  resetWhenDown(server, faults);
+  return server;
+}
+
+async function replyTo(request: IncomingMessage, handle: () => Promise<Reply>): Promise<Reply> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (request.destroyed && !request.complete) throw error;
+    return problemReply(error instanceof Problem ? error : new Problem('gateway.internal'));
+  }
+}
+
+/** While the platform is down its connections are reset, and new ones at once. */
+function resetWhenDown(server: Server, faults: FaultSwitch): void {
+  server.on('connection', (socket) => {
+    const reset = () => {
+      if (faults.isDown) socket.resetAndDestroy();
+    };
+    reset();
+    const forget = faults.onChange(reset);
+    socket.once('close', forget);
+  });
+}
+
+export function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Answers what is under way, then closes. One that never finishes its request does not hold up the end. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error ? reject(error) : resolve()));
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), STOP_TIMEOUT_MS).unref();
+  });
+}
+
+export function addressOf(server: Server): string {
+  const { address: host, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,177 @@
+/** What the platform answers, by path (docs/platform.md). */
+import type { IncomingMessage } from 'node:http';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { CardLedger } from '../cards/ledger.ts';
+import type { DocumentKind, Documents } from '../documents.ts';
+import { isJournalUpload, JournalFullError, type JournalIntake } from '../journal-intake.ts';
+import { type RejudgementIntake, RejudgementUploadSchema } from '../rejudgement-intake.ts';
+import { Problem } from './problem.ts';
+import { jsonReply, type Reply, reply } from './reply.ts';
+import { noneMatch, readJson } from './request.ts';
+import type { Views } from './views.ts';
+import type { Waiting } from './waiting.ts';
+
+export interface Service {
+  readonly now: () => number;
+  readonly ledger: CardLedger;
+  readonly views: Views;
+  readonly waiting: Waiting;
+  readonly intake: JournalIntake;
+  readonly rejudgements: RejudgementIntake;
+  /** Before metadata is given out: what would else grow old is made anew. */
+  readonly renew: () => Promise<void>;
+  /** Trust and card list as single documents; null where the list is too large for one. */
+  readonly documents: Documents | null;
+}
+
+/** `rest`: what of the path comes after the route's. */
+type Handler = (
+  service: Service,
+  request: IncomingMessage,
+  rest: string,
+  query: URLSearchParams,
+) => Promise<Reply>;
+
+interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly handler: Handler;
+  /** Whether it takes a query. */
+  readonly query?: true;
+}
+
+const UPLOAD_BYTES_MAX = 8_388_608;
+const STATUS_BYTES_MAX = 262_144;
+const STATUS_QUERIES_MAX = 256;
+const WAIT_MS_MAX = 30_000;
+
+const StatusSchema = Type.Object(
+  {
+    queries: Type.Array(
+      Type.Tuple([
+        Type.String({ minLength: 1, maxLength: 128 }),
+        Type.String({ minLength: 1, maxLength: 256 }),
+      ]),
+      { minItems: 1, maxItems: STATUS_QUERIES_MAX },
+    ),
+  },
+  { additionalProperties: false },
+);
+const statusSchema = Compile(StatusSchema);
+const rejudgementSchema = Compile(RejudgementUploadSchema);
+
+/** By path; one that ends with a slash takes what comes after it. */
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['/v1/trust', { method: 'GET', handler: sendDocument('trust') }],
+  ['/v1/cards', { method: 'GET', handler: sendDocument('cards') }],
+  ['/v1/tuf/metadata/', { method: 'GET', handler: sendMetadata }],
+  ['/v1/tuf/targets/', { method: 'GET', handler: sendTarget }],
+  ['/v1/lists/cards/deltas', { method: 'GET', handler: sendDeltas, query: true }],
+  ['/v1/status', { method: 'POST', handler: answerStatus }],
+  ['/v1/health', { method: 'GET', handler: async ({ now }) => jsonReply({ ok: true, now_ms: now() }) }],
+  ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements }],
+  ['/v1/journal', { method: 'POST', handler: takeJournal }],
+  ['/v1/journal/summary', { method: 'GET', handler: async ({ intake }) => jsonReply(intake.summary()) }],
+]);
+
+/** Throws Problem for what does not exist or cannot be read. */
+export async function answer(service: Service, request: IncomingMessage): Promise<Reply> {
+  const [path = '', search] = (request.url ?? '').split('?', 2);
+  const prefix = [...ROUTES.keys()].find((key) => key.endsWith('/') && path.startsWith(key)) ?? path;
+  const route = ROUTES.get(prefix);
+  if (!route || (search !== undefined && !route.query)) throw new Problem('request.not_found');
+  if (request.method !== route.method)
+    throw new Problem('request.method_not_allowed', { allow: route.method });
+  return await route.handler(service, request, path.slice(prefix.length), new URLSearchParams(search));
+}
+
+function sendDocument(kind: DocumentKind): Handler {
+  return async ({ documents }, request) => {
+    if (documents === null) throw new Problem('request.not_found');
+    const { revision, jws } = await documents.current(kind);
+    const made = reply(Buffer.from(jws), 'application/jose', 'no-cache');
+    const headers = { ...made.headers, etag: `"${revision}"` };
+    return noneMatch(request.headers['if-none-match'], headers.etag)
+      ? { status: 304, headers, content: { bytes: new Uint8Array(0) } }
+      : { ...made, headers };
+  };
+}
+
+async function sendMetadata({ views, renew }: Service, _request: IncomingMessage, file: string) {
+  if (file === 'timestamp.json') await renew();
+  const bytes = views.repository.metadata(file);
+  if (bytes === null) throw new Problem('request.not_found');
+  return reply(bytes, 'application/json', 'no-cache');
+}
+
+async function sendTarget({ views }: Service, _request: IncomingMessage, path: string): Promise<Reply> {
+  const content = views.repository.target(path);
+  if (content === null) throw new Problem('request.not_found');
+  const headers = {
+    'content-type': 'application/octet-stream',
+    'cache-control': 'max-age=31536000, immutable',
+  };
+  return { status: 200, headers, content };
+}
+
+async function sendDeltas(
+  { views, waiting }: Service,
+  request: IncomingMessage,
+  _: string,
+  query: URLSearchParams,
+) {
+  const generation = query.get('generation') ?? '';
+  const after = wholeNumber(query.get('after'), Number.MAX_SAFE_INTEGER);
+  const waitMs = wholeNumber(query.get('wait_ms') ?? '0', WAIT_MS_MAX);
+  if (!/^[0-9a-f]{32}$/.test(generation) || after === null || waitMs === null) {
+    throw new Problem('request.malformed');
+  }
+  let found = await views.deltas(generation, after);
+  if (found?.deltas.length === 0 && waitMs > 0) {
+    await waiting.next(waitMs, request);
+    found = await views.deltas(generation, after);
+  }
+  if (found === null) throw new Problem('platform.deltas_gone');
+  return jsonReply(found);
+}
+
+async function answerStatus({ ledger, now }: Service, request: IncomingMessage) {
+  const body = await readJson(request, STATUS_BYTES_MAX);
+  if (!statusSchema.Check(body)) throw new Problem('request.malformed');
+  return jsonReply({ answers: body.queries.map(([issuer, id]) => statusOf(ledger, issuer, id, now())) });
+}
+
+function statusOf(ledger: CardLedger, issuer: string, credentialId: string, as_of_ms: number) {
+  const found = ledger.statusOf(issuer, credentialId);
+  if (found === null) return { answer: 'not_covered' };
+  const { state, entitlements } = found;
+  return state === 'unknown'
+    ? { answer: 'unknown', as_of_ms }
+    : { answer: 'known', state, entitlements, as_of_ms };
+}
+
+async function takeRejudgements({ rejudgements }: Service, request: IncomingMessage) {
+  const body: unknown = await readJson(request, UPLOAD_BYTES_MAX);
+  if (!rejudgementSchema.Check(body)) throw new Problem('request.malformed');
+  return await keeping(() => rejudgements.accept(body));
+}
+
+async function takeJournal({ intake }: Service, request: IncomingMessage) {
+  const upload = await readJson(request, UPLOAD_BYTES_MAX);
+  if (!isJournalUpload(upload)) throw new Problem('request.malformed');
+  return await keeping(() => intake.accept(upload));
+}
+
+async function keeping(keep: () => Promise<unknown>): Promise<Reply> {
+  try {
+    return jsonReply(await keep());
+  } catch (error) {
+    // The gateway keeps what is not confirmed and sends it again.
+    throw error instanceof JournalFullError ? new Problem('platform.journal_full') : error;
+  }
+}
+
+function wholeNumber(text: string | null, max: number): number | null {
+  const value = text !== null && /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  return value <= max ? value : null;
+}

@@ -1,0 +1,284 @@
+/**
+ * Publishes what the city knows: trust and lists as TUF targets, changes of cards as signed deltas. One publication
+ * after another; each is on disk, where there is a folder, before anybody sees it.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { listKeyHash } from '../gateway/lists/list-key.ts';
+import type { TrustDocument } from '../workers/trust/document.ts';
+import { type CardChange, CardLedger, type Replacement } from './cards/ledger.ts';
+import type { City } from './city.ts';
+import { CARDS_PER_TURN, filledBuilder } from './lists/build-list.ts';
+import { CardChain, type CardChainOptions, type Link } from './lists/card-chain.ts';
+import { PackedChanges } from './lists/delta-changes.ts';
+import { NamedListPublisher, type NamedLists } from './lists/named-lists.ts';
+import { readSnapshotFile } from './lists/snapshot-file.ts';
+import { type CardChanges, type LogEntry, PublicationLog } from './publication-log.ts';
+import type { TufRepository } from './tuf/repository.ts';
+
+/** What changes with a publication. What is not named stays as it is. */
+export interface Publication {
+  readonly cards?: readonly CardChange[];
+  readonly replace?: readonly Replacement[];
+  /** In place of the trust so far. */
+  readonly trust?: TrustDocument;
+  readonly named?: NamedLists;
+}
+
+export interface Published {
+  readonly generation: string;
+  readonly revision: number;
+}
+
+export interface PublisherOptions {
+  readonly city: City;
+  readonly repository: TufRepository;
+  readonly now: () => number;
+  readonly fresh_ms: number;
+  readonly stale_ms: number;
+  readonly deltas_kept: number;
+  readonly named: NamedLists;
+  /** A list that is there already, in place of one that is built from the city's cards. */
+  readonly snapshotFile: string | null;
+  readonly dataDir: string | null;
+  /** After each publication. */
+  readonly onPublished: () => void;
+}
+
+const CARDS_PATH = 'lists/cards.list';
+/** Changes in one delta: with all that is around it below 8 MiB. */
+const DELTA_CHANGES_MAX = 200_000;
+/** Snapshots of the card list whose files stay, for gateways that are fetching one. */
+const SNAPSHOTS_KEPT = 3;
+
+export class Publisher {
+  readonly ledger: CardLedger;
+  readonly #options: PublisherOptions;
+  readonly #named: NamedListPublisher;
+  readonly #log: PublicationLog | null;
+  readonly #snapshotFiles: string[] = [];
+  #chain: CardChain | null = null;
+  #hashKey: Uint8Array = randomBytes(16);
+  #trust: TrustDocument;
+  #namedMadeAtMs = 0;
+  /** Changes of cards that are true but in no publication yet. */
+  #unpublished: CardChanges[] = [];
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: PublisherOptions, log: PublicationLog | null) {
+    this.#options = options;
+    this.#log = log;
+    this.#named = new NamedListPublisher(options.city);
+    this.#trust = options.city.trustDocument();
+    this.ledger = new CardLedger(options.city);
+  }
+
+  /** Goes on where a former run stopped, where there is one. Throws RangeError on files that do not fit. */
+  static async open(options: PublisherOptions): Promise<Publisher> {
+    const { dataDir, city } = options;
+    const log = dataDir === null ? null : await PublicationLog.open(dataDir, city);
+    const publisher = new Publisher(options, log);
+    await publisher.#begin();
+    return publisher;
+  }
+
+  get chain(): CardChain {
+    if (!this.#chain) throw new Error('the publisher has not begun');
+    return this.#chain;
+  }
+
+  /** Rejects with RangeError when a card does not exist; then nothing is changed. */
+  publish(publication: Publication): Promise<Published> {
+    return this.#inTurn(() => this.#publish(publication));
+  }
+
+  /** Changes what is true of cards, and so what live status says, without publishing it: the next publication will. */
+  change({ cards = [], replace = [] }: Publication): Promise<void> {
+    return this.#inTurn(async () => this.#change(cards, replace));
+  }
+
+  /** Publishes a new snapshot of the card list, as of the newest delta. */
+  snapshot(): Promise<Published> {
+    return this.#inTurn(async () => {
+      await this.#snapshot();
+      this.#options.repository.publish();
+      return this.#published();
+    });
+  }
+
+  /** Issues named lists again, which nothing else keeps fresh, when half of their fresh time is over. */
+  async renew(): Promise<void> {
+    const { now, fresh_ms, repository } = this.#options;
+    const isDue = () => this.#named.names.length > 0 && now() - this.#namedMadeAtMs >= fresh_ms / 2;
+    if (!isDue()) return;
+    await this.#inTurn(async () => {
+      if (!isDue()) return;
+      await this.#offerNamed(this.#named.names);
+      repository.publish();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => {});
+    await this.#log?.close();
+  }
+
+  async #begin(): Promise<void> {
+    const { snapshotFile, named, repository } = this.#options;
+    const entries = this.#log?.entries ?? [];
+    const snapshots = entries.flatMap((entry) => (entry.kind === 'snapshot' ? [entry.file] : []));
+    const last = snapshots.at(-1);
+    this.#snapshotFiles.push(...snapshots.slice(-SNAPSHOTS_KEPT));
+    if (last === undefined) {
+      if (snapshotFile === null) await this.#firstSnapshot();
+      else {
+        await this.#adopt(snapshotFile, []);
+        await this.#log?.append({ kind: 'snapshot', file: resolve(snapshotFile) });
+      }
+    } else await this.#adopt(last, this.#replay(entries));
+    if (entries.length === 0) await this.#takeNamed(named);
+    this.#offerTrust();
+    await this.#offerNamed(this.#named.names);
+    repository.publish();
+  }
+
+  /** Makes true again what the log says; its deltas. */
+  #replay(entries: readonly LogEntry[]): Link[] {
+    const publications = entries.filter((entry) => entry.kind === 'publication');
+    for (const { changes, trust, named } of publications) {
+      for (const { cards, replace } of changes) this.ledger.apply(cards, replace);
+      this.#trust = trust ?? this.#trust;
+      this.#named.set(named);
+    }
+    this.ledger.published();
+    return publications.flatMap(({ deltas }) => deltas);
+  }
+
+  async #takeNamed(named: NamedLists): Promise<void> {
+    this.#named.check(named);
+    this.#named.set(named);
+    if (Object.keys(named).length > 0) {
+      await this.#log?.append({ kind: 'publication', changes: [], deltas: [], trust: null, named });
+    }
+  }
+
+  async #publish({ cards = [], replace = [], trust, named = {} }: Publication): Promise<Published> {
+    this.#named.check(named);
+    this.#change(cards, replace);
+    const deltas = await this.chain.sign(await this.#packChanges());
+    const changes = this.#unpublished;
+    await this.#log?.append({ kind: 'publication', changes, deltas, trust: trust ?? null, named });
+    this.#unpublished = [];
+    this.ledger.published();
+    this.chain.commit(deltas);
+    this.#trust = trust ?? this.#trust;
+    this.#named.set(named);
+    await this.#offer(trust !== undefined, named);
+    this.#options.onPublished();
+    return this.#published();
+  }
+
+  /** Offers as targets what a publication brought; a snapshot too when there are more deltas than are to be kept. */
+  async #offer(isNewTrust: boolean, named: NamedLists): Promise<void> {
+    const { repository, deltas_kept, snapshotFile } = this.#options;
+    const isSnapshotDue = snapshotFile === null && this.chain.sinceSnapshot > deltas_kept;
+    if (isNewTrust) this.#offerTrust();
+    for (const [name, cards] of Object.entries(named)) {
+      if (cards === null) repository.removeTarget(namedPath(name));
+      else await this.#offerNamed([name]);
+    }
+    if (isSnapshotDue) await this.#snapshot();
+    if (isNewTrust || isSnapshotDue || Object.keys(named).length > 0) repository.publish();
+  }
+
+  #change(cards: readonly CardChange[], replace: readonly Replacement[]): void {
+    if (cards.length + replace.length === 0) return;
+    this.ledger.apply(cards, replace);
+    this.#unpublished.push({ cards, replace });
+  }
+
+  async #packChanges(): Promise<Uint8Array[]> {
+    const packed = new PackedChanges(listKeyHash(this.#hashKey));
+    let cards = 0;
+    for (const credentials of this.ledger.changes()) {
+      for (const credential of credentials) packed.add(credential);
+      cards += 1;
+      if (cards % CARDS_PER_TURN === 0) await nextTurn();
+    }
+    return packed.pieces(DELTA_CHANGES_MAX);
+  }
+
+  #published(): Published {
+    return { generation: this.chain.generation, revision: this.chain.revision };
+  }
+
+  #chainOptions(): CardChainOptions {
+    const { repository, now, fresh_ms, stale_ms, deltas_kept } = this.#options;
+    return { signer: () => repository.listSigner(), now, fresh_ms, stale_ms, kept: deltas_kept };
+  }
+
+  async #firstSnapshot(): Promise<void> {
+    const generation = randomBytes(16).toString('hex');
+    const chainHash = createHash('sha256').update(generation).digest('hex');
+    this.#chain = new CardChain(this.#chainOptions(), { generation, revision: 0, chainHash });
+    await this.#snapshot();
+  }
+
+  async #snapshot(): Promise<void> {
+    const { city, dataDir, snapshotFile, repository } = this.#options;
+    if (snapshotFile !== null)
+      throw new RangeError('the list came as a file, so no snapshot can be made of it');
+    const { generation, revision, chainHash } = this.chain;
+    const options = { name: 'cards', generation, hashKey: this.#hashKey, revision, chainHash };
+    const builder = await filledBuilder(
+      { ...options, ...this.chain.times(), covers: city.issuers, expectedCards: 2 * city.size },
+      this.ledger.publishedCards(),
+    );
+    if (dataDir === null) repository.setTarget(CARDS_PATH, builder.toBytes());
+    else {
+      const file = join(dataDir, `cards.${generation.slice(0, 8)}.${revision}.${Date.now()}.list`);
+      builder.write(file);
+      repository.setTarget(CARDS_PATH, (await readSnapshotFile(file)).target);
+      await this.#log?.append({ kind: 'snapshot', file: resolve(file) });
+      this.#snapshotFiles.push(file);
+      for (const old of this.#snapshotFiles.splice(0, this.#snapshotFiles.length - SNAPSHOTS_KEPT)) {
+        rmSync(old, { force: true });
+      }
+    }
+    this.chain.snapshotMade();
+  }
+
+  /** A list on disk becomes the snapshot, and the chain goes on from there. */
+  async #adopt(file: string, links: readonly Link[]): Promise<void> {
+    const { header, target } = await readSnapshotFile(file);
+    const { name, generation, revision, chainHash, hashKey } = header;
+    if (name !== 'cards') throw new RangeError(`${file} is the list ${name}, not cards`);
+    this.#hashKey = Buffer.from(hashKey, 'hex');
+    this.#chain = new CardChain(this.#chainOptions(), { generation, revision, chainHash }, links);
+    this.#options.repository.setTarget(CARDS_PATH, target);
+  }
+
+  #offerTrust(): void {
+    this.#options.repository.setTarget('trust.json', Buffer.from(JSON.stringify(this.#trust)));
+  }
+
+  async #offerNamed(names: readonly string[]): Promise<void> {
+    const { repository, now } = this.#options;
+    for (const name of names) {
+      repository.setTarget(namedPath(name), await this.#named.build(name, this.chain.times()));
+    }
+    if (names.length === this.#named.names.length) this.#namedMadeAtMs = now();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.catch(() => {}).then(work);
+    this.#last = done;
+    return done;
+  }
+}
+
+function namedPath(name: string): string {
+  return `lists/named/${name}.list`;
+}
