@@ -55,7 +55,7 @@ export const CODES = {
   'allow.good': decision('allow', 'The credential is proven, its status is good, and the policy accepts it.'),
   'allow.unlisted': decision(
     'allow',
-    'Proven; its card is on no list, and the policy accepts unlisted cards here.',
+    'Proven; its card is on no list (nor known to the platform where that was asked), and the policy accepts that here.',
   ),
   'allow.list_too_old': decision(
     'allow',
@@ -72,7 +72,10 @@ export const CODES = {
   'deny.status_lost': decision('deny', 'The card is reported lost.'),
   'deny.status_replaced': decision('deny', 'The card was replaced by a newer one.'),
   'deny.status_cancelled': decision('deny', 'The card is cancelled.'),
-  'deny.status_unknown': decision('deny', 'The card is on no list, and the policy wants it listed.'),
+  'deny.status_unknown': decision(
+    'deny',
+    'The card is on no list, nor known to the platform where that was asked, and the policy wants it known.',
+  ),
   'allow.no_list': decision(
     'allow',
     'Proven; no card list could be asked, and the policy lets it pass here.',
@@ -85,6 +88,44 @@ export const CODES = {
     'refer',
     'The card list is older than the policy takes: a person must look.',
   ),
+  'allow.not_covered': decision(
+    'allow',
+    "Proven; neither list nor platform says anything of this issuer's cards, and the policy accepts that here.",
+  ),
+  'deny.not_covered': decision('deny', "Neither list nor platform says anything of this issuer's cards."),
+  'refer.not_covered': decision(
+    'refer',
+    "Neither list nor platform says anything of this issuer's cards: a person must look.",
+  ),
+  'deny.could_not_ask': decision(
+    'deny',
+    'The scene wants the status of the moment, and the platform could not be asked in time.',
+  ),
+  'refer.could_not_ask': decision(
+    'refer',
+    'The scene wants the status of the moment, and the platform could not be asked in time: a person must look.',
+  ),
+  'deny.not_named': decision('deny', 'The card is not on the list of those who may pass here.'),
+  'refer.not_named': decision(
+    'refer',
+    'The card is not on the list of those who may pass here: a person must look.',
+  ),
+  'deny.named_list_missing': decision('deny', 'The list of those who may pass here is not at hand.'),
+  'refer.named_list_missing': decision(
+    'refer',
+    'The list of those who may pass here is not at hand: a person must look.',
+  ),
+  'deny.risk_budget_spent': decision(
+    'deny',
+    'Good on a list past its freshness, and no more may pass on its word: a budget is spent.',
+  ),
+  'refer.risk_budget_spent': decision(
+    'refer',
+    'Good on a list past its freshness, and no more may pass on its word: a person must look.',
+  ),
+  'allow.closed': decision('allow', 'Nothing usable is known of the cards; the scene opens then.'),
+  'deny.closed': decision('deny', 'Nothing usable is known of the cards; the scene stays shut then.'),
+  'refer.closed': decision('refer', 'Nothing usable is known of the cards: a person must look.'),
 
   'proof.ok': {
     kind: 'proof',

@@ -5,6 +5,25 @@ import { Compile } from 'typebox/compile';
 
 const name = Type.String({ pattern: '^[a-z0-9][a-z0-9/.-]{0,62}$' });
 const answer = Type.Union([Type.Literal('allow'), Type.Literal('refer'), Type.Literal('deny')]);
+const noPass = Type.Union([Type.Literal('refer'), Type.Literal('deny')]);
+const budget = Type.Integer({ minimum: 0, maximum: 1_000_000_000 });
+
+/**
+ * What may pass while the card list is past its freshness. A budget counts what this gateway allowed since then on the
+ * word of the list alone, at all its scenes together; 0 lets nothing pass.
+ */
+const StaleSchema = Type.Object(
+  {
+    per_card: budget,
+    per_device: budget,
+    per_outage: budget,
+    /** What happens to a card that would pass when one of the three is spent. */
+    spent: noPass,
+    /** Instead of the policy's `unlisted`. */
+    unlisted: answer,
+  },
+  { additionalProperties: false },
+);
 
 const PolicySchema = Type.Object(
   {
@@ -20,6 +39,24 @@ const PolicySchema = Type.Object(
     list_age_max_ms: Type.Integer({ minimum: 1, maximum: 31_536_000_000 }),
     /** A presentation that could be shown again for longer than this is denied: it would have to be remembered. */
     replayable_ms_max: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
+    /**
+     * Whether the platform is asked for the card's status now. `never`: the list alone. `prefer`: where it can be asked
+     * in time, else the list. `require`: as `prefer`, and `could_not_ask` says what happens without an answer.
+     */
+    live: Type.Union([Type.Literal('never'), Type.Literal('prefer'), Type.Literal('require')]),
+    /** Only with `live: require`. `allow` takes the list's word instead. */
+    could_not_ask: Type.Optional(answer),
+    /** What happens to a proven card of an issuer that the list says nothing of. */
+    not_covered: answer,
+    stale: StaleSchema,
+    /** What happens to any card while nothing usable is known of the cards: an exit gate must open. */
+    closed: answer,
+    /** The list the card must be on as well, such as a campus's members; with the two below, or without all three. */
+    named_list: Type.Optional(Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,62}$' })),
+    /** What happens to a card that is not on it. */
+    not_named: Type.Optional(noPass),
+    /** What happens when it is not at hand, or too old. `allow` goes on without it. */
+    named_list_missing: Type.Optional(answer),
   },
   { additionalProperties: false },
 );
@@ -61,7 +98,21 @@ export class ScenesError extends Error {
 
 const compiled = Compile(ScenesSchema);
 
-/** Checks shape, names used twice and names that lead nowhere. Throws ScenesError. */
+/** What in a policy speaks against something else in it; null when nothing does. */
+function contradiction(policy: Policy): string | null {
+  const { stale, live, could_not_ask, named_list, not_named, named_list_missing } = policy;
+  if ((live === 'require') !== (could_not_ask !== undefined)) {
+    return 'could_not_ask belongs to live: require, and to nothing else';
+  }
+  const named = [named_list, not_named, named_list_missing].filter((each) => each !== undefined).length;
+  if (named !== 0 && named !== 3) return 'named_list, not_named and named_list_missing belong together';
+  if (stale.per_card > stale.per_device || stale.per_device > stale.per_outage) {
+    return 'stale: per_card <= per_device <= per_outage';
+  }
+  return null;
+}
+
+/** Checks shape, relations, names used twice and names that lead nowhere. Throws ScenesError. */
 export function parseScenes(value: unknown): SceneTable {
   if (!compiled.Check(value)) {
     const faults = compiled.Errors(value).map((e) => `  ${e.instancePath || '/'}: ${e.message}`);
@@ -70,6 +121,8 @@ export function parseScenes(value: unknown): SceneTable {
   const policies = new Map<string, Policy>();
   for (const policy of value.policies) {
     if (policies.has(policy.policy)) throw new ScenesError(`policy ${policy.policy} is there twice`);
+    const fault = contradiction(policy);
+    if (fault !== null) throw new ScenesError(`policy ${policy.policy}: ${fault}`);
     policies.set(policy.policy, policy);
   }
   const scenes = new Map<string, Policy>();

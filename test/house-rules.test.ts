@@ -51,7 +51,7 @@ const outside = (target: string, ...folders: string[]) => folders.some((folder) 
 describe('who may import whom', () => {
   test('the sources were found and their imports read', () => {
     expect(sources.length).toBeGreaterThan(50);
-    expect(sources.find(({ path }) => path === 'gateway/tap/pipeline.ts')?.imports).toContain(
+    expect(sources.find(({ path }) => path === 'gateway/tap/judge.ts')?.imports).toContain(
       'gateway/tap/5-decide.ts',
     );
   });

@@ -3,6 +3,8 @@
  * layout. The CRC covers the position too, so that a record found in another's place is noticed.
  *
  * A field that repeats another (an answer's time, mode and scene usually do) is kept as nil.
+ *
+ * Version 2 is version 1 with fields behind it. Version 1 is still read; only version 2 is written.
  */
 import { crc32 } from 'node:zlib';
 import { Packr } from 'msgpackr';
@@ -10,19 +12,47 @@ import { CODES, type Code } from '../../config/codes.ts';
 import { fromHex, toHex } from '../../workers/codecs/hex.ts';
 import type { DecisionAnswer, Mode, Outcome } from '../tap/tap.ts';
 import { JournalError } from './journal-error.ts';
-import type { CardState, DecisionRecord, ProofRecord, ReplayRecord, StatusRecord } from './record.ts';
+import type {
+  BudgetRecord,
+  CardState,
+  DecisionRecord,
+  LiveOutcome,
+  ProofRecord,
+  ReplayRecord,
+  StatusRecord,
+} from './record.ts';
 import { positionKey } from './record-keys.ts';
 
-const VERSION = 1;
+const VERSION = 2;
+const FIRST_VERSION = 1;
 const HEADER_BYTES = 5;
 const PSEUDONYM_BYTES = 16;
 const STREAM_BYTES = 16;
+const LIST_KEY_BYTES = 16;
 
 // Kept as indexes: append to these, never reorder.
 const MODES: readonly Mode[] = ['live', 'lists', 'stale', 'closed'];
 const OUTCOMES: readonly Outcome[] = ['allow', 'deny', 'refer'];
-const STATES: readonly CardState[] = ['good', 'suspended', 'lost', 'replaced', 'cancelled', 'unknown'];
-const SOURCES: readonly StatusRecord['source'][] = ['list', 'none'];
+const STATES: readonly CardState[] = [
+  'good',
+  'suspended',
+  'lost',
+  'replaced',
+  'cancelled',
+  'unknown',
+  'not_covered',
+];
+const SOURCES: readonly StatusRecord['source'][] = ['list', 'none', 'live'];
+const LIVE: readonly LiveOutcome[] = [
+  'not_wanted',
+  'answered',
+  'unknown',
+  'not_covered',
+  'late',
+  'failed',
+  'not_asked',
+];
+const NAMED: readonly StatusRecord['named'][] = ['member', 'absent', 'no_list'];
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: true });
 
@@ -34,7 +64,11 @@ export interface StoredRecord {
 
 /** Bytes of a record. Throws TypeError or RangeError when the record is not one (misuse). */
 export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
-  const { tap, proof, status, replay, answer } = record;
+  const { tap, proof, status, replay, answer, budget } = record;
+  if (record.v !== VERSION) throw new TypeError(`records are written in version ${VERSION} only`);
+  if (record.trustGrace !== (answer.trustGrace ?? false)) {
+    throw new TypeError('an answer says whether trust was in its grace');
+  }
   if (answer.seq !== tap.seq) throw new TypeError('an answer carries the sequence number of its tap');
   if (peakMs < record.atMs) throw new RangeError('no record is later than the latest');
   const body = packr.pack([
@@ -74,6 +108,14 @@ export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
     answer.mode === record.mode ? null : MODES.indexOf(answer.mode),
     answer.scene === record.scene ? null : answer.scene,
     answer.facts,
+    record.trustGrace,
+    record.modeForced,
+    LIVE.indexOf(status.live),
+    status.listKey,
+    status.named === null ? null : NAMED.indexOf(status.named),
+    budget === null ? null : budget.device,
+    budget === null ? null : budget.outage,
+    budget === null ? null : budget.card,
   ]);
   const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length);
   bytes[0] = VERSION;
@@ -85,7 +127,10 @@ export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
 /** The record of a position. Throws JournalError `corrupt` unless the bytes are exactly such a record. */
 export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord {
   if (bytes.length < HEADER_BYTES) throw corrupt(position, 'it is cut off');
-  if (bytes[0] !== VERSION) throw corrupt(position, `its layout is version ${bytes[0]}, not ${VERSION}`);
+  const version = bytes[0];
+  if (version !== VERSION && version !== FIRST_VERSION) {
+    throw corrupt(position, `its layout is version ${version}, not ${VERSION}`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const body = bytes.subarray(HEADER_BYTES);
   if (view.getUint32(1) !== checksum(position, body)) throw corrupt(position, 'its checksum is wrong');
@@ -96,15 +141,15 @@ export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord 
     throw corrupt(position, 'it is not MessagePack', cause);
   }
   if (!Array.isArray(fields)) throw corrupt(position, 'it is not an array');
-  return readFields(position, new FieldReader(position, fields));
+  return readFields(position, version, new FieldReader(position, fields));
 }
 
-function readFields(position: number, read: FieldReader): StoredRecord {
+function readFields(position: number, version: 1 | 2, read: FieldReader): StoredRecord {
   const tap = { deviceId: read.text(), stream: toHex(read.bytes(STREAM_BYTES)), seq: read.whole() };
   const atMs = read.number();
   const peakMs = atMs + read.number();
-  const record = {
-    v: 1,
+  const first = {
+    v: version,
     position,
     tap,
     digest: read.bytes(PSEUDONYM_BYTES),
@@ -119,9 +164,54 @@ function readFields(position: number, read: FieldReader): StoredRecord {
     status: readStatus(read),
     replay: readReplay(read),
   } as const;
-  const answer = readAnswer(read, record);
+  const answer = readAnswer(read, first);
+  const added = version === FIRST_VERSION ? LACKING : readAdded(read);
   read.end();
-  return { record: { ...record, answer }, peakMs };
+  const { trustGrace, modeForced, status, budget } = added;
+  const record: DecisionRecord = {
+    ...first,
+    trustGrace,
+    modeForced,
+    status: { ...first.status, ...status },
+    budget,
+    answer: trustGrace ? { ...answer, trustGrace } : answer,
+  };
+  return { record, peakMs };
+}
+
+/** What version 2 added. */
+interface AddedFields extends Pick<DecisionRecord, 'trustGrace' | 'modeForced' | 'budget'> {
+  readonly status: Pick<StatusRecord, 'live' | 'listKey' | 'named'>;
+}
+
+const LACKING: AddedFields = {
+  trustGrace: false,
+  modeForced: false,
+  status: { live: 'not_wanted', listKey: null, named: null },
+  budget: null,
+};
+
+function readAdded(read: FieldReader): AddedFields {
+  return {
+    trustGrace: read.flag(),
+    modeForced: read.flag(),
+    status: {
+      live: read.member(LIVE),
+      listKey: read.orNull(() => read.bytes(LIST_KEY_BYTES)),
+      named: read.orNull(() => read.member(NAMED)),
+    },
+    budget: readBudget(read),
+  };
+}
+
+function readBudget(read: FieldReader): BudgetRecord | null {
+  const device = read.orNull(() => read.whole());
+  if (device === null) {
+    read.nil();
+    read.nil();
+    return null;
+  }
+  return { device, outage: read.whole(), card: read.orNull(() => read.whole()) };
 }
 
 function readProof(read: FieldReader): ProofRecord {
@@ -138,7 +228,7 @@ function readProof(read: FieldReader): ProofRecord {
   };
 }
 
-function readStatus(read: FieldReader): StatusRecord {
+function readStatus(read: FieldReader): Omit<StatusRecord, keyof AddedFields['status']> {
   return {
     state: read.member(STATES),
     source: read.member(SOURCES),
@@ -224,6 +314,10 @@ class FieldReader {
     if (this.#fields[this.#next] !== null) return read();
     this.#next += 1;
     return null;
+  }
+
+  nil(): void {
+    if (this.#take() !== null) this.#wrong('nothing');
   }
 
   scalars(): Record<string, string | number | boolean> {

@@ -4,11 +4,12 @@ import type { DecisionRecord } from './record.ts';
 
 /** Byte strings become hex; everything else stays. */
 export function recordJson(record: DecisionRecord) {
-  const { digest, proof, replay } = record;
+  const { digest, proof, replay, status } = record;
   return {
     ...record,
     digest: toHex(digest),
     proof: { ...proof, credential: hexOrNull(proof.credential), subject: hexOrNull(proof.subject) },
+    status: { ...status, listKey: hexOrNull(status.listKey) },
     replay: { ...replay, key: hexOrNull(replay.key) },
   };
 }

@@ -3,19 +3,44 @@
  * credentials appear only as pseudonyms under the journal's key.
  */
 import type { Code } from '../../config/codes.ts';
+import type { ListedState } from '../lists/list-handle.ts';
+import type { LiveAnswer } from '../status/live-answer.ts';
 import type { DecisionAnswer, Mode, TapId } from '../tap/tap.ts';
 
-/** State of a card as its issuer last said; `unknown` means: on no list. */
-export type CardState = 'good' | 'suspended' | 'lost' | 'replaced' | 'cancelled' | 'unknown';
+/**
+ * State of a card as its issuer last said. `unknown`: whoever was asked answers for that issuer and does not know the
+ * card, or nobody could be asked (then the source is `none`). `not_covered`: the list says nothing of that issuer.
+ */
+export type CardState = ListedState | 'unknown' | 'not_covered';
+
+/** What became of the live question; `not_wanted`: the policy, or a failed proof, left nothing to ask. */
+export type LiveOutcome = LiveAnswer['kind'] | 'not_wanted';
 
 export interface StatusRecord {
   readonly state: CardState;
-  readonly source: 'list' | 'none';
+  /** Who said so. */
+  readonly source: 'live' | 'list' | 'none';
   /** Revision of the list that was asked; null where none was. */
   readonly listRevision: string | null;
-  /** Age of the answer, milliseconds since the list was issued. */
+  /** Age of what the source said, milliseconds: since the list was issued, or since the platform's own time of it. */
   readonly ageMs: number;
   readonly entitlements: number;
+  readonly live: LiveOutcome;
+  /**
+   * The card's key on that list, 16 bytes, by which a later revision is asked again without a card number; null where
+   * no list was asked, or the list gives none.
+   */
+  readonly listKey: Uint8Array | null;
+  /** Of the named list the policy wants; null where it wants none, or nothing was proven. */
+  readonly named: 'member' | 'absent' | 'no_list' | null;
+}
+
+/** Taps allowed on the word of a stale list before this one, since it became stale. */
+export interface BudgetRecord {
+  /** Of the card; null when no room was left to count another card. */
+  readonly card: number | null;
+  readonly device: number;
+  readonly outage: number;
 }
 
 export interface ProofRecord {
@@ -40,7 +65,8 @@ export interface ReplayRecord {
 }
 
 export interface DecisionRecord {
-  readonly v: 1;
+  /** 1: made before modes took part in decisions; what it lacks then has the value that changes nothing. */
+  readonly v: 1 | 2;
   /** Position in the journal, from 1, without gaps. */
   readonly position: number;
   readonly tap: TapId;
@@ -51,10 +77,16 @@ export interface DecisionRecord {
   readonly policy: string;
   readonly policyRevision: string;
   readonly trustRevision: string;
+  /** Whether that trust was past its expiry, within its signed grace. */
+  readonly trustGrace: boolean;
   readonly mode: Mode;
+  /** Whether an operator set the mode. */
+  readonly modeForced: boolean;
   readonly atMs: number;
   readonly proof: ProofRecord;
   readonly status: StatusRecord;
   readonly replay: ReplayRecord;
+  /** Null unless the decision rests on a list in mode `stale`. */
+  readonly budget: BudgetRecord | null;
   readonly answer: DecisionAnswer;
 }

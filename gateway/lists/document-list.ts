@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CardList } from './card-list.ts';
 import type { CardListDocument } from './card-list-document.ts';
 import { ListBuildError, ListBuilder } from './list-builder.ts';
-import type { ListedState, CardStatus as ListStatus } from './list-handle.ts';
+import type { ListedState, ListHead, CardStatus as ListStatus } from './list-handle.ts';
 
 export interface CardStatus {
   readonly state: ListedState | 'unknown';
@@ -39,6 +39,19 @@ export class DocumentList {
   /** Cards in the list. */
   get size(): number {
     return this.#list.size;
+  }
+
+  get head(): ListHead {
+    return this.#list.head;
+  }
+
+  keyOf(issuer: string, credentialId: string): Uint8Array {
+    return this.#list.keyOf(issuer, credentialId);
+  }
+
+  lookupKey(issuer: string, key: Uint8Array): CardStatus {
+    const { state, entitlements } = this.#list.lookupKey(issuer, key);
+    return { state: state === 'not_covered' ? 'unknown' : state, entitlements };
   }
 
   /** Such a document does not say whom it covers: a card that is not in it is unknown. */

@@ -1,32 +1,122 @@
-/** Stage 4. What the issuer says of a proven credential, from the card list in force. */
+/**
+ * Stage 4. What is known of a proven credential: from the card list in force, from the platform where the policy wants
+ * that, and from the named list where the policy names one. Pure: whoever calls has asked already.
+ *
+ * The platform's answer goes before the list's, unless the list holds something against the card that is newer.
+ * "Unknown", "not covered" and "could not ask" stay three things.
+ */
+import type { Policy } from '../../config/scenes.ts';
 import type { ProofFacts } from '../../workers/contract.ts';
 import type { StatusRecord } from '../journal/record.ts';
-import type { DocumentList as CardList } from '../lists/document-list.ts';
+import type { CardStatus, ListHead } from '../lists/list-handle.ts';
+import type { ModeState } from '../mode/mode.ts';
+import type { LiveAnswer } from '../status/live-answer.ts';
 import type { Mode } from './tap.ts';
 
-const UNASKED: StatusRecord = {
+/** What a tap needs of a list: one revision of it, whole. */
+export interface ListInForce {
+  readonly head: Pick<ListHead, 'issuedAtMs' | 'freshUntilMs' | 'staleUntilMs'>;
+  readonly revision: string;
+  /** The card's key on this list, 16 bytes, whether it is on it or not. */
+  keyOf(issuer: string, credentialId: string): Uint8Array;
+  lookupKey(issuer: string, key: Uint8Array): CardStatus;
+}
+
+/** Members of a named list are the cards that are `good` on it. */
+export interface NamedListInForce {
+  readonly head: Pick<ListHead, 'staleUntilMs'>;
+  lookup(issuer: string, credentialId: string): CardStatus;
+}
+
+/** What is asked of a credential, beside the credential itself. */
+export interface StatusSources {
+  readonly cards: ListInForce | null;
+  /** The list by the policy's name; null when there is none. Not looked at when the policy names none. */
+  readonly named: NamedListInForce | null;
+  readonly live: LiveAnswer | NotWanted;
+}
+
+interface NotWanted {
+  readonly kind: 'not_wanted';
+}
+
+export const NOT_WANTED: NotWanted = { kind: 'not_wanted' };
+/** The policy wants an answer, and the platform was not asked. */
+export const NOT_ASKED: LiveAnswer = { kind: 'not_asked' };
+
+const UNPROVEN: StatusRecord = {
   state: 'unknown',
   source: 'none',
   listRevision: null,
   ageMs: 0,
   entitlements: 0,
+  live: 'not_wanted',
+  listKey: null,
+  named: null,
 };
 
-/** `list` is the one revision this tap sees. Null facts: nothing was proven, so nothing is asked. */
-export function statusOf(facts: ProofFacts | null, list: CardList | null, atMs: number): StatusRecord {
-  if (facts === null || list === null) return UNASKED;
-  const { state, entitlements } = list.lookup(facts.issuer, facts.credentialId);
+const NO_LIST = { state: 'unknown', entitlements: 0 } as const;
+
+/** Whether the scene would have the platform asked: not of what it refuses whatever the platform says. */
+export function wantsLive(policy: Policy, family: string, facts: ProofFacts | null): facts is ProofFacts {
+  if (policy.live === 'never' || facts === null) return false;
+  return policy.families.includes(family) && policy.regions.includes(facts.region);
+}
+
+/** Null facts: nothing was proven, so nothing is asked. */
+export function statusOf(
+  facts: ProofFacts | null,
+  policy: Policy,
+  { cards, named, live }: StatusSources,
+  atMs: number,
+): StatusRecord {
+  if (facts === null) return UNPROVEN;
+  const { issuer, credentialId } = facts;
+  const listKey = cards === null ? null : cards.keyOf(issuer, credentialId);
+  const listed = cards === null || listKey === null ? NO_LIST : cards.lookupKey(issuer, listKey);
+  const said = liveGoesFirst(live, listed.state, cards) ? live : null;
+  const since = said === null ? cards?.head.issuedAtMs : said.asOfMs;
   return {
-    state,
-    source: 'list',
-    listRevision: list.revision,
-    ageMs: Math.max(0, atMs - list.issuedAtMs),
-    entitlements,
+    state: said === null ? listed.state : said.kind === 'unknown' ? 'unknown' : said.state,
+    source: said !== null ? 'live' : cards === null ? 'none' : 'list',
+    listRevision: cards === null ? null : cards.revision,
+    ageMs: since === undefined ? 0 : Math.max(0, atMs - since),
+    entitlements: said === null ? listed.entitlements : said.kind === 'unknown' ? 0 : said.entitlements,
+    live: live.kind,
+    listKey,
+    named: policy.named_list === undefined ? null : membership(facts, named, atMs),
   };
 }
 
-/** Without live status there are three modes: fresh lists, stale lists, none. */
-export function modeOf(list: CardList | null, atMs: number): Mode {
-  if (list === null || atMs > list.staleUntilMs) return 'closed';
-  return atMs > list.freshUntilMs ? 'stale' : 'lists';
+type Told = Extract<LiveAnswer, { readonly asOfMs: number }>;
+
+/** What the list holds against a card counts when it is newer than what the platform said. */
+function liveGoesFirst(
+  live: LiveAnswer | NotWanted,
+  listed: CardStatus['state'],
+  cards: ListInForce | null,
+): live is Told {
+  if (live.kind !== 'answered' && live.kind !== 'unknown') return false;
+  const bad = listed !== 'good' && listed !== 'unknown' && listed !== 'not_covered';
+  return !(bad && cards !== null && cards.head.issuedAtMs > live.asOfMs);
+}
+
+function membership(
+  { issuer, credentialId }: ProofFacts,
+  named: NamedListInForce | null,
+  atMs: number,
+): StatusRecord['named'] {
+  if (named === null || atMs > named.head.staleUntilMs) return 'no_list';
+  return named.lookup(issuer, credentialId).state === 'good' ? 'member' : 'absent';
+}
+
+/** Where nobody keeps the mode: it follows from the list alone, and the platform is never asked. */
+export function modeOf(list: Pick<ListInForce, 'head'> | null, atMs: number): Mode {
+  if (list === null || atMs > list.head.staleUntilMs) return 'closed';
+  return atMs > list.head.freshUntilMs ? 'stale' : 'lists';
+}
+
+/** `modeOf` as the state of a mode. */
+export function modeStateOf(list: Pick<ListInForce, 'head'> | null, atMs: number): ModeState {
+  return { mode: modeOf(list, atMs), forced: false, sinceMs: atMs, mayAskLive: false };
 }

@@ -1,10 +1,34 @@
-/** Stage 5. A pure function: the same facts give the same decision, so that any decision can be judged again. */
+/**
+ * Stage 5. A pure function: the same facts give the same decision, so that any decision can be judged again.
+ *
+ * The first row that applies decides:
+ *
+ * | # | when | then |
+ * |---|---|---|
+ * | 1 | not proven | deny with the code of the proof. In mode `closed`, where the scene opens: `allow.closed` if only trust that may be out of date stands against it |
+ * | 2 | family not of the scene | `deny.family_not_accepted` |
+ * | 3 | region not of the scene | `deny.region_not_accepted` |
+ * | 4 | used before | `deny.replayed` |
+ * | 5 | could be shown again for too long | `deny.replayable_too_long` |
+ * | 6 | mode `closed` | `*.closed`, by `closed` |
+ * | 7 | suspended, lost, replaced, cancelled | `deny.status_*` |
+ * | 8 | live status required, could not be asked | `*.could_not_ask`; `allow`: the rows below decide |
+ * | 9 | a named list wanted, the card is not on it | `*.not_named` |
+ * | 10 | a named list wanted, not at hand | `*.named_list_missing`; `allow`: the rows below decide |
+ * | 11 | issuer not covered, by the list or by the platform whose answer is required | `*.not_covered` |
+ * | 12 | no list could be asked | `*.no_list`, by `list_too_old` |
+ * | 13 | the list is older than the policy takes | `*.list_too_old` |
+ * | 14 | unknown | `*.unlisted`, `*.status_unknown`; in mode `stale` on a list's word by `stale.unlisted` |
+ * | 15 | otherwise | `allow.good` |
+ *
+ * And where rows 11 to 15 allow, in mode `stale` on the word of the list: `*.risk_budget_spent` when a budget is spent.
+ */
 import { type Code, codeEntry } from '../../config/codes.ts';
 import type { Policy } from '../../config/scenes.ts';
-import type { ProofRecord, StatusRecord } from '../journal/record.ts';
-import type { Outcome } from './tap.ts';
+import type { BudgetRecord, ProofRecord, StatusRecord } from '../journal/record.ts';
+import type { Mode, Outcome } from './tap.ts';
 
-/** All that a decision depends on. The clock is in `status.ageMs`; the mode in which list was asked. */
+/** All that a decision depends on. The clock is in `status.ageMs` and in the mode. */
 export interface DecideInput {
   readonly family: string;
   readonly policy: Policy;
@@ -12,7 +36,10 @@ export interface DecideInput {
   /** Whether it was used before, and for how long the same bytes could be shown again, milliseconds. */
   readonly seenBefore: boolean;
   readonly replayableMs: number;
-  readonly status: Pick<StatusRecord, 'state' | 'source' | 'ageMs'>;
+  readonly status: Pick<StatusRecord, 'state' | 'source' | 'ageMs' | 'live' | 'named'>;
+  readonly mode: Mode;
+  /** What the budgets were used for before this tap; looked at in mode `stale` only, where null counts as spent. */
+  readonly budget: BudgetRecord | null;
 }
 
 export interface Decision {
@@ -30,9 +57,32 @@ const TOO_OLD = {
   refer: 'refer.list_too_old',
   deny: 'deny.list_too_old',
 } as const;
-
 const NO_LIST = { allow: 'allow.no_list', refer: 'refer.no_list', deny: 'deny.no_list' } as const;
+const CLOSED = { allow: 'allow.closed', refer: 'refer.closed', deny: 'deny.closed' } as const;
+const NOT_COVERED = {
+  allow: 'allow.not_covered',
+  refer: 'refer.not_covered',
+  deny: 'deny.not_covered',
+} as const;
+const COULD_NOT_ASK = { refer: 'refer.could_not_ask', deny: 'deny.could_not_ask' } as const;
+const NOT_NAMED = { refer: 'refer.not_named', deny: 'deny.not_named' } as const;
+const NAMED_LIST_MISSING = {
+  refer: 'refer.named_list_missing',
+  deny: 'deny.named_list_missing',
+} as const;
+const SPENT = { refer: 'refer.risk_budget_spent', deny: 'deny.risk_budget_spent' } as const;
 
+/**
+ * What newer trust could turn into a proof: a key that was renewed, a CA or an issuer that joined. What is positively
+ * refused, such as a revoked certificate, a wrong signature or a malformed field, never is.
+ */
+const MAY_BE_OUT_OF_DATE: readonly Code[] = [
+  'trust.ca_unknown',
+  'trust.ca_expired',
+  'trust.issuer_not_accepted',
+];
+
+/** Throws TypeError when the proof carries a code that is no decision (misuse). */
 export function decide(input: DecideInput): Decision {
   const code = reason(input);
   const { outcome } = codeEntry(code);
@@ -40,15 +90,56 @@ export function decide(input: DecideInput): Decision {
   return { outcome, code };
 }
 
-function reason({ family, policy, proof, seenBefore, replayableMs, status }: DecideInput): Code {
-  if (!proof.ok) return proof.code;
+function reason(input: DecideInput): Code {
+  const { family, policy, proof, mode } = input;
+  if (!proof.ok) return opensAnyway(input) ? 'allow.closed' : proof.code;
   if (!policy.families.includes(family)) return 'deny.family_not_accepted';
   if (proof.region === null || !policy.regions.includes(proof.region)) return 'deny.region_not_accepted';
-  if (seenBefore) return 'deny.replayed';
-  if (replayableMs > policy.replayable_ms_max) return 'deny.replayable_too_long';
-  // Never turns "could not ask" or "asked an old list" into "unknown": they are answered apart.
-  if (status.source === 'none') return NO_LIST[policy.list_too_old];
-  if (status.state !== 'good' && status.state !== 'unknown') return `deny.status_${status.state}`;
-  if (status.ageMs > policy.list_age_max_ms) return TOO_OLD[policy.list_too_old];
-  return status.state === 'unknown' ? UNLISTED[policy.unlisted] : 'allow.good';
+  if (input.seenBefore) return 'deny.replayed';
+  if (input.replayableMs > policy.replayable_ms_max) return 'deny.replayable_too_long';
+  if (mode === 'closed') return CLOSED[policy.closed];
+  const refused = refusedFirst(input);
+  if (refused !== null) return refused;
+  const code = byCard(input);
+  return code.startsWith('allow.') && isSpent(input) ? SPENT[policy.stale.spent] : code;
+}
+
+function opensAnyway({ family, policy, proof, mode }: DecideInput): boolean {
+  return (
+    mode === 'closed' &&
+    policy.closed === 'allow' &&
+    policy.families.includes(family) &&
+    MAY_BE_OUT_OF_DATE.includes(proof.code)
+  );
+}
+
+/** Rows 7 to 10. */
+function refusedFirst({ policy, status: { state, live, named } }: DecideInput): Code | null {
+  if (state !== 'good' && state !== 'unknown' && state !== 'not_covered') return `deny.status_${state}`;
+  if (policy.live === 'require' && (live === 'late' || live === 'failed' || live === 'not_asked')) {
+    const { could_not_ask: then = 'deny' } = policy;
+    if (then !== 'allow') return COULD_NOT_ASK[then];
+  }
+  if (policy.named_list === undefined || named === 'member') return null;
+  if (named === 'absent') return NOT_NAMED[policy.not_named ?? 'deny'];
+  const { named_list_missing: then = 'deny' } = policy;
+  return then === 'allow' ? null : NAMED_LIST_MISSING[then];
+}
+
+/** Rows 11 to 15. Never turns "not covered", "could not ask" or "asked an old list" into "unknown". */
+function byCard({ policy, mode, status: { state, source, ageMs, live } }: DecideInput): Code {
+  if (state === 'not_covered' || (policy.live === 'require' && live === 'not_covered')) {
+    return NOT_COVERED[policy.not_covered];
+  }
+  if (source === 'none') return NO_LIST[policy.list_too_old];
+  if (source === 'list' && ageMs > policy.list_age_max_ms) return TOO_OLD[policy.list_too_old];
+  if (state !== 'unknown') return 'allow.good';
+  return UNLISTED[mode === 'stale' && source === 'list' ? policy.stale.unlisted : policy.unlisted];
+}
+
+function isSpent({ policy: { stale }, mode, status, budget }: DecideInput): boolean {
+  if (mode !== 'stale' || status.source === 'live') return false;
+  if (budget === null || budget.card === null) return true;
+  const { card, device, outage } = budget;
+  return card >= stale.per_card || device >= stale.per_device || outage >= stale.per_outage;
 }

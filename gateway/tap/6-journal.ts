@@ -5,10 +5,25 @@
 import type { ProofVerdict } from '../../workers/contract.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
-import type { DecisionRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
+import type {
+  BudgetRecord,
+  DecisionRecord,
+  ProofRecord,
+  ReplayRecord,
+  StatusRecord,
+} from '../journal/record.ts';
 import type { Decision } from './5-decide.ts';
 import type { Flight } from './flight.ts';
 import type { DecisionAnswer, Mode } from './tap.ts';
+
+/** What the taps of one batch of proofs have in common. */
+export interface ProofMoment {
+  readonly trustRevision: string;
+  /** Whether that trust was past its expiry, within its signed grace. */
+  readonly trustGrace: boolean;
+  /** The clock their validity was judged by, milliseconds since 1970 UTC. */
+  readonly atMs: number;
+}
 
 /** A decided tap, not yet durable. */
 export interface Decided {
@@ -18,9 +33,10 @@ export interface Decided {
   readonly status: StatusRecord;
   readonly replay: ReplayRecord;
   readonly mode: Mode;
+  readonly modeForced: boolean;
+  readonly budget: BudgetRecord | null;
   readonly decision: Decision;
-  readonly trustRevision: string;
-  readonly atMs: number;
+  readonly moment: ProofMoment;
 }
 
 export function proofRecord(verdict: ProofVerdict, pseudonyms: Pseudonyms): ProofRecord {
@@ -58,8 +74,9 @@ export class Record {
   }
 
   #record(decided: Decided, position: number): DecisionRecord {
-    const { flight, verdict, proof, status, replay, mode, decision, trustRevision, atMs } = decided;
-    const answer: DecisionAnswer = {
+    const { flight, verdict, proof, status, replay, mode, modeForced, budget, decision } = decided;
+    const { trustRevision, trustGrace, atMs } = decided.moment;
+    const given: DecisionAnswer = {
       kind: 'decision',
       seq: flight.tap.id.seq,
       decisionId: `${this.#gatewayId}:${position}`,
@@ -70,8 +87,9 @@ export class Record {
       scene: flight.scene,
       facts: answerFacts(verdict, status),
     };
+    const answer = trustGrace ? { ...given, trustGrace } : given;
     return {
-      v: 1,
+      v: 2,
       position,
       tap: flight.tap.id,
       digest: flight.digest,
@@ -80,11 +98,14 @@ export class Record {
       policy: flight.policy.policy,
       policyRevision: this.#sceneRevision,
       trustRevision,
+      trustGrace,
       mode,
+      modeForced,
       atMs,
       proof,
       status,
       replay,
+      budget,
       answer,
     };
   }

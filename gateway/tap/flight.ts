@@ -17,10 +17,10 @@ export interface Flight {
   /** Expected work on a thread when it was admitted, milliseconds. */
   readonly costMs: number;
   /**
-   * - `waiting`: in a queue; - `proving`: on a thread; - `recording`: decided, waits to be durable;
-   * - `over`: answered or given up.
+   * - `waiting`: in a queue; - `proving`: on a thread; - `asking`: proven, the platform is asked for its status;
+   * - `recording`: decided, waits to be durable; - `over`: answered or given up.
    */
-  state: 'waiting' | 'proving' | 'recording' | 'over';
+  state: 'waiting' | 'proving' | 'asking' | 'recording' | 'over';
   /**
    * Who waits for the answer; a tap resent while in flight adds itself. Empty once the deadline passed while the
    * decision was being recorded: those were refused, and the decision waits for the tap to be sent again.

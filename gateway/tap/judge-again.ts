@@ -1,7 +1,8 @@
-/** Judges a kept decision again from its record alone. */
+/** Judges a kept decision again: from its record alone, or by what a later card list says. */
 import type { SceneTable } from '../../config/scenes.ts';
 import type { DecisionRecord } from '../journal/record.ts';
-import { type Decision, decide } from './5-decide.ts';
+import type { CardStatus } from '../lists/list-handle.ts';
+import { type DecideInput, type Decision, decide } from './5-decide.ts';
 
 export type SecondJudgement =
   | { readonly kind: 'same' }
@@ -9,19 +10,89 @@ export type SecondJudgement =
   /** The policy the decision was made under is not at hand in that revision. */
   | { readonly kind: 'policy_unavailable' };
 
+/** Whether the record leads to its decision: another outcome, or the same for another reason, differs. */
 export function judgeAgain(record: DecisionRecord, scenes: SceneTable): SecondJudgement {
-  const policy = scenes.policyOf(record.scene);
-  if (scenes.revision !== record.policyRevision || policy?.policy !== record.policy) {
-    return { kind: 'policy_unavailable' };
+  const input = inputOf(record, scenes);
+  if (input === null) return { kind: 'policy_unavailable' };
+  const now = decide(input);
+  const same = now.code === record.answer.code && now.outcome === record.answer.outcome;
+  return same ? { kind: 'same' } : { kind: 'differs', now };
+}
+
+/**
+ * Why a list cannot judge again.
+ *
+ * - `policy_unavailable`: as above;
+ * - `answered_live`: the decision rests on what the platform itself said, not on a list;
+ * - `not_proven`: it let pass what was not proven (`allow.closed`), so nobody knows whose card it was;
+ * - `no_list_key`: no list was in force, or the record is of version 1: the card cannot be looked up;
+ * - `other_generation`: the list's cards are hashed under another key.
+ */
+export type WhyNot =
+  | 'policy_unavailable'
+  | 'answered_live'
+  | 'not_proven'
+  | 'no_list_key'
+  | 'other_generation';
+
+export type ListJudgement =
+  | { readonly kind: 'same' }
+  | { readonly kind: 'differs'; readonly now: Decision }
+  | { readonly kind: 'cannot'; readonly why: WhyNot };
+
+/**
+ * What the decision would have been with another list, fresh, in force: in mode `lists`, without budgets. Everything
+ * else stays as it was, also that the platform could not be asked. Only another outcome differs: for the person at the
+ * gate, and so for the platform, the same outcome for another reason is the same.
+ *
+ * `lookup`: what the list says of the card with this key. `listRevision`: as records say it, GENERATION8.REVISION.
+ * `listIssuedAtMs`: milliseconds since 1970 UTC.
+ */
+export function judgeWithList(
+  record: DecisionRecord,
+  scenes: SceneTable,
+  lookup: (issuer: string, listKey: Uint8Array) => CardStatus,
+  listRevision: string,
+  listIssuedAtMs: number,
+): ListJudgement {
+  const { proof, status, answer, atMs } = record;
+  const input = inputOf(record, scenes);
+  if (input === null) return { kind: 'cannot', why: 'policy_unavailable' };
+  if (!proof.ok || proof.issuer === null) {
+    return answer.outcome === 'deny' ? { kind: 'same' } : { kind: 'cannot', why: 'not_proven' };
   }
+  if (status.source === 'live') return { kind: 'cannot', why: 'answered_live' };
+  if (status.listKey === null || status.listRevision === null) return { kind: 'cannot', why: 'no_list_key' };
+  if (generationOf(status.listRevision) !== generationOf(listRevision)) {
+    return { kind: 'cannot', why: 'other_generation' };
+  }
+  const { state } = lookup(proof.issuer, status.listKey);
+  const { live, named } = status;
   const now = decide({
+    ...input,
+    status: { state, source: 'list', ageMs: Math.max(0, atMs - listIssuedAtMs), live, named },
+    mode: 'lists',
+    budget: null,
+  });
+  return now.outcome === answer.outcome ? { kind: 'same' } : { kind: 'differs', now };
+}
+
+/** Null: the policy is not at hand. Decisions of version 1 were made without regard to the mode. */
+function inputOf(record: DecisionRecord, scenes: SceneTable): DecideInput | null {
+  const policy = scenes.policyOf(record.scene);
+  if (scenes.revision !== record.policyRevision || policy?.policy !== record.policy) return null;
+  return {
     family: record.family,
     policy,
     proof: record.proof,
     seenBefore: record.replay.seenBefore,
     replayableMs: record.replay.untilMs - record.atMs,
     status: record.status,
-  });
-  const same = now.code === record.answer.code && now.outcome === record.answer.outcome;
-  return same ? { kind: 'same' } : { kind: 'differs', now };
+    mode: record.v === 1 ? 'lists' : record.mode,
+    budget: record.budget,
+  };
+}
+
+function generationOf(listRevision: string): string {
+  return listRevision.slice(0, listRevision.indexOf('.'));
 }

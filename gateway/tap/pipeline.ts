@@ -5,24 +5,35 @@
 import type { Code } from '../../config/codes.ts';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Limits, Settings } from '../../config/settings.ts';
-import type { PackedItem, ProofFacts, ProveStats } from '../../workers/contract.ts';
+import type { PackedItem, ProveStats } from '../../workers/contract.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
-import type { DecisionRecord, ReplayRecord } from '../journal/record.ts';
-import type { DocumentList as CardList } from '../lists/document-list.ts';
+import type { DecisionRecord } from '../journal/record.ts';
+import type { ModeState } from '../mode/mode.ts';
+import type { LiveStatus } from '../status/live-answer.ts';
 import { Admit } from './2-admit.ts';
 import { Prove, type ProvenFlight } from './3-prove.ts';
-import { modeOf, statusOf } from './4-status.ts';
-import { decide } from './5-decide.ts';
-import { type Decided, proofRecord, Record } from './6-journal.ts';
+import {
+  type ListInForce,
+  modeStateOf,
+  type NamedListInForce,
+  NOT_ASKED,
+  NOT_WANTED,
+  type StatusSources,
+  wantsLive,
+} from './4-status.ts';
+import { type Decided, type ProofMoment, Record } from './6-journal.ts';
 import { answerAll, refusalAnswer } from './7-answer.ts';
 import { ClassQueues } from './class-queues.ts';
 import { CostModel } from './cost-model.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Flight } from './flight.ts';
+import { Judge, type Outlook } from './judge.ts';
+import { type AnsweredTap, LiveStep } from './live-step.ts';
 import { presentationDigest } from './presentation-digest.ts';
 import type { ReplayWindow } from './replay-window.ts';
+import { type RiskBudget, rebuiltBudget } from './risk-budget.ts';
 import type { DeviceClass, IncomingTap, TapIntake } from './tap.ts';
 
 /** What is told to metrics and logs. Never a credential, a subject or a sequence of either. */
@@ -43,7 +54,17 @@ export interface PipelineOptions {
   readonly journal: Journal;
   readonly pseudonyms: Pseudonyms;
   readonly replay: ReplayWindow;
-  readonly cardList: () => CardList | null;
+  readonly cardList: () => ListInForce | null;
+  /** Default: there are none. */
+  readonly namedList?: (name: string) => NamedListInForce | null;
+  /** Default: the platform cannot be asked. */
+  readonly live?: LiveStatus;
+  /** The mode in force. Default: what follows from the card list alone. */
+  readonly mode?: () => ModeState;
+  /** Whether trust of this revision is past its expiry, within its signed grace. Default: never. */
+  readonly trustInGrace?: (trustRevision: string) => boolean;
+  /** Default: rebuilt from the journal. */
+  readonly budget?: RiskBudget;
   readonly pool: {
     readonly size: number;
     readonly room: number;
@@ -58,6 +79,8 @@ export class Pipeline implements TapIntake {
   readonly #queues: ClassQueues;
   readonly #admit: Admit;
   readonly #prove: Prove;
+  readonly #judge: Judge;
+  readonly #live: LiveStep | null;
   readonly #record: Record;
   readonly #deadlines: Deadlines;
   readonly #wallClockMs: () => number;
@@ -108,6 +131,8 @@ export class Pipeline implements TapIntake {
         options.events.batch(flights, stats);
       },
     });
+    this.#judge = createJudge(options, this.#wallClockMs);
+    this.#live = options.live ? new LiveStep(options.live, (taps) => this.#statusAnswered(taps)) : null;
     this.#record = new Record(options.journal, options.gatewayId, options.scenes.revision);
     this.#deadlines = new Deadlines(
       () => performance.now(),
@@ -181,60 +206,64 @@ export class Pipeline implements TapIntake {
     tap.reply(refusalAnswer(tap.id.seq, code, retryAfterMs));
   }
 
+  /** Taps that need no live status are decided at once; the others when the platform has answered, or has not. */
   #proven(proven: readonly ProvenFlight[], trustRevision: string, atMs: number): void {
     const started = performance.now();
-    const list = this.#options.cardList();
+    const trustGrace = this.#options.trustInGrace?.(trustRevision) ?? false;
+    const moment: ProofMoment = { trustRevision, trustGrace, atMs };
+    const outlook = this.#judge.outlook();
+    const mayAsk = outlook.mode.mayAskLive && outlook.mode.mode !== 'closed';
     const decided: Decided[] = [];
     for (const each of proven) {
+      const { flight, verdict } = each;
       try {
-        const one = this.#decide(each, list, trustRevision, atMs);
-        if (one) decided.push(one);
-        else this.#failed([each.flight], 'tap.replay_memory_full');
+        const { policy, tap } = flight;
+        if (!wantsLive(policy, tap.presentation.family, verdict.facts)) {
+          this.#decide(each, NOT_WANTED, outlook, moment, decided);
+        } else if (!(mayAsk && this.#live?.ask(each, verdict.facts, moment))) {
+          this.#decide(each, NOT_ASKED, outlook, moment, decided);
+        }
       } catch (cause) {
-        // A confined bug of ours costs this one tap a coded answer.
-        this.#options.events.fault('decide', cause);
-        this.#failed([each.flight], 'gateway.internal');
+        this.#faulted(flight, cause);
       }
     }
     this.#options.events.stage('decide', performance.now() - started);
     if (decided.length > 0) void this.#keep(decided);
   }
 
-  /** Null: there is no room to remember the presentation, so it is not judged. */
-  #decide(
-    { flight, verdict }: ProvenFlight,
-    list: CardList | null,
-    trustRevision: string,
-    atMs: number,
-  ): Decided | null {
-    const status = statusOf(verdict.facts, list, atMs);
-    const proof = proofRecord(verdict, this.#options.pseudonyms);
-    const replay = this.#takeReplay(verdict.facts, atMs);
-    if (replay === null) return null;
-    const { family } = flight.tap.presentation;
-    const { seenBefore, untilMs } = replay;
-    const replayableMs = untilMs - atMs;
-    const decision = decide({ family, policy: flight.policy, proof, seenBefore, replayableMs, status });
-    flight.state = 'recording';
-    return {
-      flight,
-      verdict,
-      proof,
-      status,
-      replay,
-      mode: modeOf(list, atMs),
-      decision,
-      trustRevision,
-      atMs,
-    };
+  #statusAnswered(taps: readonly AnsweredTap[]): void {
+    const outlook = this.#judge.outlook();
+    const decided: Decided[] = [];
+    for (const { proven, answer, moment } of taps) {
+      try {
+        this.#decide(proven, answer, outlook, moment, decided);
+      } catch (cause) {
+        this.#faulted(proven.flight, cause);
+      }
+    }
+    if (decided.length > 0) void this.#keep(decided);
   }
 
-  #takeReplay(facts: ProofFacts | null, atMs: number): ReplayRecord | null {
-    if (!facts) return { key: null, untilMs: 0, seenBefore: false };
-    const key = this.#options.pseudonyms.replay(facts.credentialId, facts.nonce);
-    const untilMs = facts.replayableUntilMs ?? atMs + this.#options.limits.replay_window_ms;
-    const verdict = this.#options.replay.take(key, untilMs, atMs);
-    return verdict === 'full' ? null : { key, untilMs, seenBefore: verdict === 'seen' };
+  #decide(
+    proven: ProvenFlight,
+    live: StatusSources['live'],
+    outlook: Outlook,
+    moment: ProofMoment,
+    decided: Decided[],
+  ): void {
+    const one = this.#judge.judge(proven, live, outlook, moment);
+    if (one === null) {
+      this.#failed([proven.flight], 'tap.replay_memory_full');
+      return;
+    }
+    proven.flight.state = 'recording';
+    decided.push(one);
+  }
+
+  /** A confined bug of ours costs this one tap a coded answer. */
+  #faulted(flight: Flight, cause: unknown): void {
+    this.#options.events.fault('decide', cause);
+    this.#failed([flight], 'gateway.internal');
   }
 
   async #keep(decided: readonly Decided[]): Promise<void> {
@@ -244,9 +273,7 @@ export class Pipeline implements TapIntake {
       records = await this.#record.keep(decided);
     } catch (cause) {
       this.#options.events.fault('journal', cause);
-      for (const { replay } of decided) {
-        if (replay.key && !replay.seenBefore) this.#options.replay.release(replay.key);
-      }
+      for (const each of decided) this.#judge.giveBack(each);
       this.#failed(
         decided.map(({ flight }) => flight),
         'tap.journal_unavailable',
@@ -296,4 +323,18 @@ export class Pipeline implements TapIntake {
   }
 
   readonly #onReplyFault = (cause: unknown): void => this.#options.events.fault('reply', cause);
+}
+
+function createJudge(options: PipelineOptions, wallClockMs: () => number): Judge {
+  const { cardList, limits, journal, pseudonyms, replay } = options;
+  const mode = options.mode ?? (() => modeStateOf(cardList(), wallClockMs()));
+  return new Judge({
+    pseudonyms,
+    replay,
+    budget: options.budget ?? rebuiltBudget(limits.budget_cards, journal, cardList(), mode()),
+    cardList,
+    namedList: options.namedList ?? (() => null),
+    mode,
+    replayWindowMs: limits.replay_window_ms,
+  });
 }

@@ -8,6 +8,24 @@ import { decodeRecord, encodeRecord } from '../../gateway/journal/record-codec.t
 import { positionKey, readPosition, readTapKey, tapKey } from '../../gateway/journal/record-keys.ts';
 import { START_MS, sampleRecord } from './sample-records.ts';
 
+/** Bytes that the gateway wrote before version 2: a sample record, and one decided without a list. */
+const VERSION_1_LISTED = Buffer.from(
+  'AVUAtoXcACSmZ2F0ZS0xxBAAESIzRFVmd4iZqrvM3e7/B8tCeh9/gwBwAADEELug4Z6HegF16PCMGoRKEnyqdHJhbnNpdC1x' +
+    'cqcyOS9nYXRlrHRyYW5zaXQtZ2F0ZapwLTNmMmE5YzFisnQtMDEyMzQ1Njc4OWFiY2RlZgHDqHByb29mLm9rwKgwMzY2NDUz' +
+    'MKJjca1pbnRlcm9wZXJhYmxlxBA3FkUZfWMy9HxN07EIm9/QxBAP4Btt/pnkn5JOWUvdlgfh3gADrGFjY291bnRfdHlwZQKp' +
+    'bGltaXRfZmVuzXUwrWludGVyb3BlcmFibGXDAACjYy03zQTSBcQQVryjpO8UzyoGMab465gdgctCeh9/kaZwAMKmZ3ctMTo3' +
+    'AKphbGxvdy5nb29kwMDA3gADpmlzc3VlcqgwMzY2NDUzMKZyZWdpb26iY3GsZW50aXRsZW1lbnRzBQ==',
+  'base64',
+);
+const VERSION_1_NO_LIST = Buffer.from(
+  'AWk9ubvcACSmZ2F0ZS0xxBAAESIzRFVmd4iZqrvM3e7/CMtCeh9/gwCAAADEEEBsG48wJkSQIHQoJFkucbmqdHJhbnNpdC1x' +
+    'cqcyOS9nYXRlrHRyYW5zaXQtZ2F0ZapwLTNmMmE5YzFisnQtMDEyMzQ1Njc4OWFiY2RlZgPDqHByb29mLm9rwKgwMzY2NDUz' +
+    'MKJjca1pbnRlcm9wZXJhYmxlxBBkUdb+LPzh/ycGhkUjcZgqxBD40npw7l/o8chNlcL8+f4f3gADrGFjY291bnRfdHlwZQKp' +
+    'bGltaXRfZmVuzXUwrWludGVyb3BlcmFibGXDBQHAAADEEBkn05c6ycJuWW4xLhe6XLLLQnoff5GmgADCpmd3LTE6OAGsZGVu' +
+    'eS5ub19saXN0wMDA3gADpmlzc3VlcqgwMzY2NDUzMKZyZWdpb26iY3GsZW50aXRsZW1lbnRzBQ==',
+  'base64',
+);
+
 function errorOf(run: () => unknown): unknown {
   try {
     run();
@@ -20,7 +38,7 @@ function errorOf(run: () => unknown): unknown {
 /** Frames a body as the codec does, so that only the body is wrong. */
 function framed(position: number, body: Uint8Array): Buffer {
   const header = Buffer.alloc(5);
-  header[0] = 1;
+  header[0] = 2;
   header.writeUInt32BE(crc32(body, crc32(positionKey(position))), 1);
   return Buffer.concat([header, body]);
 }
@@ -47,7 +65,16 @@ describe('a record', () => {
         subject: null,
         claims: {},
       },
-      status: { state: 'unknown', source: 'none', listRevision: null, ageMs: 0, entitlements: 0 },
+      status: {
+        state: 'unknown',
+        source: 'none',
+        listRevision: null,
+        ageMs: 0,
+        entitlements: 0,
+        live: 'not_wanted',
+        listKey: null,
+        named: null,
+      },
       replay: { key: null, untilMs: 0, seenBefore: false },
       answer: { ...usual.answer, outcome: 'deny', code: 'signature.user', facts: {} },
     };
@@ -66,8 +93,70 @@ describe('a record', () => {
     });
   });
 
+  test('comes back as it was kept, with every value of every field that version 2 added', () => {
+    const usual = sampleRecord(10);
+    const back = (record: DecisionRecord) => decodeRecord(10, encodeRecord(record, record.atMs)).record;
+    const lives = [
+      'not_wanted',
+      'answered',
+      'unknown',
+      'not_covered',
+      'late',
+      'failed',
+      'not_asked',
+    ] as const;
+    for (const live of lives)
+      for (const named of ['member', 'absent', 'no_list', null] as const)
+        for (const source of ['live', 'list', 'none'] as const)
+          for (const state of ['good', 'unknown', 'not_covered'] as const) {
+            const status = { ...usual.status, live, named, source, state };
+            expect(back({ ...usual, status })).toEqual({ ...usual, status });
+          }
+    for (const budget of [
+      { card: 0, device: 0, outage: 0 },
+      { card: null, device: 7, outage: 5_000_000_000 },
+    ]) {
+      const record: DecisionRecord = { ...usual, mode: 'stale', modeForced: true, budget };
+      expect(back(record)).toEqual(record);
+    }
+    const inGrace: DecisionRecord = {
+      ...usual,
+      trustGrace: true,
+      answer: { ...usual.answer, trustGrace: true },
+    };
+    expect(back(inGrace)).toEqual(inGrace);
+  });
+
   test('is small', () => {
-    expect(encodeRecord(sampleRecord(1), START_MS + 1).length).toBeLessThan(450);
+    expect(encodeRecord(sampleRecord(1), START_MS + 1).length).toBeLessThan(470);
+  });
+
+  test('is refused when its answer says something else of the grace of trust', () => {
+    const record = { ...sampleRecord(1), trustGrace: true };
+    expect(() => encodeRecord(record, record.atMs)).toThrow(TypeError);
+  });
+
+  test('of version 1 is read, and not written', () => {
+    const [usual, second] = [sampleRecord(7), sampleRecord(8)];
+    const { status, ...rest } = usual;
+    const record: DecisionRecord = {
+      ...rest,
+      v: 1,
+      status: { ...status, listRevision: 'c-7', listKey: null },
+    };
+    expect(decodeRecord(7, VERSION_1_LISTED)).toEqual({ record, peakMs: record.atMs });
+    expect(decodeRecord(8, VERSION_1_NO_LIST).record).toMatchObject({
+      v: 1,
+      mode: 'closed',
+      status: { state: 'unknown', source: 'none', live: 'not_wanted', listKey: null, named: null },
+      budget: null,
+      tap: second.tap,
+      answer: { code: 'deny.no_list', mode: 'closed' },
+    });
+    expect(() => encodeRecord(record, record.atMs)).toThrow(TypeError);
+    const asSecond = Buffer.from(VERSION_1_LISTED);
+    asSecond[0] = 2;
+    expect(errorOf(() => decodeRecord(7, asSecond))).toMatchObject({ code: 'corrupt' });
   });
 
   test('is refused when its answer is for another tap', () => {
@@ -111,7 +200,7 @@ describe('damage', () => {
   test('behind a right checksum is found: any other value in any field', () => {
     const packr = new Packr({ useRecords: false });
     const fields = packr.unpack(bytes.subarray(5)) as unknown[];
-    expect(fields).toHaveLength(36);
+    expect(fields).toHaveLength(44);
     for (const [i, was] of fields.entries()) {
       for (const wrong of [undefined, [], new Uint8Array(3), { deep: { er: 1 } }, Number.NaN]) {
         const changed = fields.with(i, wrong);

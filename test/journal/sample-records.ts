@@ -23,7 +23,7 @@ export function sampleRecord(position: number, options: SampleOptions = {}): Dec
   const atMs = options.atMs ?? START_MS + position;
   const pseudonyms = options.pseudonyms;
   return {
-    v: 1,
+    v: 2,
     position,
     tap: { deviceId, stream, seq },
     digest: sixteen(`digest ${position}`),
@@ -32,7 +32,9 @@ export function sampleRecord(position: number, options: SampleOptions = {}): Dec
     policy: 'transit-gate',
     policyRevision: 'p-3f2a9c1b',
     trustRevision: 't-0123456789abcdef',
+    trustGrace: false,
     mode: 'lists',
+    modeForced: false,
     atMs,
     proof: {
       ok: true,
@@ -45,12 +47,22 @@ export function sampleRecord(position: number, options: SampleOptions = {}): Dec
       subject: pseudonyms?.subject(CARD_NUMBER) ?? sixteen(`subject ${position}`),
       claims: { account_type: 2, limit_fen: 30_000, interoperable: true },
     },
-    status: { state: 'good', source: 'list', listRevision: 'c-7', ageMs: 1_234, entitlements: 5 },
+    status: {
+      state: 'good',
+      source: 'list',
+      listRevision: '0a1b2c3d.7',
+      ageMs: 1_234,
+      entitlements: 5,
+      live: 'not_wanted',
+      listKey: sixteen(`list key ${position}`),
+      named: null,
+    },
     replay: {
       key: pseudonyms?.replay(CREDENTIAL_ID, String(position)) ?? sixteen(`replay ${position}`),
       untilMs: atMs + 60_000,
       seenBefore: false,
     },
+    budget: null,
     answer: {
       kind: 'decision',
       seq,

@@ -73,7 +73,7 @@ describe('the uploader', () => {
     });
     const { proof, tap, position } = sampleRecord(7);
     expect(platform.stored.get('gw-1:7')).toMatchObject({
-      v: 1,
+      v: 2,
       position,
       tap,
       digest: Buffer.from(sampleRecord(7).digest).toString('hex'),

@@ -1,210 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
-import type { Code } from '../../config/codes.ts';
-import { parseScenes } from '../../config/scenes.ts';
-import { parseSettings } from '../../config/settings.ts';
-import type { Journal } from '../../gateway/journal/journal.ts';
-import type { Pseudonyms } from '../../gateway/journal/pseudonym.ts';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
-import type { DocumentList as CardList } from '../../gateway/lists/document-list.ts';
-import { Pipeline } from '../../gateway/tap/pipeline.ts';
-import { ReplayWindow } from '../../gateway/tap/replay-window.ts';
-import type { Answer, Device, DeviceClass } from '../../gateway/tap/tap.ts';
-import type { PackedItem, ProofFacts, ProofVerdict } from '../../workers/contract.ts';
-import { packInput, unpackInput } from '../../workers/packing.ts';
+import { describe, expect, test } from 'vitest';
+import type { Device, DeviceClass } from '../../gateway/tap/tap.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
-
-const NOW = 1_800_000_000_000;
-const STATS = {
-  engine: 'fake',
-  busyMs: 1,
-  signatures: 0,
-  chainHits: 0,
-  chainMisses: 0,
-  authorisationHits: 0,
-  authorisationMisses: 0,
-};
-const scenes = parseScenes({
-  revision: 'r1',
-  policies: [
-    {
-      policy: 'p',
-      families: ['transit-qr'],
-      regions: ['cq'],
-      unlisted: 'deny',
-      list_too_old: 'deny',
-      list_age_max_ms: 1_000,
-      replayable_ms_max: 60_000,
-    },
-  ],
-  scenes: [
-    { scene: 's/one', service: 1, point: 'gate', policy: 'p' },
-    { scene: 's/two', service: 1, point: 'gate', policy: 'p' },
-  ],
-});
-const list = {
-  revision: 'l1',
-  issuedAtMs: NOW,
-  freshUntilMs: NOW + 1e6,
-  staleUntilMs: NOW + 2e6,
-  size: 1,
-  lookup: () => ({ state: 'good', entitlements: 3 }),
-} as unknown as CardList;
-
-const facts = (nonce: string): ProofFacts => ({
-  credentialId: 'card',
-  issuer: 'i',
-  region: 'cq',
-  subject: 'who',
-  mode: 'm',
-  nonce,
-  replayableUntilMs: NOW + 60_000,
-  validUntilMs: NOW + 1e9,
-  claims: { accountType: 1 },
-});
-const accepted = (input: string): ProofVerdict => ({
-  ok: true,
-  code: 'proof.ok',
-  failed: null,
-  facts: facts(input),
-  checks: [],
-});
-
-class MemoryJournal implements Journal {
-  readonly records: DecisionRecord[] = [];
-  nextPosition = 1;
-  gate: Promise<void> = Promise.resolve();
-  async append(records: readonly DecisionRecord[]): Promise<void> {
-    this.nextPosition += records.length;
-    await this.gate;
-    this.records.push(...records);
-  }
-  find({ deviceId, stream, seq }: DecisionRecord['tap']): DecisionRecord | null {
-    const same = ({ tap }: DecisionRecord) =>
-      tap.deviceId === deviceId && tap.stream === stream && tap.seq === seq;
-    return this.records.find(same) ?? null;
-  }
-  highestSeq(deviceId: string, stream: string): number {
-    const own = this.records.filter(({ tap }) => tap.deviceId === deviceId && tap.stream === stream);
-    return Math.max(-1, ...own.map(({ tap }) => tap.seq));
-  }
-  after = () => [];
-  since = () => [];
-  close = async () => {};
-}
-
-const bytes = (...parts: unknown[]) => new Uint8Array(Buffer.from(parts.join('|').padEnd(16).slice(0, 16)));
-const pseudonyms = {
-  subject: (subject: string) => bytes('s', subject),
-  credential: (id: string) => bytes('c', id),
-  replay: (id: string, nonce: string) => bytes('r', id, nonce),
-  presentation: (packed: Uint8Array) =>
-    bytes('p', Buffer.from(packed.slice(-6)).toString('hex'), packed.length),
-} as unknown as Pseudonyms;
-
-interface Rig {
-  readonly pipeline: Pipeline;
-  readonly journal: MemoryJournal;
-  readonly refusals: Code[];
-  readonly batches: number[];
-  tap(seq: number, options?: TapOptions): Promise<Answer>;
-}
-interface TapOptions {
-  input?: string;
-  deadlineMs?: number;
-  device?: Device;
-  scene?: string;
-  stream?: string;
-}
-interface RigOptions {
-  limits?: Record<string, number>;
-  run?: (items: readonly PackedItem[]) => Promise<BatchOutcome>;
-  threads?: number;
-  replayEntries?: number;
-}
-
-const open: Pipeline[] = [];
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((pipeline) => pipeline.drain()));
-});
-
-const gate: Device = { deviceId: 'g1', class: 'gate', scenes: ['s/one', 's/two'] };
-const inputOf = ({ packedInput }: PackedItem) => unpackInput(packedInput) as string;
-const verdicts = (items: readonly PackedItem[]): BatchOutcome => ({
-  kind: 'verdicts',
-  trustRevision: 't1',
-  verdicts: items.map((item) => accepted(inputOf(item))),
-  stats: STATS,
-});
-
-function rig(options: RigOptions = {}): Rig {
-  const settings = parseSettings({
-    gateway_id: 'gw',
-    trust_file: 'none',
-    limits: options.limits ?? {},
-    workers: { hang_ms: 60 },
-  });
-  const journal = new MemoryJournal();
-  const refusals: Code[] = [];
-  const batches: number[] = [];
-  const run = options.run ?? (async (items) => verdicts(items));
-  let busy = 0;
-  const threads = options.threads ?? 1;
-  const pipeline = new Pipeline({
-    gatewayId: 'gw',
-    limits: settings.limits,
-    workers: settings.workers,
-    scenes,
-    journal,
-    pseudonyms,
-    replay: new ReplayWindow(options.replayEntries ?? 1_000, NOW),
-    cardList: () => list,
-    wallClockMs: () => NOW,
-    pool: {
-      size: threads,
-      get room() {
-        return threads - busy;
-      },
-      run(items) {
-        busy += 1;
-        batches.push(items.length);
-        return run(items).finally(() => {
-          busy -= 1;
-          queueMicrotask(() => pipeline.feed());
-        });
-      },
-    },
-    events: {
-      decided: () => {},
-      resent: () => {},
-      refused: (code) => refusals.push(code),
-      stage: () => {},
-      batch: () => {},
-      fault: () => {},
-    },
-  });
-  pipeline.open();
-  open.push(pipeline);
-  const tap: Rig['tap'] = (
-    seq,
-    { input = `n${seq}`, deadlineMs, device = gate, scene, stream = 'aa' } = {},
-  ) =>
-    new Promise((reply) =>
-      pipeline.submit({
-        id: { deviceId: device.deviceId, stream, seq },
-        device,
-        presentation: {
-          family: 'transit-qr',
-          packedInput: packInput(input),
-          costKey: 'transit-qr',
-          scene: scene ?? null,
-          deadlineMs: deadlineMs ?? null,
-        },
-        reply,
-      }),
-    );
-  return { pipeline, journal, refusals, batches, tap };
-}
+import { accepted, gate, inputOf, rig, verdicts } from './pipeline-rig.ts';
 
 describe('the path of a tap', () => {
   test('a decision is answered with its code, and is in the journal before', async () => {
@@ -241,7 +39,7 @@ describe('the path of a tap', () => {
   });
 
   test('taps that arrive together go to a thread together; an idle gateway sends one alone', async () => {
-    const { tap, batches } = rig({ limits: {} });
+    const { tap, batches } = rig();
     await tap(1);
     await Promise.all([2, 3, 4].map((seq) => tap(seq)));
     expect(batches).toEqual([1, 3]);
@@ -344,7 +142,7 @@ describe('when things go wrong', () => {
 
   test('a device may ask for less time, never for more', async () => {
     const { tap } = rig({
-      limits: { deadline_gate_ms: 80 },
+      settings: { limits: { deadline_gate_ms: 80 }, live: { deadline_gate_ms: 40 } },
       run: async (items) => {
         await sleep(150);
         return verdicts(items);
@@ -397,14 +195,14 @@ describe('shedding', () => {
   });
 
   test('too many in flight for a device', async () => {
-    const { tap } = rig({ limits: { in_flight_per_device: 2 } });
+    const { tap } = rig({ settings: { limits: { in_flight_per_device: 2 } } });
     const codes = (await Promise.all([1, 2, 3].map((seq) => tap(seq)))).map(({ code }) => code);
     expect(codes).toEqual(['allow.good', 'allow.good', 'tap.too_many_in_flight']);
     expect(await tap(3)).toMatchObject({ code: 'allow.good' });
   });
 
   test('a full queue sheds its own class only', async () => {
-    const { tap } = rig({ limits: { queue_desk: 256, queue_batch: 256, queue_gate: 2 } });
+    const { tap } = rig({ settings: { limits: { queue_desk: 256, queue_batch: 256, queue_gate: 2 } } });
     const answers = await Promise.all([
       tap(1),
       tap(2),

@@ -1,0 +1,105 @@
+/**
+ * Stages 4 and 5 for one proven tap: takes what a decision depends on from where it is kept, and decides. Synchronous,
+ * so that of two taps with one presentation, or one card at the end of its budget, exactly one passes.
+ */
+import type { ProofFacts } from '../../workers/contract.ts';
+import type { Pseudonyms } from '../journal/pseudonym.ts';
+import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
+import type { ModeState } from '../mode/mode.ts';
+import type { ProvenFlight } from './3-prove.ts';
+import { type ListInForce, type NamedListInForce, type StatusSources, statusOf } from './4-status.ts';
+import { decide } from './5-decide.ts';
+import { type Decided, type ProofMoment, proofRecord } from './6-journal.ts';
+import type { ReplayWindow } from './replay-window.ts';
+import type { RiskBudget } from './risk-budget.ts';
+import type { Mode } from './tap.ts';
+
+export interface JudgeOptions {
+  readonly pseudonyms: Pseudonyms;
+  readonly replay: ReplayWindow;
+  readonly budget: RiskBudget;
+  readonly cardList: () => ListInForce | null;
+  readonly namedList: (name: string) => NamedListInForce | null;
+  readonly mode: () => ModeState;
+  readonly replayWindowMs: number;
+}
+
+/** What all taps that are decided together see: one revision of the list, one mode. */
+export interface Outlook {
+  readonly cards: ListInForce | null;
+  readonly mode: ModeState;
+}
+
+export class Judge {
+  readonly #options: JudgeOptions;
+
+  constructor(options: JudgeOptions) {
+    this.#options = options;
+  }
+
+  /** What is in force now; taps judged by it must be judged before anything else is. */
+  outlook(): Outlook {
+    const outlook = { cards: this.#options.cardList(), mode: this.#options.mode() };
+    if (outlook.mode.mode === 'stale') this.#options.budget.countFor(outlook.cards);
+    return outlook;
+  }
+
+  /** Null: there is no room to remember the presentation, so it is not judged. */
+  judge(
+    { flight, verdict }: ProvenFlight,
+    live: StatusSources['live'],
+    { cards, mode: { mode, forced: modeForced } }: Outlook,
+    moment: ProofMoment,
+  ): Decided | null {
+    const { policy } = flight;
+    const { facts } = verdict;
+    const { atMs } = moment;
+    const named = policy.named_list === undefined ? null : this.#options.namedList(policy.named_list);
+    const status = statusOf(facts, policy, { cards, named, live }, atMs);
+    const proof = proofRecord(verdict, this.#options.pseudonyms);
+    const { deviceId } = flight.tap.device;
+    const budget = this.#budgetUsed(proof, status, mode, deviceId);
+    const replay = this.#takeReplay(facts, atMs);
+    if (replay === null) return null;
+    const decision = decide({
+      family: flight.tap.presentation.family,
+      policy,
+      proof,
+      seenBefore: replay.seenBefore,
+      replayableMs: replay.untilMs - atMs,
+      status,
+      mode,
+      budget,
+    });
+    if (budget !== null && proof.credential !== null && decision.outcome === 'allow') {
+      this.#options.budget.take(proof.credential, deviceId);
+    }
+    return { flight, verdict, proof, status, replay, mode, modeForced, budget, decision, moment };
+  }
+
+  /** Undoes what judging took, when the decision could not be kept: the same tap may be tried again. */
+  giveBack({ flight, proof, status, replay, budget, decision }: Decided): void {
+    if (replay.key !== null && !replay.seenBefore) this.#options.replay.release(replay.key);
+    if (budget === null || proof.credential === null || decision.outcome !== 'allow') return;
+    this.#options.budget.giveBack(proof.credential, flight.tap.device.deviceId, status.listRevision);
+  }
+
+  /** Budgets are for what rests on a stale list. */
+  #budgetUsed(
+    { credential }: ProofRecord,
+    { source }: StatusRecord,
+    mode: Mode,
+    deviceId: string,
+  ): BudgetRecord | null {
+    if (mode !== 'stale' || source === 'live' || credential === null) return null;
+    return this.#options.budget.used(credential, deviceId);
+  }
+
+  #takeReplay(facts: ProofFacts | null, atMs: number): ReplayRecord | null {
+    if (!facts) return { key: null, untilMs: 0, seenBefore: false };
+    const key = this.#options.pseudonyms.replay(facts.credentialId, facts.nonce);
+    const untilMs = facts.replayableUntilMs ?? atMs + this.#options.replayWindowMs;
+    const verdict = this.#options.replay.take(key, untilMs, atMs);
+    return verdict === 'full' ? null : { key, untilMs, seenBefore: verdict === 'seen' };
+  }
+}
