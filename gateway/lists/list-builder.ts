@@ -1,6 +1,6 @@
 /** Builds a list from its cards. At 20 million: some 700 MiB of working memory. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fillBase } from './base-fill.ts';
 import { bucketBitsFor, DICTIONARY_MAX, type ListValue, openBase } from './base-table.ts';
@@ -175,14 +175,19 @@ export function listOf({ head, hashKey, covers, base, overlays }: ListHandle): B
 export function writeListFile(path: string, { header, base }: BuiltList): void {
   mkdirSync(dirname(path), { recursive: true });
   const beside = `${path}.${process.pid}.part`;
-  const file = openSync(beside, 'w', 0o600);
   try {
-    for (const part of listFileParts(header, base)) {
-      for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
+    const file = openSync(beside, 'w', 0o600);
+    try {
+      for (const part of listFileParts(header, base)) {
+        for (let at = 0; at < part.length; ) at += writeSync(file, part, at);
+      }
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
     }
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
   }
-  renameSync(beside, path);
 }
