@@ -57,7 +57,7 @@ export class JournalSpace {
   /** As told, and as kept on disk. */
   readonly #told: Record<CursorName, number>;
   readonly #kept: Record<CursorName, number>;
-  #making: Promise<void> | null = null;
+  #making: Promise<void> = Promise.resolve();
   #lost = 0;
 
   /** Begins to look at once. */
@@ -96,12 +96,10 @@ export class JournalSpace {
     this.#told.rejudged = Math.max(this.#told.rejudged, position);
   }
 
-  /** Looks now: keeps what was told, and makes room. Resolves when there is nothing left to do. */
-  async makeRoom(): Promise<void> {
-    this.#making ??= this.#makeRoom().finally(() => {
-      this.#making = null;
-    });
-    await this.#making;
+  /** Looks now, behind a look that is under way: keeps what was told, and makes room. Resolves when that is done. */
+  makeRoom(): Promise<void> {
+    this.#making = this.#making.then(() => this.#makeRoom());
+    return this.#making;
   }
 
   /** Keeps what was told, then stops. To be called before the journal is closed. */
