@@ -146,6 +146,7 @@ function operator(): Operator {
 }
 
 const GATEWAY_TIMEOUT_MS = 3_000;
+const GATEWAY_BYTES_MAX = 1_048_576;
 
 /** Readiness of a running gateway. Throws UnusableError when it cannot be asked. */
 async function askGateway(url: string): Promise<GatewayReport> {
@@ -154,13 +155,24 @@ async function askGateway(url: string): Promise<GatewayReport> {
       signal: AbortSignal.timeout(GATEWAY_TIMEOUT_MS),
       redirect: 'error',
     });
-    const body: unknown = await response.json();
+    const body: unknown = JSON.parse(await boundedText(response));
     if (typeof body !== 'object' || body === null) throw new Error('its answer is no object');
     return { ready: response.status === 200, body: body as GatewayReport['body'] };
   } catch (cause) {
     const { message, cause: reason } = cause as Error & { cause?: { code?: string } };
     throw new UnusableError(`no gateway answers at ${url}: ${reason?.code ?? message}`, { cause });
   }
+}
+
+async function boundedText(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > GATEWAY_BYTES_MAX) throw new Error(`its answer is larger than ${GATEWAY_BYTES_MAX} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8');
 }
 
 function explained(command: string, action: () => Promise<void>): Promise<void> {
