@@ -4,9 +4,10 @@
  * (module loaded, trust loaded) before it is given a tap.
  */
 import { Piscina } from 'piscina';
-import type { PackedItem, ProofVerdict, ProveStats } from './contract.ts';
+import type { PackedItem, ProofVerdict, ProveReply, ProveStats } from './contract.ts';
 import type { CacheLimits } from './families/family.ts';
 import { packRequest, unpackReply } from './packing.ts';
+import { ThreadLink } from './thread-link.ts';
 import type { TrustDocument } from './trust/document.ts';
 
 export type BatchOutcome =
@@ -33,6 +34,7 @@ export interface PoolOptions {
 }
 
 const ENTRY = new URL('./worker.ts', import.meta.url);
+const SERVE = new URL('./serve.ts', import.meta.url);
 const WARM_UP_MS = 30_000;
 const WARM_UP_AGAIN_MS = 500;
 
@@ -47,25 +49,35 @@ interface Trust {
  */
 const BATCHES_PER_THREAD = 2;
 
+/** A batch that is on the thread. */
+interface Posted {
+  /** How many verdicts it wants; null: it only warms up. */
+  readonly items: number | null;
+  readonly trustRevision: string;
+  readonly settle: (outcome: BatchOutcome) => void;
+}
+
 class ProvingThread {
   readonly #piscina: Piscina;
   readonly #options: PoolOptions;
-  /** Aborted to end the worker as it is now; renewed with each replacement. */
-  #life = new AbortController();
+  /** Null while there is no thread that is warm or warming up. */
+  #link: ThreadLink | null = null;
+  readonly #posted: Posted[] = [];
   #loadedRevision: string | null = null;
   #ready = false;
   #closed = false;
-  #batches = 0;
+  /** When the oldest batch on the thread became the oldest. */
+  #busySince = 0;
   #hangTimer: NodeJS.Timeout | null = null;
+  #recover: () => void = () => {};
+  #endDetail = '';
 
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#piscina = new Piscina({
-      filename: (options.entry ?? ENTRY).href,
+      filename: SERVE.href,
       minThreads: 1,
       maxThreads: 1,
-      concurrentTasksPerWorker: BATCHES_PER_THREAD,
-      maxQueue: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
       workerData: options.cacheLimits,
@@ -74,74 +86,109 @@ class ProvingThread {
 
   /** How many more batches it takes. */
   get room(): number {
-    return this.#ready && !this.#closed ? BATCHES_PER_THREAD - this.#batches : 0;
+    return this.#ready && !this.#closed ? BATCHES_PER_THREAD - this.#posted.length : 0;
   }
 
   /** Loads the module and the trust, then takes batches. Tries again until it works or the pool is closed. */
   async warmUp(trust: () => Trust): Promise<void> {
+    this.#recover = () => void this.warmUp(trust);
     while (!this.#closed) {
-      try {
-        const reply = await this.#post(trust(), [], AbortSignal.timeout(WARM_UP_MS));
-        if (reply.kind === 'verdicts') break;
-      } catch (cause) {
-        if (this.#closed) return;
-        this.#options.onFault('warm_up_failed', (cause as Error).message);
-        await new Promise((done) => setTimeout(done, WARM_UP_AGAIN_MS).unref());
-      }
+      this.#link = new ThreadLink(this.#piscina, this.#options.entry ?? ENTRY, {
+        onReply: (reply) => this.#replied(reply),
+        onLost: (detail) => this.#end('lost', detail),
+      });
+      const timer = setTimeout(() => this.#end('stuck', 'warming up took too long'), WARM_UP_MS);
+      const outcome = await this.#post(trust(), null);
+      clearTimeout(timer);
+      if (outcome.kind === 'verdicts') break;
+      if (this.#closed) return;
+      this.#options.onFault('warm_up_failed', this.#endDetail);
+      await new Promise((done) => setTimeout(done, WARM_UP_AGAIN_MS).unref());
     }
-    this.#life = new AbortController();
-    this.#ready = true;
+    this.#ready = !this.#closed;
     this.#options.onFree();
   }
 
-  async run(trust: Trust, items: readonly PackedItem[], recover: () => void): Promise<BatchOutcome> {
-    const life = this.#life;
-    this.#batches += 1;
-    if (this.#batches === 1) this.#watch(life);
-    try {
-      const reply = await this.#post(trust, items, life.signal);
-      if (reply.kind !== 'verdicts') throw new Error('the thread lacks the trust it was just given');
-      if (reply.verdicts.length !== items.length) throw new Error('as many verdicts as items expected');
-      queueMicrotask(this.#options.onFree);
-      return { ...reply, trustRevision: trust.revision };
-    } catch (cause) {
-      // Of the batches that end together, the first to know ends the others and replaces the thread.
-      if (!life.signal.aborted) life.abort('lost');
-      const kind: 'lost' | 'stuck' = life.signal.reason;
-      if (this.#ready && !this.#closed) {
-        this.#ready = false;
-        this.#loadedRevision = null;
-        this.#options.onFault(kind, (cause as Error).message);
-        recover();
-      }
-      return { kind };
-    } finally {
-      this.#batches -= 1;
-      this.#watch(life);
-    }
+  run(trust: Trust, items: readonly PackedItem[]): Promise<BatchOutcome> {
+    const outcome = this.#post(trust, items);
+    if (this.#posted.length === 1) this.#watch();
+    return outcome;
   }
 
-  /** Every batch has its time from when the one before it was done. */
-  #watch(life: AbortController): void {
-    if (this.#hangTimer) clearTimeout(this.#hangTimer);
-    this.#hangTimer = this.#batches > 0 ? setTimeout(() => life.abort('stuck'), this.#options.hangMs) : null;
-  }
-
-  async #post(trust: Trust, items: readonly PackedItem[], signal: AbortSignal) {
+  #post(trust: Trust, items: readonly PackedItem[] | null): Promise<BatchOutcome> {
     const request = packRequest({
       trustRevision: trust.revision,
       trust: this.#loadedRevision === trust.revision ? null : trust.document,
       detail: false,
-      items,
+      items: items ?? [],
     });
-    const reply = this.#piscina.run(request, { transferList: [request.buffer], signal });
     this.#loadedRevision = trust.revision;
-    return unpackReply((await reply) as Uint8Array);
+    return new Promise((settle) => {
+      this.#posted.push({ items: items?.length ?? null, trustRevision: trust.revision, settle });
+      this.#link?.post(request);
+    });
+  }
+
+  #replied(packed: Uint8Array): void {
+    const oldest = this.#posted[0];
+    if (oldest === undefined) return;
+    let reply: ProveReply;
+    try {
+      reply = unpackReply(packed);
+      if (reply.kind !== 'verdicts') throw new Error('the thread lacks the trust it was just given');
+      if (reply.verdicts.length !== (oldest.items ?? 0))
+        throw new Error('as many verdicts as items expected');
+    } catch (cause) {
+      this.#end('lost', (cause as Error).message);
+      return;
+    }
+    this.#posted.shift();
+    if (this.#posted.length > 0) this.#watch();
+    oldest.settle({ ...reply, trustRevision: oldest.trustRevision });
+    if (oldest.items !== null) queueMicrotask(this.#options.onFree);
+  }
+
+  /** Ends the thread; its batches learn it, and it is replaced. */
+  #end(kind: 'lost' | 'stuck', detail: string): void {
+    this.#link?.end();
+    this.#link = null;
+    this.#loadedRevision = null;
+    this.#endDetail = detail;
+    const wasReady = this.#ready;
+    this.#ready = false;
+    for (const { settle } of this.#posted.splice(0)) settle({ kind });
+    if (!wasReady || this.#closed) return;
+    this.#options.onFault(kind, detail);
+    this.#recover();
+  }
+
+  /** Every batch has its time from when the one before it was done. One timer runs on for many batches. */
+  #watch(): void {
+    this.#busySince = performance.now();
+    this.#hangTimer ??= setTimeout(() => this.#look(), this.#options.hangMs);
+  }
+
+  #look(): void {
+    this.#hangTimer = null;
+    const [oldest] = this.#posted;
+    if (oldest === undefined || !this.#ready) return;
+    const leftMs = this.#busySince + this.#options.hangMs - performance.now();
+    if (leftMs > 0) {
+      this.#hangTimer = setTimeout(() => this.#look(), leftMs);
+      return;
+    }
+    // Timers come before messages: where the main thread itself was late, the answer may lie there unread.
+    setImmediate(() => {
+      if (this.#posted[0] === oldest) this.#end('stuck', `no answer within ${this.#options.hangMs} ms`);
+      else if (this.#posted.length > 0)
+        this.#hangTimer ??= setTimeout(() => this.#look(), this.#options.hangMs);
+    });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#hangTimer) clearTimeout(this.#hangTimer);
+    this.#end('lost', 'the pool was closed');
     await this.#piscina.destroy();
   }
 }
@@ -180,7 +227,7 @@ export class ProvePool {
   run(items: readonly PackedItem[]): Promise<BatchOutcome> | null {
     const thread = this.#threads.reduce((best, each) => (each.room > best.room ? each : best));
     if (thread.room === 0) return null;
-    return thread.run(this.#trust, items, () => void thread.warmUp(() => this.#trust));
+    return thread.run(this.#trust, items);
   }
 
   async close(): Promise<void> {

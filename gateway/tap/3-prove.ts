@@ -27,9 +27,17 @@ export interface ProveOptions {
   readonly onBatch: (items: number, queuedMs: number, elapsedMs: number, stats: ProveStats) => void;
 }
 
+/**
+ * A batch given to a thread that is still busy only waits there, so it must be worth it: the engine verifies eight
+ * signatures in the time of one, and every batch has a price of its own. Fewer taps wait here for more to join them.
+ */
+const WORTH_QUEUEING_ITEMS = 16;
+
 export class Prove {
   readonly #options: ProveOptions;
   #scheduled = false;
+  /** Batches on the threads. */
+  #running = 0;
 
   constructor(options: ProveOptions) {
     this.#options = options;
@@ -47,7 +55,10 @@ export class Prove {
 
   #feed(): void {
     const { queues, costs, bounds, room } = this.#options;
-    while (!queues.isEmpty && room() > 0) {
+    for (let free = room(); free > 0 && !queues.isEmpty; free = room()) {
+      // Threads take as many batches to wait as to work on; with less than half of the room left, all work.
+      const allBusy = free <= this.#running;
+      if (allBusy && queues.length < WORTH_QUEUEING_ITEMS) return;
       const flights = queues.take({ ...bounds, costs });
       if (flights.length === 0) return;
       void this.#prove(flights);
@@ -57,16 +68,19 @@ export class Prove {
   async #prove(flights: readonly Flight[]): Promise<void> {
     const atMs = this.#options.wallClockMs();
     const started = performance.now();
-    for (const flight of flights) flight.state = 'proving';
-    const running = this.#options.run(
-      flights.map(({ tap: { presentation } }) => ({
-        family: presentation.family,
-        packedInput: presentation.packedInput,
-        atMs,
-      })),
-    );
+    const items: PackedItem[] = [];
+    for (const flight of flights) {
+      flight.state = 'proving';
+      const { family, packedInput } = flight.tap.presentation;
+      items.push({ family, packedInput, atMs });
+    }
+    const running = this.#options.run(items);
     if (!running) throw new Error('a batch was made although no thread has room');
+    this.#running += 1;
     const outcome = await running;
+    this.#running -= 1;
+    // Before this batch is decided: the thread works meanwhile.
+    this.#feed();
     if (outcome.kind !== 'verdicts') {
       this.#options.onFailed(flights, outcome.kind === 'stuck' ? 'tap.worker_stuck' : 'tap.worker_lost');
       return;
@@ -78,7 +92,8 @@ export class Prove {
     const queuedMs = started - (flights[0]?.admittedAt ?? started);
     this.#options.onBatch(flights.length, queuedMs, performance.now() - started, outcome.stats);
     const proven: ProvenFlight[] = [];
-    for (const [i, flight] of flights.entries()) {
+    for (let i = 0; i < flights.length; i++) {
+      const flight = flights[i] as Flight;
       const verdict = outcome.verdicts[i];
       // Given up meanwhile: the device was told that it was not judged, so it is not.
       if (verdict && flight.state === 'proving') proven.push({ flight, verdict });

@@ -60,7 +60,13 @@ export class ClassQueues {
   }
 
   get isEmpty(): boolean {
-    return DEVICE_CLASSES.every((deviceClass) => this.depth(deviceClass) === 0);
+    return this.length === 0;
+  }
+
+  /** Taps of all classes. */
+  get length(): number {
+    const { gate, desk, batch } = this.#queues;
+    return gate.length + desk.length + batch.length;
   }
 
   /** Work that will be done before a new tap of this class, milliseconds of one thread. */

@@ -32,7 +32,8 @@ export class MsgpackWriter {
 
   /** What was written, in a piece of Node's pool: a fifth of the price of `copy`, and never to be transferred. */
   pooled(): Uint8Array {
-    return Buffer.from(this.#bytes.subarray(0, this.#at));
+    const { buffer, byteOffset, length } = Buffer.from(this.#bytes.subarray(0, this.#at));
+    return new Uint8Array(buffer, byteOffset, length);
   }
 
   /** What was written, until `reset`. */
