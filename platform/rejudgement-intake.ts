@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
+import { type IntakeAnswer, JournalFullError } from './journal/intake.ts';
 import { type JournalFile, openJournalFile } from './journal-file.ts';
-import { type IntakeAnswer, JournalFullError } from './journal-intake.ts';
 
 export const REJUDGEMENTS_MAX = 1_000_000;
 

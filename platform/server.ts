@@ -11,7 +11,7 @@ import { addressOf, closeServer, listen, serve } from './http/data-server.ts';
 import type { Service } from './http/routes.ts';
 import { Views } from './http/views.ts';
 import { Waiting } from './http/waiting.ts';
-import { JournalIntake, type JournalSummary } from './journal-intake.ts';
+import { JournalIntake, type JournalSummary } from './journal/intake.ts';
 import type { NamedLists } from './lists/named-lists.ts';
 import { type Publication, type Published, Publisher } from './publisher.ts';
 import { type Rejudgement, RejudgementIntake, type RejudgementSummary } from './rejudgement-intake.ts';

@@ -4,11 +4,12 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { CardLedger } from '../cards/ledger.ts';
 import type { DocumentKind, Documents } from '../documents.ts';
-import { isJournalUpload, JournalFullError, type JournalIntake } from '../journal-intake.ts';
+import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
+import { isJsonUpload, readPackedUpload } from '../journal/upload.ts';
 import { type RejudgementIntake, RejudgementUploadSchema } from '../rejudgement-intake.ts';
 import { Problem } from './problem.ts';
 import { jsonReply, type Reply, reply } from './reply.ts';
-import { noneMatch, readJson } from './request.ts';
+import { mediaType, noneMatch, readBody, readJson } from './request.ts';
 import type { Views } from './views.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -157,8 +158,15 @@ async function takeRejudgements({ rejudgements }: Service, request: IncomingMess
 }
 
 async function takeJournal({ intake }: Service, request: IncomingMessage) {
+  if (mediaType(request) === 'application/msgpack') {
+    const body = await readBody(request, UPLOAD_BYTES_MAX);
+    const upload = readPackedUpload(body);
+    if (upload === 'too_many') throw new Problem('request.too_many_items');
+    if (upload === null) throw new Problem('request.malformed');
+    return await keeping(() => intake.acceptPacked(upload, body));
+  }
   const upload = await readJson(request, UPLOAD_BYTES_MAX);
-  if (!isJournalUpload(upload)) throw new Problem('request.malformed');
+  if (!isJsonUpload(upload)) throw new Problem('request.malformed');
   return await keeping(() => intake.accept(upload));
 }
 
