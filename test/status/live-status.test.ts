@@ -120,6 +120,25 @@ test('the deadline of the class holds for a tap that has more time, and ends the
   await expect.poll(() => told).toContain('desk request of 1: timeout');
 });
 
+test('an answer that came in time and is read late is no fault of the platform', async () => {
+  let sent: (() => void) | undefined;
+  const answered = new Promise<void>((resolve) => {
+    sent = resolve;
+  });
+  const platform = await statusPlatform((request) => {
+    answerAll(request);
+    request.response.on('finish', () => sent?.());
+  });
+  const { ask, told } = asking(platform.url, { deadline_gate_ms: 500 });
+  const asked = ask('card');
+  await answered;
+  // The event loop stands still, past the deadline, with the answer on the socket.
+  const until = performance.now() + 600;
+  while (performance.now() < until);
+  await asked;
+  await expect.poll(() => told).toContain('gate request of 1: ok');
+});
+
 test('a question whose time is up is not sent', async () => {
   const platform = await statusPlatform();
   const { ask } = asking(platform.url);
