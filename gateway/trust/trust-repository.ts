@@ -50,6 +50,8 @@ export interface TrustRepositoryOptions extends RepositoryEndpoint {
   readonly limits?: Partial<TrustLimits>;
   /** Milliseconds since 1970; default: the machine's clock. */
   readonly now?: () => number;
+  /** Milliseconds from any fixed moment, never set; default: the process's own. */
+  readonly monotonic?: () => number;
 }
 
 interface InForce {
@@ -68,7 +70,7 @@ export class TrustRepository {
   readonly #refused = Object.fromEntries(TRUST_FAULTS.map((f) => [f, 0])) as Record<TrustFault, number>;
   #inForce: InForce | null = null;
   #isLoaded = false;
-  /** Updates one after the other: they share their workplace. */
+  /** One after the other: updates share their workplace, and a load what is in force. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** Throws TrustUpdateError when the first root is not one, and errors of the file system. */
@@ -80,7 +82,8 @@ export class TrustRepository {
     const fileBytesMax = Math.max(this.#limits.metadataBytes, this.#limits.trustBytes);
     this.#store = new BundleStore(options.folder, fileBytesMax);
     this.#targets = new TargetFiles(join(options.folder, 'targets'), options);
-    this.#time = new TrustedTime(options.folder, options.now ?? Date.now);
+    const { now = Date.now, monotonic = () => performance.now() } = options;
+    this.#time = new TrustedTime(options.folder, { now, monotonic });
   }
 
   /** How often what was refused for which fault, at load as well as in updates. */
@@ -99,23 +102,8 @@ export class TrustRepository {
    * against `trustedNowMs()`. When the newest bundle is damaged, that is counted and the one before it is taken.
    * Rejects with TrustUpdateError, the fault of the newest, when none is good.
    */
-  async load(): Promise<TrustBundle | null> {
-    this.#isLoaded = true;
-    let refusal: TrustUpdateError | null = null;
-    for (const name of this.#store.names()) {
-      try {
-        const files = this.#store.read(name);
-        const metadata = verifyMetadata(this.#pinned.root, files);
-        this.#inForce = { files, metadata, bundle: makeBundle(metadata, files) };
-        this.#time.load(metadata.expiresAtMs);
-        return this.#inForce.bundle;
-      } catch (error) {
-        const refused = this.#count(error);
-        refusal ??= refused;
-      }
-    }
-    if (refusal) throw refusal;
-    return null;
+  load(): Promise<TrustBundle | null> {
+    return this.#inTurn(async () => this.#loadNewest());
   }
 
   /**
@@ -123,24 +111,7 @@ export class TrustRepository {
    * TrustUpdateError, and with the signal's reason when that gave it up; then what was in force stays, here and on disk.
    */
   update(signal?: AbortSignal): Promise<TrustBundle> {
-    return this.#counted(signal, async () => {
-      // What was verified before guards against rollback, whether or not anyone asked for it yet.
-      if (!this.#isLoaded) await this.load().catch(() => null);
-      const atMs = this.#time.nowMs();
-      const files = await this.#fetch(atMs, signal);
-      if (this.#inForce && isSame(this.#inForce.files, files)) {
-        this.#time.advance(atMs, false);
-        return this.#inForce.bundle;
-      }
-      const metadata = verifyMetadata(this.#pinned.root, files);
-      refuseExpired(metadata, atMs);
-      const whole = new Map([...files, [TRUST_PATH, await this.#trustJson(metadata, signal)]]);
-      const bundle = makeBundle(metadata, whole);
-      this.#store.add(whole);
-      this.#inForce = { files: whole, metadata, bundle };
-      this.#time.advance(atMs, true);
-      return bundle;
-    });
+    return this.#inTurn(() => this.#refusing(signal, () => this.#update(signal)));
   }
 
   /**
@@ -157,6 +128,54 @@ export class TrustRepository {
       }
       return await this.#targets.get(path, target, signal);
     });
+  }
+
+  async #update(signal?: AbortSignal): Promise<TrustBundle> {
+    this.#loadUnlessDone();
+    const atMs = this.#time.referenceMs();
+    const files = await this.#fetch(atMs, signal);
+    if (this.#inForce && isSame(this.#inForce.files, files)) {
+      this.#verifiedAt(atMs, false);
+      return this.#inForce.bundle;
+    }
+    const metadata = verifyMetadata(this.#pinned.root, files);
+    refuseExpired(metadata, atMs);
+    const whole = new Map([...files, [TRUST_PATH, await this.#trustJson(metadata, signal)]]);
+    const bundle = makeBundle(metadata, whole);
+    this.#store.add(whole);
+    this.#inForce = { files: whole, metadata, bundle };
+    this.#verifiedAt(atMs, true);
+    return bundle;
+  }
+
+  /** What was verified before guards against rollback, whether or not anyone asked for it yet. */
+  #loadUnlessDone(): void {
+    if (this.#isLoaded) return;
+    try {
+      this.#loadNewest();
+    } catch (error) {
+      // Counted already; the platform may have better.
+      if (!(error instanceof TrustUpdateError)) throw error;
+    }
+  }
+
+  #loadNewest(): TrustBundle | null {
+    this.#isLoaded = true;
+    let refusal: TrustUpdateError | null = null;
+    for (const name of this.#store.names()) {
+      try {
+        const files = this.#store.read(name);
+        const metadata = verifyMetadata(this.#pinned.root, files);
+        this.#inForce = { files, metadata, bundle: makeBundle(metadata, files) };
+        this.#time.load(metadata.expiresAtMs);
+        return this.#inForce.bundle;
+      } catch (error) {
+        const refused = this.#count(error);
+        refusal ??= refused;
+      }
+    }
+    if (refusal) throw refusal;
+    return null;
   }
 
   /** Newest metadata, verified by tuf-js against what was in force (specification 1.0, clauses 5.3 to 5.6). */
@@ -201,8 +220,17 @@ export class TrustRepository {
     return bytes;
   }
 
-  #counted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-    const run = this.#last.then(() => this.#refusing(signal, work));
+  /** Trust is in force even if the disk does not take the time: that is counted, and tried again later. */
+  #verifiedAt(atMs: number, isNewBundle: boolean): void {
+    try {
+      this.#time.advance(atMs, isNewBundle);
+    } catch (error) {
+      this.#count(error);
+    }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work);
     this.#last = run.catch(() => null);
     return run;
   }

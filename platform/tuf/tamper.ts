@@ -14,9 +14,26 @@ export function withFiles(
   };
 }
 
-/** The source as it is now: asked later, it answers with the timestamp of today, and so with all of today's state. */
+/** The source as it is now, however much it publishes later: its timestamp is not renewed either. */
 export function frozen(source: MetadataSource): MetadataSource {
-  return withFiles(source, { 'timestamp.json': source.metadata('timestamp.json') });
+  const files: Record<string, Buffer | null> = {};
+  const take = (file: string): unknown => {
+    const bytes = source.metadata(file);
+    files[file] = bytes;
+    return bytes && JSON.parse(bytes.toString('utf8'));
+  };
+  const takeNamed = (named: unknown): void => {
+    for (const [name, { version }] of Object.entries((named as Naming | null)?.signed.meta ?? {})) {
+      takeNamed(take(`${version}.${name}`));
+    }
+  };
+  takeNamed(take('timestamp.json'));
+  return withFiles(source, files);
+}
+
+/** Metadata that names other metadata. */
+interface Naming {
+  readonly signed: { readonly meta?: Readonly<Record<string, { readonly version: number }>> };
 }
 
 /** All metadata with its signatures spoilt. Content, and so hashes of what is inside, stay. */

@@ -71,6 +71,7 @@ export async function loopback(options: Partial<TufRepositoryOptions> = {}): Pro
   const gatewayOptions = {
     ...{ baseUrl, rootFile, token: TOKEN, timeoutMs: 5000, folder: join(folder, 'trust') },
     now: () => clock.gatewayMs,
+    monotonic: () => 0,
   };
   const made: Loopback = {
     ...{ repository, folder: gatewayOptions.folder, rootFile, asked, clock, source: repository },

@@ -4,6 +4,7 @@ import { Metadata, MetadataKind } from '@tufjs/models';
 import { compactVerify, decodeProtectedHeader, importJWK } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createTufRepository, type TufRepository } from '../../platform/tuf/repository.ts';
+import { frozen } from '../../platform/tuf/tamper.ts';
 
 const START_MS = 1_900_000_000_000;
 const HOUR_MS = 3_600_000;
@@ -180,4 +181,15 @@ describe('keys', () => {
     const ids = Object.values(make().keys()).flatMap((keys) => keys.map(({ id }) => id));
     expect(new Set(ids).size).toBe(ids.length);
   });
+});
+
+test('a frozen view stays whole and as it was, however much is published later', () => {
+  const repository = make();
+  const version = snapshotVersion(repository);
+  const files = ['timestamp.json', ...['snapshot', 'targets', 'lists'].map((r) => `${version}.${r}.json`)];
+  const before = files.map((file) => repository.metadata(file));
+  const view = frozen(repository);
+  for (let i = 0; i < 20; i += 1) repository.publish();
+  expect(repository.metadata(`${version}.snapshot.json`)).toBeNull();
+  expect(files.map((file) => view.metadata(file))).toEqual(before);
 });
