@@ -1,8 +1,8 @@
 /** `onecard platform`: the reference central platform on its own. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { createCity } from './city.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { CARDS_MAX, createCity } from './city.ts';
 import {
   type Address,
   address,
@@ -14,26 +14,45 @@ import {
   UnusableError,
   wholeNumber,
 } from './command-options.ts';
-import { LISTED_CARDS_MAX } from './documents.ts';
+import { type Control, startControl } from './control-server.ts';
+import { type Fault, faultHelp, parseFault } from './faults.ts';
 import { createPlatform, type Platform, TOKEN_CHARACTERS_MIN } from './server.ts';
 
 const HELP = `
 A city's system of record for tests and demonstrations. Everything comes from the seed, so two runs agree on every key
-and card. Gateways fetch the trust and the card list, signed by the platform's key, and hand in their journals:
+and card. Gateways fetch trust and lists as a TUF repository, follow signed deltas, ask for live status, and hand in
+their journals (docs/platform.md):
 
-  GET  /v1/trust             trust document, compact JWS
-  GET  /v1/cards             card list, compact JWS
-  POST /v1/journal           records, each kept once however often it is sent
-  GET  /v1/journal/summary   how many arrived, from whom
+  GET  /v1/tuf/metadata/FILE    metadata; the first root, for gateways to begin with, is what --root-out writes
+  GET  /v1/tuf/targets/FILE     trust and lists
+  GET  /v1/lists/cards/deltas   changes of the card list since a revision; waits for the next one
+  POST /v1/status               what is true of some credentials now
+  GET  /v1/health               that it answers, and its clock
+  POST /v1/journal              records, each kept once however often it is sent
+  GET  /v1/journal/summary      how many arrived, from whom
+  POST /v1/rejudgements         what was decided offline and would be decided otherwise now
 
 Every request carries the token: "Authorization: Bearer TOKEN".
+
+Faults, for --fault and for PUT /control/fault, where the last of them is {"fault":"clock_off","offset_ms":-3600000}:
+
+${faultHelp()}
+
+With --control HOST:PORT, beside it and never under a fault; without --control-token-file for the loopback only:
+
+  PUT    /control/fault         puts the platform under a fault
+  DELETE /control/fault         ends it
+  POST   /control/publish       {"cards":[{"index":7,"state":"lost"}],"replace":[{"index":8}]}, as one delta
+  POST   /control/snapshot      publishes a new snapshot of the card list
 
 Ctrl-C answers what was accepted, then stops. Exit status: 0, or 2 when the options cannot be used.
 
 Examples:
   $ onecard platform --seed demo --cards 100000
   $ onecard platform --seed demo --cards 100000 --listen 127.0.0.1:8791 --data platform-data \\
-      --public-key-out platform.jwk --token-file platform.token`;
+      --root-out root.json --token-file platform.token --control 127.0.0.1:8792
+  $ curl -X PUT -H 'content-type: application/json' -d '{"fault":"slow","delay_ms":2000}' \\
+      http://127.0.0.1:8792/control/fault`;
 
 interface Options {
   readonly seed: string;
@@ -42,22 +61,49 @@ interface Options {
   readonly cards: number;
   readonly listen: Address;
   readonly data?: string;
+  readonly rootOut?: string;
   readonly publicKeyOut?: string;
   readonly tokenFile?: string;
+  readonly snapshot?: string;
+  readonly freshS: number;
+  readonly staleS: number;
+  readonly graceS: number;
+  readonly deltasKept: number;
+  readonly fault?: Fault;
+  readonly control?: Address;
+  readonly controlTokenFile?: string;
 }
 
+const HOUR_S = 3_600;
+const YEAR_S = 8_760 * HOUR_S;
+
 export function platformCommand(): Command {
+  const seconds = wholeNumber(1, YEAR_S);
   const command = new Command('platform')
     .description('Run the reference central platform.')
     .addOption(seedOption())
-    .requiredOption('--cards <count>', 'how many cards the city has', wholeNumber(0, LISTED_CARDS_MAX))
+    .requiredOption('--cards <count>', 'how many cards the city has', wholeNumber(0, CARDS_MAX))
     .option('--listen <host:port>', 'where it answers; port 0 takes any free one', address, {
       host: '127.0.0.1',
       port: 8791,
     })
-    .option('--data <folder>', 'keep journals here; without it only their record ids are, in memory')
-    .option('--public-key-out <file>', 'write the key that gateways check trust and lists with (JWK)')
+    .option('--data <folder>', 'keep publications and journals here; without it they end with the run')
+    .option('--root-out <file>', 'write the first root of trust, which gateways are given (root.json)')
+    .option('--public-key-out <file>', 'write the key of the single documents (JWK)')
     .option('--token-file <file>', 'token that gateways must send; made there if the file is new')
+    .option('--snapshot <file>', 'a card list that is built already (onecard list build)')
+    .option('--fresh-s <seconds>', 'how long the card list is fresh', seconds, 6 * HOUR_S)
+    .option('--stale-s <seconds>', 'how long it may be used at all', seconds, 72 * HOUR_S)
+    .option(
+      '--grace-s <seconds>',
+      'how long past its expiry trust may be used',
+      wholeNumber(0, YEAR_S),
+      259_200,
+    )
+    .option('--deltas-kept <count>', 'deltas before a new snapshot', wholeNumber(1, 100_000), 1_000)
+    .option('--fault <fault>', 'begin under a fault (see below), such as slow:2000', faultOption)
+    .option('--control <host:port>', 'listen here for faults and publications', address)
+    .option('--control-token-file <file>', 'token that those must carry; made there if the file is new')
     .addOption(regionOption())
     .addOption(chipsOption())
     .addHelpText('after', HELP)
@@ -68,25 +114,79 @@ export function platformCommand(): Command {
   return endsWithTwo(command);
 }
 
+function faultOption(text: string): Fault {
+  const fault = parseFault(text);
+  if (fault === null) throw new InvalidArgumentError('It must be one of those that --help explains.');
+  return fault;
+}
+
 async function run(options: Options): Promise<void> {
-  const { seed, region, chips, cards, listen, data, publicKeyOut, tokenFile } = options;
-  const token = tokenFile === undefined ? newToken() : tokenIn(tokenFile);
-  const platform = createPlatform({
+  const token = options.tokenFile === undefined ? newToken() : tokenIn(options.tokenFile);
+  const platform = usable(() => platformOf(options, token));
+  if (options.rootOut !== undefined) writeFileSync(options.rootOut, platform.rootJson);
+  if (options.publicKeyOut !== undefined) {
+    writeFileSync(options.publicKeyOut, `${JSON.stringify(platform.publicKeyJwk, null, 2)}\n`);
+  }
+  await usableLater(platform.start());
+  let control: Control | null = null;
+  try {
+    control = await startControlOf(options, platform);
+    printAddresses(options, token, platform, control);
+    platform.setFault(options.fault ?? null);
+    await stopSignal();
+  } finally {
+    await control?.stop();
+    await stop(platform);
+  }
+}
+
+function platformOf(options: Options, token: string): Platform {
+  const { seed, region, chips, cards, listen, data, snapshot } = options;
+  return createPlatform({
     city: createCity({ seed, region, cards, chips }),
     token,
     ...listen,
     ...(data !== undefined && { dataDir: data }),
+    ...(snapshot !== undefined && { snapshotFile: snapshot }),
+    fresh_ms: options.freshS * 1_000,
+    stale_ms: options.staleS * 1_000,
+    offline_grace_s: options.graceS,
+    deltas_kept: options.deltasKept,
   });
-  if (publicKeyOut !== undefined) {
-    writeFileSync(publicKeyOut, `${JSON.stringify(platform.publicKeyJwk, null, 2)}\n`);
-  }
-  await platform.start();
+}
+
+async function startControlOf(options: Options, platform: Platform): Promise<Control | null> {
+  const { control, controlTokenFile } = options;
+  if (control === undefined) return null;
+  const token = controlTokenFile === undefined ? null : tokenIn(controlTokenFile);
+  return await usableLater(startControl({ platform, ...control, token }));
+}
+
+function printAddresses(options: Options, token: string, platform: Platform, control: Control | null): void {
+  const { cards, region, tokenFile, rootOut, fault } = options;
   console.log(`platform   ${platform.url}   ${cards} cards of ${region}, test keys only`);
   console.log(tokenFile === undefined ? `token      ${token}   for this run` : `token      in ${tokenFile}`);
-  if (publicKeyOut !== undefined) console.log(`key        in ${publicKeyOut}`);
-  console.log(`try        curl -s -H "Authorization: Bearer $TOKEN" ${platform.url}/v1/journal/summary`);
-  await stopSignal();
-  await stop(platform);
+  console.log(`root       ${rootOut ?? '--root-out FILE writes it'}   for gateways: platform.root_file`);
+  if (control) console.log(`control    ${control.url}/control/fault`);
+  if (fault) console.log(`fault      ${JSON.stringify(fault)}`);
+  console.log(`try        curl -s -H "Authorization: Bearer $TOKEN" ${platform.url}/v1/health`);
+}
+
+/** What does not fit together is the user's to put right. */
+function usable<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw error instanceof RangeError ? new UnusableError(error.message) : error;
+  }
+}
+
+async function usableLater<T>(made: Promise<T>): Promise<T> {
+  try {
+    return await made;
+  } catch (error) {
+    throw error instanceof RangeError ? new UnusableError(error.message) : error;
+  }
 }
 
 async function stop(platform: Platform): Promise<void> {

@@ -39,10 +39,10 @@ export const FAULTS: Readonly<Record<FaultName, FaultEntry>> = {
   },
   garbage: { help: 'every answer is random bytes under status 200' },
   bad_signature: {
-    help: 'metadata, deltas, heads and token status lists carry signatures that do not verify',
+    help: 'metadata, deltas and heads carry signatures that do not verify',
   },
   old_revision: {
-    help: 'metadata, list and head are those of the start, or of the last state before this one',
+    help: 'metadata and head of the card list are those of the start',
   },
   forked_chain: { help: 'newest delta and head are others, rightly signed, under the same revision' },
   clock_off: {

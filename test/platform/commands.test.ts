@@ -125,7 +125,10 @@ describe('onecard platform', () => {
   it.each([
     ['no address', ['--listen', 'nowhere']],
     ['a port that is none', ['--listen', '127.0.0.1:70000']],
-    ['too many cards', ['--cards', '1000001']],
+    ['too many cards', ['--cards', '20000001']],
+    ['an unknown fault', ['--fault', 'slow:soon']],
+    ['a list that is none', ['--snapshot', join(folder, 'short')]],
+    ['control for everybody', ['--control', '0.0.0.0:0']],
     ['a token too short', ['--token-file', join(folder, 'short')]],
     ['an address that is not ours', ['--listen', '192.0.2.1:0']],
   ])('ends with status 2 for %s', async (_name, args) => {

@@ -1,0 +1,114 @@
+/**
+ * The way to the reference platform for scripts: puts it under faults, ends them, publishes. Apart from what gateways
+ * talk to, so that it stays up when that is down.
+ */
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { isIPv4 } from 'node:net';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { readFault } from './faults.ts';
+import { addressOf, closeServer, listen } from './http/data-server.ts';
+import { Problem } from './http/problem.ts';
+import { jsonReply, problemReply, type Reply, sendReply } from './http/reply.ts';
+import { readJson, requireBearer } from './http/request.ts';
+import type { Platform } from './server.ts';
+
+export interface ControlOptions {
+  readonly platform: Platform;
+  readonly host: string;
+  readonly port: number;
+  /** The bearer token that every request must carry; null: none is needed, from this machine only. */
+  readonly token: string | null;
+}
+
+export interface Control {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const BODY_BYTES_MAX = 8_388_608;
+const CHANGES_MAX = 100_000;
+
+const Index = Type.Integer({ minimum: 0, maximum: 20_000_000 });
+const closed = { additionalProperties: false } as const;
+const PublicationSchema = Type.Object(
+  {
+    cards: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            index: Index,
+            state: Type.Optional(
+              Type.Union(
+                (['good', 'suspended', 'lost', 'replaced', 'cancelled', 'unknown'] as const).map((state) =>
+                  Type.Literal(state),
+                ),
+              ),
+            ),
+            entitlements: Type.Optional(Type.Integer({ minimum: 0, maximum: 0xffff_ffff })),
+          },
+          closed,
+        ),
+        { maxItems: CHANGES_MAX },
+      ),
+    ),
+    replace: Type.Optional(Type.Array(Type.Object({ index: Index }, closed), { maxItems: CHANGES_MAX })),
+  },
+  closed,
+);
+const publication = Compile(PublicationSchema);
+
+/** Throws RangeError when anybody on the network could put the platform under faults: no token, and not the loopback. */
+export async function startControl({ platform, host, port, token }: ControlOptions): Promise<Control> {
+  if (token === null && !isLoopback(host)) {
+    throw new RangeError('control without a token is for 127.0.0.1 and [::1] only');
+  }
+  const server: Server = createServer((request, response) => {
+    answer(platform, token, request)
+      .catch((error: unknown) =>
+        problemReply(error instanceof Problem ? error : new Problem('gateway.internal')),
+      )
+      .then((made) => sendReply(response, made))
+      .catch(() => response.destroy());
+  });
+  await listen(server, port, host);
+  return { url: addressOf(server), stop: () => closeServer(server) };
+}
+
+async function answer(platform: Platform, token: string | null, request: IncomingMessage): Promise<Reply> {
+  if (token !== null) requireBearer(request, token);
+  switch (`${request.method} ${request.url}`) {
+    case 'GET /control/fault':
+      return jsonReply({ fault: platform.fault });
+    case 'PUT /control/fault': {
+      const fault = readFault(await readJson(request, BODY_BYTES_MAX));
+      if (fault === null) throw new Problem('request.malformed');
+      platform.setFault(fault);
+      return jsonReply({ fault });
+    }
+    case 'DELETE /control/fault':
+      platform.setFault(null);
+      return jsonReply({ fault: null });
+    case 'POST /control/publish':
+      return await publish(platform, await readJson(request, BODY_BYTES_MAX));
+    case 'POST /control/snapshot':
+      return jsonReply(await platform.snapshot());
+    default:
+      throw new Problem('request.not_found');
+  }
+}
+
+async function publish(platform: Platform, body: unknown): Promise<Reply> {
+  if (!publication.Check(body)) throw new Problem('request.malformed');
+  const { cards = [], replace = [] } = body;
+  try {
+    return jsonReply(await platform.publish({ cards, replace }));
+  } catch (error) {
+    // A card that is not there.
+    throw error instanceof RangeError ? new Problem('request.malformed') : error;
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || host === 'localhost' || (isIPv4(host) && host.startsWith('127.'));
+}
