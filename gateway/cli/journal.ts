@@ -1,10 +1,10 @@
 /** `onecard journal`: what was decided, as it is kept. Works beside a running gateway. */
 import { Command, InvalidArgumentError } from 'commander';
+import { CURSORS } from '../journal/journal-cursors.ts';
 import { openJournal } from '../journal/lmdb-journal.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import { recordJson } from '../journal/record-json.ts';
 import { verifyJournal } from '../journal/verify-journal.ts';
-import { UPLOAD_CURSOR } from '../platform/uploader.ts';
 import { addDataFolderOptions, type DataFolderOptions } from './data-folder.ts';
 import { explained, FOUND_EXIT_CODE, journalFolder, withReader } from './journal-folder.ts';
 import { replayCommand } from './journal-replay.ts';
@@ -26,7 +26,8 @@ Examples:
   $ onecard journal replay --config gateway.json`;
 
 const TRIM_HELP = `
-For a journal that has reached journal.max_bytes. Records inside the replay window are needed to refuse a code used
+A running gateway makes room by itself (journal.keep_confirmed_ms, journal.when_full): this is for a journal that stays
+full all the same, or that nobody keeps any more. Records inside the replay window are needed to refuse a code used
 again after a restart: leave those of the last day. The newest record always stays.`;
 
 interface ShowOptions extends DataFolderOptions {
@@ -86,8 +87,9 @@ function verifyCommand(): Command {
           const { records, first, last, faults, faultCount } = verifyJournal(reader);
           for (const fault of faults) console.log(fault);
           const range = records === 0 ? 'no records' : `${records} records, positions ${first} to ${last}`;
-          const uploaded = reader.cursor(UPLOAD_CURSOR);
+          const uploaded = reader.cursor(CURSORS.confirmed);
           console.log(`${range}; confirmed by the platform up to ${uploaded}; ${faultCount} faults`);
+          if (reader.epoch !== null) console.log(`epoch ${reader.epoch}`);
           if (faultCount > 0) process.exitCode = FOUND_EXIT_CODE;
         }),
       ),
@@ -105,7 +107,7 @@ function trimCommand(): Command {
         const dir = journalFolder(options);
         const journal = openJournal({ dir, durability: 'sync', maxBytes: Number.MAX_SAFE_INTEGER });
         try {
-          const uploaded = journal.cursor(UPLOAD_CURSOR);
+          const uploaded = journal.cursor(CURSORS.confirmed);
           if (through > uploaded && !evenIfNotUploaded) {
             throw new UnusableError(
               `the platform has confirmed only up to ${uploaded}; --even-if-not-uploaded loses the rest`,

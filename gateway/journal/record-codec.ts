@@ -6,7 +6,6 @@
  *
  * Version 2 is version 1 with fields behind it. Version 1 is still read; only version 2 is written.
  */
-import { crc32 } from 'node:zlib';
 import { Packr } from 'msgpackr';
 import { CODES, type Code } from '../../config/codes.ts';
 import { fromHex, toHex } from '../../workers/codecs/hex.ts';
@@ -21,11 +20,10 @@ import type {
   ReplayRecord,
   StatusRecord,
 } from './record.ts';
-import { positionKey } from './record-keys.ts';
+import { FRAME_BYTES, frameChecksum } from './record-frame.ts';
 
 const VERSION = 2;
 const FIRST_VERSION = 1;
-const HEADER_BYTES = 5;
 const PSEUDONYM_BYTES = 16;
 const STREAM_BYTES = 16;
 const LIST_KEY_BYTES = 16;
@@ -117,23 +115,23 @@ export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
     budget === null ? null : budget.outage,
     budget === null ? null : budget.card,
   ]);
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + body.length);
+  const bytes = Buffer.allocUnsafe(FRAME_BYTES + body.length);
   bytes[0] = VERSION;
-  bytes.writeUInt32BE(checksum(record.position, body), 1);
-  body.copy(bytes, HEADER_BYTES);
+  bytes.writeUInt32BE(frameChecksum(record.position, body), 1);
+  body.copy(bytes, FRAME_BYTES);
   return bytes;
 }
 
 /** The record of a position. Throws JournalError `corrupt` unless the bytes are exactly such a record. */
 export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord {
-  if (bytes.length < HEADER_BYTES) throw corrupt(position, 'it is cut off');
+  if (bytes.length < FRAME_BYTES) throw corrupt(position, 'it is cut off');
   const version = bytes[0];
   if (version !== VERSION && version !== FIRST_VERSION) {
     throw corrupt(position, `its layout is version ${version}, not ${VERSION}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const body = bytes.subarray(HEADER_BYTES);
-  if (view.getUint32(1) !== checksum(position, body)) throw corrupt(position, 'its checksum is wrong');
+  const body = bytes.subarray(FRAME_BYTES);
+  if (view.getUint32(1) !== frameChecksum(position, body)) throw corrupt(position, 'its checksum is wrong');
   let fields: unknown;
   try {
     fields = packr.unpack(body);
@@ -354,10 +352,6 @@ function isScalarMap(value: unknown): value is Record<string, string | number | 
 
 function isCode(value: string): value is Code {
   return Object.hasOwn(CODES, value);
-}
-
-function checksum(position: number, body: Uint8Array): number {
-  return crc32(body, crc32(positionKey(position)));
 }
 
 function corrupt(position: number, why: string, cause?: unknown): JournalError {

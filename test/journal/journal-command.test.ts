@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { CURSORS } from '../../gateway/journal/journal-cursors.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { encodeRecord } from '../../gateway/journal/record-codec.ts';
 import { positionKey, tapKey } from '../../gateway/journal/record-keys.ts';
-import { UPLOAD_CURSOR } from '../../gateway/platform/uploader.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { sampleRecord, sampleRecords } from './sample-records.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -50,14 +50,16 @@ test('shows the newest records, or those after a position, while the gateway goe
 
 test('verifies a sound journal', async () => {
   const { data, journal } = await journalOf(1_500);
-  await journal.saveCursor(UPLOAD_CURSOR, 1_000);
+  await journal.saveCursor(CURSORS.confirmed, 1_000);
   expect(onecard('verify', '--data', data)).toMatchObject({
     status: 0,
-    stdout: '1500 records, positions 1 to 1500; confirmed by the platform up to 1000; 0 faults\n',
+    stdout:
+      '1500 records, positions 1 to 1500; confirmed by the platform up to 1000; 0 faults\n' +
+      `epoch ${journal.epoch}\n`,
   });
   await journal.trim(500);
   expect(onecard('verify', '--data', data).stdout).toMatch(
-    /^1000 records, positions 501 to 1500;.*0 faults\n$/,
+    /^1000 records, positions 501 to 1500;.*0 faults\nepoch [0-9a-f]{16}\n$/,
   );
 });
 
@@ -89,6 +91,7 @@ test('verify finds what is damaged, missing, or not found by its tap', async () 
     'position 9: the latest time falls',
     'the index leads tap 77 of gate-1 to position 0, where no record is',
     '8 records, positions 1 to 9; confirmed by the platform up to 0; 6 faults',
+    expect.stringMatching(/^epoch [0-9a-f]{16}$/),
   ]);
   const shown = onecard('show', '--data', data);
   expect(shown.status).toBe(2);
@@ -97,7 +100,7 @@ test('verify finds what is damaged, missing, or not found by its tap', async () 
 
 test('trims what the platform has confirmed, beside the running gateway', async () => {
   const { data, journal } = await journalOf(100);
-  await journal.saveCursor(UPLOAD_CURSOR, 60);
+  await journal.saveCursor(CURSORS.confirmed, 60);
   const refused = onecard('trim', '--data', data, '--through', '61');
   expect(refused.status).toBe(2);
   expect(refused.stderr).toMatch(/has confirmed only up to 60/);

@@ -10,6 +10,7 @@ import { Outbox, type OutboxOptions } from '../../gateway/platform/outbox.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { sampleRecord, sampleRecords } from '../journal/sample-records.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
+import { eventually } from './eventually.ts';
 import { type Handler, intake, scriptedServer, send, TOKEN, type Upload } from './journal-platform.ts';
 
 function journalIn(dir: string, options: Partial<JournalOptions> = {}) {
@@ -60,11 +61,11 @@ describe('the outbox', () => {
     const journal = journalIn(dir);
     await journal.append(sampleRecords(1, 250));
     const { outbox, reader, faults } = sending(url, dir, journal);
-    await expect.poll(() => outbox.confirmedPosition).toBe(250);
+    await eventually(() => outbox.confirmedPosition).toBe(250);
     await journal.append(sampleRecords(251, 10));
     expect(outbox.confirmedPosition).toBe(250);
     reader.setSynced(260);
-    await expect.poll(() => outbox.confirmedPosition).toBe(260);
+    await eventually(() => outbox.confirmedPosition).toBe(260);
     expect(platform.seen).toEqual(idsOf(journal.epoch, 1, 260));
     expect(faults).toEqual([]);
     expect(outbox.waitingRecords).toBe(0);
@@ -92,7 +93,7 @@ describe('the outbox', () => {
     const journal = journalIn(dir);
     await journal.append(sampleRecords(1, 150));
     const { outbox, faults } = sending(url, dir, journal);
-    await expect.poll(() => outbox.confirmedPosition).toBe(150);
+    await eventually(() => outbox.confirmedPosition).toBe(150);
     expect(faults).toEqual(['unreachable', 'unreachable', 'unreachable']);
     const [first, all] = [idsOf(journal.epoch, 1, 100), idsOf(journal.epoch, 1, 150)];
     expect([...platform.stored.keys()]).toEqual(all);
@@ -106,7 +107,7 @@ describe('the outbox', () => {
     const before = journalIn(dir);
     await before.append(sampleRecords(1, 120));
     const first = sending(url, dir, before);
-    await expect.poll(() => first.outbox.confirmedPosition).toBe(120);
+    await eventually(() => first.outbox.confirmedPosition).toBe(120);
     await first.stop();
     await before.append(sampleRecords(121, 30));
     await before.close();
@@ -116,7 +117,7 @@ describe('the outbox', () => {
     expect(after.cursor(CURSORS.confirmed)).toBe(120);
     expect(after.epoch).toBe(before.epoch);
     const second = sending(url, dir, after);
-    await expect.poll(() => second.outbox.confirmedPosition).toBe(150);
+    await eventually(() => second.outbox.confirmedPosition).toBe(150);
     expect(platform.seen).toEqual(idsOf(after.epoch, 121, 150));
   });
 
@@ -129,7 +130,7 @@ describe('the outbox', () => {
       const journal = journalIn(dir);
       await journal.append(sampleRecords(1, 40));
       const { outbox, stop } = sending(url, dir, journal);
-      await expect.poll(() => outbox.confirmedPosition).toBe(40);
+      await eventually(() => outbox.confirmedPosition).toBe(40);
       epochs.push(journal.epoch);
       await stop();
       await journal.close();
@@ -157,12 +158,12 @@ describe('the outbox', () => {
     const journal = journalIn(dir);
     await journal.append(sampleRecords(1, 3));
     const { outbox, faults } = sending(scripted.url, dir, journal);
-    await expect.poll(() => faults.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(2);
+    await eventually(() => faults.length).toBeGreaterThanOrEqual(2);
     expect(new Set(faults)).toEqual(new Set([fault]));
     expect(journal.cursor(CURSORS.confirmed)).toBe(0);
     expect(outbox.waitingRecords).toBe(3);
     scripted.handler = platform.handler;
-    await expect.poll(() => outbox.confirmedPosition, { timeout: 5_000 }).toBe(3);
+    await eventually(() => outbox.confirmedPosition).toBe(3);
     expect(platform.seen).toEqual(idsOf(journal.epoch, 1, 3));
   });
 
@@ -176,7 +177,7 @@ describe('the outbox', () => {
     const journal = journalIn(dir);
     await journal.append(sampleRecords(1, 100));
     const { outbox, faults } = sending(url, dir, journal);
-    await expect.poll(() => outbox.confirmedPosition).toBe(100);
+    await eventually(() => outbox.confirmedPosition).toBe(100);
     expect(faults).toEqual(['status', 'status']);
     expect(platform.seen).toEqual(idsOf(journal.epoch, 1, 100));
   });
@@ -189,7 +190,7 @@ describe('the outbox', () => {
     const large = { ...sampleRecord(31), family: 'x'.repeat(10_000) };
     await journal.append([...sampleRecords(1, 30), large, ...sampleRecords(32, 30)]);
     const { outbox } = sending(url, dir, journal, { batchBytes: 4_000 });
-    await expect.poll(() => outbox.confirmedPosition).toBe(61);
+    await eventually(() => outbox.confirmedPosition).toBe(61);
     expect(platform.seen).toEqual(idsOf(journal.epoch, 1, 61));
     const sizes = received.map(({ body }) => body.length).sort((a, b) => b - a);
     expect(sizes[0]).toBeGreaterThan(10_000);
@@ -210,7 +211,7 @@ describe('the outbox', () => {
     await overwrite(dir, 4, Buffer.from([1, 0, 0, 0, 0, 0]));
     const journal = journalIn(dir, { onDamaged: () => {} });
     const { outbox, faults, skipped } = sending(url, dir, journal);
-    await expect.poll(() => outbox.confirmedPosition).toBe(10);
+    await eventually(() => outbox.confirmedPosition).toBe(10);
     expect(skipped).toEqual([1, 4]);
     expect(faults).toEqual([]);
     expect(platform.seen).toEqual([...idsOf(journal.epoch, 2, 3), ...idsOf(journal.epoch, 5, 10)]);
@@ -224,7 +225,7 @@ describe('the outbox', () => {
     await journal.append(sampleRecords(1, 60));
     expect(await journal.trim(20)).toBe(20);
     const { outbox, gaps } = sending(url, dir, journal);
-    await expect.poll(() => outbox.confirmedPosition).toBe(60);
+    await eventually(() => outbox.confirmedPosition).toBe(60);
     expect(gaps).toEqual([[1, 20]]);
     expect(platform.seen).toEqual(idsOf(journal.epoch, 21, 60));
   });
@@ -243,7 +244,7 @@ describe('the outbox', () => {
       send(response, { accepted: upload.records.length, duplicates: 0 });
     });
     const { outbox } = sending(url, dir, journal, { batchRecords: 1_000, batchBytes: 200_000 });
-    await expect.poll(() => outbox.confirmedPosition, { timeout: 30_000 }).toBe(100_000);
+    await eventually(() => outbox.confirmedPosition).toBe(100_000);
     expect(records).toBe(100_000);
     expect(largest).toBeLessThan(210_000);
   }, 40_000);
@@ -261,9 +262,9 @@ describe('the outbox', () => {
         reader.setSynced(journal.syncedPosition);
         expect(platform.seen.length).toBeLessThanOrEqual(journal.syncedPosition);
       }
-      await expect.poll(() => journal.syncedPosition).toBe(400);
+      await eventually(() => journal.syncedPosition).toBe(400);
       reader.setSynced(400);
-      await expect.poll(() => outbox.confirmedPosition).toBe(400);
+      await eventually(() => outbox.confirmedPosition).toBe(400);
       expect(platform.seen).toEqual(idsOf(journal.epoch, 1, 400));
     },
   );
@@ -277,12 +278,12 @@ describe('the outbox', () => {
     const hour = 3_600_000;
     const retry = { firstMs: hour, longestMs: hour, longestAnsweringMs: hour };
     const { outbox, faults } = sending(scripted.url, dir, journal, { retry });
-    await expect.poll(() => faults.length).toBe(1);
+    await eventually(() => faults.length).toBe(1);
     outbox.setPlatformAnswers(true);
-    await expect.poll(() => faults.length).toBe(2);
+    await eventually(() => faults.length).toBe(2);
     scripted.handler = platform.handler;
     outbox.nudge();
-    await expect.poll(() => outbox.confirmedPosition).toBe(3);
+    await eventually(() => outbox.confirmedPosition).toBe(3);
   });
 
   test('stops at once, though the platform does not answer', async () => {
@@ -293,7 +294,7 @@ describe('the outbox', () => {
     const { outbox, faults } = sending(scripted.url, dir, journal, {
       endpoint: { url: scripted.url, token: TOKEN, timeoutMs: 60_000 },
     });
-    await expect.poll(() => scripted.received.length).toBe(1);
+    await eventually(() => scripted.received.length).toBe(1);
     await outbox.stop();
     expect(faults).toEqual([]);
     expect(journal.cursor(CURSORS.confirmed)).toBe(0);

@@ -10,6 +10,7 @@ import { positionKey } from '../../gateway/journal/record-keys.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { sampleRecord, sampleRecords } from '../journal/sample-records.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
+import { eventually } from './eventually.ts';
 
 const ENTRY = new URL('./reading-thread.ts', import.meta.url);
 
@@ -53,7 +54,7 @@ test.each(['sync', 'commit'] as const)(
       for (let i = 0; i < 150; i += 1) await journal.append(sampleRecords(journal.nextPosition, 10));
     };
     await Promise.all([append(), append(), append(), append()]);
-    await expect.poll(() => journal.syncedPosition).toBe(6_000);
+    await eventually(() => journal.syncedPosition).toBe(6_000);
     writing = false;
     await Promise.all(reading);
     for (const { readThrough } of threads) expect(await readThrough(6_000)).toBe(6_000);
