@@ -121,12 +121,23 @@ function trimCommand(): Command {
     );
 }
 
-function line({ position, tap, atMs, family, answer, proof, status, mode }: DecisionRecord): string {
+function line(record: DecisionRecord): string {
+  const { position, tap, atMs, family, answer, proof, status, mode } = record;
   const { outcome, code, scene } = answer;
   const time = new Date(atMs).toISOString();
   const failed = proof.failed === null ? '' : ` (${proof.failed})`;
   const card = proof.ok ? `${proof.region} ${status.state}` : 'not proven';
-  return `${position} ${time} ${outcome} ${code}${failed} ${tap.deviceId} ${scene} ${family} ${card} ${mode}`;
+  const seen = `${position} ${time} ${outcome} ${code}${failed} ${tap.deviceId} ${scene} ${family} ${card} ${mode}`;
+  return [seen, ...remarks(record)].join(' ');
+}
+
+/** What is out of the ordinary in how a decision came about. */
+function remarks({ modeForced, trustGrace, status: { live } }: DecisionRecord): string[] {
+  return [
+    ...(modeForced ? ['(forced)'] : []),
+    ...(live === 'not_wanted' ? [] : [`live:${live}`]),
+    ...(trustGrace ? ['trust-in-grace'] : []),
+  ];
 }
 
 function readCount(text: string): number {
