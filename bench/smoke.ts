@@ -6,12 +6,15 @@ import { fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
-import { createGateClient, type GateClient } from '../gateway/client/index.ts';
+import { createDeviceToken } from '../gateway/client/index.ts';
+import { encodeTap } from '../gateway/client/messages.ts';
 import { seededInteger } from '../platform/seed.ts';
-import { chipCity, type PreparedTap, prepareTaps } from './chip-taps.ts';
+import { chipCity, prepareTaps } from './chip-taps.ts';
 import { type GatewayUnderTest, startGatewayProcess } from './gateway-process.ts';
+import { LoadConnection } from './load/connection.ts';
+import { binaryFrame } from './load/frames.ts';
+import { type LoadResult, OpenLoop } from './load/open-loop.ts';
 import { thisMachine } from './machine.ts';
-import { type LoadResult, openLoop } from './open-loop.ts';
 
 const HELP = `npm run bench -- [options]
 
@@ -62,9 +65,10 @@ async function main(): Promise<void> {
     tell(`\r  signing taps ${Math.round((100 * done) / count)} %`);
   });
   tell('\n');
-  const baseline = await measureBaseline(taps, ratePerS, seconds);
+  const frames = taps.map((tap, seq) => binaryFrame(encodeTap(seq, tap), Math.imul(seq + 1, 0x9e37_79b1)));
+  const baseline = await measureBaseline(frames, ratePerS, seconds);
   const gateway = await startGatewayProcess(city);
-  const measured = await measure(gateway, taps, ratePerS, seconds, () => gateway.cpuSeconds());
+  const measured = await measure(gateway, frames, ratePerS, seconds, () => gateway.cpuSeconds());
   await gateway.stop();
   report(measured, baseline, ratePerS, seconds);
   if (measured.load.unanswered > 0 || measured.load.unsent > 0) process.exitCode = 1;
@@ -72,49 +76,44 @@ async function main(): Promise<void> {
 
 async function measure(
   at: Pick<GatewayUnderTest, 'gate' | 'gatewayId' | 'deviceId' | 'privateKey'>,
-  taps: readonly PreparedTap[],
+  frames: readonly Uint8Array[],
   ratePerS: number,
   seconds: number,
   cpuSeconds: () => number | null,
 ): Promise<Measured> {
-  const { gate: url, gatewayId, deviceId, privateKey } = at;
-  const client = createGateClient({ url, gatewayId, deviceId, privateKey, outstandingMax: OUTSTANDING_MAX });
-  await client.whenReady();
-  const warmUp = ratePerS * WARM_UP_S;
-  await load(client, taps.slice(0, warmUp), ratePerS, WARM_UP_S, 'warm-up');
-  const before = cpuSeconds();
-  const measured = await load(client, taps.slice(warmUp), ratePerS, seconds, 'measuring');
-  const after = cpuSeconds();
-  await client.close();
-  const serverCpu = before === null || after === null ? null : (after - before) / measured.elapsedS;
-  return { load: measured, serverCpu };
-}
-
-function load(
-  client: GateClient,
-  taps: readonly PreparedTap[],
-  ratePerS: number,
-  seconds: number,
-  what: string,
-): Promise<LoadResult> {
-  let draws = 0;
-  return openLoop({
-    ratePerS,
-    seconds,
-    draw: () => (1 + seededInteger(options.seed, what, draws++, 1 << 30)) / (1 << 30),
-    send: (i, done) => {
-      const tap = taps[i];
-      if (!tap) throw new RangeError('there are as many taps as arrivals');
-      if (!client.canSend) return false;
-      client.send(tap, ({ code }) => done(code));
-      return true;
-    },
-    onSecond: (sent, answered) => tell(`\r  ${what}: ${sent} sent, ${answered} answered   `),
+  const token = await createDeviceToken(at);
+  let loop: OpenLoop | null = null;
+  const connection = await LoadConnection.open({
+    url: at.gate,
+    token,
+    onAnswer: (seq, code) => loop?.answered(seq, code),
+    onClosed: (reason) => tell(`\n  the gateway closed the connection: ${reason}\n`),
   });
+  const run = (from: number, to: number, what: string): Promise<LoadResult> => {
+    let draws = 0;
+    loop = new OpenLoop({
+      ratePerS,
+      frames: frames.slice(from, to),
+      firstSeq: from,
+      connections: [connection],
+      outstandingMax: OUTSTANDING_MAX,
+      draw: () => (1 + seededInteger(options.seed, what, draws++, 1 << 30)) / (1 << 30),
+      onSecond: (sent, answered) => tell(`\r  ${what}: ${sent} sent, ${answered} answered   `),
+    });
+    return loop.run();
+  };
+  const warmUp = ratePerS * WARM_UP_S;
+  await run(0, warmUp, 'warm-up');
+  const before = cpuSeconds();
+  const load = await run(warmUp, warmUp + ratePerS * seconds, 'measuring');
+  const after = cpuSeconds();
+  connection.close();
+  const serverCpu = before === null || after === null ? null : (after - before) / load.elapsedS;
+  return { load, serverCpu };
 }
 
 async function measureBaseline(
-  taps: readonly PreparedTap[],
+  frames: readonly Uint8Array[],
   ratePerS: number,
   seconds: number,
 ): Promise<Measured> {
@@ -129,7 +128,7 @@ async function measureBaseline(
     deviceId: 'bench-gate',
     privateKey,
   };
-  const measured = await measure(at, taps, ratePerS, seconds, () => null);
+  const measured = await measure(at, frames, ratePerS, seconds, () => null);
   child.kill();
   return measured;
 }
@@ -158,6 +157,9 @@ function report(measured: Measured, baseline: Measured, ratePerS: number, second
     gateway_cpu_cores: serverCpu,
     gateway_cpu_us_per_tap: serverCpu === null ? null : (serverCpu * own.elapsedS * 1e6) / own.answered,
     generator_cpu_cores: own.generatorCpu,
+    generator_cpu_us_per_tap: (own.generatorCpu * own.elapsedS * 1e6) / own.answered,
+    baseline_generator_cpu_us_per_tap:
+      (baseline.load.generatorCpu * baseline.load.elapsedS * 1e6) / baseline.load.answered,
     machine: thisMachine(),
   };
   process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : table(figures));
