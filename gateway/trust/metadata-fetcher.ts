@@ -1,6 +1,7 @@
 /** Where tuf-js gets metadata from; keeps what came, and the first failure as it was before tuf-js words it anew. */
 import type { Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
+import { metadataJson } from './metadata-json.ts';
 import { downloadBytes, type RepositoryEndpoint, StatusError } from './repository-client.ts';
 import { type TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
 
@@ -31,6 +32,7 @@ export class MetadataFetcher implements Fetcher {
     try {
       const what = { path, maxBytes: this.#maxBytes, signal: this.#signal };
       const bytes = await downloadBytes(this.#endpoint, what);
+      metadataJson(bytes);
       if (root) this.roots.set(root, bytes);
       return bytes;
     } catch (error) {

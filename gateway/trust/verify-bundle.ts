@@ -15,6 +15,7 @@ import {
   type Targets,
   type Timestamp,
 } from '@tufjs/models';
+import { metadataJson } from './metadata-json.ts';
 import { TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
 
 /** Files of a set by name: `N.root.json` after the pinned one, `timestamp.json`, `trust.json` and so on. */
@@ -50,7 +51,7 @@ const ED25519_HEX = /^[0-9a-f]{64}$/;
 /** The root a gateway is given out of band. Throws TrustUpdateError. */
 export function parseRoot(bytes: Buffer): Metadata<Root> {
   return guarded(() => {
-    const root = Metadata.fromJSON(MetadataKind.Root, JSON.parse(bytes.toString('utf8')));
+    const root = Metadata.fromJSON(MetadataKind.Root, metadataJson(bytes));
     root.verifyDelegate(MetadataKind.Root, root);
     return root;
   });
@@ -85,7 +86,7 @@ function newestRoot(pinned: Metadata<Root>, files: BundleFiles): Metadata<Root> 
     const version = root.signed.version + 1;
     const bytes = files.get(`${version}.root.json`);
     if (!bytes) return root;
-    const next = Metadata.fromJSON(MetadataKind.Root, JSON.parse(bytes.toString('utf8')));
+    const next = Metadata.fromJSON(MetadataKind.Root, metadataJson(bytes));
     root.verifyDelegate(MetadataKind.Root, next);
     next.verifyDelegate(MetadataKind.Root, next);
     if (next.signed.version !== version) {
@@ -113,7 +114,7 @@ function json(files: BundleFiles, name: string, meta?: MetaFile) {
   const bytes = files.get(name);
   if (!bytes) throw new TrustUpdateError('malformed', `${name} is missing`);
   meta?.verify(bytes);
-  return JSON.parse(bytes.toString('utf8'));
+  return metadataJson(bytes);
 }
 
 function sameVersion({ signed }: Metadata<Snapshot> | Metadata<Targets>, meta: MetaFile): void {

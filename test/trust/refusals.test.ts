@@ -151,11 +151,13 @@ const truncated = (file: string) => (at: Loopback) => {
 const timestampIs = (text: string) => (at: Loopback) =>
   replaceFiles(at, { 'timestamp.json': Buffer.from(text) });
 
+const rootIs = (text: string) => (at: Loopback) => replaceFiles(at, { '2.root.json': Buffer.from(text) });
+
 const BAD_BYTES: Row[] = [
   ['a truncated timestamp', 'malformed', truncated('timestamp.json')],
-  ['a truncated snapshot', 'mix_and_match', truncated('N.snapshot.json')],
-  ['truncated targets', 'mix_and_match', truncated('N.targets.json')],
-  ['truncated lists', 'mix_and_match', truncated('N.lists.json')],
+  ['a truncated snapshot', 'malformed', truncated('N.snapshot.json')],
+  ['truncated targets', 'malformed', truncated('N.targets.json')],
+  ['truncated lists', 'malformed', truncated('N.lists.json')],
   ['garbage for a timestamp', 'malformed', timestampIs('\u0000\uffff}{')],
   ['nothing for a timestamp', 'malformed', timestampIs('')],
   ['null for a timestamp', 'malformed', timestampIs('null')],
@@ -179,6 +181,9 @@ const BAD_BYTES: Row[] = [
     republish(() => ({ replace: { targets: unlike('[]') } })),
   ],
   ['garbage for lists, rightly hashed', 'malformed', republish(() => ({ replace: { lists: unlike('{}') } }))],
+  ['a root that names one key twice', 'malformed', rootIs('{"signed":{},"signed":{}}')],
+  ['a root of more entries than any has', 'malformed', rootIs(`{"signed":[${'1,'.repeat(5000)}1]}`)],
+  ['a root nested deeply', 'malformed', rootIs(`${'['.repeat(30_000)}${']'.repeat(30_000)}`)],
   ['an offline grace of more than a year', 'malformed', republish(() => ({ offlineGraceS: 4e8 }))],
   ['an offline grace below 0', 'malformed', republish(() => ({ offlineGraceS: -1 }))],
 ];
@@ -347,6 +352,29 @@ describe('refused, and the last good kept', () => {
       await gateway.update();
     }
   });
+});
+
+test('what is too large is not read to its end', async () => {
+  const at = await loopback();
+  let sentBytes = 0;
+  let isOver: (value: unknown) => void = () => {};
+  const over = new Promise((resolve) => {
+    isOver = resolve;
+  });
+  at.intercept = (_path, response) => {
+    const piece = Buffer.alloc(65_536, ' ');
+    const more = () => {
+      do sentBytes += piece.length;
+      while (!response.closed && response.write(piece));
+    };
+    response.on('drain', more).on('close', isOver).writeHead(200);
+    more();
+    return true;
+  };
+  expect(await faultOf(at.gateway(LIMITS).update())).toBe('oversized');
+  // Comes only if the gateway ends the connection.
+  await over;
+  expect(sentBytes).toBeLessThan(50_000_000);
 });
 
 describe('lists', () => {
