@@ -1,8 +1,10 @@
-/** What the pipeline and the uploader need of the journal, whatever stores it. */
+/** What the pipeline needs of the journal, whatever stores it. */
 import type { TapId } from '../tap/tap.ts';
 import type { DecisionRecord } from './record.ts';
 
 export interface Journal {
+  /** 16 hex digits that no other journal has: with it before them, positions are never used twice. */
+  readonly epoch: string;
   /** Position the next record must carry. */
   readonly nextPosition: number;
   /** Resolves when all are durable as configured; rejects when none may be answered. */

@@ -56,12 +56,13 @@ export function proofRecord(verdict: ProofVerdict, pseudonyms: Pseudonyms): Proo
 
 export class Record {
   readonly #journal: Journal;
-  readonly #gatewayId: string;
+  /** A journal made anew after its folder was deleted counts from 1 again: hence its epoch. */
+  readonly #idPrefix: string;
   readonly #sceneRevision: string;
 
   constructor(journal: Journal, gatewayId: string, sceneRevision: string) {
     this.#journal = journal;
-    this.#gatewayId = gatewayId;
+    this.#idPrefix = `${gatewayId}:${journal.epoch}:`;
     this.#sceneRevision = sceneRevision;
   }
 
@@ -79,7 +80,7 @@ export class Record {
     const given: DecisionAnswer = {
       kind: 'decision',
       seq: flight.tap.id.seq,
-      decisionId: `${this.#gatewayId}:${position}`,
+      decisionId: `${this.#idPrefix}${position}`,
       outcome: decision.outcome,
       code: decision.code,
       atMs,

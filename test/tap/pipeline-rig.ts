@@ -85,6 +85,7 @@ export const accepted = (input: string): ProofVerdict => ({
 
 export class MemoryJournal implements Journal {
   readonly records: DecisionRecord[] = [];
+  readonly epoch = '0123456789abcdef';
   nextPosition = 1;
   gate: Promise<void> = Promise.resolve();
   async append(records: readonly DecisionRecord[]): Promise<void> {

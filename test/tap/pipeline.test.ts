@@ -13,7 +13,7 @@ describe('the path of a tap', () => {
       seq: 1,
       outcome: 'allow',
       code: 'allow.good',
-      decisionId: 'gw:1',
+      decisionId: 'gw:0123456789abcdef:1',
       mode: 'lists',
       scene: 's/one',
       facts: { issuer: 'i', region: 'cq', proof: 'm', entitlements: 3, account_type: 1 },
@@ -136,7 +136,11 @@ describe('when things go wrong', () => {
     expect(await tap(1, { deadlineMs: 40 })).toMatchObject({ code: 'tap.deadline_exceeded' });
     const again = tap(1);
     durable();
-    expect(await again).toMatchObject({ kind: 'decision', code: 'allow.good', decisionId: 'gw:1' });
+    expect(await again).toMatchObject({
+      kind: 'decision',
+      code: 'allow.good',
+      decisionId: 'gw:0123456789abcdef:1',
+    });
     expect(journal.records).toHaveLength(1);
   });
 
