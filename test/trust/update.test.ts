@@ -1,6 +1,6 @@
 /** What a gateway takes, and keeps. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
@@ -177,6 +177,20 @@ describe('lists as files', () => {
     const file = await gateway.fetchTarget('lists/cards.list');
     writeFileSync(file, 'the caads');
     expect(readFileSync(await gateway.fetchTarget('lists/cards.list'), 'utf8')).toBe('the cards');
+  });
+
+  test('half a list that a crash left behind is begun anew, and that of a former one removed', async () => {
+    const at = await loopback();
+    const gateway = at.gateway();
+    await gateway.update();
+    const targets = join(at.folder, 'targets');
+    mkdirSync(targets);
+    for (const hash of [sha256('the cards'), sha256('former cards')]) {
+      writeFileSync(join(targets, `${hash}.lists%2Fcards.list.part`), 'the cards and more');
+    }
+    const file = await gateway.fetchTarget('lists/cards.list');
+    expect(readFileSync(file, 'utf8')).toBe('the cards');
+    expect(readdirSync(targets)).toEqual([`${sha256('the cards')}.lists%2Fcards.list`]);
   });
 
   test('a list that the trust does not name is a mistake of the caller', async () => {
