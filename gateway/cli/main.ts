@@ -7,6 +7,7 @@ import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
 import { engineCommand } from './engine.ts';
 import { journalCommand } from './journal.ts';
+import { listCommand } from './list.ts';
 import { modeCommand } from './mode.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
@@ -33,6 +34,7 @@ await new Command('onecard')
   .addCommand(deviceCommand())
   .addCommand(journalCommand())
   .addCommand(modeCommand())
+  .addCommand(listCommand())
   .addCommand(engineCommand())
   .addCommand(platformCommand())
   .addCommand(issueCommand())

@@ -99,12 +99,13 @@ function sortBuckets({ counts, high, low }: BaseTable, cards: CollectedCards, or
 
 /** Two cards whose kept bits are the same: one card twice (which entry holds would be a guess), or a rare meeting. */
 function same(cards: CollectedCards, one: number, other: number): ListBuildError {
+  const both = [Math.min(one, other), Math.max(one, other)] as const;
   for (let word = 0; word < LIST_KEY_WORDS; word += 1) {
     if (cards.word(one, word) !== cards.word(other, word)) {
-      return new ListBuildError('collision', 'two cards cannot be told apart under this hash key');
+      return new ListBuildError('collision', 'two cards cannot be told apart under this hash key', both);
     }
   }
-  return new ListBuildError('duplicate', 'the list holds a card twice');
+  return new ListBuildError('duplicate', 'the list holds a card twice', both);
 }
 
 function collectExceptions(table: BaseTable, cards: CollectedCards, order: Uint32Array): void {

@@ -9,9 +9,12 @@ export type ListBuildFault = 'duplicate' | 'collision' | 'crowded' | 'unusable';
 export class ListBuildError extends Error {
   override readonly name = 'ListBuildError';
   readonly fault: ListBuildFault;
+  /** The two cards of a duplicate or a collision, counted from 0 in the order they were added. */
+  readonly cards: readonly [number, number] | null;
 
-  constructor(fault: ListBuildFault, message: string) {
+  constructor(fault: ListBuildFault, message: string, cards: readonly [number, number] | null = null) {
     super(message);
     this.fault = fault;
+    this.cards = cards;
   }
 }

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFolder } from '../storage/private-files.ts';
 import { fillBase } from './base-fill.ts';
 import { bucketBitsFor, DICTIONARY_MAX, type ListValue, openBase } from './base-table.ts';
 import { CollectedCards } from './collected-cards.ts';
@@ -186,6 +187,7 @@ export function writeListFile(path: string, { header, base }: BuiltList): void {
       closeSync(file);
     }
     renameSync(beside, path);
+    syncFolder(dirname(path));
   } catch (error) {
     rmSync(beside, { force: true });
     throw error;
