@@ -78,7 +78,10 @@ export class RiskBudget {
   }
 }
 
-/** Budgets as they were used before the last stop, or crash. `nowMode`: the mode the gateway starts in. */
+/**
+ * Budgets as they were used before the last stop, or crash: reads the journal from when the list became stale, which is
+ * nothing while it is fresh. `nowMode`: the mode the gateway starts in.
+ */
 export function rebuiltBudget(
   maxCards: number,
   journal: Pick<Journal, 'since'>,
@@ -87,10 +90,10 @@ export function rebuiltBudget(
 ): RiskBudget {
   const budget = new RiskBudget(maxCards);
   budget.countFor(list);
-  if (nowMode.mode !== 'stale') return budget;
-  // A mode that was forced may have begun while the list was still fresh.
   const freshUntilMs = list?.head.freshUntilMs ?? nowMode.sinceMs;
-  const sinceMs = nowMode.forced ? Math.min(freshUntilMs, nowMode.sinceMs) : freshUntilMs;
+  // A mode that was forced may have begun while the list was still fresh.
+  const early = nowMode.forced && nowMode.mode === 'stale';
+  const sinceMs = early ? Math.min(freshUntilMs, nowMode.sinceMs) : freshUntilMs;
   for (const { budget: used, status, proof, tap, answer } of journal.since(sinceMs)) {
     if (used === null || answer.outcome !== 'allow' || proof.credential === null) continue;
     if (status.listRevision === (list?.revision ?? null)) budget.take(proof.credential, tap.deviceId);

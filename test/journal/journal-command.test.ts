@@ -40,12 +40,31 @@ test('shows the newest records, or those after a position, while the gateway goe
   expect(records[2]).toMatchObject({
     tap: { deviceId: 'gate-1', seq: 31 },
     digest: Buffer.from(sampleRecord(31).digest).toString('hex'),
+    status: { listKey: Buffer.from(sampleRecord(31).status.listKey ?? []).toString('hex') },
     answer: { code: 'allow.good' },
   });
   expect(onecard('show', '--data', data, '--limit', '2').lines.map((line) => line.split(' ')[0])).toEqual([
     '30',
     '31',
   ]);
+});
+
+test('shows what was out of the ordinary in how a decision came about', async () => {
+  const { data, journal } = await journalOf(1);
+  const usual = sampleRecord(2);
+  await journal.append([
+    {
+      ...usual,
+      mode: 'stale',
+      modeForced: true,
+      trustGrace: true,
+      status: { ...usual.status, live: 'late' },
+      answer: { ...usual.answer, mode: 'stale', trustGrace: true },
+    },
+  ]);
+  const [first, second] = onecard('show', '--data', data).lines;
+  expect(first).toMatch(/ cq good lists$/);
+  expect(second).toMatch(/ cq good stale \(forced\) live:late trust-in-grace$/);
 });
 
 test('verifies a sound journal', async () => {

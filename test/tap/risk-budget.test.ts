@@ -109,12 +109,12 @@ describe('rebuilding', () => {
     expect(budget.used(a, 'g1').card).toBe(2);
   });
 
-  test('reads nothing when the list is not stale', () => {
+  test('goes by the age of the list, whatever mode the gateway starts in; a fresh one has used nothing', () => {
     const journal = journalOf(stale(1));
-    journal.since = () => {
-      throw new Error('not to be read');
-    };
-    expect(rebuiltBudget(10, journal, list('01.1'), inMode('lists')).used(a, 'g1').outage).toBe(0);
+    const used = (freshUntilMs: number) =>
+      rebuiltBudget(10, journal, list('01.1', freshUntilMs), inMode('lists')).used(a, 'g1').outage;
+    expect(used(NOW - 1_000)).toBe(1);
+    expect(used(NOW + 1_000)).toBe(0);
   });
 });
 
