@@ -8,9 +8,9 @@ import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listKeyHash } from '../gateway/lists/list-key.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
-import { type CardChange, CardLedger, type Replacement } from './cards/ledger.ts';
+import { CARDS_PER_TURN, type CardChange, CardLedger, type Replacement } from './cards/ledger.ts';
 import type { City } from './city.ts';
-import { CARDS_PER_TURN, filledBuilder } from './lists/build-list.ts';
+import { filledBuilder } from './lists/build-list.ts';
 import { CardChain, type CardChainOptions, type Link } from './lists/card-chain.ts';
 import { PackedChanges } from './lists/delta-changes.ts';
 import { NamedListPublisher, type NamedLists } from './lists/named-lists.ts';
@@ -96,7 +96,7 @@ export class Publisher {
 
   /** Changes what is true of cards, and so what live status says, without publishing it: the next publication will. */
   change({ cards = [], replace = [] }: Publication): Promise<void> {
-    return this.#inTurn(async () => this.#change(cards, replace));
+    return this.#inTurn(() => this.#change(cards, replace));
   }
 
   /** Publishes a new snapshot of the card list, as of the newest delta. */
@@ -137,7 +137,7 @@ export class Publisher {
         await this.#adopt(snapshotFile, []);
         await this.#log?.append({ kind: 'snapshot', file: resolve(snapshotFile) });
       }
-    } else await this.#adopt(last, this.#replay(entries));
+    } else await this.#adopt(last, await this.#replay(entries));
     if (entries.length === 0) await this.#takeNamed(named);
     this.#offerTrust();
     await this.#offerNamed(this.#named.names);
@@ -145,10 +145,10 @@ export class Publisher {
   }
 
   /** Makes true again what the log says; its deltas. */
-  #replay(entries: readonly LogEntry[]): Link[] {
+  async #replay(entries: readonly LogEntry[]): Promise<Link[]> {
     const publications = entries.filter((entry) => entry.kind === 'publication');
     for (const { changes, trust, named } of publications) {
-      for (const { cards, replace } of changes) this.ledger.apply(cards, replace);
+      for (const { cards, replace } of changes) await this.ledger.apply(cards, replace);
       this.#trust = trust ?? this.#trust;
       this.#named.set(named);
     }
@@ -166,7 +166,7 @@ export class Publisher {
 
   async #publish({ cards = [], replace = [], trust, named = {} }: Publication): Promise<Published> {
     this.#named.check(named);
-    this.#change(cards, replace);
+    await this.#change(cards, replace);
     const deltas = await this.chain.sign(await this.#packChanges());
     const changes = this.#unpublished;
     await this.#log?.append({ kind: 'publication', changes, deltas, trust: trust ?? null, named });
@@ -193,9 +193,9 @@ export class Publisher {
     if (isNewTrust || isSnapshotDue || Object.keys(named).length > 0) repository.publish();
   }
 
-  #change(cards: readonly CardChange[], replace: readonly Replacement[]): void {
+  async #change(cards: readonly CardChange[], replace: readonly Replacement[]): Promise<void> {
     if (cards.length + replace.length === 0) return;
-    this.ledger.apply(cards, replace);
+    await this.ledger.apply(cards, replace);
     this.#unpublished.push({ cards, replace });
   }
 

@@ -2,9 +2,13 @@
  * What the city knows of its cards now: the state each was made with, and every change since. Ahead of the published
  * list by what has not been published yet.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { City } from '../city.ts';
-import { type ListedState, withChip } from './identity.ts';
+import { type CardIdentity, type ListedState, withChip } from './identity.ts';
 import type { CredentialName } from './list.ts';
+
+/** Cards between two turns of the event loop: some milliseconds of work. */
+export const CARDS_PER_TURN = 500;
 
 /** What changes of a card; what is not named stays. Suspending a holder suspends chip and ride code alike. */
 export interface CardChange {
@@ -25,6 +29,8 @@ export interface CredentialStatus extends CredentialName {
 }
 
 interface CardRecord {
+  /** With its first chip. */
+  readonly identity: CardIdentity;
   /** How often the chip was replaced. */
   readonly chip: number;
   readonly chipState: ListedState;
@@ -48,11 +54,18 @@ export class CardLedger {
     this.#city = city;
   }
 
-  /** Throws RangeError when a card does not exist, or cannot be replaced once more; then nothing is changed. */
-  apply(cards: readonly CardChange[], replace: readonly Replacement[]): void {
-    for (const { index } of cards) this.#city.identity(index);
+  /**
+   * Gives way to other work while it goes on. Rejects with RangeError when a card does not exist, or cannot be replaced
+   * once more; then nothing is changed.
+   */
+  async apply(cards: readonly CardChange[], replace: readonly Replacement[]): Promise<void> {
+    for (const { index } of cards) {
+      if (!Number.isInteger(index) || index < 0 || index >= this.#city.size)
+        throw new RangeError(`no card ${index}`);
+    }
     for (const { index } of replace) this.#city.card(index, this.chipOf(index) + 1);
-    for (const { index, state, entitlements } of cards) {
+    for (const [i, { index, state, entitlements }] of cards.entries()) {
+      if (i % CARDS_PER_TURN === CARDS_PER_TURN - 1) await nextTurn();
       const record = this.#record(index);
       const touched = this.#touch(index, record);
       this.#records.set(index, {
@@ -80,7 +93,7 @@ export class CardLedger {
   *changes(): Generator<readonly CredentialStatus[]> {
     for (const [index, { chips, ride }] of this.#touched) {
       const record = this.#record(index);
-      yield [...this.#chips(index, record, chips), ...(ride ? [this.#ride(index, record)] : [])];
+      yield [...this.#chips(record, chips), ...(ride ? [this.#ride(record)] : [])];
     }
   }
 
@@ -94,7 +107,7 @@ export class CardLedger {
     for (let index = 0; index < this.#city.size; index += 1) {
       const record = this.#touched.get(index)?.published ?? this.#record(index);
       const chips = Array.from({ length: record.chip + 1 }, (_, chip) => chip);
-      yield [...this.#chips(index, record, chips), this.#ride(index, record)];
+      yield [...this.#chips(record, chips), this.#ride(record)];
     }
   }
 
@@ -112,8 +125,9 @@ export class CardLedger {
   #record(index: number): CardRecord {
     const record = this.#records.get(index);
     if (record) return record;
-    const { state, entitlements } = this.#city.identity(index);
-    return { chip: 0, chipState: state, rideState: state, entitlements };
+    const identity = this.#city.identity(index);
+    const { state, entitlements } = identity;
+    return { identity, chip: 0, chipState: state, rideState: state, entitlements };
   }
 
   #touch(index: number, published: CardRecord): Touched {
@@ -122,17 +136,16 @@ export class CardLedger {
     return touched;
   }
 
-  #chips(index: number, record: CardRecord, chips: Iterable<number>): CredentialStatus[] {
-    const { entitlements } = record;
-    const identity = this.#city.identity(index);
+  #chips(record: CardRecord, chips: Iterable<number>): CredentialStatus[] {
+    const { identity, entitlements } = record;
     return [...chips].map((chip) => {
       const name = this.#city.credentialNames(withChip(identity, chip)).chip;
       return { ...name, state: chipState(record, chip), entitlements };
     });
   }
 
-  #ride(index: number, { rideState, entitlements }: CardRecord): CredentialStatus {
-    const name = this.#city.credentialNames(this.#city.identity(index)).ride;
+  #ride({ identity, rideState, entitlements }: CardRecord): CredentialStatus {
+    const name = this.#city.credentialNames(identity).ride;
     return { ...name, state: rideState, entitlements };
   }
 }

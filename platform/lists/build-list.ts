@@ -1,10 +1,7 @@
 /** Builds list files of a city's cards, giving way to other work while it goes on. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ListBuilder, type ListBuilderOptions } from '../../gateway/lists/list-builder.ts';
-import type { CredentialStatus } from '../cards/ledger.ts';
-
-/** Cards between two turns of the event loop: some milliseconds of work. */
-export const CARDS_PER_TURN = 500;
+import { CARDS_PER_TURN, type CredentialStatus } from '../cards/ledger.ts';
 
 /** A builder that holds all credentials there are; those in no state are left out. */
 export async function filledBuilder(
