@@ -35,7 +35,7 @@ export async function startGatewayProcess(
   const platform = createPlatform({ city, token: PLATFORM_TOKEN });
   await platform.start();
   const privateKey = await enrol(folder);
-  writeFileSync(join(folder, 'platform-key.json'), JSON.stringify(platform.publicKeyJwk));
+  writeFileSync(join(folder, 'root.json'), platform.rootJson);
   writeFileSync(join(folder, 'platform-token'), PLATFORM_TOKEN, { mode: 0o600 });
   const config = join(folder, 'gateway.json');
   writeFileSync(
@@ -44,7 +44,7 @@ export async function startGatewayProcess(
       gateway_id: GATEWAY_ID,
       data_dir: 'data',
       listen: { port: 0 },
-      platform: { url: platform.url, public_key_file: 'platform-key.json', token_file: 'platform-token' },
+      platform: { url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
       ...settings,
     }),
   );

@@ -123,16 +123,10 @@ const ListenSchema = closed({
 const PlatformSchema = Type.Object(
   {
     url: Type.String({ pattern: '^https?://', description: 'Base address of the central platform.' }),
-    public_key_file: Type.String({
+    root_file: Type.String({
       minLength: 1,
-      description: "JWK (Ed25519) that the platform's trust and lists are signed with.",
+      description: 'First root of the TUF repository (root.json) that trust and lists come from.',
     }),
-    root_file: Type.Optional(
-      Type.String({
-        minLength: 1,
-        description: 'First root of the TUF repository (root.json) that trust and lists come from.',
-      }),
-    ),
     token_file: Type.String({
       minLength: 1,
       description: 'File with the bearer token that the platform knows this gateway by.',
@@ -260,8 +254,7 @@ export function loadSettings(file: string): Settings {
     ...(settings.platform && {
       platform: {
         ...settings.platform,
-        public_key_file: from(settings.platform.public_key_file),
-        ...(settings.platform.root_file && { root_file: from(settings.platform.root_file) }),
+        root_file: from(settings.platform.root_file),
         token_file: from(settings.platform.token_file),
       },
     }),

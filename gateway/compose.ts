@@ -1,26 +1,29 @@
 /** The composition root: the one place where the parts of the gateway are built and tied together. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { loadScenes, type SceneTable } from '../config/scenes.ts';
-import type { Limits, Settings } from '../config/settings.ts';
+import { loadScenes } from '../config/scenes.ts';
+import type { Settings } from '../config/settings.ts';
 import { chooseEngine } from '../workers/engine/choose.ts';
 import type { CacheLimits } from '../workers/families/family.ts';
 import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
+import { buildJournal, keepRoom, rebuiltReplay, replayHorizonMs } from './compose/journal-side.ts';
+import { Opened } from './compose/opened.ts';
+import { buildPlatformSide, type PlatformSide } from './compose/platform-side.ts';
+import { healthOf } from './compose/readiness.ts';
 import { createDeviceAuth } from './devices/auth.ts';
 import { openDeviceStore } from './devices/device-store.ts';
 import { watchRevocations } from './devices/revocations.ts';
-import { type LmdbJournal, openJournal } from './journal/lmdb-journal.ts';
-import type { DocumentList as CardList } from './lists/document-list.ts';
+import type { JournalSpace } from './journal/journal-space.ts';
+import { CARDS } from './lists/follow-cards.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
-import { connectPlatform, type PlatformLink } from './platform/link.ts';
-import { modeOf } from './tap/4-status.ts';
 import { Pipeline } from './tap/pipeline.ts';
-import { ReplayWindow } from './tap/replay-window.ts';
+import type { ReplayWindow } from './tap/replay-window.ts';
 import { createTransport } from './transport/http.ts';
-import type { HealthReport, Transport } from './transport/transport.ts';
-import { readTrustFile, type Trust } from './trust-in-force.ts';
+import type { Transport } from './transport/transport.ts';
+
+export { GatewayStartError } from './compose/start-error.ts';
 
 export interface GatewayAddress {
   readonly host: string;
@@ -44,11 +47,6 @@ export interface GatewayOptions {
   readonly threadEntry?: URL;
 }
 
-/** The gateway cannot start; the message says what to mend. */
-export class GatewayStartError extends Error {
-  override readonly name = 'GatewayStartError';
-}
-
 /** How long gates have to read their answers and take leave. */
 const DRAIN_GRACE_MS = 1_000;
 
@@ -56,20 +54,6 @@ interface Parts {
   readonly pool: ProvePool;
   readonly pipeline: Pipeline;
   readonly transport: Transport;
-}
-
-/** What is open, in the order to close it in: also when something later could not be opened. */
-class Opened {
-  readonly #closing: (() => unknown)[] = [];
-
-  /** Closes before everything that was added earlier. */
-  add(close: () => unknown): void {
-    this.#closing.unshift(close);
-  }
-
-  async close(): Promise<void> {
-    for (const close of this.#closing.splice(0)) await close();
-  }
 }
 
 export function createGateway(settings: Settings, options: GatewayOptions): Gateway {
@@ -133,14 +117,11 @@ async function build(
   const { limits, workers } = settings;
   const scenes = loadScenes(settings.scenes_file);
   const metrics = createMetrics();
-  const journal = journalOf(settings, metrics, log, reportFailure);
+  const journal = buildJournal(settings, metrics, log, reportFailure);
   opened.add(() => journal.close());
-  const platform = settings.platform
-    ? await connectPlatform({ settings, folder: join(settings.data_dir, 'platform'), journal, log, metrics })
-    : null;
-  opened.add(() => platform?.close());
-  const trust = platform ? platform.trust : trustFromFile(settings);
-  const cardList = (): CardList | null => platform?.cardList ?? null;
+  const space = keepRoom(settings, journal, replayHorizonMs(limits, scenes), metrics, log);
+  opened.add(() => space.stop());
+  const platform = await buildPlatformSide({ settings, journal, space, metrics, log }, opened);
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
   opened.add(() => devices.close());
   const pool = new ProvePool(
@@ -155,9 +136,10 @@ async function build(
       },
       ...(threadEntry && { entry: threadEntry }),
     },
-    trust,
+    platform.trust,
   );
   opened.add(() => pool.close());
+  platform.onTrust((next) => pool.setTrust(next));
   const replay = rebuiltReplay(journal, limits, scenes);
   const pipeline: Pipeline = new Pipeline({
     gatewayId: settings.gateway_id,
@@ -167,7 +149,11 @@ async function build(
     journal,
     pseudonyms: journal.pseudonyms,
     replay,
-    cardList,
+    cardList: () => platform.list(CARDS),
+    namedList: (name) => platform.list(name),
+    ...(platform.live && { live: platform.live }),
+    mode: () => platform.mode.state,
+    trustInGrace: () => platform.clock.now() > platform.trust.expiresAtMs,
     pool,
     events: {
       ...metrics.events,
@@ -177,31 +163,17 @@ async function build(
       },
     },
   });
-  platform?.onTrust((next: Trust) => {
-    pool.setTrust(next);
-    log.info({ revision: next.revision }, 'new trust in force');
-  });
   const transport = createTransport({
     settings,
     families: FAMILIES,
     intake: pipeline,
     devices: createDeviceAuth({ ...devices, gatewayId: settings.gateway_id, limits, now: Date.now }),
-    health: {
-      live: () => ({ ok: journal.refusal === null, checks: { journal: journal.refusal?.code ?? 'ok' } }),
-      ready: () => readiness(journal, pipeline, pool, platform),
-    },
+    health: healthOf({ journal, space, pipeline, pool, platform }),
     metrics,
     log,
   });
   opened.add(() => transport.close());
-  metrics.watch({
-    depth: (deviceClass) => pipeline.depth(deviceClass),
-    inFlight: () => pipeline.inFlight,
-    connections: () => transport.connections,
-    replayEntries: () => replay.size,
-    listedCards: () => cardList()?.size ?? 0,
-    mode: () => modeOf(cardList(), Date.now()),
-  });
+  watchGauges(metrics, { pipeline, transport, replay, platform, space });
   const revocations = watchRevocations({
     registry: devices.registry,
     connected: () => transport.connectedDevices,
@@ -212,30 +184,40 @@ async function build(
     },
   });
   opened.add(() => revocations.stop());
+  if (platform.list(CARDS) === null) {
+    log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
+  }
   await pool.start();
   return { pool, pipeline, transport };
 }
 
-function journalOf(
-  settings: Settings,
-  metrics: Metrics,
-  log: Log,
-  reportFailure: (error: Error) => void,
-): LmdbJournal {
-  const { durability, max_bytes: maxBytes } = settings.journal;
-  return openJournal({
-    dir: join(settings.data_dir, 'journal'),
-    durability,
-    maxBytes,
-    onFailed: reportFailure,
-    onDamaged: (error) => {
-      metrics.faultSeen('journal_damaged');
-      log.error({ error: error.message }, 'a damaged journal record was passed over');
-    },
-    onLost: (records, error) => {
-      metrics.faultSeen('journal_lost');
-      log.error({ records, error: error.message }, 'decisions that were answered could not be kept');
-    },
+interface Watched {
+  readonly pipeline: Pipeline;
+  readonly transport: Transport;
+  readonly replay: ReplayWindow;
+  readonly platform: PlatformSide;
+  readonly space: JournalSpace;
+}
+
+function watchGauges(metrics: Metrics, { pipeline, transport, replay, platform, space }: Watched): void {
+  metrics.watch({
+    depth: (deviceClass) => pipeline.depth(deviceClass),
+    inFlight: () => pipeline.inFlight,
+    connections: () => transport.connections,
+    replayEntries: () => replay.size,
+    listedCards: () => platform.list(CARDS)?.size ?? 0,
+    mode: () => platform.mode.state.mode,
+  });
+  metrics.outage.watch({
+    mode: () => platform.mode.state,
+    lists: () =>
+      platform.lists.map(({ head, size }) => ({
+        name: head.name,
+        ageMs: Math.max(0, platform.clock.now() - head.issuedAtMs),
+        cards: size,
+      })),
+    trustExpiresAtMs: () => platform.trust.expiresAtMs,
+    outboxWaiting: () => space.unconfirmedRecords,
   });
 }
 
@@ -248,41 +230,6 @@ function engineInfo() {
 
 function cacheLimits({ limits }: Settings): CacheLimits {
   return { cachedChains: limits.cached_chains, cachedAuthorisations: limits.cached_authorisations };
-}
-
-function trustFromFile(settings: Settings): Trust {
-  if (settings.trust_file === undefined) throw new GatewayStartError('neither a platform nor a trust file');
-  return readTrustFile(settings.trust_file);
-}
-
-/** Remembers what was used before the last stop, or crash, and could still be shown again. */
-function rebuiltReplay(journal: LmdbJournal, limits: Limits, scenes: SceneTable): ReplayWindow {
-  const now = Date.now();
-  const window = new ReplayWindow(limits.replay_entries, now);
-  const horizonMs = Math.max(limits.replay_window_ms, scenes.replayableMsMax);
-  for (const { replay } of journal.since(now - horizonMs)) {
-    if (replay.key && replay.untilMs > now) window.take(replay.key, replay.untilMs, now);
-  }
-  return window;
-}
-
-function readiness(
-  journal: LmdbJournal,
-  pipeline: Pipeline,
-  pool: ProvePool,
-  platform: PlatformLink | null,
-): HealthReport {
-  const mode = modeOf(platform?.cardList ?? null, Date.now());
-  return {
-    ok: journal.refusal === null && pipeline.isOpen && pool.size > 0,
-    checks: {
-      accepting: pipeline.isOpen,
-      journal: journal.refusal?.code ?? 'ok',
-      room_batches: pool.room,
-      mode,
-      list_revision: platform?.cardList?.revision ?? null,
-    },
-  };
 }
 
 function warnOfDurability({ journal }: Settings, log: Log): void {

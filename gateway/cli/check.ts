@@ -1,8 +1,7 @@
 /** `onecard serve --check`: whatever can be found wrong without opening storage, threads or the network. */
 import { loadScenes } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
-import { readPlatformToken } from '../platform/link.ts';
-import { readPlatformKey } from '../platform/signed-document.ts';
+import { checkRootFile, readPlatformToken } from '../platform/platform-files.ts';
 import { checkTlsFiles } from '../transport/http.ts';
 import { readTrustFile } from '../trust-in-force.ts';
 
@@ -10,7 +9,7 @@ import { readTrustFile } from '../trust-in-force.ts';
 export function checkSettings({ scenes_file, platform, trust_file, listen }: Settings): string {
   const found = [`${loadScenes(scenes_file).scenes.length} scenes`];
   if (platform) {
-    readPlatformKey(platform.public_key_file);
+    checkRootFile(platform.root_file);
     readPlatformToken(platform.token_file);
     found.push(`trust and lists from ${platform.url}`);
   } else if (trust_file !== undefined) {

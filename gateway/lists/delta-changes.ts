@@ -3,6 +3,7 @@
  * big-endian). State 0 takes the card off the list.
  */
 import { LIST_KEY_BYTES, LISTED_STATES, type ListedState } from './list-handle.ts';
+import type { ListChange } from './overlay.ts';
 
 export const CHANGE_BYTES = LIST_KEY_BYTES + 5;
 /** Index in LISTED_STATES and one; this is none of them. */
@@ -42,4 +43,14 @@ export function changesAreSound(packed: Uint8Array): boolean {
     seen.add(bytes.toString('latin1', at, at + LIST_KEY_BYTES));
   }
   return seen.size === packed.length / CHANGE_BYTES;
+}
+
+/** Changes one by one, for the table they go into. Keys are views of `packed`. */
+export function* unpackChanges(packed: Uint8Array): Generator<ListChange> {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  for (let at = 0; at + CHANGE_BYTES <= packed.length; at += CHANGE_BYTES) {
+    const state = view.getUint8(at + LIST_KEY_BYTES);
+    const entitlements = view.getUint32(at + LIST_KEY_BYTES + 1);
+    yield { key: packed.subarray(at, at + LIST_KEY_BYTES), state, entitlements };
+  }
 }

@@ -4,6 +4,7 @@ import type { Code } from '../../config/codes.ts';
 import type { ProveStats } from '../../workers/contract.ts';
 import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../tap/tap.ts';
+import { createOutageMetrics } from './outage-metrics.ts';
 
 const SECONDS = [
   0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
@@ -106,6 +107,7 @@ export function createMetrics() {
     events,
     faultSeen: (where: string) => faults.labels(where).inc(),
     threadReplaced: (reason: string) => threads.labels(reason).inc(),
+    outage: createOutageMetrics(registry),
     connectionRefused: (code: Code) => connectionFaults.labels(code).inc(),
     /** Registers what is read at collection time; called once, by whoever built those parts. */
     watch: (gauges: Gauges) => watch(registers, gauges),

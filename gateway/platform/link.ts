@@ -1,140 +1,194 @@
 /**
- * The gateway's link to its central platform: the trust and card list in force, and the journal on its way out. Starts
- * from disk when the platform is out of reach; what is in force stays until something newer verifies.
+ * The main thread's side of the link to the central platform: the trust and lists in force. The work is done in a
+ * thread of its own (link-session.ts), so that no tap waits for it. What is in force stays until something newer has
+ * verified, whatever becomes of that thread.
  */
-import { readFileSync } from 'node:fs';
 import type { Settings } from '../../config/settings.ts';
-import type { LmdbJournal } from '../journal/lmdb-journal.ts';
-import { buildCardList, type DocumentList as CardList } from '../lists/document-list.ts';
-import type { Log } from '../observe/log.ts';
-import { checkTrust, type Trust } from '../trust-in-force.ts';
-import { PlatformClient, type PutInForce } from './client.ts';
+import { CardList } from '../lists/card-list.ts';
+import type { ListHandle, ListHead } from '../lists/list-handle.ts';
+import type { Mode } from '../mode/mode.ts';
+import type { TrustInForce } from '../trust/trust-in-force.ts';
+import { LinkWorker } from './link-worker.ts';
+import type { FromLink, TokenStatusHandle } from './messages.ts';
 import { PlatformError } from './platform-error.ts';
-import type { PlatformEndpoint } from './platform-request.ts';
-import { startPolling } from './poller.ts';
-import { DOCUMENT_KINDS, type DocumentKind, readPlatformKey } from './signed-document.ts';
-import { Uploader } from './uploader.ts';
+import { checkRootFile, readPlatformToken } from './platform-files.ts';
 
 export interface PlatformLink {
-  readonly trust: Trust;
-  /** Null until one was fetched or found on disk. */
-  readonly cardList: CardList | null;
-  /** Called with every newer trust. */
-  onTrust(listener: (trust: Trust) => void): void;
+  readonly trust: TrustInForce;
+  /** `cards`, or a named list; null until one was fetched or found on disk. */
+  list(name: string): CardList | null;
+  /** All lists in force. */
+  readonly lists: readonly CardList[];
+  /** A status list of tokens by its uri. */
+  tokenStatus(uri: string): TokenStatusHandle | null;
+  /** Newest journal position on disk. */
+  synced(position: number): void;
+  mode(mode: Mode): void;
+  platformAnswers(answers: boolean): void;
   close(): Promise<void>;
+}
+
+export interface LinkEvents {
+  /** Newer trust, or the same good for longer. */
+  trust(trust: TrustInForce): void;
+  /** A newer list, or the same fresh for longer. `deltas`: by how many revisions it went on within its generation. */
+  list(list: CardList, deltas: number): void;
+  listRemoved(name: string): void;
+  confirmed(position: number): void;
+  rejudged(position: number, judged: number, differing: number): void;
+  /** `what` and `fault` are of closed sets; `message` holds no personal data. */
+  fault(what: string, fault: string, message: string): void;
 }
 
 export interface LinkOptions {
   readonly settings: Settings;
-  /** Where the last good documents are kept. */
+  /** Where trust and lists are kept. */
   readonly folder: string;
-  readonly journal: LmdbJournal;
-  readonly log: Log;
-  readonly metrics: { faultSeen(where: string): void };
+  readonly journalFolder: string;
+  readonly events: LinkEvents;
 }
 
-/** Rejects with PlatformError when there is no trust to start with: neither from the platform nor from disk. */
+/**
+ * Resolves when there is trust in force: from disk, or else from the platform. Rejects with PlatformError when there is
+ * none to start with.
+ */
 export async function connectPlatform(options: LinkOptions): Promise<PlatformLink> {
-  const { settings, folder, journal, log, metrics } = options;
-  const platform = settings.platform;
-  if (!platform) throw new TypeError('the settings name no platform');
-  const endpoint: PlatformEndpoint = {
-    url: platform.url,
-    token: readPlatformToken(platform.token_file),
-    timeoutMs: platform.timeout_ms,
-  };
-  const client = new PlatformClient({
-    endpoint,
-    publicKey: readPlatformKey(platform.public_key_file),
-    folder,
-    maxDocumentBytes: settings.limits.platform_document_bytes,
-  });
-  const fault = (what: string) => (error: Error) => {
-    metrics.faultSeen(`platform_${error instanceof PlatformError ? error.fault : 'journal'}`);
-    log.warn({ what, error: error.message }, 'the platform link has a fault; what was in force stays');
-  };
-  const inForce = new InForce(settings.limits.cards, log);
-  await firstDocuments(client, inForce, fault);
-  const trust = inForce.trust;
-  if (!trust) throw new PlatformError('unusable', noTrust(platform.url));
-  const poller = startPolling({
-    client,
-    pollMs: platform.poll_ms,
-    putInForce: inForce.put,
-    onFault: (kind, error) => fault(kind)(error),
-  });
-  const uploader = new Uploader({
-    endpoint,
-    gatewayId: settings.gateway_id,
-    journal,
-    batchRecords: platform.upload_batch,
-    onFault: fault('journal'),
-    onSkipped: (position, error) => {
-      metrics.faultSeen('journal_record_skipped');
-      log.error({ position, error: error.message }, 'a damaged journal record was not uploaded');
-    },
-  });
-  return {
-    get trust() {
-      return inForce.trust ?? trust;
-    },
-    get cardList() {
-      return inForce.cardList;
-    },
-    onTrust: (listener) => {
-      inForce.onTrust = listener;
-    },
-    async close() {
-      await poller.stop();
-      await uploader.stop();
-    },
-  };
-}
-
-class InForce {
-  trust: Trust | null = null;
-  cardList: CardList | null = null;
-  onTrust: (trust: Trust) => void = () => {};
-  readonly put: { readonly [K in DocumentKind]: PutInForce<K> };
-
-  constructor(maxCards: number, log: Log) {
-    this.put = {
-      trust: ({ document, revision }) => {
-        this.trust = checkTrust(document, revision);
-        this.onTrust(this.trust);
-      },
-      cards: async (document) => {
-        this.cardList = await buildCardList(document, maxCards);
-        log.info({ revision: document.revision, cards: this.cardList.size }, 'new card list in force');
-      },
-    };
-  }
-}
-
-/** From disk first, so that nothing older than what was once in force is taken; then whatever the platform has. */
-async function firstDocuments(
-  client: PlatformClient,
-  inForce: InForce,
-  fault: (what: string) => (error: Error) => void,
-): Promise<void> {
-  const one = async <K extends DocumentKind>(kind: K, put: PutInForce<K>) => {
-    await client.restore(kind, put).catch(fault(kind));
-    await client.update(kind, put).catch(fault(kind));
-  };
-  await Promise.all(DOCUMENT_KINDS.map((kind) => one(kind, inForce.put[kind] as PutInForce<typeof kind>)));
-}
-
-/** The token the platform knows this gateway by. Throws PlatformError. */
-export function readPlatformToken(file: string): string {
+  const link = new ThreadedLink(options);
   try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (cause) {
-    throw new PlatformError('unusable', `cannot read the platform token: ${(cause as Error).message}`, {
-      cause,
+    await link.ready;
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+  return link;
+}
+
+class ThreadedLink implements PlatformLink {
+  readonly #events: LinkEvents;
+  readonly #lists = new Map<string, CardList>();
+  readonly #tokenStatus = new Map<string, TokenStatusHandle>();
+  readonly #worker: LinkWorker;
+  #trust: TrustInForce | null = null;
+  #synced = 0;
+  #mode: Mode | null = null;
+  #answers: boolean | null = null;
+  #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
+  readonly ready: Promise<void>;
+
+  constructor({ settings, folder, journalFolder, events }: LinkOptions) {
+    const { platform } = settings;
+    if (!platform) throw new TypeError('the settings name no platform');
+    checkRootFile(platform.root_file);
+    const token = readPlatformToken(platform.token_file);
+    this.#events = events;
+    this.ready = new Promise((resolve, reject) => {
+      this.#started = { resolve, reject };
+    });
+    this.#worker = new LinkWorker({
+      data: { settings, token, folder, journalFolder },
+      onMessage: (message) => this.#receive(message),
+      onStarted: () => this.#tellAll(),
+      onDied: (reason) => this.#died(reason),
     });
   }
+
+  get trust(): TrustInForce {
+    if (!this.#trust) throw new PlatformError('unusable', 'there is no trust yet');
+    return this.#trust;
+  }
+
+  list(name: string): CardList | null {
+    return this.#lists.get(name) ?? null;
+  }
+
+  get lists(): readonly CardList[] {
+    return [...this.#lists.values()];
+  }
+
+  tokenStatus(uri: string): TokenStatusHandle | null {
+    return this.#tokenStatus.get(uri) ?? null;
+  }
+
+  synced(position: number): void {
+    if (position === this.#synced) return;
+    this.#synced = position;
+    this.#worker.post({ kind: 'synced', position });
+  }
+
+  mode(mode: Mode): void {
+    this.#mode = mode;
+    this.#worker.post({ kind: 'mode', mode });
+  }
+
+  platformAnswers(answers: boolean): void {
+    this.#answers = answers;
+    this.#worker.post({ kind: 'platform_answers', answers });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.stop();
+  }
+
+  /** To a thread that has just started. */
+  #tellAll(): void {
+    if (this.#synced > 0) this.#worker.post({ kind: 'synced', position: this.#synced });
+    if (this.#mode !== null) this.#worker.post({ kind: 'mode', mode: this.#mode });
+    if (this.#answers !== null) this.#worker.post({ kind: 'platform_answers', answers: this.#answers });
+  }
+
+  #died(reason: string): void {
+    if (this.#started) this.#started.reject(new PlatformError('unusable', `the platform link: ${reason}`));
+    else this.#events.fault('thread', 'died', `the thread of the platform link is started again: ${reason}`);
+  }
+
+  #receive(message: FromLink): void {
+    const events = this.#events;
+    if (message.kind === 'ready') this.#settle((started) => started.resolve());
+    else if (message.kind === 'trust') this.#putTrust(message.trust);
+    else if (message.kind === 'list') this.#putList(message.list);
+    else if (message.kind === 'list_removed') this.#removeList(message.name);
+    else if (message.kind === 'token_status') this.#tokenStatus.set(message.list.uri, message.list);
+    else if (message.kind === 'confirmed') events.confirmed(message.position);
+    else if (message.kind === 'rejudged') {
+      events.rejudged(message.position, message.judged, message.differing);
+    } else if (message.kind === 'fault') events.fault(message.what, message.fault, message.message);
+    else this.#fatal(message.message);
+  }
+
+  /** At the start nobody can go on; later what is in force stays, and the next thread tries again. */
+  #fatal(message: string): void {
+    if (this.#started) this.#settle((started) => started.reject(new PlatformError('unusable', message)));
+    else this.#events.fault('thread', 'fatal', message);
+  }
+
+  #settle(settle: (started: { resolve: () => void; reject: (error: Error) => void }) => void): void {
+    if (this.#started) settle(this.#started);
+    this.#started = null;
+  }
+
+  #putTrust(trust: TrustInForce): void {
+    this.#trust = trust;
+    this.#events.trust(trust);
+  }
+
+  /** A thread that was started again reads from disk, which may be behind what is in force. */
+  #putList(handle: ListHandle): void {
+    const { head } = handle;
+    const before = this.#lists.get(head.name)?.head ?? null;
+    if (before !== null && isBehind(head, before)) return;
+    const list = new CardList(handle);
+    this.#lists.set(head.name, list);
+    const deltas = before?.generation === head.generation ? head.revision - before.revision : 0;
+    this.#events.list(list, deltas);
+  }
+
+  #removeList(name: string): void {
+    if (this.#lists.delete(name)) this.#events.listRemoved(name);
+  }
 }
 
-function noTrust(url: string): string {
-  return `no trust to start with: ${url} did not give any that verifies, and none is kept from an earlier run`;
+function isBehind(head: ListHead, inForce: ListHead): boolean {
+  if (head.generation !== inForce.generation) return head.issuedAtMs < inForce.issuedAtMs;
+  if (head.revision !== inForce.revision) return head.revision < inForce.revision;
+  return head.chainHash === inForce.chainHash && head.issuedAtMs < inForce.issuedAtMs;
 }

@@ -41,4 +41,6 @@ export type ToLink =
   /** Newest journal position on disk. */
   | { readonly kind: 'synced'; readonly position: number }
   | { readonly kind: 'mode'; readonly mode: Mode }
+  /** Whether the platform answers (the probe): when it is back, nothing waits any longer before it is tried again. */
+  | { readonly kind: 'platform_answers'; readonly answers: boolean }
   | { readonly kind: 'stop' };

@@ -76,7 +76,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const platform = createPlatform({ city, token: PLATFORM_TOKEN });
   await platform.start();
   const keys = await enrolDevices(dataFolder);
-  writeFileSync(join(folder, 'platform-key.json'), JSON.stringify(platform.publicKeyJwk));
+  writeFileSync(join(folder, 'root.json'), platform.rootJson);
   writeFileSync(join(folder, 'platform-token'), PLATFORM_TOKEN, { mode: 0o600 });
   const configFile = join(folder, 'gateway.json');
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
@@ -145,7 +145,7 @@ function baseSettings(platformUrl: string, port: number): Record<string, unknown
     listen: { port },
     platform: {
       url: platformUrl,
-      public_key_file: 'platform-key.json',
+      root_file: 'root.json',
       token_file: 'platform-token',
       poll_ms: 250,
     },

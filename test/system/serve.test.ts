@@ -1,6 +1,5 @@
 /** `onecard serve` as an operator meets it: settings, addresses, TLS, signals. */
 import { spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -8,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { createCity } from '../../platform/city.ts';
+import { createPlatform } from '../../platform/server.ts';
 import { makeToken, PlainClient } from '../protocol/plain-client.ts';
 import { RawGate } from '../transport/raw-gate.ts';
 import { type GatewayOptions, MAIN, startGateway } from './gateway-under-test.ts';
@@ -62,7 +62,7 @@ test('--check says what it found, and opens nothing', async () => {
   });
 });
 
-const platform = { url: 'http://127.0.0.1:1', public_key_file: 'key.json', token_file: 'token' };
+const platform = { url: 'http://127.0.0.1:1', root_file: 'root.json', token_file: 'token' };
 const unusable: [string, object | string, RegExp][] = [
   ['no JSON', '{', /^onecard serve: cannot read settings from .*unusable\.json: /],
   [
@@ -85,9 +85,9 @@ const unusable: [string, object | string, RegExp][] = [
     /TLS files cannot be used: .*trust\.json/,
   ],
   [
-    "no key of the platform's",
-    { ...minimal, platform: { ...platform, public_key_file: 'token' } },
-    /token holds no public key as JWK/,
+    'no root of trust',
+    { ...minimal, platform: { ...platform, root_file: 'token' } },
+    /token holds no root of trust: /,
   ],
 ];
 
@@ -129,7 +129,7 @@ test('an address that is taken, or is not ours: one clear line, status 2, and th
 
 test('no trust, neither from the platform nor from disk: one clear line, status 2', async () => {
   file('token', 'a-token-of-sixteen');
-  file('key.json', generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }));
+  writeFileSync(join(folder, 'root.json'), createPlatform({ city, token: 'a-token-of-sixteen' }).rootJson);
   const config = file('alone.json', {
     ...minimal,
     trust_file: undefined,

@@ -26,7 +26,7 @@ let client: GateClient;
 beforeAll(async () => {
   platform = createPlatform({ city, token: 'a token of the test' });
   await platform.start();
-  writeFileSync(join(folder, 'key.json'), JSON.stringify(platform.publicKeyJwk));
+  writeFileSync(join(folder, 'root.json'), platform.rootJson);
   writeFileSync(join(folder, 'token'), 'a token of the test');
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const store = openDeviceStore(join(folder, 'devices'));
@@ -44,7 +44,7 @@ beforeAll(async () => {
     listen: { port: 0 },
     platform: {
       url: platform.url,
-      public_key_file: join(folder, 'key.json'),
+      root_file: join(folder, 'root.json'),
       token_file: join(folder, 'token'),
     },
     workers: { threads: 2, hang_ms: 600 },

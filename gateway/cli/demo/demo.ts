@@ -98,7 +98,7 @@ function settings(options: DemoOptions, folder: string, platform: Platform): Set
     listen: { port: options.port },
     platform: {
       url: platform.url,
-      public_key_file: file('platform-key.json', JSON.stringify(platform.publicKeyJwk)),
+      root_file: file('platform-root.json', platform.rootJson.toString('utf8')),
       token_file: file('platform-token', PLATFORM_TOKEN),
     },
     log: { level: 'error' },

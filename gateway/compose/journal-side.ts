@@ -1,0 +1,78 @@
+/** Builds the journal, what keeps room in it, and the memory of what was used. */
+import { join } from 'node:path';
+import type { SceneTable } from '../../config/scenes.ts';
+import type { Limits, Settings } from '../../config/settings.ts';
+import { JournalSpace } from '../journal/journal-space.ts';
+import { type LmdbJournal, openJournal } from '../journal/lmdb-journal.ts';
+import { LossAlarm } from '../journal/loss-alarm.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { ReplayWindow } from '../tap/replay-window.ts';
+
+export const journalFolder = (settings: Settings) => join(settings.data_dir, 'journal');
+
+export function buildJournal(
+  settings: Settings,
+  metrics: Metrics,
+  log: Log,
+  onFailed: (error: Error) => void,
+): LmdbJournal {
+  const { durability, max_bytes: maxBytes } = settings.journal;
+  return openJournal({
+    dir: journalFolder(settings),
+    durability,
+    maxBytes,
+    onFailed,
+    onDamaged: (error) => {
+      metrics.faultSeen('journal_damaged');
+      log.error({ error: error.message }, 'a damaged journal record was passed over');
+    },
+    onLost: (records, error) => {
+      metrics.faultSeen('journal_lost');
+      log.error({ records, error: error.message }, 'decisions that were answered could not be kept');
+    },
+  });
+}
+
+export function keepRoom(
+  settings: Settings,
+  journal: LmdbJournal,
+  neededMs: number,
+  metrics: Metrics,
+  log: Log,
+): JournalSpace {
+  const { max_bytes: maxBytes, keep_confirmed_ms: keepConfirmedMs, when_full: whenFull } = settings.journal;
+  const alarm = new LossAlarm((records) => {
+    log.error({ records }, 'records that the platform had not confirmed were given up for want of room');
+  });
+  return new JournalSpace({
+    journal,
+    maxBytes,
+    keepConfirmedMs,
+    whenFull,
+    neededMs,
+    onLost: (records) => {
+      metrics.outage.recordsLost(records);
+      alarm.lost(records);
+    },
+    onFault: (error) => {
+      metrics.faultSeen('journal_space');
+      log.error({ error: error.message }, 'room could not be made in the journal');
+    },
+  });
+}
+
+/** The longest time a presentation may come again. */
+export function replayHorizonMs(limits: Limits, scenes: SceneTable): number {
+  return Math.max(limits.replay_window_ms, scenes.replayableMsMax);
+}
+
+/** Remembers what was used before the last stop, or crash, and could still be shown again. */
+export function rebuiltReplay(journal: LmdbJournal, limits: Limits, scenes: SceneTable): ReplayWindow {
+  const now = Date.now();
+  const window = new ReplayWindow(limits.replay_entries, now);
+  for (const { replay } of journal.since(now - replayHorizonMs(limits, scenes))) {
+    if (replay.key && replay.untilMs > now) window.take(replay.key, replay.untilMs, now);
+  }
+  return window;
+}

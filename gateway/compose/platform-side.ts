@@ -1,0 +1,239 @@
+/**
+ * Builds what the gateway knows of the world outside: trust and lists, whether the platform answers, and the mode that
+ * follows. Without a platform there is trust from a file, no list, and nobody to ask.
+ */
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import type { JournalSpace } from '../journal/journal-space.ts';
+import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import type { CardList } from '../lists/card-list.ts';
+import { CARDS } from '../lists/follow-cards.ts';
+import { createGuardedClock, type GuardedClock } from '../lists/guarded-clock.ts';
+import { forcedModeFile } from '../mode/forced-mode.ts';
+import { watchForcedMode } from '../mode/forced-mode-watch.ts';
+import { MODES } from '../mode/mode.ts';
+import { createModeKeeper, type RunningModeKeeper } from '../mode/mode-keeper.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { connectPlatform, type LinkEvents, type PlatformLink } from '../platform/link.ts';
+import { readPlatformToken } from '../platform/platform-files.ts';
+import type { LiveStatus } from '../status/live-answer.ts';
+import { createLiveStatus } from '../status/live-status.ts';
+import { type Probe, startProbe } from '../status/probe.ts';
+import type { TrustInForce } from '../trust/trust-in-force.ts';
+import { readTrustFile } from '../trust-in-force.ts';
+import { journalFolder } from './journal-side.ts';
+import type { Opened } from './opened.ts';
+import { GatewayStartError } from './start-error.ts';
+
+export interface PlatformSide {
+  readonly trust: TrustInForce;
+  readonly clock: GuardedClock;
+  readonly mode: RunningModeKeeper;
+  /** Null: there is nobody to ask. */
+  readonly live: LiveStatus | null;
+  readonly lists: readonly CardList[];
+  list(name: string): CardList | null;
+  /** Called with every newer trust from then on. */
+  onTrust(listener: (trust: TrustInForce) => void): void;
+}
+
+export interface PlatformSideOptions {
+  readonly settings: Settings;
+  readonly journal: LmdbJournal;
+  readonly space: JournalSpace;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** How often the link is told what is on disk. */
+const SYNCED_MS = 100;
+
+/** Rejects with GatewayStartError, TrustError or PlatformError when there is no trust to start with. */
+export async function buildPlatformSide(options: PlatformSideOptions, opened: Opened): Promise<PlatformSide> {
+  const { settings } = options;
+  const clock = createGuardedClock();
+  const listeners: ((trust: TrustInForce) => void)[] = [];
+  const link = settings.platform ? await openLink(options, clock, listeners, opened) : null;
+  const fromFile = link ? null : trustFromFile(settings);
+  const trust = () => link?.trust ?? (fromFile as TrustInForce);
+  const probe = link ? openProbe(options, link, () => mode.refresh(), opened) : null;
+  const mode = openMode(options, { clock, trust, link, probe }, opened);
+  return {
+    get trust() {
+      return trust();
+    },
+    clock,
+    mode,
+    live: probe ? openLive(options, mode, probe, opened) : null,
+    get lists() {
+      return link?.lists ?? [];
+    },
+    list: (name) => link?.list(name) ?? null,
+    onTrust: (listener) => void listeners.push(listener),
+  };
+}
+
+async function openLink(
+  { settings, journal, space, metrics, log }: PlatformSideOptions,
+  clock: GuardedClock,
+  listeners: readonly ((trust: TrustInForce) => void)[],
+  opened: Opened,
+): Promise<PlatformLink> {
+  const link = await connectPlatform({
+    settings,
+    folder: join(settings.data_dir, 'platform'),
+    journalFolder: journalFolder(settings),
+    events: linkEvents({ space, metrics, log, clock, listeners }),
+  });
+  opened.add(() => link.close());
+  const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
+  opened.add(() => clearInterval(timer));
+  return link;
+}
+
+function linkEvents({
+  space,
+  metrics,
+  log,
+  clock,
+  listeners,
+}: Pick<PlatformSideOptions, 'space' | 'metrics' | 'log'> & {
+  readonly clock: GuardedClock;
+  readonly listeners: readonly ((trust: TrustInForce) => void)[];
+}): LinkEvents {
+  let trustRevision: string | null = null;
+  const revisions = new Map<string, string>();
+  return {
+    trust(trust) {
+      const { revision, expiresAtMs } = trust;
+      if (revision !== trustRevision)
+        log.info({ revision, expires_at_ms: expiresAtMs }, 'new trust in force');
+      trustRevision = revision;
+      for (const listener of listeners) listener(trust);
+    },
+    list({ head, revision, size }, deltas) {
+      clock.observe(head.issuedAtMs);
+      metrics.outage.deltasApplied(deltas);
+      if (revisions.get(head.name) === revision) return;
+      revisions.set(head.name, revision);
+      log.info({ list: head.name, revision, cards: size }, 'new list in force');
+    },
+    listRemoved: (name) => log.info({ list: name }, 'a list is no longer published'),
+    confirmed: (position) => space.confirmed(position),
+    rejudged(position, judged, differing) {
+      space.rejudged(position);
+      metrics.outage.rejudged(judged, differing);
+      if (differing > 0) log.warn({ judged, differing }, 'decisions made offline would be others now');
+    },
+    fault(what, fault, message) {
+      metrics.outage.linkFault(what, fault);
+      log.warn({ what, fault, error: message }, 'the platform link has a fault; what was in force stays');
+    },
+  };
+}
+
+function openProbe(
+  { settings, metrics, log }: PlatformSideOptions,
+  link: PlatformLink,
+  refreshMode: () => void,
+  opened: Opened,
+): Probe {
+  const probe = startProbe({
+    endpoint: liveEndpoint(settings),
+    settings: settings.live,
+    events: {
+      probed: (fault) => metrics.outage.probed(fault),
+      changed(answers) {
+        log.info({ answers }, answers ? 'the platform answers' : 'the platform does not answer');
+        link.platformAnswers(answers);
+        refreshMode();
+      },
+    },
+  });
+  opened.add(() => probe.stop());
+  return probe;
+}
+
+function openMode(
+  { settings, metrics, log }: PlatformSideOptions,
+  {
+    clock,
+    trust,
+    link,
+    probe,
+  }: {
+    readonly clock: GuardedClock;
+    readonly trust: () => TrustInForce;
+    readonly link: PlatformLink | null;
+    readonly probe: Probe | null;
+  },
+  opened: Opened,
+): RunningModeKeeper {
+  const forced = watchForcedMode({
+    file: forcedModeFile(settings.data_dir),
+    onChange: (_, next) => {
+      log.warn({ mode: next?.mode ?? 'auto', reason: next?.reason ?? null }, 'an operator set the mode');
+      keeper.refresh();
+    },
+    onFault: (error) => {
+      metrics.faultSeen('forced_mode');
+      log.error({ error: error.message }, 'what the operator set cannot be used');
+    },
+  });
+  opened.add(() => forced.stop());
+  const keeper: RunningModeKeeper = createModeKeeper({
+    inputs: () => ({
+      platformAnswers: probe?.answers ?? false,
+      list: link?.list(CARDS)?.head ?? null,
+      trustUsableUntilMs: trust().graceUntilMs,
+      nowMs: clock.now(),
+    }),
+    forced: () => forced.current,
+    onChange: (previous, next) => {
+      metrics.outage.modeChanged(previous, next);
+      link?.mode(next.mode);
+      const worse = MODES.indexOf(next.mode) > MODES.indexOf(previous.mode);
+      const level = worse || next.forced ? 'warn' : 'info';
+      log[level]({ from: previous.mode, to: next.mode, forced: next.forced }, 'the mode has changed');
+    },
+  });
+  opened.add(() => keeper.stop());
+  link?.mode(keeper.state.mode);
+  return keeper;
+}
+
+/** Questions for live status, and what they show of whether the platform answers. */
+function openLive(
+  { settings, metrics }: PlatformSideOptions,
+  mode: RunningModeKeeper,
+  probe: Probe,
+  opened: Opened,
+): LiveStatus {
+  const { live } = metrics.outage;
+  const status = createLiveStatus({
+    endpoint: liveEndpoint(settings),
+    settings: settings.live,
+    mayAsk: () => mode.state.mayAskLive,
+    events: {
+      ...live,
+      request(askingClass, fault, elapsedMs, queries) {
+        probe.requestSeen(fault === null);
+        live.request(askingClass, fault, elapsedMs, queries);
+      },
+    },
+  });
+  opened.add(() => status.close());
+  return status;
+}
+
+function liveEndpoint({ platform }: Settings): { readonly url: string; readonly token: string } {
+  if (!platform) throw new TypeError('the settings name no platform');
+  return { url: platform.url, token: readPlatformToken(platform.token_file) };
+}
+
+function trustFromFile(settings: Settings): TrustInForce {
+  if (settings.trust_file === undefined) throw new GatewayStartError('neither a platform nor a trust file');
+  const forever = Number.POSITIVE_INFINITY;
+  return { ...readTrustFile(settings.trust_file), expiresAtMs: forever, graceUntilMs: forever };
+}

@@ -1,0 +1,55 @@
+/** What `/livez` and `/readyz` say. Nothing about persons. */
+import type { ProvePool } from '../../workers/pool.ts';
+import type { JournalSpace } from '../journal/journal-space.ts';
+import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import { CARDS } from '../lists/follow-cards.ts';
+import type { Pipeline } from '../tap/pipeline.ts';
+import type { Health, HealthReport } from '../transport/transport.ts';
+import type { PlatformSide } from './platform-side.ts';
+
+export interface HealthParts {
+  readonly journal: LmdbJournal;
+  readonly space: JournalSpace;
+  readonly pipeline: Pipeline;
+  readonly pool: ProvePool;
+  readonly platform: PlatformSide;
+}
+
+export function healthOf(parts: HealthParts): Health {
+  const { journal } = parts;
+  return {
+    live: () => ({ ok: journal.refusal === null, checks: { journal: journal.refusal?.code ?? 'ok' } }),
+    ready: () => readiness(parts),
+  };
+}
+
+/** A gateway that is cut off, or closed, is ready all the same: it answers each tap as its scenes say. */
+function readiness({ journal, space, pipeline, pool, platform }: HealthParts): HealthReport {
+  const { mode, forced, sinceMs } = platform.mode.state;
+  const { trust, clock } = platform;
+  const list = platform.list(CARDS);
+  const nowMs = clock.now();
+  return {
+    ok: journal.refusal === null && pipeline.isOpen && pool.size > 0,
+    checks: {
+      accepting: pipeline.isOpen,
+      journal: journal.refusal?.code ?? 'ok',
+      room_batches: pool.room,
+      mode,
+      mode_forced: forced,
+      mode_since: new Date(sinceMs).toISOString(),
+      list_revision: list?.revision ?? null,
+      list_age_ms: list === null ? null : Math.max(0, nowMs - list.head.issuedAtMs),
+      trust_revision: trust.revision,
+      trust_expires: instant(trust.expiresAtMs),
+      trust_usable_until: instant(trust.graceUntilMs),
+      trust_in_grace: nowMs > trust.expiresAtMs,
+      outbox_waiting: space.unconfirmedRecords,
+    },
+  };
+}
+
+/** Null for trust from a file, which does not expire. */
+function instant(ms: number): string | null {
+  return Number.isFinite(ms) ? new Date(ms).toISOString() : null;
+}

@@ -1,0 +1,162 @@
+/** Follows the card list: the snapshot where need be, and every change as soon as the platform publishes it. */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { parseStrictJson } from '../codec/strict-json.ts';
+import type { CardFollower, DeltaAnswer, Taken } from '../lists/follow-cards.ts';
+import type { TrustLoop } from './link-trust.ts';
+import { PlatformError } from './platform-error.ts';
+import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import { RetryPause } from './retry-pause.ts';
+
+export interface CardLoopOptions {
+  readonly endpoint: PlatformEndpoint;
+  readonly follower: CardFollower;
+  readonly trust: Pick<TrustLoop, 'cards' | 'update' | 'download'>;
+  readonly deltaWaitMs: number;
+  /** Largest answer that is read. */
+  readonly answerBytesMax: number;
+  /** Every failure; what was in force stays. Links that are refused are told by the follower. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** The least wait between two requests, should the platform answer at once without anything new. */
+const REST_MS = 20;
+/** Wait before looking again for a first list. */
+const NO_LIST_MS = 1_000;
+const RETRY = { firstMs: 250, longestMs: 5_000, longestAnsweringMs: 1_000 } as const;
+/** A published snapshot that does not take the list forward is not read again for so long. */
+const USELESS_MS = 60_000;
+const GONE = 410;
+/** What the contract has for one request (docs/platform.md). */
+const WAIT_MAX_MS = 30_000;
+/** As many deltas of one card as fit the largest answer. */
+const JSON_LIMITS = { depth: 2, entries: 100_000 } as const;
+
+const Answer = Compile(
+  Type.Object({ head: Type.String(), deltas: Type.Array(Type.String()) }, { additionalProperties: false }),
+);
+
+export class CardLoop {
+  readonly #options: CardLoopOptions;
+  readonly #stopping = new AbortController();
+  readonly #pause = new RetryPause(RETRY, this.#stopping.signal);
+  #underWay = new AbortController();
+  #platformAnswers: boolean | null = null;
+  /** The last request was answered, so that the next may wait long for news. */
+  #isConnected = false;
+  #resynchronise = false;
+  #useless: { readonly sha256: string; readonly untilAt: number } | null = null;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: CardLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Fetches what is published, once: the snapshot where there is none, and the deltas since. Rejects as `onFault`. */
+  async first(): Promise<void> {
+    if (this.#options.follower.chain === null) await this.#takeSnapshot();
+    if (this.#options.follower.chain !== null) await this.#ask();
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** When the platform is back, a request that hangs on from before is given up. */
+  setPlatformAnswers(answers: boolean): void {
+    if (answers && this.#platformAnswers === false) this.#underWay.abort();
+    this.#platformAnswers = answers;
+    this.#pause.setPlatformAnswers(answers);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#underWay.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#underWay = new AbortController();
+      const { signal: givenUp } = this.#underWay;
+      try {
+        await this.#next();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#isConnected = false;
+        if (givenUp.aborted) continue;
+        this.#options.onFault(error);
+        await this.#pause.afterFailure(error as Error);
+      }
+    }
+  }
+
+  async #next(): Promise<void> {
+    const { follower, trust } = this.#options;
+    if (this.#resynchronise || follower.chain === null) {
+      // The newest keys and the newest snapshot, whatever was wrong with what was there.
+      await trust.update();
+      this.#resynchronise = false;
+      await this.#takeSnapshot();
+    } else if (follower.wantsSnapshot) await this.#takeSnapshot();
+    if (follower.chain === null) await this.#pause.idle(NO_LIST_MS);
+    else await this.#askAndRest();
+  }
+
+  async #askAndRest(): Promise<void> {
+    const { refused, more } = await this.#ask();
+    if (refused !== null) {
+      this.#isConnected = false;
+      await this.#pause.afterFailure(new Error(refused));
+      return;
+    }
+    this.#pause.succeeded();
+    this.#isConnected = true;
+    if (!more) await this.#pause.idle(REST_MS);
+  }
+
+  async #takeSnapshot(): Promise<void> {
+    const { follower, trust } = this.#options;
+    const target = trust.cards;
+    if (target === null) return;
+    const now = performance.now();
+    if (this.#useless?.sha256 === target.sha256 && now < this.#useless.untilAt) return;
+    const taken = await follower.takeSnapshot(target, trust.download, this.#underWay.signal);
+    this.#useless = taken ? null : { sha256: target.sha256, untilAt: now + USELESS_MS };
+  }
+
+  /** One request, and what it brought is in force. A refusal, or deltas that are gone, ask for a snapshot. */
+  async #ask(): Promise<Taken> {
+    const { follower, deltaWaitMs } = this.#options;
+    const waitMs = this.#isConnected ? Math.min(WAIT_MAX_MS, deltaWaitMs) : 0;
+    try {
+      const taken = follower.take(await this.#request(waitMs));
+      if (taken.refused !== null) this.#resynchronise = true;
+      return taken;
+    } catch (error) {
+      if (error instanceof PlatformError && error.status === GONE) this.#resynchronise = true;
+      throw error;
+    }
+  }
+
+  async #request(waitMs: number): Promise<DeltaAnswer> {
+    const { endpoint, follower, answerBytesMax } = this.#options;
+    const { generation = '', revision = 0 } = follower.chain ?? {};
+    const query = `generation=${generation}&after=${revision}&wait_ms=${waitMs}`;
+    const { body } = await requestPlatform(
+      { ...endpoint, timeoutMs: endpoint.timeoutMs + waitMs },
+      { path: `/v1/lists/cards/deltas?${query}`, maxBytes: answerBytesMax, signal: this.#underWay.signal },
+    );
+    return readAnswer(body);
+  }
+}
+
+/** Throws PlatformError `malformed`. */
+function readAnswer(body: Buffer): DeltaAnswer {
+  const read = parseStrictJson(body.toString('latin1'), JSON_LIMITS);
+  if (!read.ok || !Answer.Check(read.value)) {
+    throw new PlatformError('malformed', 'the answer with deltas is not of the documented shape');
+  }
+  return read.value;
+}

@@ -1,0 +1,104 @@
+/** The journal on its way to the platform, and the decisions that newer lists judge again. */
+import { loadScenes } from '../../config/scenes.ts';
+import type { Settings } from '../../config/settings.ts';
+import { CURSORS } from '../journal/journal-cursors.ts';
+import { type OutboxReader, openOutboxReader } from '../journal/outbox-reader.ts';
+import type { DecisionRecord } from '../journal/record.ts';
+import { CardList } from '../lists/card-list.ts';
+import type { ListHandle } from '../lists/list-handle.ts';
+import type { Mode } from '../mode/mode.ts';
+import { judgeWithList } from '../tap/judge-again.ts';
+import type { FromLink } from './messages.ts';
+import { Outbox } from './outbox.ts';
+import type { PlatformEndpoint } from './platform-request.ts';
+import { type NewerList, type NewJudgement, Rejudge } from './rejudge.ts';
+
+export interface LinkJournalOptions {
+  readonly settings: Settings;
+  readonly endpoint: PlatformEndpoint;
+  /** Of the journal, which the main thread writes. */
+  readonly journalFolder: string;
+  readonly post: (message: FromLink) => void;
+  readonly onFault: (what: string) => (error: unknown) => void;
+}
+
+interface ListInForce extends NewerList {
+  readonly cards: CardList;
+}
+
+export class LinkJournal {
+  readonly #reader: OutboxReader;
+  readonly #outbox: Outbox;
+  readonly #rejudge: Rejudge<ListInForce>;
+  #list: ListInForce | null = null;
+  #mode: Mode = 'closed';
+
+  /** Starts sending at once. Throws JournalError and ScenesError. */
+  constructor({ settings, endpoint, journalFolder, post, onFault }: LinkJournalOptions) {
+    const { gateway_id: gatewayId } = settings;
+    const scenes = loadScenes(settings.scenes_file);
+    const reader = openOutboxReader(journalFolder);
+    this.#reader = reader;
+    this.#outbox = new Outbox({
+      endpoint,
+      gatewayId,
+      reader,
+      confirmed: reader.cursor(CURSORS.confirmed),
+      batchRecords: settings.platform?.upload_batch ?? 1,
+      onConfirmed: (position) => post({ kind: 'confirmed', position }),
+      onFault: onFault('journal'),
+      onSkipped: (_, error) => onFault('journal_record')(error),
+    });
+    this.#rejudge = new Rejudge<ListInForce>({
+      endpoint,
+      gatewayId,
+      reader,
+      rejudged: reader.cursor(CURSORS.rejudged),
+      judge: (record, { cards }) => judgement(record, cards, scenes),
+      onResult: ({ position, judged, differing }) => post({ kind: 'rejudged', position, judged, differing }),
+      onFault: onFault('rejudgement'),
+      onDamaged: onFault('journal_record'),
+    });
+  }
+
+  /** Newest journal position on disk. */
+  synced(position: number): void {
+    this.#reader.setSynced(position);
+  }
+
+  mode(mode: Mode): void {
+    const cameBack = mode === 'live' && this.#mode !== 'live';
+    this.#mode = mode;
+    if (cameBack) this.#judgeAgain();
+  }
+
+  /** The card list in force. */
+  list(handle: ListHandle): void {
+    const cards = new CardList(handle);
+    this.#list = { cards, revision: cards.revision, issuedAtMs: handle.head.issuedAtMs };
+    this.#judgeAgain();
+  }
+
+  setPlatformAnswers(answers: boolean): void {
+    this.#outbox.setPlatformAnswers(answers);
+    this.#rejudge.setPlatformAnswers(answers);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#outbox.stop(), this.#rejudge.stop()]);
+    await this.#reader.close();
+  }
+
+  #judgeAgain(): void {
+    if (this.#list !== null) this.#rejudge.caughtUp(this.#list, this.#mode === 'live');
+  }
+}
+
+function judgement(
+  record: DecisionRecord,
+  cards: CardList,
+  scenes: ReturnType<typeof loadScenes>,
+): NewJudgement {
+  const lookup = (issuer: string, key: Uint8Array) => cards.lookupKey(issuer, key);
+  return judgeWithList(record, scenes, lookup, cards.revision, cards.head.issuedAtMs);
+}

@@ -1,0 +1,151 @@
+/**
+ * What the thread of the platform link does, apart from being a thread: trust, lists and journal, each in a loop of its
+ * own, so that one that fails does not hold up the others.
+ */
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { CardFollower } from '../lists/follow-cards.ts';
+import { ListFolder } from '../lists/follow-folder.ts';
+import { NamedLists } from '../lists/follow-named.ts';
+import { createGuardedClock } from '../lists/guarded-clock.ts';
+import { TrustRepository } from '../trust/trust-repository.ts';
+import { CardLoop } from './link-cards.ts';
+import { linkFault } from './link-fault.ts';
+import { LinkJournal } from './link-journal.ts';
+import { TrustLoop } from './link-trust.ts';
+import type { FromLink, ToLink } from './messages.ts';
+import { PlatformError } from './platform-error.ts';
+import type { PlatformEndpoint } from './platform-request.ts';
+
+export interface LinkData {
+  readonly settings: Settings;
+  /** Bearer token the platform knows this gateway by. */
+  readonly token: string;
+  /** Where trust and lists are kept. */
+  readonly folder: string;
+  readonly journalFolder: string;
+}
+
+/** With trust and a list from disk, the start does not wait longer than this for a platform that is slow. */
+const FIRST_WAIT_MS = 1_500;
+
+export class LinkSession {
+  readonly #post: (message: FromLink) => void;
+  readonly #url: string;
+  readonly #trust: TrustLoop;
+  readonly #named: NamedLists;
+  readonly #follower: CardFollower;
+  readonly #cards: CardLoop;
+  readonly #journal: LinkJournal;
+
+  /** Throws TrustUpdateError, JournalError, ScenesError and the system's errors: what cannot be used. */
+  constructor({ settings, token, folder, journalFolder }: LinkData, post: (message: FromLink) => void) {
+    const { platform, limits } = settings;
+    if (!platform) throw new TypeError('the settings name no platform');
+    this.#post = post;
+    this.#url = platform.url;
+    const endpoint: PlatformEndpoint = { url: platform.url, token, timeoutMs: platform.timeout_ms };
+    const clock = createGuardedClock();
+    const repository = new TrustRepository({
+      baseUrl: `${platform.url.replace(/\/+$/, '')}/v1/tuf`,
+      token,
+      timeoutMs: platform.timeout_ms,
+      folder: join(folder, 'trust'),
+      rootFile: platform.root_file,
+      limits: { metadataBytes: limits.metadata_bytes, targetBytes: limits.list_bytes },
+    });
+    this.#named = new NamedLists({
+      folder: new ListFolder(join(folder, 'named')),
+      limits,
+      onList: (list) => post({ kind: 'list', list }),
+      onRemoved: (name) => post({ kind: 'list_removed', name }),
+      onFault: this.#fault('named_list'),
+    });
+    this.#trust = new TrustLoop({
+      repository,
+      named: this.#named,
+      pollMs: platform.poll_ms,
+      onTrust: (trust) => post({ kind: 'trust', trust }),
+      onFault: this.#fault('trust'),
+    });
+    this.#follower = new CardFollower({
+      folder: new ListFolder(join(folder, 'cards')),
+      limits,
+      toleranceMs: limits.clock_tolerance_ms,
+      now: clock.now,
+      keys: () => this.#trust.keys,
+      onList: (list) => {
+        post({ kind: 'list', list });
+        this.#journal.list(list);
+      },
+      onRefused: (fault, message) => post({ kind: 'fault', what: 'cards', fault, message }),
+    });
+    this.#cards = new CardLoop({
+      endpoint,
+      follower: this.#follower,
+      trust: this.#trust,
+      deltaWaitMs: platform.delta_wait_ms,
+      answerBytesMax: limits.delta_bytes,
+      onFault: this.#fault('cards'),
+    });
+    const onFault = (what: string) => this.#fault(what);
+    this.#journal = new LinkJournal({ settings, endpoint, journalFolder, post, onFault });
+  }
+
+  /** Reads what is on disk, asks the platform once, and goes on by itself. Rejects with PlatformError without any trust. */
+  async start(): Promise<void> {
+    await this.#trust.restore();
+    if (this.#trust.hasTrust) await this.#restoreLists();
+    const asked = this.#askOnce();
+    if (this.#follower.chain === null) await asked;
+    else await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS).unref())]);
+    if (!this.#trust.hasTrust) throw new PlatformError('unusable', noTrust(this.#url));
+    this.#post({ kind: 'ready' });
+    await asked;
+    this.#trust.start();
+    this.#cards.start();
+  }
+
+  receive(message: ToLink): void {
+    if (message.kind === 'synced') this.#journal.synced(message.position);
+    if (message.kind === 'mode') this.#journal.mode(message.mode);
+    if (message.kind === 'platform_answers') {
+      for (const part of [this.#trust, this.#cards, this.#journal]) part.setPlatformAnswers(message.answers);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#trust.stop(), this.#cards.stop(), this.#journal.stop()]);
+    this.#follower.close();
+  }
+
+  /** From disk first, so that nothing older than what was once in force is taken. */
+  async #restoreLists(): Promise<void> {
+    await this.#follower.restore().catch(this.#fault('cards'));
+    await this.#named.restore();
+  }
+
+  async #askOnce(): Promise<void> {
+    const hadTrust = this.#trust.hasTrust;
+    try {
+      await this.#trust.update();
+    } catch (error) {
+      this.#fault('trust')(error);
+    }
+    if (!this.#trust.hasTrust) return;
+    if (!hadTrust) await this.#restoreLists();
+    await this.#trust.followNamed();
+    await this.#cards.first().catch(this.#fault('cards'));
+  }
+
+  #fault(what: string): (error: unknown) => void {
+    return (error) => {
+      const { message } = error as Error;
+      this.#post({ kind: 'fault', what, fault: linkFault(error), message });
+    };
+  }
+}
+
+function noTrust(url: string): string {
+  return `no trust to start with: ${url} did not give any that verifies, and none is kept from an earlier run`;
+}

@@ -1,0 +1,28 @@
+/** Entry of the thread that holds the link to the platform. It speaks messages.ts with the main thread. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type LinkData, LinkSession } from './link-session.ts';
+import type { FromLink, ToLink } from './messages.ts';
+
+const port = parentPort;
+if (!port) throw new Error('the platform link runs as a thread');
+const post = (message: FromLink) => port.postMessage(message);
+
+/** Then nothing is left that could keep the thread alive. */
+async function end(session: LinkSession | null): Promise<void> {
+  await session?.stop();
+  port?.close();
+}
+
+let session: LinkSession | null = null;
+try {
+  const started = new LinkSession(workerData as LinkData, post);
+  session = started;
+  port.on('message', (message: ToLink) => {
+    if (message.kind === 'stop') void end(started);
+    else started.receive(message);
+  });
+  await started.start();
+} catch (error) {
+  post({ kind: 'fatal', message: (error as Error).message });
+  await end(session);
+}

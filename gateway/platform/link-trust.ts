@@ -1,0 +1,113 @@
+/** Keeps trust, and the lists that come with it as targets, as new as the platform has them. */
+
+import type { LinkKeys } from '../lists/delta-jws.ts';
+import type { ListTarget } from '../lists/follow-folder.ts';
+import type { NamedLists } from '../lists/follow-named.ts';
+import type { TrustBundle } from '../trust/trust-bundle.ts';
+import type { TrustInForce } from '../trust/trust-in-force.ts';
+import type { TrustRepository } from '../trust/trust-repository.ts';
+import { RetryPause } from './retry-pause.ts';
+
+export interface TrustLoopOptions {
+  readonly repository: Pick<TrustRepository, 'load' | 'update' | 'fetchTarget'>;
+  readonly named: NamedLists;
+  readonly pollMs: number;
+  readonly onTrust: (trust: TrustInForce) => void;
+  readonly onFault: (error: unknown) => void;
+}
+
+/** Longest wait after a failure: an outage ends with everything up to date a few seconds later. */
+const RETRY = { firstMs: 250, longestMs: 5_000, longestAnsweringMs: 1_000 } as const;
+
+export class TrustLoop {
+  readonly #options: TrustLoopOptions;
+  readonly #stopping = new AbortController();
+  readonly #pause = new RetryPause(RETRY, this.#stopping.signal);
+  #bundle: TrustBundle | null = null;
+  #keys: LinkKeys = new Map();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: TrustLoopOptions) {
+    this.#options = options;
+  }
+
+  get hasTrust(): boolean {
+    return this.#bundle !== null;
+  }
+
+  /** Keys that links of the card list must be signed with. */
+  get keys(): LinkKeys {
+    return this.#keys;
+  }
+
+  /** The card list's snapshot as it is published now; null: there is none. */
+  get cards(): ListTarget | null {
+    return this.#targets().find(({ path }) => path === 'lists/cards.list') ?? null;
+  }
+
+  /** Fetches a list of the bundle in force. Rejects with TrustUpdateError. */
+  readonly download = (path: string, signal: AbortSignal): Promise<string> =>
+    this.#options.repository.fetchTarget(path, signal);
+
+  /** Puts in force what is on disk. Never rejects. */
+  async restore(): Promise<void> {
+    try {
+      const bundle = await this.#options.repository.load();
+      if (bundle) this.#take(bundle);
+    } catch (error) {
+      this.#options.onFault(error);
+    }
+  }
+
+  /** Asks the platform once. Rejects with TrustUpdateError; then what was in force stays. */
+  async update(): Promise<void> {
+    this.#take(await this.#options.repository.update(this.#stopping.signal));
+  }
+
+  /** Brings the named lists to where the bundle in force has them. Never rejects. */
+  async followNamed(): Promise<void> {
+    await this.#options.named.follow(this.#targets(), this.download, this.#stopping.signal);
+  }
+
+  /** Looks from now on, first after the usual wait. */
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  setPlatformAnswers(answers: boolean): void {
+    this.#pause.setPlatformAnswers(answers);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    await this.#pause.idle(this.#options.pollMs);
+    while (!signal.aborted) {
+      try {
+        await this.update();
+        await this.followNamed();
+        this.#pause.succeeded();
+        await this.#pause.idle(this.#options.pollMs);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#options.onFault(error);
+        await this.#pause.afterFailure(error as Error);
+      }
+    }
+  }
+
+  #take(bundle: TrustBundle): void {
+    if (bundle === this.#bundle) return;
+    this.#bundle = bundle;
+    this.#keys = new Map(bundle.listKeys.map(({ kid, publicKey }) => [kid, publicKey] as const));
+    this.#options.onTrust(bundle.trust);
+  }
+
+  #targets(): ListTarget[] {
+    return [...(this.#bundle?.targets ?? [])].map(([path, { sha256 }]) => ({ path, sha256 }));
+  }
+}

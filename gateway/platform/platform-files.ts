@@ -1,0 +1,26 @@
+/** What an operator gives the gateway to know the platform by. */
+import { readFileSync } from 'node:fs';
+import { parseRoot } from '../trust/verify-bundle.ts';
+import { PlatformError } from './platform-error.ts';
+
+/** The token the platform knows this gateway by. Throws PlatformError `unusable`. */
+export function readPlatformToken(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new PlatformError('unusable', `cannot read the platform token: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** Throws PlatformError `unusable` unless the file holds a root that all trust can begin with. */
+export function checkRootFile(file: string): void {
+  try {
+    parseRoot(readFileSync(file));
+  } catch (cause) {
+    throw new PlatformError('unusable', `${file} holds no root of trust: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
