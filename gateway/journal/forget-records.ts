@@ -1,18 +1,20 @@
 /** Forgets records and what leads to them, as one transaction. */
-import type { JournalReader, OnDamaged } from './journal-reader.ts';
+import type { JournalReader } from './journal-reader.ts';
 import { positionKey, tapKey } from './record-keys.ts';
+import { storedTap } from './record-tap.ts';
 
 /** Forgets `count` records from a position on. Resolves when they are gone; rejects with what LMDB says. */
-export function forgetRecords(
-  reader: JournalReader,
-  from: number,
-  count: number,
-  onDamaged: OnDamaged,
-): Promise<unknown> {
-  // The index may keep an entry of a damaged record, whose tap nobody knows; it leads nowhere.
-  const readable = reader.after(from - 1, count, onDamaged);
+export function forgetRecords(reader: JournalReader, from: number, count: number): Promise<unknown> {
+  const keys = Array.from({ length: count }, (_, i) => positionKey(from + i));
+  const taps: Buffer[] = [];
+  for (const [i, key] of keys.entries()) {
+    const bytes = reader.records.get(key);
+    // The index may keep an entry of a damaged record, whose tap nobody knows; it leads nowhere.
+    const tap = bytes ? storedTap(from + i, bytes) : null;
+    if (tap) taps.push(tapKey(tap));
+  }
   return reader.environment.batch(() => {
-    for (let i = 0; i < count; i += 1) reader.records.remove(positionKey(from + i));
-    for (const { tap } of readable) reader.taps.remove(tapKey(tap));
+    for (const key of keys) reader.records.remove(key);
+    for (const tap of taps) reader.taps.remove(tap);
   });
 }

@@ -203,7 +203,7 @@ export class LmdbJournal implements Journal {
     for (let from = first; from <= through; from += TRIM_RECORDS) {
       if (this.#refusal) throw this.#refusal;
       const count = Math.min(TRIM_RECORDS, through - from + 1);
-      const removed = forgetRecords(this.#reader, from, count, this.#damaged);
+      const removed = forgetRecords(this.#reader, from, count);
       await this.#settled(removed);
     }
     return Math.max(0, through - first + 1);
