@@ -80,7 +80,12 @@ export class Publisher {
     const { dataDir, city } = options;
     const log = dataDir === null ? null : await PublicationLog.open(dataDir, city);
     const publisher = new Publisher(options, log);
-    await publisher.#begin();
+    try {
+      await publisher.#begin();
+    } catch (error) {
+      await log?.close();
+      throw error;
+    }
     return publisher;
   }
 

@@ -123,27 +123,40 @@ export function createPlatform(options: PlatformOptions): Platform {
   };
   const start = async () => {
     const folder = options.dataDir ?? null;
-    const publisher = await Publisher.open({
-      city,
-      repository,
-      now,
-      fresh_ms,
-      stale_ms,
-      deltas_kept: options.deltas_kept ?? 1_000,
-      named: options.named ?? {},
-      snapshotFile: options.snapshotFile ?? null,
-      dataDir: folder,
-      onPublished: () => waiting.wake(),
-    });
-    const intake = await JournalIntake.open(folder);
-    const rejudgements = await RejudgementIntake.open(folder);
-    const { ledger, chain } = publisher;
-    const views = new Views(repository, chain, faults);
-    const renew = () => publisher.renew();
-    const service: Service = { now, ledger, views, waiting, intake, rejudgements, renew, documents };
-    const server = serve({ token, service, faults });
-    await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
-    running = { server, publisher, intake, rejudgements };
+    const opened: { close(): Promise<void> }[] = [];
+    const open = async <T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> => {
+      const made = await opening;
+      opened.unshift(made);
+      return made;
+    };
+    try {
+      const publisher = await open(
+        Publisher.open({
+          city,
+          repository,
+          now,
+          fresh_ms,
+          stale_ms,
+          deltas_kept: options.deltas_kept ?? 1_000,
+          named: options.named ?? {},
+          snapshotFile: options.snapshotFile ?? null,
+          dataDir: folder,
+          onPublished: () => waiting.wake(),
+        }),
+      );
+      const intake = await open(JournalIntake.open(folder));
+      const rejudgements = await open(RejudgementIntake.open(folder));
+      const { ledger, chain } = publisher;
+      const views = new Views(repository, chain, faults);
+      const renew = () => publisher.renew();
+      const service: Service = { now, ledger, views, waiting, intake, rejudgements, renew, documents };
+      const server = serve({ token, service, faults });
+      await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
+      running = { server, publisher, intake, rejudgements };
+    } catch (error) {
+      for (const made of opened) await made.close();
+      throw error;
+    }
   };
   return {
     get url() {

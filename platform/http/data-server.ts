@@ -24,13 +24,16 @@ export function serve({ token, service, faults }: DataServerOptions): Server {
     },
   );
   const respond = async (request: IncomingMessage, response: ServerResponse) => {
-    const made = await replyTo(request, () => {
-      requireBearer(request, token);
-      return answer(service, request);
-    });
+    const isGarbage = () => faults.fault?.fault === 'garbage';
+    const made = isGarbage()
+      ? garbageReply()
+      : await replyTo(request, () => {
+          requireBearer(request, token);
+          return answer(service, request);
+        });
     await faults.held();
     if (!server.listening) response.setHeader('connection', 'close');
-    await sendReply(response, faults.fault?.fault === 'garbage' ? garbageReply(made) : made);
+    await sendReply(response, isGarbage() ? garbageReply() : made);
   };
   resetWhenDown(server, faults);
   return server;

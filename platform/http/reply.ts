@@ -31,8 +31,8 @@ export function problemReply({ code, headers }: Problem): Reply {
 }
 
 /** Random bytes that claim to be an answer. */
-export function garbageReply({ headers }: Reply): Reply {
-  return { status: 200, headers, content: { bytes: randomBytes(randomInt(1, GARBAGE_BYTES_MAX)) } };
+export function garbageReply(): Reply {
+  return reply(randomBytes(randomInt(1, GARBAGE_BYTES_MAX)), 'application/json');
 }
 
 /** Rejects when the answer could not be sent whole; then the connection is gone. */

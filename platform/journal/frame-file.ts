@@ -2,7 +2,7 @@
  * An append-only file of frames: length of the content (4 bytes), its CRC-32 (4 bytes), its kind (1 byte), the content.
  * Numbers have their high byte first. A frame counts only once it is on disk whole.
  */
-import { closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -28,8 +28,8 @@ export interface FrameFile {
  */
 export async function openFrameFile(path: string, onFrame: (frame: Frame) => void): Promise<FrameFile> {
   mkdirSync(dirname(path), { recursive: true });
-  const file = await open(path, 'a+', 0o600);
-  let size = readFrames(path, onFrame);
+  let size = existsSync(path) ? readFrames(path, onFrame) : 0;
+  const file = await open(path, 'a', 0o600);
   await file.truncate(size);
   await file.sync();
   await syncFolder(dirname(path));
