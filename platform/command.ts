@@ -62,7 +62,6 @@ interface Options {
   readonly listen: Address;
   readonly data?: string;
   readonly rootOut?: string;
-  readonly publicKeyOut?: string;
   readonly tokenFile?: string;
   readonly snapshot?: string;
   readonly freshS: number;
@@ -89,7 +88,6 @@ export function platformCommand(): Command {
     })
     .option('--data <folder>', 'keep publications and journals here; without it they end with the run')
     .option('--root-out <file>', 'write the first root of trust, which gateways are given (root.json)')
-    .option('--public-key-out <file>', 'write the key of the single documents (JWK)')
     .option('--token-file <file>', 'token that gateways must send; made there if the file is new')
     .option('--snapshot <file>', 'a card list that is built already (onecard list build)')
     .option('--fresh-s <seconds>', 'how long the card list is fresh', seconds, 6 * HOUR_S)
@@ -124,9 +122,6 @@ async function run(options: Options): Promise<void> {
   const token = options.tokenFile === undefined ? newToken() : tokenIn(options.tokenFile);
   const platform = usable(() => platformOf(options, token));
   if (options.rootOut !== undefined) writeFileSync(options.rootOut, platform.rootJson);
-  if (options.publicKeyOut !== undefined) {
-    writeFileSync(options.publicKeyOut, `${JSON.stringify(platform.publicKeyJwk, null, 2)}\n`);
-  }
   await usableLater(platform.start());
   let control: Control | null = null;
   try {

@@ -3,9 +3,7 @@
  * default, and the written contract for a real one (docs/platform.md).
  */
 import type { Server } from 'node:http';
-import type { JWK } from 'jose';
 import type { City } from './city.ts';
-import { Documents, LISTED_CARDS_MAX } from './documents.ts';
 import { type Fault, FaultSwitch } from './faults.ts';
 import { addressOf, closeServer, listen, serve } from './http/data-server.ts';
 import type { Service } from './http/routes.ts';
@@ -15,7 +13,6 @@ import { JournalIntake, type JournalSummary } from './journal/intake.ts';
 import type { NamedLists } from './lists/named-lists.ts';
 import { type Publication, type Published, Publisher } from './publisher.ts';
 import { type Rejudgement, RejudgementIntake, type RejudgementSummary } from './rejudgement-intake.ts';
-import { platformKey } from './sign.ts';
 import { createTufRepository, type TufRepository, type TufRepositoryOptions } from './tuf/repository.ts';
 
 export interface PlatformOptions {
@@ -50,8 +47,6 @@ export interface Platform {
   readonly url: string;
   /** The first root of the TUF repository, for gateways to be given out of band. */
   readonly rootJson: Buffer;
-  /** Ed25519 key that trust and card list are signed with as single documents. */
-  readonly publicKeyJwk: JWK;
   /** Where trust and lists are published. */
   readonly repository: TufRepository;
   /** Where the card list stands. Throws before `start`. */
@@ -107,15 +102,12 @@ export function createPlatform(options: PlatformOptions): Platform {
   const now = () => Math.floor(clock() + faults.clockOffsetMs);
   const faults = new FaultSwitch();
   faults.onChange(() => waiting.wake());
-  const key = platformKey(city.seed);
   const repository = createTufRepository({
     seed: city.seed,
     now,
     offlineGraceS: options.offline_grace_s ?? 3 * DAY_S,
     ...(options.expires && { expires: options.expires }),
   });
-  const documents =
-    city.size > LISTED_CARDS_MAX ? null : new Documents({ city, key, now, fresh_ms, stale_ms });
   let running: Running | null = null;
   const started = () => {
     if (!running) throw new Error('the platform is not started');
@@ -149,7 +141,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       const { ledger, chain } = publisher;
       const views = new Views(repository, chain, faults);
       const renew = () => publisher.renew();
-      const service: Service = { now, ledger, views, waiting, intake, rejudgements, renew, documents };
+      const service: Service = { now, ledger, views, waiting, intake, rejudgements, renew };
       const server = serve({ token, service, faults });
       await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
       running = { server, publisher, intake, rejudgements };
@@ -172,7 +164,6 @@ export function createPlatform(options: PlatformOptions): Platform {
     get fault() {
       return faults.fault;
     },
-    publicKeyJwk: key.publicKeyJwk,
     repository,
     start: async () => {
       if (running) throw new Error('the platform is already started');
@@ -188,12 +179,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       await intake.close();
       await rejudgements.close();
     },
-    publish: async (publication) => {
-      const published = await started().publisher.publish(publication);
-      const { cards, trust } = publication;
-      documents?.publish({ ...(cards && { cards }), ...(trust && { trust }) });
-      return published;
-    },
+    publish: async (publication) => await started().publisher.publish(publication),
     change: (changes) => started().publisher.change(changes),
     snapshot: () => started().publisher.snapshot(),
     statusOf: (issuer, credentialId) => started().publisher.ledger.statusOf(issuer, credentialId),

@@ -44,9 +44,3 @@ export async function readJson(request: IncomingMessage, maxBytes: number): Prom
     throw new Problem('request.malformed');
   }
 }
-
-/** Whether an If-None-Match header names the entity tag; the comparison is weak (RFC 9110, clause 13.1.2). */
-export function noneMatch(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some((given) => ['*', etag].includes(given.trim().replace(/^W\//, '')));
-}

@@ -3,13 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { CardLedger } from '../cards/ledger.ts';
-import type { DocumentKind, Documents } from '../documents.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
 import { isJsonUpload, readPackedUpload } from '../journal/upload.ts';
 import { type RejudgementIntake, RejudgementUploadSchema } from '../rejudgement-intake.ts';
 import { Problem } from './problem.ts';
 import { jsonReply, type Reply, reply } from './reply.ts';
-import { mediaType, noneMatch, readBody, readJson } from './request.ts';
+import { mediaType, readBody, readJson } from './request.ts';
 import type { Views } from './views.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -22,8 +21,6 @@ export interface Service {
   readonly rejudgements: RejudgementIntake;
   /** Before metadata is given out: what would else grow old is made anew. */
   readonly renew: () => Promise<void>;
-  /** Trust and card list as single documents; null where the list is too large for one. */
-  readonly documents: Documents | null;
 }
 
 /** `rest`: what of the path comes after the route's. */
@@ -63,8 +60,6 @@ const rejudgementSchema = Compile(RejudgementUploadSchema);
 
 /** By path; one that ends with a slash takes what comes after it. */
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['/v1/trust', { method: 'GET', handler: sendDocument('trust') }],
-  ['/v1/cards', { method: 'GET', handler: sendDocument('cards') }],
   ['/v1/tuf/metadata/', { method: 'GET', handler: sendMetadata }],
   ['/v1/tuf/targets/', { method: 'GET', handler: sendTarget }],
   ['/v1/lists/cards/deltas', { method: 'GET', handler: sendDeltas, query: true }],
@@ -84,18 +79,6 @@ export async function answer(service: Service, request: IncomingMessage): Promis
   if (request.method !== route.method)
     throw new Problem('request.method_not_allowed', { allow: route.method });
   return await route.handler(service, request, path.slice(prefix.length), new URLSearchParams(search));
-}
-
-function sendDocument(kind: DocumentKind): Handler {
-  return async ({ documents }, request) => {
-    if (documents === null) throw new Problem('request.not_found');
-    const { revision, jws } = await documents.current(kind);
-    const made = reply(Buffer.from(jws), 'application/jose', 'no-cache');
-    const headers = { ...made.headers, etag: `"${revision}"` };
-    return noneMatch(request.headers['if-none-match'], headers.etag)
-      ? { status: 304, headers, content: { bytes: new Uint8Array(0) } }
-      : { ...made, headers };
-  };
 }
 
 async function sendMetadata({ views, renew }: Service, _request: IncomingMessage, file: string) {
@@ -127,9 +110,10 @@ async function sendDeltas(
   if (!/^[0-9a-f]{32}$/.test(generation) || after === null || waitMs === null) {
     throw new Problem('request.malformed');
   }
+  const { turn } = waiting;
   let found = await views.deltas(generation, after);
   if (found?.deltas.length === 0 && waitMs > 0) {
-    await waiting.next(waitMs, request);
+    await waiting.since(turn, waitMs, request);
     found = await views.deltas(generation, after);
   }
   if (found === null) throw new Problem('platform.deltas_gone');

@@ -4,12 +4,19 @@ import type { IncomingMessage } from 'node:http';
 export class Waiting {
   readonly #waiting = new Set<() => void>();
 
-  get size(): number {
-    return this.#waiting.size;
+  #turn = 0;
+
+  /** Rises with each `wake`. */
+  get turn(): number {
+    return this.#turn;
   }
 
-  /** Resolves at the next `wake`, after `waitMs`, or when the client is gone. */
-  next(waitMs: number, request: IncomingMessage): Promise<void> {
+  /**
+   * Resolves at the first `wake` since `turn` was what is given, after `waitMs`, or when the client is gone: what came
+   * between looking and waiting is not slept through.
+   */
+  since(turn: number, waitMs: number, request: IncomingMessage): Promise<void> {
+    if (turn !== this.#turn || request.socket.destroyed) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -24,6 +31,7 @@ export class Waiting {
   }
 
   wake(): void {
+    this.#turn += 1;
     for (const done of [...this.#waiting]) done();
   }
 }

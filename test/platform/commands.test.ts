@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { compactVerify, importJWK } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
 import { onecardVerify } from '../fixtures/onecard-verify.ts';
 
@@ -95,9 +94,13 @@ describe('onecard issue', () => {
 
 describe('onecard platform', () => {
   it('serves until it is told to stop, and keeps its journal and token', async () => {
-    const [data, keyFile, tokenFile] = [join(folder, 'data'), join(folder, 'key.jwk'), join(folder, 'token')];
+    const [data, rootFile, tokenFile] = [
+      join(folder, 'data'),
+      join(folder, 'root.json'),
+      join(folder, 'token'),
+    ];
     const args = ['--seed', 's', '--cards', '10', '--listen', '127.0.0.1:0', '--data', data];
-    args.push('--public-key-out', keyFile, '--token-file', tokenFile);
+    args.push('--root-out', rootFile, '--control', '127.0.0.1:0', '--token-file', tokenFile);
     for (const expected of [
       { accepted: 1, duplicates: 0 },
       { accepted: 0, duplicates: 1 },
@@ -108,9 +111,10 @@ describe('onecard platform', () => {
       const token = readFileSync(tokenFile, 'utf8').trim();
       expect(out.stdout).not.toContain(token);
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const trust = await (await fetch(`${url}/v1/trust`, { headers })).text();
-      const key = await importJWK(JSON.parse(readFileSync(keyFile, 'utf8')), 'EdDSA');
-      await expect(compactVerify(trust, key)).resolves.toBeDefined();
+      const root = await fetch(`${url}/v1/tuf/metadata/1.root.json`, { headers });
+      expect(await root.text()).toBe(readFileSync(rootFile, 'utf8'));
+      const control = /http\S+\/control\/fault/.exec(out.stdout)?.[0] ?? '';
+      expect(await (await fetch(control)).json()).toEqual({ fault: null });
       const body = JSON.stringify({ gateway: 'gw', records: [{ id: 'one' }] });
       const answer = await fetch(`${url}/v1/journal`, { method: 'POST', body, headers });
       expect(await answer.json()).toEqual(expected);

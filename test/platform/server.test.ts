@@ -1,8 +1,7 @@
-/** The reference platform over HTTP: signed documents that gateways fetch, journals they hand in. */
+/** The reference platform over HTTP: who may ask it, and journals they hand in. */
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compactVerify, importJWK } from 'jose';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
@@ -48,102 +47,6 @@ async function codeOf(response: Response): Promise<unknown> {
   return ((await response.json()) as { code?: unknown }).code;
 }
 
-async function payload(platform: Platform, response: Response): Promise<Record<string, unknown>> {
-  expect(response.status).toBe(200);
-  expect(response.headers.get('content-type')).toBe('application/jose');
-  const { payload: bytes } = await compactVerify(
-    await response.text(),
-    await importJWK(platform.publicKeyJwk, 'EdDSA'),
-  );
-  return JSON.parse(new TextDecoder().decode(bytes));
-}
-
-describe('documents', () => {
-  it('serves the trust, signed by the platform key', async () => {
-    const platform = await start();
-    const response = await get(platform, '/v1/trust');
-    const etag = response.headers.get('etag');
-    const document = await payload(platform, response);
-    expect(document).toEqual({
-      kind: 'trust',
-      revision: etag?.replaceAll('"', ''),
-      issuedAtMs: NOW,
-      document: city.trustDocument(),
-    });
-  });
-
-  it('serves the card list: both credentials of every listed card', async () => {
-    const platform = await start();
-    const document = await payload(platform, await get(platform, '/v1/cards'));
-    expect(document).toMatchObject({
-      kind: 'cards',
-      issuedAtMs: NOW,
-      freshUntilMs: NOW + 21_600_000,
-      staleUntilMs: NOW + 259_200_000,
-    });
-    const expected = Array.from({ length: 50 }, (_, i) => city.listEntries(city.identity(i))).flat();
-    expect(document['cards']).toEqual(expected);
-    expect(expected.length).toBeGreaterThan(90);
-  });
-
-  it('answers 304 while the revision is the one that is known', async () => {
-    const platform = await start();
-    const etag = (await get(platform, '/v1/cards')).headers.get('etag') ?? '';
-    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
-      const response = await get(platform, '/v1/cards', { 'if-none-match': known });
-      expect([response.status, await response.text()]).toEqual([304, '']);
-    }
-    expect((await get(platform, '/v1/cards', { 'if-none-match': '"other"' })).status).toBe(200);
-    await platform.publish({ cards: [{ index: 3, state: 'lost' }] });
-    expect((await get(platform, '/v1/cards', { 'if-none-match': etag })).status).toBe(200);
-  });
-
-  it('publishes changes of cards in a new revision, and leaves the trust alone', async () => {
-    const platform = await start();
-    const trust = (await get(platform, '/v1/trust')).headers.get('etag');
-    const before = await payload(platform, await get(platform, '/v1/cards'));
-    await platform.publish({ cards: [{ index: 0, state: 'suspended', entitlements: 5 }] });
-    await platform.publish({
-      cards: [
-        { index: 0, state: 'cancelled' },
-        { index: 1, state: 'unknown' },
-      ],
-    });
-    const after = await payload(platform, await get(platform, '/v1/cards'));
-    expect(Number(after['revision'])).toBeGreaterThan(Number(before['revision']));
-    const named = (document: Record<string, unknown>, index: number) => {
-      const names = city.listEntries({ ...city.identity(index), state: 'good' }).map(([, id]) => id);
-      return (document['cards'] as [string, string, string, number][]).filter(([, id]) => names.includes(id));
-    };
-    expect(named(after, 0).map(([, , state, bits]) => [state, bits])).toEqual([
-      ['cancelled', 5],
-      ['cancelled', 5],
-    ]);
-    expect(named(before, 1)).toHaveLength(2);
-    expect(named(after, 1)).toEqual([]);
-    expect((await get(platform, '/v1/trust')).headers.get('etag')).toBe(trust);
-    await expect(platform.publish({ cards: [{ index: 50 }] })).rejects.toThrow(RangeError);
-  });
-
-  it('publishes a new trust', async () => {
-    const platform = await start();
-    const document = { ...city.trustDocument(), revocations: [] };
-    await platform.publish({ trust: document });
-    expect((await payload(platform, await get(platform, '/v1/trust')))['document']).toEqual(document);
-  });
-
-  it('makes a new card list before the old one is no longer fresh', async () => {
-    let now = NOW;
-    const platform = await start({ now: () => now, fresh_ms: 1_000, stale_ms: 2_000 });
-    const etag = (await get(platform, '/v1/cards')).headers.get('etag');
-    now += 499;
-    expect((await get(platform, '/v1/cards')).headers.get('etag')).toBe(etag);
-    now += 1;
-    const renewed = await payload(platform, await get(platform, '/v1/cards'));
-    expect(renewed['freshUntilMs']).toBe(NOW + 1_500);
-  });
-});
-
 describe('journal', () => {
   const upload = (...ids: string[]) => ({
     gateway: 'gate-1',
@@ -187,7 +90,12 @@ describe('journal', () => {
     appendFileSync(join(dataDir, 'journal.frames'), Buffer.from([0, 0, 0, 99, 1, 2, 3, 4, 1, 0x7b]));
     const second = await start({ dataDir });
     expect(await (await post(second, upload('b', 'c'))).json()).toEqual({ accepted: 1, duplicates: 1 });
-    expect(['a', 'b', 'c', 'to'].map((id) => second.hasRecord('gate-1', id))).toEqual([true, true, true, false]);
+    expect(['a', 'b', 'c', 'to'].map((id) => second.hasRecord('gate-1', id))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
     expect(second.journalSummary().conflicts).toBe(0);
   });
 
@@ -225,7 +133,7 @@ describe('journal', () => {
 describe('requests', () => {
   it('wants the token, everywhere', async () => {
     const platform = await start();
-    for (const path of ['/v1/trust', '/v1/cards', '/v1/journal/summary', '/nothing']) {
+    for (const path of ['/v1/health', '/v1/journal/summary', '/nothing']) {
       const without = await fetch(platform.url + path);
       expect([without.status, await codeOf(without)]).toEqual([401, 'auth.missing']);
       const wrong = await fetch(platform.url + path, { headers: { authorization: `Bearer ${TOKEN}x` } });
@@ -238,15 +146,14 @@ describe('requests', () => {
   it('knows its paths and methods', async () => {
     const platform = await start();
     expect((await get(platform, '/v1/nothing')).status).toBe(404);
-    expect((await get(platform, '/v1/trust?card=1')).status).toBe(404);
+    expect((await get(platform, '/v1/health?card=1')).status).toBe(404);
     const response = await get(platform, '/v1/journal');
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  it('signs with the same key for the same seed', () => {
-    const key = () => createPlatform({ city, token: TOKEN }).publicKeyJwk;
-    expect(key()).toEqual(key());
-    expect(key()).toMatchObject({ kty: 'OKP', crv: 'Ed25519' });
-    expect(key()).not.toHaveProperty('d');
+  it('has the same root for the same seed, and no private key in it', () => {
+    const root = () => createPlatform({ city, token: TOKEN, now: () => NOW }).rootJson.toString('utf8');
+    expect(root()).toBe(root());
+    expect(JSON.parse(root())).toMatchObject({ signed: { _type: 'root', version: 1 } });
   });
 });
