@@ -104,7 +104,8 @@ export function overlayBytes({ overlays }: ListHandle): number {
 
 /**
  * The list after a delta: the same base, one more overlay (small ones are merged, so that there are never more than a
- * few), its size counted anew. Throws like `buildOverlay`.
+ * few), its size counted anew. About 100 ms for 100,000 changes: for a thread that serves nobody. Throws like
+ * `buildOverlay`.
  */
 export function withChanges(handle: ListHandle, head: ListHead, changes: Iterable<ListChange>): ListHandle {
   const newest = buildOverlay(changes);
