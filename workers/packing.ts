@@ -5,7 +5,8 @@
 import { strict as assert } from 'node:assert';
 import { Unpackr } from 'msgpackr';
 import { MsgpackWriter } from './codecs/msgpack-writer.ts';
-import type { ProveReply, ProveRequest } from './contract.ts';
+import type { ProofFacts, ProofVerdict, ProveReply, ProveRequest, ProveStats } from './contract.ts';
+import type { TrustDocument } from './trust/document.ts';
 
 /** Records are off: they share state between messages, and a replaced thread would not have it. */
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
@@ -20,27 +21,88 @@ export function unpackInput(packed: Uint8Array): unknown {
   return unpackr.unpack(packed);
 }
 
-export function packRequest(request: ProveRequest): Uint8Array<ArrayBuffer> {
-  return pack(request);
+export function packRequest({ trustRevision, trust, detail, items }: ProveRequest): Uint8Array<ArrayBuffer> {
+  writer.reset().array(5).text(REQUEST).text(trustRevision).value(trust).bool(detail).array(items.length);
+  for (const { family, packedInput, atMs } of items) {
+    writer.array(3).text(family).bin(packedInput).number(atMs);
+  }
+  return writer.copy();
 }
 
 export function unpackRequest(packed: Uint8Array): ProveRequest {
-  const request: ProveRequest = unpackr.unpack(packed);
-  assert(typeof request.trustRevision === 'string' && Array.isArray(request.items), 'a request to prove');
-  return request;
+  const [kind, trustRevision, trust, detail, items] = unpackr.unpack(packed) as PackedRequest;
+  assert(kind === REQUEST && typeof trustRevision === 'string' && Array.isArray(items), 'a request to prove');
+  return {
+    trustRevision,
+    trust,
+    detail,
+    items: items.map(([family, packedInput, atMs]) => ({ family, packedInput, atMs })),
+  };
 }
 
 export function packReply(reply: ProveReply): Uint8Array<ArrayBuffer> {
-  return pack(reply);
+  if (reply.kind === 'trust_missing') return writer.reset().array(1).text(reply.kind).copy();
+  const { kind, verdicts, stats } = reply;
+  writer.reset().array(3).text(kind).value(stats).array(verdicts.length);
+  for (const verdict of verdicts) writeVerdict(verdict);
+  return writer.copy();
 }
 
 export function unpackReply(packed: Uint8Array): ProveReply {
-  const reply: ProveReply = unpackr.unpack(packed);
-  assert(reply.kind === 'verdicts' || reply.kind === 'trust_missing', 'a reply of a proving thread');
-  return reply;
+  const [kind, stats, verdicts] = unpackr.unpack(packed) as PackedReply;
+  if (kind === 'trust_missing') return { kind };
+  assert(kind === 'verdicts' && Array.isArray(verdicts), 'a reply of a proving thread');
+  return { kind, verdicts: verdicts.map(readVerdict), stats };
 }
 
-/** In a buffer of its own, so that the whole of it may be transferred. */
-function pack(value: unknown): Uint8Array<ArrayBuffer> {
-  return writer.reset().value(value).copy();
+/** What a request begins with, so that it is never taken for a reply. */
+const REQUEST = 'prove';
+
+/** Fields go by their place, not by name: names would be a third of the bytes, and of the work. */
+type PackedRequest = readonly [
+  kind: string,
+  trustRevision: string,
+  trust: TrustDocument | null,
+  detail: boolean,
+  items: readonly (readonly [family: string, packedInput: Uint8Array, atMs: number])[],
+];
+type PackedReply = readonly [kind: string, stats: ProveStats, verdicts: readonly PackedVerdict[]];
+type PackedVerdict = readonly [
+  ok: boolean,
+  code: ProofVerdict['code'],
+  failed: string | null,
+  facts: PackedFacts | null,
+  checks: ProofVerdict['checks'],
+];
+type PackedFacts = readonly [
+  credentialId: string,
+  issuer: string,
+  region: string,
+  subject: string,
+  mode: string,
+  nonce: string,
+  replayableUntilMs: number | null,
+  validUntilMs: number,
+  claims: ProofFacts['claims'],
+];
+
+function writeVerdict({ ok, code, failed, facts, checks }: ProofVerdict): void {
+  writer.array(5).bool(ok).text(code).value(failed);
+  if (facts === null) writer.nil();
+  else {
+    writer.array(9).text(facts.credentialId).text(facts.issuer).text(facts.region).text(facts.subject);
+    writer.text(facts.mode).text(facts.nonce).value(facts.replayableUntilMs).number(facts.validUntilMs);
+    writer.value(facts.claims);
+  }
+  writer.value(checks);
+}
+
+function readVerdict([ok, code, failed, facts, checks]: PackedVerdict): ProofVerdict {
+  return { ok, code, failed, facts: facts && readFacts(facts), checks };
+}
+
+function readFacts(packed: PackedFacts): ProofFacts {
+  const [credentialId, issuer, region, subject, mode, nonce, replayableUntilMs, validUntilMs, claims] =
+    packed;
+  return { credentialId, issuer, region, subject, mode, nonce, replayableUntilMs, validUntilMs, claims };
 }

@@ -2,10 +2,10 @@
  * The digest an SM2 signature is made over: e = SM3(Z_A ‖ M) with
  * Z_A = SM3(ENTL ‖ ID ‖ a ‖ b ‖ xG ‖ yG ‖ xA ‖ yA), GB/T 32918.2 clauses 5.5 and 7.1.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { cacheName } from '../codecs/cache-name.ts';
-import { PUBLIC_KEY_BYTES } from './job.ts';
+import { DIGEST_BYTES, PUBLIC_KEY_BYTES } from './job.ts';
 
 /** The distinguishing ID every profile uses that names none of its own (GM/T 0009 clause 10). */
 export const SM2_DEFAULT_ID: Uint8Array = new Uint8Array(Buffer.from('1234567812345678', 'latin1'));
@@ -82,8 +82,20 @@ function identityParts(publicKey: Uint8Array, id: Uint8Array): Uint8Array[] {
   return [Uint8Array.of(bits >> 8, bits & 0xff), id, CURVE_PARAMETERS, publicKey];
 }
 
+/** One call over the parts joined: a hash object a digest costs twice as much. */
 function hashOf(algorithm: 'sm3' | 'sha256', parts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash(algorithm);
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  let length = 0;
+  for (const part of parts) length += part.length;
+  if (length > joined.length) joined = Buffer.allocUnsafeSlow(length * 2);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  const digest = new Uint8Array(DIGEST_BYTES);
+  const text = hash(algorithm, joined.subarray(0, length), 'binary');
+  for (let i = 0; i < DIGEST_BYTES; i++) digest[i] = text.charCodeAt(i);
+  return digest;
 }
+
+let joined = Buffer.allocUnsafeSlow(4_096);
