@@ -23,7 +23,7 @@ export interface CardLoopOptions {
 const REST_MS = 20;
 /** Wait before looking again for a first list. */
 const NO_LIST_MS = 1_000;
-const RETRY = { firstMs: 250, longestMs: 5_000, longestAnsweringMs: 1_000 } as const;
+const RETRY = { firstMs: 250, longestMs: 3_000, longestAnsweringMs: 1_000 } as const;
 /** A published snapshot that does not take the list forward is not read again for so long. */
 const USELESS_MS = 60_000;
 const GONE = 410;

@@ -17,7 +17,7 @@ export interface TrustLoopOptions {
 }
 
 /** Longest wait after a failure: an outage ends with everything up to date a few seconds later. */
-const RETRY = { firstMs: 250, longestMs: 5_000, longestAnsweringMs: 1_000 } as const;
+const RETRY = { firstMs: 250, longestMs: 3_000, longestAnsweringMs: 1_000 } as const;
 
 export class TrustLoop {
   readonly #options: TrustLoopOptions;

@@ -6,11 +6,8 @@
  * - `unauthorised`: the platform does not take the gateway's token.
  * - `status`: another HTTP status than the contract has.
  * - `too_large`: more bytes than allowed.
- * - `signature`: not signed with the pinned key.
  * - `malformed`: not of the documented shape.
- * - `wrong_kind`: a signed document of another kind.
- * - `rollback`: issued before the one in force.
- * - `unusable`: signed and well-formed, but it cannot be put in force.
+ * - `unusable`: what an operator gave cannot be used, or there is nothing to start with.
  * - `storage`: the local disk refused.
  */
 export const PLATFORM_FAULTS = [
@@ -19,10 +16,7 @@ export const PLATFORM_FAULTS = [
   'unauthorised',
   'status',
   'too_large',
-  'signature',
   'malformed',
-  'wrong_kind',
-  'rollback',
   'unusable',
   'storage',
 ] as const;

@@ -16,7 +16,6 @@ export interface PlatformRequest {
   readonly body?: unknown;
   /** Sent as MessagePack by POST, as it is. */
   readonly packed?: Uint8Array<ArrayBuffer>;
-  readonly etag?: string | null;
   /** Largest answer that is read. */
   readonly maxBytes: number;
   /** Gives the request up early. */
@@ -24,9 +23,6 @@ export interface PlatformRequest {
 }
 
 export interface PlatformResponse {
-  /** False: not modified, and the body is empty. */
-  readonly modified: boolean;
-  readonly etag: string | null;
   readonly body: Buffer;
 }
 
@@ -42,16 +38,11 @@ export async function requestPlatform(
       endpoint.url.replace(/\/+$/, '') + request.path,
       init(endpoint, request, signal),
     );
-    const etag = response.headers.get('etag');
-    if (response.status === 304 && request.etag) {
-      await response.body?.cancel();
-      return { modified: false, etag, body: Buffer.alloc(0) };
-    }
     if (response.status !== 200) {
       await response.body?.cancel();
       throw statusError(response.status);
     }
-    return { modified: true, etag, body: await readBounded(response, request.maxBytes) };
+    return { body: await readBounded(response, request.maxBytes) };
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause;
     if (timeout.aborted)
@@ -62,11 +53,10 @@ export async function requestPlatform(
 
 function init(
   endpoint: PlatformEndpoint,
-  { body, packed, etag }: PlatformRequest,
+  { body, packed }: PlatformRequest,
   signal: AbortSignal,
 ): RequestInit {
   const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
-  if (etag) headers['if-none-match'] = etag;
   // Following a redirect would carry the token to wherever it leads.
   const common = { headers, signal, redirect: 'error' } as const;
   if (packed) {

@@ -1,18 +1,15 @@
-/** A platform that answers as the test says, and a key to sign with. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+/** A platform that answers as the test says. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CompactSign } from 'jose';
 import { onTestFinished } from 'vitest';
 
 export const TOKEN = 'platform-token-1';
-export const keys = generateKeyPairSync('ed25519');
 
 export interface Received {
   readonly method: string;
   readonly path: string;
   readonly authorization: string | undefined;
-  readonly ifNoneMatch: string | undefined;
+  readonly contentType: string | undefined;
   readonly body: string;
 }
 
@@ -44,19 +41,14 @@ export async function scriptedPlatform(handler: Handler): Promise<ScriptedPlatfo
 async function read(request: IncomingMessage): Promise<Received> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const { authorization, 'if-none-match': ifNoneMatch } = request.headers;
+  const { authorization, 'content-type': contentType } = request.headers;
   return {
     method: request.method ?? '',
     path: request.url ?? '',
     authorization,
-    ifNoneMatch,
+    contentType,
     body: Buffer.concat(chunks).toString('utf8'),
   };
-}
-
-export function signed(payload: unknown, key: KeyObject = keys.privateKey, alg = 'EdDSA'): Promise<string> {
-  const bytes = Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
-  return new CompactSign(bytes).setProtectedHeader({ alg }).sign(key);
 }
 
 export function send(
@@ -66,19 +58,3 @@ export function send(
 ): void {
   response.writeHead(200, headers).end(body);
 }
-
-export const trustPayload = (revision: string, issuedAtMs: number) => ({
-  kind: 'trust',
-  revision,
-  issuedAtMs,
-  document: { anchors: [] },
-});
-
-export const cardsPayload = (revision: string, issuedAtMs: number, cards: unknown[] = []) => ({
-  kind: 'cards',
-  revision,
-  issuedAtMs,
-  freshUntilMs: issuedAtMs + 1_000,
-  staleUntilMs: issuedAtMs + 2_000,
-  cards,
-});
