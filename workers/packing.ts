@@ -4,6 +4,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { Unpackr } from 'msgpackr';
+import { readMsgpack } from './codecs/msgpack-reader.ts';
 import { MsgpackWriter } from './codecs/msgpack-writer.ts';
 import type { ProofFacts, ProofVerdict, ProveReply, ProveRequest, ProveStats } from './contract.ts';
 import type { TrustDocument } from './trust/document.ts';
@@ -18,7 +19,7 @@ export function packInput(input: unknown): Uint8Array {
 }
 
 export function unpackInput(packed: Uint8Array): unknown {
-  return unpackr.unpack(packed);
+  return read(packed);
 }
 
 export function packRequest({ trustRevision, trust, detail, items }: ProveRequest): Uint8Array<ArrayBuffer> {
@@ -30,7 +31,7 @@ export function packRequest({ trustRevision, trust, detail, items }: ProveReques
 }
 
 export function unpackRequest(packed: Uint8Array): ProveRequest {
-  const [kind, trustRevision, trust, detail, items] = unpackr.unpack(packed) as PackedRequest;
+  const [kind, trustRevision, trust, detail, items] = read(packed) as PackedRequest;
   assert(kind === REQUEST && typeof trustRevision === 'string' && Array.isArray(items), 'a request to prove');
   return {
     trustRevision,
@@ -54,6 +55,15 @@ export function unpackReply(packed: Uint8Array): ProveReply {
   assert(kind === 'verdicts' && Array.isArray(verdicts), 'a reply of a proving thread');
   return { kind, verdicts: verdicts.map(readVerdict), stats };
 }
+
+/** What this file packed; its bounds are those of what was packed. */
+function read(packed: Uint8Array): unknown {
+  const result = readMsgpack(packed, UNBOUNDED);
+  assert(result.ok, 'packed bytes');
+  return result.value;
+}
+
+const UNBOUNDED = { depth: Number.POSITIVE_INFINITY, entries: Number.POSITIVE_INFINITY };
 
 /** What a request begins with, so that it is never taken for a reply. */
 const REQUEST = 'prove';
