@@ -45,7 +45,7 @@ const LimitsSchema = closed({
   cached_chains: count(20_000, 'Verified certificates a thread remembers.'),
   cached_authorisations: count(100_000, 'Verified ride-code authorisations a thread remembers.'),
   cards: count(20_000_000, 'Cards in the card list.'),
-  platform_document_bytes: bytes(1_073_741_824, 'One document fetched from the platform.'),
+  trust_bytes: bytes(8_388_608, 'The trust document.'),
   metadata_bytes: bytes(5_242_880, 'One file of TUF metadata.'),
   list_bytes: bytes(268_435_456, 'One snapshot of a list.'),
   delta_bytes: bytes(16_777_216, 'One signed delta of the card list, and one answer with deltas.'),

@@ -52,7 +52,11 @@ export class LinkSession {
       timeoutMs: platform.timeout_ms,
       folder: join(folder, 'trust'),
       rootFile: platform.root_file,
-      limits: { metadataBytes: limits.metadata_bytes, targetBytes: limits.list_bytes },
+      limits: {
+        metadataBytes: limits.metadata_bytes,
+        trustBytes: limits.trust_bytes,
+        targetBytes: limits.list_bytes,
+      },
     });
     this.#named = new NamedLists({
       folder: new ListFolder(join(folder, 'named')),
@@ -75,6 +79,7 @@ export class LinkSession {
       now: clock.now,
       keys: () => this.#trust.keys,
       onList: (list) => {
+        clock.observe(list.head.issuedAtMs);
         post({ kind: 'list', list });
         this.#journal.list(list);
       },

@@ -59,6 +59,16 @@ describe('while the platform answers', () => {
   });
 });
 
+test('a platform that publishes no list: there is trust, and the list is taken once there is one', async () => {
+  const platform = await startPlatform();
+  platform.repository.removeTarget('lists/cards.list');
+  platform.repository.publish();
+  const { link, stateOf } = await openLink(platform);
+  expect(link.list('cards')).toBeNull();
+  await platform.snapshot();
+  await until(() => stateOf(first) === 'good');
+});
+
 describe('a platform that is wrong', () => {
   const cases: [string, Fault, string][] = [
     ['forges signatures', { fault: 'bad_signature' }, 'cards signature'],
