@@ -116,13 +116,25 @@ function provenOnce<Certificate>(
  * Name of a certificate in the cache: a digest over who vouches for it and every byte its signature covers, each part
  * behind its length.
  */
-function nameOf(signer: string, tags: DataObjects, names: readonly string[], ...more: Uint8Array[]): string {
-  const pieces: Uint8Array[] = [Buffer.from(signer, 'latin1')];
-  for (const part of [...names.map((name) => tags[name]), ...more]) {
-    // A value that is not there is unlike one that is empty.
-    const length = part?.length ?? 0xffff;
-    pieces.push(Uint8Array.of(length >> 8, length & 0xff));
-    if (part !== undefined) pieces.push(part);
-  }
-  return hash('sha256', Buffer.concat(pieces), 'binary');
+function nameOf(signer: string, tags: DataObjects, names: readonly string[], more?: Uint8Array): string {
+  let at = scratch.write(signer, 0, 'latin1');
+  for (const name of names) at = append(at, tags[name]);
+  if (more !== undefined) at = append(at, more);
+  return hash('sha256', scratch.subarray(0, at), 'binary');
+}
+
+/** Room for what one name is made of, used again for the next. */
+let scratch = Buffer.allocUnsafeSlow(8_192);
+const LENGTH_BYTES = 2;
+/** A value that is not there is unlike one that is empty. */
+const ABSENT = 0xffff;
+
+/** Writes a part behind its length; answers where the next one goes. */
+function append(at: number, part: Uint8Array | undefined): number {
+  const length = part?.length ?? 0;
+  const end = at + LENGTH_BYTES + length;
+  if (end > scratch.length) scratch = Buffer.concat([scratch], end * 2);
+  scratch.writeUInt16BE(part === undefined ? ABSENT : length, at);
+  if (part !== undefined) scratch.set(part, at + LENGTH_BYTES);
+  return end;
 }
