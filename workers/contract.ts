@@ -33,6 +33,14 @@ export interface ProofFacts {
   readonly replayableUntilMs: number | null;
   readonly validUntilMs: number;
   readonly claims: Readonly<Record<string, string | number | boolean>>;
+  /** Where its issuer keeps its status, for credentials that say so (draft-ietf-oauth-status-list, clause 6). */
+  readonly statusReference?: StatusReference;
+}
+
+/** An entry of a status list of tokens. */
+export interface StatusReference {
+  readonly uri: string;
+  readonly index: number;
 }
 
 export interface CheckResult {

@@ -9,6 +9,8 @@ import type { TrustInForce } from '../trust/trust-in-force.ts';
 /** A status list of tokens (draft-ietf-oauth-status-list), inflated. */
 export interface TokenStatusHandle {
   readonly uri: string;
+  /** RFC 7638 thumbprint of the key it is signed with: a list whose key trust no longer names says nothing. */
+  readonly keyThumbprint: string;
   /** 1, 2, 4 or 8 bits for each token. */
   readonly bits: number;
   readonly entries: SharedArrayBuffer;

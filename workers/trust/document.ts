@@ -1,4 +1,4 @@
-/** The trust document: anchors per family and region, issuer settings, revocations. */
+/** The trust document: anchors per family and region, issuer settings, revocations, status lists. */
 import { type Static, Type } from 'typebox';
 
 const hex = (bytes: number) => Type.String({ pattern: `^[0-9A-Fa-f]{${bytes * 2}}$` });
@@ -76,12 +76,56 @@ export const Revocation = Type.Object(
   { additionalProperties: false },
 );
 
+/** 32 bytes as unpadded base64url. */
+const coordinate = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' });
+const jwkNotes = {
+  kid: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  use: Type.Optional(Type.Literal('sig')),
+};
+
+/** A public key that one status list of tokens is signed with: ES256 (RFC 7518, 3.4) or EdDSA (RFC 8037). */
+export const StatusListKey = Type.Union([
+  Type.Object(
+    {
+      kty: Type.Literal('EC'),
+      crv: Type.Literal('P-256'),
+      x: coordinate,
+      y: coordinate,
+      alg: Type.Optional(Type.Literal('ES256')),
+      ...jwkNotes,
+    },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    {
+      kty: Type.Literal('OKP'),
+      crv: Type.Literal('Ed25519'),
+      x: coordinate,
+      alg: Type.Optional(Type.Literal('EdDSA')),
+      ...jwkNotes,
+    },
+    { additionalProperties: false },
+  ),
+]);
+
+/** Where a status list of tokens (draft-ietf-oauth-status-list) is fetched, and whose word it is. */
+export const StatusListSource = Type.Object(
+  {
+    region,
+    /** As credentials refer to it, and as the list names itself. */
+    uri: Type.String({ pattern: '^https?://[!-~]+$', maxLength: 512 }),
+    keyJwk: StatusListKey,
+  },
+  { additionalProperties: false },
+);
+
 export const TrustDocument = Type.Object(
   {
     /** Names this state of trust. Derived from the content where absent. */
     revision: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
     anchors: Type.Array(Type.Union([TransitQrAnchor, ChipSm2Anchor, ChipRsaAnchor]), { maxItems: 4096 }),
     revocations: Type.Optional(Type.Array(Revocation, { maxItems: 65_536 })),
+    statusLists: Type.Optional(Type.Array(StatusListSource, { maxItems: 64 })),
   },
   { additionalProperties: false },
 );
@@ -90,4 +134,6 @@ export type TransitQrAnchor = Static<typeof TransitQrAnchor>;
 export type ChipSm2Anchor = Static<typeof ChipSm2Anchor>;
 export type ChipRsaAnchor = Static<typeof ChipRsaAnchor>;
 export type Revocation = Static<typeof Revocation>;
+export type StatusListKey = Static<typeof StatusListKey>;
+export type StatusListSource = Static<typeof StatusListSource>;
 export type TrustDocument = Static<typeof TrustDocument>;
