@@ -1,0 +1,64 @@
+/** Fetches one status list token: bounded in time and bytes, never redirected (draft-ietf-oauth-status-list, 8.1). */
+
+import { PlatformError } from '../../platform/platform-error.ts';
+import type { PlatformEndpoint } from '../../platform/platform-request.ts';
+import { STATUS_LIST_MEDIA_TYPE } from './status-list-token.ts';
+import { TokenStatusError } from './token-status-error.ts';
+
+/** Resolves to the token as text. Rejects with PlatformError, or TokenStatusError `type` for another media type. */
+export async function fetchStatusList(
+  uri: string,
+  platform: PlatformEndpoint,
+  maxBytes: number,
+  stopping: AbortSignal,
+): Promise<string> {
+  const timeout = AbortSignal.timeout(platform.timeoutMs);
+  try {
+    const response = await fetch(uri, {
+      headers: headersFor(uri, platform),
+      signal: AbortSignal.any([timeout, stopping]),
+      redirect: 'error',
+    });
+    const refused = refusal(response);
+    if (refused) {
+      await response.body?.cancel();
+      throw refused;
+    }
+    return await readText(response, maxBytes);
+  } catch (cause) {
+    if (cause instanceof PlatformError || cause instanceof TokenStatusError) throw cause;
+    if (timeout.aborted) {
+      throw new PlatformError('timeout', `no answer within ${platform.timeoutMs} ms`, { cause });
+    }
+    throw new PlatformError('unreachable', 'the status list cannot be fetched', { cause });
+  }
+}
+
+/** The gateway's token is for the platform: no other issuer is shown it. */
+function headersFor(uri: string, platform: PlatformEndpoint): Record<string, string> {
+  const own = new URL(uri).origin === new URL(platform.url).origin;
+  return { accept: STATUS_LIST_MEDIA_TYPE, ...(own && { authorization: `Bearer ${platform.token}` }) };
+}
+
+function refusal({ status, headers }: Response): PlatformError | TokenStatusError | null {
+  if (status !== 200) {
+    const fault = status === 401 || status === 403 ? 'unauthorised' : 'status';
+    return new PlatformError(fault, `the status list was answered with status ${status}`, { status });
+  }
+  const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  return type === STATUS_LIST_MEDIA_TYPE
+    ? null
+    : new TokenStatusError('type', `what came is not served as ${STATUS_LIST_MEDIA_TYPE}`);
+}
+
+/** Counts what arrives, after any content coding. */
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length;
+    if (bytes > maxBytes) throw new PlatformError('too_large', `the answer is larger than ${maxBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, bytes).toString('latin1');
+}

@@ -1,0 +1,64 @@
+/** Status list tokens on disk, as they were signed; whoever reads them verifies them again. */
+import { createHash } from 'node:crypto';
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { makePrivateFolder, readIfThere, replacePrivateFile } from '../../storage/private-files.ts';
+import { TokenStatusError } from './token-status-error.ts';
+
+const TOKEN_FILE = /^[0-9a-f]{64}\.jwt(\.new)?$/;
+
+export class StatusListFolder {
+  readonly #folder: string;
+  readonly #maxBytes: number;
+
+  /** `maxBytes`: no larger file is read. Makes the folder. */
+  constructor(folder: string, maxBytes: number) {
+    this.#folder = folder;
+    this.#maxBytes = maxBytes;
+    makePrivateFolder(folder);
+  }
+
+  /** Null: none is kept. Throws TokenStatusError `oversized` or `storage`. */
+  read(uri: string): string | null {
+    return this.#guarded(() => {
+      const file = this.#file(uri);
+      const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      if (bytes > this.#maxBytes)
+        throw new TokenStatusError('oversized', 'a kept token is larger than allowed');
+      return readIfThere(file)?.toString('latin1') ?? null;
+    });
+  }
+
+  /** On disk when it returns. Throws TokenStatusError `storage`; then what was kept before still is. */
+  keep(uri: string, token: string): void {
+    this.#guarded(() => replacePrivateFile(this.#file(uri), token));
+  }
+
+  /** Removes the tokens of all other lists. Throws TokenStatusError `storage`. */
+  keepOnly(uris: readonly string[]): void {
+    this.#guarded(() => {
+      const kept = new Set(uris.map((uri) => fileName(uri)));
+      for (const file of readdirSync(this.#folder)) {
+        if (TOKEN_FILE.test(file) && !kept.has(file)) rmSync(join(this.#folder, file), { force: true });
+      }
+    });
+  }
+
+  #file(uri: string): string {
+    return join(this.#folder, fileName(uri));
+  }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      if (cause instanceof TokenStatusError) throw cause;
+      throw new TokenStatusError('storage', `status lists on disk: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
+
+/** A uri can hold what a file's name cannot. */
+function fileName(uri: string): string {
+  return `${createHash('sha256').update(uri).digest('hex')}.jwt`;
+}

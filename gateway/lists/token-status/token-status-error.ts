@@ -1,0 +1,43 @@
+/**
+ * Why a status list of tokens is not put in force. Each is counted; the last good one stays.
+ *
+ * - `malformed`: not a compact JWS whose header and payload have the form of clause 5.1.
+ * - `oversized`: the token is larger than any list within the limits could be.
+ * - `algorithm`: its `alg` is not the one its key is for.
+ * - `type`: its `typ` is not `statuslist+jwt`, or it was not served as such.
+ * - `signature`: not signed with the key that trust names.
+ * - `subject`: a list of another uri.
+ * - `encoding`: `lst` is not exactly one whole zlib stream in base64url.
+ * - `inflates`: `lst` inflates to more than the limit.
+ * - `not_yet`: issued later than now.
+ * - `expired`: past its `exp`.
+ * - `rollback`: issued before one that was in force.
+ * - `too_many`: more lists are configured than the limit.
+ * - `storage`: the local disk refused.
+ */
+export const TOKEN_STATUS_FAULTS = [
+  'malformed',
+  'oversized',
+  'algorithm',
+  'type',
+  'signature',
+  'subject',
+  'encoding',
+  'inflates',
+  'not_yet',
+  'expired',
+  'rollback',
+  'too_many',
+  'storage',
+] as const;
+export type TokenStatusFault = (typeof TOKEN_STATUS_FAULTS)[number];
+
+export class TokenStatusError extends Error {
+  override readonly name = 'TokenStatusError';
+  readonly fault: TokenStatusFault;
+
+  constructor(fault: TokenStatusFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
