@@ -55,8 +55,9 @@ export interface Taken {
 interface Followed {
   readonly chain: ChainState;
   readonly handle: ListHandle;
-  /** Of the snapshot. */
+  /** Of the snapshot, as is the next. */
   readonly sha256: string;
+  readonly snapshotRevision: number;
   /** Changes taken since the snapshot. */
   readonly changes: number;
 }
@@ -98,7 +99,7 @@ export class CardFollower {
     const kept = folder.snapshots().find(({ name }) => name === CARDS);
     if (!kept) return false;
     const handle = await folder.read(CARDS, kept.sha256, limits.cards);
-    this.#followed = { chain: chainAt(handle.head), handle, sha256: kept.sha256, changes: 0 };
+    this.#followed = startingAt(handle, kept.sha256);
     this.#log.replay(limits.list_bytes, (link) => {
       const read = readDelta(link, this.#options.keys(), limits);
       const result = read.ok ? this.#replayed(read.link) : read.refuse;
@@ -122,15 +123,40 @@ export class CardFollower {
     const handle = await folder.fetch(target, limits.cards, download, signal);
     const refuse =
       handle.head.name === CARDS ? maySwitch(this.chain, handle.head, this.#clock()) : 'malformed';
-    if (refuse !== null) {
-      onRefused(refuse, 'the published snapshot does not take the card list forward');
+    const links = refuse === null ? [] : refuse === 'rollback' ? this.#putUnder(handle, target.sha256) : null;
+    if (links === null) {
+      onRefused(refuse ?? 'rollback', 'the published snapshot does not take the card list forward');
       return false;
     }
     folder.keep(CARDS, target.sha256);
-    this.#log.clear();
-    this.#followed = { chain: chainAt(handle.head), handle, sha256: target.sha256, changes: 0 };
+    this.#log.replace(links);
+    if (refuse === null) this.#followed = startingAt(handle, target.sha256);
     this.#handOut();
     return true;
+  }
+
+  /**
+   * Puts a snapshot that is newer than the one held, but behind the list in force, under the deltas since: where changes
+   * keep coming, every snapshot is behind when it arrives. What the list says stays the same. Returns the links that are
+   * still needed; null: the list in force does not go on from that snapshot.
+   */
+  #putUnder(handle: ListHandle, sha256: string): string[] | null {
+    const before = this.#followed;
+    if (before === null || handle.head.generation !== before.chain.generation) return null;
+    if (handle.head.revision <= before.snapshotRevision) return null;
+    const needed = this.#log.links().slice(handle.head.revision - before.chain.revision);
+    this.#followed = startingAt(handle, sha256);
+    for (const link of needed) {
+      const read = readDelta(link, this.#options.keys(), this.#options.limits);
+      if (!read.ok || this.#add(read.link, TAKEN_BEFORE) !== 'applied') break;
+    }
+    const after = this.#followed;
+    if (after.chain.chainHash !== before.chain.chainHash) {
+      this.#followed = before;
+      return null;
+    }
+    this.#followed = { ...after, chain: before.chain, handle: { ...after.handle, head: before.handle.head } };
+    return needed;
   }
 
   /**
@@ -226,6 +252,11 @@ export class CardFollower {
   #clock(): ChainClock {
     return { nowMs: this.#options.now(), toleranceMs: this.#options.toleranceMs };
   }
+}
+
+function startingAt(handle: ListHandle, sha256: string): Followed {
+  const { revision } = handle.head;
+  return { chain: chainAt(handle.head), handle, sha256, snapshotRevision: revision, changes: 0 };
 }
 
 /** What was taken once is not of the future, whatever the machine's clock says after a start. */

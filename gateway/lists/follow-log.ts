@@ -12,18 +12,20 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
-import { PRIVATE_FILE_MODE } from '../storage/private-files.ts';
+import { PRIVATE_FILE_MODE, replacePrivateFile } from '../storage/private-files.ts';
 
 const LINE_FEED = '\n';
 
 export class DeltaLog {
-  readonly #descriptor: number;
+  readonly #file: string;
+  #descriptor: number;
   /** Bytes that are known to be whole lines on disk; whatever lies behind them is written over. */
   #bytes = 0;
 
   /** Opens or makes the file. Throws the system's error when it cannot be used. */
   constructor(file: string) {
-    this.#descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT, PRIVATE_FILE_MODE);
+    this.#file = file;
+    this.#descriptor = openLog(file);
   }
 
   get bytes(): number {
@@ -48,7 +50,7 @@ export class DeltaLog {
 
   /** On disk, all of them, when it returns; throws the system's error, and then none of them counts. */
   append(links: readonly string[]): void {
-    const lines = Buffer.from(links.map((link) => link + LINE_FEED).join(''), 'latin1');
+    const lines = linesOf(links);
     try {
       for (let written = 0; written < lines.length; ) {
         written += writeSync(this.#descriptor, lines, written, null, this.#bytes + written);
@@ -61,9 +63,18 @@ export class DeltaLog {
     this.#bytes += lines.length;
   }
 
-  clear(): void {
-    this.#bytes = 0;
-    this.#cut();
+  /** All links that count, oldest first. */
+  links(): string[] {
+    return this.#read(this.#bytes).split(LINE_FEED).slice(0, -1);
+  }
+
+  /** Other links in the place of all there are: whole, or not at all. */
+  replace(links: readonly string[]): void {
+    const lines = linesOf(links);
+    replacePrivateFile(this.#file, lines);
+    closeSync(this.#descriptor);
+    this.#descriptor = openLog(this.#file);
+    this.#bytes = lines.length;
   }
 
   close(): void {
@@ -85,4 +96,12 @@ export class DeltaLog {
     ftruncateSync(this.#descriptor, this.#bytes);
     fsyncSync(this.#descriptor);
   }
+}
+
+function openLog(file: string): number {
+  return openSync(file, constants.O_RDWR | constants.O_CREAT, PRIVATE_FILE_MODE);
+}
+
+function linesOf(links: readonly string[]): Buffer {
+  return Buffer.from(links.map((link) => link + LINE_FEED).join(''), 'latin1');
 }

@@ -148,9 +148,38 @@ describe('a snapshot', () => {
     expect(lists.at(-1)?.head.chainHash).toBe(hashOf('other'));
   });
 
+  test('behind the list in force, but ahead of the snapshot held, goes under the deltas since', async () => {
+    const { follower, published, folder, lists, stateOf, refusals } = await following();
+    const target = published.snapshot();
+    const later = published.delta('card-3', 'cancelled');
+    expect(follower.take({ deltas: [later], head: published.head() }).applied).toBe(1);
+    const before = lists.at(-1)?.head;
+    expect(await follower.takeSnapshot(target, published.download, never)).toBe(true);
+    expect(lists.at(-1)?.head).toEqual(before);
+    expect(CARDS.map(stateOf)).toEqual(['suspended', 'lost', 'cancelled']);
+    expect(readFileSync(join(folder, 'deltas.log'), 'latin1')).toBe(`${later}\n`);
+    expect(refusals).toEqual([]);
+    const next = published.delta('card-3', 'good');
+    expect(follower.take({ deltas: [next], head: published.head() }).applied).toBe(1);
+    const again = follow(folder);
+    await again.follower.restore();
+    expect(again.lists.at(-1)?.revision).toBe(lists.at(-1)?.revision);
+    expect(CARDS.map(again.stateOf)).toEqual(['suspended', 'lost', 'good']);
+  });
+
+  test('behind the list in force, of another chain, is refused', async () => {
+    const { follower, lists, refusals, stateOf } = await following();
+    const fork = new PublishedList({ revision: 6, chainHash: hashOf('other') });
+    expect(await follower.takeSnapshot(fork.snapshot(), fork.download, never)).toBe(false);
+    expect(refusals).toEqual(['rollback']);
+    expect(lists.length).toBe(2);
+    expect(CARDS.map(stateOf)).toEqual(['suspended', 'lost', 'good']);
+    expect(follower.chain?.revision).toBe(7);
+  });
+
   test('before the list in force is refused', async () => {
     const { follower, refusals, lists } = await following();
-    const old = new PublishedList({ revision: 6 });
+    const old = new PublishedList({ revision: 4 });
     expect(await follower.takeSnapshot(old.snapshot(), old.download, never)).toBe(false);
     expect(refusals).toEqual(['rollback']);
     expect(lists.at(-1)?.revision).toBe('00112233.7');
