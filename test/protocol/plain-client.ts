@@ -45,6 +45,8 @@ export function makeToken({ gatewayId, deviceId, privateKey }: PlainClientTarget
 
 export class PlainClient {
   readonly welcome: PlainMessage;
+  /** Answers to taps that were answered before, or never sent. */
+  readonly unasked: PlainMessage[] = [];
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
   #pong: ((message: PlainMessage) => void) | null = null;
@@ -77,8 +79,10 @@ export class PlainClient {
 
   #answered(answer: PlainAnswer): void {
     const seq = answer.message['seq'] as number;
-    this.#waiting.get(seq)?.resolve(answer);
+    const waiting = this.#waiting.get(seq);
+    if (waiting === undefined) this.unasked.push(answer.message);
     this.#waiting.delete(seq);
+    waiting?.resolve(answer);
   }
 
   /** Connects and says hello; rejects with the text of the close frame when the gateway refuses. */

@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
-import { type City, createCity } from '../../platform/city.ts';
-import { createPlatform, type Platform } from '../../platform/server.ts';
+import { type City, type CityOptions, createCity } from '../../platform/city.ts';
+import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.ts';
 
 export interface GatewayOptions {
@@ -21,6 +21,25 @@ export interface GatewayOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Cards of the city, default 60. */
   readonly cards?: number;
+  readonly city?: Partial<CityOptions>;
+  /** Of the platform in the test. */
+  readonly platform?: Partial<PlatformOptions>;
+  /** A platform elsewhere, that need not be in reach; then there is none in the test. */
+  readonly platformElsewhere?: {
+    readonly url: string;
+    readonly rootJson: Uint8Array;
+    readonly token: string;
+  };
+  /** In place of `gate-1` and `desk-1`. */
+  readonly devices?: readonly EnrolledDevice[];
+  /** Where its folder is made; default: the system's temporary folder. */
+  readonly within?: string;
+}
+
+export interface EnrolledDevice {
+  readonly deviceId: string;
+  readonly class: DeviceClass;
+  readonly scenes: readonly string[];
 }
 
 export type LogLine = Readonly<Record<string, unknown>>;
@@ -35,6 +54,7 @@ export interface GatewayUnderTest {
   readonly gate: string;
   readonly gatewayId: string;
   readonly city: City;
+  /** Throws when it is elsewhere. */
   readonly platform: Platform;
   /** Holds the settings, `gateway.json`, and the data folder, `data`. */
   readonly folder: string;
@@ -45,8 +65,8 @@ export interface GatewayUnderTest {
   readonly logLines: readonly LogLine[];
   /** Everything written to standard output and standard error, also by earlier processes. */
   readonly output: string;
-  /** What a client needs to connect as a device: `gate-1` (ES256) or `desk-1` (Ed25519). */
-  target(deviceId?: DeviceId): PlainClientTarget;
+  /** What a client needs to connect as a device: gates sign with ES256, desks with Ed25519. */
+  target(deviceId?: string): PlainClientTarget;
   /** Sends the signal and waits for the process to end. The platform and the folder stay. */
   kill(signal: NodeJS.Signals): Promise<Exit>;
   /** Starts the gateway again on the same port and data, after `kill`. */
@@ -59,7 +79,10 @@ export interface GatewayUnderTest {
   stop(): Promise<void>;
 }
 
-export type DeviceId = 'gate-1' | 'desk-1';
+const DEVICES: readonly EnrolledDevice[] = [
+  { deviceId: 'gate-1', class: 'gate', scenes: ['29/entry', '29/exit'] },
+  { deviceId: 'desk-1', class: 'desk', scenes: ['29/entry', '11/desk'] },
+];
 
 export const GATEWAY_ID = 'gw-test';
 const PLATFORM_TOKEN = 'test-platform-token';
@@ -68,23 +91,26 @@ export const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathna
 const STOP_MS = 15_000;
 
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
-  const { cards = 60, settings = {} } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'onecard-test-'));
+  const { cards = 60, settings = {}, devices = DEVICES, within = tmpdir() } = options;
+  const folder = mkdtempSync(join(within, 'onecard-test-'));
   const dataFolder = join(folder, 'data');
   mkdirSync(dataFolder, { mode: 0o700 });
-  const city = createCity({ seed: 'system test', cards, rsaCardKeys: 4 });
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN });
-  await platform.start();
-  const keys = await enrolDevices(dataFolder);
-  writeFileSync(join(folder, 'root.json'), platform.rootJson);
-  writeFileSync(join(folder, 'platform-token'), PLATFORM_TOKEN, { mode: 0o600 });
+  const city = createCity({ seed: 'system test', cards, rsaCardKeys: 4, ...options.city });
+  const platform = options.platformElsewhere
+    ? null
+    : createPlatform({ city, token: PLATFORM_TOKEN, ...options.platform });
+  await platform?.start();
+  const keys = await enrolDevices(dataFolder, devices);
+  const at = options.platformElsewhere ?? { ...addressOf(platform), token: PLATFORM_TOKEN };
+  writeFileSync(join(folder, 'root.json'), at.rootJson);
+  writeFileSync(join(folder, 'platform-token'), at.token, { mode: 0o600 });
   const configFile = join(folder, 'gateway.json');
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
-  writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(platform.url, await freePort()), settings)));
+  writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(at.url, await freePort()), settings)));
   const running = new GatewayProcess(configFile);
   let platformStopped: Promise<void> | null = null;
   const stopPlatform = () => {
-    platformStopped ??= platform.stop();
+    platformStopped ??= platform?.stop() ?? Promise.resolve();
     return platformStopped;
   };
   const cleanUp = async () => {
@@ -117,7 +143,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
     gatewayId: GATEWAY_ID,
     city,
-    platform,
+    get platform() {
+      return present(platform);
+    },
     folder,
     configFile,
     dataFolder,
@@ -125,7 +153,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       url: running.text('gate'),
       gatewayId: GATEWAY_ID,
       deviceId,
-      privateKey: keys[deviceId],
+      privateKey: keys.get(deviceId) ?? {},
     }),
     kill: (signal) => running.kill(signal),
     restart: () => running.start(),
@@ -178,9 +206,13 @@ function laidOver(
   return result;
 }
 
-async function enrolDevices(dataFolder: string): Promise<Record<DeviceId, JsonWebKey>> {
+async function enrolDevices(
+  dataFolder: string,
+  devices: readonly EnrolledDevice[],
+): Promise<ReadonlyMap<string, JsonWebKey>> {
   const store = openDeviceStore(join(dataFolder, 'devices'));
-  const enrol = async (deviceId: DeviceId, deviceClass: DeviceClass, scenes: string[]) => {
+  const keys = new Map<string, JsonWebKey>();
+  for (const { deviceId, class: deviceClass, scenes } of devices) {
     const { publicKey, privateKey } =
       deviceClass === 'gate'
         ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -189,18 +221,24 @@ async function enrolDevices(dataFolder: string): Promise<Record<DeviceId, JsonWe
     await store.registry.enrol({
       deviceId,
       class: deviceClass,
-      scenes,
+      scenes: [...scenes],
       publicKeyJwk,
       enrolledAtMs: Date.now(),
     });
-    return privateKey.export({ format: 'jwk' });
-  };
-  const keys = {
-    'gate-1': await enrol('gate-1', 'gate', ['29/entry', '29/exit']),
-    'desk-1': await enrol('desk-1', 'desk', ['29/entry', '11/desk']),
-  };
+    keys.set(deviceId, privateKey.export({ format: 'jwk' }));
+  }
   await store.close();
   return keys;
+}
+
+function present(platform: Platform | null): Platform {
+  if (platform === null) throw new Error('the platform is not in this process');
+  return platform;
+}
+
+function addressOf(platform: Platform | null): { readonly url: string; readonly rootJson: Uint8Array } {
+  const { url, rootJson } = present(platform);
+  return { url, rootJson };
 }
 
 /** `onecard serve`, started as often as need be. */
