@@ -94,15 +94,19 @@ type PackedFacts = readonly [
   replayableUntilMs: number | null,
   validUntilMs: number,
   claims: ProofFacts['claims'],
+  statusReference?: readonly [uri: string, index: number],
 ];
 
 function writeVerdict({ ok, code, failed, facts, checks }: ProofVerdict): void {
   writer.array(5).bool(ok).text(code).value(failed);
   if (facts === null) writer.nil();
   else {
-    writer.array(9).text(facts.credentialId).text(facts.issuer).text(facts.region).text(facts.subject);
+    const { statusReference } = facts;
+    writer.array(statusReference ? 10 : 9);
+    writer.text(facts.credentialId).text(facts.issuer).text(facts.region).text(facts.subject);
     writer.text(facts.mode).text(facts.nonce).value(facts.replayableUntilMs).number(facts.validUntilMs);
     writer.value(facts.claims);
+    if (statusReference) writer.array(2).text(statusReference.uri).number(statusReference.index);
   }
   writer.value(checks);
 }
@@ -112,7 +116,30 @@ function readVerdict([ok, code, failed, facts, checks]: PackedVerdict): ProofVer
 }
 
 function readFacts(packed: PackedFacts): ProofFacts {
-  const [credentialId, issuer, region, subject, mode, nonce, replayableUntilMs, validUntilMs, claims] =
-    packed;
-  return { credentialId, issuer, region, subject, mode, nonce, replayableUntilMs, validUntilMs, claims };
+  const [
+    credentialId,
+    issuer,
+    region,
+    subject,
+    mode,
+    nonce,
+    replayableUntilMs,
+    validUntilMs,
+    claims,
+    status,
+  ] = packed;
+  const facts = {
+    credentialId,
+    issuer,
+    region,
+    subject,
+    mode,
+    nonce,
+    replayableUntilMs,
+    validUntilMs,
+    claims,
+  };
+  if (!status) return facts;
+  const [uri, index] = status;
+  return { ...facts, statusReference: { uri, index } };
 }
