@@ -54,7 +54,7 @@ test.each(['gate-1', 'desk-1'] as const)('%s: good taps of both families pass', 
       mode: expect.stringMatching(/^(live|lists)$/),
       scene: '29/entry',
     });
-    expect(message['id']).toMatch(/^gw-test:\d+$/);
+    expect(message['id']).toMatch(/^gw-test:[0-9a-f]{16}:\d+$/);
   }
   expect(answers[0]?.message['facts']).toMatchObject({ region: 'cq' });
   await client.bye();
