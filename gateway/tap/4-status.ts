@@ -1,6 +1,7 @@
 /**
  * Stage 4. What is known of a proven credential: from the card list in force, from the platform where the policy wants
- * that, and from the named list where the policy names one. Pure: whoever calls has asked already.
+ * that, from the status list that the credential itself refers to, and from the named list where the policy names one.
+ * Pure: whoever calls has asked already.
  *
  * The platform's answer goes before the list's, unless the list holds something against the card that is newer.
  * "Unknown", "not covered" and "could not ask" stay three things.
@@ -9,9 +10,11 @@ import type { Policy } from '../../config/scenes.ts';
 import type { ProofFacts } from '../../workers/contract.ts';
 import type { StatusRecord } from '../journal/record.ts';
 import type { CardStatus, ListHead } from '../lists/list-handle.ts';
+import type { TokenStatus } from '../lists/token-status/token-status-lists.ts';
 import type { ModeState } from '../mode/mode.ts';
 import type { LiveAnswer } from '../status/live-answer.ts';
 import type { Mode } from './tap.ts';
+import { withTokenStatus } from './token-status.ts';
 
 /** What a tap needs of a list: one revision of it, whole. */
 export interface ListInForce {
@@ -34,6 +37,8 @@ export interface StatusSources {
   /** The list by the policy's name; null when there is none. Not looked at when the policy names none. */
   readonly named: NamedListInForce | null;
   readonly live: LiveAnswer | NotWanted;
+  /** What the status list says that the facts refer to. Default: nothing. Not looked at when they refer to none. */
+  readonly token?: TokenStatus | null;
 }
 
 interface NotWanted {
@@ -67,10 +72,21 @@ export function wantsLive(policy: Policy, family: string, facts: ProofFacts | nu
 export function statusOf(
   facts: ProofFacts | null,
   policy: Policy,
-  { cards, named, live }: StatusSources,
+  sources: StatusSources,
   atMs: number,
 ): StatusRecord {
   if (facts === null) return UNPROVEN;
+  const status = cardStatusOf(facts, policy, sources, atMs);
+  return facts.statusReference === undefined ? status : withTokenStatus(status, sources.token ?? null, atMs);
+}
+
+/** What is known of it as a card. */
+function cardStatusOf(
+  facts: ProofFacts,
+  policy: Policy,
+  { cards, named, live }: StatusSources,
+  atMs: number,
+): StatusRecord {
   const { issuer, credentialId } = facts;
   const listKey = cards === null ? null : cards.keyOf(issuer, credentialId);
   const listed = cards === null || listKey === null ? NO_LIST : cards.lookupKey(issuer, listKey);

@@ -2,9 +2,10 @@
  * Stages 4 and 5 for one proven tap: takes what a decision depends on from where it is kept, and decides. Synchronous,
  * so that of two taps with one presentation, or one card at the end of its budget, exactly one passes.
  */
-import type { ProofFacts } from '../../workers/contract.ts';
+import type { ProofFacts, StatusReference } from '../../workers/contract.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
+import type { TokenStatus } from '../lists/token-status/token-status-lists.ts';
 import type { ModeState } from '../mode/mode.ts';
 import type { ProvenFlight } from './3-prove.ts';
 import { type ListInForce, type NamedListInForce, type StatusSources, statusOf } from './4-status.ts';
@@ -14,12 +15,17 @@ import type { ReplayWindow } from './replay-window.ts';
 import type { RiskBudget } from './risk-budget.ts';
 import type { Mode } from './tap.ts';
 
+/** Reads memory only. `atMs`: milliseconds since 1970 UTC. */
+export type TokenStatusOf = (reference: StatusReference, atMs: number) => TokenStatus;
+
 export interface JudgeOptions {
   readonly pseudonyms: Pseudonyms;
   readonly replay: ReplayWindow;
   readonly budget: RiskBudget;
   readonly cardList: () => ListInForce | null;
   readonly namedList: (name: string) => NamedListInForce | null;
+  /** Default: there are no status lists of tokens. */
+  readonly tokenStatus?: TokenStatusOf;
   readonly mode: () => ModeState;
   readonly replayWindowMs: number;
 }
@@ -55,7 +61,9 @@ export class Judge {
     const { facts } = verdict;
     const { atMs } = moment;
     const named = policy.named_list === undefined ? null : this.#options.namedList(policy.named_list);
-    const status = statusOf(facts, policy, { cards, named, live }, atMs);
+    const reference = facts?.statusReference;
+    const token = reference === undefined ? null : (this.#options.tokenStatus?.(reference, atMs) ?? null);
+    const status = statusOf(facts, policy, { cards, named, live, token }, atMs);
     const proof = proofRecord(verdict, this.#options.pseudonyms);
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);

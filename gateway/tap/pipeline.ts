@@ -29,7 +29,7 @@ import { ClassQueues } from './class-queues.ts';
 import { CostModel } from './cost-model.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Flight } from './flight.ts';
-import { Judge, type Outlook } from './judge.ts';
+import { Judge, type Outlook, type TokenStatusOf } from './judge.ts';
 import { type AnsweredTap, LiveStep } from './live-step.ts';
 import { presentationDigest } from './presentation-digest.ts';
 import type { ReplayWindow } from './replay-window.ts';
@@ -57,6 +57,8 @@ export interface PipelineOptions {
   readonly cardList: () => ListInForce | null;
   /** Default: there are none. */
   readonly namedList?: (name: string) => NamedListInForce | null;
+  /** What the status list of tokens says that a credential refers to. Default: there are no such lists. */
+  readonly tokenStatus?: TokenStatusOf;
   /** Default: the platform cannot be asked. */
   readonly live?: LiveStatus;
   /** The mode in force. Default: what follows from the card list alone. */
@@ -334,6 +336,7 @@ function createJudge(options: PipelineOptions, wallClockMs: () => number): Judge
     budget: options.budget ?? rebuiltBudget(limits.budget_cards, journal, cardList(), mode()),
     cardList,
     namedList: options.namedList ?? (() => null),
+    ...(options.tokenStatus && { tokenStatus: options.tokenStatus }),
     mode,
     replayWindowMs: limits.replay_window_ms,
   });
