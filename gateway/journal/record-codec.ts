@@ -8,49 +8,18 @@
  */
 import { Packr } from 'msgpackr';
 import { CODES, type Code } from '../../config/codes.ts';
-import { fromHex, toHex } from '../../workers/codecs/hex.ts';
-import type { DecisionAnswer, Mode, Outcome } from '../tap/tap.ts';
+import { toHex } from '../../workers/codecs/hex.ts';
+import type { DecisionAnswer } from '../tap/tap.ts';
 import { JournalError } from './journal-error.ts';
-import type {
-  BudgetRecord,
-  CardState,
-  DecisionRecord,
-  LiveOutcome,
-  ProofRecord,
-  ReplayRecord,
-  StatusRecord,
-} from './record.ts';
+import type { BudgetRecord, DecisionRecord, ProofRecord, ReplayRecord, StatusRecord } from './record.ts';
 import { FRAME_BYTES, frameChecksum } from './record-frame.ts';
+import { FIRST_VERSION, LIVE, MODES, NAMED, OUTCOMES, SOURCES, STATES, VERSION } from './record-values.ts';
 
-const VERSION = 2;
-const FIRST_VERSION = 1;
+export { encodeRecord } from './record-encoder.ts';
+
 const PSEUDONYM_BYTES = 16;
 const STREAM_BYTES = 16;
 const LIST_KEY_BYTES = 16;
-
-// Kept as indexes: append to these, never reorder.
-const MODES: readonly Mode[] = ['live', 'lists', 'stale', 'closed'];
-const OUTCOMES: readonly Outcome[] = ['allow', 'deny', 'refer'];
-const STATES: readonly CardState[] = [
-  'good',
-  'suspended',
-  'lost',
-  'replaced',
-  'cancelled',
-  'unknown',
-  'not_covered',
-];
-const SOURCES: readonly StatusRecord['source'][] = ['list', 'none', 'live'];
-const LIVE: readonly LiveOutcome[] = [
-  'not_wanted',
-  'answered',
-  'unknown',
-  'not_covered',
-  'late',
-  'failed',
-  'not_asked',
-];
-const NAMED: readonly StatusRecord['named'][] = ['member', 'absent', 'no_list'];
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: true });
 
@@ -58,68 +27,6 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: true });
 export interface StoredRecord {
   readonly record: DecisionRecord;
   readonly peakMs: number;
-}
-
-/** Bytes of a record. Throws TypeError or RangeError when the record is not one (misuse). */
-export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
-  const { tap, proof, status, replay, answer, budget } = record;
-  if (record.v !== VERSION) throw new TypeError(`records are written in version ${VERSION} only`);
-  if (record.trustGrace !== (answer.trustGrace ?? false)) {
-    throw new TypeError('an answer says whether trust was in its grace');
-  }
-  if (answer.seq !== tap.seq) throw new TypeError('an answer carries the sequence number of its tap');
-  if (peakMs < record.atMs) throw new RangeError('no record is later than the latest');
-  const body = packr.pack([
-    tap.deviceId,
-    fromHex(tap.stream),
-    tap.seq,
-    record.atMs,
-    peakMs - record.atMs,
-    record.digest,
-    record.family,
-    record.scene,
-    record.policy,
-    record.policyRevision,
-    record.trustRevision,
-    MODES.indexOf(record.mode),
-    proof.ok,
-    proof.code,
-    proof.failed,
-    proof.issuer,
-    proof.region,
-    proof.mode,
-    proof.credential,
-    proof.subject,
-    proof.claims,
-    STATES.indexOf(status.state),
-    SOURCES.indexOf(status.source),
-    status.listRevision,
-    status.ageMs,
-    status.entitlements,
-    replay.key,
-    replay.untilMs,
-    replay.seenBefore,
-    answer.decisionId,
-    OUTCOMES.indexOf(answer.outcome),
-    answer.code,
-    answer.atMs === record.atMs ? null : answer.atMs,
-    answer.mode === record.mode ? null : MODES.indexOf(answer.mode),
-    answer.scene === record.scene ? null : answer.scene,
-    answer.facts,
-    record.trustGrace,
-    record.modeForced,
-    LIVE.indexOf(status.live),
-    status.listKey,
-    status.named === null ? null : NAMED.indexOf(status.named),
-    budget === null ? null : budget.device,
-    budget === null ? null : budget.outage,
-    budget === null ? null : budget.card,
-  ]);
-  const bytes = Buffer.allocUnsafe(FRAME_BYTES + body.length);
-  bytes[0] = VERSION;
-  bytes.writeUInt32BE(frameChecksum(record.position, body), 1);
-  body.copy(bytes, FRAME_BYTES);
-  return bytes;
 }
 
 /** The record of a position. Throws JournalError `corrupt` unless the bytes are exactly such a record. */
