@@ -13,6 +13,7 @@ import { JournalIntake, type JournalSummary } from './journal/intake.ts';
 import type { NamedLists } from './lists/named-lists.ts';
 import { type Publication, type Published, Publisher } from './publisher.ts';
 import { type Rejudgement, RejudgementIntake, type RejudgementSummary } from './rejudgement-intake.ts';
+import { TokenStatusIssuer } from './token-status.ts';
 import { createTufRepository, type TufRepository, type TufRepositoryOptions } from './tuf/repository.ts';
 
 export interface PlatformOptions {
@@ -49,6 +50,8 @@ export interface Platform {
   readonly rootJson: Buffer;
   /** Where trust and lists are published. */
   readonly repository: TufRepository;
+  /** Its status list of tokens. The source in it throws before `start`. */
+  readonly tokenStatus: TokenStatusIssuer;
   /** Where the card list stands. Throws before `start`. */
   readonly head: Published;
   start(): Promise<void>;
@@ -113,6 +116,13 @@ export function createPlatform(options: PlatformOptions): Platform {
     if (!running) throw new Error('the platform is not started');
     return running;
   };
+  const tokenStatus = new TokenStatusIssuer({
+    seed: city.seed,
+    region: city.region,
+    now,
+    baseUrl: () => addressOf(started().server),
+    isSpoilt: () => faults.fault?.fault === 'bad_signature',
+  });
   const start = async () => {
     const folder = options.dataDir ?? null;
     const opened: { close(): Promise<void> }[] = [];
@@ -141,7 +151,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       const { ledger, chain } = publisher;
       const views = new Views(repository, chain, faults);
       const renew = () => publisher.renew();
-      const service: Service = { now, ledger, views, waiting, intake, rejudgements, renew };
+      const service: Service = { now, ledger, views, waiting, intake, rejudgements, tokenStatus, renew };
       const server = serve({ token, service, faults });
       await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
       running = { server, publisher, intake, rejudgements };
@@ -165,6 +175,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       return faults.fault;
     },
     repository,
+    tokenStatus,
     start: async () => {
       if (running) throw new Error('the platform is already started');
       await start();

@@ -6,6 +6,7 @@ import type { CardLedger } from '../cards/ledger.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
 import { isJsonUpload, readPackedUpload } from '../journal/upload.ts';
 import { type RejudgementIntake, RejudgementUploadSchema } from '../rejudgement-intake.ts';
+import { TOKEN_STATUS_PATH, type TokenStatusIssuer } from '../token-status.ts';
 import { Problem } from './problem.ts';
 import { jsonReply, type Reply, reply } from './reply.ts';
 import { mediaType, readBody, readJson } from './request.ts';
@@ -19,6 +20,7 @@ export interface Service {
   readonly waiting: Waiting;
   readonly intake: JournalIntake;
   readonly rejudgements: RejudgementIntake;
+  readonly tokenStatus: TokenStatusIssuer;
   /** Before metadata is given out: what would else grow old is made anew. */
   readonly renew: () => Promise<void>;
 }
@@ -63,6 +65,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/tuf/metadata/', { method: 'GET', handler: sendMetadata }],
   ['/v1/tuf/targets/', { method: 'GET', handler: sendTarget }],
   ['/v1/lists/cards/deltas', { method: 'GET', handler: sendDeltas, query: true }],
+  [TOKEN_STATUS_PATH, { method: 'GET', handler: sendTokenStatus }],
   ['/v1/status', { method: 'POST', handler: answerStatus }],
   ['/v1/health', { method: 'GET', handler: async ({ now }) => jsonReply({ ok: true, now_ms: now() }) }],
   ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements }],
@@ -118,6 +121,12 @@ async function sendDeltas(
   }
   if (found === null) throw new Problem('platform.deltas_gone');
   return jsonReply(found);
+}
+
+async function sendTokenStatus({ tokenStatus }: Service, _request: IncomingMessage, name: string) {
+  const token = await tokenStatus.token(name);
+  if (token === null) throw new Problem('request.not_found');
+  return reply(Buffer.from(token), 'application/statuslist+jwt', 'no-cache');
 }
 
 async function answerStatus({ ledger, now }: Service, request: IncomingMessage) {
