@@ -151,6 +151,7 @@ async function build(
     replay,
     cardList: () => platform.list(CARDS),
     namedList: (name) => platform.list(name),
+    tokenStatus: (reference) => platform.tokenStatus.lookup(reference, platform.clock.now()),
     ...(platform.live && { live: platform.live }),
     mode: () => platform.mode.state,
     trustInGrace: () => platform.clock.now() > platform.trust.expiresAtMs,

@@ -9,6 +9,7 @@ import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { CardList } from '../lists/card-list.ts';
 import { CARDS } from '../lists/follow-cards.ts';
 import { createGuardedClock, type GuardedClock } from '../lists/guarded-clock.ts';
+import { TokenStatusLists } from '../lists/token-status/token-status-lists.ts';
 import { forcedModeFile } from '../mode/forced-mode.ts';
 import { watchForcedMode } from '../mode/forced-mode-watch.ts';
 import { MODES } from '../mode/mode.ts';
@@ -34,6 +35,7 @@ export interface PlatformSide {
   readonly live: LiveStatus | null;
   readonly lists: readonly CardList[];
   list(name: string): CardList | null;
+  readonly tokenStatus: TokenStatusLists;
   /** Called with every newer trust from then on. */
   onTrust(listener: (trust: TrustInForce) => void): void;
 }
@@ -70,6 +72,10 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
       return link?.lists ?? [];
     },
     list: (name) => link?.list(name) ?? null,
+    tokenStatus: new TokenStatusLists({
+      trust: () => trust().document,
+      list: (uri) => link?.tokenStatus(uri) ?? null,
+    }),
     onTrust: (listener) => void listeners.push(listener),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * What the thread of the platform link does, apart from being a thread: trust, lists and journal, each in a loop of its
- * own, so that one that fails does not hold up the others.
+ * What the thread of the platform link does, apart from being a thread: trust, lists, status lists of tokens and journal,
+ * each in a loop of its own, so that one that fails does not hold up the others.
  */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
@@ -8,6 +8,7 @@ import { CardFollower } from '../lists/follow-cards.ts';
 import { ListFolder } from '../lists/follow-folder.ts';
 import { NamedLists } from '../lists/follow-named.ts';
 import { createGuardedClock } from '../lists/guarded-clock.ts';
+import { TokenStatusPrefetcher } from '../lists/token-status/prefetcher.ts';
 import { TrustRepository } from '../trust/trust-repository.ts';
 import { CardLoop } from './link-cards.ts';
 import { linkFault } from './link-fault.ts';
@@ -37,6 +38,9 @@ export class LinkSession {
   readonly #follower: CardFollower;
   readonly #cards: CardLoop;
   readonly #journal: LinkJournal;
+  readonly #tokenStatus: TokenStatusPrefetcher;
+  /** Settles when the status lists that trust names have been looked for on disk. */
+  #tokenStatusRestored: Promise<void> = Promise.resolve();
 
   /** Throws TrustUpdateError, JournalError, ScenesError and the system's errors: what cannot be used. */
   constructor({ settings, token, folder, journalFolder }: LinkData, post: (message: FromLink) => void) {
@@ -69,7 +73,10 @@ export class LinkSession {
       repository,
       named: this.#named,
       pollMs: platform.poll_ms,
-      onTrust: (trust) => post({ kind: 'trust', trust }),
+      onTrust: (trust) => {
+        post({ kind: 'trust', trust });
+        this.#tokenStatusRestored = this.#tokenStatus.setSources(trust.document.statusLists ?? []);
+      },
       onFault: this.#fault('trust'),
     });
     this.#follower = new CardFollower({
@@ -93,6 +100,14 @@ export class LinkSession {
       answerBytesMax: limits.delta_bytes,
       onFault: this.#fault('cards'),
     });
+    this.#tokenStatus = new TokenStatusPrefetcher({
+      folder: join(folder, 'token-status'),
+      limits,
+      platform: endpoint,
+      now: clock.now,
+      onList: (list) => post({ kind: 'token_status', list }),
+      onFault: (fault, message) => post({ kind: 'fault', what: 'token_status', fault, message }),
+    });
     const onFault = (what: string) => this.#fault(what);
     this.#journal = new LinkJournal({ settings, endpoint, journalFolder, post, onFault });
   }
@@ -105,7 +120,9 @@ export class LinkSession {
     if (this.#follower.chain === null) await asked;
     else await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS).unref())]);
     if (!this.#trust.hasTrust) throw new PlatformError('unusable', noTrust(this.#url));
+    await this.#tokenStatusRestored;
     this.#post({ kind: 'ready' });
+    this.#tokenStatus.start();
     await asked;
     this.#trust.start();
     this.#cards.start();
@@ -115,12 +132,14 @@ export class LinkSession {
     if (message.kind === 'synced') this.#journal.synced(message.position);
     if (message.kind === 'mode') this.#journal.mode(message.mode);
     if (message.kind === 'platform_answers') {
-      for (const part of [this.#trust, this.#cards, this.#journal]) part.setPlatformAnswers(message.answers);
+      const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];
+      for (const part of parts) part.setPlatformAnswers(message.answers);
     }
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#trust.stop(), this.#cards.stop(), this.#journal.stop()]);
+    const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];
+    await Promise.all(parts.map((part) => part.stop()));
     this.#follower.close();
   }
 

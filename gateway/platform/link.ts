@@ -168,6 +168,8 @@ class ThreadedLink implements PlatformLink {
 
   #putTrust(trust: TrustInForce): void {
     this.#trust = trust;
+    const named = new Set(trust.document.statusLists?.map(({ uri }) => uri));
+    for (const uri of this.#tokenStatus.keys()) if (!named.has(uri)) this.#tokenStatus.delete(uri);
     this.#events.trust(trust);
   }
 

@@ -15,8 +15,8 @@ import type { ReplayWindow } from './replay-window.ts';
 import type { RiskBudget } from './risk-budget.ts';
 import type { Mode } from './tap.ts';
 
-/** Reads memory only. `atMs`: milliseconds since 1970 UTC. */
-export type TokenStatusOf = (reference: StatusReference, atMs: number) => TokenStatus;
+/** What may be used now; reads memory only. */
+export type TokenStatusOf = (reference: StatusReference) => TokenStatus;
 
 export interface JudgeOptions {
   readonly pseudonyms: Pseudonyms;
@@ -62,7 +62,7 @@ export class Judge {
     const { atMs } = moment;
     const named = policy.named_list === undefined ? null : this.#options.namedList(policy.named_list);
     const reference = facts?.statusReference;
-    const token = reference === undefined ? null : (this.#options.tokenStatus?.(reference, atMs) ?? null);
+    const token = reference === undefined ? null : (this.#options.tokenStatus?.(reference) ?? null);
     const status = statusOf(facts, policy, { cards, named, live, token }, atMs);
     const proof = proofRecord(verdict, this.#options.pseudonyms);
     const { deviceId } = flight.tap.device;
