@@ -20,7 +20,7 @@ interface Source {
 const sources: Source[] = [
   ...FOLDERS.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.ts') || file.endsWith('.js'))
+      .filter((file) => (file.endsWith('.ts') || file.endsWith('.js')) && !file.includes('node_modules'))
       .map((file) => read(join(folder, file))),
   ),
   ...NATIVE.map(read),
