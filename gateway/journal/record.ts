@@ -28,7 +28,7 @@ export interface StatusRecord {
   readonly live: LiveOutcome;
   /**
    * The card's key on that list, 16 bytes, by which a later revision is asked again without a card number; null where
-   * no list was asked, or the list gives none.
+   * no list was asked, the list gives none, or the state rests on a status list of tokens instead.
    */
   readonly listKey: Uint8Array | null;
   /** Of the named list the policy wants; null where it wants none, or nothing was proven. */
