@@ -1,10 +1,12 @@
 /** Prometheus metrics. Labels come from closed sets (codes, classes, stages): never from what a client sent. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Code } from '../../config/codes.ts';
 import type { ProveStats } from '../../workers/contract.ts';
 import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../tap/tap.ts';
+import { DecisionTally } from './decision-tally.ts';
 import { createOutageMetrics } from './outage-metrics.ts';
+import { PlainHistogram } from './plain-histogram.ts';
 
 const SECONDS = [
   0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
@@ -30,7 +32,14 @@ export function createMetrics() {
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter<L>({ name: `onecard_${name}`, help, labelNames: [...labelNames], registers });
 
-  const decisions = counter('decisions_total', 'Decisions given.', ['family', 'outcome', 'code', 'mode']);
+  const tally = new DecisionTally();
+  const decisions = new Counter({
+    name: 'onecard_decisions_total',
+    help: 'Decisions given.',
+    labelNames: ['family', 'outcome', 'code', 'mode'],
+    registers,
+    collect: () => tally.publish((labels, count) => decisions.labels(...labels).inc(count)),
+  });
   const refusals = counter('refusals_total', 'Taps that were not judged, and why.', ['code', 'class']);
   const connectionFaults = counter('connection_faults_total', 'Connections and requests refused, and why.', [
     'code',
@@ -40,30 +49,38 @@ export function createMetrics() {
     'where',
   ]);
   const threads = counter('thread_replacements_total', 'Proving threads replaced, and why.', ['reason']);
-  const caches = counter('cache_requests_total', 'Look-ups in the caches of the proving threads.', [
-    'cache',
-    'result',
-  ]);
+  const cacheTally = { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 };
+  new Counter({
+    name: 'onecard_cache_requests_total',
+    help: 'Look-ups in the caches of the proving threads.',
+    labelNames: ['cache', 'result'],
+    registers,
+    collect() {
+      this.reset();
+      this.labels('chain', 'hit').inc(cacheTally.chainHits);
+      this.labels('chain', 'miss').inc(cacheTally.chainMisses);
+      this.labels('authorisation', 'hit').inc(cacheTally.authorisationHits);
+      this.labels('authorisation', 'miss').inc(cacheTally.authorisationMisses);
+    },
+  });
   const signatures = counter('signatures_total', 'Signatures verified by the engine.', ['engine']);
-  const tapSeconds = new Histogram({
+  const tapSeconds = new PlainHistogram({
     name: 'onecard_tap_seconds',
     help: 'From admission of a tap to its answer, by class of device.',
-    labelNames: ['class'],
+    label: 'class',
     buckets: SECONDS,
-    registers,
   });
-  const stageSeconds = new Histogram({
+  const stageSeconds = new PlainHistogram({
     name: 'onecard_stage_seconds',
     help: 'Time of one batch in a stage of the path of a tap.',
-    labelNames: ['stage'],
+    label: 'stage',
     buckets: SECONDS,
-    registers,
   });
-  const batchItems = new Histogram({
+  const batchItems = new PlainHistogram({
     name: 'onecard_batch_items',
     help: 'Presentations given to a proving thread at once.',
+    label: null,
     buckets: BATCH_ITEMS,
-    registers,
   });
   const engine = new Gauge({
     name: 'onecard_engine_info',
@@ -73,27 +90,29 @@ export function createMetrics() {
   });
 
   const stages = {
-    queue: stageSeconds.labels('queue'),
-    prove: stageSeconds.labels('prove'),
-    decide: stageSeconds.labels('decide'),
-    journal: stageSeconds.labels('journal'),
+    queue: stageSeconds.of('queue'),
+    prove: stageSeconds.of('prove'),
+    decide: stageSeconds.of('decide'),
+    journal: stageSeconds.of('journal'),
   };
+  const taps = { gate: tapSeconds.of('gate'), desk: tapSeconds.of('desk'), batch: tapSeconds.of('batch') };
+  const items = batchItems.of('');
   let engineSeen: string | null = null;
 
   const events: Omit<PipelineEvents, 'fault'> = {
-    decided({ family, answer, mode }, deviceClass, elapsedMs) {
-      decisions.labels(family, answer.outcome, answer.code, mode).inc();
-      tapSeconds.labels(deviceClass).observe(elapsedMs / 1_000);
+    decided(record, deviceClass, elapsedMs) {
+      tally.count(record);
+      taps[deviceClass].observe(elapsedMs / 1_000);
     },
     resent: () => resends.inc(),
     refused: (code, deviceClass) => refusals.labels(code, deviceClass).inc(),
     stage: (stage, elapsedMs) => stages[stage].observe(elapsedMs / 1_000),
-    batch(items: number, stats: ProveStats) {
-      batchItems.observe(items);
-      caches.labels('chain', 'hit').inc(stats.chainHits);
-      caches.labels('chain', 'miss').inc(stats.chainMisses);
-      caches.labels('authorisation', 'hit').inc(stats.authorisationHits);
-      caches.labels('authorisation', 'miss').inc(stats.authorisationMisses);
+    batch(count: number, stats: ProveStats) {
+      items.observe(count);
+      cacheTally.chainHits += stats.chainHits;
+      cacheTally.chainMisses += stats.chainMisses;
+      cacheTally.authorisationHits += stats.authorisationHits;
+      cacheTally.authorisationMisses += stats.authorisationMisses;
       signatures.labels(stats.engine).inc(stats.signatures);
       if (engineSeen !== stats.engine) {
         engine.reset();
@@ -111,7 +130,8 @@ export function createMetrics() {
     connectionRefused: (code: Code) => connectionFaults.labels(code).inc(),
     /** Registers what is read at collection time; called once, by whoever built those parts. */
     watch: (gauges: Gauges) => watch(registers, gauges),
-    collect: (): Promise<string> => registry.metrics(),
+    collect: async (): Promise<string> =>
+      [await registry.metrics(), tapSeconds.text(), stageSeconds.text(), batchItems.text()].join('\n'),
     contentType: registry.contentType,
   };
 }
