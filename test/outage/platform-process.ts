@@ -17,15 +17,17 @@ export class PlatformProcess {
   readonly url: string;
   readonly #control: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'onecard-platform-'));
+  readonly #cards: number;
   #child: ChildProcess | null = null;
 
-  private constructor(port: number, controlPort: number) {
+  private constructor(port: number, controlPort: number, cards: number) {
+    this.#cards = cards;
     this.url = `http://127.0.0.1:${port}`;
     this.#control = `127.0.0.1:${controlPort}`;
   }
 
-  static async start(): Promise<PlatformProcess> {
-    const platform = new PlatformProcess(await freePort(), await freePort());
+  static async start(cards: number = CITY.cards): Promise<PlatformProcess> {
+    const platform = new PlatformProcess(await freePort(), await freePort(), cards);
     await platform.start();
     return platform;
   }
@@ -43,7 +45,10 @@ export class PlatformProcess {
     const files = { data: 'data', 'root-out': 'root.json', 'token-file': 'token' };
     const at = (file: string) => join(this.#folder, file);
     const paths = Object.entries(files).flatMap(([option, file]) => [`--${option}`, at(file)]);
-    const city = Object.entries(CITY).flatMap(([option, value]) => [`--${option}`, String(value)]);
+    const city = Object.entries({ ...CITY, cards: this.#cards }).flatMap(([option, value]) => [
+      `--${option}`,
+      String(value),
+    ]);
     const listen = ['--listen', new URL(this.url).host, '--control', this.#control];
     const child = spawn(process.execPath, [MAIN, 'platform', ...city, ...listen, ...paths], {
       stdio: ['ignore', 'pipe', 'inherit'],
