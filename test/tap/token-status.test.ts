@@ -5,6 +5,7 @@ import type { TokenStatus } from '../../gateway/lists/token-status/token-status-
 import type { LiveAnswer } from '../../gateway/status/live-answer.ts';
 import { NOT_WANTED, type StatusSources, statusOf } from '../../gateway/tap/4-status.ts';
 import { decide } from '../../gateway/tap/5-decide.ts';
+import { judgeAgain, judgeWithList } from '../../gateway/tap/judge-again.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 import { accepted, listOf, NOW, rig, scenesWith, verdicts } from './pipeline-rig.ts';
 
@@ -124,12 +125,13 @@ describe.each(NO_STATUS)('no status: %j', (token) => {
   });
 });
 
+const referring = (outcome: BatchOutcome): BatchOutcome =>
+  outcome.kind === 'verdicts'
+    ? { ...outcome, verdicts: outcome.verdicts.map((verdict) => ({ ...verdict, facts })) }
+    : outcome;
+
 test('a tap is decided by the list that its credential refers to', async () => {
   const asked: unknown[] = [];
-  const referring = (outcome: BatchOutcome): BatchOutcome =>
-    outcome.kind === 'verdicts'
-      ? { ...outcome, verdicts: outcome.verdicts.map((verdict) => ({ ...verdict, facts })) }
-      : outcome;
   const { tap, journal } = rig({
     run: async (items) => referring(verdicts(items)),
     tokenStatus: (reference) => {
@@ -140,4 +142,28 @@ test('a tap is decided by the list that its credential refers to', async () => {
   expect(await tap(1)).toMatchObject({ code: 'deny.status_suspended' });
   expect(asked).toEqual([facts.statusReference]);
   expect(journal.records[0]?.status).toMatchObject({ state: 'suspended', listKey: null });
+});
+
+test('what rests on a status list is judged again from its record, and not by a card list alone', async () => {
+  const scenes = scenesWith({});
+  for (const token of [SUSPENDED, VALID, { kind: 'stale' } as const]) {
+    const { tap, journal } = rig({
+      run: async (items) => referring(verdicts(items)),
+      tokenStatus: () => token,
+      cardList: () => listed('not_covered'),
+      scenes,
+    });
+    await tap(1);
+    const [record] = journal.records;
+    if (!record) throw new Error('a record');
+    expect(judgeAgain(record, scenes)).toEqual({ kind: 'same' });
+    const again = judgeWithList(
+      record,
+      scenes,
+      () => ({ state: 'good', entitlements: 0 }),
+      '01234567.2',
+      NOW,
+    );
+    expect(again).toEqual({ kind: 'cannot', why: 'no_list_key' });
+  }
 });
