@@ -2,22 +2,36 @@
  * Presentations already used, so that none is used twice. Keys are pseudonyms of (credential, nonce), never signature
  * bytes: an ECDSA or SM2 signature can be altered and stay valid.
  *
- * Sharded sets, so that no single growth step stalls the thread; expiry by a calendar of one-second slices.
+ * Expiry by a calendar of one-second slices. What expired counts no more at once; its memory is freed a little with
+ * every key that is taken, so that the end of a slice stalls nothing.
  */
-const SHARDS = 256;
+import { NONE, ReplayEntries } from './replay-entries.ts';
+
 const SLICE_MS = 1_000;
+const KEY_BYTES = 16;
+/** Slices are kept in 32 bits: until the year 2106. */
+const LAST_SLICE = 0xffff_ffff;
+const FREED_WITH_EACH = 4;
 
 export type ReplayVerdict = 'first' | 'seen' | 'full';
 
+interface Slice {
+  first: number;
+  entries: number;
+}
+
 export class ReplayWindow {
-  readonly #shards: Set<string>[] = Array.from({ length: SHARDS }, () => new Set());
-  readonly #calendar = new Map<number, string[]>();
+  readonly #entries: ReplayEntries;
+  readonly #calendar = new Map<number, Slice>();
   readonly #maxEntries: number;
+  /** First entries of slices that are over, whose memory is still to be freed. */
+  readonly #over: number[] = [];
   #size = 0;
   #purgedSlice: number;
 
   constructor(maxEntries: number, nowMs: number) {
     this.#maxEntries = maxEntries;
+    this.#entries = new ReplayEntries(maxEntries);
     this.#purgedSlice = Math.floor(nowMs / SLICE_MS) - 1;
   }
 
@@ -25,32 +39,40 @@ export class ReplayWindow {
     return this.#size;
   }
 
-  /** Takes the key if it is new. `full` means it could not be remembered and so must not be judged. */
+  /**
+   * Takes the key, 16 bytes, if it is new. `full` means it could not be remembered and so must not be judged. Throws
+   * RangeError on another length.
+   */
   take(key: Uint8Array, untilMs: number, nowMs: number): ReplayVerdict {
     this.#purge(nowMs);
-    const name = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
-    const shard = this.#shard(name);
-    if (shard.has(name)) return 'seen';
+    if (this.#over.length > 0) this.#freeSome();
+    const [k0, k1, k2, k3] = [word(key, 0), word(key, 4), word(key, 8), word(key, 12)];
+    if (this.#entries.find(k0, k1, k2, k3, this.#purgedSlice) !== NONE) return 'seen';
     if (this.#size >= this.#maxEntries) return 'full';
-    shard.add(name);
+    const slice = Math.min(LAST_SLICE, Math.max(Math.floor(untilMs / SLICE_MS), this.#purgedSlice + 1));
+    let listed = this.#calendar.get(slice);
+    if (!listed) {
+      listed = { first: NONE, entries: 0 };
+      this.#calendar.set(slice, listed);
+    }
+    listed.first = this.#entries.add(k0, k1, k2, k3, slice, listed.first);
+    listed.entries += 1;
     this.#size += 1;
-    const slice = Math.max(Math.floor(untilMs / SLICE_MS), this.#purgedSlice + 1);
-    const names = this.#calendar.get(slice);
-    if (names) names.push(name);
-    else this.#calendar.set(slice, [name]);
     return 'first';
   }
 
   /** Gives a key back whose decision could not be kept, so that the tap can be tried again. */
   release(key: Uint8Array): void {
-    const name = Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
-    if (this.#shard(name).delete(name)) this.#size -= 1;
-  }
-
-  #shard(name: string): Set<string> {
-    const shard = this.#shards[name.charCodeAt(0) % SHARDS];
-    if (!shard) throw new RangeError('a replay key has at least one byte');
-    return shard;
+    const [k0, k1, k2, k3] = [word(key, 0), word(key, 4), word(key, 8), word(key, 12)];
+    const entry = this.#entries.find(k0, k1, k2, k3, this.#purgedSlice);
+    if (entry === NONE) return;
+    const listed = this.#calendar.get(this.#entries.slice(entry));
+    const after = this.#entries.after(entry);
+    const wasFirst = this.#entries.remove(entry);
+    this.#size -= 1;
+    if (!listed) return;
+    listed.entries -= 1;
+    if (wasFirst) listed.first = after;
   }
 
   /** Forgets slices that lie wholly in the past. A clock set back forgets nothing. */
@@ -62,11 +84,33 @@ export class ReplayWindow {
         ? [...this.#calendar.keys()].filter((slice) => slice <= last)
         : Array.from({ length: last - this.#purgedSlice }, (_, i) => this.#purgedSlice + 1 + i);
     for (const slice of slices) {
-      for (const name of this.#calendar.get(slice) ?? []) {
-        if (this.#shard(name).delete(name)) this.#size -= 1;
-      }
+      const listed = this.#calendar.get(slice);
+      if (!listed) continue;
+      this.#size -= listed.entries;
+      if (listed.first !== NONE) this.#over.push(listed.first);
       this.#calendar.delete(slice);
     }
     this.#purgedSlice = last;
   }
+
+  #freeSome(): void {
+    for (let freed = 0; freed < FREED_WITH_EACH; freed += 1) {
+      const entry = this.#over.pop();
+      if (entry === undefined) return;
+      const after = this.#entries.after(entry);
+      this.#entries.remove(entry);
+      if (after !== NONE) this.#over.push(after);
+    }
+  }
+}
+
+function word(key: Uint8Array, at: number): number {
+  if (key.length !== KEY_BYTES) throw new RangeError(`a replay key has ${KEY_BYTES} bytes`);
+  return (
+    ((key[at] as number) |
+      ((key[at + 1] as number) << 8) |
+      ((key[at + 2] as number) << 16) |
+      ((key[at + 3] as number) << 24)) >>>
+    0
+  );
 }
