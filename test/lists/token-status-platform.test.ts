@@ -10,6 +10,9 @@ import type { Platform } from '../../platform/server.ts';
 import { TOKEN_STATUS_ENTRIES } from '../../platform/token-status.ts';
 import { get, NOW, outcome, startPlatform, stopPlatforms, TOKEN } from '../platform/served-platform.ts';
 
+/** Long enough for a machine that is busy. */
+const WITHIN = { timeout: 10_000 };
+
 const folder = mkdtempSync(join(tmpdir(), 'token-status-'));
 const open: TokenStatusPrefetcher[] = [];
 afterEach(async () => {
@@ -32,7 +35,7 @@ async function followed(platform: Platform) {
   open.push(prefetcher);
   await prefetcher.setSources([platform.tokenStatus.source]);
   prefetcher.start();
-  await expect.poll(() => handed.length + faults.length).toBeGreaterThan(0);
+  await expect.poll(() => handed.length + faults.length, WITHIN).toBeGreaterThan(0);
   return { handed, faults };
 }
 
