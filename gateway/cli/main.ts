@@ -16,6 +16,8 @@ const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.me
   version: string;
 };
 
+const BENCH = 'Measure a gateway on this machine, and leave a report.';
+
 const HELP = `
 Start here:
   $ onecard demo                                a city in one process, to watch
@@ -23,6 +25,12 @@ Start here:
   $ onecard serve --config gateway.json
 
 Every command explains itself with --help.`;
+
+/**
+ * The benchmark comes along with the command line and is no part of the product: nothing of it is loaded unless asked
+ * for.
+ */
+const benchmark = process.argv[2] === 'bench' ? await import('../../bench/command.ts') : null;
 
 await new Command('onecard')
   .description('Identity-verification edge gateway for a city card.')
@@ -38,5 +46,6 @@ await new Command('onecard')
   .addCommand(engineCommand())
   .addCommand(platformCommand())
   .addCommand(issueCommand())
+  .addCommand(benchmark?.benchCommand() ?? new Command('bench').description(BENCH))
   .addHelpText('after', HELP)
   .parseAsync();

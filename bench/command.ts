@@ -1,0 +1,164 @@
+/** `onecard bench`: measures a gateway of its own, and leaves a report. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { Progress } from './drive/progress.ts';
+import { type BenchOptions, DEFAULT_OPTIONS, OptionsError } from './options.ts';
+import type { Profile } from './profiles/profile.ts';
+import { PROFILES } from './profiles/table.ts';
+import { compareRuns } from './report/compare.ts';
+import { resultPage } from './report/html.ts';
+import { parseResult, ResultError, type RunResult } from './report/result.ts';
+import { comparisonTable, resultTable } from './report/table.ts';
+
+const UNUSABLE_EXIT_CODE = 2;
+const WRONG_EXIT_CODE = 1;
+const MS_PER_DAY = 86_400_000;
+
+const HELP = `
+Profiles:
+${PROFILES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+
+It starts a gateway, a platform and generators on this machine, each in processes of their own. Every tap carries a
+fresh signature, made before it is sent, has a time at which it is meant to leave, and one right answer; latency counts
+from that time. Left behind: report.html to look at, result.json to compare with (docs/benchmarking.md).
+
+Exit status: 0, 1 when an answer was wrong or never came, 2 when the options cannot be used.
+
+Examples:
+  $ onecard bench gates
+  $ onecard bench capacity --family transit-qr
+  $ onecard bench capacity --family chip-oda --chips sm2 --out bench-results/today
+  $ onecard bench gates --rate 8000 --seconds 30 --baseline bench-results/yesterday/result.json`;
+
+interface Given {
+  readonly rate?: number;
+  readonly seconds?: number;
+  readonly seed: string;
+  readonly cards?: number;
+  readonly connections: number;
+  readonly generators: number;
+  readonly process: 'poisson' | 'constant';
+  readonly sloP99Ms: number;
+  readonly family: 'transit-qr' | 'chip-oda' | 'both';
+  readonly chips?: 'sm2' | 'rsa' | 'both';
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly fleets?: string;
+  readonly out?: string;
+  readonly baseline?: string;
+  readonly json?: boolean;
+}
+
+export function benchCommand(): Command {
+  const command = new Command('bench')
+    .description('Measure a gateway on this machine, and leave a report.')
+    .addArgument(new Argument('<profile>', 'what is measured').choices(PROFILES.map(({ name }) => name)))
+    .option('--rate <taps/s>', 'arrivals a second; searches begin with it', positive)
+    .option('--seconds <seconds>', 'length of what is measured', positive)
+    .option('--seed <text>', 'the same seed sends the same taps', DEFAULT_OPTIONS.seed)
+    .option('--cards <count>', 'cards of the fleet', whole(1, 20_000_000))
+    .option(
+      '--connections <count>',
+      'gates, each with a connection',
+      whole(1, 10_000),
+      DEFAULT_OPTIONS.connections,
+    )
+    .option('--generators <count>', 'processes that send', whole(1, 256), DEFAULT_OPTIONS.generators)
+    .addOption(
+      new Option('--process <kind>', 'how arrivals follow one another')
+        .choices(['poisson', 'constant'])
+        .default(DEFAULT_OPTIONS.process),
+    )
+    .option('--slo-p99-ms <ms>', 'objective of a search', positive, DEFAULT_OPTIONS.sloP99Ms)
+    .addOption(
+      new Option('--family <family>', 'credentials that are shown')
+        .choices(['transit-qr', 'chip-oda', 'both'])
+        .default(DEFAULT_OPTIONS.family),
+    )
+    .addOption(new Option('--chips <algorithm>', 'chips of the cards').choices(['sm2', 'rsa', 'both']))
+    .option('--settings <json>', 'settings of the gateway, such as \'{"workers":{"threads":2}}\'', object)
+    .option('--fleets <folder>', 'where fleets are kept (default: the user’s cache)')
+    .option('--out <folder>', 'where the report goes (default: bench-results/TIME-PROFILE)')
+    .option('--baseline <file>', 'result.json of an earlier run, to compare with')
+    .option('--json', 'print the result instead of a table')
+    .addHelpText('after', HELP)
+    .action((name: string, given: Given) => explained(() => act(name, given)));
+  return command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
+}
+
+async function act(name: string, given: Given): Promise<void> {
+  const profile = PROFILES.find((each) => each.name === name) as Profile;
+  const baseline = given.baseline === undefined ? null : readResult(given.baseline);
+  const progress = new Progress(process.stderr);
+  const { result, wrong, lost } = await profile.run({ options: optionsOf(given), progress });
+  progress.done();
+  const compared = baseline === null ? undefined : compareRuns(baseline, result);
+  const folder = given.out ?? join('bench-results', `${result.started_at.replace(/[:.]/g, '-')}-${name}`);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result)}\n`);
+  writeFileSync(join(folder, 'report.html'), resultPage(result, compared));
+  if (given.json) {
+    process.stdout.write(`${JSON.stringify(compared ? { ...result, compared } : result)}\n`);
+  } else {
+    process.stdout.write(`\n${resultTable(result)}\n`);
+    if (compared) process.stdout.write(`\n${comparisonTable(compared)}\n`);
+    process.stdout.write(`\n  ${join(folder, 'report.html')}\n`);
+  }
+  if (wrong + lost > 0) process.exitCode = WRONG_EXIT_CODE;
+}
+
+function optionsOf(given: Given): BenchOptions {
+  const { seed, connections, generators, process: arrivals, sloP99Ms, family } = given;
+  return {
+    ...DEFAULT_OPTIONS,
+    ...{ seed, connections, generators, process: arrivals, sloP99Ms, family },
+    rate: given.rate ?? null,
+    seconds: given.seconds ?? null,
+    cards: given.cards ?? null,
+    chips: given.chips ?? null,
+    settings: given.settings ?? {},
+    fleets: given.fleets ?? null,
+  };
+}
+
+function readResult(file: string): RunResult {
+  try {
+    return parseResult(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new OptionsError(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function explained(action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof OptionsError || error instanceof ResultError)) throw error;
+    process.stderr.write(`onecard bench: ${error.message}\n`);
+    process.exitCode = UNUSABLE_EXIT_CODE;
+  }
+}
+
+function positive(text: string): number {
+  const value = /^\d{1,9}(\.\d{1,6})?$/.test(text) ? Number(text) : Number.NaN;
+  if (value > 0 && value <= MS_PER_DAY) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+}
+
+function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+function object(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {}
+  throw new InvalidArgumentError('It must be a JSON object.');
+}

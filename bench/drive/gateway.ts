@@ -1,0 +1,132 @@
+/** The gateway of a run: a process of its own with enrolled devices, and a platform beside it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDeviceToken } from '../../gateway/client/index.ts';
+import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
+import { openDeviceStore } from '../../gateway/devices/device-store.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
+import type { FleetOptions } from '../fleet/fleet.ts';
+import { type PlatformProcess, startPlatformProcess } from './platform-process.ts';
+
+export interface BenchGateway {
+  readonly gate: string;
+  readonly http: string;
+  readonly pid: number;
+  readonly engine: string;
+  readonly platform: PlatformProcess;
+  /** For a device of the class; each is good once. Devices are `CLASS-0` to `CLASS-N`. */
+  token(deviceClass: DeviceClass, device: number): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface BenchGatewayOptions {
+  readonly fleet: FleetOptions;
+  /** Devices of each class. */
+  readonly devices: number;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+const GATEWAY_ID = 'bench';
+const LIST_ASKED_MS = 50;
+const LIST_ASKED_MAX = 1_200;
+const SCENE = '29/entry';
+const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
+
+export async function startBenchGateway(options: BenchGatewayOptions): Promise<BenchGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'onecard-bench-'));
+  const platform = await startPlatformProcess(folder, options.fleet);
+  const privateKey = await enrol(folder, options.devices);
+  const config = join(folder, 'gateway.json');
+  writeFileSync(
+    config,
+    JSON.stringify({
+      gateway_id: GATEWAY_ID,
+      data_dir: 'data',
+      listen: { port: 0 },
+      platform: { url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
+      ...options.settings,
+    }),
+  );
+  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { gate, http, engine } = await listening(child);
+  await listInForce(http);
+  return {
+    gate,
+    http,
+    engine,
+    platform,
+    pid: child.pid ?? 0,
+    token: (deviceClass, device) =>
+      createDeviceToken({ deviceId: `${deviceClass}-${device}`, gatewayId: GATEWAY_ID, privateKey }),
+    async stop() {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+      await platform.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** All devices have one key: what is measured does not depend on it. */
+async function enrol(folder: string, devices: number): Promise<JsonWebKey> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+  mkdirSync(join(folder, 'data'), { mode: 0o700 });
+  const store = openDeviceStore(join(folder, 'data', 'devices'));
+  for (const each of DEVICE_CLASSES) {
+    for (let i = 0; i < devices; i += 1) {
+      await store.registry.enrol({
+        deviceId: `${each}-${i}`,
+        class: each,
+        scenes: [SCENE],
+        publicKeyJwk,
+        enrolledAtMs: Date.now(),
+      });
+    }
+  }
+  await store.close();
+  return privateKey.export({ format: 'jwk' });
+}
+
+interface Listening {
+  readonly gate: string;
+  readonly http: string;
+  readonly engine: string;
+}
+
+/** Reads the log until the gateway says where it listens. */
+function listening(child: ChildProcess): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.once('exit', (code) =>
+      reject(new Error(`the gateway ended with status ${code} before it listened`)),
+    );
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      for (const line of lines) {
+        const said = JSON.parse(line) as { readonly msg?: string };
+        if (said.msg === 'listening') resolve(said as unknown as Listening);
+      }
+    });
+  });
+}
+
+/** Until then every card is on no list. */
+async function listInForce(http: string): Promise<void> {
+  for (let asked = 0; asked < LIST_ASKED_MAX; asked += 1) {
+    const response = await fetch(`${http}/readyz`);
+    const { checks } = (await response.json()) as { checks: Record<string, unknown> };
+    if (checks['list_revision'] !== null && checks['mode'] === 'live') return;
+    await new Promise((next) => setTimeout(next, LIST_ASKED_MS));
+  }
+  throw new Error('the gateway got no card list from its platform');
+}

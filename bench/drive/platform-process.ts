@@ -1,0 +1,72 @@
+/** The reference platform in a process of its own, that gives way to gateway and generators: in a city it is elsewhere. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setPriority } from 'node:os';
+import { join } from 'node:path';
+import type { FleetOptions } from '../fleet/fleet.ts';
+
+export interface PlatformProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Again, at the same address and with what it had. */
+  revive(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
+/** One tenth of the weight of other processes, where all cores are busy. */
+const NICENESS = 10;
+
+/** Keeps `root.json`, `platform-token` and `platform` in `folder`. */
+export async function startPlatformProcess(
+  folder: string,
+  { seed, cards, chips }: FleetOptions,
+): Promise<PlatformProcess> {
+  const start = async (listen: string) => {
+    const child = spawn(
+      process.execPath,
+      [
+        ...[MAIN, 'platform', '--seed', seed, '--cards', String(cards), '--chips', chips],
+        ...['--listen', listen, '--data', join(folder, 'platform'), '--root-out', join(folder, 'root.json')],
+        ...['--token-file', join(folder, 'platform-token')],
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    setPriority(child.pid ?? 0, NICENESS);
+    return { child, url: await listening(child) };
+  };
+  let { child, url } = await start('127.0.0.1:0');
+  const end = async (signal: NodeJS.Signals) => {
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  return {
+    url,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    kill: () => end('SIGKILL'),
+    async revive() {
+      ({ child, url } = await start(new URL(url).host));
+    },
+    stop: () => end('SIGTERM'),
+  };
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.once('exit', (code) =>
+      reject(new Error(`the platform ended with status ${code} before it listened`)),
+    );
+    child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      const url = /^platform {3}(\S+)/m.exec(text)?.[1];
+      // The root has been written by then.
+      if (url !== undefined) resolve(url);
+    });
+  });
+}

@@ -1,0 +1,58 @@
+/** What a run leaves, as one result. */
+import { availableParallelism, loadavg } from 'node:os';
+import { thisMachine } from '../machine.ts';
+import type { Profile, ProfileOutcome } from '../profiles/profile.ts';
+import type { RunResult } from '../report/result.ts';
+import type { Run } from './run.ts';
+
+/** Load above what the machine has cores for, before the run, spoils it. */
+const BUSY_LOAD = 0.5;
+
+export function loadWarning(): string | null {
+  const [load = 0] = loadavg();
+  if (load < BUSY_LOAD * availableParallelism()) return null;
+  return `the machine was busy before the run began: load ${load.toFixed(1)}`;
+}
+
+export function resultOf(
+  profile: Profile,
+  run: Run,
+  outcome: ProfileOutcome,
+  busy: string | null,
+): RunResult {
+  const { cpu, cores, memoryGiB, kernel, node, openssl, commit, packages } = thisMachine();
+  const { settings, fleets, ...options } = run.options;
+  return {
+    v: 1,
+    profile: profile.name,
+    title: outcome.title,
+    started_at: new Date(run.startedAtMs).toISOString(),
+    seconds: (Date.now() - run.startedAtMs) / 1_000,
+    seed: run.options.seed,
+    options: { ...options, cards: run.fleet.city.cards },
+    machine: { cpu, cores, memory_gib: memoryGiB, kernel },
+    versions: { node, openssl, ...packages },
+    commit,
+    engine: run.gateway.engine,
+    settings: { ...settings },
+    decisions_sha256: run.decisions.digest('hex'),
+    phases: run.phases,
+    series: run.seconds.series(run.sampler.samples, run.startedAtMs),
+    samples: Object.fromEntries(Object.entries(run.samples).filter(([, values]) => values.length > 0)),
+    figures: [
+      ...outcome.figures,
+      { name: 'cores of the platform, which would be elsewhere', value: platformCores(run), unit: 'cores' },
+      {
+        name: 'fleet',
+        value: run.fleet.madeInMs === null ? 'from disk' : (run.fleet.madeInMs / 1_000).toFixed(1),
+        unit: run.fleet.madeInMs === null ? '' : 's to make',
+      },
+    ],
+    warnings: [...(busy === null ? [] : [busy]), ...run.warnings],
+  };
+}
+
+function platformCores(run: Run): number {
+  const seen = run.sampler.samples.flatMap(({ platformCores: each }) => (each === null ? [] : [each]));
+  return seen.length === 0 ? 0 : seen.reduce((sum, each) => sum + each, 0) / seen.length;
+}

@@ -1,0 +1,288 @@
+/** A run: gateway, generators and sampler, driven phase by phase, and everything that was seen. */
+import { createHash } from 'node:crypto';
+import type { Code } from '../../config/codes.ts';
+import type { DeviceClass } from '../../gateway/tap/tap.ts';
+import type { ListedState } from '../../platform/cards/identity.ts';
+import { type City, createCity } from '../../platform/city.ts';
+import { type Fleet, openFleet } from '../fleet/fleet.ts';
+import { USES_MAX } from '../fleet/tap-maker.ts';
+import { rightCode, type TapPlan, TapPlanner } from '../fleet/tap-plan.ts';
+import { type BenchOptions, OptionsError } from '../options.ts';
+import type { Phase } from '../report/result.ts';
+import { arrivalTimes } from './arrivals.ts';
+import { type BenchGateway, startBenchGateway } from './gateway.ts';
+import { type Generators, startGenerators } from './generators.ts';
+import type { Progress } from './progress.ts';
+import { cpuSeconds, Sampler } from './sampler.ts';
+import { Seconds } from './seconds.ts';
+import { type Tally, tally } from './tally.ts';
+
+export interface RunOptions {
+  readonly options: BenchOptions;
+  readonly cards: number;
+  readonly chips: 'sm2' | 'rsa' | 'both';
+  readonly plan: Omit<TapPlan, 'seed' | 'cards' | 'form'>;
+  /** Classes of the connections, which take turns; default: all gates. */
+  readonly classes?: readonly DeviceClass[];
+  readonly progress: Progress;
+  /** Called with the gateway's process once it runs; what it returns is called before it is stopped. */
+  readonly onGateway?: ((pid: number) => () => void) | undefined;
+}
+
+export interface PhaseOptions {
+  readonly name: string;
+  readonly seconds: number;
+  /** Taps a second, or at a part (0 to 1) of the phase. */
+  readonly rate: number | ((part: number) => number);
+  /** Warm-up is not: its answers are checked, and it is left out of the report's phases. */
+  readonly measured?: boolean;
+  readonly plan?: Partial<TapPlan>;
+  /** The right answer where it is another than the fleet's. */
+  readonly right?: (i: number, usual: Code) => Code;
+}
+
+export interface PhaseOutcome {
+  readonly phase: Phase;
+  readonly tally: Tally;
+  /** Of the taps of one class of device. */
+  readonly ofClass: (deviceClass: DeviceClass) => Tally;
+  readonly generatorBusiest: number;
+}
+
+/** Taps that may wait for answers at once: memory, never a way to spare the gateway. */
+const WINDOW = 200_000;
+const PATIENCE_MS = 5_000;
+/** Between saying when a phase starts and its start. */
+const HEAD_START_MS = 150;
+/** Above this part of a core a generator may be what is measured. */
+const BUSY_CORES = 0.85;
+const LAG_MS = 5;
+
+export class Run {
+  readonly startedAtMs = Date.now();
+  readonly phases: Phase[] = [];
+  readonly warnings = new Set<string>();
+  readonly seconds = new Seconds();
+  readonly samples: Record<string, number[]> = {
+    p50_ms: [],
+    p99_ms: [],
+    answered_per_s: [],
+    gateway_us_per_tap: [],
+  };
+  readonly decisions = createHash('sha256');
+  readonly sampler: Sampler;
+  readonly fleet: Fleet;
+  readonly gateway: BenchGateway;
+  readonly options: BenchOptions;
+  readonly #city: City;
+  readonly #generators: Generators;
+  readonly #setup: RunOptions;
+  readonly #plan: TapPlan;
+  readonly #classes: readonly DeviceClass[];
+  readonly #states: ListedState[] = [];
+  readonly #release: () => void;
+  /** Number of the next tap. */
+  #next = 0;
+  lost = 0;
+  wrong = 0;
+
+  private constructor(setup: RunOptions, fleet: Fleet, gateway: BenchGateway, generators: Generators) {
+    this.#setup = setup;
+    this.options = setup.options;
+    this.fleet = fleet;
+    this.gateway = gateway;
+    this.#generators = generators;
+    this.#city = createCity(fleet.city);
+    this.#plan = { ...setup.plan, seed: setup.options.seed, cards: setup.cards, form: 'frame' };
+    const kinds = setup.classes ?? ['gate'];
+    this.#classes = Array.from(
+      { length: setup.options.connections },
+      (_, i) => kinds[i % kinds.length] as DeviceClass,
+    );
+    this.sampler = new Sampler({
+      gatewayPid: gateway.pid,
+      platformPid: () => gateway.platform.pid,
+      http: gateway.http,
+    });
+    this.#release = setup.onGateway?.(gateway.pid) ?? (() => {});
+  }
+
+  static async open(setup: RunOptions): Promise<Run> {
+    const { options, cards, chips, progress } = setup;
+    if (options.generators > options.connections) throw new OptionsError('a generator needs a connection');
+    progress.step(`fleet of ${cards} cards`);
+    const of = { seed: options.seed, cards, chips };
+    const fleet = await openFleet(of, (part) => progress.part(part), options.fleets ?? undefined);
+    progress.step('gateway and platform');
+    const { connections: devices, settings } = options;
+    const gateway = await startBenchGateway({ fleet: of, devices, settings });
+    const generators = startGenerators(options.generators);
+    try {
+      const run = new Run(setup, fleet, gateway, generators);
+      await run.connect();
+      return run;
+    } catch (error) {
+      generators.close();
+      await gateway.stop();
+      throw error;
+    }
+  }
+
+  /** Opens all connections, or opens them again. */
+  async connect(): Promise<void> {
+    const { gateway, fleet } = this;
+    const tokens = await Promise.all(this.#classes.map((each, i) => gateway.token(each, i)));
+    await this.#generators.open({
+      gate: gateway.gate,
+      tokens,
+      city: fleet.city,
+      fleetFile: fleet.file,
+      cards: this.#setup.cards,
+    });
+  }
+
+  async phase(options: PhaseOptions): Promise<PhaseOutcome> {
+    const { name, seconds, rate } = options;
+    const { progress } = this.#setup;
+    const from = this.#next;
+    const times = arrivalTimes({
+      process: this.options.process,
+      seconds,
+      ratePerS: typeof rate === 'number' ? () => rate : rate,
+      seed: `${this.options.seed} ${from} ${name}`,
+    });
+    this.#next += times.length;
+    if (this.#next / this.#setup.cards > USES_MAX) {
+      throw new OptionsError(`more than ${USES_MAX} taps of each card: give more --cards`);
+    }
+    const plan = { ...this.#plan, ...options.plan };
+    progress.step(`${name}: signing ${times.length} taps`);
+    const base_s = Math.floor(Date.now() / 1_000);
+    await this.#generators.prepare({ plan, from, count: times.length, base_s }, (part) =>
+      progress.part(part),
+    );
+    progress.step(`${name}: ${Math.round(times.length / seconds)} taps/s for ${seconds} s`);
+    const block = blockOf(times.length / seconds / this.options.generators);
+    const startAtMs = Date.now() + HEAD_START_MS;
+    const cpuBefore = cpuSeconds(this.gateway.pid);
+    const outcomes = await this.#generators.run(
+      { times, block, startAtMs, window: WINDOW, patienceMs: PATIENCE_MS },
+      (sent, answered) => progress.part(sent / times.length, `${answered} answered`),
+    );
+    const cpuAfter = cpuSeconds(this.gateway.pid);
+    const elapsedS = Math.max(...outcomes.map((each) => each.elapsedS));
+    const startS = (startAtMs - this.startedAtMs) / 1_000;
+    for (const at of times) this.seconds.at(Math.floor(startS + at / 1_000)).intended += 1;
+    const planner = new TapPlanner(plan);
+    const right = (i: number) => {
+      const spec = planner.tap(i, from);
+      const usual = rightCode(spec, i, this.#state(spec.card));
+      return options.right?.(i, usual) ?? usual;
+    };
+    const input = { from, times, outcomes, right };
+    const whole = tally({
+      ...input,
+      decisions: this.decisions,
+      onAnswer: (atMs, latencyMs, refused) => {
+        const second = this.seconds.at(Math.floor(startS + atMs / 1_000));
+        if (refused) second.refused += 1;
+        else {
+          second.answered += 1;
+          second.latenciesMs.push(latencyMs);
+        }
+      },
+    });
+    for (const { cores } of outcomes) {
+      for (const [n, each] of cores.entries()) {
+        const second = this.seconds.at(Math.floor(startS) + n);
+        second.generatorCores = (second.generatorCores ?? 0) + each;
+      }
+    }
+    const generatorCores = outcomes.map((each) => each.cpuSeconds / each.elapsedS);
+    const gatewayCores = cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / elapsedS;
+    const phase: Phase = {
+      name,
+      from_s: startS,
+      to_s: startS + seconds,
+      rate_per_s: times.length / seconds,
+      ...counts(whole),
+      gateway_cores: gatewayCores,
+      generator_cores: generatorCores.reduce((sum, each) => sum + each, 0),
+    };
+    const busiest = Math.max(...generatorCores);
+    this.#judge(
+      name,
+      whole,
+      busiest,
+      outcomes.flatMap(({ closed }) => closed),
+    );
+    if (options.measured !== false) this.phases.push(phase);
+    if (options.measured !== false) this.#sample(Math.ceil(startS), seconds, gatewayCores);
+    const { processes } = this.#generators;
+    const classOf = (i: number): DeviceClass => {
+      const n = i - from;
+      const p = n % processes;
+      const own = this.#classes.filter((_, c) => c % processes === p);
+      return own[Math.floor(Math.floor(n / processes) / block) % own.length] as DeviceClass;
+    };
+    return {
+      phase,
+      tally: whole,
+      ofClass: (deviceClass) => tally({ ...input, only: (i) => classOf(i) === deviceClass }),
+      generatorBusiest: busiest,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#setup.progress.step('stopping');
+    this.#release();
+    this.sampler.stop();
+    this.#generators.close();
+    await this.gateway.stop();
+    this.#setup.progress.done();
+  }
+
+  #state(card: number): ListedState {
+    this.#states[card] ??= this.#city.identity(card).state;
+    return this.#states[card];
+  }
+
+  /** What a reader must know before believing the phase. */
+  #judge(name: string, seen: Tally, busiest: number, closed: readonly string[]): void {
+    const warn = (text: string) => this.warnings.add(`${name}: ${text}`);
+    this.wrong += seen.wrong + seen.repeated;
+    this.lost += seen.unanswered;
+    if (seen.firstWrong !== null) warn(`${seen.wrong} wrong answers; the first: ${seen.firstWrong}`);
+    if (seen.repeated > 0) warn(`${seen.repeated} taps were answered twice`);
+    if (seen.unanswered > 0) warn(`${seen.unanswered} taps were never answered`);
+    if (seen.unsent > 0) warn(`${seen.unsent} taps were never sent: too many were waiting`);
+    for (const reason of new Set(closed)) warn(`a connection was closed: ${reason}`);
+    if (busiest > BUSY_CORES) {
+      warn(`a generator used ${busiest.toFixed(2)} of its one core: it may be what was measured`);
+    }
+    if (seen.lagP99Ms > LAG_MS) warn(`1 % of the taps left ${seen.lagP99Ms.toFixed(1)} ms late or more`);
+  }
+
+  /** Each whole second of a phase is one sample. */
+  #sample(from_s: number, seconds: number, gatewayCores: number | null): void {
+    for (let n = from_s; n < from_s + Math.floor(seconds); n += 1) {
+      const summary = this.seconds.summary(n);
+      if (summary === null) continue;
+      this.samples['p50_ms']?.push(summary.p50);
+      this.samples['p99_ms']?.push(summary.p99);
+      this.samples['answered_per_s']?.push(summary.judged);
+      if (gatewayCores !== null)
+        this.samples['gateway_us_per_tap']?.push((gatewayCores * 1e6) / summary.judged);
+    }
+  }
+}
+
+/** At one millisecond's taps a connection, one write carries what is due. */
+function blockOf(ratePerS: number): number {
+  return Math.max(1, Math.round(ratePerS / 1_000));
+}
+
+function counts(seen: Tally) {
+  const { intended, sent, answered, unsent, late, unanswered, wrong, latency, codes } = seen;
+  return { intended, sent, answered, unsent, late, unanswered, wrong, latency, codes };
+}

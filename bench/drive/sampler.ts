@@ -1,0 +1,94 @@
+/** Once a second: what the processes of a run use, and the mode of the gateway. */
+import { readFileSync } from 'node:fs';
+
+export interface Sample {
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  /** Cores used since the sample before, by all threads; null where it could not be read. */
+  readonly gatewayCores: number | null;
+  readonly platformCores: number | null;
+  readonly residentMiB: number | null;
+  readonly mode: string | null;
+}
+
+export interface SamplerOptions {
+  readonly gatewayPid: number;
+  readonly platformPid: () => number;
+  readonly http: string;
+}
+
+/** Kernel clock ticks a second, as Linux reports them to programs. */
+const TICKS_PER_S = 100;
+const KIB_PER_MIB = 1_024;
+const MS_PER_S = 1_000;
+const ANSWER_MS = 900;
+
+export class Sampler {
+  readonly samples: Sample[] = [];
+  readonly #options: SamplerOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #seen = new Map<number, { readonly atMs: number; readonly seconds: number }>();
+
+  constructor(options: SamplerOptions) {
+    this.#options = options;
+    this.#take();
+    this.#timer = setInterval(() => this.#take(), MS_PER_S);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #take(): void {
+    const { gatewayPid, platformPid, http } = this.#options;
+    const taken = {
+      atMs: Date.now(),
+      gatewayCores: this.#cores(gatewayPid),
+      platformCores: this.#cores(platformPid()),
+      residentMiB: residentMiB(gatewayPid),
+      mode: null as string | null,
+    };
+    this.samples.push(taken);
+    modeOf(http).then((mode) => {
+      taken.mode = mode;
+    });
+  }
+
+  #cores(pid: number): number | null {
+    const seconds = cpuSeconds(pid);
+    if (seconds === null) return null;
+    const atMs = performance.now();
+    const before = this.#seen.get(pid);
+    this.#seen.set(pid, { atMs, seconds });
+    return before ? ((seconds - before.seconds) * MS_PER_S) / (atMs - before.atMs) : null;
+  }
+}
+
+/** proc(5), /proc/pid/stat: fields 14 and 15 are user and system time. Null where there is no such thing. */
+export function cpuSeconds(pid: number): number | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
+  } catch {
+    return null;
+  }
+}
+
+function residentMiB(pid: number): number | null {
+  try {
+    const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kib === undefined ? null : Number(kib) / KIB_PER_MIB;
+  } catch {
+    return null;
+  }
+}
+
+async function modeOf(http: string): Promise<string | null> {
+  try {
+    const response = await fetch(`${http}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const { checks } = (await response.json()) as { checks: { mode: string } };
+    return checks.mode;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,113 @@
+/** What a phase's outcomes come to: a phase of the report, seconds of its series, decisions for the hash. */
+import type { Hash } from 'node:crypto';
+import type { Histogram } from 'hdr-histogram-js';
+import { CODES, type Code, codeEntry } from '../../config/codes.ts';
+import { latencyHistogram, latencyOf } from '../report/latency.ts';
+import type { Latency } from '../report/result.ts';
+import { NO_CODE, type Outcomes, UNSENT } from './protocol.ts';
+
+/** A tap that left this much after its time is late. */
+const LATE_US = 1_000;
+const US_PER_MS = 1_000;
+
+export interface Tally {
+  readonly intended: number;
+  readonly sent: number;
+  readonly answered: number;
+  readonly unsent: number;
+  readonly late: number;
+  readonly unanswered: number;
+  readonly wrong: number;
+  /** Answered with a refusal: not judged. */
+  readonly refused: number;
+  readonly repeated: number;
+  /** Of judged taps. */
+  readonly latency: Latency;
+  /** Of refused taps. */
+  readonly refusals: Latency;
+  readonly codes: Readonly<Record<string, number>>;
+  readonly lagP99Ms: number;
+  /** Wrong answers, the first of them, in words. */
+  readonly firstWrong: string | null;
+}
+
+export interface TallyInput {
+  readonly from: number;
+  readonly times: Float64Array;
+  readonly outcomes: readonly Outcomes[];
+  /** The right answer to tap i. */
+  readonly right: (i: number) => Code;
+  /** Taps that are looked at; default all. */
+  readonly only?: (i: number) => boolean;
+  readonly onAnswer?: (atMs: number, latencyMs: number, refused: boolean) => void;
+  readonly decisions?: Hash;
+}
+
+export function tally({ from, times, outcomes, right, only, onAnswer, decisions }: TallyInput): Tally {
+  const [latency, refusals, lag] = [latencyHistogram(), latencyHistogram(), latencyHistogram()];
+  const codes: Record<string, number> = {};
+  const counts = { intended: 0, answered: 0, unsent: 0, late: 0, wrong: 0, refused: 0 };
+  let firstWrong: string | null = null;
+  let text = '';
+  for (let n = 0; n < times.length; n += 1) {
+    const i = from + n;
+    if (only && !only(i)) continue;
+    const of = outcomes[n % outcomes.length] as Outcomes;
+    const k = Math.floor(n / outcomes.length);
+    counts.intended += 1;
+    const lagUs = of.lagUs[k] as number;
+    if (lagUs === UNSENT) {
+      counts.unsent += 1;
+      continue;
+    }
+    lag.recordValue(lagUs);
+    if (lagUs > LATE_US) counts.late += 1;
+    const id = of.codes[k] as number;
+    if (id === NO_CODE) continue;
+    const code = of.names[id] as string;
+    const isRefusal = refusal(code);
+    const latencyUs = of.latencyUs[k] as number;
+    counts.answered += 1;
+    codes[code] = (codes[code] ?? 0) + 1;
+    (isRefusal ? refusals : latency).recordValue(latencyUs);
+    onAnswer?.((times[n] as number) + latencyUs / US_PER_MS, latencyUs / US_PER_MS, isRefusal);
+    if (isRefusal) {
+      counts.refused += 1;
+      continue;
+    }
+    if (decisions) text += `${i} ${outcomeOf(code)} ${code}\n`;
+    if (text.length > 1_048_576) {
+      decisions?.update(text);
+      text = '';
+    }
+    if (code !== right(i)) {
+      counts.wrong += 1;
+      firstWrong ??= `tap ${i} was answered ${code} in place of ${right(i)}`;
+    }
+  }
+  decisions?.update(text);
+  const sent = counts.intended - counts.unsent;
+  return {
+    ...counts,
+    sent,
+    unanswered: sent - counts.answered,
+    repeated: outcomes.reduce((sum, { repeated }) => sum + repeated, 0),
+    latency: latencyOf(latency),
+    refusals: latencyOf(refusals),
+    codes,
+    lagP99Ms: percentileMs(lag, 99),
+    firstWrong,
+  };
+}
+
+function refusal(code: string): boolean {
+  return code in CODES && codeEntry(code as Code).kind === 'refusal';
+}
+
+function outcomeOf(code: string): string {
+  return code in CODES ? codeEntry(code as Code).outcome : 'none';
+}
+
+function percentileMs(histogram: Histogram, percentile: number): number {
+  return histogram.getValueAtPercentile(percentile) / US_PER_MS;
+}

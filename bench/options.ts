@@ -1,0 +1,40 @@
+/** Options of `onecard bench`, as given or filled in by the profile. */
+import type { ArrivalProcess } from './drive/arrivals.ts';
+
+export interface BenchOptions {
+  /** Taps a second; null: what the profile thinks right. */
+  readonly rate: number | null;
+  readonly seconds: number | null;
+  readonly seed: string;
+  readonly cards: number | null;
+  readonly connections: number;
+  readonly generators: number;
+  readonly process: ArrivalProcess;
+  readonly sloP99Ms: number;
+  readonly family: 'transit-qr' | 'chip-oda' | 'both';
+  readonly chips: 'sm2' | 'rsa' | 'both' | null;
+  /** Settings of the gateway that differ from their defaults, by group. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Where fleets are kept; null: the user's cache. */
+  readonly fleets: string | null;
+}
+
+export const DEFAULT_OPTIONS: BenchOptions = {
+  rate: null,
+  seconds: null,
+  seed: 'bench',
+  cards: null,
+  connections: 8,
+  generators: 1,
+  process: 'poisson',
+  sloP99Ms: 10,
+  family: 'both',
+  chips: null,
+  settings: {},
+  fleets: null,
+};
+
+/** The options contradict one another, or the profile cannot use them. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError';
+}

@@ -1,0 +1,50 @@
+/**
+ * Searches the highest arrival rate that holds an objective: up in steps of a half until one fails, then by halving
+ * what is between. A rate holds when p99 is inside and every tap was sent, judged and answered rightly.
+ */
+import type { PhaseOutcome, Run } from '../drive/run.ts';
+
+export interface CapacitySearch {
+  readonly startRate: number;
+  readonly stepSeconds: number;
+  readonly sloP99Ms: number;
+}
+
+export interface CapacityFound {
+  /** Taps a second; 0: none held. */
+  readonly rate: number;
+  readonly steps: readonly { readonly rate: number; readonly held: boolean; readonly p99Ms: number }[];
+}
+
+const STEP = 1.5;
+/** The search ends when what holds and what does not are this close. */
+const CLOSE = 1.06;
+const RATE_MIN = 50;
+
+export async function searchCapacity(run: Run, search: CapacitySearch): Promise<CapacityFound> {
+  const steps: { rate: number; held: boolean; p99Ms: number }[] = [];
+  const holdsAt = async (rate: number) => {
+    const outcome = await run.phase({
+      name: `search ${Math.round(rate)}/s`,
+      rate,
+      seconds: search.stepSeconds,
+    });
+    const held = holds(outcome, search.sloP99Ms);
+    steps.push({ rate, held, p99Ms: outcome.tally.latency.p99_ms });
+    return held;
+  };
+  let [low, high] = [0, Number.POSITIVE_INFINITY];
+  let rate = search.startRate;
+  while (high / Math.max(low, RATE_MIN) > CLOSE) {
+    if (await holdsAt(rate)) low = rate;
+    else high = rate;
+    rate =
+      high === Number.POSITIVE_INFINITY ? low * STEP : low === 0 ? high / STEP / STEP : Math.sqrt(low * high);
+  }
+  return { rate: low, steps };
+}
+
+export function holds({ tally }: PhaseOutcome, sloP99Ms: number): boolean {
+  const lossless = tally.unsent + tally.unanswered + tally.wrong + tally.refused + tally.repeated === 0;
+  return lossless && tally.latency.p99_ms <= sloP99Ms;
+}

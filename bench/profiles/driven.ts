@@ -1,0 +1,64 @@
+/** A profile that drives gates over WebSocket: opens a run, warms up, drives, makes the result. */
+import type { DeviceClass } from '../../gateway/tap/tap.ts';
+import { loadWarning, resultOf } from '../drive/result-of.ts';
+import { Run } from '../drive/run.ts';
+import type { TapPlan } from '../fleet/tap-plan.ts';
+import type { BenchOptions } from '../options.ts';
+import { type Driven, type Profile, ridesOf, SOUND } from './profile.ts';
+
+export interface DrivenProfile {
+  readonly name: string;
+  readonly about: string;
+  readonly cards: number;
+  readonly chips: 'sm2' | 'rsa' | 'both';
+  readonly plan?: Partial<TapPlan> | ((options: BenchOptions) => Partial<TapPlan>);
+  readonly classes?: readonly DeviceClass[];
+  readonly drive: Driven;
+}
+
+/** Each card is tapped this often before anything is measured, so that chains are known and code is compiled. */
+const WARM_UP_ROUNDS = 1;
+const WARM_UP_RATE = 4_000;
+const WARM_UP_MIN_S = 0.5;
+
+export function drivenProfile(profile: DrivenProfile): Profile {
+  const { name, about, plan = {}, classes, drive } = profile;
+  const made: Profile = {
+    name,
+    about,
+    async run({ options, progress, onGateway }) {
+      const busy = loadWarning();
+      const own = typeof plan === 'function' ? plan(options) : plan;
+      const run = await Run.open({
+        options,
+        progress,
+        cards: options.cards ?? profile.cards,
+        chips: options.chips ?? profile.chips,
+        plan: { ...SOUND, rides: ridesOf(options), ...own },
+        ...(classes && { classes }),
+        onGateway,
+      });
+      try {
+        const outcome = await drive(run);
+        return { result: resultOf(made, run, outcome, busy), wrong: run.wrong, lost: run.lost };
+      } finally {
+        await run.close();
+      }
+    },
+  };
+  return made;
+}
+
+/** Sound taps of every card, unhurried. */
+export async function warmUp(run: Run): Promise<void> {
+  const rate = Math.min(WARM_UP_RATE, Math.max(run.options.rate ?? WARM_UP_RATE, 1));
+  const cards = run.fleet.city.cards;
+  const seconds = Math.max(WARM_UP_MIN_S, (WARM_UP_ROUNDS * cards) / rate);
+  await run.phase({
+    name: 'warm-up',
+    seconds,
+    rate,
+    measured: false,
+    plan: { forged: 0, cut: 0, replayed: 0, cold: false },
+  });
+}

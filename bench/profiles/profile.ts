@@ -1,0 +1,50 @@
+/** What a profile of the benchmark is. */
+import type { Progress } from '../drive/progress.ts';
+import type { Run } from '../drive/run.ts';
+import type { TapPlan } from '../fleet/tap-plan.ts';
+import type { BenchOptions } from '../options.ts';
+import type { RunResult } from '../report/result.ts';
+
+export interface ProfileOutcome {
+  readonly title: string;
+  readonly figures: RunResult['figures'];
+}
+
+export interface Bench {
+  readonly options: BenchOptions;
+  readonly progress: Progress;
+  /** For tests that slow the gateway on purpose. */
+  readonly onGateway?: (pid: number) => () => void;
+}
+
+export interface Profile {
+  readonly name: string;
+  /** One line for help. */
+  readonly about: string;
+  /** What `bench` leaves; the run is closed by whoever called. */
+  run(bench: Bench): Promise<Finished>;
+}
+
+export interface Finished {
+  readonly result: RunResult;
+  /** Answers that were wrong, and taps that were never answered. */
+  readonly wrong: number;
+  readonly lost: number;
+}
+
+/** Sound taps only. */
+export const SOUND: Omit<TapPlan, 'seed' | 'cards' | 'form' | 'rides'> = {
+  forged: 0,
+  cut: 0,
+  replayed: 0,
+  back: 0,
+  cold: false,
+};
+
+/** Part of the taps that are ride codes. */
+export function ridesOf({ family }: BenchOptions): number {
+  return family === 'transit-qr' ? 1 : family === 'chip-oda' ? 0 : 0.5;
+}
+
+/** Runs what a profile does over a run that is opened and closed around it. */
+export type Driven = (run: Run) => Promise<ProfileOutcome>;
