@@ -57,10 +57,12 @@ export interface OutageRig {
   stop(): Promise<void>;
 }
 
+type OtherPlatform = Pick<PlatformProcess, 'url' | 'rootJson' | 'token' | 'publish'>;
+
 /** `platform`: one in a process of its own, in place of one in the test. */
 export async function startRig(
   options: GatewayOptions = {},
-  platform: PlatformProcess | null = null,
+  platform: OtherPlatform | null = null,
 ): Promise<OutageRig> {
   const { settings = {}, ...rest } = options;
   const gateway = await startGateway({
