@@ -51,10 +51,9 @@ export interface Comparison {
   };
 }
 
-/** Each card often enough to be known, and made ready, in every process of the peer. */
-const WARM_UP_ROUNDS = 16;
-const WARM_UP_TAPS_MIN = 1_000;
-const WARM_UP_MAX_S = 60;
+/** For both: code compiled; for the peer: the keys of a small fleet made ready in each of its processes. */
+const WARM_UP_TAPS = 5_000;
+const WARM_UP_MAX_S = 15;
 const RATE_MIN_PER_S = 10;
 const US_PER_S = 1e6;
 
@@ -65,9 +64,8 @@ interface Server extends Target {
 export async function compare(shown: Shown, options: CompareOptions): Promise<Comparison> {
   const { city, signer, seconds, tell } = options;
   tell(`${shown}: signing ${options.taps} taps\n`);
-  const warmUpTaps = Math.max(WARM_UP_TAPS_MIN, (city.size / 2) * WARM_UP_ROUNDS);
-  const taps = await signer.sign(shown, 0, warmUpTaps + options.taps);
-  const [warmUp, closed] = [taps.slice(0, warmUpTaps), taps.slice(warmUpTaps)];
+  const taps = await signer.sign(shown, 0, WARM_UP_TAPS + options.taps);
+  const [warmUp, closed] = [taps.slice(0, WARM_UP_TAPS), taps.slice(WARM_UP_TAPS)];
   let ratePerS = options.ratePerS;
   let open: PreparedTap[] = [];
 
