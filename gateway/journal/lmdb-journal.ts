@@ -23,7 +23,7 @@ import { JOURNAL_TABLE_COUNT, JournalReader } from './journal-reader.ts';
 import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
 import type { DecisionRecord } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
-import { positionKey } from './record-keys.ts';
+import { positionKey, writePositionKey } from './record-keys.ts';
 import { type IndexSlice, TapIndex } from './tap-index.ts';
 
 export type { JournalDurability, JournalOptions } from './journal-options.ts';
@@ -64,6 +64,8 @@ export class LmdbJournal implements Journal {
   #syncedPosition: number;
   #peakMs: number;
   #refusal: JournalError | null = null;
+  /** LMDB copies a key when it is told of a put. */
+  readonly #putKey = positionKey(0);
   /** `none` only: answered, and not yet seen by readers. */
   readonly #unseen = new Map<string, DecisionRecord>();
 
@@ -290,10 +292,12 @@ export class LmdbJournal implements Journal {
   }
 
   #put({ records, encoded }: Group): void {
-    for (const [i, record] of records.entries()) {
-      const bytes = encoded[i];
-      if (!bytes) throw new Error('every record was encoded');
-      this.#reader.records.put(positionKey(record.position), bytes);
+    const table = this.#reader.records;
+    for (let i = 0; i < records.length; i += 1) {
+      const [record, bytes] = [records[i], encoded[i]];
+      if (!record || !bytes) throw new Error('every record was encoded');
+      writePositionKey(this.#putKey, record.position);
+      table.put(this.#putKey, bytes);
     }
   }
 

@@ -17,13 +17,25 @@ export function readPosition(key: Uint8Array): number {
   return view.getUint32(0) * 0x1_0000_0000 + view.getUint32(4);
 }
 
+/** `positionKey` into memory that is there: every record is stored under one. */
+export function writePositionKey(target: Buffer, position: number): void {
+  writeNumber(target, position, 0);
+}
+
+/** Keys of taps of one stream, whose prefix is made once. */
+export function streamKeys(deviceId: string, stream: string): (seq: number) => Buffer {
+  const prefix = streamPrefix(deviceId, stream);
+  return (seq) => {
+    const key = Buffer.allocUnsafe(prefix.length + NUMBER_BYTES);
+    key.set(prefix);
+    writeNumber(key, seq, prefix.length);
+    return key;
+  };
+}
+
 /** Device ‖ 00 ‖ stream ‖ sequence number. A device's name holds no zero byte, so no key is the start of another's. */
 export function tapKey(tap: TapId): Buffer {
-  const prefix = streamPrefix(tap.deviceId, tap.stream);
-  const key = Buffer.allocUnsafe(prefix.length + NUMBER_BYTES);
-  prefix.copy(key);
-  writeNumber(key, tap.seq, prefix.length);
-  return key;
+  return streamKeys(tap.deviceId, tap.stream)(tap.seq);
 }
 
 /** What all taps of one stream have in common; sorts before every one of them. */

@@ -10,22 +10,29 @@
 import type { TapId } from '../tap/tap.ts';
 import { CURSORS } from './journal-cursors.ts';
 import type { JournalReader, OnDamaged } from './journal-reader.ts';
-import { positionKey, tapKey } from './record-keys.ts';
+import { positionKey, streamKeys } from './record-keys.ts';
 
 /** Entries written with one commit, so that none takes long. */
 const SLICE_ENTRIES = 256;
 
+/** By device and stream (in lower case): position by sequence number. */
+type Streams = Map<string, Map<string, Map<number, number>>>;
+
+interface Entry {
+  readonly key: Buffer;
+  readonly position: Buffer;
+}
+
 /** Entries of records up to a position, and behind that of the generation before. */
 interface Generation {
-  /** By device and stream: position by sequence number. */
-  readonly streams: Map<string, Map<number, number>>;
+  readonly streams: Streams;
   entries: number;
   through: number;
 }
 
 /** What one commit writes of a generation. */
 export interface IndexSlice {
-  readonly entries: readonly { readonly key: Buffer; readonly position: Buffer }[];
+  readonly entries: readonly Entry[];
   /** Where the index is complete up to once this is kept; null while the generation goes on. */
   readonly through: number | null;
 }
@@ -34,7 +41,7 @@ export class TapIndex {
   readonly #reader: JournalReader;
   readonly #generationEntries: number;
   #waiting: Generation = emptyGeneration();
-  #writing: { generation: Generation; taps: Iterator<TapId & { position: number }> } | null = null;
+  #writing: { generation: Generation; entries: Iterator<Entry> } | null = null;
 
   /** Reads again what was not written. */
   constructor(reader: JournalReader, generationEntries: number, onDamaged: OnDamaged) {
@@ -47,11 +54,12 @@ export class TapIndex {
   /** Adds the tap of a record that is kept. Positions rise. */
   add(tap: TapId, position: number): void {
     const generation = this.#waiting;
-    const name = streamName(tap.deviceId, tap.stream);
-    let stream = generation.streams.get(name);
+    const name = streamName(tap.stream);
+    let stream = generation.streams.get(tap.deviceId)?.get(name);
     if (!stream) {
       stream = new Map();
-      generation.streams.set(name, stream);
+      const streams = generation.streams.get(tap.deviceId) ?? new Map<string, Map<number, number>>();
+      generation.streams.set(tap.deviceId, streams.set(name, stream));
     }
     stream.set(tap.seq, position);
     generation.entries += 1;
@@ -79,16 +87,16 @@ export class TapIndex {
   /** What the next commit should write; null when there is not enough yet. */
   nextSlice(): IndexSlice | null {
     if (!this.#writing && this.#waiting.entries >= this.#generationEntries) {
-      this.#writing = { generation: this.#waiting, taps: tapsOf(this.#waiting) };
+      this.#writing = { generation: this.#waiting, entries: entriesOf(this.#waiting) };
       this.#waiting = emptyGeneration();
     }
     if (!this.#writing) return null;
-    const { generation, taps } = this.#writing;
-    const entries = [];
+    const { generation } = this.#writing;
+    const entries: Entry[] = [];
     while (entries.length < SLICE_ENTRIES) {
-      const next = taps.next();
+      const next = this.#writing.entries.next();
       if (next.done) return { entries, through: generation.through };
-      entries.push({ key: tapKey(next.value), position: positionKey(next.value.position) });
+      entries.push(next.value);
     }
     return { entries, through: null };
   }
@@ -96,14 +104,14 @@ export class TapIndex {
   /** Tells how the commit of the last slice ended. One that failed is begun again: writing twice changes nothing. */
   sliceEnded(slice: IndexSlice, kept: boolean): void {
     if (!this.#writing) throw new Error('no slice is being written');
-    if (!kept) this.#writing.taps = tapsOf(this.#writing.generation);
+    if (!kept) this.#writing.entries = entriesOf(this.#writing.generation);
     else if (slice.through !== null) this.#writing = null;
   }
 
   *#inMemory(deviceId: string, stream: string): Generator<Map<number, number>> {
-    const name = streamName(deviceId, stream);
+    const name = streamName(stream);
     for (const generation of [this.#waiting, this.#writing?.generation]) {
-      const positions = generation?.streams.get(name);
+      const positions = generation?.streams.get(deviceId)?.get(name);
       if (positions) yield positions;
     }
   }
@@ -114,13 +122,16 @@ function emptyGeneration(): Generation {
 }
 
 /** Stream by stream, so that neighbours in the index are written together. */
-function* tapsOf({ streams }: Generation): Generator<TapId & { position: number }> {
-  for (const [name, positions] of streams) {
-    const [deviceId = '', stream = ''] = name.split(' ');
-    for (const [seq, position] of positions) yield { deviceId, stream, seq, position };
+function* entriesOf({ streams }: Generation): Generator<Entry> {
+  for (const [deviceId, ofDevice] of streams) {
+    for (const [stream, positions] of ofDevice) {
+      const keyOf = streamKeys(deviceId, stream);
+      for (const [seq, position] of positions) yield { key: keyOf(seq), position: positionKey(position) };
+    }
   }
 }
 
-function streamName(deviceId: string, stream: string): string {
-  return `${deviceId} ${stream.toLowerCase()}`;
+/** One name for what is one stream, however its hex digits are written. */
+function streamName(stream: string): string {
+  return stream.toLowerCase();
 }

@@ -58,9 +58,11 @@ export class CardList {
 
   /** A card's key, 16 bytes, as deltas name it. */
   keyOf(issuer: string, credentialId: string): Uint8Array {
-    const key = new Uint32Array(LIST_KEY_WORDS);
-    this.#hash(issuer, credentialId, key);
-    return new Uint8Array(key.buffer);
+    this.#hash(issuer, credentialId, this.#key);
+    // A small array that nobody asks for its buffer costs no memory of its own outside the heap.
+    const key = new Uint8Array(LIST_KEY_BYTES);
+    key.set(this.#keyBytes);
+    return key;
   }
 
   /** As `lookup`, for a key of 16 bytes. Throws RangeError on another length. */

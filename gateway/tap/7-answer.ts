@@ -10,9 +10,10 @@ export function refusalAnswer(seq: number, code: Code, retryAfterMs: number): Re
 
 /** Each reply is called once. A reply that throws (its transport is gone) must not keep the others from theirs. */
 export function answerAll(flight: Flight, answer: Answer, onReplyFault: (cause: unknown) => void): void {
-  for (const reply of flight.replies.splice(0)) {
+  const { replies } = flight;
+  while (replies.length > 0) {
     try {
-      reply(answer);
+      replies.shift()?.(answer);
     } catch (cause) {
       onReplyFault(cause);
     }
