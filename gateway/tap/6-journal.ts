@@ -13,6 +13,7 @@ import type {
   StatusRecord,
 } from '../journal/record.ts';
 import type { Decision } from './5-decide.ts';
+import { createAnswerFacts } from './answer-facts.ts';
 import type { Flight } from './flight.ts';
 import type { DecisionAnswer, Mode } from './tap.ts';
 
@@ -59,6 +60,7 @@ export class Record {
   /** A journal made anew after its folder was deleted counts from 1 again: hence its epoch. */
   readonly #idPrefix: string;
   readonly #sceneRevision: string;
+  readonly #facts = createAnswerFacts();
 
   constructor(journal: Journal, gatewayId: string, sceneRevision: string) {
     this.#journal = journal;
@@ -77,6 +79,7 @@ export class Record {
   #record(decided: Decided, position: number): DecisionRecord {
     const { flight, verdict, proof, status, replay, mode, modeForced, budget, decision } = decided;
     const { trustRevision, trustGrace, atMs } = decided.moment;
+    const { family } = flight.tap.presentation;
     const given: DecisionAnswer = {
       kind: 'decision',
       seq: flight.tap.id.seq,
@@ -86,7 +89,7 @@ export class Record {
       atMs,
       mode,
       scene: flight.scene,
-      facts: answerFacts(verdict, status),
+      facts: this.#facts(family, verdict.facts, status.entitlements),
     };
     const answer = trustGrace ? { ...given, trustGrace } : given;
     return {
@@ -94,7 +97,7 @@ export class Record {
       position,
       tap: flight.tap.id,
       digest: flight.digest,
-      family: flight.tap.presentation.family,
+      family,
       scene: flight.scene,
       policy: flight.policy.policy,
       policyRevision: this.#sceneRevision,
@@ -110,22 +113,4 @@ export class Record {
       answer,
     };
   }
-}
-
-/** What a gate may show and a turnstile may need; no number, no name. */
-function answerFacts({ facts }: ProofVerdict, status: StatusRecord): DecisionAnswer['facts'] {
-  if (!facts) return {};
-  return {
-    issuer: facts.issuer,
-    region: facts.region,
-    proof: facts.mode,
-    valid_until_ms: facts.validUntilMs,
-    entitlements: status.entitlements,
-    ...Object.fromEntries(Object.entries(facts.claims).map(([name, value]) => [snakeCase(name), value])),
-  };
-}
-
-/** Names on the wire are in snake case. */
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

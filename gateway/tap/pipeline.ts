@@ -285,9 +285,9 @@ export class Pipeline implements TapIntake {
     // From here on the decisions stand: nothing that goes wrong may give their presentations free again.
     const now = performance.now();
     this.#options.events.stage('journal', now - started);
-    for (const [i, { flight }] of decided.entries()) {
-      const record = records[i];
-      if (record) this.#answer(flight, record, now);
+    for (let i = 0; i < decided.length; i += 1) {
+      const [one, record] = [decided[i], records[i]];
+      if (one && record) this.#answer(one.flight, record, now);
     }
   }
 

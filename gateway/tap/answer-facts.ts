@@ -1,0 +1,69 @@
+/**
+ * What a gate may show and a turnstile may need; no number, no name. Names are in snake case, as on the wire, and in the
+ * order that every wire gives them, so that nobody sorts them again.
+ *
+ * Presentations of one family nearly always carry the same claims: how they become facts is worked out once for them.
+ */
+import type { ProofFacts } from '../../workers/contract.ts';
+import type { DecisionAnswer } from './tap.ts';
+
+type Facts = Record<string, string | number | boolean>;
+type Source = (facts: ProofFacts, entitlements: number) => string | number | boolean;
+
+const OF_EVERY_PROOF: Readonly<Record<string, Source>> = {
+  issuer: ({ issuer }) => issuer,
+  region: ({ region }) => region,
+  proof: ({ mode }) => mode,
+  valid_until_ms: ({ validUntilMs }) => validUntilMs,
+  entitlements: (_, entitlements) => entitlements,
+};
+
+interface Layout {
+  /** Names of the claims it is for, in their order. */
+  readonly claims: readonly string[];
+  /** Each is a claim, or comes from a source. */
+  readonly fields: readonly { readonly name: string; readonly from: string | Source }[];
+}
+
+/** Makes the facts of answers. Claims go before what every proof has, should they have one name. */
+export function createAnswerFacts(): (
+  family: string,
+  facts: ProofFacts | null,
+  entitlements: number,
+) => DecisionAnswer['facts'] {
+  const layouts = new Map<string, Layout>();
+  return (family, facts, entitlements) => {
+    const given: Facts = {};
+    if (facts === null) return given;
+    const { claims } = facts;
+    let layout = layouts.get(family);
+    if (!layout || !isFor(layout, claims)) {
+      layout = layoutOf(Object.keys(claims));
+      layouts.set(family, layout);
+    }
+    for (const { name, from } of layout.fields) {
+      given[name] = typeof from === 'string' ? (claims[from] as Facts[string]) : from(facts, entitlements);
+    }
+    return given;
+  };
+}
+
+function isFor({ claims: names }: Layout, claims: ProofFacts['claims']): boolean {
+  let i = 0;
+  for (const name in claims) {
+    if (names[i] !== name) return false;
+    i += 1;
+  }
+  return i === names.length;
+}
+
+function layoutOf(claims: readonly string[]): Layout {
+  const fields = new Map<string, string | Source>(Object.entries(OF_EVERY_PROOF));
+  for (const claim of claims) fields.set(snakeCase(claim), claim);
+  const names = [...fields.keys()].sort();
+  return { claims, fields: names.map((name) => ({ name, from: fields.get(name) ?? '' })) };
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
