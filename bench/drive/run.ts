@@ -51,7 +51,8 @@ export interface PhaseOutcome {
 
 /** Taps that may wait for answers at once: memory, never a way to spare the gateway. */
 const WINDOW = 200_000;
-const PATIENCE_MS = 5_000;
+/** Longer than any deadline. */
+const PATIENCE_MS = 12_000;
 /** Between saying when a phase starts and its start. */
 const HEAD_START_MS = 150;
 /** Above this part of a core a generator may be what is measured. */
@@ -152,10 +153,10 @@ export class Run {
       seed: `${this.options.seed} ${from} ${name}`,
     });
     this.#next += times.length;
-    if (this.#next / this.#setup.cards > USES_MAX) {
-      throw new OptionsError(`more than ${USES_MAX} taps of each card: give more --cards`);
-    }
     const plan = { ...this.#plan, ...options.plan };
+    if (new TapPlanner(plan).tap(this.#next, this.#next).use > USES_MAX) {
+      throw new OptionsError(`more than ${USES_MAX} taps of a card: give more --cards`);
+    }
     progress.step(`${name}: signing ${times.length} taps`);
     const base_s = Math.floor(Date.now() / 1_000);
     await this.#generators.prepare({ plan, from, count: times.length, base_s }, (part) =>

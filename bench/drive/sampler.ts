@@ -49,7 +49,7 @@ export class Sampler {
       mode: null as string | null,
     };
     this.samples.push(taken);
-    modeOf(http).then((mode) => {
+    modeOf(http, ANSWER_MS).then((mode) => {
       taken.mode = mode;
     });
   }
@@ -83,9 +83,10 @@ function residentMiB(pid: number): number | null {
   }
 }
 
-async function modeOf(http: string): Promise<string | null> {
+/** Null where it does not say in time. */
+export async function modeOf(http: string, timeoutMs: number): Promise<string | null> {
   try {
-    const response = await fetch(`${http}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const response = await fetch(`${http}/readyz`, { signal: AbortSignal.timeout(timeoutMs) });
     const { checks } = (await response.json()) as { checks: { mode: string } };
     return checks.mode;
   } catch {

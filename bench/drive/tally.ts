@@ -20,6 +20,8 @@ export interface Tally {
   readonly wrong: number;
   /** Answered with a refusal: not judged. */
   readonly refused: number;
+  /** Judged before the last tap was due: what came behind is the backlog being worked off. */
+  readonly judgedMeanwhile: number;
   readonly repeated: number;
   /** Of judged taps. */
   readonly latency: Latency;
@@ -46,7 +48,8 @@ export interface TallyInput {
 export function tally({ from, times, outcomes, right, only, onAnswer, decisions }: TallyInput): Tally {
   const [latency, refusals, lag] = [latencyHistogram(), latencyHistogram(), latencyHistogram()];
   const codes: Record<string, number> = {};
-  const counts = { intended: 0, answered: 0, unsent: 0, late: 0, wrong: 0, refused: 0 };
+  const counts = { intended: 0, answered: 0, unsent: 0, late: 0, wrong: 0, refused: 0, judgedMeanwhile: 0 };
+  const endMs = times.at(-1) ?? 0;
   let firstWrong: string | null = null;
   let text = '';
   for (let n = 0; n < times.length; n += 1) {
@@ -75,6 +78,7 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
       counts.refused += 1;
       continue;
     }
+    if ((times[n] as number) + latencyUs / US_PER_MS <= endMs) counts.judgedMeanwhile += 1;
     if (decisions) text += `${i} ${outcomeOf(code)} ${code}\n`;
     if (text.length > 1_048_576) {
       decisions?.update(text);

@@ -47,17 +47,23 @@ export class TapPlanner {
 
   /** Taps before `phaseFrom` are not sent again: their time is over. */
   tap(i: number, phaseFrom: number): TapSpec {
-    const { cards, rides, forged, cut, replayed, back } = this.plan;
+    const { rides, forged, cut, replayed, back } = this.plan;
     const replays = replayed > 0 && i - back >= phaseFrom && this.#draw(i, 3) < replayed;
     if (replays) return this.tap(i - back, phaseFrom);
     const draw = this.#draw(i, 2);
     return {
-      card: i % cards,
-      use: Math.floor(i / cards),
+      ...this.#turn(i),
       kind: this.#draw(i, 1) < rides ? 'ride' : 'chip',
       fault: draw < forged ? 'forged' : draw < forged + cut ? 'cut' : 'none',
       signs: i,
     };
+  }
+
+  #turn(i: number): { readonly card: number; readonly use: number } {
+    const { cards, cold } = this.plan;
+    const [turn, use] = [i % cards, Math.floor(i / cards)];
+    // Certificates are drawn for the one issuer whose cards have bit 1 of their number clear; these come twice as often.
+    return cold ? { card: turn & ~2, use: 2 * use + ((turn >> 1) & 1) } : { card: turn, use };
   }
 
   /** Uniform in [0, 1): the finaliser of MurmurHash3 over number and purpose. */

@@ -17,13 +17,16 @@ export interface CapacityFound {
 }
 
 const STEP = 1.5;
+const STEPS_MAX = 30;
 /** The search ends when what holds and what does not are this close. */
 const CLOSE = 1.06;
-const RATE_MIN = 50;
+const RATE_MIN = 100;
+/** So many times the objective is no hiccup. */
+const HOPELESS = 5;
 
 export async function searchCapacity(run: Run, search: CapacitySearch): Promise<CapacityFound> {
   const steps: { rate: number; held: boolean; p99Ms: number }[] = [];
-  const holdsAt = async (rate: number) => {
+  const once = async (rate: number) => {
     const outcome = await run.phase({
       name: `search ${Math.round(rate)}/s`,
       rate,
@@ -31,11 +34,13 @@ export async function searchCapacity(run: Run, search: CapacitySearch): Promise<
     });
     const held = holds(outcome, search.sloP99Ms);
     steps.push({ rate, held, p99Ms: outcome.tally.latency.p99_ms });
-    return held;
+    return held || outcome.tally.latency.p99_ms > search.sloP99Ms * HOPELESS ? held : null;
   };
+  // A rate that only just fails is tried again: a search should not end at a hiccup of the machine.
+  const holdsAt = async (rate: number) => (await once(rate)) ?? (await once(rate)) ?? false;
   let [low, high] = [0, Number.POSITIVE_INFINITY];
   let rate = search.startRate;
-  while (high / Math.max(low, RATE_MIN) > CLOSE) {
+  while (high / Math.max(low, RATE_MIN) > CLOSE && steps.length < STEPS_MAX) {
     if (await holdsAt(rate)) low = rate;
     else high = rate;
     rate =

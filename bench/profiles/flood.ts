@@ -32,11 +32,10 @@ export const flood = drivenProfile({
     const parts = new Map<DeviceClass, number>();
     for (const each of CLASSES) {
       const seen = outcome.ofClass(each);
-      const judged = seen.answered - seen.refused;
-      const part = judged / Math.max(1, seen.intended);
+      const part = seen.judgedMeanwhile / Math.max(1, seen.intended);
       parts.set(each, part);
       const late = seen.latency.max_ms > DEADLINES_MS[each];
-      figures.push({ name: `${each}: judged`, value: 100 * part, unit: '%' });
+      figures.push({ name: `${each}: judged while it lasted`, value: 100 * part, unit: '%' });
       figures.push({ name: `${each}: shed`, value: seen.refused, unit: 'taps' });
       figures.push({ name: `${each}: p99 of judged`, value: seen.latency.p99_ms, unit: 'ms' });
       figures.push({ name: `${each}: latest of judged`, value: seen.latency.max_ms, unit: 'ms' });

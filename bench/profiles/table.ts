@@ -1,7 +1,12 @@
 /** The one table of profiles. */
 import { capacity } from './capacity.ts';
+import { cold } from './cold.ts';
 import { flood } from './flood.ts';
 import { gates } from './gates.ts';
+import { outage } from './outage.ts';
 import type { Profile } from './profile.ts';
+import { replay } from './replay.ts';
+import { rushHour } from './rush-hour.ts';
+import { soak } from './soak.ts';
 
-export const PROFILES: readonly Profile[] = [gates, flood, capacity];
+export const PROFILES: readonly Profile[] = [gates, rushHour, cold, replay, outage, flood, capacity, soak];
