@@ -2,10 +2,11 @@
  * `npm run bench:peers`: what a user would assemble instead of the gateway, and the gateway, over the same REST contract with the
  * same generator and the same taps, in one run. bench/peers/README.md says what that compares.
  */
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createCity } from '../../platform/city.ts';
 import { thisMachine } from '../machine.ts';
-import { type Comparison, compare } from './compare.ts';
+import { type Comparison, compare, type Figures } from './compare.ts';
 import { installPeer, peerIsInstalled, peerVersions } from './peer-process.ts';
 import { comparisonTable } from './table.ts';
 import { SHOWN, type Shown, TapSigner } from './taps.ts';
@@ -37,6 +38,11 @@ const { values: options } = parseArgs({
   },
 });
 
+/** Share of the cores that may be busy before a run without spoiling it. */
+const BUSY_SHARE_MAX = 0.25;
+/** Of one core; above it the generator may be what is measured. */
+const GENERATOR_CPU_MAX = 0.9;
+
 const tell = (text: string) => void process.stderr.write(text);
 
 if (options.help) process.stdout.write(HELP);
@@ -58,6 +64,7 @@ async function main(): Promise<void> {
     tell('installing what the peer is made of: npm ci in bench/peers/fastify-sm2\n');
     await installPeer();
   }
+  const [busyCores = 0] = loadavg();
   tell('SM2 verification by itself\n');
   const verification = await verifyOnly(options.seed, Math.min(seconds, 2));
   const comparisons: Comparison[] = [];
@@ -76,6 +83,7 @@ async function main(): Promise<void> {
     cards,
     comparisons,
     verify_only: verification,
+    warnings: warningsOf(comparisons, busyCores),
     peer_versions: peerVersions(),
     machine: thisMachine(),
   };
@@ -89,6 +97,22 @@ async function main(): Promise<void> {
     tell(`${wrong} answers were wrong\n`);
     process.exitCode = 1;
   }
+}
+
+/** What a reader must know before believing a figure. */
+function warningsOf(comparisons: readonly Comparison[], busyCores: number): string[] {
+  const figures = comparisons.flatMap(({ peer, gateway }) => [peer, gateway].flatMap(Object.values<Figures>));
+  const generator = Math.max(...figures.map((each) => each.generator_cpu_cores));
+  return [
+    ...(busyCores > BUSY_SHARE_MAX * availableParallelism()
+      ? [
+          `before the run ${busyCores.toFixed(1)} programs were running or waiting: figures are of a busy machine`,
+        ]
+      : []),
+    ...(generator > GENERATOR_CPU_MAX
+      ? [`the generator used ${generator.toFixed(2)} cores: it may be the bottleneck`]
+      : []),
+  ];
 }
 
 function kindsOf(text: string): readonly Shown[] {

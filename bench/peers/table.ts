@@ -12,6 +12,7 @@ export interface PeersReport {
   readonly cards: number;
   readonly comparisons: readonly Comparison[];
   readonly verify_only: VerifyOnly;
+  readonly warnings: readonly string[];
   readonly peer_versions: Readonly<Record<string, string>>;
   readonly machine: Machine;
 }
@@ -35,6 +36,7 @@ export function comparisonTable(report: PeersReport): string {
     '',
     `  ${report.cards} cards of each kind, seed ${report.seed}; peer ${JSON.stringify(report.peer_versions)}`,
     `  ${JSON.stringify(machine)}`,
+    ...report.warnings.map((warning) => colors.yellow(`  ! ${warning}`)),
     '',
   ].join('\n');
 }
