@@ -11,6 +11,7 @@ export const GATE: Device = { deviceId: 'gate-1', class: 'gate', scenes: ['29/ga
 
 export interface FakeOptions {
   readonly limits?: Readonly<Record<string, number>>;
+  readonly live?: Readonly<Record<string, number>>;
   readonly tls?: { readonly cert_file: string; readonly key_file: string };
   /** What becomes of a tap; default: allowed at once. */
   readonly onTap?: (tap: IncomingTap) => void;
@@ -55,6 +56,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
     trust_file: 'unused.json',
     listen: { port: 0, ...(options.tls && { tls: options.tls }) },
     limits: options.limits ?? {},
+    live: options.live ?? {},
   });
   const authenticate = options.authenticate ?? authenticateByName;
   const devices: DeviceAuth = {

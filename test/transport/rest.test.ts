@@ -248,6 +248,7 @@ describe('POST /v1/verifications', () => {
   it('does not wait for ever for a body', async () => {
     const gateway = await start({
       limits: { deadline_gate_ms: 201, deadline_desk_ms: 201, deadline_batch_ms: 201 },
+      live: { deadline_gate_ms: 100, deadline_desk_ms: 100 },
     });
     const { port } = new URL(gateway.url);
     const status = await new Promise<number | undefined>((resolve, reject) => {
