@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
+import type { CardChange } from '../../platform/cards/ledger.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 
 export interface PlatformProcess {
@@ -12,6 +13,8 @@ export interface PlatformProcess {
   kill(): Promise<void>;
   /** Again, at the same address and with what it had. */
   revive(): Promise<void>;
+  /** Publishes changes of cards as one delta. Resolves when gateways can have it. */
+  publish(cards: readonly CardChange[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,14 +33,14 @@ export async function startPlatformProcess(
       [
         ...[MAIN, 'platform', '--seed', seed, '--cards', String(cards), '--chips', chips],
         ...['--listen', listen, '--data', join(folder, 'platform'), '--root-out', join(folder, 'root.json')],
-        ...['--token-file', join(folder, 'platform-token')],
+        ...['--token-file', join(folder, 'platform-token'), '--control', '127.0.0.1:0'],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     setPriority(child.pid ?? 0, NICENESS);
-    return { child, url: await listening(child) };
+    return { child, ...(await listening(child)) };
   };
-  let { child, url } = await start('127.0.0.1:0');
+  let { child, url, control } = await start('127.0.0.1:0');
   const end = async (signal: NodeJS.Signals) => {
     const ended = once(child, 'exit');
     child.kill(signal);
@@ -50,13 +53,26 @@ export async function startPlatformProcess(
     },
     kill: () => end('SIGKILL'),
     async revive() {
-      ({ child, url } = await start(new URL(url).host));
+      ({ child, url, control } = await start(new URL(url).host));
+    },
+    async publish(cards) {
+      const response = await fetch(`${control}/control/publish`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ cards }),
+      });
+      if (!response.ok) throw new Error(`the platform does not publish: ${response.status}`);
     },
     stop: () => end('SIGTERM'),
   };
 }
 
-function listening(child: ChildProcess): Promise<string> {
+interface Listening {
+  readonly url: string;
+  readonly control: string;
+}
+
+function listening(child: ChildProcess): Promise<Listening> {
   return new Promise((resolve, reject) => {
     let text = '';
     child.once('exit', (code) =>
@@ -65,8 +81,9 @@ function listening(child: ChildProcess): Promise<string> {
     child.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       const url = /^platform {3}(\S+)/m.exec(text)?.[1];
+      const control = /^control {4}(\S+)\/control\/fault/m.exec(text)?.[1];
       // The root has been written by then.
-      if (url !== undefined) resolve(url);
+      if (url !== undefined && control !== undefined) resolve({ url, control });
     });
   });
 }
