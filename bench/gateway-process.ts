@@ -1,4 +1,4 @@
-/** A gateway in a process of its own, with a platform, an enrolled gate, and its CPU time. */
+/** A gateway in a process of its own, with a platform in another, an enrolled gate, and its CPU time. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkDeviceJwk } from '../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../gateway/devices/device-store.ts';
-import type { City } from '../platform/city.ts';
-import { createPlatform } from '../platform/server.ts';
+import type { City, CityOptions } from '../platform/city.ts';
+import { startPlatformProcess } from './drive/platform-process.ts';
 
 export interface GatewayUnderTest {
   readonly gate: string;
@@ -22,21 +22,19 @@ export interface GatewayUnderTest {
 
 const GATEWAY_ID = 'bench';
 const DEVICE_ID = 'bench-gate';
-const PLATFORM_TOKEN = 'bench-platform-token';
 const MAIN = new URL('../gateway/cli/main.ts', import.meta.url).pathname;
 /** Kernel clock ticks a second, as Linux reports them to programs. */
 const TICKS_PER_S = 100;
 
+/** `chips`: as the city was made with. */
 export async function startGatewayProcess(
-  city: City,
+  city: Pick<City, 'seed' | 'size'>,
   settings: Readonly<Record<string, unknown>> = {},
+  chips: NonNullable<CityOptions['chips']> = 'both',
 ): Promise<GatewayUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-bench-'));
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN });
-  await platform.start();
+  const platform = await startPlatformProcess(folder, { seed: city.seed, cards: city.size, chips });
   const privateKey = await enrol(folder);
-  writeFileSync(join(folder, 'root.json'), platform.rootJson);
-  writeFileSync(join(folder, 'platform-token'), PLATFORM_TOKEN, { mode: 0o600 });
   const config = join(folder, 'gateway.json');
   writeFileSync(
     config,

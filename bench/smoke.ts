@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   tell('\n');
   const frames = taps.map((tap, seq) => binaryFrame(encodeTap(seq, tap), Math.imul(seq + 1, 0x9e37_79b1)));
   const baseline = await measureBaseline(frames, ratePerS, seconds);
-  const gateway = await startGatewayProcess(city);
+  const gateway = await startGatewayProcess(city, {}, chips);
   const measured = await measure(gateway, frames, ratePerS, seconds, () => gateway.cpuSeconds());
   await gateway.stop();
   report(measured, baseline, ratePerS, seconds);
