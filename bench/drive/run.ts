@@ -1,6 +1,5 @@
 /** A run: gateway, generators and sampler, driven phase by phase, and everything that was seen. */
 import { createHash } from 'node:crypto';
-import type { Code } from '../../config/codes.ts';
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
 import type { ListedState } from '../../platform/cards/identity.ts';
 import { type City, createCity } from '../../platform/city.ts';
@@ -13,6 +12,7 @@ import { arrivalTimes } from './arrivals.ts';
 import { type BenchGateway, startBenchGateway } from './gateway.ts';
 import { type Generators, startGenerators } from './generators.ts';
 import type { Progress } from './progress.ts';
+import type { Outcomes } from './protocol.ts';
 import { cpuSeconds, Sampler } from './sampler.ts';
 import { Seconds } from './seconds.ts';
 import { type Tally, tally } from './tally.ts';
@@ -37,8 +37,23 @@ export interface PhaseOptions {
   /** Warm-up is not: its answers are checked, and it is left out of the report's phases. */
   readonly measured?: boolean;
   readonly plan?: Partial<TapPlan>;
-  /** The right answer where it is another than the fleet's. */
-  readonly right?: (i: number, usual: Code) => Code;
+}
+
+/** A phase that was driven, before anybody looked at its answers. */
+export interface DrivenPhase {
+  readonly name: string;
+  readonly seconds: number;
+  readonly measured?: boolean;
+  readonly plan: TapPlan;
+  /** Number of its first tap. */
+  readonly from: number;
+  readonly times: Float64Array;
+  readonly outcomes: readonly Outcomes[];
+  readonly startAtMs: number;
+  /** Taps that followed one another on one connection. */
+  readonly block: number;
+  /** CPU of the gateway before it began. */
+  readonly cpuBefore: number | null;
 }
 
 export interface PhaseOutcome {
@@ -46,9 +61,9 @@ export interface PhaseOutcome {
   readonly tally: Tally;
   /** Of the taps of one class of device. */
   readonly ofClass: (deviceClass: DeviceClass) => Tally;
-  readonly generatorBusiest: number;
 }
 
+const MS_PER_S = 1_000;
 /** Taps that may wait for answers at once: memory, never a way to spare the gateway. */
 const WINDOW = 200_000;
 /** Longer than any deadline. */
@@ -82,7 +97,6 @@ export class Run {
   readonly #classes: readonly DeviceClass[];
   readonly #states: ListedState[] = [];
   readonly #release: () => void;
-  /** Number of the next tap. */
   #next = 0;
   lost = 0;
   wrong = 0;
@@ -129,6 +143,11 @@ export class Run {
     }
   }
 
+  /** Number of the next tap. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** Opens all connections, or opens them again. */
   async connect(): Promise<void> {
     const { gateway, fleet } = this;
@@ -152,13 +171,9 @@ export class Run {
       ratePerS: typeof rate === 'number' ? () => rate : rate,
       seed: `${this.options.seed} ${from} ${name}`,
     });
-    this.#next += times.length;
-    const plan = { ...this.#plan, ...options.plan };
-    if (new TapPlanner(plan).tap(this.#next, this.#next).use > USES_MAX) {
-      throw new OptionsError(`more than ${USES_MAX} taps of a card: give more --cards`);
-    }
+    const plan = this.planFor(times.length, options.plan);
     progress.step(`${name}: signing ${times.length} taps`);
-    const base_s = Math.floor(Date.now() / 1_000);
+    const base_s = Math.floor(Date.now() / MS_PER_S);
     await this.#generators.prepare({ plan, from, count: times.length, base_s }, (part) =>
       progress.part(part),
     );
@@ -170,35 +185,38 @@ export class Run {
       { times, block, startAtMs, window: WINDOW, patienceMs: PATIENCE_MS },
       (sent, answered) => progress.part(sent / times.length, `${answered} answered`),
     );
+    return this.record({ ...options, plan, from, times, outcomes, startAtMs, block, cpuBefore });
+  }
+
+  /** The plan of the next taps, which takes their numbers. Throws OptionsError when there are too few cards for them. */
+  planFor(count: number, changes: Partial<TapPlan> = {}): TapPlan {
+    const plan = { ...this.#plan, ...changes };
+    this.#next += count;
+    if (new TapPlanner(plan).tap(this.#next, this.#next).use > USES_MAX) {
+      throw new OptionsError(`more than ${USES_MAX} taps of a card: give more --cards`);
+    }
+    return plan;
+  }
+
+  /** Checks every answer of a phase, and keeps what it comes to. */
+  record(driven: DrivenPhase): PhaseOutcome {
+    const { name, seconds, from, times, outcomes, startAtMs, cpuBefore } = driven;
     const cpuAfter = cpuSeconds(this.gateway.pid);
     const elapsedS = Math.max(...outcomes.map((each) => each.elapsedS));
-    const startS = (startAtMs - this.startedAtMs) / 1_000;
-    for (const at of times) this.seconds.at(Math.floor(startS + at / 1_000)).intended += 1;
-    const planner = new TapPlanner(plan);
+    const startS = (startAtMs - this.startedAtMs) / MS_PER_S;
+    const planner = new TapPlanner(driven.plan);
     const right = (i: number) => {
       const spec = planner.tap(i, from);
-      const usual = rightCode(spec, i, this.#state(spec.card));
-      return options.right?.(i, usual) ?? usual;
+      return rightCode(spec, i, this.#state(spec.card));
     };
     const input = { from, times, outcomes, right };
     const whole = tally({
       ...input,
       decisions: this.decisions,
-      onAnswer: (atMs, latencyMs, refused) => {
-        const second = this.seconds.at(Math.floor(startS + atMs / 1_000));
-        if (refused) second.refused += 1;
-        else {
-          second.answered += 1;
-          second.latenciesMs.push(latencyMs);
-        }
-      },
+      onAnswer: (atMs, latencyMs, refused) =>
+        this.seconds.answer(startS + atMs / MS_PER_S, latencyMs, refused),
     });
-    for (const { cores } of outcomes) {
-      for (const [n, each] of cores.entries()) {
-        const second = this.seconds.at(Math.floor(startS) + n);
-        second.generatorCores = (second.generatorCores ?? 0) + each;
-      }
-    }
+    this.seconds.sent(startS, times, outcomes);
     const generatorCores = outcomes.map((each) => each.cpuSeconds / each.elapsedS);
     const gatewayCores = cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / elapsedS;
     const phase: Phase = {
@@ -210,27 +228,16 @@ export class Run {
       gateway_cores: gatewayCores,
       generator_cores: generatorCores.reduce((sum, each) => sum + each, 0),
     };
-    const busiest = Math.max(...generatorCores);
-    this.#judge(
-      name,
-      whole,
-      busiest,
-      outcomes.flatMap(({ closed }) => closed),
-    );
-    if (options.measured !== false) this.phases.push(phase);
-    if (options.measured !== false) this.#sample(Math.ceil(startS), seconds, gatewayCores);
-    const { processes } = this.#generators;
-    const classOf = (i: number): DeviceClass => {
-      const n = i - from;
-      const p = n % processes;
-      const own = this.#classes.filter((_, c) => c % processes === p);
-      return own[Math.floor(Math.floor(n / processes) / block) % own.length] as DeviceClass;
-    };
+    this.#judge(name, whole, Math.max(...generatorCores), outcomes);
+    if (driven.measured !== false) {
+      this.phases.push(phase);
+      this.#sample(Math.ceil(startS), seconds, gatewayCores);
+    }
+    const classOf = (i: number) => this.#classOf(i - from, outcomes.length, driven.block);
     return {
       phase,
       tally: whole,
       ofClass: (deviceClass) => tally({ ...input, only: (i) => classOf(i) === deviceClass }),
-      generatorBusiest: busiest,
     };
   }
 
@@ -243,13 +250,19 @@ export class Run {
     this.#setup.progress.done();
   }
 
+  /** As the sender deals taps out to the connections of its process. */
+  #classOf(n: number, processes: number, block: number): DeviceClass {
+    const own = this.#classes.filter((_, c) => c % processes === n % processes);
+    return own[Math.floor(Math.floor(n / processes) / block) % own.length] as DeviceClass;
+  }
+
   #state(card: number): ListedState {
     this.#states[card] ??= this.#city.identity(card).state;
     return this.#states[card];
   }
 
   /** What a reader must know before believing the phase. */
-  #judge(name: string, seen: Tally, busiest: number, closed: readonly string[]): void {
+  #judge(name: string, seen: Tally, busiest: number, outcomes: readonly Outcomes[]): void {
     const warn = (text: string) => this.warnings.add(`${name}: ${text}`);
     this.wrong += seen.wrong + seen.repeated;
     this.lost += seen.unanswered;
@@ -257,7 +270,8 @@ export class Run {
     if (seen.repeated > 0) warn(`${seen.repeated} taps were answered twice`);
     if (seen.unanswered > 0) warn(`${seen.unanswered} taps were never answered`);
     if (seen.unsent > 0) warn(`${seen.unsent} taps were never sent: too many were waiting`);
-    for (const reason of new Set(closed)) warn(`a connection was closed: ${reason}`);
+    for (const reason of new Set(outcomes.flatMap(({ closed }) => closed)))
+      warn(`a connection was closed: ${reason}`);
     if (busiest > BUSY_CORES) {
       warn(`a generator used ${busiest.toFixed(2)} of its one core: it may be what was measured`);
     }

@@ -1,6 +1,9 @@
 /** Answers by the second of the run, and with them what the sampler saw: the series of a report. */
 import type { Series } from '../report/result.ts';
+import type { Outcomes } from './protocol.ts';
 import type { Sample } from './sampler.ts';
+
+const MS_PER_S = 1_000;
 
 interface Second {
   intended: number;
@@ -13,8 +16,28 @@ interface Second {
 export class Seconds {
   readonly #seconds: Second[] = [];
 
-  /** Of second `n` of the run. */
-  at(n: number): Second {
+  /** `at_s`: seconds of the run. */
+  answer(at_s: number, latencyMs: number, refused: boolean): void {
+    const second = this.#at(Math.floor(at_s));
+    if (refused) second.refused += 1;
+    else {
+      second.answered += 1;
+      second.latenciesMs.push(latencyMs);
+    }
+  }
+
+  /** What was meant to be sent from `from_s` on, and what that took. */
+  sent(from_s: number, timesMs: Float64Array, outcomes: readonly Outcomes[]): void {
+    for (const ms of timesMs) this.#at(Math.floor(from_s + ms / MS_PER_S)).intended += 1;
+    for (const { cores } of outcomes) {
+      for (const [n, each] of cores.entries()) {
+        const second = this.#at(Math.floor(from_s) + n);
+        second.generatorCores = (second.generatorCores ?? 0) + each;
+      }
+    }
+  }
+
+  #at(n: number): Second {
     while (this.#seconds.length <= n) {
       this.#seconds.push({ intended: 0, answered: 0, refused: 0, generatorCores: null, latenciesMs: [] });
     }
@@ -23,7 +46,7 @@ export class Seconds {
 
   /** p50 and p99 in milliseconds and judged taps of a second; null where there was no answer. */
   summary(n: number): { readonly p50: number; readonly p99: number; readonly judged: number } | null {
-    const { latenciesMs } = this.at(n);
+    const { latenciesMs } = this.#at(n);
     if (latenciesMs.length === 0) return null;
     const sorted = Float64Array.from(latenciesMs).sort();
     const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0;
@@ -31,7 +54,7 @@ export class Seconds {
   }
 
   series(samples: readonly Sample[], startedAtMs: number): Series {
-    const sampleOf = new Map(samples.map((s) => [Math.floor((s.atMs - startedAtMs) / 1_000), s]));
+    const sampleOf = new Map(samples.map((s) => [Math.floor((s.atMs - startedAtMs) / MS_PER_S), s]));
     const indexes = this.#seconds.map((_, n) => n);
     const summaries = indexes.map((n) => this.summary(n));
     return {

@@ -1,6 +1,7 @@
 /** The one table of profiles. */
 import { capacity } from './capacity.ts';
 import { cold } from './cold.ts';
+import { desk } from './desk.ts';
 import { flood } from './flood.ts';
 import { gates } from './gates.ts';
 import { outage } from './outage.ts';
@@ -9,4 +10,14 @@ import { replay } from './replay.ts';
 import { rushHour } from './rush-hour.ts';
 import { soak } from './soak.ts';
 
-export const PROFILES: readonly Profile[] = [gates, rushHour, cold, replay, outage, flood, capacity, soak];
+export const PROFILES: readonly Profile[] = [
+  gates,
+  desk,
+  rushHour,
+  cold,
+  replay,
+  outage,
+  flood,
+  capacity,
+  soak,
+];
