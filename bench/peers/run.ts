@@ -72,8 +72,11 @@ async function main(): Promise<void> {
     const startedMs = Date.now();
     const city = createCity({ seed: options.seed, cards: 2 * cards, now: startedMs });
     const signer = new TapSigner({ seed: options.seed, cards, startedMs });
-    comparisons.push(await compare(shown, { ...rest, city, signer }));
-    await signer.close();
+    try {
+      comparisons.push(await compare(shown, { ...rest, city, signer }));
+    } finally {
+      await signer.close();
+    }
   }
   const report = {
     benchmark: 'peers',
