@@ -3,8 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from './drive/progress.ts';
+import { exportTaps } from './fleet/export.ts';
+import { openFleet } from './fleet/fleet.ts';
 import { type BenchOptions, DEFAULT_OPTIONS, OptionsError } from './options.ts';
-import type { Profile } from './profiles/profile.ts';
+import { type Profile, ridesOf } from './profiles/profile.ts';
 import { PROFILES } from './profiles/table.ts';
 import { compareRuns } from './report/compare.ts';
 import { resultPage } from './report/html.ts';
@@ -15,9 +17,14 @@ const UNUSABLE_EXIT_CODE = 2;
 const WRONG_EXIT_CODE = 1;
 const MS_PER_DAY = 86_400_000;
 
+const FLEET = 'fleet';
+const FLEET_CARDS = 100_000;
+const EXPORTED_TAPS = 10_000;
+
 const HELP = `
 Profiles:
 ${PROFILES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
+  ${FLEET.padEnd(12)}makes the cards of a fleet, and with --export taps of them as files
 
 It starts a gateway, a platform and generators on this machine, each in processes of their own. Every tap carries a
 fresh signature, made before it is sent, has a time at which it is meant to leave, and one right answer; latency counts
@@ -29,7 +36,8 @@ Examples:
   $ onecard bench gates
   $ onecard bench capacity --family transit-qr
   $ onecard bench capacity --family chip-oda --chips sm2 --out bench-results/today
-  $ onecard bench gates --rate 8000 --seconds 30 --baseline bench-results/yesterday/result.json`;
+  $ onecard bench gates --rate 8000 --seconds 30 --baseline bench-results/yesterday/result.json
+  $ onecard bench fleet --cards 100000 --export taps --taps 50000`;
 
 interface Given {
   readonly rate?: number;
@@ -47,12 +55,16 @@ interface Given {
   readonly out?: string;
   readonly baseline?: string;
   readonly json?: boolean;
+  readonly export?: string;
+  readonly taps: number;
 }
 
 export function benchCommand(): Command {
   const command = new Command('bench')
     .description('Measure a gateway on this machine, and leave a report.')
-    .addArgument(new Argument('<profile>', 'what is measured').choices(PROFILES.map(({ name }) => name)))
+    .addArgument(
+      new Argument('<profile>', 'what is measured').choices([...PROFILES.map(({ name }) => name), FLEET]),
+    )
     .option('--rate <taps/s>', 'arrivals a second; searches begin with it', positive)
     .option('--seconds <seconds>', 'length of what is measured', positive)
     .option('--seed <text>', 'the same seed sends the same taps', DEFAULT_OPTIONS.seed)
@@ -80,9 +92,13 @@ export function benchCommand(): Command {
     .option('--fleets <folder>', 'where fleets are kept (default: the user’s cache)')
     .option('--out <folder>', 'where the report goes (default: bench-results/TIME-PROFILE)')
     .option('--baseline <file>', 'result.json of an earlier run, to compare with')
+    .option('--export <folder>', 'with fleet: write taps for other load tools there')
+    .option('--taps <count>', 'with fleet: how many', whole(1, 10_000_000), EXPORTED_TAPS)
     .option('--json', 'print the result instead of a table')
     .addHelpText('after', HELP)
-    .action((name: string, given: Given) => explained(() => act(name, given)));
+    .action((name: string, given: Given) =>
+      explained(() => (name === FLEET ? makeFleet(given) : act(name, given))),
+    );
   return command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
 }
 
@@ -105,6 +121,30 @@ async function act(name: string, given: Given): Promise<void> {
     process.stdout.write(`\n  ${join(folder, 'report.html')}\n`);
   }
   if (wrong + lost > 0) process.exitCode = WRONG_EXIT_CODE;
+}
+
+async function makeFleet(given: Given): Promise<void> {
+  const { seed, chips = 'both', cards = FLEET_CARDS, taps, export: folder } = given;
+  const progress = new Progress(process.stderr);
+  progress.step(`fleet of ${cards} cards`);
+  const fleet = await openFleet({ seed, cards, chips }, (part) => progress.part(part), given.fleets);
+  if (folder !== undefined) {
+    progress.step(`${taps} taps`);
+    const rides = ridesOf(optionsOf(given));
+    await exportTaps(folder, { fleet, seed, taps, rides, onProgress: (part) => progress.part(part) });
+  }
+  progress.done();
+  const made = fleet.madeInMs === null ? 'was there' : `made in ${(fleet.madeInMs / 1_000).toFixed(1)} s`;
+  const told = {
+    file: fleet.file,
+    sha256: fleet.sha256,
+    cards,
+    made_in_ms: fleet.madeInMs,
+    export: folder ?? null,
+  };
+  process.stdout.write(given.json ? `${JSON.stringify(told)}\n` : `fleet   ${fleet.file}, ${made}\n`);
+  if (folder !== undefined && !given.json)
+    process.stdout.write(`taps    ${folder}/README.md explains them\n`);
 }
 
 function optionsOf(given: Given): BenchOptions {

@@ -2,8 +2,10 @@
 import { capacity } from './capacity.ts';
 import { cold } from './cold.ts';
 import { desk } from './desk.ts';
+import { engine } from './engine.ts';
 import { flood } from './flood.ts';
 import { gates } from './gates.ts';
+import { lists } from './lists.ts';
 import { outage } from './outage.ts';
 import type { Profile } from './profile.ts';
 import { replay } from './replay.ts';
@@ -20,4 +22,6 @@ export const PROFILES: readonly Profile[] = [
   flood,
   capacity,
   soak,
+  lists,
+  engine,
 ];
