@@ -1,6 +1,6 @@
 /** Rows of the matrix: the platform is a process that is killed, starts again, flaps, or cannot be reached for a while. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { DecisionRecord } from '../../gateway/journal/record.ts';
 import { checkAnswers, checkOwnTimes, recordsOf } from './check-answers.ts';
 import {
@@ -16,6 +16,9 @@ import {
   startRig,
 } from './outage-rig.ts';
 import { PlatformProcess } from './platform-process.ts';
+
+/** A busy machine may take its time over what is waited for. */
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 let platform: PlatformProcess;
 let rig: OutageRig;

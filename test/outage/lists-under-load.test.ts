@@ -1,5 +1,5 @@
 /** Rows of the matrix: what is published while the gateway is connected is in force, whole, and no tap waits for it. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { checkAnswers, checkOwnTimes } from './check-answers.ts';
 import { codeOf } from './gate-load.ts';
 import {
@@ -15,6 +15,9 @@ import { PlatformProcess } from './platform-process.ts';
 
 /** Each has two entries on the list: 100,000 changes in one delta. */
 const CHANGED_CARDS = 50_000;
+/** A busy machine may take its time over what is waited for. */
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 let platform: PlatformProcess;
 let rig: OutageRig;
 

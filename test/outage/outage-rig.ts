@@ -13,7 +13,7 @@ import { type CardPublication, ListHistory } from './list-history.ts';
 import { CITY, type PlatformProcess } from './platform-process.ts';
 
 const LOOK_MS = 10;
-const WAIT_MS = 20_000;
+const WAIT_MS = 30_000;
 export const RATE_PER_S = 120;
 
 /** Gates at the entry and exit of a station and at a door that asks for live status; desks that need it. */

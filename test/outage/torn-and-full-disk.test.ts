@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 import { checkAnswers } from './check-answers.ts';
 import { codeOf, decisionOf } from './gate-load.ts';
@@ -25,6 +25,8 @@ afterEach(async () => {
   rig = null;
 });
 
+/** Gateways start several times here, on cores that may be shared. */
+vi.setConfig({ testTimeout: 150_000, hookTimeout: 120_000 });
 const MIB = 1_048_576;
 
 function filesBelow(folder: string): string[] {
