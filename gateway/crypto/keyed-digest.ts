@@ -30,11 +30,17 @@ export function keyedDigest(key: Uint8Array): (message: Uint8Array) => Uint8Arra
     const length = BLOCK_BYTES + message.length;
     if (inner.length < length) inner = padded(key, 0x36, length * 2);
     inner.set(message, BLOCK_BYTES);
-    outer.write(hash('sha256', inner.subarray(0, length), 'binary'), BLOCK_BYTES, 'binary');
+    take(hash('sha256', inner.subarray(0, length), 'binary'), outer, BLOCK_BYTES, DIGEST_BYTES);
+    // A small array stays inside the heap as long as nobody asks for its buffer.
     const digest = new Uint8Array(KEYED_DIGEST_BYTES);
-    Buffer.from(digest.buffer).write(hash('sha256', outer, 'binary'), 0, KEYED_DIGEST_BYTES, 'binary');
+    take(hash('sha256', outer, 'binary'), digest, 0, KEYED_DIGEST_BYTES);
     return digest;
   };
+}
+
+/** Bytes given as text, one a unit: for so few, a loop costs less than a call. */
+function take(text: string, target: Uint8Array, at: number, length: number): void {
+  for (let i = 0; i < length; i += 1) target[at + i] = text.charCodeAt(i);
 }
 
 function padded(key: Uint8Array, pad: number, bytes: number): Buffer {
