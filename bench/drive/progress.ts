@@ -10,6 +10,11 @@ export class Progress {
     this.#stream = stream;
   }
 
+  /** Nobody reads it. */
+  get isSilent(): boolean {
+    return this.#stream === null;
+  }
+
   /** A new step; said once where there is no terminal. */
   step(text: string): void {
     this.#step = text;

@@ -25,7 +25,7 @@ export interface Signer {
 }
 
 /** Nonces of one thread. Used again under other keys and for other messages. */
-export const NONCES = 65_536;
+export const NONCES = 8_192;
 
 export function scalarOf(seed: string, label: string): bigint {
   // Far enough from the order that no run of scalars reaches it.

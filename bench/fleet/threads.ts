@@ -4,12 +4,13 @@ import { Worker } from 'node:worker_threads';
 import type { Job, Slab, ThreadData } from './thread.ts';
 
 export class FleetThreads {
-  readonly #threads: Worker[];
+  readonly #data: ThreadData;
+  readonly #threadsMax: number;
+  readonly #threads: Worker[] = [];
 
-  constructor(data: ThreadData, threads: number = availableParallelism()) {
-    const script = new URL('./thread.ts', import.meta.url);
-    this.#threads = Array.from({ length: threads }, () => new Worker(script, { workerData: data }));
-    for (const thread of this.#threads) thread.unref();
+  constructor(data: ThreadData, threadsMax: number = availableParallelism()) {
+    this.#data = data;
+    this.#threadsMax = threadsMax;
   }
 
   /** Does the jobs, each on the next thread that is free; results in the order of the jobs. */
@@ -23,8 +24,18 @@ export class FleetThreads {
         onDone(++done);
       }
     };
-    await Promise.all(this.#threads.map(work));
+    await Promise.all(this.#started(Math.min(jobs.length, this.#threadsMax)).map(work));
     return results;
+  }
+
+  /** A thread takes a moment to begin with: as many as there is work for. */
+  #started(count: number): readonly Worker[] {
+    while (this.#threads.length < count) {
+      const thread = new Worker(new URL('./thread.ts', import.meta.url), { workerData: this.#data });
+      thread.unref();
+      this.#threads.push(thread);
+    }
+    return this.#threads.slice(0, count);
   }
 
   async close(): Promise<void> {

@@ -36,7 +36,7 @@ export function standaloneProfile(profile: StandaloneProfile): Profile {
       const startedAtMs = Date.now();
       progress.step(title);
       progress.done();
-      const report = await reportOf(script, args(options));
+      const report = await reportOf(script, args(options), progress.isSilent);
       const { figures, wrong, verdicts } = read(report);
       const { cpu, cores, memoryGiB, kernel, node, openssl, commit, packages } = thisMachine();
       const { settings, fleets, ...given } = options;
@@ -79,9 +79,15 @@ const NO_SERIES: RunResult['series'] = {
 };
 
 /** The script ends with status 1 when an answer was wrong; its report says so too. */
-async function reportOf(script: string, args: readonly string[]): Promise<Record<string, unknown>> {
+async function reportOf(
+  script: string,
+  args: readonly string[],
+  silent: boolean,
+): Promise<Record<string, unknown>> {
   const path = new URL(`../${script}`, import.meta.url).pathname;
-  const child = spawn(process.execPath, [path, ...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [path, ...args, '--json'], {
+    stdio: ['ignore', 'pipe', silent ? 'ignore' : 'inherit'],
+  });
   const said = await text(child.stdout);
   if (said.trim() === '') throw new Error(`${script} left no report`);
   return JSON.parse(said) as Record<string, unknown>;
