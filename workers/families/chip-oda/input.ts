@@ -30,15 +30,40 @@ export interface ChipOdaInput {
   readonly ambiguous: boolean;
 }
 
+/** Of bytes, one loop instead of the general walk of a record, which matches each name twice. */
 const dataObjects = (bytes: ByteForm) =>
-  Type.Record(
-    Type.String({ pattern: TAG_NAME_PATTERN }),
-    Type.Unsafe<unknown>(bytes.schema(TAG_VALUE_BYTES_MAX)),
-    {
-      maxProperties: TAGS_MAX,
-      additionalProperties: false,
-    },
-  );
+  bytes.name === 'bin'
+    ? Type.Refine(
+        Type.Unsafe<Readonly<Record<string, unknown>>>({
+          type: 'object',
+          maxProperties: TAGS_MAX,
+          description:
+            'By tag name, one to three bytes in hexadecimal (EMV Book 3, Annex B1): ' +
+            `MessagePack bin of at most ${TAG_VALUE_BYTES_MAX} bytes`,
+        }),
+        isDataObjects,
+        () => 'must be bin by tag name',
+      )
+    : Type.Record(
+        Type.String({ pattern: TAG_NAME_PATTERN }),
+        Type.Unsafe<unknown>(bytes.schema(TAG_VALUE_BYTES_MAX)),
+        {
+          maxProperties: TAGS_MAX,
+          additionalProperties: false,
+        },
+      );
+
+function isDataObjects(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
+    return false;
+  }
+  for (const name in value) {
+    const bytes = (value as Readonly<Record<string, unknown>>)[name];
+    if (!(bytes instanceof Uint8Array) || bytes.length > TAG_VALUE_BYTES_MAX || !isTagName(name))
+      return false;
+  }
+  return true;
+}
 
 export const credentialSchema = (bytes: ByteForm) =>
   Type.Object(
@@ -101,3 +126,15 @@ function upperCase(name: string): string {
   return name;
 }
 const UPPER_CASE_F = 0x46;
+
+/** The names in use are few, so they are recognised rather than matched anew. */
+function isTagName(name: string): boolean {
+  if (knownTags.has(name)) return true;
+  if (!TAG_NAME.test(name)) return false;
+  if (knownTags.size < KNOWN_TAGS_MAX) knownTags.add(name);
+  return true;
+}
+
+const TAG_NAME = new RegExp(TAG_NAME_PATTERN);
+const KNOWN_TAGS_MAX = 1_024;
+const knownTags = new Set<string>();
