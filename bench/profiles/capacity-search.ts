@@ -20,7 +20,8 @@ const STEP = 1.5;
 const STEPS_MAX = 30;
 /** The search ends when what holds and what does not are this close. */
 const CLOSE = 1.06;
-const RATE_MIN = 100;
+/** It gives up this far below where it began. */
+const GIVE_UP = 1 / 16;
 /** So many times the objective is no hiccup. */
 const HOPELESS = 5;
 
@@ -38,9 +39,10 @@ export async function searchCapacity(run: Run, search: CapacitySearch): Promise<
   };
   // A rate that only just fails is tried again: a search should not end at a hiccup of the machine.
   const holdsAt = async (rate: number) => (await once(rate)) ?? (await once(rate)) ?? false;
+  const lowest = search.startRate * GIVE_UP;
   let [low, high] = [0, Number.POSITIVE_INFINITY];
   let rate = search.startRate;
-  while (high / Math.max(low, RATE_MIN) > CLOSE && steps.length < STEPS_MAX) {
+  while (high / Math.max(low, lowest) > CLOSE && steps.length < STEPS_MAX) {
     if (await holdsAt(rate)) low = rate;
     else high = rate;
     rate =
