@@ -3,7 +3,7 @@
  * one call, and each presentation is settled on its own. Nothing here waits or throws for what a card said.
  */
 
-import { cacheName } from './codecs/cache-name.ts';
+import { equalBytes } from './codecs/hex.ts';
 import type { ProofVerdict, ProveItem, ProveStats } from './contract.ts';
 import type { SignatureEngine, SignatureJob } from './engine/job.ts';
 import type { CacheCounters, CacheLimits, Check, PendingProof } from './families/family.ts';
@@ -67,8 +67,9 @@ export class Prover {
     const bundle = this.#bundles.get(trustRevision);
     if (bundle === undefined) throw new RangeError(`trust revision ${trustRevision} is not loaded`);
     const startedMs = performance.now();
-    const begun = items.map((item) => begin(item, bundle));
-    const verified = this.#verify(begun);
+    const distinct = new DistinctJobs();
+    const begun = items.map((item) => begin(item, bundle, distinct));
+    const verified = this.#verify(distinct.jobs);
     const verdicts = begun.map((each) => (each === null ? INTERNAL : settle(each, verified, detail)));
     this.#busyMs += performance.now() - startedMs;
     return verdicts;
@@ -88,26 +89,11 @@ export class Prover {
     return stats;
   }
 
-  /** Verdicts by job name: taps of one issuer that arrive together carry one certificate, verified once. */
-  #verify(begun: readonly (Begun | null)[]): ReadonlyMap<string, boolean> {
-    const jobs = new Map<string, SignatureJob>();
-    for (const each of begun) {
-      for (const { name, job } of each?.signatures.values() ?? []) jobs.set(name, job);
-    }
-    const verdicts = this.#verifyDistinct([...jobs.values()]);
-    const verified = new Map<string, boolean>();
-    for (const [i, name] of [...jobs.keys()].entries()) {
-      const verdict = verdicts[i];
-      if (verdict !== undefined) verified.set(name, verdict === 1);
-    }
-    return verified;
-  }
-
   /** A job of wrong widths is a fault of a family; it gets no verdict, and the rest of the batch gets theirs. */
-  #verifyDistinct(jobs: readonly SignatureJob[]): (number | undefined)[] {
+  #verify(jobs: readonly SignatureJob[]): Verified {
     this.#signatures += jobs.length;
     try {
-      return jobs.length === 0 ? [] : [...this.#engine.verify(jobs)];
+      return jobs.length === 0 ? [] : this.#engine.verify(jobs);
     } catch {
       return jobs.map((job) => this.#verifyAlone(job));
     }
@@ -122,48 +108,87 @@ export class Prover {
   }
 }
 
+/** Verdict of each distinct job, in order: 1 verifies. */
+type Verified = ArrayLike<number | undefined>;
+
+/** Taps of one issuer that arrive together carry one certificate, verified once. */
+class DistinctJobs {
+  readonly jobs: SignatureJob[] = [];
+  readonly #byTail = new Map<number, number>();
+
+  /** Where the job's verdict will be. */
+  add(job: SignatureJob): number {
+    const tail = tailOf(job.signature);
+    const known = this.#byTail.get(tail);
+    const like = known === undefined ? undefined : this.jobs[known];
+    // Other jobs with the same tail cost a verification of their own, nothing else.
+    if (known !== undefined && like !== undefined && sameJob(like, job)) return known;
+    if (known === undefined) this.#byTail.set(tail, this.jobs.length);
+    return this.jobs.push(job) - 1;
+  }
+}
+
+/** The last four bytes of a signature, which tell nearly all apart. */
+function tailOf(signature: Uint8Array): number {
+  const end = signature.length;
+  let tail = 0;
+  for (let at = Math.max(0, end - 4); at < end; at++) tail = (tail << 8) | (signature[at] as number);
+  return tail;
+}
+
+function sameJob(a: SignatureJob, b: SignatureJob): boolean {
+  return (
+    a.curve === b.curve &&
+    equalBytes(a.signature, b.signature) &&
+    equalBytes(a.digest, b.digest) &&
+    equalBytes(a.publicKey, b.publicKey)
+  );
+}
+
 /** A proof whose signatures wait for the engine. */
 interface Begun {
   readonly proof: PendingProof;
-  /** The checks that count: none after a plain one that failed. */
-  readonly checks: readonly Check[];
-  readonly signatures: ReadonlyMap<Check, { readonly name: string; readonly job: SignatureJob }>;
+  /** How many checks count: none after a plain one that failed. */
+  readonly count: number;
+  /** Of the signatures among them, in order: where their verdicts will be. */
+  readonly verdicts: readonly number[];
 }
 
 /** Null on a fault of our own: the family is unknown here, or threw, or made something that is no job. */
-function begin(item: ProveItem, bundle: TrustBundle): Begun | null {
+function begin(item: ProveItem, bundle: TrustBundle, distinct: DistinctJobs): Begun | null {
   try {
     const family = familyNamed(item.family);
     if (family === undefined) return null;
     const proof = family.begin(item.input, bundle.of(item.family), item.atMs);
-    const firstFailed = proof.checks.findIndex((check) => 'ok' in check && !check.ok);
-    const checks = firstFailed < 0 ? proof.checks : proof.checks.slice(0, firstFailed + 1);
-    const signatures = new Map<Check, { name: string; job: SignatureJob }>();
-    for (const check of checks) {
-      if ('job' in check) signatures.set(check, { name: jobName(check.job), job: check.job });
+    const verdicts: number[] = [];
+    let count = 0;
+    for (const check of proof.checks) {
+      count += 1;
+      if ('job' in check) verdicts.push(distinct.add(check.job));
+      else if (!check.ok) break;
     }
-    return { proof, checks, signatures };
+    return { proof, count, verdicts };
   } catch {
     return null;
   }
 }
 
-/** Equal names mean equal jobs: of the three parts each has one width, or the engine refuses it. */
-function jobName({ curve, publicKey, digest, signature }: SignatureJob): string {
-  return `${curve}/${publicKey.length}/${digest.length}/${cacheName(publicKey, digest, signature)}`;
-}
-
-function settle(begun: Begun, verified: ReadonlyMap<string, boolean>, detail: boolean): ProofVerdict {
-  const { proof, signatures } = begun;
-  const made: { check: string; ok: boolean }[] = [];
+function settle({ proof, count, verdicts }: Begun, verified: Verified, detail: boolean): ProofVerdict {
+  const checks: { check: string; ok: boolean }[] = [];
   let failed: Check | null = null;
-  for (const check of begun.checks) {
-    const ok = 'ok' in check ? check.ok : verified.get(signatures.get(check)?.name ?? '');
-    if (ok === undefined) return INTERNAL;
-    made.push({ check: check.check, ok });
+  let signatures = 0;
+  for (let i = 0; i < count; i++) {
+    const check = proof.checks[i] as Check;
+    let ok: boolean;
+    if ('ok' in check) ok = check.ok;
+    else {
+      const verdict = verified[verdicts[signatures++] ?? -1];
+      if (verdict === undefined) return INTERNAL;
+      ok = verdict === 1;
+    }
+    if (detail) checks.push({ check: check.check, ok });
     if (!ok) failed ??= check;
   }
-  const checks = detail ? made : [];
   if (failed !== null) return { ok: false, code: failed.code, failed: failed.check, facts: null, checks };
   if (proof.facts === null) return INTERNAL;
   try {

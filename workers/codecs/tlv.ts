@@ -64,9 +64,24 @@ export function parseDol(bytes: Uint8Array): readonly DolEntry[] | null {
 }
 
 function tagAt(bytes: Uint8Array, offset: number, end: number): { tag: string; constructed: boolean } {
-  const tag = toHex(bytes.subarray(offset, end)).toUpperCase();
-  return { tag, constructed: ((bytes[offset] ?? 0) & 0x20) !== 0 };
+  return { tag: tagName(bytes, offset, end), constructed: ((bytes[offset] ?? 0) & 0x20) !== 0 };
 }
+
+/** The tags in use are few, so their names are looked up rather than made anew. */
+function tagName(bytes: Uint8Array, offset: number, end: number): string {
+  // One to three bytes; no two tags have one number, because a longer one begins with a byte that no shorter one has.
+  let number = 0;
+  for (let at = offset; at < end; at++) number = number * 256 + (bytes[at] as number);
+  let name = tagNames.get(number);
+  if (name === undefined) {
+    name = toHex(bytes.subarray(offset, end)).toUpperCase();
+    if (tagNames.size < TAG_NAMES_MAX) tagNames.set(number, name);
+  }
+  return name;
+}
+
+const TAG_NAMES_MAX = 1_024;
+const tagNames = new Map<number, string>();
 
 /** Offset after the tag that starts at `offset`, or -1 when there is no well-formed tag. */
 function endOfTag(bytes: Uint8Array, offset: number): number {
