@@ -56,6 +56,15 @@ describe('a batch', () => {
     expect(batches).toEqual([5]);
   });
 
+  test('signatures that end alike are told apart, in any order', () => {
+    const good = rideItem();
+    // Not among the last four bytes, by which jobs are looked up.
+    const bad = spoiled(good, 300);
+    const [ok, refused] = ['proof.ok', 'signature.user'];
+    expect(proverOf().prove(good, bad, good, bad)).toEqual([ok, refused, ok, refused]);
+    expect(proverOf().prove(bad, good, bad, good)).toEqual([refused, ok, refused, ok]);
+  });
+
   test('a fault of our own costs its own item only', () => {
     const { prove, prover, revision } = proverOf();
     const broken: ProveItem = { family: 'transit-qr', input: null, atMs: NOW_MS };

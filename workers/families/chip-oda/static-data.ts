@@ -24,14 +24,21 @@ export function readStaticData(list: ChipCheckList, input: ChipOdaInput): Static
   const parsed = parseRecords(input.staticData, input.tags[TAG_LIST] !== undefined);
   if (!list.require('static_data.records', 'credential.malformed', parsed !== null) || parsed === null)
     return null;
-  const agrees = Object.entries(parsed.objects).every(([tag, value]) => {
-    const beside = input.tags[tag];
-    return beside === undefined || COMPARED_BY_DIGITS.has(tag) || equalBytes(beside, value);
-  });
+  const agrees = agreesWith(input.tags, parsed.objects);
   if (!list.require('static_data.agrees', 'credential.malformed', agrees)) return null;
   const objects = { ...input.tags, ...parsed.objects };
   const bytes = withProfile(list, input, parsed, objects[TAG_LIST]);
   return bytes && { bytes, objects };
+}
+
+/** Whether what was read twice, beside the records and inside, is the same. */
+function agreesWith(beside: DataObjects, inside: DataObjects): boolean {
+  for (const tag in inside) {
+    const value = beside[tag];
+    if (value === undefined || COMPARED_BY_DIGITS.has(tag)) continue;
+    if (!equalBytes(value, inside[tag] as Uint8Array)) return false;
+  }
+  return true;
 }
 
 /** EMV Book 2 clause 6.1.1: a tag list, where there is one, holds the tag of the AIP and nothing else. */
