@@ -21,18 +21,22 @@ export class ModeWatch {
     void this.#watch();
   }
 
-  /** When another mode than `mode` was seen first after a time; null: none was. */
-  firstOther(mode: string, after: number): number | null {
-    return this.#seen.find((seen) => seen.at > after && seen.mode !== mode)?.at ?? null;
+  /** When another mode than `mode` was seen first after a time; waits for it. */
+  firstOther(mode: string, after: number): Promise<number> {
+    return this.#first(after, (seen) => seen !== mode, `another than ${mode}`);
   }
 
   /** When a mode was seen first after a time; waits for it. */
-  async first(mode: string, after: number): Promise<number> {
+  first(mode: string, after: number): Promise<number> {
+    return this.#first(after, (seen) => seen === mode, mode);
+  }
+
+  async #first(after: number, isWanted: (mode: string) => boolean, wanted: string): Promise<number> {
     const end = performance.now() + WAIT_MS;
     for (;;) {
-      const found = this.#seen.find((seen) => seen.at > after && seen.mode === mode);
+      const found = this.#seen.find(({ at, mode }) => at > after && isWanted(mode));
       if (found) return found.at;
-      if (performance.now() > end) throw new Error(`the mode did not become ${mode}`);
+      if (performance.now() > end) throw new Error(`the mode did not become ${wanted}`);
       await sleep(LOOK_MS);
     }
   }
