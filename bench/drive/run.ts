@@ -130,15 +130,16 @@ export class Run {
     const fleet = await openFleet(of, (part) => progress.part(part), options.fleets ?? undefined);
     progress.step('gateway and platform');
     const { connections: devices, settings } = options;
-    const gateway = await startBenchGateway({ fleet: of, devices, settings });
     const generators = startGenerators(options.generators);
+    let gateway: BenchGateway | null = null;
     try {
+      gateway = await startBenchGateway({ fleet: of, devices, settings });
       const run = new Run(setup, fleet, gateway, generators);
       await run.connect();
       return run;
     } catch (error) {
       generators.close();
-      await gateway.stop();
+      await gateway?.stop();
       throw error;
     }
   }
@@ -231,7 +232,7 @@ export class Run {
     this.#judge(name, whole, Math.max(...generatorCores), outcomes);
     if (driven.measured !== false) {
       this.phases.push(phase);
-      this.#sample(Math.ceil(startS), seconds, gatewayCores);
+      this.#sample(startS, startS + seconds, gatewayCores);
     }
     const classOf = (i: number) => this.#classOf(i - from, outcomes.length, driven.block);
     return {
@@ -279,8 +280,8 @@ export class Run {
   }
 
   /** Each whole second of a phase is one sample. */
-  #sample(from_s: number, seconds: number, gatewayCores: number | null): void {
-    for (let n = from_s; n < from_s + Math.floor(seconds); n += 1) {
+  #sample(from_s: number, to_s: number, gatewayCores: number | null): void {
+    for (let n = Math.ceil(from_s); n + 1 <= to_s; n += 1) {
       const summary = this.seconds.summary(n);
       if (summary === null) continue;
       this.samples['p50_ms']?.push(summary.p50);

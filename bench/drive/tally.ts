@@ -25,6 +25,8 @@ export interface Tally {
   readonly repeated: number;
   /** Of judged taps. */
   readonly latency: Latency;
+  /** Longest from sending, instead of the intended time, to the answer of a judged tap. */
+  readonly latestFromSendingMs: number;
   /** Of refused taps. */
   readonly refusals: Latency;
   readonly codes: Readonly<Record<string, number>>;
@@ -51,6 +53,7 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
   const counts = { intended: 0, answered: 0, unsent: 0, late: 0, wrong: 0, refused: 0, judgedMeanwhile: 0 };
   const endMs = times.at(-1) ?? 0;
   let firstWrong: string | null = null;
+  let latestUs = 0;
   let text = '';
   for (let n = 0; n < times.length; n += 1) {
     const i = from + n;
@@ -78,6 +81,7 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
       counts.refused += 1;
       continue;
     }
+    latestUs = Math.max(latestUs, latencyUs - lagUs);
     if ((times[n] as number) + latencyUs / US_PER_MS <= endMs) counts.judgedMeanwhile += 1;
     if (decisions) text += `${i} ${outcomeOf(code)} ${code}\n`;
     if (text.length > 1_048_576) {
@@ -97,6 +101,7 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
     unanswered: sent - counts.answered,
     repeated: outcomes.reduce((sum, { repeated }) => sum + repeated, 0),
     latency: latencyOf(latency),
+    latestFromSendingMs: latestUs / US_PER_MS,
     refusals: latencyOf(refusals),
     codes,
     lagP99Ms: percentileMs(lag, 99),
