@@ -22,6 +22,8 @@ export interface GatewayUnderTest {
 
 const GATEWAY_ID = 'bench';
 const DEVICE_ID = 'bench-gate';
+/** As `gateway/cli/onecard.js` starts it. */
+const FLAGS = ['--v8-pool-size=0'];
 const MAIN = new URL('../gateway/cli/main.ts', import.meta.url).pathname;
 /** Kernel clock ticks a second, as Linux reports them to programs. */
 const TICKS_PER_S = 100;
@@ -46,7 +48,7 @@ export async function startGatewayProcess(
       ...settings,
     }),
   );
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { gate, http } = await listening(child);

@@ -34,6 +34,8 @@ const GATEWAY_ID = 'bench';
 const LIST_ASKED_MS = 50;
 const LIST_ASKED_MAX = 1_200;
 const SCENE = '29/entry';
+/** As `gateway/cli/onecard.js` starts it. */
+const FLAGS = ['--v8-pool-size=0'];
 const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
 
 export async function startBenchGateway(options: BenchGatewayOptions): Promise<BenchGateway> {
@@ -51,7 +53,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<B
       ...options.settings,
     }),
   );
-  const child = spawn(process.execPath, [MAIN, 'serve', '--config', config], {
+  const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { gate, http, engine } = await listening(child);

@@ -21,6 +21,12 @@ const order = (change: Partial<ModeOrder> = {}): ModeOrder => ({
   ...change,
 });
 
+/** In one step: a file that is half written is a state of its own. */
+function replaceFile(file: string, content: string): void {
+  writeFileSync(`${file}.new`, content);
+  renameSync(`${file}.new`, file);
+}
+
 describe('the file', () => {
   test.each<ModeOrder>([
     order(),
@@ -121,10 +127,10 @@ describe('the watch', () => {
     const file = forcedModeFile(temporaryFolder());
     writeModeOrder(file, order());
     const { watch, faults, changes } = watching(file);
-    writeFileSync(file, 'garbage');
+    replaceFile(file, 'garbage');
     await expect.poll(() => watch.faults).toBe(1);
     expect(watch.current).toEqual(order());
-    writeFileSync(file, 'x'.repeat(100_000));
+    replaceFile(file, 'x'.repeat(100_000));
     await expect.poll(() => watch.faults).toBe(2);
     expect(faults).toEqual(['mode.json is no JSON', 'mode.json is too large']);
     writeModeOrder(file, order({ mode: 'stale' }));
