@@ -25,10 +25,18 @@ export function reportLines({ order, inForce, gateway }: ModeReport): string[] {
   }
   if (gateway !== null) {
     rows.push(['gateway', gateway.ready ? 'ready' : 'not ready']);
-    for (const [name, value] of Object.entries(gateway.body)) rows.push([`  ${name}`, plain(value)]);
+    rows.push(...bodyRows(gateway.body));
   }
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`);
+}
+
+/** A line for each member; those of an object inside stand in its place. */
+function bodyRows(body: object): [string, string][] {
+  return Object.entries(body).flatMap(([name, value]): [string, string][] => {
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isGroup ? bodyRows(value) : [[`  ${name}`, plain(value)]];
+  });
 }
 
 function overrideText(order: ModeOrder | null, inForce: boolean): string {
