@@ -5,6 +5,7 @@
 import {
   closeSync,
   constants,
+  fdatasyncSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -15,6 +16,8 @@ import {
 import { PRIVATE_FILE_MODE, replacePrivateFile } from '../storage/private-files.ts';
 
 const LINE_FEED = '\n';
+/** Written and synced at once: the journal's commits wait behind it on the same disk, and taps behind them. */
+const PIECE_BYTES = 262_144;
 
 export class DeltaLog {
   readonly #file: string;
@@ -53,9 +56,10 @@ export class DeltaLog {
     const lines = linesOf(links);
     try {
       for (let written = 0; written < lines.length; ) {
-        written += writeSync(this.#descriptor, lines, written, null, this.#bytes + written);
+        const piece = Math.min(PIECE_BYTES, lines.length - written);
+        written += writeSync(this.#descriptor, lines, written, piece, this.#bytes + written);
+        fdatasyncSync(this.#descriptor);
       }
-      fsyncSync(this.#descriptor);
     } catch (error) {
       this.#cut();
       throw error;
