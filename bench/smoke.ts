@@ -10,7 +10,8 @@ import { createDeviceToken } from '../gateway/client/index.ts';
 import { encodeTap } from '../gateway/client/messages.ts';
 import { seededInteger } from '../platform/seed.ts';
 import { chipCity, prepareTaps } from './chip-taps.ts';
-import { type GatewayUnderTest, startGatewayProcess } from './gateway-process.ts';
+import { startBenchGateway } from './drive/gateway.ts';
+import { cpuSeconds } from './drive/sampler.ts';
 import { LoadConnection } from './load/connection.ts';
 import { binaryFrame } from './load/frames.ts';
 import { type LoadResult, OpenLoop } from './load/open-loop.ts';
@@ -67,24 +68,25 @@ async function main(): Promise<void> {
   tell('\n');
   const frames = taps.map((tap, seq) => binaryFrame(encodeTap(seq, tap), Math.imul(seq + 1, 0x9e37_79b1)));
   const baseline = await measureBaseline(frames, ratePerS, seconds);
-  const gateway = await startGatewayProcess(city, {}, chips);
-  const measured = await measure(gateway, frames, ratePerS, seconds, () => gateway.cpuSeconds());
+  const fleet = { seed: city.seed, cards: city.size, chips } as const;
+  const gateway = await startBenchGateway({ fleet, devices: 1, settings: {} });
+  const at = { gate: gateway.gate, token: await gateway.token('gate', 0) };
+  const measured = await measure(at, frames, ratePerS, seconds, () => cpuSeconds(gateway.pid));
   await gateway.stop();
   report(measured, baseline, ratePerS, seconds);
   if (measured.load.unanswered > 0 || measured.load.unsent > 0) process.exitCode = 1;
 }
 
 async function measure(
-  at: Pick<GatewayUnderTest, 'gate' | 'gatewayId' | 'deviceId' | 'privateKey'>,
+  { gate, token }: { readonly gate: string; readonly token: string },
   frames: readonly Uint8Array[],
   ratePerS: number,
   seconds: number,
-  cpuSeconds: () => number | null,
+  cpuUsed: () => number | null,
 ): Promise<Measured> {
-  const token = await createDeviceToken(at);
   let loop: OpenLoop | null = null;
   const connection = await LoadConnection.open({
-    url: at.gate,
+    url: gate,
     token,
     onAnswer: (seq, code) => loop?.answered(seq, code),
     onClosed: (reason) => tell(`\n  the gateway closed the connection: ${reason}\n`),
@@ -104,9 +106,9 @@ async function measure(
   };
   const warmUp = ratePerS * WARM_UP_S;
   await run(0, warmUp, 'warm-up');
-  const before = cpuSeconds();
+  const before = cpuUsed();
   const load = await run(warmUp, warmUp + ratePerS * seconds, 'measuring');
-  const after = cpuSeconds();
+  const after = cpuUsed();
   connection.close();
   const serverCpu = before === null || after === null ? null : (after - before) / load.elapsedS;
   return { load, serverCpu };
@@ -122,13 +124,14 @@ async function measureBaseline(
     child.once('message', (message) => resolve(message as { port: number })),
   );
   const privateKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
-  const at = {
-    gate: `ws://127.0.0.1:${port}/v1/gate`,
-    gatewayId: 'bench',
-    deviceId: 'bench-gate',
-    privateKey,
-  };
-  const measured = await measure(at, frames, ratePerS, seconds, () => null);
+  const token = await createDeviceToken({ deviceId: 'bench-gate', gatewayId: 'bench', privateKey });
+  const measured = await measure(
+    { gate: `ws://127.0.0.1:${port}/v1/gate`, token },
+    frames,
+    ratePerS,
+    seconds,
+    () => null,
+  );
   child.kill();
   return measured;
 }

@@ -1,8 +1,8 @@
 /** Peer and gateway in turn, on the same cores, with the same taps. */
-import { createDeviceToken } from '../../gateway/client/index.ts';
 import type { City } from '../../platform/city.ts';
 import { seededInteger } from '../../platform/seed.ts';
-import { startGatewayProcess } from '../gateway-process.ts';
+import { type BenchGateway, startBenchGateway } from '../drive/gateway.ts';
+import { cpuSeconds } from '../drive/sampler.ts';
 import { latencyOf } from '../report/latency.ts';
 import { closedLoad } from './closed-load.ts';
 import type { Measured, Target } from './measured.ts';
@@ -128,17 +128,22 @@ async function withPeer<Result>(city: City, use: (server: Server) => Promise<Res
 }
 
 async function withGateway<Result>(city: City, use: (server: Server) => Promise<Result>): Promise<Result> {
-  const gateway = await startGatewayProcess(city);
+  const fleet = { seed: city.seed, cards: city.size, chips: 'both' } as const;
+  const gateway = await startBenchGateway({ fleet, devices: 1, settings: {} });
   try {
-    const { http, cpuSeconds } = gateway;
-    return await use({ http, token: await openSession(gateway), cpuSeconds });
+    const { http, pid } = gateway;
+    return await use({
+      http,
+      token: await openSession(gateway),
+      cpuSeconds: () => cpuSeconds(pid) ?? Number.NaN,
+    });
   } finally {
     await gateway.stop();
   }
 }
 
-async function openSession(gateway: Awaited<ReturnType<typeof startGatewayProcess>>): Promise<string> {
-  const deviceToken = await createDeviceToken(gateway);
+async function openSession(gateway: BenchGateway): Promise<string> {
+  const deviceToken = await gateway.token('gate', 0);
   const response = await fetch(`${gateway.http}/v1/sessions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${deviceToken}` },

@@ -4,19 +4,18 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { City } from '../../platform/city.ts';
+import { cpuSeconds } from '../drive/sampler.ts';
 
 export interface PeerUnderTest {
   readonly http: string;
   readonly token: string;
-  /** Seconds of CPU its processes have used so far. */
+  /** Seconds of CPU its processes have used so far; NaN where that cannot be read. */
   cpuSeconds(): number;
   stop(): Promise<void>;
 }
 
 export const PEER_FOLDER = join(import.meta.dirname, 'fastify-sm2');
 const TOKEN = 'peer-token';
-/** Kernel clock ticks a second, as Linux reports them to programs. */
-const TICKS_PER_S = 100;
 
 export function peerIsInstalled(): boolean {
   return existsSync(join(PEER_FOLDER, 'node_modules', 'sm-crypto-v2'));
@@ -65,7 +64,7 @@ export async function startPeer(city: City): Promise<PeerUnderTest> {
   return {
     http,
     token: TOKEN,
-    cpuSeconds: () => pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0),
+    cpuSeconds: () => pids.reduce((sum, pid) => sum + (cpuSeconds(pid) ?? Number.NaN), 0),
     async stop() {
       child.kill('SIGTERM');
       await ended;
@@ -83,10 +82,4 @@ function listening(child: ChildProcess): Promise<{ http: string; pids: readonly 
       if (text.includes('\n')) resolve(JSON.parse(text) as { http: string; pids: number[] });
     });
   });
-}
-
-/** proc(5), /proc/pid/stat: fields 14 and 15 are user and system time. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
 }
