@@ -129,6 +129,7 @@ async function build(
       threads: workers.threads || Math.max(1, availableParallelism() - 1),
       hangMs: workers.hang_ms,
       cacheLimits: cacheLimits(settings),
+      namingKeys: journal.pseudonyms.keys,
       onFree: () => pipeline.feed(),
       onFault: (fault, detail) => {
         metrics.threadReplaced(fault);

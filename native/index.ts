@@ -1,4 +1,4 @@
-/** The one door to the native addon. Whoever wants its engine goes through `workers/engine`. */
+/** The one door to the native addon: for engines through `workers/engine`, for digests through `workers/names`. */
 import { createRequire } from 'node:module';
 import type * as Addon from './addon.d.ts';
 

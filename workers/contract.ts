@@ -15,26 +15,34 @@ export interface ProveItem {
 }
 
 /** The same on its way to a thread: the input is packed once, when it is decoded (`packing.ts`). */
-export type PackedItem = Omit<ProveItem, 'input'> & { readonly packedInput: Uint8Array };
+export interface PackedItem extends Omit<ProveItem, 'input'> {
+  readonly packedInput: Uint8Array;
+  /** Where it was shown; part of what its presentation is named by. */
+  readonly scene: string;
+}
 
-/** What a proven credential says. Only ever present on an accepted proof. */
-export interface ProofFacts {
+/** What a proven credential says of itself. */
+export interface CredentialFacts {
   /** The credential itself (issuer and serial, or account), not the card number printed on it. */
   readonly credentialId: string;
   readonly issuer: string;
   readonly region: string;
-  /** Whose credential it is: a card number or an account. Personal data. */
-  readonly subject: string;
   /** How it was proven, for example `dda` or `interoperable`. */
   readonly mode: string;
-  /** With `credentialId`, names this one presentation (generation time, or unpredictable number). Never a signature. */
-  readonly nonce: string;
   /** Until when the same bytes could be presented again; null where the format sets no end. */
   readonly replayableUntilMs: number | null;
   readonly validUntilMs: number;
   readonly claims: Readonly<Record<string, string | number | boolean>>;
   /** Where its issuer keeps its status, for credentials that say so (draft-ietf-oauth-status-list, clause 6). */
   readonly statusReference?: StatusReference;
+}
+
+/** What is proven. Only ever present on an accepted proof. */
+export interface ProofFacts extends CredentialFacts {
+  /** Whose credential it is: a card number or an account. Personal data. */
+  readonly subject: string;
+  /** With `credentialId`, names this one presentation (generation time, or unpredictable number). Never a signature. */
+  readonly nonce: string;
 }
 
 /** An entry of a status list of tokens. */
@@ -58,11 +66,28 @@ export interface ProofVerdict {
   readonly checks: readonly CheckResult[];
 }
 
+/** The same as it leaves the thread: the subject and the presentation by name only (`names/naming.ts`). */
+export interface NamedFacts extends CredentialFacts {
+  /** 16 bytes each. */
+  readonly credentialName: Uint8Array;
+  readonly subjectName: Uint8Array;
+  readonly replayName: Uint8Array;
+}
+
+/** A verdict as it leaves the thread. */
+export interface NamedVerdict {
+  readonly ok: boolean;
+  readonly code: Code;
+  readonly failed: string | null;
+  /** Name of the whole presentation, 16 bytes. */
+  readonly presentationName: Uint8Array;
+  readonly facts: NamedFacts | null;
+}
+
 export interface ProveRequest {
   readonly trustRevision: string;
   /** Present only when a worker answered that it lacks this revision. */
   readonly trust: TrustDocument | null;
-  readonly detail: boolean;
   readonly items: readonly PackedItem[];
 }
 
@@ -79,4 +104,4 @@ export interface ProveStats {
 
 export type ProveReply =
   | { readonly kind: 'trust_missing' }
-  | { readonly kind: 'verdicts'; readonly verdicts: readonly ProofVerdict[]; readonly stats: ProveStats };
+  | { readonly kind: 'verdicts'; readonly verdicts: readonly NamedVerdict[]; readonly stats: ProveStats };

@@ -4,17 +4,20 @@
  * (module loaded, trust loaded) before it is given a tap.
  */
 import { Piscina } from 'piscina';
-import type { PackedItem, ProofVerdict, ProveReply, ProveStats } from './contract.ts';
+import type { NamedVerdict, PackedItem, ProveReply, ProveStats } from './contract.ts';
 import type { CacheLimits } from './families/family.ts';
-import { packRequest, unpackReply } from './packing.ts';
+import type { NamingKeys } from './names/naming.ts';
+import { packRequest } from './packing.ts';
+import { unpackReply } from './reply-packing.ts';
 import { ThreadLink } from './thread-link.ts';
 import type { TrustDocument } from './trust/document.ts';
+import type { ThreadData } from './worker.ts';
 
 export type BatchOutcome =
   | {
       readonly kind: 'verdicts';
       readonly trustRevision: string;
-      readonly verdicts: readonly ProofVerdict[];
+      readonly verdicts: readonly NamedVerdict[];
       readonly stats: ProveStats;
     }
   | { readonly kind: 'lost' }
@@ -25,6 +28,8 @@ export interface PoolOptions {
   /** A thread that has not answered a batch after this long is replaced. */
   readonly hangMs: number;
   readonly cacheLimits: CacheLimits;
+  /** What persons, cards and presentations are named with. */
+  readonly namingKeys: NamingKeys;
   /** The thread's entry module; tests put a faulty one here. */
   readonly entry?: URL;
   /** Called whenever a thread has room for another batch. */
@@ -80,7 +85,7 @@ class ProvingThread {
       maxThreads: 1,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
-      workerData: options.cacheLimits,
+      workerData: { cacheLimits: options.cacheLimits, namingKeys: options.namingKeys } satisfies ThreadData,
     });
   }
 
@@ -119,7 +124,6 @@ class ProvingThread {
     const request = packRequest({
       trustRevision: trust.revision,
       trust: this.#loadedRevision === trust.revision ? null : trust.document,
-      detail: false,
       items: items ?? [],
     });
     this.#loadedRevision = trust.revision;

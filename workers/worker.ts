@@ -2,22 +2,32 @@
 import { workerData } from 'node:worker_threads';
 import { chooseEngine } from './engine/choose.ts';
 import type { CacheLimits } from './families/family.ts';
-import { packReply, unpackInput, unpackRequest } from './packing.ts';
+import { chooseDigestBatch } from './names/digest-batch.ts';
+import { Naming, type NamingKeys } from './names/naming.ts';
+import { unpackInput, unpackRequest } from './packing.ts';
 import { Prover } from './prove.ts';
+import { packTrustMissing, packVerdicts } from './reply-packing.ts';
 
-const { engine } = chooseEngine();
-const prover = new Prover(engine, workerData as CacheLimits);
+/** What a proving thread is started with. */
+export interface ThreadData {
+  readonly cacheLimits: CacheLimits;
+  readonly namingKeys: NamingKeys;
+}
 
-/** Takes and returns packed bytes (`packing.ts`). Throws TrustError on trust that cannot be loaded. */
+const { cacheLimits, namingKeys } = workerData as ThreadData;
+const prover = new Prover(chooseEngine().engine, cacheLimits);
+const naming = new Naming(namingKeys, chooseDigestBatch());
+
+/** Takes and returns packed bytes (`packing.ts`, `reply-packing.ts`). Throws TrustError on trust that cannot be loaded. */
 export default function proveBatch(packed: Uint8Array): Uint8Array {
-  const { trustRevision, trust, detail, items } = unpackRequest(packed);
+  const { trustRevision, trust, items } = unpackRequest(packed);
   if (trust !== null) prover.loadTrust(trust, trustRevision);
-  else if (!prover.hasTrust(trustRevision)) return packReply({ kind: 'trust_missing' });
+  else if (!prover.hasTrust(trustRevision)) return packTrustMissing();
   const unpacked = items.map(({ family, packedInput, atMs }) => ({
     family,
     input: unpackInput(packedInput),
     atMs,
   }));
-  const verdicts = prover.prove(unpacked, trustRevision, detail);
-  return packReply({ kind: 'verdicts', verdicts, stats: prover.takeStats() });
+  const verdicts = prover.prove(unpacked, trustRevision, false);
+  return packVerdicts(verdicts, naming.nameAll(items, verdicts), prover.takeStats());
 }

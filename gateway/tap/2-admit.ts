@@ -2,7 +2,6 @@
  * Stage 2. Decides what becomes of a tap before any work is spent on it: a decision that exists already is given
  * again, a tap in flight is joined, and what would come too late or too many is refused at once, with a code.
  */
-import { LRUCache } from 'lru-cache';
 import type { Code } from '../../config/codes.ts';
 import type { SceneTable } from '../../config/scenes.ts';
 import { equalBytes } from '../../workers/codecs/hex.ts';
@@ -10,7 +9,8 @@ import type { Journal } from '../journal/journal.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import type { ClassQueues } from './class-queues.ts';
 import type { Flight } from './flight.ts';
-import type { DeviceClass, IncomingTap, Presentation, TapId } from './tap.ts';
+import type { DeviceClass, IncomingTap, Presentation } from './tap.ts';
+import { type TapStream, TapStreams } from './tap-streams.ts';
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly flight: Flight }
@@ -24,27 +24,23 @@ export interface AdmitOptions {
   readonly queues: ClassQueues;
   readonly threads: () => number;
   readonly costOf: (costKey: string) => number;
-  readonly digestOf: (presentation: Presentation, scene: string) => Uint8Array;
+  /** Name of a presentation, 16 bytes; asked for only where a tap under its number was decided before. */
+  readonly nameOf: (presentation: Presentation, scene: string) => Uint8Array;
   readonly deadlineMs: Readonly<Record<DeviceClass, number>>;
   readonly inFlightPerDevice: number;
 }
 
-/** Streams whose highest number is kept in memory; others are looked up in the journal again. */
-const KNOWN_STREAMS = 100_000;
-
 export class Admit {
   readonly #options: AdmitOptions;
-  readonly #inFlight = new Map<string, Flight>();
-  readonly #perDevice = new Map<string, number>();
-  readonly #highest: LRUCache<string, { seq: number }>;
+  readonly #streams: TapStreams;
 
   constructor(options: AdmitOptions) {
     this.#options = options;
-    this.#highest = new LRUCache({ max: KNOWN_STREAMS });
+    this.#streams = new TapStreams(options.journal);
   }
 
   get inFlight(): number {
-    return this.#inFlight.size;
+    return this.#streams.inFlight;
   }
 
   admit(tap: IncomingTap, now: number): Admission {
@@ -54,67 +50,51 @@ export class Admit {
     if (scene === undefined || policy === null || !device.scenes.includes(scene)) {
       return refused('tap.scene_not_allowed');
     }
-    const digest = this.#options.digestOf(presentation, scene);
-    const key = keyOf(tap.id);
-    const known = this.#known(tap, key, digest);
+    const stream = this.#streams.of(tap.id);
+    const known = this.#known(tap, scene, stream);
     if (known) return known;
     const deadlineMs = this.#deadlineMs(presentation, device.class);
-    const shed = this.#shed(tap, deadlineMs);
+    const costMs = this.#options.costOf(presentation.costKey);
+    const shed = this.#shed(device.class, stream, deadlineMs, costMs);
     if (shed) return shed;
     const flight: Flight = {
       tap,
-      key,
+      stream,
       class: device.class,
       scene,
       policy,
-      digest,
       admittedAt: now,
       deadlineAt: now + deadlineMs,
-      costMs: this.#options.costOf(presentation.costKey),
+      costMs,
       state: 'waiting',
       replies: [tap.reply],
     };
-    this.#inFlight.set(key, flight);
-    this.#perDevice.set(device.deviceId, (this.#perDevice.get(device.deviceId) ?? 0) + 1);
+    this.#streams.add(flight);
     return { kind: 'admitted', flight };
   }
 
   /** The flight ended, with or without a decision. */
   release(flight: Flight): void {
-    if (this.#inFlight.get(flight.key) === flight) this.#inFlight.delete(flight.key);
-    const { deviceId } = flight.tap.device;
-    const left = (this.#perDevice.get(deviceId) ?? 1) - 1;
-    if (left <= 0) this.#perDevice.delete(deviceId);
-    else this.#perDevice.set(deviceId, left);
+    this.#streams.remove(flight);
   }
 
   /** A decision of this tap is in the journal. */
-  decided(tap: TapId): void {
-    const stream = this.#stream(tap);
-    if (tap.seq > stream.seq) stream.seq = tap.seq;
+  decided({ stream, tap }: Flight): void {
+    if (tap.id.seq > stream.highestSeq) stream.highestSeq = tap.id.seq;
   }
 
-  #known(tap: IncomingTap, key: string, digest: Uint8Array): Admission | null {
-    const flight = this.#inFlight.get(key);
+  #known(tap: IncomingTap, scene: string, stream: TapStream): Admission | null {
+    const flight = stream.flights.get(tap.id.seq);
     if (flight) {
-      if (!equalBytes(flight.digest, digest)) return refused('tap.sequence_conflict');
+      if (!isSamePresentation(flight, tap.presentation, scene)) return refused('tap.sequence_conflict');
       flight.replies.push(tap.reply);
       return { kind: 'joined', flight, deadlineMs: this.#deadlineMs(tap.presentation, tap.device.class) };
     }
-    if (tap.id.seq > this.#stream(tap.id).seq) return null;
+    if (tap.id.seq > stream.highestSeq) return null;
     const record = this.#options.journal.find(tap.id);
     if (!record) return null;
-    return equalBytes(record.digest, digest) ? { kind: 'decided', record } : refused('tap.sequence_conflict');
-  }
-
-  #stream({ deviceId, stream }: TapId): { seq: number } {
-    const name = `${deviceId}/${stream}`;
-    let entry = this.#highest.get(name);
-    if (!entry) {
-      entry = { seq: this.#options.journal.highestSeq(deviceId, stream) };
-      this.#highest.set(name, entry);
-    }
-    return entry;
+    const name = this.#options.nameOf(tap.presentation, scene);
+    return equalBytes(record.digest, name) ? { kind: 'decided', record } : refused('tap.sequence_conflict');
   }
 
   /** The device may ask for less time than its class has, never for more. */
@@ -123,14 +103,16 @@ export class Admit {
     return Math.min(most, presentation.deadlineMs ?? most);
   }
 
-  #shed(tap: IncomingTap, deadlineMs: number): Admission | null {
-    const { queues, inFlightPerDevice, threads, costOf } = this.#options;
-    const { device, presentation } = tap;
-    if ((this.#perDevice.get(device.deviceId) ?? 0) >= inFlightPerDevice) {
-      return refused('tap.too_many_in_flight', 50);
-    }
-    if (queues.isFull(device.class)) return refused('tap.queue_full', 100);
-    const waitMs = queues.workAheadMs(device.class) / Math.max(1, threads()) + costOf(presentation.costKey);
+  #shed(
+    deviceClass: DeviceClass,
+    { device }: TapStream,
+    deadlineMs: number,
+    costMs: number,
+  ): Admission | null {
+    const { queues, inFlightPerDevice, threads } = this.#options;
+    if (device.inFlight >= inFlightPerDevice) return refused('tap.too_many_in_flight', 50);
+    if (queues.isFull(deviceClass)) return refused('tap.queue_full', 100);
+    const waitMs = queues.workAheadMs(deviceClass) / Math.max(1, threads()) + costMs;
     if (waitMs >= deadlineMs) return refused('tap.deadline_unreachable', Math.ceil(waitMs - deadlineMs) + 10);
     return null;
   }
@@ -140,6 +122,12 @@ function refused(code: Code, retryAfterMs = 0): Admission {
   return { kind: 'refused', code, retryAfterMs };
 }
 
-function keyOf(tap: TapId): string {
-  return `${tap.deviceId}/${tap.stream}/${tap.seq}`;
+/** As the name of a decided one would be the same. The deadline may differ when a tap is sent again. */
+function isSamePresentation(flight: Flight, { family, packedInput }: Presentation, scene: string): boolean {
+  const { presentation } = flight.tap;
+  return (
+    flight.scene === scene &&
+    presentation.family === family &&
+    equalBytes(presentation.packedInput, packedInput)
+  );
 }

@@ -3,7 +3,7 @@
  * the measured cost. An idle gateway therefore adds no waiting, and a busy one larger batches.
  */
 import type { Code } from '../../config/codes.ts';
-import type { PackedItem, ProofVerdict, ProveStats } from '../../workers/contract.ts';
+import type { NamedVerdict, PackedItem, ProveStats } from '../../workers/contract.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 import type { BatchBounds, ClassQueues } from './class-queues.ts';
 import type { CostModel } from './cost-model.ts';
@@ -11,7 +11,7 @@ import type { Flight } from './flight.ts';
 
 export interface ProvenFlight {
   readonly flight: Flight;
-  readonly verdict: ProofVerdict;
+  readonly verdict: NamedVerdict;
 }
 
 export interface ProveOptions {
@@ -72,7 +72,7 @@ export class Prove {
     for (const flight of flights) {
       flight.state = 'proving';
       const { family, packedInput } = flight.tap.presentation;
-      items.push({ family, packedInput, atMs });
+      items.push({ family, scene: flight.scene, packedInput, atMs });
     }
     const running = this.#options.run(items);
     if (!running) throw new Error('a batch was made although no thread has room');

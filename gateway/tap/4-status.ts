@@ -7,7 +7,7 @@
  * "Unknown", "not covered" and "could not ask" stay three things.
  */
 import type { Policy } from '../../config/scenes.ts';
-import type { ProofFacts } from '../../workers/contract.ts';
+import type { CredentialFacts } from '../../workers/contract.ts';
 import type { StatusRecord } from '../journal/record.ts';
 import type { CardStatus, ListHead } from '../lists/list-handle.ts';
 import type { TokenStatus } from '../lists/token-status/token-status-lists.ts';
@@ -63,14 +63,18 @@ const UNPROVEN: StatusRecord = {
 const NO_LIST = { state: 'unknown', entitlements: 0 } as const;
 
 /** Whether the scene would have the platform asked: not of what it refuses whatever the platform says. */
-export function wantsLive(policy: Policy, family: string, facts: ProofFacts | null): facts is ProofFacts {
+export function wantsLive(
+  policy: Policy,
+  family: string,
+  facts: CredentialFacts | null,
+): facts is CredentialFacts {
   if (policy.live === 'never' || facts === null) return false;
   return policy.families.includes(family) && policy.regions.includes(facts.region);
 }
 
 /** Null facts: nothing was proven, so nothing is asked. */
 export function statusOf(
-  facts: ProofFacts | null,
+  facts: CredentialFacts | null,
   policy: Policy,
   sources: StatusSources,
   atMs: number,
@@ -82,7 +86,7 @@ export function statusOf(
 
 /** What is known of it as a card. */
 function cardStatusOf(
-  facts: ProofFacts,
+  facts: CredentialFacts,
   policy: Policy,
   { cards, named, live }: StatusSources,
   atMs: number,
@@ -118,7 +122,7 @@ function liveGoesFirst(
 }
 
 function membership(
-  { issuer, credentialId }: ProofFacts,
+  { issuer, credentialId }: CredentialFacts,
   named: NamedListInForce | null,
   atMs: number,
 ): StatusRecord['named'] {

@@ -2,9 +2,8 @@
  * Stage 6. Makes decisions durable before they are answered. A record holds all that the decision came from, and
  * names persons and cards by pseudonym only.
  */
-import type { ProofVerdict } from '../../workers/contract.ts';
+import type { NamedVerdict } from '../../workers/contract.ts';
 import type { Journal } from '../journal/journal.ts';
-import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type {
   BudgetRecord,
   DecisionRecord,
@@ -29,7 +28,7 @@ export interface ProofMoment {
 /** A decided tap, not yet durable. */
 export interface Decided {
   readonly flight: Flight;
-  readonly verdict: ProofVerdict;
+  readonly verdict: NamedVerdict;
   readonly proof: ProofRecord;
   readonly status: StatusRecord;
   readonly replay: ReplayRecord;
@@ -40,7 +39,7 @@ export interface Decided {
   readonly moment: ProofMoment;
 }
 
-export function proofRecord(verdict: ProofVerdict, pseudonyms: Pseudonyms): ProofRecord {
+export function proofRecord(verdict: NamedVerdict): ProofRecord {
   const { ok, code, failed, facts } = verdict;
   return {
     ok,
@@ -49,8 +48,8 @@ export function proofRecord(verdict: ProofVerdict, pseudonyms: Pseudonyms): Proo
     issuer: facts?.issuer ?? null,
     region: facts?.region ?? null,
     mode: facts?.mode ?? null,
-    credential: facts ? pseudonyms.credential(facts.credentialId) : null,
-    subject: facts ? pseudonyms.subject(facts.subject) : null,
+    credential: facts?.credentialName ?? null,
+    subject: facts?.subjectName ?? null,
     claims: facts?.claims ?? {},
   };
 }
@@ -96,7 +95,7 @@ export class Record {
       v: 2,
       position,
       tap: flight.tap.id,
-      digest: flight.digest,
+      digest: verdict.presentationName,
       family,
       scene: flight.scene,
       policy: flight.policy.policy,

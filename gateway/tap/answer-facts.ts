@@ -4,11 +4,11 @@
  *
  * Presentations of one family nearly always carry the same claims: how they become facts is worked out once for them.
  */
-import type { ProofFacts } from '../../workers/contract.ts';
+import type { CredentialFacts } from '../../workers/contract.ts';
 import type { DecisionAnswer } from './tap.ts';
 
 type Facts = Record<string, string | number | boolean>;
-type Source = (facts: ProofFacts, entitlements: number) => string | number | boolean;
+type Source = (facts: CredentialFacts, entitlements: number) => string | number | boolean;
 
 const OF_EVERY_PROOF: Readonly<Record<string, Source>> = {
   issuer: ({ issuer }) => issuer,
@@ -28,7 +28,7 @@ interface Layout {
 /** Makes the facts of answers. Claims go before what every proof has, should they have one name. */
 export function createAnswerFacts(): (
   family: string,
-  facts: ProofFacts | null,
+  facts: CredentialFacts | null,
   entitlements: number,
 ) => DecisionAnswer['facts'] {
   const layouts = new Map<string, Layout>();
@@ -48,7 +48,7 @@ export function createAnswerFacts(): (
   };
 }
 
-function isFor({ claims: names }: Layout, claims: ProofFacts['claims']): boolean {
+function isFor({ claims: names }: Layout, claims: CredentialFacts['claims']): boolean {
   let i = 0;
   for (const name in claims) {
     if (names[i] !== name) return false;

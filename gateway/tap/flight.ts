@@ -1,16 +1,15 @@
 /** A tap between its admission and its answer. */
 import type { Policy } from '../../config/scenes.ts';
 import type { Answer, DeviceClass, IncomingTap } from './tap.ts';
+import type { TapStream } from './tap-streams.ts';
 
 export interface Flight {
   readonly tap: IncomingTap;
-  /** Names the tap among those in flight. */
-  readonly key: string;
+  /** Where it counts as in flight. */
+  readonly stream: TapStream;
   readonly class: DeviceClass;
   readonly scene: string;
   readonly policy: Policy;
-  /** Keyed digest of the presentation, 16 bytes. */
-  readonly digest: Uint8Array;
   /** Monotonic clock, milliseconds. */
   readonly admittedAt: number;
   deadlineAt: number;

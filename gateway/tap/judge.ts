@@ -2,8 +2,7 @@
  * Stages 4 and 5 for one proven tap: takes what a decision depends on from where it is kept, and decides. Synchronous,
  * so that of two taps with one presentation, or one card at the end of its budget, exactly one passes.
  */
-import type { ProofFacts, StatusReference } from '../../workers/contract.ts';
-import type { Pseudonyms } from '../journal/pseudonym.ts';
+import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
 import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
 import type { TokenStatus } from '../lists/token-status/token-status-lists.ts';
 import type { ModeState } from '../mode/mode.ts';
@@ -19,7 +18,6 @@ import type { Mode } from './tap.ts';
 export type TokenStatusOf = (reference: StatusReference) => TokenStatus;
 
 export interface JudgeOptions {
-  readonly pseudonyms: Pseudonyms;
   readonly replay: ReplayWindow;
   readonly budget: RiskBudget;
   readonly cardList: () => ListInForce | null;
@@ -64,7 +62,7 @@ export class Judge {
     const reference = facts?.statusReference;
     const token = reference === undefined ? null : (this.#options.tokenStatus?.(reference) ?? null);
     const status = statusOf(facts, policy, { cards, named, live, token }, atMs);
-    const proof = proofRecord(verdict, this.#options.pseudonyms);
+    const proof = proofRecord(verdict);
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
     const replay = this.#takeReplay(facts, atMs);
@@ -103,9 +101,9 @@ export class Judge {
     return this.#options.budget.used(credential, deviceId);
   }
 
-  #takeReplay(facts: ProofFacts | null, atMs: number): ReplayRecord | null {
+  #takeReplay(facts: NamedFacts | null, atMs: number): ReplayRecord | null {
     if (!facts) return { key: null, untilMs: 0, seenBefore: false };
-    const key = this.#options.pseudonyms.replay(facts.credentialId, facts.nonce);
+    const key = facts.replayName;
     const untilMs = facts.replayableUntilMs ?? atMs + this.#options.replayWindowMs;
     const verdict = this.#options.replay.take(key, untilMs, atMs);
     return verdict === 'full' ? null : { key, untilMs, seenBefore: verdict === 'seen' };

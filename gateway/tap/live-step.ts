@@ -2,7 +2,7 @@
  * The taps whose status the platform is asked for, between proof and decision. They come back in groups: what one
  * answer of the platform settles is decided, and made durable, together.
  */
-import type { ProofFacts } from '../../workers/contract.ts';
+import type { CredentialFacts } from '../../workers/contract.ts';
 import type { LiveAnswer, LiveStatus } from '../status/live-answer.ts';
 import type { ProvenFlight } from './3-prove.ts';
 import type { ProofMoment } from './6-journal.ts';
@@ -31,7 +31,7 @@ export class LiveStep {
   }
 
   /** False when too little of the tap's time is left to ask; then nothing comes back. */
-  ask(proven: ProvenFlight, { issuer, credentialId }: ProofFacts, moment: ProofMoment): boolean {
+  ask(proven: ProvenFlight, { issuer, credentialId }: CredentialFacts, moment: ProofMoment): boolean {
     const { flight } = proven;
     const deadlineAt = flight.deadlineAt - RESERVE_MS;
     if (deadlineAt <= performance.now()) return false;

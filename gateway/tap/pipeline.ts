@@ -31,7 +31,6 @@ import { Deadlines } from './deadlines.ts';
 import type { Flight } from './flight.ts';
 import { Judge, type Outlook, type TokenStatusOf } from './judge.ts';
 import { type AnsweredTap, LiveStep } from './live-step.ts';
-import { presentationDigest } from './presentation-digest.ts';
 import type { ReplayWindow } from './replay-window.ts';
 import { type RiskBudget, rebuiltBudget } from './risk-budget.ts';
 import type { DeviceClass, IncomingTap, TapIntake } from './tap.ts';
@@ -105,7 +104,7 @@ export class Pipeline implements TapIntake {
       queues: this.#queues,
       threads: () => pool.size,
       costOf: (costKey) => costs.usualMs(costKey),
-      digestOf: (presentation, scene) => presentationDigest(presentation, scene, pseudonyms),
+      nameOf: ({ family, packedInput }, scene) => pseudonyms.presentation(family, scene, packedInput),
       deadlineMs: {
         gate: limits.deadline_gate_ms,
         desk: limits.deadline_desk_ms,
@@ -292,7 +291,7 @@ export class Pipeline implements TapIntake {
   }
 
   #answer(flight: Flight, record: DecisionRecord, now: number): void {
-    this.#admit.decided(flight.tap.id);
+    this.#admit.decided(flight);
     this.#options.events.decided(record, flight.class, now - flight.admittedAt);
     answerAll(flight, record.answer, this.#onReplyFault);
     this.#end(flight);
@@ -328,10 +327,9 @@ export class Pipeline implements TapIntake {
 }
 
 function createJudge(options: PipelineOptions, wallClockMs: () => number): Judge {
-  const { cardList, limits, journal, pseudonyms, replay } = options;
+  const { cardList, limits, journal, replay } = options;
   const mode = options.mode ?? (() => modeStateOf(cardList(), wallClockMs()));
   return new Judge({
-    pseudonyms,
     replay,
     budget: options.budget ?? rebuiltBudget(limits.budget_cards, journal, cardList(), mode()),
     cardList,

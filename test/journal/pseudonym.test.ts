@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { keyedDigest, lengthFirst } from '../../gateway/crypto/keyed-digest.ts';
 import { createPseudonyms } from '../../gateway/journal/pseudonym.ts';
+import { keyedDigest, lengthFirst } from '../../workers/names/keyed-digest.ts';
 
 const key = Buffer.alloc(32, 7);
 
@@ -42,7 +42,7 @@ test('the same name has another pseudonym as another kind, under another key, an
   const all = [
     a.subject(name),
     a.credential(name),
-    a.presentation(Buffer.from(name)),
+    a.presentation('', '', Buffer.from(name)),
     a.replay(name, ''),
     a.replay('', name),
     b.subject(name),

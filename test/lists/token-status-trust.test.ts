@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkTrust } from '../../gateway/trust-in-force.ts';
 import type { ProofVerdict } from '../../workers/contract.ts';
-import { packReply, unpackReply } from '../../workers/packing.ts';
+import { packVerdicts, unpackReply } from '../../workers/reply-packing.ts';
 import { TrustError } from '../../workers/trust/error.ts';
 import { ecSigner, edSigner, sourceOf } from './token-status-fixture.ts';
 
@@ -63,6 +63,10 @@ test('a reference crosses from the threads with the facts, and none where there 
     authorisationMisses: 0,
   };
   const verdicts = [verdict, { ...verdict, facts: { ...facts, statusReference } }, verdict];
-  const reply = unpackReply(packReply({ kind: 'verdicts', verdicts, stats }));
-  expect(reply).toEqual({ kind: 'verdicts', verdicts, stats });
+  const reply = unpackReply(packVerdicts(verdicts, new Uint8Array(3 * 4 * 16), stats));
+  expect(reply.kind === 'verdicts' && reply.verdicts.map((each) => each.facts?.statusReference)).toEqual([
+    undefined,
+    statusReference,
+    undefined,
+  ]);
 });

@@ -125,8 +125,8 @@ describe('by a later list', () => {
           ok: false,
           code: 'signature.user',
           failed: 'user signature',
+          presentationName: bytes('p'),
           facts: null,
-          checks: [],
         })),
         stats: {
           engine: 'fake',

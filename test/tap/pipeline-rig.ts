@@ -11,7 +11,7 @@ import type { ListInForce } from '../../gateway/tap/4-status.ts';
 import { Pipeline, type PipelineOptions } from '../../gateway/tap/pipeline.ts';
 import { ReplayWindow } from '../../gateway/tap/replay-window.ts';
 import type { Answer, Device } from '../../gateway/tap/tap.ts';
-import type { PackedItem, ProofFacts, ProofVerdict } from '../../workers/contract.ts';
+import type { NamedFacts, NamedVerdict, PackedItem } from '../../workers/contract.ts';
 import { packInput, unpackInput } from '../../workers/packing.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 
@@ -63,24 +63,30 @@ export function listOf(status: CardStatus, change: Partial<ListInForce> = {}): L
   };
 }
 
+export const bytes = (...parts: unknown[]) =>
+  new Uint8Array(Buffer.from(parts.join('|').padEnd(16).slice(0, 16)));
 /** The input is the nonce; before an `@` in it stands the card. */
-const facts = (nonce: string): ProofFacts => ({
-  credentialId: nonce.includes('@') ? nonce.slice(0, nonce.indexOf('@')) : 'card',
-  issuer: 'i',
-  region: 'cq',
-  subject: 'who',
-  mode: 'm',
-  nonce,
-  replayableUntilMs: NOW + 60_000,
-  validUntilMs: NOW + 1e9,
-  claims: { accountType: 1 },
-});
-export const accepted = (input: string): ProofVerdict => ({
+const facts = (nonce: string): NamedFacts => {
+  const credentialId = nonce.includes('@') ? nonce.slice(0, nonce.indexOf('@')) : 'card';
+  return {
+    credentialId,
+    issuer: 'i',
+    region: 'cq',
+    mode: 'm',
+    replayableUntilMs: NOW + 60_000,
+    validUntilMs: NOW + 1e9,
+    claims: { accountType: 1 },
+    credentialName: bytes('c', credentialId),
+    subjectName: bytes('s', 'who'),
+    replayName: bytes('r', credentialId, nonce),
+  };
+};
+export const accepted = (input: string, scene = 's/one'): NamedVerdict => ({
   ok: true,
   code: 'proof.ok',
   failed: null,
+  presentationName: presentationName('transit-qr', scene, packInput(input)),
   facts: facts(input),
-  checks: [],
 });
 
 export class MemoryJournal implements Journal {
@@ -107,15 +113,9 @@ export class MemoryJournal implements Journal {
   close = async () => {};
 }
 
-export const bytes = (...parts: unknown[]) =>
-  new Uint8Array(Buffer.from(parts.join('|').padEnd(16).slice(0, 16)));
-const pseudonyms = {
-  subject: (subject: string) => bytes('s', subject),
-  credential: (id: string) => bytes('c', id),
-  replay: (id: string, nonce: string) => bytes('r', id, nonce),
-  presentation: (packed: Uint8Array) =>
-    bytes('p', Buffer.from(packed.slice(-6)).toString('hex'), packed.length),
-} as unknown as Pseudonyms;
+const presentationName = (_family: string, scene: string, packed: Uint8Array) =>
+  bytes(scene.slice(-3), Buffer.from(packed.slice(-5)).toString('hex'), packed.length);
+const pseudonyms = { presentation: presentationName } as unknown as Pseudonyms;
 
 export interface Rig {
   readonly pipeline: Pipeline;
@@ -149,7 +149,7 @@ export const inputOf = ({ packedInput }: PackedItem) => unpackInput(packedInput)
 export const verdicts = (items: readonly PackedItem[]): BatchOutcome => ({
   kind: 'verdicts',
   trustRevision: 't1',
-  verdicts: items.map((item) => accepted(inputOf(item))),
+  verdicts: items.map((item) => accepted(inputOf(item), item.scene)),
   stats: STATS,
 });
 

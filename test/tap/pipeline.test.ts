@@ -183,7 +183,7 @@ describe('when things go wrong', () => {
                 ? { ...accepted(input), ok: false, code: 'tap.queue_full' as const }
                 : accepted(input),
             ),
-        }) as BatchOutcome,
+        }) as unknown as BatchOutcome,
     });
     const [good, bad] = await Promise.all([tap(1), tap(2, { input: 'bad' })]);
     expect(good).toMatchObject({ code: 'allow.good' });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
+import { createPseudonyms } from '../../gateway/journal/pseudonym.ts';
 import { packInput } from '../../workers/packing.ts';
 import { type PoolOptions, ProvePool } from '../../workers/pool.ts';
 
@@ -17,6 +18,7 @@ async function pool(threads: number, options: Partial<PoolOptions> = {}) {
       threads,
       hangMs: 150,
       cacheLimits: { cachedChains: 10, cachedAuthorisations: 10 },
+      namingKeys: createPseudonyms(new Uint8Array(32)).keys,
       entry: new URL('../fixtures/faulty-thread.ts', import.meta.url),
       onFree: () => {
         free += 1;
@@ -31,7 +33,12 @@ async function pool(threads: number, options: Partial<PoolOptions> = {}) {
   return { pool: made, faults, freed: () => free };
 }
 
-const item = (fault?: string) => ({ family: 'f', packedInput: packInput(fault ? { fault } : {}), atMs: 0 });
+const item = (fault?: string) => ({
+  family: 'f',
+  scene: 's',
+  packedInput: packInput(fault ? { fault } : {}),
+  atMs: 0,
+});
 
 async function untilFree(made: ProvePool, threads: number): Promise<void> {
   const room = threads * 2;
@@ -121,6 +128,7 @@ describe('the pool of proving threads', () => {
       threads: 0,
       hangMs: 1,
       cacheLimits: { cachedChains: 1, cachedAuthorisations: 1 },
+      namingKeys: createPseudonyms(new Uint8Array(32)).keys,
       onFree: () => {},
       onFault: () => {},
     };

@@ -1,19 +1,20 @@
 /** The real entry of a proving thread, on real threads. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPseudonyms } from '../../gateway/journal/pseudonym.ts';
 import type { ProveItem } from '../../workers/contract.ts';
 import { chooseEngine } from '../../workers/engine/choose.ts';
-import {
-  packInput,
-  packReply,
-  packRequest,
-  unpackInput,
-  unpackReply,
-  unpackRequest,
-} from '../../workers/packing.ts';
+import { packInput, packRequest, unpackInput, unpackRequest } from '../../workers/packing.ts';
 import { ProvePool } from '../../workers/pool.ts';
+import { packTrustMissing, unpackReply } from '../../workers/reply-packing.ts';
 import { NOW_MS, rideItem, trust } from '../fixtures/ride-codes.ts';
 
-const packed = ({ family, input, atMs }: ProveItem) => ({ family, packedInput: packInput(input), atMs });
+const names = createPseudonyms(Buffer.alloc(32, 9));
+const packed = ({ family, input, atMs }: ProveItem) => ({
+  family,
+  scene: '29/entry',
+  packedInput: packInput(input),
+  atMs,
+});
 
 describe('a proving thread', () => {
   let pool: ProvePool;
@@ -25,6 +26,7 @@ describe('a proving thread', () => {
         threads: 1,
         hangMs: 30_000,
         cacheLimits: { cachedChains: 100, cachedAuthorisations: 100 },
+        namingKeys: names.keys,
         onFree: () => {},
         onFault: (fault, detail) => faults.push(`${fault}: ${detail}`),
       },
@@ -46,7 +48,7 @@ describe('a proving thread', () => {
           failed: null,
           facts: { region: 'cq', replayableUntilMs: NOW_MS + 60_000 },
         },
-        { ok: false, code: 'code.stale', failed: 'code.generation', facts: null, checks: [] },
+        { ok: false, code: 'code.stale', failed: 'code.generation', facts: null },
       ],
       stats: { engine: chooseEngine().engine.name, signatures: 3, chainMisses: 1 },
     });
@@ -59,6 +61,30 @@ describe('a proving thread', () => {
     });
     expect(faults).toEqual([]);
   });
+
+  test('names persons, cards and presentations as the journal does, and lets no subject out', async () => {
+    pool.setTrust({ revision: 'r3', document: trust });
+    const item = packed(rideItem());
+    const late = { ...item, atMs: NOW_MS + 60_001 };
+    const outcome = await pool.run([item, late]);
+    if (outcome?.kind !== 'verdicts') throw new Error('the thread answers');
+    const [proven, denied] = outcome.verdicts;
+    const presentationName = names.presentation('transit-qr', '29/entry', item.packedInput);
+    const credentialId = proven?.facts?.credentialId ?? '';
+    const subject = credentialId.slice(credentialId.indexOf(':') + 1);
+    expect(subject).toBe('3104770011223344556');
+    expect(proven).toMatchObject({
+      presentationName,
+      facts: {
+        credentialName: names.credential(credentialId),
+        subjectName: names.subject(subject),
+        replayName: names.replay(credentialId, String(NOW_MS / 1_000)),
+      },
+    });
+    expect(proven?.facts).not.toHaveProperty('subject');
+    expect(proven?.facts).not.toHaveProperty('nonce');
+    expect(denied).toMatchObject({ presentationName, facts: null });
+  });
 });
 
 describe('packing', () => {
@@ -67,14 +93,13 @@ describe('packing', () => {
     const request = {
       trustRevision: 'r1',
       trust: null,
-      detail: true,
       items: [packed({ family: 'f', input, atMs: 1_790_000_000_123 })],
     };
     const bytes = packRequest(request);
     expect(bytes.buffer.byteLength).toBe(bytes.byteLength);
     expect(unpackRequest(bytes)).toEqual(request);
     expect(unpackInput(packInput(input))).toEqual(input);
-    const reply = packReply({ kind: 'trust_missing' });
+    const reply = packTrustMissing();
     expect(unpackReply(reply)).toEqual({ kind: 'trust_missing' });
     expect(() => unpackRequest(reply)).toThrow();
     expect(() => unpackReply(bytes)).toThrow();

@@ -1,0 +1,194 @@
+/**
+ * Replies of a proving thread as one tight byte array each, which is transferred. Both ends run the same code of one
+ * process, so the shape is asserted, not validated.
+ *
+ * Numbers are little-endian. Texts that come again and again in a batch (issuers, regions, names of claims) stand once,
+ * in a table behind the verdicts, and are referred to by their place in it.
+ */
+import { strict as assert } from 'node:assert';
+import { CODES, type Code } from '../config/codes.ts';
+import type {
+  NamedFacts,
+  NamedVerdict,
+  ProofFacts,
+  ProofVerdict,
+  ProveReply,
+  ProveStats,
+} from './contract.ts';
+import { ReplyReader } from './reply-reader.ts';
+import { ReplyWriter } from './reply-writer.ts';
+
+const TRUST_MISSING = 1;
+const VERDICTS = 2;
+const NAME_BYTES = 16;
+
+const OK = 1;
+const HAS_FACTS = 2;
+const HAS_FAILED = 4;
+const HAS_REPLAYABLE_UNTIL = 8;
+const HAS_STATUS_REFERENCE = 16;
+
+const TEXT = 0;
+const NUMBER = 1;
+const FALSE = 2;
+const TRUE = 3;
+
+const codes = Object.keys(CODES) as Code[];
+const codeIndex: ReadonlyMap<string, number> = new Map(codes.map((code, i) => [code, i]));
+
+const writer = new ReplyWriter();
+const reader = new ReplyReader();
+
+export function packTrustMissing(): Uint8Array<ArrayBuffer> {
+  writer.reset();
+  writer.u8(TRUST_MISSING);
+  return writer.copy();
+}
+
+/** `names`: as `Naming.nameAll` gives them for the same items. */
+export function packVerdicts(
+  verdicts: readonly ProofVerdict[],
+  names: Uint8Array,
+  stats: ProveStats,
+): Uint8Array<ArrayBuffer> {
+  writer.reset();
+  writer.u8(VERDICTS);
+  writeStats(stats);
+  writer.u32(verdicts.length);
+  let at = 0;
+  for (const verdict of verdicts) at = writeVerdict(verdict, names, at);
+  assert(at === names.length, 'names of the same items');
+  return writer.copy();
+}
+
+export function unpackReply(packed: Uint8Array): ProveReply {
+  reader.open(packed);
+  const kind = reader.u8();
+  if (kind === TRUST_MISSING) return { kind: 'trust_missing' };
+  assert(kind === VERDICTS, 'a reply of a proving thread');
+  const stats = readStats();
+  const count = reader.u32();
+  const verdicts: NamedVerdict[] = [];
+  for (let i = 0; i < count; i += 1) verdicts.push(readVerdict());
+  reader.close();
+  return { kind: 'verdicts', verdicts, stats };
+}
+
+function writeStats(stats: ProveStats): void {
+  writer.sharedText(stats.engine);
+  writer.f64(stats.busyMs);
+  writer.u32(stats.signatures);
+  writer.u32(stats.chainHits);
+  writer.u32(stats.chainMisses);
+  writer.u32(stats.authorisationHits);
+  writer.u32(stats.authorisationMisses);
+}
+
+function readStats(): ProveStats {
+  return {
+    engine: reader.sharedText(),
+    busyMs: reader.f64(),
+    signatures: reader.u32(),
+    chainHits: reader.u32(),
+    chainMisses: reader.u32(),
+    authorisationHits: reader.u32(),
+    authorisationMisses: reader.u32(),
+  };
+}
+
+/** Answers where the names of the next verdict begin. */
+function writeVerdict({ ok, code, failed, facts }: ProofVerdict, names: Uint8Array, at: number): number {
+  const index = codeIndex.get(code);
+  assert(index !== undefined, 'a code of the table');
+  let flags = ok ? OK : 0;
+  if (failed !== null) flags |= HAS_FAILED;
+  if (facts !== null) {
+    flags |= HAS_FACTS;
+    if (facts.replayableUntilMs !== null) flags |= HAS_REPLAYABLE_UNTIL;
+    if (facts.statusReference !== undefined) flags |= HAS_STATUS_REFERENCE;
+  }
+  writer.u8(flags);
+  writer.u16(index);
+  if (failed !== null) writer.sharedText(failed);
+  const end = at + (facts === null ? NAME_BYTES : 4 * NAME_BYTES);
+  writer.raw(names, at, end);
+  if (facts !== null) writeFacts(facts);
+  return end;
+}
+
+function readVerdict(): NamedVerdict {
+  const flags = reader.u8();
+  const code = codes[reader.u16()];
+  assert(code !== undefined, 'a code of the table');
+  const failed = (flags & HAS_FAILED) === 0 ? null : reader.sharedText();
+  const presentationName = reader.bytes(NAME_BYTES);
+  const facts = (flags & HAS_FACTS) === 0 ? null : readFacts(flags);
+  return { ok: (flags & OK) !== 0, code, failed, presentationName, facts };
+}
+
+function writeFacts(facts: ProofFacts): void {
+  const { replayableUntilMs, statusReference } = facts;
+  writer.ownText(facts.credentialId);
+  writer.sharedText(facts.issuer);
+  writer.sharedText(facts.region);
+  writer.sharedText(facts.mode);
+  writer.f64(facts.validUntilMs);
+  if (replayableUntilMs !== null) writer.f64(replayableUntilMs);
+  writeClaims(facts.claims);
+  if (statusReference === undefined) return;
+  writer.sharedText(statusReference.uri);
+  writer.f64(statusReference.index);
+}
+
+function readFacts(flags: number): NamedFacts {
+  const credentialName = reader.bytes(NAME_BYTES);
+  const subjectName = reader.bytes(NAME_BYTES);
+  const replayName = reader.bytes(NAME_BYTES);
+  const credentialId = reader.ownText();
+  const issuer = reader.sharedText();
+  const region = reader.sharedText();
+  const mode = reader.sharedText();
+  const validUntilMs = reader.f64();
+  const replayableUntilMs = (flags & HAS_REPLAYABLE_UNTIL) === 0 ? null : reader.f64();
+  const facts = {
+    credentialName,
+    subjectName,
+    replayName,
+    credentialId,
+    issuer,
+    region,
+    mode,
+    validUntilMs,
+    replayableUntilMs,
+    claims: readClaims(),
+  };
+  if ((flags & HAS_STATUS_REFERENCE) === 0) return facts;
+  const uri = reader.sharedText();
+  return { ...facts, statusReference: { uri, index: reader.f64() } };
+}
+
+function writeClaims(claims: ProofFacts['claims']): void {
+  const names = Object.keys(claims);
+  writer.u8(names.length);
+  for (const name of names) {
+    const value = claims[name];
+    writer.sharedText(name);
+    if (typeof value === 'string') {
+      writer.u8(TEXT);
+      writer.sharedText(value);
+    } else if (typeof value === 'number') {
+      writer.u8(NUMBER);
+      writer.f64(value);
+    } else writer.u8(value === true ? TRUE : FALSE);
+  }
+}
+
+function readClaims(): ProofFacts['claims'] {
+  const claims: Record<string, string | number | boolean> = {};
+  for (let left = reader.u8(); left > 0; left -= 1) {
+    const name = reader.sharedText();
+    const type = reader.u8();
+    claims[name] = type === TEXT ? reader.sharedText() : type === NUMBER ? reader.f64() : type === TRUE;
+  }
+  return claims;
+}
