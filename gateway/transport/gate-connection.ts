@@ -1,6 +1,6 @@
 /** State of one gate's connection. It outlives its socket: an answer may come after the socket is gone. */
 import type * as uWS from 'uWebSockets.js';
-import type { Device } from '../tap/tap.ts';
+import type { Answer, DecisionAnswer, Device } from '../tap/tap.ts';
 
 export type GateSocketHandle = uWS.WebSocket<GateConnection>;
 
@@ -20,6 +20,8 @@ export class GateConnection {
   unanswered = 0;
   /** The client has said bye: it closes when nothing is unanswered. */
   leaving = false;
-  /** Messages to send at the end of this turn of the event loop. */
-  readonly outbox: Uint8Array[] = [];
+  /** Takes the answer of any of its taps. */
+  reply: (answer: Answer) => void = () => {};
+  /** To send at the end of this turn of the event loop; decisions become bytes only then. */
+  readonly outbox: (Uint8Array | DecisionAnswer)[] = [];
 }

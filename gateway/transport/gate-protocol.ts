@@ -116,24 +116,10 @@ export function encodeWelcome(welcome: Welcome): Uint8Array {
   });
 }
 
-/** Written piece by piece, because every tap gets one; the fields and their order are those of `decisionFields`. */
+/** Bytes of its own. What most answers are written by, to the same bytes, is `AnswerWriter`. */
 export function encodeAnswer(answer: Answer): Uint8Array {
   if (answer.kind === 'refusal') return encodeRefusal(answer.seq, answer.code, answer.retryAfterMs);
-  writer.reset().map(answer.trustGrace ? 10 : 9);
-  writer.text('t').text('decision').text('seq').number(answer.seq).text('id').text(answer.decisionId);
-  writer
-    .text('outcome')
-    .text(answer.outcome)
-    .text('code')
-    .text(answer.code)
-    .text('at_ms')
-    .number(answer.atMs);
-  writer.text('mode').text(answer.mode).text('scene').text(answer.scene).text('facts');
-  const names = sortedNames(answer.facts);
-  writer.map(names.length);
-  for (const name of names) writer.text(name).value(answer.facts[name]);
-  if (answer.trustGrace) writer.text('trust_grace').bool(true);
-  return writer.pooled();
+  return encoded({ t: 'decision', ...decisionFields(answer) });
 }
 
 /** Fields of a decision on every wire. Facts are in the order of their names, whoever made them. */

@@ -10,7 +10,8 @@ import { binForm } from '../../workers/families/byte-form.ts';
 import { type MsgpackLimits, parseStrictMsgpack, viewStrictMsgpack } from '../codec/strict-msgpack.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import { isRecord, PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
-import type { Answer, Device, TapIntake } from '../tap/tap.ts';
+import type { Answer, DecisionAnswer, Device, TapIntake } from '../tap/tap.ts';
+import { AnswerWriter } from './answer-writer.ts';
 import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
 import {
   closeCode,
@@ -53,7 +54,8 @@ export class GateSockets {
   readonly #decoder: PresentationDecoder<typeof TapEnvelope>;
   readonly #open = new Set<GateConnection>();
   readonly #byDevice = new Map<string, Set<GateConnection>>();
-  readonly #unsent = new Set<GateConnection>();
+  readonly #unsent: GateConnection[] = [];
+  readonly #answers = new AnswerWriter();
   #flushing = false;
   #draining = false;
   #onEmpty: () => void = () => {};
@@ -150,7 +152,6 @@ export class GateSockets {
     connection.waiting = [];
     if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
     this.#open.delete(connection);
-    this.#unsent.delete(connection);
     if (this.#open.size === 0) this.#onEmpty();
     if (connection.device === null) return;
     const siblings = this.#byDevice.get(connection.device.deviceId);
@@ -225,6 +226,7 @@ export class GateSockets {
     this.#byDevice.set(device.deviceId, siblings);
     connection.device = device;
     connection.stream = stream;
+    connection.reply = (answer) => this.#answered(connection, answer);
     connection.state = 'ready';
     this.#send(
       connection,
@@ -279,7 +281,7 @@ export class GateSockets {
       id: { deviceId: device.deviceId, stream: connection.stream, seq: decoded.envelope.seq },
       device,
       presentation: decoded.presentation,
-      reply: (answer) => this.#answered(connection, answer),
+      reply: connection.reply,
     });
     // After the hand-over, which may already have answered: a tap that could not be handed over is not owed.
     connection.unanswered++;
@@ -289,7 +291,7 @@ export class GateSockets {
   #answered(connection: GateConnection, answer: Answer): void {
     connection.unanswered--;
     if (connection.socket === null) return;
-    this.#send(connection, encodeAnswer(answer));
+    this.#send(connection, answer.kind === 'decision' ? answer : encodeAnswer(answer));
     if (connection.leaving) this.#leave(connection);
   }
 
@@ -306,27 +308,47 @@ export class GateSockets {
     connection.socket?.end(NORMAL_CLOSURE, 'bye');
   }
 
-  #send(connection: GateConnection, message: Uint8Array): void {
+  #send(connection: GateConnection, message: Uint8Array | DecisionAnswer): void {
+    if (connection.outbox.length === 0) this.#unsent.push(connection);
     connection.outbox.push(message);
-    this.#unsent.add(connection);
     if (this.#flushing) return;
     this.#flushing = true;
-    // What one turn of the event loop answers goes out in one write a connection.
     setImmediate(() => this.#flush());
   }
 
+  /** What one turn of the event loop answers goes out in one write a connection. */
   #flush(): void {
     this.#flushing = false;
-    for (const connection of this.#unsent) {
-      this.#unsent.delete(connection);
+    for (const connection of this.#unsent.splice(0)) {
       const { socket, outbox } = connection;
+      // Closed meanwhile: its outbox was emptied.
       if (socket === null) continue;
-      let kept = true;
-      socket.cork(() => {
-        for (const message of outbox) kept = socket.send(message, true) !== DROPPED && kept;
-      });
+      let wasKept = true;
+      // A single message is one write anyway.
+      if (outbox.length === 1) wasKept = this.#write(socket, outbox[0] as Uint8Array | DecisionAnswer);
+      else {
+        socket.cork(() => {
+          for (const message of outbox) wasKept = this.#write(socket, message) && wasKept;
+        });
+      }
       outbox.length = 0;
-      if (!kept) this.#close(connection, 'connection.slow_reader');
+      if (!wasKept) this.#close(connection, 'connection.slow_reader');
+    }
+  }
+
+  /** False when the message was dropped. The library copies what it sends. */
+  #write(socket: GateSocketHandle, message: Uint8Array | DecisionAnswer): boolean {
+    const bytes = message instanceof Uint8Array ? message : this.#answerBytes(message);
+    return socket.send(bytes, true) !== DROPPED;
+  }
+
+  #answerBytes(answer: DecisionAnswer): Uint8Array {
+    try {
+      return this.#answers.write(answer) ?? encodeAnswer(answer);
+    } catch (cause) {
+      // A confined fault of ours costs this one tap a coded answer.
+      this.#options.log.error({ err: cause }, 'a decision could not be written');
+      return encodeRefusal(answer.seq, 'gateway.internal', RETRY_AFTER_MS);
     }
   }
 

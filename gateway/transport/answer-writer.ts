@@ -1,0 +1,195 @@
+/**
+ * Decisions as bytes of `onecard.gate.v1`, with nothing allocated for one: every tap gets an answer. The bytes are those
+ * that the general writer makes of the same fields; what is out of the ordinary is left to that one.
+ *
+ * What repeats from answer to answer (keys, codes, scenes, names of facts) is kept as runs of bytes and copied.
+ */
+import { MsgpackWriter } from '../../workers/codecs/msgpack-writer.ts';
+import type { DecisionAnswer } from '../tap/tap.ts';
+
+/** Several times what an answer of the families there are takes. */
+const ROOM_BYTES = 2_048;
+/** A head of two bytes, or a number's head, and the number. */
+const HEAD_BYTES_MAX = 9;
+const TEXT_UNITS_MAX = 96;
+/** Entries that a map's head of one byte can say. */
+const SHORT_MAP_ENTRIES = 15;
+/** Names of facts follow from the claims of families, so they are few; past this many they are no longer kept. */
+const NAMES_MAX = 1_024;
+
+/** A name among facts, behind the names before it. */
+interface Name {
+  readonly name: string;
+  readonly run: Uint8Array;
+  /** What came behind it last, which mostly comes again. */
+  next: Name | null;
+  readonly known: Map<string, Name>;
+}
+
+/** Bytes that hold good as long as they come with the same companion. */
+interface Companioned {
+  readonly companion: string;
+  readonly run: Uint8Array;
+}
+
+const writer = new MsgpackWriter();
+const DECISION = writer.reset().map(9).text('t').text('decision').text('seq').copy();
+const GRACE_DECISION = writer.reset().map(10).text('t').text('decision').text('seq').copy();
+const ID = writer.reset().text('id').copy();
+const TRUST_GRACE = writer.reset().text('trust_grace').bool(true).copy();
+
+export class AnswerWriter {
+  readonly #bytes = new Uint8Array(ROOM_BYTES);
+  /** By length, so that no answer needs one of its own. */
+  readonly #views = new Array<Uint8Array | undefined>(ROOM_BYTES + 1).fill(undefined);
+  /** By code: it has one outcome. By scene: its mode seldom changes. Codes, modes and scenes are of closed sets. */
+  readonly #verdicts = new Map<string, Companioned>();
+  readonly #places = new Map<string, Companioned>();
+  readonly #first: Name = { name: '', run: new Uint8Array(), next: null, known: new Map() };
+  #names = 0;
+  #at = 0;
+  #isOrdinary = true;
+
+  /** The answer's bytes, good until the next call; null when it is out of the ordinary. */
+  write(answer: DecisionAnswer): Uint8Array | null {
+    this.#at = 0;
+    this.#isOrdinary = true;
+    this.#run(answer.trustGrace ? GRACE_DECISION : DECISION);
+    this.#number(answer.seq);
+    this.#run(ID);
+    this.#text(answer.decisionId);
+    this.#run(this.#verdict(answer.outcome, answer.code));
+    this.#number(answer.atMs);
+    this.#run(this.#place(answer.mode, answer.scene));
+    this.#facts(answer.facts);
+    if (answer.trustGrace) this.#run(TRUST_GRACE);
+    return this.#isOrdinary ? this.#view(this.#at) : null;
+  }
+
+  #view(length: number): Uint8Array {
+    const view = this.#views[length] ?? this.#bytes.subarray(0, length);
+    this.#views[length] = view;
+    return view;
+  }
+
+  #verdict(outcome: string, code: string): Uint8Array {
+    const known = this.#verdicts.get(code);
+    if (known?.companion === outcome) return known.run;
+    const run = writer.reset().text('outcome').text(outcome).text('code').text(code).text('at_ms').copy();
+    this.#verdicts.set(code, { companion: outcome, run });
+    return run;
+  }
+
+  #place(mode: string, scene: string): Uint8Array {
+    const known = this.#places.get(scene);
+    if (known?.companion === mode) return known.run;
+    const run = writer.reset().text('mode').text(mode).text('scene').text(scene).text('facts').copy();
+    this.#places.set(scene, { companion: mode, run });
+    return run;
+  }
+
+  #facts(facts: DecisionAnswer['facts']): void {
+    const head = this.#at++;
+    let entries = 0;
+    let before = this.#first;
+    for (const name in facts) {
+      const { next } = before;
+      const entry = next !== null && next.name === name ? next : this.#nameBehind(before, name);
+      if (entry === null) return;
+      this.#run(entry.run);
+      this.#scalar(facts[name] as string | number | boolean);
+      before = entry;
+      entries += 1;
+    }
+    if (entries > SHORT_MAP_ENTRIES || head >= ROOM_BYTES) this.#isOrdinary = false;
+    else this.#bytes[head] = 0x80 | entries;
+  }
+
+  /** Null, and the answer is out of the ordinary, where the order of names is not kept or there is no room to keep it. */
+  #nameBehind(before: Name, name: string): Name | null {
+    let entry = before.known.get(name);
+    if (entry === undefined) {
+      if ((before !== this.#first && before.name >= name) || this.#names >= NAMES_MAX) {
+        this.#isOrdinary = false;
+        return null;
+      }
+      entry = { name, run: writer.reset().text(name).copy(), next: null, known: new Map() };
+      before.known.set(name, entry);
+      this.#names += 1;
+    }
+    before.next = entry;
+    return entry;
+  }
+
+  #scalar(value: string | number | boolean): void {
+    if (typeof value === 'string') this.#text(value);
+    else if (typeof value === 'number') this.#number(value);
+    else if (this.#hasRoom(1)) this.#bytes[this.#at++] = value ? 0xc3 : 0xc2;
+  }
+
+  #run(run: Uint8Array): void {
+    const { length } = run;
+    if (!this.#hasRoom(length)) return;
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < length; i += 1) bytes[at + i] = run[i] as number;
+    this.#at = at + length;
+  }
+
+  /** ASCII only, unit by unit: for texts this short no call is faster. */
+  #text(text: string): void {
+    const units = text.length;
+    if (units > TEXT_UNITS_MAX || !this.#hasRoom(HEAD_BYTES_MAX + units)) {
+      this.#isOrdinary = false;
+      return;
+    }
+    const bytes = this.#bytes;
+    let at = this.#at;
+    if (units >= 32) bytes[at++] = 0xd9;
+    bytes[at++] = units < 32 ? 0xa0 | units : units;
+    let all = 0;
+    for (let i = 0; i < units; i += 1) {
+      const unit = text.charCodeAt(i);
+      all |= unit;
+      bytes[at++] = unit;
+    }
+    if (all >= 0x80) this.#isOrdinary = false;
+    this.#at = at;
+  }
+
+  /** Integers from 0 on, in their shortest form; wide ones as signed (`MsgpackWriter`). */
+  #number(value: number): void {
+    if (!Number.isSafeInteger(value) || value < 0 || Object.is(value, -0) || !this.#hasRoom(HEAD_BYTES_MAX)) {
+      this.#isOrdinary = false;
+      return;
+    }
+    const bytes = this.#bytes;
+    let at = this.#at;
+    if (value < 0x80) bytes[at++] = value;
+    else if (value < 0x1_0000) {
+      bytes[at++] = value < 0x100 ? 0xcc : 0xcd;
+      if (value >= 0x100) bytes[at++] = value >>> 8;
+      bytes[at++] = value;
+    } else {
+      const isWide = value >= 0x1_0000_0000;
+      bytes[at++] = isWide ? 0xd3 : 0xce;
+      if (isWide) at = putUint32(bytes, at, Math.floor(value / 0x1_0000_0000));
+      at = putUint32(bytes, at, value >>> 0);
+    }
+    this.#at = at;
+  }
+
+  #hasRoom(bytes: number): boolean {
+    if (this.#at + bytes <= ROOM_BYTES) return true;
+    this.#isOrdinary = false;
+    return false;
+  }
+}
+
+function putUint32(bytes: Uint8Array, at: number, value: number): number {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+  return at + 4;
+}
