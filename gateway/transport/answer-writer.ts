@@ -97,7 +97,7 @@ export class AnswerWriter {
       const entry = next !== null && next.name === name ? next : this.#nameBehind(before, name);
       if (entry === null) return;
       this.#run(entry.run);
-      this.#scalar(facts[name] as string | number | boolean);
+      this.#scalar(facts[name]);
       before = entry;
       entries += 1;
     }
@@ -121,10 +121,11 @@ export class AnswerWriter {
     return entry;
   }
 
-  #scalar(value: string | number | boolean): void {
+  #scalar(value: unknown): void {
     if (typeof value === 'string') this.#text(value);
     else if (typeof value === 'number') this.#number(value);
-    else if (this.#hasRoom(1)) this.#bytes[this.#at++] = value ? 0xc3 : 0xc2;
+    else if (typeof value === 'boolean' && this.#hasRoom(1)) this.#bytes[this.#at++] = value ? 0xc3 : 0xc2;
+    else this.#isOrdinary = false;
   }
 
   #run(run: Uint8Array): void {

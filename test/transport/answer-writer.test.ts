@@ -54,6 +54,17 @@ describe('the writer of answers', () => {
     );
   });
 
+  it('writes these bytes', () => {
+    const bytes = hex(new AnswerWriter().write(answer({ trustGrace: true })));
+    expect(bytes).toBe(
+      '8aa174a86465636973696f6ea3736571ce000186a1a26964bd67772d313a303132333435363738396162636465663a33303030303031' +
+        'a76f7574636f6d65a5616c6c6f77a4636f6465aa616c6c6f772e676f6f64a561745f6d73d3000001a2034233c0' +
+        'a46d6f6465a56c69737473a57363656e65a832392f656e747279' +
+        'a5666163747385ac656e7469746c656d656e747305ad696e7465726f70657261626c65c3' +
+        'a6697373756572a83033363634353330a96c696d69745f66656ecd7530a6726567696f6ea26371ab74727573745f6772616365c3',
+    );
+  });
+
   it('gives the same answer the same bytes again, whatever came between', () => {
     const writer = new AnswerWriter();
     const first = hex(writer.write(answer()));
@@ -81,6 +92,7 @@ describe('the writer of answers', () => {
     ['a negative zero', { facts: { number: -0 } }],
     ['a fraction', { facts: { number: 0.5 } }],
     ['a number without end', { facts: { number: Number.POSITIVE_INFINITY } }],
+    ['what is no scalar', { facts: { issuer: null as unknown as string } }],
     ['names out of order', { facts: { b: 1, a: 2 } }],
     ['a name that is a number', { facts: { b: 1, 7: 2, a: 3 } }],
     ['sixteen facts', { facts: Object.fromEntries(Array.from('abcdefghijklmnop', (name) => [name, 1])) }],

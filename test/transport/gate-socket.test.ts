@@ -211,6 +211,24 @@ describe('taps', () => {
     );
   });
 
+  it('are answered although a decision cannot be written, and it is logged', async () => {
+    const gateway = await startFakeGateway({
+      onTap: (incoming) => {
+        const answer = decisionFor(incoming);
+        const facts = incoming.id.seq === 1 ? { issuer: (() => {}) as unknown as string } : {};
+        incoming.reply(answer.kind === 'decision' ? { ...answer, facts } : answer);
+      },
+    });
+    const gate = await RawGate.greeted(gateway.gateUrl);
+    gate.send(tap(1));
+    gate.send(tap(2));
+    expect(await gate.next()).toMatchObject({ t: 'refusal', seq: 1, code: 'gateway.internal', retry: true });
+    expect(await gate.next()).toMatchObject({ t: 'decision', seq: 2 });
+    expect(gateway.errors.length).toBe(1);
+    expect(await gate.bye()).toEqual({ code: 1_000, reason: 'bye' });
+    await gateway.close();
+  });
+
   it('cost a fault of ours one coded answer, and are logged', async () => {
     const gateway = await startFakeGateway({
       onTap: (incoming) => {
