@@ -65,6 +65,8 @@ export class Admit {
       policy,
       admittedAt: now,
       deadlineAt: now + deadlineMs,
+      deadlineTick: null,
+      deadlineSlot: 0,
       costMs,
       state: 'waiting',
       replies: [tap.reply],

@@ -12,7 +12,7 @@ export interface BatchBounds {
 }
 
 class Fifo {
-  #items: Flight[] = [];
+  #items: (Flight | undefined)[] = [];
   #head = 0;
   costMs = 0;
 
@@ -28,8 +28,16 @@ class Fifo {
   shift(): Flight | undefined {
     const flight = this.#items[this.#head];
     if (flight === undefined) return undefined;
+    // Let go at once: held on, a thousand flights would grow old in memory.
+    this.#items[this.#head] = undefined;
     this.#head += 1;
-    this.costMs = this.#head === this.#items.length ? 0 : this.costMs - flight.costMs;
+    if (this.#head === this.#items.length) {
+      this.costMs = 0;
+      this.#items.length = 0;
+      this.#head = 0;
+      return flight;
+    }
+    this.costMs -= flight.costMs;
     // Compacts once half is spent, so that shifting stays constant time and memory follows the queue.
     if (this.#head > 1_024 && this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);

@@ -1,4 +1,7 @@
-/** Deadlines of all taps in flight on one timer: a wheel of short ticks, no timer a tap. */
+/**
+ * Deadlines of all taps in flight on one timer: a wheel of short ticks, no timer a tap. A tap that ends is let go at once:
+ * held until its deadline, half a second of taps would grow old in memory, and be collected the dear way.
+ */
 import type { Flight } from './flight.ts';
 
 const TICK_MS = 5;
@@ -6,7 +9,7 @@ const TICK_MS = 5;
 const MARGIN_MS = 15;
 
 export class Deadlines {
-  readonly #ticks = new Map<number, Flight[]>();
+  readonly #ticks = new Map<number, (Flight | null)[]>();
   readonly #expire: (flight: Flight) => void;
   readonly #clock: () => number;
   #timer: NodeJS.Timeout | null = null;
@@ -23,9 +26,20 @@ export class Deadlines {
       this.#timer = setInterval(() => this.#sweep(), TICK_MS);
     }
     const tick = Math.max(Math.floor((flight.deadlineAt - MARGIN_MS) / TICK_MS), this.#swept + 1);
-    const flights = this.#ticks.get(tick);
-    if (flights) flights.push(flight);
-    else this.#ticks.set(tick, [flight]);
+    let flights = this.#ticks.get(tick);
+    if (flights === undefined) {
+      flights = [];
+      this.#ticks.set(tick, flights);
+    }
+    flight.deadlineTick = flights;
+    flight.deadlineSlot = flights.length;
+    flights.push(flight);
+  }
+
+  /** The flight ended: its deadline means nothing any more. */
+  release(flight: Flight): void {
+    if (flight.deadlineTick !== null) flight.deadlineTick[flight.deadlineSlot] = null;
+    flight.deadlineTick = null;
   }
 
   #sweep(): void {
@@ -34,7 +48,7 @@ export class Deadlines {
       const flights = this.#ticks.get(tick);
       if (!flights) continue;
       this.#ticks.delete(tick);
-      for (const flight of flights) if (flight.state !== 'over') this.#expire(flight);
+      for (const flight of flights) if (flight !== null) this.#expire(flight);
     }
     this.#swept = now;
     if (this.#ticks.size === 0) this.stop();

@@ -13,6 +13,9 @@ export interface Flight {
   /** Monotonic clock, milliseconds. */
   readonly admittedAt: number;
   deadlineAt: number;
+  /** Where its deadline is watched; null when it is not. */
+  deadlineTick: (Flight | null)[] | null;
+  deadlineSlot: number;
   /** Expected work on a thread when it was admitted, milliseconds. */
   readonly costMs: number;
   /**

@@ -319,6 +319,7 @@ export class Pipeline implements TapIntake {
 
   #end(flight: Flight): void {
     flight.state = 'over';
+    this.#deadlines.release(flight);
     this.#admit.release(flight);
     if (this.inFlight === 0) for (const emptied of this.#emptied.splice(0)) emptied();
   }
