@@ -6,6 +6,7 @@ import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../tap/tap.ts';
 import { DecisionTally } from './decision-tally.ts';
 import { createOutageMetrics } from './outage-metrics.ts';
+import { PairTally } from './pair-tally.ts';
 import { PlainHistogram } from './plain-histogram.ts';
 
 const SECONDS = [
@@ -40,7 +41,15 @@ export function createMetrics() {
     registers,
     collect: () => tally.publish((labels, count) => decisions.labels(...labels).inc(count)),
   });
-  const refusals = counter('refusals_total', 'Taps that were not judged, and why.', ['code', 'class']);
+  const refused = new PairTally<Code, DeviceClass>();
+  const refusals = new Counter({
+    name: 'onecard_refusals_total',
+    help: 'Taps that were not judged, and why.',
+    labelNames: ['code', 'class'],
+    registers,
+    collect: () =>
+      refused.publish((code, deviceClass, count) => refusals.labels(code, deviceClass).inc(count)),
+  });
   const connectionFaults = counter('connection_faults_total', 'Connections and requests refused, and why.', [
     'code',
   ]);
@@ -63,7 +72,17 @@ export function createMetrics() {
       this.labels('authorisation', 'miss').inc(cacheTally.authorisationMisses);
     },
   });
-  const signatures = counter('signatures_total', 'Signatures verified by the engine.', ['engine']);
+  const verified = new Map<string, number>();
+  new Counter({
+    name: 'onecard_signatures_total',
+    help: 'Signatures verified by the engine.',
+    labelNames: ['engine'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [name, count] of verified) this.labels(name).inc(count);
+    },
+  });
   const tapSeconds = new PlainHistogram({
     name: 'onecard_tap_seconds',
     help: 'From admission of a tap to its answer, by class of device.',
@@ -105,7 +124,7 @@ export function createMetrics() {
       taps[deviceClass].observe(elapsedMs / 1_000);
     },
     resent: () => resends.inc(),
-    refused: (code, deviceClass) => refusals.labels(code, deviceClass).inc(),
+    refused: (code, deviceClass) => refused.count(code, deviceClass),
     stage: (stage, elapsedMs) => stages[stage].observe(elapsedMs / 1_000),
     batch(count: number, stats: ProveStats) {
       items.observe(count);
@@ -113,7 +132,7 @@ export function createMetrics() {
       cacheTally.chainMisses += stats.chainMisses;
       cacheTally.authorisationHits += stats.authorisationHits;
       cacheTally.authorisationMisses += stats.authorisationMisses;
-      signatures.labels(stats.engine).inc(stats.signatures);
+      verified.set(stats.engine, (verified.get(stats.engine) ?? 0) + stats.signatures);
       if (engineSeen !== stats.engine) {
         engine.reset();
         engine.labels(stats.engine).set(1);

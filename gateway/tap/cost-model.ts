@@ -16,31 +16,46 @@ interface Cost {
   worstMs: number;
 }
 
+const UNKNOWN: Readonly<Cost> = { usualMs: FIRST_GUESS_MS, worstMs: FIRST_WORST_MS };
+
 export class CostModel {
   readonly #costs = new Map<string, Cost>();
+  /** Asked for last: taps of one key come in rows, and each asks several times. */
+  #key: string | null = null;
+  #cost: Readonly<Cost> = UNKNOWN;
 
   /** Expected milliseconds on a thread. */
   usualMs(key: string): number {
-    return this.#costs.get(key)?.usualMs ?? FIRST_GUESS_MS;
+    return this.#of(key).usualMs;
   }
 
   worstMs(key: string): number {
-    return this.#costs.get(key)?.worstMs ?? FIRST_WORST_MS;
+    return this.#of(key).worstMs;
   }
 
   /** Corrects the keys of a batch by how far its real cost was from the expected one. */
   learn(keys: readonly string[], busyMs: number): void {
-    const expectedMs = keys.reduce((sum, key) => sum + this.usualMs(key), 0);
+    let expectedMs = 0;
+    for (const key of keys) expectedMs += this.usualMs(key);
     if (keys.length === 0 || expectedMs <= 0) return;
     const ratio = busyMs / expectedMs;
     for (const key of new Set(keys)) {
-      const usualMs = this.usualMs(key);
+      const { usualMs, worstMs } = this.#of(key);
       const seenMs = usualMs * ratio;
       this.#costs.set(key, {
         usualMs: within(usualMs + LEARNING_RATE * (seenMs - usualMs)),
-        worstMs: within(Math.max(seenMs, this.worstMs(key) * WORST_DECAY)),
+        worstMs: within(Math.max(seenMs, worstMs * WORST_DECAY)),
       });
     }
+    this.#key = null;
+  }
+
+  #of(key: string): Readonly<Cost> {
+    if (key !== this.#key) {
+      this.#cost = this.#costs.get(key) ?? UNKNOWN;
+      this.#key = key;
+    }
+    return this.#cost;
   }
 }
 

@@ -57,6 +57,22 @@ test('histograms hold every observation in the bucket of its size and all larger
   }
 });
 
+test('refusals are counted by code and class, once each, however often metrics are read', async () => {
+  const { events, collect } = createMetrics();
+  events.refused('tap.queue_full', 'gate');
+  events.refused('tap.queue_full', 'desk');
+  events.refused('tap.deadline_exceeded', 'gate');
+  await collect();
+  events.refused('tap.queue_full', 'gate');
+  await collect();
+  const text = await collect();
+  const refusals = (code: string, deviceClass: string) =>
+    value(text, `onecard_refusals_total{code="${code}",class="${deviceClass}"}`);
+  expect(refusals('tap.queue_full', 'gate')).toBe(2);
+  expect(refusals('tap.queue_full', 'desk')).toBe(1);
+  expect(refusals('tap.deadline_exceeded', 'gate')).toBe(1);
+});
+
 test('batches are counted with what their threads tell', async () => {
   const { events, collect } = createMetrics();
   events.batch(3, STATS);

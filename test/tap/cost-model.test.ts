@@ -28,6 +28,15 @@ describe('the cost model', () => {
     expect(costs.usualMs('sm2')).toBeCloseTo(4, 1);
   });
 
+  test('tells what it has learned since it was asked last, whatever the key', () => {
+    const costs = new CostModel();
+    for (const key of ['', 'rsa']) {
+      expect([costs.usualMs(key), costs.worstMs(key)]).toEqual([1, 8]);
+      costs.learn([key], 0.5);
+      expect(costs.usualMs(key)).toBeCloseTo(0.9, 9);
+    }
+  });
+
   test('the worst cost rises at once and is forgotten slowly', () => {
     const costs = new CostModel();
     repeat(500, () => costs.learn(['rsa'], 0.05));
