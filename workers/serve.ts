@@ -3,6 +3,7 @@
  * event loop. Ends when the port is told to close (null), or with the error that proving threw.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { nameThread } from './thread-name.ts';
 
 export interface ServeOrder {
   readonly port: MessagePort;
@@ -15,6 +16,7 @@ export interface ServeOrder {
 type Prove = (packed: Uint8Array) => Uint8Array<ArrayBuffer>;
 
 export default async function serve({ port, posted, entry }: ServeOrder): Promise<void> {
+  nameThread('prove');
   const { default: prove } = (await import(entry)) as { default: Prove };
   let seen = 0;
   for (;;) {

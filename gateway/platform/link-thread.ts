@@ -1,5 +1,6 @@
 /** Entry of the thread that holds the link to the platform. It speaks messages.ts with the main thread. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { nameThread } from '../../workers/thread-name.ts';
 import { type LinkData, LinkSession } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
 
@@ -13,6 +14,7 @@ async function end(session: LinkSession | null): Promise<void> {
   port?.close();
 }
 
+nameThread('link');
 let session: LinkSession | null = null;
 try {
   const started = new LinkSession(workerData as LinkData, post);
