@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Limits, parseSettings } from '../../config/settings.ts';
 import { createDeviceToken } from '../../gateway/client/index.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
@@ -17,6 +18,8 @@ export interface BenchGateway {
   readonly http: string;
   readonly pid: number;
   readonly engine: string;
+  /** In force, given or by default. */
+  readonly limits: Limits;
   readonly platform: PlatformProcess;
   /** For a device of the class; each is good once. Devices are `CLASS-0` to `CLASS-N`. */
   token(deviceClass: DeviceClass, device: number): Promise<string>;
@@ -43,16 +46,14 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<B
   const platform = await startPlatformProcess(folder, options.fleet);
   const privateKey = await enrol(folder, options.devices);
   const config = join(folder, 'gateway.json');
-  writeFileSync(
-    config,
-    JSON.stringify({
-      gateway_id: GATEWAY_ID,
-      data_dir: 'data',
-      listen: { port: 0 },
-      platform: { url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
-      ...options.settings,
-    }),
-  );
+  const settings = {
+    gateway_id: GATEWAY_ID,
+    data_dir: 'data',
+    listen: { port: 0 },
+    platform: { url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
+    ...options.settings,
+  };
+  writeFileSync(config, JSON.stringify(settings));
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -62,6 +63,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<B
     gate,
     http,
     engine,
+    limits: parseSettings(settings).limits,
     platform,
     pid: child.pid ?? 0,
     token: (deviceClass, device) =>

@@ -16,6 +16,7 @@ import type { Outcomes } from './protocol.ts';
 import { cpuSeconds, Sampler } from './sampler.ts';
 import { Seconds } from './seconds.ts';
 import { type Tally, tally } from './tally.ts';
+import { type ThreadTimes, threadTimes, usPerTap } from './thread-times.ts';
 
 export interface RunOptions {
   readonly options: BenchOptions;
@@ -52,8 +53,9 @@ export interface DrivenPhase {
   readonly startAtMs: number;
   /** Taps that followed one another on one connection. */
   readonly block: number;
-  /** CPU of the gateway before it began. */
+  /** CPU of the gateway before it began, and of each of its threads. */
   readonly cpuBefore: number | null;
+  readonly threadsBefore: ThreadTimes | null;
 }
 
 export interface PhaseOutcome {
@@ -109,11 +111,7 @@ export class Run {
     this.#generators = generators;
     this.#city = createCity(fleet.city);
     this.#plan = { ...setup.plan, seed: setup.options.seed, cards: setup.cards, form: 'frame' };
-    const kinds = setup.classes ?? ['gate'];
-    this.#classes = Array.from(
-      { length: setup.options.connections },
-      (_, i) => kinds[i % kinds.length] as DeviceClass,
-    );
+    this.#classes = connectionClasses(setup);
     this.sampler = new Sampler({
       gatewayPid: gateway.pid,
       platformPid: () => gateway.platform.pid,
@@ -129,7 +127,8 @@ export class Run {
     const of = { seed: options.seed, cards, chips };
     const fleet = await openFleet(of, (part) => progress.part(part), options.fleets ?? undefined);
     progress.step('gateway and platform');
-    const { connections: devices, settings } = options;
+    const { settings } = options;
+    const devices = connectionClasses(setup).length;
     const generators = startGenerators(options.generators);
     let gateway: BenchGateway | null = null;
     try {
@@ -182,11 +181,15 @@ export class Run {
     const block = blockOf(times.length / seconds / this.options.generators);
     const startAtMs = Date.now() + HEAD_START_MS;
     const cpuBefore = cpuSeconds(this.gateway.pid);
+    const threadsBefore = threadTimes(this.gateway.pid);
     const outcomes = await this.#generators.run(
       { times, block, startAtMs, window: WINDOW, patienceMs: PATIENCE_MS },
       (sent, answered) => progress.part(sent / times.length, `${answered} answered`),
     );
-    return this.record({ ...options, plan, from, times, outcomes, startAtMs, block, cpuBefore });
+    return this.record({
+      ...options,
+      ...{ plan, from, times, outcomes, startAtMs, block, cpuBefore, threadsBefore },
+    });
   }
 
   /** The plan of the next taps, which takes their numbers. Throws OptionsError when there are too few cards for them. */
@@ -201,8 +204,9 @@ export class Run {
 
   /** Checks every answer of a phase, and keeps what it comes to. */
   record(driven: DrivenPhase): PhaseOutcome {
-    const { name, seconds, from, times, outcomes, startAtMs, cpuBefore } = driven;
+    const { name, seconds, from, times, outcomes, startAtMs, cpuBefore, threadsBefore } = driven;
     const cpuAfter = cpuSeconds(this.gateway.pid);
+    const threadsAfter = threadTimes(this.gateway.pid);
     const elapsedS = Math.max(...outcomes.map((each) => each.elapsedS));
     const startS = (startAtMs - this.startedAtMs) / MS_PER_S;
     const planner = new TapPlanner(driven.plan);
@@ -220,12 +224,14 @@ export class Run {
     this.seconds.sent(startS, times, outcomes);
     const generatorCores = outcomes.map((each) => each.cpuSeconds / each.elapsedS);
     const gatewayCores = cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / elapsedS;
+    const byThread = usPerTap(threadsBefore, threadsAfter, whole.answered);
     const phase: Phase = {
       name,
       from_s: startS,
       to_s: startS + seconds,
       rate_per_s: times.length / seconds,
       ...counts(whole),
+      ...(byThread && { us_per_tap: byThread }),
       gateway_cores: gatewayCores,
       generator_cores: generatorCores.reduce((sum, each) => sum + each, 0),
     };
@@ -291,6 +297,16 @@ export class Run {
         this.samples['gateway_us_per_tap']?.push((gatewayCores * 1e6) / summary.judged);
     }
   }
+}
+
+/** Connections enough that every class has as many in each generator. */
+function connectionClasses({ classes: kinds = ['gate'], options }: RunOptions): readonly DeviceClass[] {
+  const equal = kinds.length === 1 ? 1 : kinds.length * options.generators;
+  const length = Math.ceil(options.connections / equal) * equal;
+  return Array.from(
+    { length },
+    (_, i) => kinds[Math.floor(i / options.generators) % kinds.length] as DeviceClass,
+  );
 }
 
 /** At one millisecond's taps a connection, one write carries what is due. */

@@ -1,10 +1,12 @@
 /** Capacity: the highest arrival rate that holds an objective, searched and then confirmed by a longer run. */
-import { holds, searchCapacity } from './capacity-search.ts';
-import { drivenProfile, warmUp } from './driven.ts';
+import { hasHeld, type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-search.ts';
+import { compileUnderLoad, drivenProfile } from './driven.ts';
 
 /** A rate that held for a few seconds and not for longer gives way to one a little lower. */
 const CONFIRMATIONS = 4;
 const BACK_OFF = 0.95;
+const START_RATE = 8_000;
+const CONFIRM_S = 8;
 
 export const capacity = drivenProfile({
   name: 'capacity',
@@ -12,22 +14,20 @@ export const capacity = drivenProfile({
   cards: 10_000,
   chips: 'sm2',
   async drive(run) {
-    const { rate, seconds, sloP99Ms } = run.options;
-    const stepSeconds = (seconds ?? 8) / 2;
-    await warmUp(run);
-    const found = await searchCapacity(run, { startRate: rate ?? 8_000, stepSeconds, sloP99Ms });
-    let [held, answered] = [0, 0];
-    for (let at = found.rate, tries = 0; at > 0 && tries < CONFIRMATIONS && held === 0; tries += 1) {
-      const outcome = await run.phase({
-        name: `confirm ${Math.round(at)}/s`,
-        rate: at,
-        seconds: stepSeconds * 2,
-      });
-      if (holds(outcome, sloP99Ms)) {
-        held = at;
-        answered = outcome.tally.answered / (stepSeconds * 2);
-      }
-      at *= BACK_OFF;
+    const { rate, sloP99Ms } = run.options;
+    const startRate = rate ?? START_RATE;
+    const seconds = run.options.seconds ?? CONFIRM_S;
+    await compileUnderLoad(run, startRate);
+    const found = await searchCapacity(run, { startRate, stepSeconds: seconds / 2, sloP99Ms });
+    const tried: RateTried[] = [...found.tried];
+    let held = 0;
+    let answered = 0;
+    for (let at = found.rate, n = 0; at > 0 && n < CONFIRMATIONS && held === 0; at *= BACK_OFF, n += 1) {
+      const attempts = await tryRate(run, { step: 'confirm', rate: at, seconds, sloP99Ms });
+      tried.push(...attempts);
+      if (!hasHeld(attempts)) continue;
+      held = at;
+      answered = (run.phases.at(-1)?.answered ?? 0) / seconds;
     }
     if (held === 0) run.warnings.add('no rate held the objective');
     return {
@@ -35,8 +35,8 @@ export const capacity = drivenProfile({
       figures: [
         { name: 'capacity', value: Math.round(held), unit: 'taps/s' },
         { name: 'answered in the run that confirms it', value: Math.round(answered), unit: 'taps/s' },
-        { name: 'rates tried', value: found.steps.length, unit: '' },
       ],
+      tables: [ratesTable(tried, sloP99Ms)],
     };
   },
 });

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import type { DeskDone, DeskOrder, FromDesk } from '../drive/desk-process.ts';
 import type { Run } from '../drive/run.ts';
 import { cpuSeconds } from '../drive/sampler.ts';
+import { threadTimes } from '../drive/thread-times.ts';
 import { drivenProfile, warmUp } from './driven.ts';
 
 const RATE = 1_000;
@@ -22,6 +23,7 @@ export const desk = drivenProfile({
     const from = run.next;
     const plan = run.planFor(Math.ceil(ratePerS * lasting), { form: 'json' });
     const cpuBefore = cpuSeconds(run.gateway.pid);
+    const threadsBefore = threadTimes(run.gateway.pid);
     const { startAtMs, times, outcomes } = await drive({
       http: run.gateway.http,
       token: await session(run),
@@ -35,7 +37,7 @@ export const desk = drivenProfile({
       connections: Math.max(CONNECTIONS_MIN, connections),
     });
     run.record({
-      ...{ name: 'desk', seconds: lasting, plan, from, times, startAtMs, cpuBefore },
+      ...{ name: 'desk', seconds: lasting, plan, from, times, startAtMs, cpuBefore, threadsBefore },
       outcomes: [outcomes],
       block: 1,
     });

@@ -1,7 +1,7 @@
 /** A profile that drives gates over WebSocket: opens a run, warms up, drives, makes the result. */
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
 import { loadWarning, resultOf } from '../drive/result-of.ts';
-import { Run } from '../drive/run.ts';
+import { type PhaseOptions, Run } from '../drive/run.ts';
 import type { TapPlan } from '../fleet/tap-plan.ts';
 import type { BenchOptions } from '../options.ts';
 import { type Driven, type Profile, ridesOf, SOUND } from './profile.ts';
@@ -20,6 +20,8 @@ export interface DrivenProfile {
 const WARM_UP_ROUNDS = 1;
 const WARM_UP_RATE = 4_000;
 const WARM_UP_MIN_S = 0.5;
+/** So long V8 goes on compiling what runs often; until then a tap costs more. */
+const COMPILE_S = 8;
 
 export function drivenProfile(profile: DrivenProfile): Profile {
   const { name, about, plan = {}, classes, drive } = profile;
@@ -51,14 +53,24 @@ export function drivenProfile(profile: DrivenProfile): Profile {
 
 /** Sound taps of every card, unhurried. */
 export async function warmUp(run: Run): Promise<void> {
-  const rate = Math.min(WARM_UP_RATE, Math.max(run.options.rate ?? WARM_UP_RATE, 1));
-  const cards = run.fleet.city.cards;
-  const seconds = Math.max(WARM_UP_MIN_S, (WARM_UP_ROUNDS * cards) / rate);
-  await run.phase({
-    name: 'warm-up',
-    seconds,
-    rate,
-    measured: false,
-    plan: { forged: 0, cut: 0, replayed: 0, cold: false },
-  });
+  const rate = warmUpRate(run.options.rate ?? WARM_UP_RATE);
+  await soundTaps(run, rate, Math.max(WARM_UP_MIN_S, (WARM_UP_ROUNDS * run.fleet.city.cards) / rate));
+}
+
+/**
+ * Sound taps of every card at a rate that rises to `toRate`, until what is measured next is compiled code. Shorter
+ * where what is measured is short.
+ */
+export async function compileUnderLoad(run: Run, toRate: number): Promise<void> {
+  const fromRate = warmUpRate(toRate);
+  const round_s = (WARM_UP_ROUNDS * run.fleet.city.cards) / ((fromRate + toRate) / 2);
+  const seconds = Math.max(round_s, Math.min(COMPILE_S, run.options.seconds ?? COMPILE_S));
+  await soundTaps(run, (part) => fromRate + part * (toRate - fromRate), seconds);
+}
+
+const warmUpRate = (rate: number) => Math.min(WARM_UP_RATE, Math.max(rate, 1));
+
+async function soundTaps(run: Run, rate: PhaseOptions['rate'], seconds: number): Promise<void> {
+  const plan = { forged: 0, cut: 0, replayed: 0, cold: false };
+  await run.phase({ name: 'warm-up', seconds, rate, measured: false, plan });
 }

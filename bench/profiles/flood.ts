@@ -1,57 +1,65 @@
-/** Flood: three times what it can do. What is shed, what is answered, whom it favours, and how late it is. */
-import type { DeviceClass } from '../../gateway/tap/tap.ts';
-import { searchCapacity } from './capacity-search.ts';
-import { drivenProfile, warmUp } from './driven.ts';
+/** Flood: three times what it can judge. What is shed, what is answered, whom it favours, and how late it is. */
+import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
+import type { Tally } from '../drive/tally.ts';
+import type { Table } from '../report/result.ts';
+import { compileUnderLoad, drivenProfile } from './driven.ts';
+import { classesFavoured, deadlinesKept, partJudged } from './flood-judgement.ts';
+import { loadsTable, searchThroughput } from './throughput-search.ts';
 
 const TIMES = 3;
-/** Defaults of the gateway, docs/protocol.md. */
-const DEADLINES_MS: Readonly<Record<DeviceClass, number>> = { gate: 500, desk: 2_000, batch: 10_000 };
-const CLASSES: readonly DeviceClass[] = ['gate', 'desk', 'batch'];
+const START_RATE = 8_000;
+const SEARCH_STEP_S = 2;
+const FLOOD_S = 10;
+const AFTERWARDS_S = 3;
 
 export const flood = drivenProfile({
   name: 'flood',
-  about: '3 × capacity from gates, desks and batches: what is shed, what is answered',
+  about: '3 × what it can judge, from gates, desks and batches: what is shed, what is answered',
   cards: 10_000,
   chips: 'sm2',
-  classes: CLASSES,
+  classes: DEVICE_CLASSES,
   async drive(run) {
-    const { rate, seconds, sloP99Ms } = run.options;
-    await warmUp(run);
-    const capacity = rate ?? (await searchCapacity(run, { startRate: 8_000, stepSeconds: 2, sloP99Ms })).rate;
-    const outcome = await run.phase({
-      name: 'flood',
-      rate: Math.max(capacity, 1) * TIMES,
-      seconds: seconds ?? 10,
-    });
-    await run.phase({
-      name: 'afterwards',
-      rate: Math.max(1, capacity / 2),
-      seconds: Math.min(3, seconds ?? 3),
-    });
-    const figures = [{ name: 'capacity it is three times of', value: Math.round(capacity), unit: 'taps/s' }];
-    const parts = new Map<DeviceClass, number>();
-    for (const each of CLASSES) {
-      const seen = outcome.ofClass(each);
-      const part = seen.judgedMeanwhile / Math.max(1, seen.intended);
-      parts.set(each, part);
-      const late = seen.latestFromSendingMs > DEADLINES_MS[each];
-      figures.push({ name: `${each}: judged while it lasted`, value: 100 * part, unit: '%' });
-      figures.push({ name: `${each}: shed`, value: seen.refused, unit: 'taps' });
-      figures.push({ name: `${each}: p99 of judged`, value: seen.latency.p99_ms, unit: 'ms' });
-      figures.push({
-        name: `${each}: latest of judged, from sending`,
-        value: seen.latestFromSendingMs,
-        unit: 'ms',
-      });
-      figures.push({ name: `${each}: p99 of shed`, value: seen.refusals.p99_ms, unit: 'ms' });
-      if (late)
-        run.warnings.add(
-          `flood: a ${each} was answered more than ${DEADLINES_MS[each]} ms after it was sent`,
-        );
-    }
-    const [gate = 0, desk = 0, batch = 0] = CLASSES.map((each) => parts.get(each));
-    if (gate < desk || desk < batch)
-      run.warnings.add('flood: gates were not favoured over desks over batches');
-    return { title: 'Flood: three times what it can do', figures };
+    const { rate, seconds } = run.options;
+    const { limits } = run.gateway;
+    await compileUnderLoad(run, rate ?? START_RATE);
+    const search = { startRate: START_RATE, stepSeconds: SEARCH_STEP_S };
+    const found = rate === null ? await searchThroughput(run, search) : { rate, tried: [] };
+    const most = Math.max(1, found.rate);
+    const outcome = await run.phase({ name: 'flood', rate: most * TIMES, seconds: seconds ?? FLOOD_S });
+    const afterwards_s = Math.min(AFTERWARDS_S, seconds ?? AFTERWARDS_S);
+    await run.phase({ name: 'afterwards', rate: most / 2, seconds: afterwards_s });
+    const seen = {
+      gate: outcome.ofClass('gate'),
+      desk: outcome.ofClass('desk'),
+      batch: outcome.ofClass('batch'),
+    };
+    const deadlines: Readonly<Record<DeviceClass, number>> = {
+      gate: limits.deadline_gate_ms,
+      desk: limits.deadline_desk_ms,
+      batch: limits.deadline_batch_ms,
+    };
+    return {
+      title: 'Flood: three times what it can judge',
+      figures: [
+        { name: 'judged at most, of which it is three times', value: Math.round(most), unit: 'taps/s' },
+      ],
+      statements: [deadlinesKept(seen, deadlines), classesFavoured(seen)],
+      tables: [classesTable(seen), ...(found.tried.length > 0 ? [loadsTable(found.tried)] : [])],
+    };
   },
 });
+
+function classesTable(seen: Readonly<Record<DeviceClass, Tally>>): Table {
+  return {
+    title: 'Flood by class',
+    about:
+      'Judged: while the flood lasted. Latest: of judged taps, from sending, which is what a deadline counts.',
+    columns: ['class', 'meant', 'judged %', 'shed', 'p50 ms', 'p99 ms', 'latest ms', 'p99 ms of shed'],
+    rows: DEVICE_CLASSES.map((each) => {
+      const { latency, refusals, intended, refused, latestFromSendingMs } = seen[each];
+      const judged = 100 * partJudged(seen[each]);
+      const ms = [latency.p50_ms, latency.p99_ms, latestFromSendingMs, refusals.p99_ms];
+      return [each, intended, judged, refused, ...ms];
+    }),
+  };
+}

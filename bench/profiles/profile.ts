@@ -3,11 +3,13 @@ import type { Progress } from '../drive/progress.ts';
 import type { Run } from '../drive/run.ts';
 import type { TapPlan } from '../fleet/tap-plan.ts';
 import type { BenchOptions } from '../options.ts';
-import type { RunResult } from '../report/result.ts';
+import type { RunResult, Statement, Table } from '../report/result.ts';
 
 export interface ProfileOutcome {
   readonly title: string;
   readonly figures: RunResult['figures'];
+  readonly statements?: readonly Statement[];
+  readonly tables?: readonly Table[];
 }
 
 export interface Bench {

@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { ComparedRuns } from './compare.ts';
 import { compact } from './figures.ts';
-import type { Phase, RunResult } from './result.ts';
+import type { RunResult, Table } from './result.ts';
 import { topCodes } from './table.ts';
+import { mainPhase, tablesOf } from './tables.ts';
 
 const PERCENTILES = [
   0, 10, 25, 50, 75, 80, 85, 90, 92.5, 95, 97, 98, 99, 99.25, 99.5, 99.75, 99.9, 99.95, 99.99, 99.995, 99.999,
@@ -34,9 +35,11 @@ export function resultPage(result: RunResult, compared?: ComparedRuns): string {
 <main>
 ${heading(result)}
 ${result.warnings.length > 0 ? `<ul class="warnings">${result.warnings.map((w) => `<li>${text(w)}</li>`).join('')}</ul>` : ''}
+${statements(result)}
 ${compared ? comparison(compared) : ''}
 ${charts(result)}
 ${phases(result)}
+${tablesOf(result).map(tablePanel).join('')}
 ${answers(result)}
 ${figures(result)}
 ${circumstances(result)}
@@ -47,14 +50,6 @@ ${circumstances(result)}
 </body>
 </html>
 `;
-}
-
-/** The phase that the headline figures are of: the one with most taps. */
-function mainPhase({ phases }: RunResult): Phase | null {
-  return phases.reduce<Phase | null>(
-    (most, p) => (most === null || p.intended > most.intended ? p : most),
-    null,
-  );
 }
 
 function heading(result: RunResult): string {
@@ -79,6 +74,28 @@ function heading(result: RunResult): string {
 <p class="quiet">${text(result.started_at)} · ${text(result.machine['cpu'] ?? '')}, ${text(result.machine['cores'] ?? '?')} cores · engine ${text(result.engine)} · seed ${text(result.seed)}</p>
 </header>
 <div class="cards">${boxes.join('')}</div>`;
+}
+
+function statements({ statements: all = [] }: RunResult): string {
+  const items = all.map(
+    ({ statement, holds, seen }) =>
+      `<li class="${holds ? 'good' : 'bad'}"><strong>${holds ? 'Holds' : 'Does not hold'}</strong> ${text(statement)}<span>${text(seen)}</span></li>`,
+  );
+  return items.length === 0 ? '' : `<ul class="statements">${items.join('')}</ul>`;
+}
+
+/** Columns of words are read from the left, columns of numbers compared at the right. */
+function tablePanel({ title, about, columns, rows }: Table): string {
+  const words = columns.map((_, i) => rows.every((row) => typeof row[i] === 'string'));
+  const cells = (tag: 'th' | 'td', row: Table['rows'][number]) =>
+    row
+      .map((value, i) => {
+        const shown = typeof value === 'number' ? compact(value) : text(value);
+        return `<${tag}${words[i] ? ' class="words"' : ''}>${shown}</${tag}>`;
+      })
+      .join('');
+  const body = rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('');
+  return `<h2>${text(title)}</h2><p class="quiet">${text(about)}</p><div class="panel scroll"><table><thead><tr>${cells('th', columns)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 const sum = ({ phases }: RunResult, field: 'unanswered' | 'unsent' | 'wrong') =>

@@ -43,6 +43,8 @@ const PhaseSchema = Type.Object({
   latency: LatencySchema,
   /** Answers by code. */
   codes: Type.Record(Type.String(), count),
+  /** Microseconds of processor time for each answered tap, by thread of the gateway; where the system tells. */
+  us_per_tap: Type.Optional(Type.Record(Type.String(), number)),
   /** Cores in use on average; null where it was not measured. */
   gateway_cores: Type.Union([number, Type.Null()]),
   generator_cores: Type.Union([number, Type.Null()]),
@@ -88,12 +90,30 @@ export const ResultSchema = Type.Object({
   figures: Type.Array(Type.Object({ name: text, value: Type.Union([number, text]), unit: text }), {
     maxItems: 1_000,
   }),
+  /** What the profile is there to show, and whether this run shows it. */
+  statements: Type.Optional(
+    Type.Array(Type.Object({ statement: text, holds: Type.Boolean(), seen: text }), { maxItems: 100 }),
+  ),
+  /** Tables that belong to this profile alone. */
+  tables: Type.Optional(
+    Type.Array(
+      Type.Object({
+        title: text,
+        about: text,
+        columns: Type.Array(text, { maxItems: 30 }),
+        rows: Type.Array(Type.Array(Type.Union([number, text]), { maxItems: 30 }), { maxItems: 1_000 }),
+      }),
+      { maxItems: 30 },
+    ),
+  ),
   /** What a reader must know before believing a figure. */
   warnings: Type.Array(text, { maxItems: 1_000 }),
 });
 
 export type RunResult = Static<typeof ResultSchema>;
 export type Phase = Static<typeof PhaseSchema>;
+export type Statement = NonNullable<RunResult['statements']>[number];
+export type Table = NonNullable<RunResult['tables']>[number];
 export type Latency = Static<typeof LatencySchema>;
 export type Series = Static<typeof SeriesSchema>;
 

@@ -2,7 +2,8 @@
 import colors from 'picocolors';
 import type { ComparedRuns, Verdict } from './compare.ts';
 import { compact } from './figures.ts';
-import type { Phase, RunResult } from './result.ts';
+import type { Phase, RunResult, Table } from './result.ts';
+import { tablesOf } from './tables.ts';
 
 const COLUMNS = [
   'phase',
@@ -36,6 +37,13 @@ export function resultTable(result: RunResult): string {
     ...aligned([COLUMNS, ...result.phases.map(phaseRow)]),
     '',
   ];
+  for (const { statement, holds, seen } of result.statements ?? []) {
+    lines.push(
+      `  ${holds ? colors.green('✓ holds') : colors.red('✗ does not hold')}  ${statement}`,
+      colors.dim(`      ${seen}`),
+      '',
+    );
+  }
   for (const [code, many] of topCodes(result)) lines.push(`  ${String(many).padStart(10)}  ${code}`);
   if (result.figures.length > 0) {
     lines.push(
@@ -43,6 +51,7 @@ export function resultTable(result: RunResult): string {
       ...aligned(result.figures.map(({ name, value, unit }) => [name, `${shown(value)} ${unit}`])),
     );
   }
+  for (const table of tablesOf(result)) lines.push('', ...tableLines(table));
   lines.push('', colors.dim(`  decisions ${result.decisions_sha256}`));
   for (const warning of result.warnings) lines.push(colors.yellow(`  ! ${warning}`));
   return lines.join('\n');
@@ -77,6 +86,14 @@ function phaseRow(phase: Phase): string[] {
     ...[phase.gateway_cores, phase.generator_cores].map((cores) =>
       cores === null ? '' : `${cores.toFixed(2)} cores`,
     ),
+  ];
+}
+
+function tableLines({ title, about, columns, rows }: Table): string[] {
+  return [
+    colors.bold(`  ${title}`),
+    colors.dim(`  ${about}`),
+    ...aligned([columns, ...rows.map((row) => row.map(shown))]),
   ];
 }
 

@@ -1,11 +1,9 @@
-/** Arrivals, tallies and searches of the benchmark, without a gateway. */
+/** Arrivals and tallies of the benchmark, without a gateway. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { arrivalTimes } from '../../bench/drive/arrivals.ts';
 import { NO_CODE, type Outcomes, UNSENT } from '../../bench/drive/protocol.ts';
-import type { PhaseOptions, PhaseOutcome, Run } from '../../bench/drive/run.ts';
 import { tally } from '../../bench/drive/tally.ts';
-import { searchCapacity } from '../../bench/profiles/capacity-search.ts';
 import { dayCurve } from '../../bench/profiles/rush-hour.ts';
 
 describe('arrivals', () => {
@@ -76,38 +74,5 @@ describe('a tally', () => {
     });
     expect(seen.wrong).toBe(0);
     expect(seen.answered).toBe(4);
-  });
-});
-
-describe('the search for capacity', () => {
-  const search = async (capacity: number, startRate: number) => {
-    const rates: number[] = [];
-    const phase = async ({ rate }: PhaseOptions) => {
-      rates.push(rate as number);
-      const p99_ms = (rate as number) <= capacity ? 5 : 100;
-      const none = { unsent: 0, unanswered: 0, wrong: 0, refused: 0, repeated: 0 };
-      return { tally: { ...none, latency: { p99_ms } } } as unknown as PhaseOutcome;
-    };
-    const found = await searchCapacity({ phase } as unknown as Run, {
-      startRate,
-      stepSeconds: 1,
-      sloP99Ms: 10,
-    });
-    return { found, rates };
-  };
-
-  test.each([3_000, 8_000, 31_000])('finds %i taps/s from below and above', async (capacity) => {
-    for (const startRate of [capacity / 3, capacity * 3]) {
-      const { found, rates } = await search(capacity, startRate);
-      expect(found.rate).toBeLessThanOrEqual(capacity);
-      expect(found.rate).toBeGreaterThan(capacity / 1.1);
-      expect(rates.length).toBeLessThan(15);
-    }
-  });
-
-  test('gives up far below where it began', async () => {
-    const { found, rates } = await search(1, 8_000);
-    expect(found.rate).toBe(0);
-    expect(rates.length).toBeLessThan(8);
   });
 });
