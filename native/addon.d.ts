@@ -59,6 +59,15 @@ export declare function selectBackend(name: string): void;
 export declare function selfTest(name: string): string | null;
 
 /**
+ * Writes the digests of n jobs that `verifyBatch` is to verify: e = SM3(Z_A ‖ M), GB/T 32918.2 clause 7.1. `jobs` has
+ * their numbers: the key of job j is 64 bytes from 64·j in `keys`, its digest 32 bytes from 32·j in `digests`; those of
+ * other jobs stay as they are. `messages` has, for each, its distinguishing ID and M one behind the other, and `ends`
+ * where either ends; the last end is the length of `messages`. Throws on sizes, ends or jobs that do not fit together
+ * and on IDs above 8,191 bytes, before anything is written.
+ */
+export declare function sm2Digests(jobs: Uint32Array, keys: Uint8Array, messages: Uint8Array, ends: Uint32Array, digests: Uint8Array): void;
+
+/**
  * Verifies n jobs, SM2 signatures (GB/T 32918.2) for curve 0 and ECDSA (FIPS 186-5) for curve 1, and writes one
  * verdict each: 1 verifies, 0 does not. Keys are X ‖ Y and signatures r ‖ s, 64 bytes each, digests 32 bytes; for SM2
  * the digest is e = SM3(Z_A ‖ M). `prepared` has a handle from `prepareKey`, or 0, for each job: a hint, the verdict

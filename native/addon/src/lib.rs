@@ -6,4 +6,5 @@ mod arrays;
 mod digests;
 mod engines;
 mod keys;
+mod sm2_digests;
 mod verify;

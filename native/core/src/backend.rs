@@ -6,6 +6,7 @@ use crate::curve::CurveId;
 use crate::limbs::Limbs;
 use crate::packed::PackedPoint;
 use crate::scalar::ScalarBackend;
+use crate::sm3::{Block, State};
 use crate::task::Task;
 
 /// Verifies tasks of one curve. Verdicts are in the order of the tasks, and one bad task fails alone.
@@ -21,6 +22,9 @@ pub trait Backend: Send + Sync {
 
     /// For each x below p, the y of one of its two points, or nothing where it has none.
     fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>>;
+
+    /// For each message in padded blocks, the state of SM3 after the last of them.
+    fn sm3(&self, messages: &[&[Block]]) -> Vec<State>;
 
     /// Makes the comb of a key, or nothing where the key is not a point of the curve.
     fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>>;

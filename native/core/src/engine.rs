@@ -8,6 +8,8 @@ use crate::known_answers;
 use crate::packed::PackedPoint;
 use crate::prepared_keys::{PreparedKey, PreparedKeys};
 use crate::public_key::{COMPRESSED_BYTES, decompress_all};
+use crate::sm2_digest::{Message, digests};
+use crate::sm3::DIGEST_BYTES;
 use crate::task::{Job, Task, coordinates, ecdsa_tasks, sm2_task};
 
 /// The signature engine.
@@ -54,6 +56,11 @@ impl Engine {
             }
         }
         verdicts
+    }
+
+    /// What each SM2 signature is made over, for `Job::digest`. Panics on an ID that is too long.
+    pub fn sm2_digests(&self, messages: &[Message<'_>]) -> Vec<[u8; DIGEST_BYTES]> {
+        digests(&*self.backend, messages)
     }
 
     /// X ‖ Y of each compressed point, or nothing where there is no such point.

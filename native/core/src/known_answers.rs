@@ -3,6 +3,7 @@
 
 use crate::curve::CurveId;
 use crate::engine::{Engine, Prepared};
+use crate::sm2_digest::Message;
 use crate::task::Job;
 
 struct KnownAnswer {
@@ -36,8 +37,17 @@ const KNOWN_ANSWERS: [KnownAnswer; 2] = [
 /// Jobs in the test's batch: a full vector, and one job that is left over.
 const BATCH: usize = 9;
 
+/// What the first answer's digest is made of, and the messages in the test's batch: a full vector, and one left over.
+const ID: &[u8] = b"1234567812345678";
+const MESSAGE: &[u8] = b"message digest";
+const MESSAGES: usize = 17;
+
 /// Runs the test; an error says what came out wrong.
 pub fn check(engine: &Engine) -> Result<(), String> {
+    let KnownAnswer { key, digest, .. } = &KNOWN_ANSWERS[0];
+    if engine.sm2_digests(&[Message { key, id: ID, message: MESSAGE }; MESSAGES]) != [*digest; MESSAGES] {
+        return Err("a digest of SM2".to_owned());
+    }
     for answer in &KNOWN_ANSWERS {
         check_answer(engine, answer, 0)?;
         let Prepared::Handle(handle) = engine.prepare(answer.curve, &answer.key) else {

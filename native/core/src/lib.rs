@@ -17,4 +17,6 @@ pub mod prepared_keys;
 pub mod public_key;
 pub mod recode;
 pub mod scalar;
+pub mod sm2_digest;
+pub mod sm3;
 pub mod task;

@@ -4,11 +4,12 @@ use crate::backend::{Backend, BaseTables};
 use crate::curve::{CurveId, P256, Sm2};
 use crate::ifma8::lanes::Ifma;
 use crate::ifma8::prime::LanePrime;
-use crate::ifma8::{LANES, Outcome, lift, plain, prepared, tables};
+use crate::ifma8::{LANES, Outcome, lift, plain, prepared, sm3, tables};
 use crate::limbs::Limbs;
 use crate::packed::PackedPoint;
 use crate::scalar::ScalarBackend;
 use crate::scalar::point::Affine;
+use crate::sm3::{Block, State};
 use crate::task::Task;
 
 /// Eight jobs at a time, and the complete scalar path for lanes with an exception.
@@ -78,6 +79,10 @@ impl Backend for Ifma8Backend {
             CurveId::Sm2 => lift::lift::<Sm2>(self.isa, xs),
             CurveId::P256 => lift::lift::<P256>(self.isa, xs),
         }
+    }
+
+    fn sm3(&self, messages: &[&[Block]]) -> Vec<State> {
+        sm3::states(self.isa, messages)
     }
 
     fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {

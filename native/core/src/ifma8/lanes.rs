@@ -1,4 +1,4 @@
-//! Eight unsigned 64-bit lanes. This is the one file that calls the processor's intrinsics.
+//! Eight unsigned 64-bit lanes. This file and `words.rs` are the ones that call the processor's intrinsics.
 
 use core::arch::x86_64::*;
 

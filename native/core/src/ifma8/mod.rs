@@ -1,8 +1,8 @@
 //! The vector back-end: eight jobs in the eight 64-bit lanes of AVX-512 registers, with the 52-bit multiply-add of
 //! AVX512_IFMA.
 //!
-//! The kernels in `plain`, `prepared` and `lift` carry `#[target_feature]`; all below them is `#[inline(always)]`, so that the
-//! whole computation is compiled with these instructions.
+//! The kernels in `plain`, `prepared`, `lift` and `sm3` carry `#[target_feature]`; all below them is `#[inline(always)]`, so
+//! that the whole computation is compiled with these instructions.
 
 pub mod accumulator;
 pub mod backend;
@@ -13,8 +13,10 @@ pub mod lift;
 pub mod plain;
 pub mod prepared;
 pub mod prime;
+pub mod sm3;
 pub mod tables;
 pub mod window;
+pub mod words;
 
 use crate::ifma8::lanes::LaneMask;
 

@@ -11,6 +11,7 @@ use crate::curve::{Curve, CurveId, P256, Sm2};
 use crate::limbs::Limbs;
 use crate::packed::PackedPoint;
 use crate::scalar::point::Affine;
+use crate::sm3::{self, Block, State};
 use crate::task::Task;
 
 /// The portable back-end.
@@ -43,6 +44,10 @@ impl Backend for ScalarBackend {
             CurveId::Sm2 => lift::<Sm2>(xs),
             CurveId::P256 => lift::<P256>(xs),
         }
+    }
+
+    fn sm3(&self, messages: &[&[Block]]) -> Vec<State> {
+        messages.iter().map(|blocks| sm3::absorb(sm3::INITIAL, blocks)).collect()
     }
 
     fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {

@@ -1,0 +1,45 @@
+//! SM3 of sixteen messages side by side.
+
+use crate::ifma8::lanes::Ifma;
+use crate::ifma8::words::{WORDS, WordRow, Words};
+use crate::sm3::{self, Block, State};
+
+/// The state of each message after its last block. A message alone takes the scalar path, which is as fast.
+pub fn states(isa: Ifma, messages: &[&[Block]]) -> Vec<State> {
+    let mut states = Vec::with_capacity(messages.len());
+    for group in messages.chunks(WORDS) {
+        if let [alone] = group {
+            states.push(sm3::absorb(sm3::INITIAL, alone));
+            continue;
+        }
+        // SAFETY: `isa` proves the kernel's instructions.
+        let rows = unsafe { absorb(isa, group) };
+        states.extend((0..group.len()).map(|lane| rows.map(|row| row.0[lane])));
+    }
+    states
+}
+
+/// Row i has word i of every state. Lanes whose message has ended keep theirs.
+#[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma,avx512vbmi2")]
+fn absorb(isa: Ifma, group: &[&[Block]]) -> [WordRow; 8] {
+    let mut state = sm3::INITIAL.map(|word| Words::splat(isa, word));
+    let mut rows = [WordRow::default(); WORDS];
+    let longest = group.iter().map(|blocks| blocks.len()).max().unwrap_or(0);
+    for at in 0..longest {
+        let mut unfinished = 0;
+        for (lane, blocks) in group.iter().enumerate() {
+            let Some(block) = blocks.get(at) else { continue };
+            unfinished |= 1 << lane;
+            for (i, row) in rows.iter_mut().enumerate() {
+                row.0[lane] = sm3::word(block, i);
+            }
+        }
+        let next = sm3::compress(&state, &rows.map(|row| Words::load(isa, &row)));
+        state = core::array::from_fn(|i| state[i].select(unfinished, next[i]));
+    }
+    state.map(|words| {
+        let mut row = WordRow::default();
+        words.store(&mut row);
+        row
+    })
+}
