@@ -1,5 +1,6 @@
 /**
- * The journal on LMDB, with group commit: while one transaction commits, appends gather, and the next takes them all.
+ * The journal on LMDB, with group commit: while one transaction commits, and under load a moment longer, appends gather,
+ * and the next takes them all.
  *
  * Promises:
  * - An append settles when it is as durable as asked (`JournalDurability`).
@@ -9,8 +10,10 @@
  * - When a commit neither succeeds nor fails in `stallMs`, or the storage is in doubt, the journal refuses everything
  *   from then on and says so once through `onFailed`: the process should end and start clean.
  */
-import { commitFailure, openEnvironment, syncEnvironment } from '../storage/lmdb-environment.ts';
+import { openEnvironment, syncEnvironment } from '../storage/lmdb-environment.ts';
 import type { TapId } from '../tap/tap.ts';
+import { commitEnd } from './commit-end.ts';
+import { CommitPace } from './commit-pace.ts';
 import { DiskBound } from './disk-bound.ts';
 import { forgetRecords } from './forget-records.ts';
 import type { Journal } from './journal.ts';
@@ -43,6 +46,7 @@ const VISIBLE_POLL_MS = 1;
 export const TRIM_RECORDS = 128;
 /** Some ten for each of a thousand devices; read again in a tenth of a second after a crash. */
 const INDEX_ENTRIES = 8_192;
+const STALL_MS = 30_000;
 /** Address space reserved at first, 16 GiB; a map that outgrows it moves, which takes a moment. */
 const RESERVED_BYTES_MAX = 2 ** 34;
 
@@ -57,6 +61,7 @@ export class LmdbJournal implements Journal {
 
   #queue: Group[] = [];
   #committing: readonly Group[] = [];
+  readonly #pace = new CommitPace(() => this.#commit());
   #nextPosition: number;
   /** Newest position that is kept and seen by readers. */
   #keptPosition: number;
@@ -141,7 +146,7 @@ export class LmdbJournal implements Journal {
       };
       this.#queue.push({ records, encoded, bytes, settle });
     });
-    if (this.#committing.length === 0) this.#commit();
+    if (this.#committing.length === 0) this.#pace.wanted();
     if (waits) await kept;
   }
 
@@ -216,7 +221,10 @@ export class LmdbJournal implements Journal {
     if (this.#refusal?.code === 'closed') return;
     const failed = this.#refusal !== null;
     this.#refusal ??= new JournalError('closed', 'the journal is closed');
-    while (!failed && this.#committing.length > 0) await this.#committed;
+    while (!failed && this.#committing.length + this.#queue.length > 0) {
+      if (this.#committing.length === 0) this.#commit();
+      await this.#committed;
+    }
     // After a failure LMDB's own lock may be held for ever: leave it to the end of the process.
     if (!failed && this.#refusal.code === 'closed') await this.#reader.close();
   }
@@ -246,8 +254,13 @@ export class LmdbJournal implements Journal {
   }
 
   #commit(): void {
+    this.#pace.began();
     const groups = this.#queue;
     this.#queue = [];
+    if (this.#refusal?.code === 'failed') {
+      this.#refuse(this.#refusal, groups);
+      return;
+    }
     this.#committing = groups;
     this.#committed = this.#commitGroups(groups);
   }
@@ -267,7 +280,7 @@ export class LmdbJournal implements Journal {
       }
     }
     this.#committing = [];
-    if (this.#queue.length > 0) this.#commit();
+    if (this.#queue.length > 0) this.#pace.wanted();
     for (const group of groups) group.settle(null);
   }
 
@@ -323,27 +336,10 @@ export class LmdbJournal implements Journal {
 
   /** Waits for LMDB, but not for ever. Rejects with a JournalError that says whether to go on. */
   async #settled(written: Promise<unknown>): Promise<void> {
-    const stallMs = this.#options.stallMs ?? 30_000;
-    let timer: NodeJS.Timeout | undefined;
-    const stalled = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(this.#fail(new JournalError('failed', `a commit did not end within ${stallMs} ms`)));
-      }, stallMs);
-    });
     try {
-      await Promise.race([written, stalled]);
-    } catch (rejection) {
-      if (rejection instanceof JournalError) throw rejection;
-      const { code, error } = await commitFailure(rejection);
-      // LMDB's own codes are negative: it does not trust its state. The system's are positive: nothing was kept.
-      if (code !== null && code > 0) {
-        throw new JournalError('io', `the journal could not be written: ${error.message}`, { cause: error });
-      }
-      throw this.#fail(
-        new JournalError('failed', `the journal is in doubt: ${error.message}`, { cause: error }),
-      );
-    } finally {
-      clearTimeout(timer);
+      await commitEnd(written, this.#options.stallMs ?? STALL_MS);
+    } catch (error) {
+      throw error instanceof JournalError && error.code === 'failed' ? this.#fail(error) : error;
     }
   }
 
