@@ -1,69 +1,122 @@
 /** A decision record as bytes (docs/journal-records.md), field by field in the order of the layout. */
+import { crc32 } from 'node:zlib';
 import type { DecisionRecord } from './record.ts';
-import { RecordBlock } from './record-block.ts';
+import {
+  writeBytes,
+  writeBytesOrNil,
+  writeFlag,
+  writeHex,
+  writeNil,
+  writeNumber,
+  writeNumberOrNil,
+  writeScalars,
+  writeText,
+  writeTextOrNil,
+} from './record-fields.ts';
+import { FRAME_BYTES } from './record-frame.ts';
+import { RecordBlocks, type RecordMemory } from './record-memory.ts';
 import { LIVE, MODES, NAMED, OUTCOMES, SOURCES, STATES, VERSION } from './record-values.ts';
 
 const FIELDS = 44;
 const SIXTEEN = 16;
+const POSITION_BYTES = 8;
+/** The checksum covers the position, which stands before the body while it is computed. */
+const LEAD_BYTES = POSITION_BYTES - FRAME_BYTES;
+/** Nearly every record has 500 to 600 bytes; one that does not fit is written again where it does. */
+const ROOM_BYTES = 2_048;
+const U32 = 0x1_0000_0000;
 
-const block = new RecordBlock();
+const blocks = new RecordBlocks();
 
 /** Bytes of a record. Throws TypeError or RangeError when the record is not one (misuse). */
 export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
-  const { tap, proof, answer } = record;
   check(record, peakMs);
-  block.begin(FIELDS);
-  block.text(tap.deviceId);
-  block.hex(tap.stream, SIXTEEN);
-  block.number(tap.seq);
-  block.number(record.atMs);
-  block.number(peakMs - record.atMs);
-  block.bytes(record.digest, SIXTEEN);
-  block.text(record.family);
-  block.text(record.scene);
-  block.text(record.policy);
-  block.text(record.policyRevision);
-  block.text(record.trustRevision);
-  block.number(indexIn(MODES, record.mode));
-  block.flag(proof.ok);
-  block.text(proof.code);
-  block.textOrNil(proof.failed);
-  block.textOrNil(proof.issuer);
-  block.textOrNil(proof.region);
-  block.textOrNil(proof.mode);
-  block.bytesOrNil(proof.credential, SIXTEEN);
-  block.bytesOrNil(proof.subject, SIXTEEN);
-  block.scalars(proof.claims);
-  const { status, replay } = record;
-  block.number(indexIn(STATES, status.state));
-  block.number(indexIn(SOURCES, status.source));
-  block.textOrNil(status.listRevision);
-  block.number(status.ageMs);
-  block.number(status.entitlements);
-  block.bytesOrNil(replay.key, SIXTEEN);
-  block.number(replay.untilMs);
-  block.flag(replay.seenBefore);
-  block.text(answer.decisionId);
-  block.number(indexIn(OUTCOMES, answer.outcome));
-  block.text(answer.code);
-  block.numberOrNil(answer.atMs === record.atMs ? null : answer.atMs);
-  block.numberOrNil(answer.mode === record.mode ? null : indexIn(MODES, answer.mode));
-  block.textOrNil(answer.scene === record.scene ? null : answer.scene);
-  block.scalars(answer.facts);
-  added(record);
-  return block.end(VERSION, record.position);
+  let memory = blocks.withRoom(ROOM_BYTES);
+  let start = blocks.used;
+  let end = writeBody(memory, start + POSITION_BYTES, record, peakMs);
+  if (end > memory.bytes.length) {
+    memory = blocks.withRoom(end - start);
+    start = blocks.used;
+    end = writeBody(memory, start + POSITION_BYTES, record, peakMs);
+  }
+  blocks.take(end);
+  return framed(memory, start, end, record.position);
+}
+
+/** Puts the frame before a body: of `start` and `end`, the first leaves room for the position. */
+function framed({ bytes, view }: RecordMemory, start: number, end: number, position: number): Buffer {
+  view.setUint32(start, Math.floor(position / U32));
+  view.setUint32(start + 4, position);
+  const checksum = crc32(bytes.subarray(start, end));
+  bytes[start + LEAD_BYTES] = VERSION;
+  view.setUint32(start + LEAD_BYTES + 1, checksum);
+  return bytes.subarray(start + LEAD_BYTES, end);
+}
+
+function writeBody(memory: RecordMemory, start: number, record: DecisionRecord, peakMs: number): number {
+  const { tap, answer, atMs, mode, scene } = record;
+  memory.bytes[start] = 0xdc;
+  memory.bytes[start + 1] = FIELDS >>> 8;
+  memory.bytes[start + 2] = FIELDS;
+  let at = writeText(memory, start + 3, tap.deviceId);
+  at = writeHex(memory, at, tap.stream, SIXTEEN);
+  at = writeNumber(memory, at, tap.seq);
+  at = writeNumber(memory, at, atMs);
+  at = writeNumber(memory, at, peakMs - atMs);
+  at = writeBytes(memory, at, record.digest, SIXTEEN);
+  at = writeText(memory, at, record.family);
+  at = writeText(memory, at, scene);
+  at = writeText(memory, at, record.policy);
+  at = writeText(memory, at, record.policyRevision);
+  at = writeText(memory, at, record.trustRevision);
+  at = writeNumber(memory, at, indexIn(MODES, mode));
+  at = writeProof(memory, at, record.proof);
+  at = writeStatus(memory, at, record);
+  at = writeText(memory, at, answer.decisionId);
+  at = writeNumber(memory, at, indexIn(OUTCOMES, answer.outcome));
+  at = writeText(memory, at, answer.code);
+  at = writeNumberOrNil(memory, at, answer.atMs === atMs ? null : answer.atMs);
+  at = writeNumberOrNil(memory, at, answer.mode === mode ? null : indexIn(MODES, answer.mode));
+  at = writeTextOrNil(memory, at, answer.scene === scene ? null : answer.scene);
+  at = writeScalars(memory, at, answer.facts);
+  return writeAdded(memory, at, record);
+}
+
+function writeProof(memory: RecordMemory, start: number, proof: DecisionRecord['proof']): number {
+  let at = writeFlag(memory, start, proof.ok);
+  at = writeText(memory, at, proof.code);
+  at = writeTextOrNil(memory, at, proof.failed);
+  at = writeTextOrNil(memory, at, proof.issuer);
+  at = writeTextOrNil(memory, at, proof.region);
+  at = writeTextOrNil(memory, at, proof.mode);
+  at = writeBytesOrNil(memory, at, proof.credential, SIXTEEN);
+  at = writeBytesOrNil(memory, at, proof.subject, SIXTEEN);
+  return writeScalars(memory, at, proof.claims);
+}
+
+function writeStatus(memory: RecordMemory, start: number, { status, replay }: DecisionRecord): number {
+  let at = writeNumber(memory, start, indexIn(STATES, status.state));
+  at = writeNumber(memory, at, indexIn(SOURCES, status.source));
+  at = writeTextOrNil(memory, at, status.listRevision);
+  at = writeNumber(memory, at, status.ageMs);
+  at = writeNumber(memory, at, status.entitlements);
+  at = writeBytesOrNil(memory, at, replay.key, SIXTEEN);
+  at = writeNumber(memory, at, replay.untilMs);
+  return writeFlag(memory, at, replay.seenBefore);
 }
 
 /** What version 2 added. */
-function added({ trustGrace, modeForced, status, budget }: DecisionRecord): void {
-  block.flag(trustGrace);
-  block.flag(modeForced);
-  block.number(indexIn(LIVE, status.live));
-  block.bytesOrNil(status.listKey, SIXTEEN);
-  block.numberOrNil(status.named === null ? null : indexIn(NAMED, status.named));
-  block.numberOrNil(budget === null ? null : budget.device);
-  block.numberOrNil(budget === null ? null : budget.outage);
-  block.numberOrNil(budget === null ? null : budget.card);
+function writeAdded(memory: RecordMemory, start: number, record: DecisionRecord): number {
+  const { status, budget } = record;
+  let at = writeFlag(memory, start, record.trustGrace);
+  at = writeFlag(memory, at, record.modeForced);
+  at = writeNumber(memory, at, indexIn(LIVE, status.live));
+  at = writeBytesOrNil(memory, at, status.listKey, SIXTEEN);
+  at = writeNumberOrNil(memory, at, status.named === null ? null : indexIn(NAMED, status.named));
+  if (budget === null) return writeNil(memory, writeNil(memory, writeNil(memory, at)));
+  at = writeNumber(memory, at, budget.device);
+  at = writeNumber(memory, at, budget.outage);
+  return writeNumberOrNil(memory, at, budget.card);
 }
 
 function check({ v, tap, trustGrace, answer, atMs, position }: DecisionRecord, peakMs: number): void {
@@ -76,8 +129,8 @@ function check({ v, tap, trustGrace, answer, atMs, position }: DecisionRecord, p
   if (!Number.isSafeInteger(position) || position < 0) throw new RangeError('not a whole number');
 }
 
+/** `indexOf` without its call: the value is nearly always one of the first. */
 function indexIn<T>(values: readonly T[], value: T): number {
-  const index = values.indexOf(value);
-  if (index < 0) throw new TypeError(`${String(value)} has no place in a record`);
-  return index;
+  for (let i = 0; i < values.length; i += 1) if (values[i] === value) return i;
+  throw new TypeError(`${String(value)} has no place in a record`);
 }
