@@ -15,7 +15,7 @@ export interface Measured {
   readonly wrong: number;
   /** Unit 1 µs. */
   readonly latency: Histogram;
-  /** Wrong answers by what came instead of what, a few. */
+  /** Wrong answers by what came instead of what, and how often: the most frequent. */
   readonly faults: readonly string[];
 }
 
@@ -25,21 +25,30 @@ const FAULTS_KEPT = 5;
 export class AnswerCount {
   answered = 0;
   wrong = 0;
-  readonly faults: string[] = [];
+  readonly #faults = new Map<string, number>();
 
   add(status: number, body: string, right: string): void {
     this.answered += 1;
-    const code = status === 200 ? codeOf(body) : `status ${status}`;
+    const said = codeOf(body);
+    const code = status === 200 ? said : `status ${status} ${said}`;
     if (code === right) return;
     this.wrong += 1;
-    if (this.faults.length < FAULTS_KEPT) this.faults.push(`${code} instead of ${right}`);
+    const fault = `${code} instead of ${right}`;
+    this.#faults.set(fault, (this.#faults.get(fault) ?? 0) + 1);
+  }
+
+  /** The most frequent first. */
+  get faults(): readonly string[] {
+    const most = [...this.#faults].sort(([, a], [, b]) => b - a).slice(0, FAULTS_KEPT);
+    return most.map(([fault, times]) => `${times} × ${fault}`);
   }
 }
 
 function codeOf(body: string): string {
   try {
-    return String((JSON.parse(body) as { code?: unknown }).code);
+    const { code } = JSON.parse(body) as { code?: unknown };
+    return code === undefined ? 'without a code' : String(code);
   } catch {
-    return 'no JSON';
+    return 'without JSON';
   }
 }

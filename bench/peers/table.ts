@@ -29,8 +29,11 @@ export function comparisonTable(report: PeersReport): string {
     '',
     row(COLUMNS),
     ...sections,
+    colors.bold('  In words'),
+    ...report.comparisons.map((each) => `  ${inWords(each)}`),
+    '',
     colors.bold(`  SM2 verifications a second on one thread (engine ${verification.engine})`),
-    row(['', 'sm-crypto-v2', 'engine', 'ratio']),
+    row(['', 'sm-crypto-v2', 'engine', 'engine to peer']),
     row(verifyRow('keys without tables', perS.peer_plain, perS.engine_plain)),
     row(verifyRow('keys with tables', perS.peer_prepared, perS.engine_prepared)),
     '',
@@ -47,13 +50,25 @@ function section({ shown, rate_per_s, peer, gateway, ratio }: Comparison, connec
     colors.bold(`  ${shown}`),
     figuresRow(`peer, ${connections} connections`, peer.throughput),
     figuresRow(`gateway, ${connections} connections`, gateway.throughput),
-    row(['  ratio', times(ratio.answered_per_s), '', '', times(ratio.server_cpu_us_per_answer)]),
+    row(['  gateway to peer', times(ratio.answered_per_s), '', '', times(ratio.server_cpu_us_per_answer)]),
     figuresRow(`peer, ${compact(rate_per_s)} a second`, peer.fixed_rate),
     figuresRow(`gateway, ${compact(rate_per_s)} a second`, gateway.fixed_rate),
-    row(['  ratio', '', times(ratio.fixed_rate_p50), times(ratio.fixed_rate_p99)]),
+    row(['  gateway to peer', '', times(ratio.fixed_rate_p50), times(ratio.fixed_rate_p99)]),
     ...[...peer.throughput.faults, ...peer.fixed_rate.faults].map((fault) => `    peer: ${fault}`),
     ...[...gateway.throughput.faults, ...gateway.fixed_rate.faults].map((fault) => `    gateway: ${fault}`),
   ];
+}
+
+/** What the ratios of one comparison mean. */
+export function inWords({
+  shown,
+  rate_per_s,
+  ratio,
+}: Pick<Comparison, 'shown' | 'rate_per_s' | 'ratio'>): string {
+  const more = `${compact(ratio.answered_per_s)} times as many answers a second`;
+  const cpu = `${compact(ratio.server_cpu_us_per_answer)} times the CPU for each`;
+  const p99 = `${compact(ratio.fixed_rate_p99)} times the p99 at ${compact(rate_per_s)} a second`;
+  return `${shown}: the gateway gives ${more} at ${cpu}, and has ${p99}.`;
 }
 
 function figuresRow(name: string, figures: Figures): string {

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { closedLoad } from '../../bench/peers/closed-load.ts';
 import { openLoad } from '../../bench/peers/open-load.ts';
 import { type PeerUnderTest, peerIsInstalled, startPeer } from '../../bench/peers/peer-process.ts';
+import { inWords } from '../../bench/peers/table.ts';
 import type { PreparedTap } from '../../bench/peers/taps.ts';
 import { type City, createCity } from '../../platform/city.ts';
 import type { ChipPresentation } from '../../platform/issue/chip-presentation.ts';
@@ -57,7 +58,7 @@ describe('the generator', () => {
     expect(measured.answered).toBeGreaterThan(190);
     expect(measured.answered).toBeLessThanOrEqual(200);
     expect(measured.wrong).toBeGreaterThanOrEqual(19);
-    expect(measured.faults[0]).toBe('deny.replayed instead of allow.good');
+    expect(measured.faults).toEqual([`${measured.wrong} × deny.replayed instead of allow.good`]);
     expect(measured.latency.totalCount).toBe(measured.answered);
     expect(new Set(bodies).size).toBe(200);
   });
@@ -78,8 +79,19 @@ describe('the generator', () => {
     expect(bodies.toSorted()).toEqual(options.taps.map(({ body }) => body).toSorted());
     const refused = await openLoad({ ...options, target: { ...target, token: 'other' } });
     expect(refused).toMatchObject({ answered: 100, wrong: 100 });
-    expect(refused.faults[0]).toBe('status 401 instead of allow.good');
+    expect(refused.faults[0]).toBe('90 × status 401 allow.good instead of allow.good');
   });
+});
+
+test('ratios are told in words', () => {
+  const ratio = {
+    ...{ answered_per_s: 6.694, server_cpu_us_per_answer: 0.2274 },
+    ...{ fixed_rate_p50: 0.5, fixed_rate_p99: 0.339 },
+  };
+  expect(inWords({ shown: 'chip-sm2', rate_per_s: 1_445, ratio })).toBe(
+    'chip-sm2: the gateway gives 6.69 times as many answers a second at 0.227 times the CPU for each, ' +
+      'and has 0.339 times the p99 at 1,445 a second.',
+  );
 });
 
 describe.skipIf(!installed)('the peer made of Fastify and sm-crypto-v2', () => {
