@@ -5,7 +5,7 @@
 
 import { equalBytes } from './codecs/hex.ts';
 import type { ProofVerdict, ProveItem, ProveStats } from './contract.ts';
-import type { SignatureEngine, SignatureJob } from './engine/job.ts';
+import type { Job, SignatureEngine } from './engine/job.ts';
 import type { CacheCounters, CacheLimits, Check, PendingProof } from './families/family.ts';
 import { familyNamed } from './families/table.ts';
 import { loadTrust, type TrustBundle } from './trust/bundle.ts';
@@ -90,7 +90,7 @@ export class Prover {
   }
 
   /** A job of wrong widths is a fault of a family; it gets no verdict, and the rest of the batch gets theirs. */
-  #verify(jobs: readonly SignatureJob[]): Verified {
+  #verify(jobs: readonly Job[]): Verified {
     this.#signatures += jobs.length;
     try {
       return jobs.length === 0 ? [] : this.#engine.verify(jobs);
@@ -99,7 +99,7 @@ export class Prover {
     }
   }
 
-  #verifyAlone(job: SignatureJob): number | undefined {
+  #verifyAlone(job: Job): number | undefined {
     try {
       return this.#engine.verify([job])[0];
     } catch {
@@ -113,11 +113,11 @@ type Verified = ArrayLike<number | undefined>;
 
 /** Taps of one issuer that arrive together carry one certificate, verified once. */
 class DistinctJobs {
-  readonly jobs: SignatureJob[] = [];
+  readonly jobs: Job[] = [];
   readonly #byTail = new Map<number, number>();
 
   /** Where the job's verdict will be. */
-  add(job: SignatureJob): number {
+  add(job: Job): number {
     const tail = tailOf(job.signature);
     const known = this.#byTail.get(tail);
     const like = known === undefined ? undefined : this.jobs[known];
@@ -136,12 +136,23 @@ function tailOf(signature: Uint8Array): number {
   return tail;
 }
 
-function sameJob(a: SignatureJob, b: SignatureJob): boolean {
+function sameJob(a: Job, b: Job): boolean {
   return (
     a.curve === b.curve &&
     equalBytes(a.signature, b.signature) &&
-    equalBytes(a.digest, b.digest) &&
-    equalBytes(a.publicKey, b.publicKey)
+    equalBytes(a.publicKey, b.publicKey) &&
+    signSame(a, b)
+  );
+}
+
+/** Equal parts only: the same message cut in another place costs a verification of its own, nothing else. */
+function signSame(a: Job, b: Job): boolean {
+  if (a.digest !== null) return b.digest !== null && equalBytes(a.digest, b.digest);
+  return (
+    b.digest === null &&
+    equalBytes(a.message, b.message) &&
+    equalBytes(a.appended, b.appended) &&
+    equalBytes(a.id, b.id)
   );
 }
 

@@ -4,7 +4,7 @@ import { createCity } from '../../platform/city.ts';
 import { rideCode } from '../../platform/issue/transit-qr.ts';
 import type { ProveItem } from '../../workers/contract.ts';
 import { chooseEngine } from '../../workers/engine/choose.ts';
-import type { SignatureEngine, SignatureJob } from '../../workers/engine/job.ts';
+import type { Job, SignatureEngine } from '../../workers/engine/job.ts';
 import { binForm } from '../../workers/families/byte-form.ts';
 import { familyNamed } from '../../workers/families/table.ts';
 import { Prover } from '../../workers/prove.ts';
@@ -19,7 +19,7 @@ describe.skipIf(!isNative)('in one thread', () => {
   const nowMs = Date.UTC(2026, 10, 20, 8);
   const city = createCity({ seed: 'engine taps', cards: 40, now: nowMs, chips: 'sm2' });
   const { engine } = chooseEngine();
-  const seen: SignatureJob[] = [];
+  const seen: Job[] = [];
   const prepared = new Set<Uint8Array>();
   const watched: SignatureEngine = {
     ...engine,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ProveItem } from '../../workers/contract.ts';
-import type { SignatureEngine, SignatureJob } from '../../workers/engine/job.ts';
+import type { Job, SignatureEngine } from '../../workers/engine/job.ts';
 import { createPortableEngine } from '../../workers/engine/portable.ts';
 import { Prover } from '../../workers/prove.ts';
 import { TrustError } from '../../workers/trust/error.ts';
@@ -9,7 +9,7 @@ import { account, NOW_MS, rideItem, transitAnchor, trust } from '../fixtures/rid
 const LIMITS = { cachedChains: 100, cachedAuthorisations: 100 };
 
 /** The portable engine, writing down the size of every batch it is given. */
-function watchedEngine(change: (job: SignatureJob) => SignatureJob = (job) => job) {
+function watchedEngine(change: (job: Job) => Job = (job) => job) {
   const engine = createPortableEngine();
   const batches: number[] = [];
   const watched: SignatureEngine = {

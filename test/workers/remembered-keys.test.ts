@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { createCity } from '../../platform/city.ts';
 import { rideCode } from '../../platform/issue/transit-qr.ts';
-import type { SignatureEngine, SignatureJob } from '../../workers/engine/job.ts';
+import type { Job, SignatureEngine } from '../../workers/engine/job.ts';
 import { createPortableEngine } from '../../workers/engine/portable.ts';
 import { binForm } from '../../workers/families/byte-form.ts';
 import { familyNamed } from '../../workers/families/table.ts';
@@ -19,7 +19,7 @@ test.each([
     () => ({ credential: { code: rideCode({ account: city.card(0).transit, nowMs: NOW_MS }) }, context: {} }),
   ],
 ])('%s: keys from the caches stand in buffers of their own', (family, show) => {
-  const jobs: SignatureJob[] = [];
+  const jobs: Job[] = [];
   const portable = createPortableEngine();
   const engine: SignatureEngine = {
     ...portable,

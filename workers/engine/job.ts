@@ -22,6 +22,39 @@ export interface SignatureJob {
   readonly signature: Uint8Array;
 }
 
+/** ENTL is the bit length of the ID in two bytes (GB/T 32918.2 clause 5.5), so an ID is shorter than 8192 bytes. */
+export const SM2_ID_BYTES_MAX = 8191;
+
+/** A job whose digest the engine makes, e = SM3(Z_A ‖ M): it hashes a whole batch side by side. */
+export interface MessageJob {
+  readonly curve: 'sm2';
+  /** X ‖ Y, big-endian. */
+  readonly publicKey: Uint8Array;
+  readonly digest: null;
+  /** The signer's distinguishing ID: bytes, not text. */
+  readonly id: Uint8Array;
+  /** M, in two parts; the second may be empty. */
+  readonly message: Uint8Array;
+  readonly appended: Uint8Array;
+  /** r ‖ s, big-endian. */
+  readonly signature: Uint8Array;
+}
+
+export type Job = SignatureJob | MessageJob;
+
+const NOTHING = new Uint8Array();
+
+/** The job of an SM2 signature over `message` ‖ `appended`. */
+export function sm2Job(
+  publicKey: Uint8Array,
+  id: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+  appended: Uint8Array = NOTHING,
+): MessageJob {
+  return { curve: 'sm2', publicKey, digest: null, id, message, appended, signature };
+}
+
 export interface SignatureEngine {
   readonly name: string;
   /**
@@ -30,7 +63,7 @@ export interface SignatureEngine {
    */
   prepare(curve: CurveName, publicKey: Uint8Array): void;
   /** One verdict a job, in order: 1 verifies, 0 does not. One bad job fails alone. Throws on wrong sizes only. */
-  verify(jobs: readonly SignatureJob[]): Uint8Array;
+  verify(jobs: readonly Job[]): Uint8Array;
   /** X ‖ Y of a 33-byte compressed point (02/03 ‖ X), or null when it is not a point of the curve. */
   decompress(curve: CurveName, compressed: Uint8Array): Uint8Array | null;
   /** Whether X ‖ Y is a point of the curve with both coordinates below p. */

@@ -15,10 +15,11 @@ import { assertCurve, assertJob, assertWidth } from './assert-job.ts';
 import {
   COMPRESSED_KEY_BYTES,
   type CurveName,
+  type Job,
   PUBLIC_KEY_BYTES,
   type SignatureEngine,
-  type SignatureJob,
 } from './job.ts';
+import { digestOfJob } from './sm2-digest.ts';
 
 type Point = WeierstrassPoint<bigint>;
 
@@ -103,14 +104,14 @@ export function createPortableEngine(): SignatureEngine {
   };
 }
 
-function verifyOne(job: SignatureJob, keys: KeyCache): boolean {
+function verifyOne(job: Job, keys: KeyCache): boolean {
   if (job.curve === 'p256') return verifyP256(job);
   const key = keys.point(job.curve, job.publicKey, true);
   return key !== null && verifySm2(job, key);
 }
 
 /** GB/T 32918.2 clause 7.1, steps B1, B2 and B4 to B7; steps B3 made the digest. */
-function verifySm2(job: SignatureJob, key: Point): boolean {
+function verifySm2(job: Job, key: Point): boolean {
   const { Fn, BASE } = SM2_POINT;
   const r = toBigint(job.signature, 0);
   const s = toBigint(job.signature, 32);
@@ -120,7 +121,7 @@ function verifySm2(job: SignatureJob, key: Point): boolean {
   const sum = BASE.multiplyUnsafe(s).add(key.multiplyUnsafe(t));
   // The standard leaves the point at infinity unsaid; it has no x, so it cannot equal r - e.
   if (sum.is0()) return false;
-  return Fn.create(toBigint(job.digest, 0) + sum.x) === r;
+  return Fn.create(toBigint(digestOfJob(job), 0) + sum.x) === r;
 }
 
 /**
@@ -128,8 +129,8 @@ function verifySm2(job: SignatureJob, key: Point): boolean {
  * way in for a digest. A high s is as good as a low one: cards do not normalise their signatures, and presentations
  * are never told apart by signature bytes.
  */
-function verifyP256(job: SignatureJob): boolean {
-  return p256.verify(job.signature, job.digest, uncompressed(job.publicKey), {
+function verifyP256(job: Job): boolean {
+  return p256.verify(job.signature, digestOfJob(job), uncompressed(job.publicKey), {
     prehash: false,
     lowS: false,
     format: 'compact',

@@ -5,13 +5,10 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { cacheName } from '../codecs/cache-name.ts';
-import { DIGEST_BYTES, PUBLIC_KEY_BYTES } from './job.ts';
+import { DIGEST_BYTES, type Job, PUBLIC_KEY_BYTES, SM2_ID_BYTES_MAX } from './job.ts';
 
 /** The distinguishing ID every profile uses that names none of its own (GM/T 0009 clause 10). */
 export const SM2_DEFAULT_ID: Uint8Array = new Uint8Array(Buffer.from('1234567812345678', 'latin1'));
-
-/** ENTL is the bit length of the ID in two bytes, so an ID is shorter than 8192 bytes. */
-export const SM2_ID_BYTES_MAX = 8191;
 
 /** IDs up to this size are cached with their key; longer ones are rare and hashed each time. */
 const CACHED_ID_BYTES_MAX = 64;
@@ -61,6 +58,11 @@ export function sm2Digest(
   ...message: readonly Uint8Array[]
 ): Uint8Array {
   return sm3(sm2IdentityHash(publicKey, id), ...message);
+}
+
+/** What the job's signature is made over, 32 bytes: made here where the job has the message. */
+export function digestOfJob(job: Job): Uint8Array {
+  return job.digest ?? sm2Digest(job.publicKey, job.id, job.message, job.appended);
 }
 
 /**

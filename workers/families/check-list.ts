@@ -1,7 +1,7 @@
 /** Collects the checks of one proof in order. A family stops at the first plain check that fails. */
 import type { Code } from '../../config/codes.ts';
 import type { ProofFacts } from '../contract.ts';
-import type { SignatureJob } from '../engine/job.ts';
+import type { Job } from '../engine/job.ts';
 import type { Check, PendingProof } from './family.ts';
 
 export class CheckList {
@@ -19,7 +19,7 @@ export class CheckList {
   }
 
   /** Records a signature to verify. */
-  verify(check: string, code: Code, job: SignatureJob): void {
+  verify(check: string, code: Code, job: Job): void {
     this.#checks.push({ check, code, job });
   }
 

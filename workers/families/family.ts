@@ -1,8 +1,9 @@
 /** The shape every family of credential has. Adding one is adding a folder and a line in `table.ts`. */
 import type { TSchema } from 'typebox';
 import type { Code } from '../../config/codes.ts';
+import type { MsgpackCursor } from '../codecs/msgpack-cursor.ts';
 import type { ProofFacts } from '../contract.ts';
-import type { SignatureEngine, SignatureJob } from '../engine/job.ts';
+import type { Job, SignatureEngine } from '../engine/job.ts';
 import type { TrustDocument } from '../trust/document.ts';
 
 /** How byte strings appear in a message: as hex text in JSON, as `bin` in MessagePack. */
@@ -17,7 +18,7 @@ export interface ByteForm {
 /** One check of a proof, in order. A signature check is settled only after the engine answered its job. */
 export type Check =
   | { readonly check: string; readonly code: Code; readonly ok: boolean }
-  | { readonly check: string; readonly code: Code; readonly job: SignatureJob };
+  | { readonly check: string; readonly code: Code; readonly job: Job };
 
 /** A proof before its signatures are verified. */
 export interface PendingProof {
@@ -47,6 +48,12 @@ export interface CacheCounters {
   authorisationMisses: number;
 }
 
+export interface DirectlyPacked {
+  /** As `packInput` packs it. */
+  readonly packedInput: Uint8Array;
+  readonly costKey: string;
+}
+
 export interface Family<Input, Trust> {
   readonly name: string;
   /** False for what only `onecard verify` reads, never a gate. */
@@ -55,6 +62,12 @@ export interface Family<Input, Trust> {
   contextSchema(bytes: ByteForm): TSchema;
   /** Narrows what both schemas accepted. Throws only on misuse. */
   read(credential: unknown, context: unknown, bytes: ByteForm): Input;
+  /**
+   * A short cut for what most clients send: takes the values of `credential` and `context` from a MessagePack message,
+   * the cursor before the first, and packs the input to the same bytes as the long way would. Null where it will not: the
+   * long way then judges. It may take less than the schemas accept, never more.
+   */
+  readonly packDirectly?: (cursor: MsgpackCursor) => DirectlyPacked | null;
   /** Names what costs about the same to prove, from the input's outside alone; batches are sized by it. */
   costKey(input: Input): string;
   /** Indexes the anchors of this family. Throws TrustError on an anchor that cannot be used. */

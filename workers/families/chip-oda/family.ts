@@ -9,6 +9,8 @@ import type { Family } from '../family.ts';
 import { readCardNumber } from './card-number.ts';
 import { type Chain, verifyChain } from './chain.ts';
 import { ChipCheckList } from './chip-check-list.ts';
+import { costKey } from './cost-key.ts';
+import { packChip } from './direct.ts';
 import { type ChipOdaInput, contextSchema, credentialSchema, type DataObjects, readInput } from './input.ts';
 import { DYNAMIC_MODES, readUnpredictableNumber, splitDynamicData } from './modes.ts';
 import { readStaticData } from './static-data.ts';
@@ -22,8 +24,8 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   credentialSchema,
   contextSchema,
   read: readInput,
-  // Only RSA needs the exponents beside the certificates. A card that lies about it costs its own batch's size.
-  costKey: ({ tags }) => `${FAMILY_NAME}/${'9F32' in tags ? 'rsa' : 'sm2'}`,
+  packDirectly: packChip,
+  costKey: ({ tags }) => costKey('9F32' in tags),
   loadTrust,
   begin(input, trust, atMs) {
     const list = new ChipCheckList();

@@ -3,8 +3,8 @@
  * signature r ‖ s behind them, SM3, and the default distinguishing ID throughout. Signatures become engine jobs.
  */
 import { fromHex } from '../../codecs/hex.ts';
-import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type SignatureEngine } from '../../engine/job.ts';
-import { SM2_DEFAULT_ID, sm2Digest, sm3 } from '../../engine/sm2-digest.ts';
+import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type SignatureEngine, sm2Job } from '../../engine/job.ts';
+import { SM2_DEFAULT_ID, sm3 } from '../../engine/sm2-digest.ts';
 import type { ChipSm2Anchor } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { CaKey, CardKey, IssuerKey } from './algorithm.ts';
@@ -83,12 +83,9 @@ function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
       const format = signed[0] === STATIC_FORMAT;
       if (!list.require('static_signature.format', 'credential.malformed', format)) return false;
       const head = signed.subarray(0, STATIC_HEAD_BYTES);
-      list.verify('static_signature.signature', 'signature.static_data', {
-        curve: 'sm2',
-        publicKey,
-        digest: sm2Digest(publicKey, SM2_DEFAULT_ID, head, staticData),
-        signature: signed.subarray(STATIC_HEAD_BYTES),
-      });
+      const signature = signed.subarray(STATIC_HEAD_BYTES);
+      const job = sm2Job(publicKey, SM2_DEFAULT_ID, head, signature, staticData);
+      list.verify('static_signature.signature', 'signature.static_data', job);
       return true;
     },
   };
@@ -101,12 +98,9 @@ function cardKey(publicKey: Uint8Array): CardKey {
       if (!list.require('dynamic_signature.format', 'credential.malformed', format)) return null;
       const dataEnd = DYNAMIC_HEAD_BYTES + (signed[1] ?? 0);
       if (!list.hasLength('dynamic_signature.length', signed, dataEnd + SIGNATURE_BYTES)) return null;
-      list.verify('dynamic_signature.signature', 'signature.dynamic_data', {
-        curve: 'sm2',
-        publicKey,
-        digest: sm2Digest(publicKey, SM2_DEFAULT_ID, signed.subarray(0, dataEnd), terminalData),
-        signature: signed.subarray(dataEnd),
-      });
+      const [covered, signature] = [signed.subarray(0, dataEnd), signed.subarray(dataEnd)];
+      const job = sm2Job(publicKey, SM2_DEFAULT_ID, covered, signature, terminalData);
+      list.verify('dynamic_signature.signature', 'signature.dynamic_data', job);
       return signed.subarray(DYNAMIC_HEAD_BYTES, dataEnd);
     },
     transactionHash: (data) => sm3(data),
@@ -140,11 +134,8 @@ function readCertificate(
   // A copy (a Buffer's `slice` makes none): what is remembered must not hold on to the message it came in.
   const publicKey = new Uint8Array(certificate.subarray(keyOffset, signatureOffset));
   if (!list.require(`${kind.name}.key`, 'key.invalid', engine.isOnCurve('sm2', publicKey))) return null;
-  list.verify(`${kind.name}.signature`, kind.signatureCode, {
-    curve: 'sm2',
-    publicKey: signer,
-    digest: sm2Digest(signer, SM2_DEFAULT_ID, certificate.subarray(0, signatureOffset), appended),
-    signature: certificate.subarray(signatureOffset),
-  });
+  const covered = certificate.subarray(0, signatureOffset);
+  const job = sm2Job(signer, SM2_DEFAULT_ID, covered, certificate.subarray(signatureOffset), appended);
+  list.verify(`${kind.name}.signature`, kind.signatureCode, job);
   return { head, publicKey };
 }

@@ -1,6 +1,7 @@
 /** JT/T 1179 ride code: raw bytes of a QR symbol in byte mode. */
 import { Type } from 'typebox';
 import type { ByteForm, Family } from '../family.ts';
+import { packRideCode } from './direct.ts';
 import { beginTransitProof } from './prove.ts';
 import { FAMILY_NAME, loadTransitTrust, type TransitTrust } from './trust.ts';
 
@@ -19,6 +20,7 @@ export const transitQr: Family<Uint8Array, TransitTrust> = {
     Type.Object({ [property(bytes)]: bytes.schema(PRESENTED_BYTES_MAX) }, { additionalProperties: false }),
   contextSchema: () => Type.Object({}, { additionalProperties: false }),
   read: (credential, _context, bytes) => bytes.read((credential as Record<string, unknown>)[property(bytes)]),
+  packDirectly: (cursor) => packRideCode(cursor, PRESENTED_BYTES_MAX),
   costKey: () => FAMILY_NAME,
   loadTrust: loadTransitTrust,
   begin: beginTransitProof,

@@ -6,8 +6,7 @@ import type { Code } from '../../../config/codes.ts';
 import { endOfMonthMs } from '../../codecs/bcd.ts';
 import { cacheName } from '../../codecs/cache-name.ts';
 import { equalBytes, toHex } from '../../codecs/hex.ts';
-import type { SignatureJob } from '../../engine/job.ts';
-import { sm2Digest } from '../../engine/sm2-digest.ts';
+import { sm2Job } from '../../engine/job.ts';
 import { CheckList } from '../check-list.ts';
 import type { PendingProof } from '../family.ts';
 import { transitFacts } from './facts.ts';
@@ -123,13 +122,4 @@ function addSignatures(code: RideCode, keys: Keys, list: CheckList): void {
   }
   const job = sm2Job(keys.userKey, ids.user, code.userSigned, code.userSignature.subarray(1));
   list.verify('user.signature', 'signature.user', job);
-}
-
-function sm2Job(
-  publicKey: Uint8Array,
-  id: Uint8Array,
-  message: Uint8Array,
-  signature: Uint8Array,
-): SignatureJob {
-  return { curve: 'sm2', publicKey, digest: sm2Digest(publicKey, id, message), signature };
 }
