@@ -12,7 +12,7 @@ import type { Presentation } from './tap.ts';
 /** What decode needs of a family. */
 export type ReadableFamily = Pick<
   Family<unknown, unknown>,
-  'name' | 'presentable' | 'credentialSchema' | 'contextSchema' | 'read' | 'costKey'
+  'name' | 'presentable' | 'credentialSchema' | 'contextSchema' | 'read' | 'packDirectly' | 'costKey'
 >;
 
 export const SceneName = Type.String({

@@ -10,7 +10,8 @@ import { binForm } from '../../workers/families/byte-form.ts';
 import { type MsgpackLimits, parseStrictMsgpack, viewStrictMsgpack } from '../codec/strict-msgpack.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import { isRecord, PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
-import type { Answer, DecisionAnswer, Device, TapIntake } from '../tap/tap.ts';
+import { DirectDecoder } from '../tap/direct-decode.ts';
+import type { Answer, DecisionAnswer, Device, Presentation, TapIntake } from '../tap/tap.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
 import {
@@ -52,6 +53,7 @@ export class GateSockets {
   readonly #options: GateSocketOptions;
   readonly #messageLimits: MsgpackLimits;
   readonly #decoder: PresentationDecoder<typeof TapEnvelope>;
+  readonly #direct: DirectDecoder;
   readonly #open = new Set<GateConnection>();
   readonly #byDevice = new Map<string, Set<GateConnection>>();
   readonly #unsent: GateConnection[] = [];
@@ -69,6 +71,7 @@ export class GateSockets {
       bytes: limits.frame_bytes,
     };
     this.#decoder = new PresentationDecoder(binForm, TapEnvelope, options.families);
+    this.#direct = new DirectDecoder(options.families, this.#messageLimits);
   }
 
   /** Connections open now, greeted or not. */
@@ -247,14 +250,16 @@ export class GateSockets {
   /** One message of a greeted client. */
   #take(connection: GateConnection, device: Device | null, bytes: Uint8Array): void {
     if (device === null || connection.leaving) return;
-    // Decoding packs what it keeps before the library takes the frame back.
-    const parsed = viewStrictMsgpack(bytes, this.#messageLimits);
-    if (!parsed.ok) {
-      this.#refuse(connection, peekSeq(bytes), parsed.code, 0);
-      return;
-    }
     try {
-      this.#dispatch(connection, device, parsed.value);
+      // Decoding packs what it keeps before the library takes the frame back.
+      const direct = this.#direct.decode(bytes);
+      if (direct !== null) {
+        this.#submit(connection, device, direct.seq, direct.presentation);
+        return;
+      }
+      const parsed = viewStrictMsgpack(bytes, this.#messageLimits);
+      if (parsed.ok) this.#dispatch(connection, device, parsed.value);
+      else this.#refuse(connection, peekSeq(bytes), parsed.code, 0);
     } catch (cause) {
       // A confined fault of ours costs this one message a coded answer.
       this.#options.log.error({ err: cause }, 'a message of a gate failed');
@@ -277,10 +282,14 @@ export class GateSockets {
       this.#refuse(connection, seqOf(message), decoded.code, 0);
       return;
     }
+    this.#submit(connection, device, decoded.envelope.seq, decoded.presentation);
+  }
+
+  #submit(connection: GateConnection, device: Device, seq: number, presentation: Presentation): void {
     this.#options.intake.submit({
-      id: { deviceId: device.deviceId, stream: connection.stream, seq: decoded.envelope.seq },
+      id: { deviceId: device.deviceId, stream: connection.stream, seq },
       device,
-      presentation: decoded.presentation,
+      presentation,
       reply: connection.reply,
     });
     // After the hand-over, which may already have answered: a tap that could not be handed over is not owed.

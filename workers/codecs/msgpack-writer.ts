@@ -9,6 +9,12 @@ const UTF8_PER_UNIT = 3;
 const SHORT_TEXT_UNITS = 48;
 /** Head and widest scalar. */
 const SCALAR_BYTES = 9;
+/** Up to here bytes are copied one by one, which is faster than a call. */
+const SHORT_RANGE_BYTES = 48;
+const POOL_BYTES = 32_768;
+
+let pool = new ArrayBuffer(POOL_BYTES);
+let pooledBytes = 0;
 
 export class MsgpackWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -30,10 +36,18 @@ export class MsgpackWriter {
     return new Uint8Array(this.#bytes.subarray(0, this.#at));
   }
 
-  /** What was written, in a piece of Node's pool: a fifth of the price of `copy`, and never to be transferred. */
+  /** What was written, in a piece of memory shared with others: much cheaper than `copy`, and never to be transferred. */
   pooled(): Uint8Array {
-    const { buffer, byteOffset, length } = Buffer.from(this.#bytes.subarray(0, this.#at));
-    return new Uint8Array(buffer, byteOffset, length);
+    const length = this.#at;
+    if (length > POOL_BYTES / 8) return this.copy();
+    if (pooledBytes + length > POOL_BYTES) {
+      pool = new ArrayBuffer(POOL_BYTES);
+      pooledBytes = 0;
+    }
+    const piece = new Uint8Array(pool, pooledBytes, length);
+    pooledBytes += length;
+    piece.set(this.view());
+    return piece;
   }
 
   /** What was written, until `reset`. */
@@ -89,9 +103,19 @@ export class MsgpackWriter {
 
   /** Bytes that are MessagePack already. */
   raw(bytes: Uint8Array): this {
-    this.#reserve(bytes.length);
-    this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
+    return this.rawRange(bytes, 0, bytes.length);
+  }
+
+  /** Those from `start` to `end`. */
+  rawRange(bytes: Uint8Array, start: number, end: number): this {
+    const length = end - start;
+    this.#reserve(length);
+    const at = this.#at;
+    const target = this.#bytes;
+    if (length <= SHORT_RANGE_BYTES)
+      for (let i = 0; i < length; i += 1) target[at + i] = bytes[start + i] as number;
+    else target.set(length === bytes.length ? bytes : bytes.subarray(start, end), at);
+    this.#at = at + length;
     return this;
   }
 
