@@ -11,7 +11,8 @@ import { JournalError } from './journal-error.ts';
 import { type JournalReader, type OnDamaged, openJournalReader } from './journal-reader.ts';
 import type { DecisionRecord } from './record.ts';
 import { frameFault } from './record-frame.ts';
-import { positionKey, readPosition } from './record-keys.ts';
+import { positionKey, readPosition, writePositionKey } from './record-keys.ts';
+import { RecordBlocks } from './record-memory.ts';
 
 export interface StoredBatch {
   /** Position of the first record; the others follow without a gap. */
@@ -33,6 +34,9 @@ export class OutboxReader {
   /** 16 hex digits that no other journal has. */
   readonly epoch: string;
   #synced = 0;
+  readonly #copies = new RecordBlocks();
+  /** LMDB copies a key when it is asked for one. */
+  readonly #key = positionKey(0);
 
   /** Throws JournalError `unusable` when the journal was not opened by a gateway that draws epochs. */
   constructor(reader: JournalReader) {
@@ -69,21 +73,21 @@ export class OutboxReader {
    */
   storedAfter(position: number, bounds: BatchBounds): StoredBatch | null {
     this.#reader.refresh();
+    const first = this.#firstAfter(position);
+    if (first === null) return null;
     const records: Buffer[] = [];
-    let [first, bytes] = [0, 0];
-    for (const { key, value } of this.#reader.records.getRange({
-      start: positionKey(position + 1),
-      end: positionKey(this.#synced + 1),
-      limit: bounds.records,
-    })) {
-      const at = readPosition(key);
-      const fault = frameFault(at, value);
-      if (records.length === 0) {
-        first = at;
-        if (fault) return { first, records, damaged: fault };
-      } else if (fault || at !== first + records.length || bytes + value.length > bounds.bytes) break;
-      records.push(value);
-      bytes += value.length;
+    let bytes = 0;
+    const last = Math.min(this.#synced, first + bounds.records - 1);
+    for (let at = first; at <= last; at += 1) {
+      const record = this.#stored(at);
+      if (record === null || (at > first && bytes + record.length > bounds.bytes)) break;
+      const fault = frameFault(at, record);
+      if (fault) {
+        if (at === first) return { first, records, damaged: fault };
+        break;
+      }
+      records.push(record);
+      bytes += record.length;
     }
     return records.length === 0 ? null : { first, records, damaged: null };
   }
@@ -96,6 +100,27 @@ export class OutboxReader {
     if (count <= 0) return { records: [], through: position };
     const found = this.#reader.after(position, Math.min(count, limit), onDamaged);
     return { records: found.filter((record) => record.position <= through), through };
+  }
+
+  /** Position of the first record after one, up to what is on disk. */
+  #firstAfter(position: number): number | null {
+    const [start, end] = [positionKey(position + 1), positionKey(this.#synced + 1)];
+    for (const key of this.#reader.records.getKeys({ start, end, limit: 1 })) return readPosition(key);
+    return null;
+  }
+
+  /** A copy of a stored record, or null. */
+  #stored(position: number): Buffer | null {
+    writePositionKey(this.#key, position);
+    // In memory that the next one read overwrites, and whose `length` alone says how much of it is the record.
+    const volatile = this.#reader.records.getBinaryFast(this.#key);
+    if (volatile === undefined) return null;
+    const { length } = volatile;
+    const { bytes } = this.#copies.withRoom(length);
+    const start = this.#copies.used;
+    bytes.set(volatile.subarray(0, length), start);
+    this.#copies.take(start + length);
+    return bytes.subarray(start, start + length);
   }
 
   async close(): Promise<void> {

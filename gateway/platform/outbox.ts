@@ -3,7 +3,6 @@
  * never changes, so the platform can tell what it already has. How far it has confirmed is told through `onConfirmed`,
  * to be kept in the journal, so that sending goes on there after a restart.
  */
-import { Packr } from 'msgpackr';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { JournalError } from '../journal/journal-error.ts';
@@ -11,6 +10,7 @@ import type { OutboxReader, StoredBatch } from '../journal/outbox-reader.ts';
 import { PlatformError } from './platform-error.ts';
 import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
 import { type RetryBounds, RetryPause } from './retry-pause.ts';
+import { uploadBody } from './upload-body.ts';
 
 export interface OutboxOptions {
   readonly endpoint: PlatformEndpoint;
@@ -43,8 +43,6 @@ const IDLE_MS = 200;
 const UploadAnswer = Compile(
   Type.Object({ accepted: Type.Integer({ minimum: 0 }), duplicates: Type.Integer({ minimum: 0 }) }),
 );
-
-const packr = new Packr({ useRecords: false });
 
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -135,20 +133,19 @@ export class Outbox {
   }
 
   /** Resolves to the number of records the platform had already. */
-  async #post({ first, records }: StoredBatch): Promise<number> {
+  async #post(batch: StoredBatch): Promise<number> {
     const { endpoint, gatewayId, reader } = this.#options;
-    const packed = packr.pack({ gateway: gatewayId, epoch: reader.epoch, first, records });
     try {
       const response = await requestPlatform(endpoint, {
         path: '/v1/journal',
-        packed: new Uint8Array(packed),
+        packed: uploadBody(gatewayId, reader.epoch, batch),
         maxBytes: ANSWER_BYTES_MAX,
         signal: this.#stopping.signal,
       });
-      return readUploadAnswer(response.body, records.length).duplicates;
+      return readUploadAnswer(response.body, batch.records.length).duplicates;
     } catch (error) {
       if (error instanceof PlatformError && error.status === PAYLOAD_TOO_LARGE) {
-        this.#batchRecords = Math.max(1, Math.floor(records.length / 2));
+        this.#batchRecords = Math.max(1, Math.floor(batch.records.length / 2));
       }
       throw error;
     }
