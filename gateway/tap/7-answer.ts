@@ -13,7 +13,9 @@ export function answerAll(flight: Flight, answer: Answer, onReplyFault: (cause: 
   const { replies } = flight;
   while (replies.length > 0) {
     try {
-      replies.shift()?.(answer);
+      // Nearly always there is one, and taking the last costs a tenth of taking the first.
+      const reply = replies.length === 1 ? replies.pop() : replies.shift();
+      reply?.(answer);
     } catch (cause) {
       onReplyFault(cause);
     }

@@ -23,5 +23,5 @@ export class GateConnection {
   /** Takes the answer of any of its taps. */
   reply: (answer: Answer) => void = () => {};
   /** To send at the end of this turn of the event loop; decisions become bytes only then. */
-  readonly outbox: (Uint8Array | DecisionAnswer)[] = [];
+  outbox: (Uint8Array | DecisionAnswer)[] = [];
 }

@@ -151,7 +151,7 @@ export class GateSockets {
 
   #closed(connection: GateConnection): void {
     connection.socket = null;
-    connection.outbox.length = 0;
+    connection.outbox = [];
     connection.waiting = [];
     if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
     this.#open.delete(connection);
@@ -333,14 +333,15 @@ export class GateSockets {
       // Closed meanwhile: its outbox was emptied.
       if (socket === null) continue;
       let wasKept = true;
-      // A single message is one write anyway.
-      if (outbox.length === 1) wasKept = this.#write(socket, outbox[0] as Uint8Array | DecisionAnswer);
-      else {
+      if (outbox.length === 1) {
+        // A single message is one write anyway.
+        wasKept = this.#write(socket, outbox.pop() as Uint8Array | DecisionAnswer);
+      } else {
+        connection.outbox = [];
         socket.cork(() => {
           for (const message of outbox) wasKept = this.#write(socket, message) && wasKept;
         });
       }
-      outbox.length = 0;
       if (!wasKept) this.#close(connection, 'connection.slow_reader');
     }
   }
