@@ -68,7 +68,7 @@ export class Prover {
     if (bundle === undefined) throw new RangeError(`trust revision ${trustRevision} is not loaded`);
     const startedMs = performance.now();
     const distinct = new DistinctJobs();
-    const begun = items.map((item) => begin(item, bundle, distinct));
+    const begun = items.map((item) => begin(item, bundle, distinct, detail));
     const verified = this.#verify(distinct.jobs);
     const verdicts = begun.map((each) => (each === null ? INTERNAL : settle(each, verified, detail)));
     this.#busyMs += performance.now() - startedMs;
@@ -166,11 +166,11 @@ interface Begun {
 }
 
 /** Null on a fault of our own: the family is unknown here, or threw, or made something that is no job. */
-function begin(item: ProveItem, bundle: TrustBundle, distinct: DistinctJobs): Begun | null {
+function begin(item: ProveItem, bundle: TrustBundle, distinct: DistinctJobs, detail: boolean): Begun | null {
   try {
     const family = familyNamed(item.family);
     if (family === undefined) return null;
-    const proof = family.begin(item.input, bundle.of(item.family), item.atMs);
+    const proof = family.begin(item.input, bundle.of(item.family), item.atMs, detail);
     const verdicts: number[] = [];
     let count = 0;
     for (const check of proof.checks) {

@@ -72,6 +72,9 @@ export interface Family<Input, Trust> {
   costKey(input: Input): string;
   /** Indexes the anchors of this family. Throws TrustError on an anchor that cannot be used. */
   loadTrust(document: TrustDocument, setting: TrustSetting): Trust;
-  /** Parses and checks everything but signatures. Never throws for any bytes. */
-  begin(input: Input, trust: Trust, atMs: number): PendingProof;
+  /**
+   * Parses and checks everything but signatures. Never throws for any bytes. Where `detail` is false, plain checks that
+   * held may be missing among those of the proof.
+   */
+  begin(input: Input, trust: Trust, atMs: number, detail?: boolean): PendingProof;
 }

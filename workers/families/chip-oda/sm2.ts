@@ -7,6 +7,7 @@ import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type SignatureEngine, sm2Job } from 
 import { SM2_DEFAULT_ID, sm3 } from '../../engine/sm2-digest.ts';
 import type { ChipSm2Anchor } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
+import { IssuerKeyUse } from '../issuer-key-use.ts';
 import type { CaKey, CardKey, IssuerKey } from './algorithm.ts';
 import {
   algorithmsOffset,
@@ -53,7 +54,6 @@ export function sm2CaKey(anchor: ChipSm2Anchor, engine: SignatureEngine): CaKey 
         engine,
       );
       if (read === null) return null;
-      list.whenProven(() => engine.prepare('sm2', read.publicKey));
       return { ...read.head, key: issuerKey(read.publicKey, engine) };
     },
   };
@@ -62,6 +62,7 @@ export function sm2CaKey(anchor: ChipSm2Anchor, engine: SignatureEngine): CaKey 
 const NOTHING = new Uint8Array();
 
 function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
+  const use = new IssuerKeyUse(engine, publicKey);
   return {
     cardCertificateTags: ['9F46'],
     cardCertificate: (list, tags, staticData) => {
@@ -75,7 +76,9 @@ function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
         staticData,
         engine,
       );
-      return read && { ...read.head, key: cardKey(read.publicKey) };
+      if (read === null) return null;
+      list.whenProven(() => use.count());
+      return { ...read.head, key: cardKey(read.publicKey) };
     },
     staticSignature: (list, signed, staticData) => {
       if (!list.hasLength('static_signature.length', signed, STATIC_HEAD_BYTES + SIGNATURE_BYTES))

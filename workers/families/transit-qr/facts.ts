@@ -13,7 +13,10 @@ const ACCOUNT_TYPES: ReadonlyMap<number, string> = new Map([
   [0x05, 'military'],
 ]);
 
-export function transitFacts(code: RideCode, region: string): ProofFacts {
+/** What the authorisation says, whichever code it is shown in. */
+export type AuthorisedFacts = Omit<ProofFacts, 'nonce' | 'replayableUntilMs'>;
+
+export function authorisedFacts(code: RideCode, region: string): AuthorisedFacts {
   const issuer = toHex(code.issuerCode);
   // Of fixed width before its padding is taken off, so no two accounts become one.
   const account = toHex(code.userAccount).replace(/f+$/, '');
@@ -23,9 +26,6 @@ export function transitFacts(code: RideCode, region: string): ProofFacts {
     region,
     subject: account,
     mode: code.version === LOCAL_VERSION ? 'local-81' : 'interoperable',
-    nonce: String(code.generatedMs / 1000),
-    // The last moment at which `code.generation` holds; a code shown early is remembered from then to here.
-    replayableUntilMs: code.generatedMs + code.validityMs,
     validUntilMs: code.authorisationExpiryMs,
     claims: {
       accountType: ACCOUNT_TYPES.get(code.accountType) ?? `type-${code.accountType}`,
@@ -33,5 +33,21 @@ export function transitFacts(code: RideCode, region: string): ProofFacts {
       platform: toHex(code.platformCode),
       certificateSerial: toHex(code.certificate.serial),
     },
+  };
+}
+
+/** The same with what this one code says. */
+export function presentedFacts(facts: AuthorisedFacts, generatedMs: number, validityMs: number): ProofFacts {
+  return {
+    credentialId: facts.credentialId,
+    issuer: facts.issuer,
+    region: facts.region,
+    subject: facts.subject,
+    mode: facts.mode,
+    nonce: String(generatedMs / 1000),
+    // The last moment at which `code.generation` holds; a code shown early is remembered from then to here.
+    replayableUntilMs: generatedMs + validityMs,
+    validUntilMs: facts.validUntilMs,
+    claims: facts.claims,
   };
 }

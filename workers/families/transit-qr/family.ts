@@ -23,5 +23,5 @@ export const transitQr: Family<Uint8Array, TransitTrust> = {
   packDirectly: (cursor) => packRideCode(cursor, PRESENTED_BYTES_MAX),
   costKey: () => FAMILY_NAME,
   loadTrust: loadTransitTrust,
-  begin: beginTransitProof,
+  begin: (input, trust, atMs, detail = true) => beginTransitProof(input, trust, atMs, detail),
 };

@@ -68,6 +68,18 @@ export interface IssuerCertificate {
   readonly signature: Uint8Array;
 }
 
+/** Where fields 3 to 15 end, in a code of the right size: before the generation time. */
+export function authorisedEnd(bytes: Uint8Array): number {
+  return 198 + (bytes[197] as number) + 1 + 64;
+}
+
+/** Field 16, which lies at `offset`. */
+export function generatedMsAt(bytes: Uint8Array, offset: number): number {
+  const high = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
+  const low = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number);
+  return (high * 0x10000 + low) * 1000;
+}
+
 /** Cuts a code into fields. Throws RangeError unless the caller has checked its size: 332 + N bytes. */
 export function cutRideCode(bytes: Uint8Array): RideCode {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

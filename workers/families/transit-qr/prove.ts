@@ -9,14 +9,35 @@ import { equalBytes, toHex } from '../../codecs/hex.ts';
 import { sm2Job } from '../../engine/job.ts';
 import { CheckList } from '../check-list.ts';
 import type { PendingProof } from '../family.ts';
-import { transitFacts } from './facts.ts';
-import { LOCAL_VERSION, type RideCode } from './layout.ts';
+import { IssuerKeyUse } from '../issuer-key-use.ts';
+import { type AuthorisedFacts, authorisedFacts, presentedFacts } from './facts.ts';
+import { authorisedEnd, LOCAL_VERSION, type RideCode } from './layout.ts';
 import { type SignatureIds, signatureIds } from './profile.ts';
 import { readRideCode } from './read.ts';
+import {
+  AUTHORISED_OFFSET,
+  type Authorisation,
+  authorisationName,
+  beginRemembered,
+  findAuthorisation,
+  type Issuer,
+} from './remembered.ts';
 import { anchorName, type CaAnchor, type TransitTrust } from './trust.ts';
 
-/** Cheap checks first; the signatures that are not remembered become jobs. Never throws for any bytes. */
-export function beginTransitProof(bytes: Uint8Array, trust: TransitTrust, atMs: number): PendingProof {
+/**
+ * Cheap checks first; the signatures that are not remembered become jobs. Never throws for any bytes. Without `detail`
+ * checks that held need not be listed.
+ */
+export function beginTransitProof(
+  bytes: Uint8Array,
+  trust: TransitTrust,
+  atMs: number,
+  detail: boolean,
+): PendingProof {
+  return (detail ? null : beginRemembered(bytes, trust, atMs)) ?? beginWhole(bytes, trust, atMs);
+}
+
+function beginWhole(bytes: Uint8Array, trust: TransitTrust, atMs: number): PendingProof {
   const list = new CheckList();
   const code = readRideCode(bytes, list);
   if (code === null) return list.denied();
@@ -25,18 +46,19 @@ export function beginTransitProof(bytes: Uint8Array, trust: TransitTrust, atMs: 
 
   const remembered = recall(code, trust);
   const { engine } = trust.setting;
-  const issuerKey = remembered.issuerKey ?? engine.decompress('sm2', code.certificate.key);
+  const issuerKey = remembered.issuer?.publicKey ?? engine.decompress('sm2', code.certificate.key);
   if (!list.require('certificate.key', 'key.invalid', issuerKey !== null) || !issuerKey) return list.denied();
-  const userKey = remembered.userKey ?? engine.decompress('sm2', code.userKey);
+  const userKey = remembered.authorisation?.userKey ?? engine.decompress('sm2', code.userKey);
   if (!list.require('user.key', 'key.invalid', userKey !== null) || !userKey) return list.denied();
 
-  addSignatures(code, { anchor, issuerKey, userKey, remembered }, list);
-  return list.pending(transitFacts(code, anchor.region), () => {
-    if (!remembered.issuerKey) {
-      trust.chains.set(remembered.chainName, issuerKey);
-      engine.prepare('sm2', issuerKey);
-    }
-    if (!remembered.userKey) trust.authorisations.set(remembered.authorisationName, userKey);
+  const keys = { anchor, issuerKey, userKey, remembered };
+  addSignatures(code, keys, list);
+  const facts = authorisedFacts(code, anchor.region);
+  return list.pending(presentedFacts(facts, code.generatedMs, code.validityMs), () => {
+    const issuer = remembered.issuer ?? rememberIssuer(remembered.chainName, issuerKey, trust);
+    if (remembered.authorisation) return;
+    issuer.use.count();
+    rememberAuthorisation(code, keys, facts, trust);
   });
 }
 
@@ -79,24 +101,53 @@ function generationFault(code: RideCode, atMs: number): Code | null {
 
 interface Remembered {
   readonly chainName: string;
-  readonly authorisationName: string;
-  readonly issuerKey: Uint8Array | null;
-  readonly userKey: Uint8Array | null;
+  readonly issuer: Issuer | null;
+  readonly authorisation: Authorisation | null;
 }
 
 /**
- * What earlier taps under this trust have proven. The names hold the signatures too: with other signature bytes the
- * verdict must not depend on what happens to be remembered. The version stands for the IDs that were bound.
+ * What earlier taps under this trust have proven. What it is found by holds the signatures too: with other signature
+ * bytes the verdict must not depend on what happens to be remembered. The version stands for the IDs that were bound.
  */
 function recall(code: RideCode, trust: TransitTrust): Remembered {
   const { counters } = trust.setting;
   const chainName = code.version + cacheName(code.certificate.bytes);
-  const authorisationName = code.version + cacheName(code.authorised, code.authorisationSignature);
-  const issuerKey = trust.chains.get(chainName) ?? null;
-  const userKey = trust.authorisations.get(authorisationName) ?? null;
-  counters[issuerKey ? 'chainHits' : 'chainMisses'] += 1;
-  counters[userKey ? 'authorisationHits' : 'authorisationMisses'] += 1;
-  return { chainName, authorisationName, issuerKey, userKey };
+  const issuer = trust.chains.get(chainName) ?? null;
+  const authorisation = findAuthorisation(code.bytes, trust);
+  counters[issuer ? 'chainHits' : 'chainMisses'] += 1;
+  counters[authorisation ? 'authorisationHits' : 'authorisationMisses'] += 1;
+  return { chainName, issuer, authorisation };
+}
+
+/** Another tap of the batch may have been first: its key is the one that is counted. */
+function rememberIssuer(chainName: string, publicKey: Uint8Array, trust: TransitTrust): Issuer {
+  let issuer = trust.chains.get(chainName);
+  if (issuer === undefined) {
+    issuer = { publicKey, use: new IssuerKeyUse(trust.setting.engine, publicKey) };
+    trust.chains.set(chainName, issuer);
+  }
+  return issuer;
+}
+
+function rememberAuthorisation(
+  code: RideCode,
+  { anchor, userKey }: Keys,
+  facts: AuthorisedFacts,
+  trust: TransitTrust,
+): void {
+  const { bytes, version, validityMs } = code;
+  const end = authorisedEnd(bytes);
+  const certificateExpiresMs = endOfMonthMs(code.certificate.expiry, 0) ?? 0;
+  trust.authorisations.set(authorisationName(bytes, end), {
+    version,
+    // A copy (a Buffer's `slice` makes none): what is remembered must not hold on to the message it came in.
+    bytes: new Uint8Array(bytes.subarray(AUTHORISED_OFFSET, end)),
+    userKey,
+    userId: new Uint8Array(signatureIds(code).user),
+    notAfterMs: Math.min(anchor.expiresMs, certificateExpiresMs, code.authorisationExpiryMs),
+    validityMs,
+    facts,
+  });
 }
 
 interface Keys {
@@ -109,12 +160,12 @@ interface Keys {
 function addSignatures(code: RideCode, keys: Keys, list: CheckList): void {
   const ids: SignatureIds = signatureIds(code);
   const { certificate } = code;
-  if (keys.remembered.issuerKey) list.require('certificate.signature', 'signature.issuer_certificate', true);
+  if (keys.remembered.issuer) list.require('certificate.signature', 'signature.issuer_certificate', true);
   else {
     const job = sm2Job(keys.anchor.publicKey, ids.certificate, certificate.signed, certificate.signature);
     list.verify('certificate.signature', 'signature.issuer_certificate', job);
   }
-  if (keys.remembered.userKey) list.require('authorisation.signature', 'signature.authorisation', true);
+  if (keys.remembered.authorisation) list.require('authorisation.signature', 'signature.authorisation', true);
   else {
     const signature = code.authorisationSignature.subarray(1);
     const job = sm2Job(keys.issuerKey, ids.authorisation, code.authorised, signature);

@@ -21,6 +21,18 @@ export function readRideCode(bytes: Uint8Array, list: CheckList): RideCode | nul
   return fieldsAreAllowed(code, list) && certificateIsAllowed(code.certificate, list) ? code : null;
 }
 
+/** Whether every check of sizes holds, without naming one. */
+export function sizeIsRight(bytes: Uint8Array): boolean {
+  const bodyBytes = ((bytes[1] ?? 0) << 8) | (bytes[2] ?? 0);
+  return (
+    sizeFault(bytes.length) === null &&
+    versionFault(bytes[0] ?? 0) === null &&
+    lengthFault(bodyBytes) === null &&
+    endFault(bytes.length, HEADER_BYTES + bodyBytes) === null &&
+    bytes[197] === bodyBytes - BODY_BYTES_MIN
+  );
+}
+
 function hasItsSize(bytes: Uint8Array, list: CheckList): boolean {
   const bodyBytes = ((bytes[1] ?? 0) << 8) | (bytes[2] ?? 0);
   return (

@@ -5,6 +5,7 @@ import type { TransitQrAnchor, TrustDocument } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { TrustSetting } from '../family.ts';
 import { readCaRecord } from './ca-record.ts';
+import type { Authorisation, Issuer } from './remembered.ts';
 
 export const FAMILY_NAME = 'transit-qr';
 
@@ -25,10 +26,10 @@ export interface CaAnchor {
 export interface TransitTrust {
   readonly setting: TrustSetting;
   readonly anchors: ReadonlyMap<string, CaAnchor>;
-  /** Issuer certificates whose CA signature verified, to the issuer's key X ‖ Y. */
-  readonly chains: LRUCache<string, Uint8Array>;
-  /** Authorisations whose issuer signature verified, to the user's key X ‖ Y. */
-  readonly authorisations: LRUCache<string, Uint8Array>;
+  /** Issuer certificates whose CA signature verified. */
+  readonly chains: LRUCache<string, Issuer>;
+  /** Authorisations whose issuer signature verified, by `authorisationName`. */
+  readonly authorisations: LRUCache<number, Authorisation>;
 }
 
 /** CA selection is by service and index: the record's only names that a certificate repeats. */
