@@ -16,6 +16,7 @@ import {
 import { FRAME_BYTES } from './record-frame.ts';
 import { RecordBlocks, type RecordMemory } from './record-memory.ts';
 import { LIVE, MODES, NAMED, OUTCOMES, SOURCES, STATES, VERSION } from './record-values.ts';
+import { TextRuns } from './text-runs.ts';
 
 const FIELDS = 44;
 const SIXTEEN = 16;
@@ -27,6 +28,8 @@ const ROOM_BYTES = 2_048;
 const U32 = 0x1_0000_0000;
 
 const blocks = new RecordBlocks();
+const rules = new TextRuns();
+const outcomes = new TextRuns();
 
 /** Bytes of a record. Throws TypeError or RangeError when the record is not one (misuse). */
 export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
@@ -64,11 +67,8 @@ function writeBody(memory: RecordMemory, start: number, record: DecisionRecord, 
   at = writeNumber(memory, at, atMs);
   at = writeNumber(memory, at, peakMs - atMs);
   at = writeBytes(memory, at, record.digest, SIXTEEN);
-  at = writeText(memory, at, record.family);
-  at = writeText(memory, at, scene);
-  at = writeText(memory, at, record.policy);
-  at = writeText(memory, at, record.policyRevision);
-  at = writeText(memory, at, record.trustRevision);
+  const { family, policy, policyRevision, trustRevision } = record;
+  at = rules.write(memory, at, scene, family, scene, policy, policyRevision, trustRevision);
   at = writeNumber(memory, at, indexIn(MODES, mode));
   at = writeProof(memory, at, record.proof);
   at = writeStatus(memory, at, record);
@@ -84,11 +84,8 @@ function writeBody(memory: RecordMemory, start: number, record: DecisionRecord, 
 
 function writeProof(memory: RecordMemory, start: number, proof: DecisionRecord['proof']): number {
   let at = writeFlag(memory, start, proof.ok);
-  at = writeText(memory, at, proof.code);
-  at = writeTextOrNil(memory, at, proof.failed);
-  at = writeTextOrNil(memory, at, proof.issuer);
-  at = writeTextOrNil(memory, at, proof.region);
-  at = writeTextOrNil(memory, at, proof.mode);
+  const { code, failed, issuer, region, mode } = proof;
+  at = outcomes.write(memory, at, issuer ?? code, code, failed, issuer, region, mode);
   at = writeBytesOrNil(memory, at, proof.credential, SIXTEEN);
   at = writeBytesOrNil(memory, at, proof.subject, SIXTEEN);
   return writeScalars(memory, at, proof.claims);

@@ -99,12 +99,16 @@ export function writeHex({ bytes }: RecordMemory, at: number, text: string, leng
   bytes[at] = 0xc4;
   bytes[at + 1] = length;
   const start = at + 2;
+  let [units, nibbles] = [0, 0];
   for (let i = 0; i < length; i += 1) {
-    const high = NIBBLES[text.charCodeAt(2 * i)] ?? 0xff;
-    const low = NIBBLES[text.charCodeAt(2 * i + 1)] ?? 0xff;
-    if (high > 0xf || low > 0xf) throw new TypeError('not hexadecimal text');
+    const [first, second] = [text.charCodeAt(2 * i), text.charCodeAt(2 * i + 1)];
+    const high = NIBBLES[first & 0x7f] ?? 0;
+    const low = NIBBLES[second & 0x7f] ?? 0;
     bytes[start + i] = (high << 4) | low;
+    units |= first | second;
+    nibbles |= high | low;
   }
+  if (units > 0x7f || nibbles > 0xf) throw new TypeError('not hexadecimal text');
   return start + length;
 }
 

@@ -125,6 +125,29 @@ describe('appending', () => {
     expect(open({ dir }).nextPosition).toBe(3);
   });
 
+  test('is kept by closing, though its commit was being held back', async () => {
+    const dir = temporaryFolder();
+    const journal = open({ dir });
+    await journal.append([sampleRecord(1)]);
+    const second = journal.append([sampleRecord(2)]);
+    await journal.close();
+    await second;
+    expect(open({ dir }).after(0, 10)).toEqual(sampleRecords(1, 2));
+  });
+
+  test('many times at once settles in order, when all is on disk', async () => {
+    const journal = open({ dir: temporaryFolder() });
+    const settled: number[] = [];
+    await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        journal.append([sampleRecord(i + 1)]).then(() => settled.push(i + 1)),
+      ),
+    );
+    expect(settled).toEqual(Array.from({ length: 30 }, (_, i) => i + 1));
+    expect(journal.syncedPosition).toBe(30);
+    expect(journal.pendingRecords).toBe(0);
+  });
+
   test('nothing is a promise kept at once', async () => {
     await expect(open({ dir: temporaryFolder() }).append([])).resolves.toBeUndefined();
   });

@@ -76,7 +76,23 @@ const records = fc
     };
   });
 
+/** A sample record as gateways in the field have written it since version 2. */
+const VERSION_2 = Buffer.from(
+  'AhYPpyfcACymZ2F0ZS0xxBAAESIzRFVmd4iZqrvM3e7/B8tCeh9/gwBwAAXEELug4Z6HegF16PCMGoRKEnyqdHJhbnNpdC1x' +
+    'cqcyOS9nYXRlrHRyYW5zaXQtZ2F0ZapwLTNmMmE5YzFisnQtMDEyMzQ1Njc4OWFiY2RlZgHDqHByb29mLm9rwKgwMzY2NDUz' +
+    'MKJjca1pbnRlcm9wZXJhYmxlxBA3FkUZfWMy9HxN07EIm9/QxBAP4Btt/pnkn5JOWUvdlgfh3gADrGFjY291bnRfdHlwZQKp' +
+    'bGltaXRfZmVuzXUwrWludGVyb3BlcmFibGXDAACqMGExYjJjM2QuN80E0gXEEFa8o6TvFM8qBjGm+OuYHYHLQnoff5GmcADC' +
+    'pmd3LTE6NwCqYWxsb3cuZ29vZMDAwN4AA6Zpc3N1ZXKoMDM2NjQ1MzCmcmVnaW9uomNxrGVudGl0bGVtZW50cwXCwgDEEFN8' +
+    'u/F6u7h0AqGIAUeK2aTAwMDA',
+  'base64',
+);
+
 describe('the bytes of a record', () => {
+  test('are those that gateways have always written', () => {
+    const record = sampleRecord(7);
+    expect(encodeRecord(record, record.atMs + 5).equals(VERSION_2)).toBe(true);
+  });
+
   test('are those of a MessagePack library, whatever the fields hold', () => {
     fc.assert(
       fc.property(records, fc.nat(), (record, later) => {
@@ -94,6 +110,19 @@ describe('the bytes of a record', () => {
     });
     for (const { record, bytes } of written)
       expect(decodeRecord(record.position, bytes).record).toEqual(record);
+  });
+
+  test('are right when texts that repeated change one by one, and when there are more than are remembered', () => {
+    const usual = sampleRecord(11);
+    const changes: Partial<DecisionRecord>[] = [{}];
+    for (const name of ['family', 'scene', 'policy', 'policyRevision', 'trustRevision'] as const)
+      for (let i = 0; i < 120; i += 1) changes.push({ [name]: `other ${i}` }, {});
+    for (const name of ['issuer', 'region', 'mode', 'failed'] as const)
+      for (const value of [null, 'other']) changes.push({ proof: { ...usual.proof, [name]: value } }, {});
+    for (const change of changes) {
+      const record: DecisionRecord = { ...usual, ...change };
+      expect(encodeRecord(record, record.atMs).equals(packed(record, record.atMs))).toBe(true);
+    }
   });
 
   test('are whole after a record that could not be written', () => {
