@@ -76,6 +76,24 @@ describe('strict MessagePack', () => {
     expect(result.ok && (result.value as { a: Uint8Array }).a.constructor).toBe(Uint8Array);
   });
 
+  it('tells apart more short keys than it remembers', () => {
+    const letters = Array.from('\0\x01 0159AFaf~\x7f');
+    const pairs = letters.flatMap((one) => letters.map((other) => one + other));
+    const keys = [
+      '',
+      ...letters,
+      ...pairs,
+      ...pairs.flatMap((pair) => pairs.slice(0, 60).map((end) => pair + end)),
+    ];
+    expect(keys.length).toBeGreaterThan(10_000);
+    for (const round of [keys, keys.toReversed()]) {
+      for (const key of round) {
+        const result = parseStrictMsgpack(encode({ [key]: 1 }), limits);
+        expect(result.ok && Object.keys(result.value as object)).toEqual([key]);
+      }
+    }
+  });
+
   it('does not let one message see the keys of another', () => {
     expect(code(hex('81 a161 01'))).toBe('ok');
     expect(code(hex('82 a162 81 a163 01 a161 81 a163 01'))).toBe('ok');

@@ -5,7 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { Code } from '../../config/codes.ts';
-import { asciiText } from './text-cache.ts';
+import { asciiText, NUMBERED_TEXT_BYTES, numberedText } from './text-cache.ts';
 
 export interface MsgpackBounds {
   /** Maps and arrays inside one another; a flat map is 1 deep. */
@@ -257,7 +257,8 @@ class Reader {
       if (byte >= 0x80) return 'request.malformed';
       hash = (Math.imul(hash, 31) + byte) | 0;
     }
-    const key = asciiText(bytes, start, end, hash);
+    const key =
+      length <= NUMBERED_TEXT_BYTES ? numberedText(bytes, start, end) : asciiText(bytes, start, end, hash);
     if (Object.hasOwn(map, key)) return 'request.duplicate_key';
     if (key === FORBIDDEN_KEY) return 'request.malformed';
     this.#at = end;
