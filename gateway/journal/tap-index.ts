@@ -15,8 +15,18 @@ import { positionKey, streamKeys } from './record-keys.ts';
 /** Entries written with one commit, so that none takes long. */
 const SLICE_ENTRIES = 256;
 
-/** By device and stream (in lower case): position by sequence number. */
-type Streams = Map<string, Map<string, Map<number, number>>>;
+/** What one stream of one device added: the tap `seqs[i]` is at `positions[i]`, which rise. */
+interface StreamEntries {
+  readonly deviceId: string;
+  readonly stream: string;
+  readonly seqs: number[];
+  readonly positions: number[];
+  /** Another device's of a stream of that name: names are drawn, so there is hardly ever one. */
+  readonly next: StreamEntries | undefined;
+}
+
+/** By the stream's name in lower case. */
+type Streams = Map<string, StreamEntries>;
 
 interface Entry {
   readonly key: Buffer;
@@ -26,7 +36,7 @@ interface Entry {
 /** Entries of records up to a position, and behind that of the generation before. */
 interface Generation {
   readonly streams: Streams;
-  entries: number;
+  count: number;
   through: number;
 }
 
@@ -54,22 +64,18 @@ export class TapIndex {
   /** Adds the tap of a record that is kept. Positions rise. */
   add(tap: TapId, position: number): void {
     const generation = this.#waiting;
-    const name = streamName(tap.stream);
-    let stream = generation.streams.get(tap.deviceId)?.get(name);
-    if (!stream) {
-      stream = new Map();
-      const streams = generation.streams.get(tap.deviceId) ?? new Map<string, Map<number, number>>();
-      generation.streams.set(tap.deviceId, streams.set(name, stream));
-    }
-    stream.set(tap.seq, position);
-    generation.entries += 1;
+    const entries = entriesOf(generation, tap.deviceId, tap.stream) ?? newEntries(generation, tap);
+    entries.seqs.push(tap.seq);
+    entries.positions.push(position);
+    generation.count += 1;
     generation.through = position;
   }
 
   /** Position of a tap's record, or null. */
   find({ deviceId, stream, seq }: TapId): number | null {
-    for (const positions of this.#inMemory(deviceId, stream)) {
-      const position = positions.get(seq);
+    for (const { seqs, positions } of this.#inMemory(deviceId, stream)) {
+      // A tap is sent again soon, if at all.
+      const position = positions[seqs.lastIndexOf(seq)];
       if (position !== undefined) return position;
     }
     return this.#reader.indexedPosition({ deviceId, stream, seq });
@@ -78,16 +84,16 @@ export class TapIndex {
   /** Highest sequence number of a stream; -1 when there is none. */
   highestSeq(deviceId: string, stream: string): number {
     let highest = this.#reader.highestSeq(deviceId, stream);
-    for (const positions of this.#inMemory(deviceId, stream)) {
-      for (const seq of positions.keys()) highest = Math.max(highest, seq);
+    for (const { seqs } of this.#inMemory(deviceId, stream)) {
+      for (const seq of seqs) highest = Math.max(highest, seq);
     }
     return highest;
   }
 
   /** What the next commit should write; null when there is not enough yet. */
   nextSlice(): IndexSlice | null {
-    if (!this.#writing && this.#waiting.entries >= this.#generationEntries) {
-      this.#writing = { generation: this.#waiting, entries: entriesOf(this.#waiting) };
+    if (!this.#writing && this.#waiting.count >= this.#generationEntries) {
+      this.#writing = { generation: this.#waiting, entries: writtenEntries(this.#waiting) };
       this.#waiting = emptyGeneration();
     }
     if (!this.#writing) return null;
@@ -104,29 +110,43 @@ export class TapIndex {
   /** Tells how the commit of the last slice ended. One that failed is begun again: writing twice changes nothing. */
   sliceEnded(slice: IndexSlice, kept: boolean): void {
     if (!this.#writing) throw new Error('no slice is being written');
-    if (!kept) this.#writing.entries = entriesOf(this.#writing.generation);
+    if (!kept) this.#writing.entries = writtenEntries(this.#writing.generation);
     else if (slice.through !== null) this.#writing = null;
   }
 
-  *#inMemory(deviceId: string, stream: string): Generator<Map<number, number>> {
-    const name = streamName(stream);
+  *#inMemory(deviceId: string, stream: string): Generator<StreamEntries> {
     for (const generation of [this.#waiting, this.#writing?.generation]) {
-      const positions = generation?.streams.get(deviceId)?.get(name);
-      if (positions) yield positions;
+      const entries = generation && entriesOf(generation, deviceId, stream);
+      if (entries) yield entries;
     }
   }
 }
 
 function emptyGeneration(): Generation {
-  return { streams: new Map(), entries: 0, through: 0 };
+  return { streams: new Map(), count: 0, through: 0 };
+}
+
+function entriesOf({ streams }: Generation, deviceId: string, stream: string): StreamEntries | undefined {
+  let entries = streams.get(streamName(stream));
+  while (entries && entries.deviceId !== deviceId) entries = entries.next;
+  return entries;
+}
+
+function newEntries({ streams }: Generation, { deviceId, stream }: TapId): StreamEntries {
+  const name = streamName(stream);
+  const entries = { deviceId, stream: name, seqs: [], positions: [], next: streams.get(name) };
+  streams.set(name, entries);
+  return entries;
 }
 
 /** Stream by stream, so that neighbours in the index are written together. */
-function* entriesOf({ streams }: Generation): Generator<Entry> {
-  for (const [deviceId, ofDevice] of streams) {
-    for (const [stream, positions] of ofDevice) {
+function* writtenEntries({ streams }: Generation): Generator<Entry> {
+  for (const first of streams.values()) {
+    for (let entries: StreamEntries | undefined = first; entries; entries = entries.next) {
+      const { deviceId, stream, seqs, positions } = entries;
       const keyOf = streamKeys(deviceId, stream);
-      for (const [seq, position] of positions) yield { key: keyOf(seq), position: positionKey(position) };
+      for (let i = 0; i < seqs.length; i += 1)
+        yield { key: keyOf(seqs[i] ?? 0), position: positionKey(positions[i] ?? 0) };
     }
   }
 }
