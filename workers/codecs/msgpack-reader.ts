@@ -47,6 +47,9 @@ class Container {
 /** Walks one message without recursion, so that nesting costs a counter and never the stack. */
 class Reader {
   #bytes: Uint8Array = NO_BYTES;
+  /** Where `#bytes` lie: asking them for each view costs as much as the view. */
+  #memory: ArrayBufferLike = NO_BYTES.buffer;
+  #offset = 0;
   #bounds: MsgpackBounds = { depth: 0, entries: 0 };
   #at = 0;
   #depth = 0;
@@ -57,6 +60,8 @@ class Reader {
 
   run(bytes: Uint8Array, bounds: MsgpackBounds): MsgpackResult {
     this.#bytes = bytes;
+    this.#memory = bytes.buffer;
+    this.#offset = bytes.byteOffset;
     this.#bounds = bounds;
     this.#at = 0;
     this.#depth = 0;
@@ -100,6 +105,7 @@ class Reader {
   /** Nothing of a message stays reachable from here. */
   #release(): void {
     this.#bytes = NO_BYTES;
+    this.#memory = NO_BYTES.buffer;
     this.#value = null;
     for (const container of this.#open) {
       // Deeper ones were not opened this time.
@@ -119,6 +125,8 @@ class Reader {
     if (head < 0x90) return this.#container(1, head & 0x0f, true);
     if (head < 0xa0) return this.#container(1, head & 0x0f, false);
     if (head < 0xc0) return this.#text(1, head & 0x1f);
+    // bin 8 is most of what comes, so it is not looked for among the rest.
+    if (head === 0xc4 && at + 1 < bytes.length) return this.#bin(2, bytes[at + 1] as number);
     return this.#wider(head);
   }
 
@@ -215,7 +223,7 @@ class Reader {
     const bytes = this.#bytes;
     const start = this.#at + headBytes;
     if (length > bytes.length - start) return 'request.truncated';
-    return this.#scalar(headBytes + length, new Uint8Array(bytes.buffer, bytes.byteOffset + start, length));
+    return this.#scalar(headBytes + length, new Uint8Array(this.#memory, this.#offset + start, length));
   }
 
   #text(headBytes: number, length: number): Code | null {
