@@ -91,6 +91,26 @@ describe('the MessagePack writer', () => {
     expect(first.buffer.byteLength).toBe(first.length);
   });
 
+  it('hands out pieces of shared memory that stay as they were, however many and long', () => {
+    const lengths = Array.from({ length: 400 }, (_, i) => (i * 97) % 5_000);
+    const pieces = lengths.map((length, i) => writer.reset().raw(new Uint8Array(length).fill(i)).pooled());
+    for (const [i, piece] of pieces.entries()) {
+      expect(piece.length).toBe(lengths[i]);
+      expect(piece.every((byte) => byte === i % 256)).toBe(true);
+    }
+  });
+
+  it.each([0, 1, 48, 49, 20_000])('copies a stretch of %i bytes out of others', (length) => {
+    const bytes = Uint8Array.from({ length: length + 20 }, (_, i) => i % 251);
+    const written = writer
+      .reset()
+      .bool(true)
+      .rawRange(bytes, 7, 7 + length)
+      .nil()
+      .copy();
+    expect(written).toEqual(new Uint8Array([0xc3, ...bytes.subarray(7, 7 + length), 0xc0]));
+  });
+
   it('refuses what has no place in a message', () => {
     expect(() => written(() => {})).toThrow(TypeError);
     expect(() => written([1n])).toThrow(TypeError);
