@@ -1,10 +1,12 @@
 /**
- * The journal alone: records a second, and microseconds of CPU a record on the thread that appends and on LMDB's, with
- * groups of several sizes, one after the other. `node bench/journal.ts [--seconds N] [--devices N] [--durability KIND]`
+ * The journal alone: microseconds of CPU a record on the thread that appends and on the others (LMDB's, V8's), and how
+ * long an append takes, at several rates and sizes of groups, one after the other.
+ * `node bench/journal.ts [--rates 10000,20000] [--groups 1,16] [--seconds N] [--devices N] [--durability KIND]`
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type LmdbJournal, openJournal } from '../gateway/journal/lmdb-journal.ts';
 import type { DecisionRecord } from '../gateway/journal/record.ts';
@@ -15,12 +17,12 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '3' },
     devices: { type: 'string', default: '100' },
     durability: { type: 'string', default: 'sync' },
+    rates: { type: 'string', default: '10000,20000' },
     groups: { type: 'string', default: '1,16,128' },
   },
 });
 
 const GIB = 2 ** 30;
-const MICROSECONDS_PER_S = 1e6;
 const START_MS = Date.UTC(2026, 10, 20, 8);
 
 await main();
@@ -30,53 +32,68 @@ async function main(): Promise<void> {
   if (durability !== 'sync' && durability !== 'commit' && durability !== 'none') {
     throw new RangeError('--durability is sync, commit or none');
   }
-  for (const group of options.groups.split(',').map(Number)) {
-    const dir = mkdtempSync(join(tmpdir(), 'onecard-bench-journal-'));
-    const journal = openJournal({ dir, durability, maxBytes: 8 * GIB });
-    try {
-      process.stdout.write(`${JSON.stringify({ durability, group, ...(await measure(journal, group)) })}\n`);
-    } finally {
-      await journal.close();
-      rmSync(dir, { recursive: true, force: true });
+  for (const rate of options.rates.split(',').map(Number)) {
+    for (const group of options.groups.split(',').map(Number)) {
+      const dir = mkdtempSync(join(tmpdir(), 'onecard-bench-journal-'));
+      const journal = openJournal({ dir, durability, maxBytes: 8 * GIB });
+      try {
+        const figures = await measure(journal, rate, group);
+        process.stdout.write(`${JSON.stringify({ durability, rate, group, ...figures })}\n`);
+      } finally {
+        await journal.close();
+        rmSync(dir, { recursive: true, force: true });
+      }
     }
   }
 }
 
-/** Two groups are always on their way, as when proofs end while the group before them commits. */
-async function measure(journal: LmdbJournal, group: number): Promise<Record<string, number>> {
+/** What one run of appends saw. */
+interface Appends {
+  records: number;
+  /** CPU that making the records took, which is not the journal's. */
+  makingUs: number;
+  /** From `append` until it settled. */
+  readonly elapsedMs: number[];
+}
+
+/** Groups come at their rate, however long the ones before take, as when proofs end. */
+async function measure(journal: LmdbJournal, rate: number, group: number): Promise<Record<string, number>> {
   const streams = Array.from({ length: Number(options.devices) }, (_, device) => ({
     deviceId: `gate-${device}`,
     stream: Buffer.from(seeded('bench', 'stream', device, 16)).toString('hex'),
   }));
-  let recordCpuUs = 0;
-  let records = 0;
-  const append = async (until: number): Promise<void> => {
-    while (performance.now() < until) {
-      const began = process.threadCpuUsage();
-      const first = journal.nextPosition;
-      const made = Array.from({ length: group }, (_, i) => record(first + i, streams));
-      const ended = process.threadCpuUsage(began);
-      recordCpuUs += ended.user + ended.system;
-      await journal.append(made);
-      records += made.length;
+  const run = async (seconds: number): Promise<Appends> => {
+    const seen: Appends = { records: 0, makingUs: 0, elapsedMs: [] };
+    const appending: Promise<void>[] = [];
+    const began = performance.now();
+    for (let now = began; now - began < seconds * 1_000; now = performance.now()) {
+      const due = ((now - began) * rate) / 1_000;
+      for (; seen.records + group <= due; seen.records += group) {
+        const before = process.threadCpuUsage();
+        const first = journal.nextPosition;
+        const made = Array.from({ length: group }, (_, i) => record(first + i, streams));
+        const making = process.threadCpuUsage(before);
+        seen.makingUs += making.user + making.system;
+        const at = performance.now();
+        appending.push(journal.append(made).then(() => void seen.elapsedMs.push(performance.now() - at)));
+      }
+      await wait(1);
     }
-  };
-  const run = async (seconds: number): Promise<void> => {
-    const until = performance.now() + seconds * 1_000;
-    await Promise.all([append(until), append(until)]);
+    await Promise.all(appending);
+    return seen;
   };
   await run(1);
-  [records, recordCpuUs] = [0, 0];
   const [allBefore, ownBefore, began] = [process.cpuUsage(), process.threadCpuUsage(), performance.now()];
-  await run(Number(options.seconds));
+  const { records, makingUs, elapsedMs } = await run(Number(options.seconds));
   const [all, own] = [process.cpuUsage(allBefore), process.threadCpuUsage(ownBefore)];
   const elapsedS = (performance.now() - began) / 1_000;
-  const ownUs = own.user + own.system - recordCpuUs;
+  elapsedMs.sort((a, b) => a - b);
   return {
     records_per_s: Math.round(records / elapsedS),
-    main_us: rounded(ownUs / records),
+    main_us: rounded((own.user + own.system - makingUs) / records),
     other_threads_us: rounded((all.user + all.system - own.user - own.system) / records),
-    cores: rounded((all.user + all.system) / MICROSECONDS_PER_S / elapsedS),
+    p50_ms: rounded(elapsedMs[Math.floor(elapsedMs.length / 2)] ?? 0),
+    p99_ms: rounded(elapsedMs[Math.floor(elapsedMs.length * 0.99)] ?? 0),
     used_bytes_per_record: Math.round(journal.usedBytes / journal.nextPosition),
   };
 }

@@ -48,6 +48,8 @@ export function resultOf(
         unit: run.fleet.madeInMs === null ? '' : 's to make',
       },
     ],
+    ...(outcome.headline && { headline: outcome.headline }),
+    ...(outcome.mainPhase !== undefined && { main_phase: outcome.mainPhase }),
     ...(outcome.statements && { statements: [...outcome.statements] }),
     ...(outcome.tables && { tables: [...outcome.tables] }),
     warnings: [...(busy === null ? [] : [busy]), ...run.warnings],

@@ -8,6 +8,9 @@ import type { RunResult, Statement, Table } from '../report/result.ts';
 export interface ProfileOutcome {
   readonly title: string;
   readonly figures: RunResult['figures'];
+  readonly headline?: NonNullable<RunResult['headline']>;
+  /** Index of the phase that headline figures are of; default: the one with most taps. */
+  readonly mainPhase?: number;
   readonly statements?: readonly Statement[];
   readonly tables?: readonly Table[];
 }

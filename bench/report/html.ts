@@ -55,6 +55,8 @@ ${circumstances(result)}
 function heading(result: RunResult): string {
   const phase = mainPhase(result);
   const cards: [string, string, ('good' | 'bad')?][] = [];
+  const { headline } = result;
+  if (headline) cards.push([compact(headline.value), `${headline.unit}: ${headline.name}`]);
   if (phase) {
     const perSecond = phase.answered / Math.max(1e-9, phase.to_s - phase.from_s);
     const lost = sum(result, 'unanswered') + sum(result, 'unsent');
@@ -167,7 +169,7 @@ function figures({ figures: all }: RunResult): string {
     ({ name, value, unit }) =>
       `<tr><td>${text(name)}</td><td>${text(typeof value === 'number' ? compact(value) : value)} ${text(unit)}</td></tr>`,
   );
-  return `<h2>Figures</h2><div class="panel scroll"><table><tbody>${rows.join('')}</tbody></table></div>`;
+  return `<h2>Figures</h2><div class="panel scroll"><table class="figures"><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function comparison({ comparisons, cautions }: ComparedRuns): string {

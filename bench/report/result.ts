@@ -90,6 +90,10 @@ export const ResultSchema = Type.Object({
   figures: Type.Array(Type.Object({ name: text, value: Type.Union([number, text]), unit: text }), {
     maxItems: 1_000,
   }),
+  /** What the run was made to find, where it is one figure. */
+  headline: Type.Optional(Type.Object({ name: text, value: number, unit: text })),
+  /** Index of the phase that headline figures are of; else the one with most taps. */
+  main_phase: Type.Optional(count),
   /** What the profile is there to show, and whether this run shows it. */
   statements: Type.Optional(
     Type.Array(Type.Object({ statement: text, holds: Type.Boolean(), seen: text }), { maxItems: 100 }),

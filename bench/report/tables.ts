@@ -1,8 +1,10 @@
 /** The small tables of a run, as terminal and page both show them. */
 import type { Phase, RunResult, Table } from './result.ts';
 
-/** The phase that the headline figures are of: the one with most taps. */
-export function mainPhase({ phases }: RunResult): Phase | null {
+/** The phase that the headline figures are of. */
+export function mainPhase({ phases, main_phase: given }: RunResult): Phase | null {
+  const named = given === undefined ? undefined : phases[given];
+  if (named) return named;
   return phases.reduce<Phase | null>(
     (most, p) => (most === null || p.intended > most.intended ? p : most),
     null,

@@ -6,8 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { compareRuns, compareSamples } from '../../bench/report/compare.ts';
 import { resultPage } from '../../bench/report/html.ts';
-import { parseResult, ResultError } from '../../bench/report/result.ts';
+import { parseResult, ResultError, type RunResult } from '../../bench/report/result.ts';
 import { comparisonTable, resultTable } from '../../bench/report/table.ts';
+import { mainPhase } from '../../bench/report/tables.ts';
 import { seededInteger } from '../../platform/seed.ts';
 import { hasBrowser, openBrowser } from './browser.ts';
 import { sampleResult } from './sample-result.ts';
@@ -89,6 +90,50 @@ describe('what a run leaves', () => {
     expect(table).toContain('deny.status_lost');
     expect(table).toContain('the generator was busy');
     expect(table).toContain('from failure to mode lists');
+  });
+});
+
+describe('what a profile adds', () => {
+  const added: RunResult = {
+    ...sampleResult(),
+    headline: { name: 'capacity', value: 21_000, unit: 'taps/s' },
+    main_phase: 1,
+    statements: [
+      { statement: 'It held', holds: true, seen: 'all of it' },
+      { statement: 'It <did not>', holds: false, seen: '3 of 4' },
+    ],
+    tables: [
+      { title: 'Rates tried', about: 'One by one.', columns: ['step', 'p99 ms'], rows: [['up', 12.5]] },
+    ],
+  };
+  const phases = added.phases.map((phase) => ({ ...phase, us_per_tap: { main: 30, proving: 10 } }));
+
+  test('is read back, and shown by table and page', () => {
+    const result = { ...added, phases };
+    expect(parseResult(JSON.parse(JSON.stringify(result)))).toEqual(result);
+    const [table, page] = [resultTable(result), resultPage(result)];
+    for (const text of ['Rates tried', '12.5', 'Where the time of a tap goes', 'proving', '75']) {
+      expect(table).toContain(text);
+      expect(page).toContain(text);
+    }
+    expect(table).toContain('It <did not>');
+    expect(page).toMatch(/<li class="bad"><strong>Does not hold<\/strong> It &lt;did not&gt;<span>3 of 4/);
+    expect(page).toContain('<b>21,000</b><span>taps/s: capacity');
+  });
+
+  test('the headline phase is the one named, else the one with most taps', () => {
+    expect(mainPhase(added)?.name).toBe('during');
+    const [first, second, third] = added.phases.map((phase, i) => ({
+      ...phase,
+      intended: [1, 2, 9][i] ?? 0,
+    }));
+    if (!first || !second || !third) throw new RangeError('the sample has three phases');
+    expect(mainPhase({ ...sampleResult(), phases: [first, third, second] })?.name).toBe('after');
+    expect(mainPhase({ ...sampleResult(), phases: [] })).toBeNull();
+  });
+
+  test('threads are not told where they were not measured', () => {
+    expect(resultTable(added)).not.toContain('Where the time of a tap goes');
   });
 });
 

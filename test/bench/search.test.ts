@@ -86,9 +86,16 @@ describe('why a rate does not hold', () => {
   });
 
   test('is in the table of rates tried', () => {
-    const tried = { step: 'confirm', rate: 20_000.4, seconds: 8, p50Ms: 2, p99Ms: 12 } as const;
+    const tried = {
+      step: 'confirm',
+      rate: 20_000.4,
+      seconds: 8,
+      p50Ms: 2,
+      p99Ms: 12,
+      lagP99Ms: 1.5,
+    } as const;
     const { rows } = ratesTable([{ ...tried, whyNot: ['p99 20 % above'] }], 10);
-    expect(rows).toEqual([['confirm', 20_000, 8, 2, 12, 'no', 'p99 20 % above']]);
+    expect(rows).toEqual([['confirm', 20_000, 8, 2, 12, 1.5, 'no', 'p99 20 % above']]);
   });
 });
 
