@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { JournalError } from '../../gateway/journal/journal-error.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { type JournalOptions, openJournal } from '../../gateway/journal/lmdb-journal.ts';
@@ -133,6 +133,21 @@ describe('appending', () => {
     await journal.close();
     await second;
     expect(open({ dir }).after(0, 10)).toEqual(sampleRecords(1, 2));
+  });
+
+  test('is refused when the journal fails while its commit is held back', async () => {
+    const journal = open({ dir: temporaryFolder(), stallMs: 1 });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await journal.append([sampleRecord(1)]);
+    const both = Promise.allSettled([journal.append([sampleRecord(2)]), journal.saveNote('a', Buffer.of(1))]);
+    // The note takes too long; then the commit's time has come.
+    vi.advanceTimersByTime(1);
+    await vi.waitFor(() => expect(journal.refusal).toMatchObject({ code: 'failed' }));
+    vi.advanceTimersByTime(1);
+    const codes = (await both).map((result) => result.status === 'rejected' && result.reason.code);
+    expect(codes).toEqual(['failed', 'failed']);
+    expect(journal.nextPosition).toBe(2);
   });
 
   test('many times at once settles in order, when all is on disk', async () => {
