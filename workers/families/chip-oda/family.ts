@@ -5,14 +5,16 @@
 import { dayStartMs } from '../../codecs/bcd.ts';
 import { toHex } from '../../codecs/hex.ts';
 import type { ProofFacts } from '../../contract.ts';
-import type { Family } from '../family.ts';
+import type { Family, PendingProof } from '../family.ts';
+import type { CardKey } from './algorithm.ts';
 import { readCardNumber } from './card-number.ts';
 import { type Chain, verifyChain } from './chain.ts';
 import { ChipCheckList } from './chip-check-list.ts';
 import { costKey } from './cost-key.ts';
 import { packChip } from './direct.ts';
 import { type ChipOdaInput, contextSchema, credentialSchema, type DataObjects, readInput } from './input.ts';
-import { DYNAMIC_MODES, readUnpredictableNumber, splitDynamicData } from './modes.ts';
+import { type CardLists, DYNAMIC_MODES, readUnpredictableNumber, splitDynamicData } from './modes.ts';
+import { type CardFacts, findCard, rememberCard } from './remembered.ts';
 import { readStaticData } from './static-data.ts';
 import { type ChipAnchor, type ChipOdaTrust, FAMILY_NAME, loadTrust } from './trust.ts';
 
@@ -27,12 +29,40 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   packDirectly: packChip,
   costKey: ({ tags }) => costKey('9F32' in tags),
   loadTrust,
-  begin(input, trust, atMs) {
-    const list = new ChipCheckList();
-    const facts = prove(list, input, trust, atMs);
-    return facts === null ? list.denied() : list.pending(facts, () => list.runProven());
+  begin(input, trust, atMs, detail = true) {
+    return (detail ? null : beginRemembered(input, trust, atMs)) ?? beginWhole(input, trust, atMs);
   },
 };
+
+/**
+ * The proof of a card that is known to hold but for what it signed now. Null for any other: every check is made then, one
+ * by one, and the first that fails is named.
+ */
+function beginRemembered(input: ChipOdaInput, trust: ChipOdaTrust, atMs: number): PendingProof | null {
+  const known = input.ambiguous ? null : findCard(trust.remembered, input);
+  if (known === null) return null;
+  const { anchor, facts } = known;
+  const mode = DYNAMIC_MODES[input.mode];
+  const inTime = atMs >= known.notBeforeMs && atMs <= facts.validUntilMs;
+  const dynamic = input.tags['9F4B'];
+  if (!inTime || dynamic === undefined || !mode.enabled(anchor.key)) return null;
+  const list = new ChipCheckList();
+  const unpredictableNumber = readUnpredictableNumber(list, input.terminal);
+  if (unpredictableNumber === null) return null;
+  const terminalData = mode.terminalData(list, input, { ddol: known.ddol, related: input.tags['9F69'] });
+  if (terminalData === null) return null;
+  // Whatever fails from here on is the first that fails.
+  trust.counters.chainHits += 2;
+  const said = { input, dynamic, terminalData, unpredictableNumber };
+  const proven = proveDynamic(list, said, anchor, known.key, facts);
+  return proven === null ? list.denied() : list.pending(proven, null);
+}
+
+function beginWhole(input: ChipOdaInput, trust: ChipOdaTrust, atMs: number): PendingProof {
+  const list = new ChipCheckList();
+  const facts = prove(list, input, trust, atMs);
+  return facts === null ? list.denied() : list.pending(facts, () => list.runProven());
+}
 
 /** The whole proof in order: what is there, the chain, the static data, the dynamic signature. */
 function prove(
@@ -52,26 +82,72 @@ function prove(
   const staticData = readStaticData(list, input);
   if (staticData === null) return null;
   const cardNumber = readCardNumber(list, input.tags, staticData.objects);
-  const terminalData = cardNumber === null ? null : mode.terminalData(list, input, staticData.objects);
+  const terminalData =
+    cardNumber === null ? null : mode.terminalData(list, input, signedFor(staticData.objects));
   if (cardNumber === null || terminalData === null) return null;
 
   const shown = { tags: input.tags, staticData: staticData.bytes, cardNumber };
   const chain = verifyChain(list, trust, anchor, shown, atMs);
   if (chain === null) return null;
   const { issuer, card } = chain;
-  const applicationEndMs = checkApplicationDates(list, staticData.objects, atMs);
-  if (applicationEndMs === null) return null;
+  const application = checkApplicationDates(list, staticData.objects, atMs);
+  if (application === null) return null;
 
-  const signed = card.key.dynamicData(list, dynamic, terminalData);
+  const facts: CardFacts = {
+    ...identity(anchor, chain),
+    replayableUntilMs: null,
+    validUntilMs: Math.min(anchor.expiresMs, issuer.expiresMs, card.expiresMs, application.endMs),
+  };
+  list.whenProven(() =>
+    rememberCard(trust.remembered, input, staticData.inside, {
+      anchor,
+      key: card.key,
+      ddol: copyOf(staticData.objects['9F49']),
+      notBeforeMs: application.startMs,
+      facts,
+    }),
+  );
+  const said = { input, dynamic, terminalData, unpredictableNumber };
+  return proveDynamic(list, said, anchor, card.key, facts);
+}
+
+function signedFor(objects: DataObjects): CardLists {
+  return { ddol: objects['9F49'], related: objects['9F69'] };
+}
+
+/** What is remembered must not hold on to the message it came in. */
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && new Uint8Array(bytes);
+}
+
+/** What card and terminal said to each other this time. */
+interface Said {
+  readonly input: ChipOdaInput;
+  readonly dynamic: Uint8Array;
+  readonly terminalData: Uint8Array;
+  readonly unpredictableNumber: Uint8Array;
+}
+
+function proveDynamic(
+  list: ChipCheckList,
+  { input, dynamic, terminalData, unpredictableNumber }: Said,
+  anchor: ChipAnchor,
+  key: CardKey,
+  facts: CardFacts,
+): ProofFacts | null {
+  const signed = key.dynamicData(list, dynamic, terminalData);
   const dynamicData = signed && splitDynamicData(list, signed);
-  const claims = dynamicData && mode.readDynamicData(list, dynamicData, card.key, input);
+  const claims = dynamicData && DYNAMIC_MODES[input.mode].readDynamicData(list, dynamicData, key, input);
   if (dynamicData === null || claims === null) return null;
   return {
-    ...identity(anchor, chain),
+    credentialId: facts.credentialId,
+    issuer: facts.issuer,
+    region: facts.region,
+    subject: facts.subject,
     mode: input.mode,
     nonce: toHex(unpredictableNumber) + toHex(dynamicData.number),
-    replayableUntilMs: null,
-    validUntilMs: Math.min(anchor.expiresMs, issuer.expiresMs, card.expiresMs, applicationEndMs),
+    replayableUntilMs: facts.replayableUntilMs,
+    validUntilMs: facts.validUntilMs,
     claims: { alg: anchor.key.alg, index: anchor.index, ...claims },
   };
 }
@@ -103,22 +179,27 @@ const DAY_MS = 86_400_000;
 
 /**
  * EMV Book 3 clause 10.4.3: the application's effective date (5F25) and expiration date (5F24, good through that
- * day), where the card shows them. Answers the application's last millisecond, or null when a check failed.
+ * day), where the card shows them. Answers the application's first and last millisecond, or null when a check failed.
  */
-function checkApplicationDates(list: ChipCheckList, objects: DataObjects, atMs: number): number | null {
+function checkApplicationDates(
+  list: ChipCheckList,
+  objects: DataObjects,
+  atMs: number,
+): { startMs: number; endMs: number } | null {
   const effective = objects['5F25'];
+  let startMs = Number.NEGATIVE_INFINITY;
   if (effective !== undefined) {
-    const startMs = dayStartMs(effective);
-    if (!list.require('application.effective_date', 'credential.malformed', startMs !== null)) return null;
-    if (!list.require('application.effective', 'credential.not_yet_valid', atMs >= (startMs ?? 0)))
-      return null;
+    const dayMs = dayStartMs(effective);
+    if (!list.require('application.effective_date', 'credential.malformed', dayMs !== null)) return null;
+    startMs = dayMs ?? 0;
+    if (!list.require('application.effective', 'credential.not_yet_valid', atMs >= startMs)) return null;
   }
   const expiration = objects['5F24'];
-  if (expiration === undefined) return Number.POSITIVE_INFINITY;
+  if (expiration === undefined) return { startMs, endMs: Number.POSITIVE_INFINITY };
   const lastDayMs = dayStartMs(expiration);
   if (!list.require('application.expiration_date', 'credential.malformed', lastDayMs !== null)) return null;
   const endMs = (lastDayMs ?? 0) + DAY_MS - 1;
-  return list.require('application.expiry', 'credential.expired', atMs <= endMs) ? endMs : null;
+  return list.require('application.expiry', 'credential.expired', atMs <= endMs) ? { startMs, endMs } : null;
 }
 
 /** A card number outlives the chip, so the credential is named by its certificate's serial number as well. */

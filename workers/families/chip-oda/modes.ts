@@ -15,10 +15,18 @@ export interface DynamicData {
   readonly rest: Uint8Array;
 }
 
+/** Data objects of the card that say what else is signed. */
+export interface CardLists {
+  /** 9F49, dynamic data object list. */
+  readonly ddol: Uint8Array | undefined;
+  /** 9F69, card authentication related data. */
+  readonly related: Uint8Array | undefined;
+}
+
 export interface DynamicMode {
   enabled(caKey: CaKey): boolean;
   /** What the card signed besides its own data, or null when a check failed. Needs the unpredictable number. */
-  terminalData(list: ChipCheckList, input: ChipOdaInput, objects: DataObjects): Uint8Array | null;
+  terminalData(list: ChipCheckList, input: ChipOdaInput, lists: CardLists): Uint8Array | null;
   /** Checks what the card signed. Answers claims, or null when a check failed. */
   readDynamicData(list: ChipCheckList, data: DynamicData, key: CardKey, input: ChipOdaInput): Claims | null;
 }
@@ -49,8 +57,7 @@ export function splitDynamicData(list: ChipCheckList, data: Uint8Array): Dynamic
 /** EMV Book 2 clause 6.5. */
 const dda: DynamicMode = {
   enabled: () => true,
-  terminalData(list, input, objects) {
-    const ddol = objects['9F49'];
+  terminalData(list, input, { ddol }) {
     const entries = ddol === undefined ? DEFAULT_DDOL : parseDol(ddol);
     if (!list.require('ddol.format', 'credential.malformed', entries !== null) || entries === null)
       return null;
@@ -109,14 +116,14 @@ const CRYPTOGRAM_TYPES: Readonly<Record<number, string>> = { 1: 'tc', 2: 'arqc' 
 /** Fast DDA of qPBOC, version 01: the order of terminal data is that of public kernels. */
 const fdda: DynamicMode = {
   enabled: (caKey) => caKey.fddaEnabled,
-  terminalData(list, input, objects) {
+  terminalData(list, input, { related: fromCard }) {
     const amount = input.terminal['9F02'];
     if (!list.has('amount.present', amount) || !list.hasLength('amount.length', amount, AMOUNT_BYTES))
       return null;
     const currency = input.terminal['5F2A'];
     if (!list.has('currency.present', currency)) return null;
     if (!list.hasLength('currency.length', currency, CURRENCY_BYTES)) return null;
-    const [fromCard, fromTerminal] = [objects['9F69'], input.terminal['9F69']];
+    const fromTerminal = input.terminal['9F69'];
     const related = fromCard ?? fromTerminal;
     if (!list.has('card_authentication_data.present', related)) return null;
     const agrees = fromTerminal === undefined || equalBytes(related, fromTerminal);

@@ -7,6 +7,8 @@ import type { ChipOdaInput, DataObjects } from './input.ts';
 export interface StaticData {
   /** What the issuer signed, with the AIP where the card's tag list asks for it. */
   readonly bytes: Uint8Array;
+  /** Data objects in the static data. */
+  readonly inside: DataObjects;
   /** Data objects of the card: those in the static data, and those read beside it. */
   readonly objects: DataObjects;
 }
@@ -28,7 +30,7 @@ export function readStaticData(list: ChipCheckList, input: ChipOdaInput): Static
   if (!list.require('static_data.agrees', 'credential.malformed', agrees)) return null;
   const objects = { ...input.tags, ...parsed.objects };
   const bytes = withProfile(list, input, parsed, objects[TAG_LIST]);
-  return bytes && { bytes, objects };
+  return bytes && { bytes, inside: parsed.objects, objects };
 }
 
 /** Whether what was read twice, beside the records and inside, is the same. */

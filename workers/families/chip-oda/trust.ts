@@ -5,6 +5,7 @@ import type { ChipRsaAnchor, ChipSm2Anchor, TrustDocument } from '../../trust/do
 import { TrustError } from '../../trust/error.ts';
 import type { CacheCounters, Check, TrustSetting } from '../family.ts';
 import type { CaKey, CardCertificate, IssuerCertificate } from './algorithm.ts';
+import type { RememberedCards } from './remembered.ts';
 import { rsaCaKey } from './rsa.ts';
 import { sm2CaKey } from './sm2.ts';
 
@@ -32,6 +33,7 @@ export interface ChipOdaTrust {
   readonly revoked: ReadonlySet<string>;
   readonly issuers: LRUCache<string, Proven<IssuerCertificate>>;
   readonly cards: LRUCache<string, Proven<CardCertificate>>;
+  readonly remembered: RememberedCards;
   readonly counters: CacheCounters;
 }
 
@@ -62,11 +64,13 @@ export function loadTrust(document: TrustDocument, setting: TrustSetting): ChipO
     if (family === FAMILY_NAME) revoked.add((rid + index + serial).toLowerCase());
   }
   const issuers = Math.ceil(setting.limits.cachedChains / CARDS_PER_ISSUER);
+  const cards = Math.max(1, setting.limits.cachedChains - issuers);
   return {
     anchors,
     revoked,
     issuers: new LRUCache({ max: issuers }),
-    cards: new LRUCache({ max: Math.max(1, setting.limits.cachedChains - issuers) }),
+    cards: new LRUCache({ max: cards }),
+    remembered: new LRUCache({ max: cards }),
     counters: setting.counters,
   };
 }
