@@ -68,16 +68,17 @@ export interface Trial {
 /** Drives one rate; once more when it failed as it might at a hiccup of the machine. */
 export async function tryRate(run: Run, trial: Trial): Promise<readonly RateTried[]> {
   const { step, rate, seconds, sloP99Ms } = trial;
-  const once = async (): Promise<RateTried> => {
-    const outcome = await run.phase({ name: `${step} ${Math.round(rate)}/s`, rate, seconds });
+  const once = async (name: string): Promise<RateTried> => {
+    const outcome = await run.phase({ name, rate, seconds });
     const { p50_ms: p50Ms, p99_ms: p99Ms } = outcome.tally.latency;
     const { lagP99Ms } = outcome.tally;
     return { step, rate, seconds, p50Ms, p99Ms, lagP99Ms, whyNot: whyNot(outcome, sloP99Ms) };
   };
-  const first = await once();
+  const name = `${step} ${Math.round(rate)}/s`;
+  const first = await once(name);
   // A machine that stands still for a moment spoils the slowest taps. Half of them late is no hiccup.
   if (first.whyNot.length === 0 || first.p50Ms > sloP99Ms) return [first];
-  return [first, await once()];
+  return [first, await once(`${name} again`)];
 }
 
 export function hasHeld(attempts: readonly RateTried[]): boolean {

@@ -25,7 +25,8 @@ export const flood = drivenProfile({
     const search = { startRate: START_RATE, stepSeconds: SEARCH_STEP_S };
     const found = rate === null ? await searchThroughput(run, search) : { rate, tried: [] };
     const most = Math.max(1, found.rate);
-    const outcome = await run.phase({ name: 'flood', rate: most * TIMES, seconds: seconds ?? FLOOD_S });
+    const lasting = seconds ?? FLOOD_S;
+    const outcome = await run.phase({ name: 'flood', rate: most * TIMES, seconds: lasting });
     const afterwards_s = Math.min(AFTERWARDS_S, seconds ?? AFTERWARDS_S);
     await run.phase({ name: 'afterwards', rate: most / 2, seconds: afterwards_s });
     const seen = {
@@ -40,6 +41,11 @@ export const flood = drivenProfile({
     };
     return {
       title: 'Flood: three times what it can judge',
+      headline: {
+        name: 'judged in the flood',
+        value: outcome.tally.judgedMeanwhile / lasting,
+        unit: 'taps/s',
+      },
       figures: [
         { name: 'judged at most, of which it is three times', value: Math.round(most), unit: 'taps/s' },
       ],

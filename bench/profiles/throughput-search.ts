@@ -35,7 +35,8 @@ export async function searchThroughput(run: Run, search: ThroughputSearch): Prom
   let failures = 0;
   // A load that is not followed is offered once more: it may have been a hiccup of the machine.
   for (let rate = startRate; failures < 2 && tried.length < TRIES_MAX; ) {
-    const outcome = await run.phase({ name: `load ${Math.round(rate)}/s`, rate, seconds });
+    const name = `load ${Math.round(rate)}/s${failures > 0 ? ' again' : ''}`;
+    const outcome = await run.phase({ name, rate, seconds });
     const load = { rate, ...loadSeen(outcome, seconds) };
     tried.push(load);
     failures = load.follows ? 0 : failures + 1;

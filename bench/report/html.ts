@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { ComparedRuns } from './compare.ts';
 import { compact } from './figures.ts';
-import type { RunResult, Table } from './result.ts';
+import type { Phase, RunResult, Table } from './result.ts';
 import { topCodes } from './table.ts';
 import { mainPhase, tablesOf } from './tables.ts';
 
@@ -56,12 +56,15 @@ function heading(result: RunResult): string {
   const phase = mainPhase(result);
   const cards: [string, string, ('good' | 'bad')?][] = [];
   const { headline } = result;
-  if (headline) cards.push([compact(headline.value), `${headline.unit}: ${headline.name}`]);
   if (phase) {
     const perSecond = phase.answered / Math.max(1e-9, phase.to_s - phase.from_s);
     const lost = sum(result, 'unanswered') + sum(result, 'unsent');
     const wrong = sum(result, 'wrong');
-    cards.push([compact(perSecond), 'taps answered a second']);
+    cards.push(
+      headline
+        ? [compact(headline.value), `${headline.unit}: ${headline.name}`]
+        : [compact(perSecond), 'taps answered a second'],
+    );
     cards.push([`${compact(phase.latency.p50_ms)} ms`, 'half of them within']);
     cards.push([`${compact(phase.latency.p99_ms)} ms`, '99 % of them within']);
     cards.push([`${compact(phase.latency.p999_ms)} ms`, '99.9 % of them within']);
@@ -73,7 +76,7 @@ function heading(result: RunResult): string {
   });
   return `<header>
 <h1>${text(result.title)}</h1>
-<p class="quiet">${text(result.started_at)} · ${text(result.machine['cpu'] ?? '')}, ${text(result.machine['cores'] ?? '?')} cores · engine ${text(result.engine)} · seed ${text(result.seed)}</p>
+<p class="quiet">${text(moment(result.started_at))} · ${text(result.machine['cpu'] ?? '')}, ${text(result.machine['cores'] ?? '?')} cores · engine ${text(result.engine)} · seed ${text(result.seed)}</p>
 </header>
 <div class="cards">${boxes.join('')}</div>`;
 }
@@ -99,6 +102,9 @@ function tablePanel({ title, about, columns, rows }: Table): string {
   const body = rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('');
   return `<h2>${text(title)}</h2><p class="quiet">${text(about)}</p><div class="panel scroll"><table><thead><tr>${cells('th', columns)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
+
+/** To the minute, as people write it. */
+const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 const sum = ({ phases }: RunResult, field: 'unanswered' | 'unsent' | 'wrong') =>
   phases.reduce((total, phase) => total + phase[field], 0);
@@ -205,9 +211,11 @@ function circumstances(result: RunResult): string {
 const changesMode = ({ series }: RunResult) => new Set(series.mode.filter((mode) => mode !== null)).size > 1;
 
 function chartData(result: RunResult): string {
+  const main = mainPhase(result);
+  const weight = (phase: Phase) => (phase === main ? Number.POSITIVE_INFINITY : phase.intended);
   const curves = result.phases
     .filter(({ latency }) => latency.count > 0)
-    .sort((a, b) => b.intended - a.intended)
+    .sort((a, b) => weight(b) - weight(a))
     .slice(0, CURVES_MAX)
     .map(({ name, latency }) => {
       const histogram = decodeFromCompressedBase64(latency.histogram);

@@ -24,7 +24,7 @@ function threadTable(phase: Phase | null): Table | null {
   const rows = Object.entries(byThread).map(([name, us]) => [name, us, share(us, all)]);
   return {
     title: 'Where the time of a tap goes',
-    about: `Processor time of the gateway by thread, in the phase “${phase.name}”, over the taps answered in it.`,
+    about: `Processor time of the gateway by thread, in the phase “${phase.name}”, over the taps judged or refused in it.`,
     columns: ['thread', 'µs a tap', 'share %'],
     rows: [...rows, ['all threads', all, share(all, all)]],
   };

@@ -84,7 +84,8 @@
         axis('share of taps answered within', {
           size: 40,
           splits: (u) => [0, 1, 2, 3, 4, 5].filter((n) => n <= u.scales.x.max),
-          values: (_, splits) => splits.map((n) => names[n] ?? ''),
+          // On a phone there is room for every other one.
+          values: (u, splits) => splits.map((n) => (u.width < 420 && n % 2 === 1 ? '' : (names[n] ?? ''))),
         }),
         axis('ms', { values: (_, values) => values.map((v) => (v == null ? '' : short(v))) }),
       ],
