@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import type { NativeAddon } from '../../native/index.ts';
 import { CURVES, type SignatureJob } from '../../workers/engine/job.ts';
 import { createPortableEngine } from '../../workers/engine/portable.ts';
+import { sm2Digest } from '../../workers/engine/sm2-digest.ts';
 import { CURVES_TESTED } from './curves.ts';
 import { randomJobs } from './random-jobs.ts';
 
@@ -44,6 +45,7 @@ function check(name: string): void {
   assert.throws(() => addon.verifyBatch(...arrays(jobs, handles.slice(1))));
   for (const handle of handles) assert.equal(addon.releaseKey(handle), handle !== 0);
   checkPoints();
+  checkDigests();
   console.log(
     `${name}: ${verified} verdicts, ${handles.filter((handle) => handle !== 0).length} prepared keys`,
   );
@@ -86,6 +88,26 @@ function checkPoints(): void {
   const [keys, found] = [new Uint8Array(64 * taken.length), new Uint8Array(taken.length)];
   addon.decompressBatch(curves, Uint8Array.from(compressed), keys, found);
   assert.ok(found.every((one) => one === 1));
+}
+
+/** Every number of messages up to more than two vectors, of lengths around the blocks. */
+function checkDigests(): void {
+  for (let count = 0; count <= 34; count++) {
+    const places = Uint32Array.from({ length: count }, (_, i) => i);
+    const keys = new Uint8Array(64 * count).fill(count);
+    const parts = places.length * 2;
+    const ends = Uint32Array.from({ length: parts }, (_, i) => (i + 1) * (count + 20));
+    const messages = new Uint8Array(parts * (count + 20)).fill(7);
+    const digests = new Uint8Array(32 * count);
+    addon.sm2Digests(places, keys, messages, ends, digests);
+    const part = messages.subarray(0, count + 20);
+    const expected = count === 0 ? new Uint8Array() : sm2Digest(keys.subarray(0, 64), part, part);
+    for (const place of places) assert.deepEqual(digests.slice(32 * place, 32 * place + 32), expected);
+
+    const keyed = new Uint8Array(16 * parts);
+    addon.keyedDigests(new Uint8Array(64), new Uint8Array(parts).fill(1), messages, ends, keyed);
+    assert.deepEqual(keyed.slice(0, 16), keyed.slice(keyed.length - 16 * Math.min(1, parts)));
+  }
 }
 
 /** A copy in memory of its own, of just its size: a Buffer may be a part of a pool. */
