@@ -12,15 +12,22 @@ const ROOM_BYTES = 2_048;
 /** A head of two bytes, or a number's head, and the number. */
 const HEAD_BYTES_MAX = 9;
 const TEXT_UNITS_MAX = 96;
+const WORD_BYTES = 4;
 /** Entries that a map's head of one byte can say. */
 const SHORT_MAP_ENTRIES = 15;
 /** Names of facts follow from the claims of families, so they are few; past this many they are no longer kept. */
 const NAMES_MAX = 1_024;
 
+/** Bytes that are copied four at a time, so there are up to three more behind them. */
+interface Run {
+  readonly length: number;
+  readonly words: DataView;
+}
+
 /** A name among facts, behind the names before it. */
 interface Name {
   readonly name: string;
-  readonly run: Uint8Array;
+  readonly run: Run;
   /** What came behind it last, which mostly comes again. */
   next: Name | null;
   readonly known: Map<string, Name>;
@@ -29,23 +36,24 @@ interface Name {
 /** Bytes that hold good as long as they come with the same companion. */
 interface Companioned {
   readonly companion: string;
-  readonly run: Uint8Array;
+  readonly run: Run;
 }
 
 const writer = new MsgpackWriter();
-const DECISION = writer.reset().map(9).text('t').text('decision').text('seq').copy();
-const GRACE_DECISION = writer.reset().map(10).text('t').text('decision').text('seq').copy();
-const ID = writer.reset().text('id').copy();
-const TRUST_GRACE = writer.reset().text('trust_grace').bool(true).copy();
+const DECISION = runOf(writer.reset().map(9).text('t').text('decision').text('seq').copy());
+const GRACE_DECISION = runOf(writer.reset().map(10).text('t').text('decision').text('seq').copy());
+const ID = runOf(writer.reset().text('id').copy());
+const TRUST_GRACE = runOf(writer.reset().text('trust_grace').bool(true).copy());
 
 export class AnswerWriter {
   readonly #bytes = new Uint8Array(ROOM_BYTES);
+  readonly #words = new DataView(this.#bytes.buffer);
   /** By length, so that no answer needs one of its own. */
   readonly #views = new Array<Uint8Array | undefined>(ROOM_BYTES + 1).fill(undefined);
   /** By code: it has one outcome. By scene: its mode seldom changes. Codes, modes and scenes are of closed sets. */
   readonly #verdicts = new Map<string, Companioned>();
   readonly #places = new Map<string, Companioned>();
-  readonly #first: Name = { name: '', run: new Uint8Array(), next: null, known: new Map() };
+  readonly #first: Name = { name: '', run: runOf(new Uint8Array()), next: null, known: new Map() };
   #names = 0;
   #at = 0;
   #isOrdinary = true;
@@ -72,18 +80,20 @@ export class AnswerWriter {
     return view;
   }
 
-  #verdict(outcome: string, code: string): Uint8Array {
+  #verdict(outcome: string, code: string): Run {
     const known = this.#verdicts.get(code);
     if (known?.companion === outcome) return known.run;
-    const run = writer.reset().text('outcome').text(outcome).text('code').text(code).text('at_ms').copy();
+    const run = runOf(
+      writer.reset().text('outcome').text(outcome).text('code').text(code).text('at_ms').copy(),
+    );
     this.#verdicts.set(code, { companion: outcome, run });
     return run;
   }
 
-  #place(mode: string, scene: string): Uint8Array {
+  #place(mode: string, scene: string): Run {
     const known = this.#places.get(scene);
     if (known?.companion === mode) return known.run;
-    const run = writer.reset().text('mode').text(mode).text('scene').text(scene).text('facts').copy();
+    const run = runOf(writer.reset().text('mode').text(mode).text('scene').text(scene).text('facts').copy());
     this.#places.set(scene, { companion: mode, run });
     return run;
   }
@@ -113,7 +123,7 @@ export class AnswerWriter {
         this.#isOrdinary = false;
         return null;
       }
-      entry = { name, run: writer.reset().text(name).copy(), next: null, known: new Map() };
+      entry = { name, run: runOf(writer.reset().text(name).copy()), next: null, known: new Map() };
       before.known.set(name, entry);
       this.#names += 1;
     }
@@ -128,12 +138,11 @@ export class AnswerWriter {
     else this.#isOrdinary = false;
   }
 
-  #run(run: Uint8Array): void {
-    const { length } = run;
-    if (!this.#hasRoom(length)) return;
-    const bytes = this.#bytes;
+  #run({ length, words }: Run): void {
+    if (!this.#hasRoom(length + WORD_BYTES)) return;
+    const target = this.#words;
     const at = this.#at;
-    for (let i = 0; i < length; i += 1) bytes[at + i] = run[i] as number;
+    for (let i = 0; i < length; i += WORD_BYTES) target.setUint32(at + i, words.getUint32(i));
     this.#at = at + length;
   }
 
@@ -185,6 +194,12 @@ export class AnswerWriter {
     this.#isOrdinary = false;
     return false;
   }
+}
+
+function runOf(bytes: Uint8Array): Run {
+  const padded = new Uint8Array(Math.ceil(bytes.length / WORD_BYTES) * WORD_BYTES);
+  padded.set(bytes);
+  return { length: bytes.length, words: new DataView(padded.buffer) };
 }
 
 function putUint32(bytes: Uint8Array, at: number, value: number): number {
