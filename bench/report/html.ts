@@ -65,9 +65,9 @@ function heading(result: RunResult): string {
         ? [compact(headline.value), `${headline.unit}: ${headline.name}`]
         : [compact(perSecond), 'taps answered a second'],
     );
-    cards.push([`${compact(phase.latency.p50_ms)} ms`, 'half of them within']);
-    cards.push([`${compact(phase.latency.p99_ms)} ms`, '99 % of them within']);
-    cards.push([`${compact(phase.latency.p999_ms)} ms`, '99.9 % of them within']);
+    cards.push([`${compact(phase.latency.p50_ms)} ms`, 'half of the judged taps within']);
+    cards.push([`${compact(phase.latency.p99_ms)} ms`, '99 % of the judged taps within']);
+    cards.push([`${compact(phase.latency.p999_ms)} ms`, '99.9 % of the judged taps within']);
     cards.push([compact(lost), 'never sent or never answered', lost > 0 ? 'bad' : 'good']);
     cards.push([compact(wrong), 'wrong answers', wrong > 0 ? 'bad' : 'good']);
   }
