@@ -33,7 +33,7 @@ class Fifo {
     this.#head += 1;
     if (this.#head === this.#items.length) {
       this.costMs = 0;
-      this.#items.length = 0;
+      this.#items = [];
       this.#head = 0;
       return flight;
     }
