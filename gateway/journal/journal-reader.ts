@@ -191,7 +191,8 @@ function rethrow(error: JournalError): never {
   throw error;
 }
 
-function readable<T>(read: () => T, onDamaged: OnDamaged): T | null {
+/** What is read; null, and told, when a record cannot be. */
+export function readable<T>(read: () => T, onDamaged: OnDamaged): T | null {
   try {
     return read();
   } catch (error) {

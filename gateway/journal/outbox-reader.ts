@@ -7,12 +7,16 @@
  * closes it. A map that grows leaves the older one in place for those who still read it. A database must have been
  * opened by the journal before it is opened here, which it is: the journal opens them when it starts.
  */
+
+import type { Mode } from '../tap/tap.ts';
 import { JournalError } from './journal-error.ts';
-import { type JournalReader, type OnDamaged, openJournalReader } from './journal-reader.ts';
+import { type JournalReader, type OnDamaged, openJournalReader, readable } from './journal-reader.ts';
 import type { DecisionRecord } from './record.ts';
+import { decodeRecord } from './record-codec.ts';
 import { frameFault } from './record-frame.ts';
 import { positionKey, readPosition, writePositionKey } from './record-keys.ts';
 import { RecordBlocks } from './record-memory.ts';
+import { storedMode } from './record-mode.ts';
 
 export interface StoredBatch {
   /** Position of the first record; the others follow without a gap. */
@@ -92,14 +96,32 @@ export class OutboxReader {
     return records.length === 0 ? null : { first, records, damaged: null };
   }
 
-  /** Up to `limit` records after a position, decoded; those that cannot be read are told and passed over. */
-  decodedAfter(position: number, limit: number, onDamaged: OnDamaged): DecodedSlice {
+  /**
+   * Of up to `limit` records after a position those that were decided in a wanted mode, decoded; those that cannot be
+   * read are told and passed over.
+   */
+  decodedAfter(
+    position: number,
+    limit: number,
+    isWanted: (mode: Mode) => boolean,
+    onDamaged: OnDamaged,
+  ): DecodedSlice {
     this.#reader.refresh();
-    const through = Math.min(this.#synced, Math.max(position, this.#reader.firstPosition - 1) + limit);
-    const count = through - position;
-    if (count <= 0) return { records: [], through: position };
-    const found = this.#reader.after(position, Math.min(count, limit), onDamaged);
-    return { records: found.filter((record) => record.position <= through), through };
+    const before = Math.max(position, this.#reader.firstPosition - 1);
+    const through = Math.min(this.#synced, before + limit);
+    const records: DecisionRecord[] = [];
+    if (through <= position) return { records, through: position };
+    for (let at = before + 1; at <= through; at += 1) {
+      const bytes = this.#volatile(at);
+      if (bytes === null) continue;
+      const mode = storedMode(bytes);
+      const fault = frameFault(at, bytes);
+      if (fault !== null || mode === null || isWanted(mode)) {
+        const stored = readable(() => decodeRecord(at, bytes), onDamaged);
+        if (stored) records.push(stored.record);
+      }
+    }
+    return { records, through };
   }
 
   /** Position of the first record after one, up to what is on disk. */
@@ -111,16 +133,22 @@ export class OutboxReader {
 
   /** A copy of a stored record, or null. */
   #stored(position: number): Buffer | null {
-    writePositionKey(this.#key, position);
-    // In memory that the next one read overwrites, and whose `length` alone says how much of it is the record.
-    const volatile = this.#reader.records.getBinaryFast(this.#key);
-    if (volatile === undefined) return null;
+    const volatile = this.#volatile(position);
+    if (volatile === null) return null;
     const { length } = volatile;
     const { bytes } = this.#copies.withRoom(length);
     const start = this.#copies.used;
-    bytes.set(volatile.subarray(0, length), start);
+    bytes.set(volatile, start);
     this.#copies.take(start + length);
     return bytes.subarray(start, start + length);
+  }
+
+  /** A stored record, in memory that the next one read overwrites; or null. */
+  #volatile(position: number): Buffer | null {
+    writePositionKey(this.#key, position);
+    const bytes = this.#reader.records.getBinaryFast(this.#key);
+    // Its `length` alone says how much of it is the record.
+    return bytes === undefined ? null : bytes.subarray(0, bytes.length);
   }
 
   async close(): Promise<void> {

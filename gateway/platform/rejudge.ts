@@ -10,7 +10,7 @@ import type { Code } from '../../config/codes.ts';
 import type { JournalError } from '../journal/journal-error.ts';
 import type { DecodedSlice, OutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record.ts';
-import type { Outcome } from '../tap/tap.ts';
+import type { Mode, Outcome } from '../tap/tap.ts';
 import { readUploadAnswer } from './outbox.ts';
 import { PlatformError } from './platform-error.ts';
 import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
@@ -166,7 +166,7 @@ export class Rejudge<L extends NewerList> {
       if (stretch.items.length >= batchItems || stretch.through - from >= PROGRESS_RECORDS) return false;
       const room = batchItems - stretch.items.length;
       const limit = Math.min(sliceRecords, room, end - stretch.through);
-      const slice = reader.decodedAfter(stretch.through, limit, stretch.damaged);
+      const slice = reader.decodedAfter(stretch.through, limit, isNotLive, stretch.damaged);
       if (slice.through === stretch.through || !stretch.take(slice, beforeMs)) return true;
       await nextTurn();
     }
@@ -196,6 +196,11 @@ export class Rejudge<L extends NewerList> {
   }
 }
 
+/** What was decided live, a list cannot know better. */
+function isNotLive(mode: Mode): boolean {
+  return mode !== 'live';
+}
+
 /** A stretch of the journal, judged again, up to what one request can tell. */
 class Stretch<L extends NewerList> {
   readonly #options: RejudgeOptions<L>;
@@ -219,8 +224,12 @@ class Stretch<L extends NewerList> {
   /** Answers false when it came upon a decision that this list cannot know better. */
   take({ records, through }: DecodedSlice, beforeMs: number): boolean {
     for (const record of records) {
-      if (record.mode !== 'live') {
-        if (record.atMs > beforeMs) return false;
+      if (isNotLive(record.mode)) {
+        if (record.atMs > beforeMs) {
+          // Those in between were decided live.
+          this.through = Math.max(this.through, record.position - 1);
+          return false;
+        }
         this.#judge(record);
       }
       this.through = record.position;
