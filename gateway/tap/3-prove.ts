@@ -1,10 +1,11 @@
 /**
- * Stage 3. Keeps the threads fed: whenever one is free it gets what is waiting, at once, as a batch whose size follows
- * the measured cost. An idle gateway therefore adds no waiting, and a busy one larger batches.
+ * Stage 3. Keeps the threads fed: whenever one is free it gets what is waiting, as a batch whose size follows the
+ * measured cost and fills the engine's lanes. An idle gateway adds no waiting; a busy one makes larger batches.
  */
 import type { Code } from '../../config/codes.ts';
 import type { NamedVerdict, PackedItem, ProveStats } from '../../workers/contract.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
+import { GATHER_MS, nextBatchItems } from './batch-forming.ts';
 import type { BatchBounds, ClassQueues } from './class-queues.ts';
 import type { CostModel } from './cost-model.ts';
 import type { Flight } from './flight.ts';
@@ -27,17 +28,15 @@ export interface ProveOptions {
   readonly onBatch: (items: number, queuedMs: number, elapsedMs: number, stats: ProveStats) => void;
 }
 
-/**
- * A batch given to a thread that is still busy only waits there, so it must be worth it: the engine verifies eight
- * signatures in the time of one, and every batch has a price of its own. Fewer taps wait here for more to join them.
- */
-const WORTH_QUEUEING_ITEMS = 16;
-
 export class Prove {
   readonly #options: ProveOptions;
   #scheduled = false;
   /** Batches on the threads. */
   #running = 0;
+  /** When the last batch began. */
+  #beganAt = Number.NEGATIVE_INFINITY;
+  /** Ends the wait of taps for others. */
+  #gathering: NodeJS.Timeout | null = null;
 
   constructor(options: ProveOptions) {
     this.#options = options;
@@ -58,16 +57,31 @@ export class Prove {
     for (let free = room(); free > 0 && !queues.isEmpty; free = room()) {
       // Threads take as many batches to wait as to work on; with less than half of the room left, all work.
       const allBusy = free <= this.#running;
-      if (allBusy && queues.length < WORTH_QUEUEING_ITEMS) return;
-      const flights = queues.take({ ...bounds, costs });
+      const sinceLastMs = performance.now() - this.#beganAt;
+      const items = nextBatchItems({ items: queues.length, allBusy, sinceLastMs });
+      if (items === 0) {
+        // A thread that is busy asks for more when it is done.
+        if (!allBusy) this.#gather();
+        return;
+      }
+      const flights = queues.take({ ...bounds, itemsMax: Math.min(bounds.itemsMax, items), costs });
       if (flights.length === 0) return;
       void this.#prove(flights);
     }
   }
 
+  /** Looks again when taps have waited for others long enough. */
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = null;
+      this.#feed();
+    }, GATHER_MS);
+  }
+
   async #prove(flights: readonly Flight[]): Promise<void> {
     const atMs = this.#options.wallClockMs();
     const started = performance.now();
+    this.#beganAt = started;
     const items: PackedItem[] = [];
     for (const flight of flights) {
       flight.state = 'proving';
