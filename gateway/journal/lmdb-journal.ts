@@ -256,6 +256,7 @@ export class LmdbJournal implements Journal {
   #commit(): void {
     this.#pace.began();
     const groups = this.#queue;
+    if (groups.length === 0) return;
     this.#queue = [];
     if (this.#refusal?.code === 'failed') {
       this.#refuse(this.#refusal, groups);
@@ -266,7 +267,8 @@ export class LmdbJournal implements Journal {
   }
 
   async #commitGroups(groups: readonly Group[]): Promise<void> {
-    const slice = this.#index.nextSlice();
+    const count = groups.reduce((sum, { records }) => sum + records.length, 0);
+    const slice = this.#index.nextSlice(count);
     const error = await this.#write(groups, slice);
     if (slice) this.#index.sliceEnded(slice, error === null);
     if (error) {

@@ -12,8 +12,9 @@ import { CURSORS } from './journal-cursors.ts';
 import type { JournalReader, OnDamaged } from './journal-reader.ts';
 import { positionKey, streamKeys } from './record-keys.ts';
 
-/** Entries written with one commit, so that none takes long. */
-const SLICE_ENTRIES = 256;
+/** Entries written with one commit: so few that none takes long, and twice its records, so that the index keeps up. */
+const SLICE_ENTRIES_MIN = 32;
+const SLICE_ENTRIES_MAX = 256;
 
 /** What one stream of one device added: the tap `seqs[i]` is at `positions[i]`, which rise. */
 interface StreamEntries {
@@ -90,8 +91,8 @@ export class TapIndex {
     return highest;
   }
 
-  /** What the next commit should write; null when there is not enough yet. */
-  nextSlice(): IndexSlice | null {
+  /** What the next commit, of so many records, should write; null when there is not enough yet. */
+  nextSlice(records: number): IndexSlice | null {
     if (!this.#writing && this.#waiting.count >= this.#generationEntries) {
       this.#writing = { generation: this.#waiting, entries: writtenEntries(this.#waiting) };
       this.#waiting = emptyGeneration();
@@ -99,7 +100,8 @@ export class TapIndex {
     if (!this.#writing) return null;
     const { generation } = this.#writing;
     const entries: Entry[] = [];
-    while (entries.length < SLICE_ENTRIES) {
+    const most = Math.min(SLICE_ENTRIES_MAX, Math.max(SLICE_ENTRIES_MIN, 2 * records));
+    while (entries.length < most) {
       const next = this.#writing.entries.next();
       if (next.done) return { entries, through: generation.through };
       entries.push(next.value);

@@ -45,6 +45,20 @@ describe('the pace of commits', () => {
     expect(began).toEqual([0, 10]);
   });
 
+  test('does not wait for a timer that is late', () => {
+    const { pace, began } = paced();
+    pace.wanted();
+    vi.advanceTimersByTime(4);
+    pace.wanted();
+    // Time passes, and the timer does not fire.
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 7);
+    pace.wanted();
+    expect(began).toHaveLength(2);
+    now.mockRestore();
+    vi.advanceTimersByTime(100);
+    expect(began).toHaveLength(2);
+  });
+
   test('forgets what it held back when a commit began without it', () => {
     const { pace, began } = paced();
     pace.wanted();
