@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Limits, parseSettings } from '../../config/settings.ts';
@@ -38,7 +38,9 @@ const LIST_ASKED_MS = 50;
 const LIST_ASKED_MAX = 1_200;
 const SCENE = '29/entry';
 /** As `gateway/cli/onecard.js` starts it. */
-const FLAGS = ['--v8-pool-size=0'];
+const FLAGS = JSON.parse(
+  readFileSync(new URL('../../gateway/cli/node-flags.json', import.meta.url), 'utf8'),
+) as string[];
 const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
 
 export async function startBenchGateway(options: BenchGatewayOptions): Promise<BenchGateway> {

@@ -1,21 +1,21 @@
 #!/usr/bin/env node
-// Starts the command line on the Node the project pins, whichever Node found this file first.
+// Starts the command line on the Node the project pins, whichever Node found this file first, and with its flags.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const main = new URL('./main.ts', import.meta.url);
-// As many threads for V8's own work as the cores are good for: it takes four whatever the machine, and where there are
-// two cores they stand in the way of taps whenever memory is cleared up.
-const FLAGS = ['--v8-pool-size=0'];
+// V8's own threads: where there are two cores they stand in the way of taps whenever memory is cleared up, and what
+// lives as briefly as a tap is cleared up faster by the thread that made it.
+const flags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'));
 const pinned = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
+const isPinned = process.versions.node.startsWith('22.');
 
-if (process.versions.node.startsWith('22.')) {
+if (isPinned && flags.every((flag) => process.execArgv.includes(flag))) {
   await import(main.href);
-} else if (existsSync(pinned)) {
-  const child = spawn(pinned, [...FLAGS, fileURLToPath(main), ...process.argv.slice(2)], {
-    stdio: 'inherit',
-  });
+} else if (isPinned || existsSync(pinned)) {
+  const node = isPinned ? process.execPath : pinned;
+  const child = spawn(node, [...flags, fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
   // A terminal signals both; whoever else signals only this process means the command.
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => {});
