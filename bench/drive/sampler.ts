@@ -7,6 +7,7 @@ export interface Sample {
   /** Cores used since the sample before, by all threads; null where it could not be read. */
   readonly gatewayCores: number | null;
   readonly platformCores: number | null;
+  /** Its own, without the files it maps. */
   readonly residentMiB: number | null;
   readonly mode: string | null;
 }
@@ -76,11 +77,19 @@ export function cpuSeconds(pid: number): number | null {
 
 function residentMiB(pid: number): number | null {
   try {
-    const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kib === undefined ? null : Number(kib) / KIB_PER_MIB;
+    return ownMemoryMiB(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
     return null;
   }
+}
+
+/**
+ * proc(5), /proc/pid/status: what a process holds itself (RssAnon, RssShmem). The pages of files it maps are left out:
+ * they are the system's to take back, and of a journal they grow with every record. Null where it does not say.
+ */
+export function ownMemoryMiB(status: string): number | null {
+  const kib = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].map(([, value]) => Number(value));
+  return kib.length === 0 ? null : kib.reduce((sum, each) => sum + each, 0) / KIB_PER_MIB;
 }
 
 /** Null where it does not say in time. */

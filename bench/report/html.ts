@@ -121,7 +121,7 @@ ${panel('percentiles', 'Latency by percentile', 'From the time a tap was meant t
 ${panel('throughput', 'Taps a second', 'Dashed: what was meant to be sent.')}
 ${panel('latency', 'Latency over time', 'Of the taps answered in each second.')}
 ${panel('cpu', 'Processor', 'Cores in use, by process.')}
-${panel('memory', 'Memory', 'Resident memory of the gateway.')}
+${panel('memory', 'Memory', 'What the gateway holds itself, without the pages of its journal.')}
 </div>`;
 }
 
