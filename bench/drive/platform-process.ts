@@ -1,7 +1,8 @@
 /** The reference platform in a process of its own, that gives way to gateway and generators: in a city it is elsewhere. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { setPriority } from 'node:os';
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CardChange } from '../../platform/cards/ledger.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
@@ -22,17 +23,39 @@ const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
 /** One tenth of the weight of other processes, where all cores are busy. */
 const NICENESS = 10;
 
-/** Keeps `root.json`, `platform-token` and `platform` in `folder`. */
+/** The file system in memory of Linux. */
+const IN_MEMORY = '/dev/shm';
+
+/**
+ * Where the platform keeps its data: in memory where that is to be had, since its disk would be elsewhere too. On one
+ * disk, every upload it syncs holds up the commits of the gateway's journal.
+ */
+function dataFolder(): string {
+  let parent = tmpdir();
+  try {
+    accessSync(IN_MEMORY, constants.W_OK);
+    parent = IN_MEMORY;
+  } catch {
+    // Another system than Linux, or one without it.
+  }
+  return mkdtempSync(join(parent, 'onecard-bench-platform-'));
+}
+
+/** Keeps `root.json` and `platform-token` in `folder`. */
 export async function startPlatformProcess(
   folder: string,
   { seed, cards, chips }: FleetOptions,
 ): Promise<PlatformProcess> {
+  const data = dataFolder();
+  const removeData = () => rmSync(data, { recursive: true, force: true });
+  // Memory that nobody gives back otherwise, should the run fail.
+  process.once('exit', removeData);
   const start = async (listen: string) => {
     const child = spawn(
       process.execPath,
       [
         ...[MAIN, 'platform', '--seed', seed, '--cards', String(cards), '--chips', chips],
-        ...['--listen', listen, '--data', join(folder, 'platform'), '--root-out', join(folder, 'root.json')],
+        ...['--listen', listen, '--data', data, '--root-out', join(folder, 'root.json')],
         ...['--token-file', join(folder, 'platform-token'), '--control', '127.0.0.1:0'],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
@@ -63,7 +86,11 @@ export async function startPlatformProcess(
       });
       if (!response.ok) throw new Error(`the platform does not publish: ${response.status}`);
     },
-    stop: () => end('SIGTERM'),
+    async stop() {
+      await end('SIGTERM');
+      process.off('exit', removeData);
+      removeData();
+    },
   };
 }
 
