@@ -18,6 +18,7 @@ import type { JournalSpace } from './journal/journal-space.ts';
 import { CARDS } from './lists/follow-cards.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import type { Scheduling } from './scheduling/tap-threads.ts';
 import { Pipeline } from './tap/pipeline.ts';
 import type { ReplayWindow } from './tap/replay-window.ts';
 import { createTransport } from './transport/http.ts';
@@ -45,6 +46,8 @@ export interface GatewayOptions {
   readonly log: Log;
   /** Another entry module for the proving threads: tests put a faulty one here. */
   readonly threadEntry?: URL;
+  /** Called once all threads run, before the first tap; what it answers is logged. What it throws ends the start. */
+  readonly schedule?: () => Scheduling;
 }
 
 /** How long gates have to read their answers and take leave. */
@@ -71,11 +74,12 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
       warnOfDurability(settings, log);
       try {
         parts = await build(settings, options, opened, reportFailure);
+        const scheduling = options.schedule?.();
         const address = addressOf(settings, await parts.transport.listen());
         parts.pipeline.open();
         const { size: threads } = parts.pool;
         log.info(
-          { ...address, threads, durability: settings.journal.durability, ...engineInfo() },
+          { ...address, threads, durability: settings.journal.durability, ...engineInfo(), ...scheduling },
           'listening',
         );
         return address;
@@ -135,6 +139,7 @@ async function build(
         metrics.threadReplaced(fault);
         log.error({ fault, detail }, 'a proving thread was replaced');
       },
+      preferred: settings.scheduling !== 'fair',
       ...(threadEntry && { entry: threadEntry }),
     },
     platform.trust,

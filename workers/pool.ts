@@ -32,6 +32,8 @@ export interface PoolOptions {
   readonly namingKeys: NamingKeys;
   /** The thread's entry module; tests put a faulty one here. */
   readonly entry?: URL;
+  /** Whether threads go before others of the machine where cores are short and the system permits it. Default: no. */
+  readonly preferred?: boolean;
   /** Called whenever a thread has room for another batch. */
   readonly onFree: () => void;
   /** Called when a thread was replaced, or could not be brought back (it is tried again). */
@@ -98,10 +100,15 @@ class ProvingThread {
   async warmUp(trust: () => Trust): Promise<void> {
     this.#recover = () => void this.warmUp(trust);
     while (!this.#closed) {
-      this.#link = new ThreadLink(this.#piscina, this.#options.entry ?? ENTRY, {
-        onReply: (reply) => this.#replied(reply),
-        onLost: (detail) => this.#end('lost', detail),
-      });
+      const { entry = ENTRY, preferred = false } = this.#options;
+      this.#link = new ThreadLink(
+        this.#piscina,
+        { entry: entry.href, preferred },
+        {
+          onReply: (reply) => this.#replied(reply),
+          onLost: (detail) => this.#end('lost', detail),
+        },
+      );
       const timer = setTimeout(() => this.#end('stuck', 'warming up took too long'), WARM_UP_MS);
       const outcome = await this.#post(trust(), null);
       clearTimeout(timer);

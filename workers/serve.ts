@@ -4,6 +4,7 @@
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { nameThread } from './thread-name.ts';
+import { preferThread } from './thread-priority.ts';
 
 export interface ServeOrder {
   readonly port: MessagePort;
@@ -11,12 +12,15 @@ export interface ServeOrder {
   readonly posted: Int32Array;
   /** Module whose default export proves one packed batch. */
   readonly entry: string;
+  /** Whether the thread goes before others where cores are short. */
+  readonly preferred: boolean;
 }
 
 type Prove = (packed: Uint8Array) => Uint8Array<ArrayBuffer>;
 
-export default async function serve({ port, posted, entry }: ServeOrder): Promise<void> {
+export default async function serve({ port, posted, entry, preferred }: ServeOrder): Promise<void> {
   nameThread('prove');
+  if (preferred) preferThread();
   const { default: prove } = (await import(entry)) as { default: Prove };
   let seen = 0;
   for (;;) {

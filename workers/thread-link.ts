@@ -21,11 +21,11 @@ export class ThreadLink {
   readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #life = new AbortController();
 
-  constructor(piscina: Piscina, entry: URL, events: LinkEvents) {
+  constructor(piscina: Piscina, life: Pick<ServeOrder, 'entry' | 'preferred'>, events: LinkEvents) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', events.onReply);
-    const order: ServeOrder = { port: port2, posted: this.#posted, entry: entry.href };
+    const order: ServeOrder = { ...life, port: port2, posted: this.#posted };
     const lost = (cause?: unknown) => {
       if (this.#life.signal.aborted) return;
       this.end();

@@ -18,6 +18,8 @@ export interface BenchGateway {
   readonly http: string;
   readonly pid: number;
   readonly engine: string;
+  /** How its threads are scheduled: `realtime` or `fair`. */
+  readonly scheduling: string;
   /** In force, given or by default. */
   readonly limits: Limits;
   readonly platform: PlatformProcess;
@@ -59,12 +61,13 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<B
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { gate, http, engine } = await listening(child);
+  const { gate, http, engine, scheduling } = await listening(child);
   await listInForce(http);
   return {
     gate,
     http,
     engine,
+    scheduling,
     limits: parseSettings(settings).limits,
     platform,
     pid: child.pid ?? 0,
@@ -105,6 +108,7 @@ interface Listening {
   readonly gate: string;
   readonly http: string;
   readonly engine: string;
+  readonly scheduling: string;
 }
 
 /** Reads the log until the gateway says where it listens. */

@@ -1,5 +1,6 @@
 /** The generator processes of a run, as one. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { makeRealtime } from '../../gateway/scheduling/realtime.ts';
 import type {
   FromGenerator,
   OpenMessage,
@@ -11,6 +12,8 @@ import type {
 
 export interface Generators {
   readonly processes: number;
+  /** Whether they send in real time. */
+  readonly realtime: boolean;
   /** `tokens`: one a connection, dealt out in turn. */
   open(message: Omit<OpenMessage, 'kind'>): Promise<void>;
   prepare(message: Omit<PrepareMessage, 'kind' | 'share'>, onProgress: (part: number) => void): Promise<void>;
@@ -22,12 +25,17 @@ export interface Generators {
   close(): void;
 }
 
+/** Above the gateway's: a generator stands for machines elsewhere, which would not wait for this one. */
+const PRIORITY = 2;
+
 export function startGenerators(processes: number): Generators {
   const script = new URL('./generator-process.ts', import.meta.url).pathname;
   const children = Array.from({ length: processes }, () => fork(script, { serialization: 'advanced' }));
+  const realtime = children.every(({ pid }) => pid !== undefined && makeRealtime([pid], PRIORITY) === null);
   const all = <T>(act: (child: ChildProcess, index: number) => Promise<T>) => Promise.all(children.map(act));
   return {
     processes,
+    realtime,
     async open(message) {
       await all((child, index) => {
         const tokens = message.tokens.filter((_, i) => i % processes === index);

@@ -30,7 +30,7 @@ export function resultOf(
     seconds: (Date.now() - run.startedAtMs) / 1_000,
     seed: run.options.seed,
     options: { ...options, cards: run.fleet.city.cards },
-    machine: { cpu, cores, memory_gib: memoryGiB, kernel },
+    machine: { cpu, cores, memory_gib: memoryGiB, kernel, scheduling: run.scheduling },
     versions: { node, openssl, ...packages },
     commit,
     engine: run.gateway.engine,

@@ -143,6 +143,11 @@ export class Run {
     }
   }
 
+  /** Who goes before the rest of the machine. */
+  get scheduling(): string {
+    return `gateway ${this.gateway.scheduling}, generators ${this.#generators.realtime ? 'realtime' : 'fair'}`;
+  }
+
   /** Number of the next tap. */
   get next(): number {
     return this.#next;

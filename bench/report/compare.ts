@@ -94,6 +94,7 @@ function cautions(baseline: RunResult, now: RunResult): string[] {
   differing('profile', baseline.profile, now.profile);
   differing('machine', baseline.machine['cpu'], now.machine['cpu']);
   differing('cores', baseline.machine['cores'], now.machine['cores']);
+  differing('scheduling', baseline.machine['scheduling'], now.machine['scheduling']);
   differing('engine', baseline.engine, now.engine);
   differing('settings', baseline.settings, now.settings);
   differing('seed', baseline.seed, now.seed);

@@ -8,6 +8,7 @@ import { createGateway, GatewayStartError } from '../compose.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { PlatformError } from '../platform/platform-error.ts';
+import { SchedulingError, scheduleTapThreads } from '../scheduling/tap-threads.ts';
 import { TransportError } from '../transport/transport.ts';
 import { checkSettings } from './check.ts';
 import { runOrExplain } from './unusable.ts';
@@ -53,12 +54,13 @@ const EXPLAINED = [
   TransportError,
   PlatformError,
   JournalError,
+  SchedulingError,
   GatewayStartError,
 ];
 
 async function serve(settings: Settings): Promise<void> {
   const log = createLog(settings.log.level, settings.gateway_id);
-  const gateway = createGateway(settings, { log });
+  const gateway = createGateway(settings, { log, schedule: () => scheduleTapThreads(settings.scheduling) });
   // Heard from the first moment on: a signal that comes during the start ends the gateway once it has started.
   const asked = firstSignal(log);
   await gateway.start();
