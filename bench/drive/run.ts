@@ -1,5 +1,6 @@
 /** A run: gateway, generators and sampler, driven phase by phase, and everything that was seen. */
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
 import type { ListedState } from '../../platform/cards/identity.ts';
 import { type City, createCity } from '../../platform/city.ts';
@@ -15,6 +16,7 @@ import type { Progress } from './progress.ts';
 import type { Outcomes } from './protocol.ts';
 import { cpuSeconds, Sampler } from './sampler.ts';
 import { Seconds } from './seconds.ts';
+import { StealTime } from './steal-time.ts';
 import { type Tally, tally } from './tally.ts';
 import { type ThreadTimes, threadTimes, usPerTap } from './thread-times.ts';
 
@@ -63,6 +65,8 @@ export interface PhaseOutcome {
   readonly tally: Tally;
   /** Of the taps of one class of device. */
   readonly ofClass: (deviceClass: DeviceClass) => Tally;
+  /** Of the taps that were due in seconds in which the hypervisor took next to nothing, and how many those were. */
+  readonly undisturbed: () => { readonly seconds: number; readonly tally: Tally };
 }
 
 const MS_PER_S = 1_000;
@@ -75,6 +79,8 @@ const HEAD_START_MS = 150;
 /** Above this part of a core a generator may be what is measured. */
 const BUSY_CORES = 0.85;
 const LAG_MS = 5;
+/** Of the processors' time; more shows in the slowest taps. */
+const STOLEN_PART = 0.01;
 
 export class Run {
   readonly startedAtMs = Date.now();
@@ -89,6 +95,7 @@ export class Run {
   };
   readonly decisions = createHash('sha256');
   readonly sampler: Sampler;
+  readonly #steal = new StealTime();
   readonly fleet: Fleet;
   readonly gateway: BenchGateway;
   readonly options: BenchOptions;
@@ -230,6 +237,7 @@ export class Run {
     const generatorCores = outcomes.map((each) => each.cpuSeconds / each.elapsedS);
     const gatewayCores = cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / elapsedS;
     const byThread = usPerTap(threadsBefore, threadsAfter, whole.answered);
+    const stolenMs = this.#steal.between(startAtMs, startAtMs + elapsedS * MS_PER_S);
     const phase: Phase = {
       name,
       from_s: startS,
@@ -237,10 +245,12 @@ export class Run {
       rate_per_s: times.length / seconds,
       ...counts(whole),
       ...(byThread && { us_per_tap: byThread }),
+      ...(stolenMs !== null && { steal_ms: stolenMs }),
       gateway_cores: gatewayCores,
       generator_cores: generatorCores.reduce((sum, each) => sum + each, 0),
     };
     this.#judge(name, whole, Math.max(...generatorCores), outcomes);
+    this.#judgeMachine(name, stolenMs ?? 0, elapsedS);
     if (driven.measured !== false) {
       this.phases.push(phase);
       this.#sample(startS, startS + seconds, gatewayCores);
@@ -250,6 +260,11 @@ export class Run {
       phase,
       tally: whole,
       ofClass: (deviceClass) => tally({ ...input, only: (i) => classOf(i) === deviceClass }),
+      undisturbed: () => {
+        const calm = this.#steal.undisturbed(startAtMs, seconds);
+        const only = (i: number) => calm[Math.floor((times[i - from] ?? 0) / MS_PER_S)] ?? false;
+        return { seconds: calm.filter(Boolean).length, tally: tally({ ...input, only }) };
+      },
     };
   }
 
@@ -257,6 +272,7 @@ export class Run {
     this.#setup.progress.step('stopping');
     this.#release();
     this.sampler.stop();
+    this.#steal.stop();
     this.#generators.close();
     await this.gateway.stop();
     this.#setup.progress.done();
@@ -288,6 +304,13 @@ export class Run {
       warn(`a generator used ${busiest.toFixed(2)} of its one core: it may be what was measured`);
     }
     if (seen.lagP99Ms > LAG_MS) warn(`1 % of the taps left ${seen.lagP99Ms.toFixed(1)} ms late or more`);
+  }
+
+  #judgeMachine(name: string, stolenMs: number, elapsedS: number): void {
+    const part = stolenMs / (elapsedS * MS_PER_S * availableParallelism());
+    if (part < STOLEN_PART) return;
+    const percent = (100 * part).toFixed(1);
+    this.warnings.add(`${name}: the hypervisor gave ${percent} % of the processors' time to others`);
   }
 
   /** Each whole second of a phase is one sample. */

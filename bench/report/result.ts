@@ -45,6 +45,8 @@ const PhaseSchema = Type.Object({
   codes: Type.Record(Type.String(), count),
   /** Microseconds of processor time for each answered tap, by thread of the gateway; where the system tells. */
   us_per_tap: Type.Optional(Type.Record(Type.String(), number)),
+  /** Processor time the hypervisor gave to others meanwhile, of all processors together; where the system tells. */
+  steal_ms: Type.Optional(number),
   /** Cores in use on average; null where it was not measured. */
   gateway_cores: Type.Union([number, Type.Null()]),
   generator_cores: Type.Union([number, Type.Null()]),

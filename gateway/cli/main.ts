@@ -7,6 +7,7 @@ import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
 import { engineCommand } from './engine.ts';
 import { journalCommand } from './journal.ts';
+import { endWithLauncher } from './launcher-watch.ts';
 import { listCommand } from './list.ts';
 import { modeCommand } from './mode.ts';
 import { serveCommand } from './serve.ts';
@@ -25,6 +26,8 @@ Start here:
   $ onecard serve --config gateway.json
 
 Every command explains itself with --help.`;
+
+endWithLauncher();
 
 /**
  * The benchmark comes along with the command line and is no part of the product: nothing of it is loaded unless asked

@@ -2,6 +2,7 @@
 // Starts the command line on the Node the project pins, whichever Node found this file first, and with its flags.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 
 const main = new URL('./main.ts', import.meta.url);
@@ -14,17 +15,27 @@ const isPinned = process.versions.node.startsWith('22.');
 if (isPinned && flags.every((flag) => process.execArgv.includes(flag))) {
   await import(main.href);
 } else if (isPinned || existsSync(pinned)) {
-  const node = isPinned ? process.execPath : pinned;
-  const child = spawn(node, [...flags, fileURLToPath(main), ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal signals both; whoever else signals only this process means the command.
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  process.on('SIGINT', () => {});
-  child.on('exit', (status, signal) => {
-    process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
-  });
+  run(isPinned ? process.execPath : pinned);
 } else {
   console.error(
     `onecard needs Node 22 and runs on ${process.version}. Run "npm ci" first: it brings Node 22 along.`,
   );
   process.exitCode = 2;
+}
+
+/** Runs the command in a process of its own, which ends when this one does, however that ends. */
+function run(node) {
+  const child = spawn(node, [...flags, fileURLToPath(main), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  // At a terminal Ctrl-C reaches both, and a second one would stop a gateway at once. Elsewhere whoever signals this
+  // process means the command.
+  const atTerminal = [0, 1, 2].some(isatty);
+  process.on('SIGINT', () => {
+    if (!atTerminal) child.kill('SIGINT');
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (status, signal) => {
+    process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
+  });
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PhaseOptions, PhaseOutcome, Run } from '../../bench/drive/run.ts';
 import {
   hasHeld,
+  type Judged,
   ratesTable,
   searchCapacity,
   tryRate,
@@ -13,14 +14,22 @@ import { searchThroughput } from '../../bench/profiles/throughput-search.ts';
 
 const NO_LOSS = { unsent: 0, unanswered: 0, wrong: 0, refused: 0, repeated: 0 };
 
-/** A run whose phases go as `seen` says, and the phases that were asked of it. */
-function runOf(seen: (rate: number, n: number) => object) {
+/**
+ * A run whose phases go as `seen` says, and the phases that were asked of it. `calm`: undisturbed seconds of a phase, and
+ * how those went; default: all.
+ */
+function runOf(
+  seen: (rate: number, n: number) => object,
+  calm: (n: number) => { readonly seconds: number; readonly tally: object } | null = () => null,
+) {
   const asked: { readonly rate: number; readonly seconds: number }[] = [];
+  const warnings = new Set<string>();
   const phase = async ({ rate, seconds }: PhaseOptions) => {
-    asked.push({ rate: rate as number, seconds });
-    return { tally: seen(rate as number, asked.length - 1) } as unknown as PhaseOutcome;
+    const n = asked.push({ rate: rate as number, seconds }) - 1;
+    const tally = seen(rate as number, n);
+    return { tally, undisturbed: () => calm(n) ?? { seconds, tally } } as unknown as PhaseOutcome;
   };
-  return { run: { phase } as unknown as Run, asked };
+  return { run: { phase, warnings } as unknown as Run, asked, warnings };
 }
 
 const fine = { ...NO_LOSS, latency: { p50_ms: 2, p99_ms: 5 } };
@@ -68,11 +77,72 @@ describe('the search for capacity', () => {
     expect(hasHeld(await tryRate(once.run, trial))).toBe(false);
     expect(once.asked).toEqual([{ rate: 9_000, seconds: 8 }]);
   });
+
+  describe('where the hypervisor takes processors away', () => {
+    const trial = { step: 'confirm', rate: 9_000, seconds: 8, sloP99Ms: 10 } as const;
+    const tryWith = async (...of: Parameters<typeof runOf>) => {
+      const { run, asked, warnings } = runOf(...of);
+      return { tried: await tryRate(run, trial), asked, warnings };
+    };
+
+    test('a rate is judged by its other seconds', async () => {
+      const { tried } = await tryWith(
+        () => hiccup,
+        () => ({ seconds: 4, tally: fine }),
+      );
+      expect(tried).toMatchObject([{ verdict: 'held', judgedS: 4, p99Ms: 5, whyNot: [] }]);
+      const failed = await tryWith(
+        () => hiccup,
+        () => ({ seconds: 7, tally: hiccup }),
+      );
+      expect(failed.tried).toMatchObject([
+        { verdict: 'failed', judgedS: 7 },
+        { verdict: 'failed', judgedS: 7 },
+      ]);
+    });
+
+    test('a phase with fewer than half of them is driven again, however often that happens within bounds', async () => {
+      const later = await tryWith(
+        (_, n) => (n < 5 ? overloaded : hiccup),
+        (n) => (n < 5 ? { seconds: 3, tally: fine } : null),
+      );
+      expect(later.tried.map(({ verdict }) => verdict)).toEqual([
+        ...Array.from({ length: 5 }, () => 'not judged'),
+        'failed',
+        'failed',
+      ]);
+      const never = await tryWith(
+        () => hiccup,
+        () => ({ seconds: 3, tally: fine }),
+      );
+      expect(hasHeld(never.tried)).toBe(false);
+      expect(never.asked.length).toBe(12);
+      expect([...never.warnings]).toEqual([expect.stringContaining('too often to judge this rate')]);
+    });
+
+    test('a phase that held all the same has held', async () => {
+      const { tried } = await tryWith(
+        () => fine,
+        () => ({ seconds: 0, tally: fine }),
+      );
+      expect(tried).toMatchObject([{ verdict: 'held', judgedS: 8 }]);
+    });
+
+    test.each(['wrong', 'unanswered', 'repeated'] as const)('%s taps of any second count', async (field) => {
+      for (const seconds of [0, 8]) {
+        const { tried } = await tryWith(
+          () => ({ ...fine, [field]: 1 }),
+          () => ({ seconds, tally: fine }),
+        );
+        expect(hasHeld(tried)).toBe(false);
+        expect(tried[0]?.whyNot.length).toBe(1);
+      }
+    });
+  });
 });
 
 describe('why a rate does not hold', () => {
-  const tallied = (changes: object) =>
-    ({ tally: { ...fine, ...changes } }) as unknown as Pick<PhaseOutcome, 'tally'>;
+  const tallied = (changes: object): Judged => ({ ...fine, ...changes });
 
   test.each([
     [{}, []],
@@ -93,9 +163,11 @@ describe('why a rate does not hold', () => {
       p50Ms: 2,
       p99Ms: 12,
       lagP99Ms: 1.5,
+      judgedS: 6,
+      verdict: 'failed',
     } as const;
     const { rows } = ratesTable([{ ...tried, whyNot: ['p99 20 % above'] }], 10);
-    expect(rows).toEqual([['confirm', 20_000, 8, 2, 12, 1.5, 'no', 'p99 20 % above']]);
+    expect(rows).toEqual([['confirm', 20_000, 8, 6, 2, 12, 1.5, 'failed', 'p99 20 % above']]);
   });
 });
 

@@ -1,10 +1,10 @@
 /** The file behind the command `onecard`: starts the pinned Node with the flags that suit the gateway. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 const root = new URL('../../', import.meta.url).pathname;
 const launcher = join(root, 'gateway/cli/onecard.js');
@@ -20,22 +20,50 @@ test('what the command says and how it ends is passed on', () => {
   expect(bad.stderr).toContain('no-such-command');
 });
 
-test.skipIf(process.platform !== 'linux')('the command runs with the flags', async () => {
+/** The launcher with a command that waits for lines to verify as long as more may come, and the command's process. */
+async function waitingCommand() {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-launcher-'));
   const trust = join(folder, 'trust.json');
   writeFileSync(trust, '{"anchors":[]}');
-  // It waits for lines to verify as long as more may come.
   const child = spawn(process.execPath, [launcher, 'verify', '--trust', trust, '--jsonl', '-']);
   const started = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
   await expect.poll(started, { timeout: 10_000 }).toMatch(/^\d+$/);
+  const command = Number(started());
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+  return { child, command };
+}
+
+test.skipIf(process.platform !== 'linux')('the command runs with the flags', async () => {
+  const { child, command } = await waitingCommand();
   await expect
     .poll(() =>
-      readFileSync(`/proc/${started()}/cmdline`, 'utf8')
+      readFileSync(`/proc/${command}/cmdline`, 'utf8')
         .split('\0')
         .slice(1, 1 + flags.length),
     )
     .toEqual(flags);
   child.stdin.end();
   expect(await once(child, 'exit')).toEqual([0, null]);
-  rmSync(folder, { recursive: true });
+});
+
+test.skipIf(process.platform !== 'linux').each([
+  ['SIGINT', 130],
+  ['SIGTERM', 1],
+] as const)('%s to the launcher alone ends the command', async (signal, status) => {
+  const { child, command } = await waitingCommand();
+  child.kill(signal);
+  expect(await once(child, 'exit')).toEqual([status, null]);
+  expect(existsSync(`/proc/${command}`)).toBe(false);
+});
+
+test.skipIf(process.platform !== 'linux')('a command ends when its launcher is killed', async () => {
+  const { child, command } = await waitingCommand();
+  // Once it answers it has begun to watch its launcher.
+  child.stdin.write('no JSON\n');
+  await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await expect.poll(() => existsSync(`/proc/${command}`), { timeout: 10_000 }).toBe(false);
 });

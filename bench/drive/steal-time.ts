@@ -1,0 +1,89 @@
+/**
+ * Steal time: processor time that the hypervisor gave to others while something on this machine wanted it. Threads stand
+ * still meanwhile, and what they are measured by then tells of the host, not of them. Linux only.
+ */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+/** Milliseconds of all processors together since the machine was started; null where the system does not say. */
+type Read = () => number | null;
+
+interface Reading {
+  readonly atMs: number;
+  readonly stolenMs: number;
+}
+
+const READ_EACH_MS = 250;
+const MS_PER_S = 1_000;
+/** proc(5), /proc/stat: times are in ticks of 1/100 s. */
+const MS_PER_TICK = 10;
+/** Of the line `cpu`: user, nice, system, idle, iowait, irq, softirq, steal. */
+const STEAL_FIELD = 8;
+/** Part of all processors' time in a second up to which it counts as undisturbed. */
+const DISTURBED_PART = 0.01;
+
+export class StealTime {
+  readonly #readings: Reading[] = [];
+  readonly #read: Read;
+  readonly #now: () => number;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(read: Read = readStolenMs, now: () => number = Date.now) {
+    this.#read = read;
+    this.#now = now;
+    this.#take();
+    this.#timer = setInterval(() => this.#take(), READ_EACH_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Milliseconds that were stolen between two times of the past, of all processors together. Null: not known. */
+  between(fromMs: number, toMs: number): number | null {
+    this.#take();
+    const [from, to] = [this.#at(fromMs), this.#at(toMs)];
+    return from === null || to === null ? null : to - from;
+  }
+
+  /**
+   * Whether each second from a time on was undisturbed: next to nothing was stolen in it, nor in the one before it, whose
+   * backlog it would have worked off.
+   */
+  undisturbed(startAtMs: number, seconds: number): boolean[] {
+    const most = DISTURBED_PART * MS_PER_S * availableParallelism();
+    const calm = (n: number) => {
+      const fromMs = startAtMs + n * MS_PER_S;
+      return (this.between(fromMs, fromMs + MS_PER_S) ?? 0) <= most;
+    };
+    return Array.from({ length: Math.ceil(seconds) }, (_, n) => calm(n - 1) && calm(n));
+  }
+
+  #take(): void {
+    const stolenMs = this.#read();
+    if (stolenMs !== null) this.#readings.push({ atMs: this.#now(), stolenMs });
+  }
+
+  /** Between two readings it counts as even. */
+  #at(atMs: number): number | null {
+    const after = this.#readings.findIndex((reading) => reading.atMs >= atMs);
+    const [b, a] = [this.#readings[after], this.#readings[after - 1]];
+    if (b === undefined) return null;
+    if (a === undefined) return b.stolenMs;
+    return a.stolenMs + ((b.stolenMs - a.stolenMs) * (atMs - a.atMs)) / (b.atMs - a.atMs);
+  }
+}
+
+function readStolenMs(): number | null {
+  try {
+    return stolenMs(readFileSync('/proc/stat', 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** Of the text of /proc/stat. Null where it does not say. */
+export function stolenMs(stat: string): number | null {
+  const ticks = Number(/^cpu .*$/m.exec(stat)?.[0].trim().split(/\s+/)[STEAL_FIELD]);
+  return Number.isNaN(ticks) ? null : ticks * MS_PER_TICK;
+}
