@@ -1,6 +1,7 @@
 /** The streams of taps that are known: what is in flight of each, and how far each has come. */
 import type { Journal } from '../journal/journal.ts';
 import type { Flight } from './flight.ts';
+import { FlightTable } from './flight-table.ts';
 import type { TapId } from './tap.ts';
 
 /** Taps of one device. */
@@ -12,7 +13,7 @@ export interface TapDevice {
 /** Taps that one client numbers. */
 export interface TapStream {
   readonly device: TapDevice;
-  readonly flights: Map<number, Flight>;
+  readonly flights: FlightTable;
   /** Highest number that was decided; -1 when none was. */
   highestSeq: number;
 }
@@ -43,15 +44,15 @@ export class TapStreams {
 
   /** A tap is in flight from now on. */
   add(flight: Flight): void {
-    const { stream, tap } = flight;
-    stream.flights.set(tap.id.seq, flight);
+    const { stream } = flight;
+    stream.flights.add(flight);
     stream.device.inFlight += 1;
     this.#inFlight += 1;
   }
 
   /** It no longer is. */
   remove({ stream, tap }: Flight): void {
-    stream.flights.delete(tap.id.seq);
+    stream.flights.remove(tap.id.seq);
     stream.device.inFlight -= 1;
     this.#inFlight -= 1;
   }
@@ -66,7 +67,7 @@ export class TapStreams {
   #newStream(deviceId: string, device: TapDevice, name: string): TapStream {
     forgetIdle(device.streams, IDLE_STREAMS_PER_DEVICE, ({ flights }) => flights.size === 0);
     const highestSeq = this.#journal.highestSeq(deviceId, name);
-    const stream: TapStream = { device, flights: new Map(), highestSeq };
+    const stream: TapStream = { device, flights: new FlightTable(), highestSeq };
     device.streams.set(name, stream);
     return stream;
   }
