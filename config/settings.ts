@@ -158,8 +158,8 @@ export const SettingsSchema = Type.Object(
     scheduling: Type.Union([Type.Literal('prefer'), Type.Literal('require'), Type.Literal('fair')], {
       default: 'prefer',
       description:
-        'prefer: threads that every tap passes run in real time, before all others of the machine, where the system ' +
-        'permits it (Linux, two cores, CAP_SYS_NICE). require: so, or the gateway does not start. fair: like any other process.',
+        'prefer: threads that every tap passes go before all others of the machine where the system permits it (Linux, ' +
+        'two cores, CAP_SYS_NICE). require: so, or the gateway does not start. fair: like any other process.',
     }),
     journal: JournalSchema,
     live: LiveSchema,

@@ -18,9 +18,9 @@ import type { JournalSpace } from './journal/journal-space.ts';
 import { CARDS } from './lists/follow-cards.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import type { Scheduling } from './scheduling/tap-threads.ts';
 import { Pipeline } from './tap/pipeline.ts';
 import type { ReplayWindow } from './tap/replay-window.ts';
-import type { Scheduling } from './tap-threads.ts';
 import { createTransport } from './transport/http.ts';
 import type { Transport } from './transport/transport.ts';
 
@@ -119,8 +119,6 @@ async function build(
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
   const { limits, workers } = settings;
-  const cores = availableParallelism();
-  const threads = workers.threads || Math.max(1, cores - 1);
   const scenes = loadScenes(settings.scenes_file);
   const metrics = createMetrics();
   const journal = buildJournal(settings, metrics, log, reportFailure);
@@ -132,7 +130,7 @@ async function build(
   opened.add(() => devices.close());
   const pool = new ProvePool(
     {
-      threads,
+      threads: workers.threads || Math.max(1, availableParallelism() - 1),
       hangMs: workers.hang_ms,
       cacheLimits: cacheLimits(settings),
       namingKeys: journal.pseudonyms.keys,
@@ -141,7 +139,7 @@ async function build(
         metrics.threadReplaced(fault);
         log.error({ fault, detail }, 'a proving thread was replaced');
       },
-      realtime: settings.scheduling !== 'fair' && threads < cores,
+      preferred: settings.scheduling !== 'fair',
       ...(threadEntry && { entry: threadEntry }),
     },
     platform.trust,

@@ -32,8 +32,8 @@ export interface PoolOptions {
   readonly namingKeys: NamingKeys;
   /** The thread's entry module; tests put a faulty one here. */
   readonly entry?: URL;
-  /** Whether threads run in real time where the system permits it. Default: no. */
-  readonly realtime?: boolean;
+  /** Whether threads go before others of the machine where cores are short and the system permits it. Default: no. */
+  readonly preferred?: boolean;
   /** Called whenever a thread has room for another batch. */
   readonly onFree: () => void;
   /** Called when a thread was replaced, or could not be brought back (it is tried again). */
@@ -100,10 +100,10 @@ class ProvingThread {
   async warmUp(trust: () => Trust): Promise<void> {
     this.#recover = () => void this.warmUp(trust);
     while (!this.#closed) {
-      const { entry = ENTRY, realtime = false } = this.#options;
+      const { entry = ENTRY, preferred = false } = this.#options;
       this.#link = new ThreadLink(
         this.#piscina,
-        { entry: entry.href, realtime },
+        { entry: entry.href, preferred },
         {
           onReply: (reply) => this.#replied(reply),
           onLost: (detail) => this.#end('lost', detail),

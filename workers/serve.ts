@@ -3,8 +3,8 @@
  * event loop. Ends when the port is told to close (null), or with the error that proving threw.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { makeThisThreadRealtime, REALTIME } from './realtime.ts';
 import { nameThread } from './thread-name.ts';
+import { preferThread } from './thread-priority.ts';
 
 export interface ServeOrder {
   readonly port: MessagePort;
@@ -12,15 +12,15 @@ export interface ServeOrder {
   readonly posted: Int32Array;
   /** Module whose default export proves one packed batch. */
   readonly entry: string;
-  /** Whether the thread is to run in real time where the system permits it; the main thread tells where it does not. */
-  readonly realtime: boolean;
+  /** Whether the thread goes before others where cores are short. */
+  readonly preferred: boolean;
 }
 
 type Prove = (packed: Uint8Array) => Uint8Array<ArrayBuffer>;
 
-export default async function serve({ port, posted, entry, realtime }: ServeOrder): Promise<void> {
+export default async function serve({ port, posted, entry, preferred }: ServeOrder): Promise<void> {
   nameThread('prove');
-  if (realtime) makeThisThreadRealtime(REALTIME.proving);
+  if (preferred) preferThread();
   const { default: prove } = (await import(entry)) as { default: Prove };
   let seen = 0;
   for (;;) {

@@ -21,7 +21,7 @@ export class ThreadLink {
   readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #life = new AbortController();
 
-  constructor(piscina: Piscina, life: Pick<ServeOrder, 'entry' | 'realtime'>, events: LinkEvents) {
+  constructor(piscina: Piscina, life: Pick<ServeOrder, 'entry' | 'preferred'>, events: LinkEvents) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', events.onReply);

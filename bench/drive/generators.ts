@@ -1,6 +1,6 @@
 /** The generator processes of a run, as one. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { makeRealtime, REALTIME } from '../../workers/realtime.ts';
+import { makeRealtime } from '../../gateway/scheduling/realtime.ts';
 import type {
   FromGenerator,
   OpenMessage,
@@ -26,7 +26,7 @@ export interface Generators {
 }
 
 /** Above the gateway's: a generator stands for machines elsewhere, which would not wait for this one. */
-const PRIORITY = REALTIME.decidingAndStoring + 1;
+const PRIORITY = 2;
 
 export function startGenerators(processes: number): Generators {
   const script = new URL('./generator-process.ts', import.meta.url).pathname;

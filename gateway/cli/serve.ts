@@ -8,7 +8,7 @@ import { createGateway, GatewayStartError } from '../compose.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { PlatformError } from '../platform/platform-error.ts';
-import { SchedulingError, scheduleTapThreads } from '../tap-threads.ts';
+import { SchedulingError, scheduleTapThreads } from '../scheduling/tap-threads.ts';
 import { TransportError } from '../transport/transport.ts';
 import { checkSettings } from './check.ts';
 import { runOrExplain } from './unusable.ts';

@@ -1,14 +1,15 @@
 /**
  * Lets the threads that every tap passes go before the rest of the machine. A tap changes threads six times; behind
- * others it waits up to a time slice at each, and those waits are the slowest hundredth of the answers. Here are the main
- * thread and those of storage; a proving thread sees to itself (`workers/serve.ts`), since it may be replaced.
+ * others it waits up to a time slice at each, and those waits are the slowest hundredth of the answers.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import type { Settings } from '../config/settings.ts';
-import { makeRealtime, REALTIME } from '../workers/realtime.ts';
+import type { Settings } from '../../config/settings.ts';
+import { makeRealtime } from './realtime.ts';
 
-/** With one core, the threads that are not of real time would have what these leave of it. */
+/** The lowest there is: above all threads without one, below whatever else the machine runs in real time. */
+const PRIORITY = 1;
+/** One core must be left to the proving threads, which are not of real time: they would hold it for long. */
 const CORES_MIN = 2;
 /** libuv's name for the threads that commit the journal. */
 const STORAGE_THREAD = 'libuv-worker';
@@ -30,7 +31,7 @@ export class SchedulingError extends Error {
  */
 export function scheduleTapThreads(wish: Settings['scheduling']): Scheduling {
   if (wish === 'fair') return { scheduling: 'fair' };
-  const why = whyNotHere() ?? makeRealtime(mainAndStorage(), REALTIME.decidingAndStoring);
+  const why = whyNotHere() ?? makeRealtime(tapThreads(), PRIORITY);
   if (why === null) return { scheduling: 'realtime' };
   if (wish === 'require') throw new SchedulingError(`scheduling is "require", and is not to be had: ${why}`);
   return { scheduling: 'fair', scheduling_why: why };
@@ -43,7 +44,7 @@ function whyNotHere(): string | null {
 }
 
 /** The main thread, which has the number of its process, and those of storage. */
-function mainAndStorage(): number[] {
+function tapThreads(): number[] {
   const folder = '/proc/self/task';
   const storage = readdirSync(folder).filter(
     (id) => readFileSync(`${folder}/${id}/comm`, 'utf8').trim() === STORAGE_THREAD,
