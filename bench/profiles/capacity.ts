@@ -1,5 +1,5 @@
 /** Capacity: the highest arrival rate that holds an objective, searched and then confirmed by a longer run. */
-import { hasHeld, type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-search.ts';
+import { type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-search.ts';
 import { compileUnderLoad, drivenProfile } from './driven.ts';
 
 /** A rate that held for a few seconds and not for longer gives way to one a little lower. */
@@ -7,6 +7,10 @@ const CONFIRMATIONS = 4;
 const BACK_OFF = 0.95;
 const START_RATE = 8_000;
 const CONFIRM_S = 8;
+const P99_THERE = 'p99 at that rate, in the seconds it is judged by';
+
+/** A rate that held, and the run's phase it held in. */
+type Confirmed = Pick<RateTried, 'rate' | 'p99Ms'> & { readonly phase: number };
 
 export const capacity = drivenProfile({
   name: 'capacity',
@@ -20,21 +24,24 @@ export const capacity = drivenProfile({
     await compileUnderLoad(run, startRate);
     const found = await searchCapacity(run, { startRate, stepSeconds: seconds / 2, sloP99Ms });
     const tried: RateTried[] = [...found.tried];
-    let held = 0;
-    let confirming = -1;
-    for (let at = found.rate, n = 0; at > 0 && n < CONFIRMATIONS && held === 0; at *= BACK_OFF, n += 1) {
+    let confirmed: Confirmed | null = null;
+    for (let at = found.rate, n = 0; at > 0 && n < CONFIRMATIONS && confirmed === null; n += 1) {
       const attempts = await tryRate(run, { step: 'confirm', rate: at, seconds, sloP99Ms });
       tried.push(...attempts);
-      if (!hasHeld(attempts)) continue;
-      held = at;
-      confirming = run.phases.length - 1;
+      const last = attempts.at(-1);
+      if (last?.verdict === 'held') confirmed = { ...last, phase: run.phases.length - 1 };
+      at *= BACK_OFF;
     }
-    if (held === 0) run.warnings.add('no rate held the objective');
+    if (confirmed === null) run.warnings.add('no rate held the objective');
+    const rateHeld = Math.round(confirmed?.rate ?? 0);
     return {
       title: `Capacity at p99 ≤ ${sloP99Ms} ms and no loss`,
-      headline: { name: 'capacity', value: Math.round(held), unit: 'taps/s' },
-      ...(confirming >= 0 && { mainPhase: confirming }),
-      figures: [{ name: 'capacity', value: Math.round(held), unit: 'taps/s' }],
+      headline: { name: 'capacity', value: rateHeld, unit: 'taps/s' },
+      ...(confirmed && { mainPhase: confirmed.phase }),
+      figures: [
+        { name: 'capacity', value: rateHeld, unit: 'taps/s' },
+        ...(confirmed ? [{ name: P99_THERE, value: confirmed.p99Ms, unit: 'ms' }] : []),
+      ],
       tables: [ratesTable(tried, sloP99Ms)],
     };
   },
