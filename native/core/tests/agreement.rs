@@ -122,3 +122,25 @@ fn published_sm2_signatures() {
         }
     }
 }
+
+/// A good signature on whose way the vector back-end's weak reduction once fell below zero.
+#[test]
+fn signature_whose_reductions_come_near_zero() {
+    let job = OwnedJob {
+        curve: CurveId::Sm2,
+        key: hex(
+            "d28f99818e6432209b5280df786a3df1bc4ba69900d85fb1b9e3f70cab49aa4e3a6593feda03ccab993881fb07b64aa00922b4f81ea4cb998c043ec92fcde6d6",
+        ),
+        digest: hex("e7112b7c3121d0a649277349a0d3e7841bb0c67096406726ebea73518cdbedef"),
+        signature: hex(
+            "a0f12a1ac848cecd8a3e86be7adfc57c2acebb5a6aa3d48d0bb5d5b309a8548cc767a73e82928bb759c5cc5e82f096004bbd32523c44e785409d280f9a20e72e",
+        ),
+    };
+    assert!((reference(CurveId::Sm2).verify)(&job));
+    for engine in engines() {
+        for size in 1..=9 {
+            assert_eq!(verify_plain(&engine, &vec![job; size]), vec![true; size], "{}", engine.name());
+            assert_eq!(verify_prepared(&engine, &vec![job; size]), vec![true; size], "{}", engine.name());
+        }
+    }
+}

@@ -128,6 +128,10 @@ fn weak_reduction<C: LanePrime>(isa: Ifma) {
                     (0..500, 0) => 0,
                     (0..500, 1) => -1,
                     (0..500, 2) => (1 << 48) * (random.below(8) as i64 - 4),
+                    // Just above a multiple of 2^256, where what is left after the quotient is smallest.
+                    (500..1500, 0..4) if limb == 4 => {
+                        (1 << 48) * (random.below(31) as i64 - 15) + (1 << random.below(22)) - 1
+                    }
                     (0..500, 3) if limb < 4 => [1 << 60, -(1 << 60)][random.below(2)],
                     _ => word,
                 }

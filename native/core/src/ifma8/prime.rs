@@ -105,11 +105,12 @@ impl LanePrime for P256 {
     }
 }
 
-/// h·2^48 for h = floor of the value by 2^256, from its top limb. The lower limbs, at most 2^60 each, move the value by
-/// less than 2^9 units of the top limb: holding those back keeps what is left above zero.
+/// h·2^48 for h = floor of the value by 2^256, from its top limb. Two things could push what is left below zero, and are
+/// held back: the lower limbs, at most 2^60 each, which move the value by less than 2^9 units of the top limb; and where
+/// h is negative, h·p is less than h·2^256 by up to 16·2^224, which is 2^20 units.
 #[inline(always)]
 fn quotient(top: Lanes) -> Lanes {
-    const SLACK: u64 = 1 << 9;
+    const SLACK: u64 = (1 << 20) + (1 << 9);
     top.sub(top.like(SLACK)).and(top.like(!0 << 48))
 }
 
