@@ -21,6 +21,7 @@ export interface DeskOrder {
   readonly cards: number;
   readonly plan: TapPlan;
   readonly from: number;
+  readonly use0_s: number;
   readonly ratePerS: number;
   readonly seconds: number;
   readonly connections: number;
@@ -55,14 +56,13 @@ process.on('message', (order: DeskOrder) => {
 process.on('disconnect', () => process.exit());
 
 async function serve(order: DeskOrder, tell: (said: FromDesk) => void): Promise<void> {
-  const { city, fleetFile, cards, plan, from, ratePerS, seconds } = order;
+  const { city, fleetFile, cards, plan, from, use0_s, ratePerS, seconds } = order;
   const fleet = readFleet(fleetFile, cards);
   if (fleet === null) throw new Error(`the fleet ${fleetFile} is not what was made`);
   const threads = new FleetThreads({ city, records: fleet.records });
   const count = Math.ceil(ratePerS * seconds);
-  const base_s = Math.floor(Date.now() / MS_PER_S);
   const share = { index: 0, of: 1 };
-  const taps = await prepareTaps(threads, { kind: 'prepare', plan, from, count, share, base_s }, () => {});
+  const taps = await prepareTaps(threads, { kind: 'prepare', plan, from, count, share, use0_s }, () => {});
   await threads.close();
   tell({ kind: 'prepared' });
   tell({ kind: 'done', done: await drive(order, taps) });

@@ -8,7 +8,7 @@ const TAPS_PER_JOB = 2_000;
 
 export async function prepareTaps(
   threads: FleetThreads,
-  { plan, from, count, share, base_s }: PrepareMessage,
+  { plan, from, count, share, use0_s }: PrepareMessage,
   onProgress: (part: number) => void,
 ): Promise<PreparedTaps> {
   const { index, of } = share;
@@ -22,7 +22,7 @@ export async function prepareTaps(
       to: Math.min(from + count, at + stride),
       step: of,
       phaseFrom: from,
-      base_s,
+      use0_s,
     });
   }
   const slabs = (await threads.run(jobs, (done) => onProgress(done / jobs.length))) as Slab[];

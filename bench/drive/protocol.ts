@@ -25,7 +25,8 @@ export interface PrepareMessage {
   readonly from: number;
   readonly count: number;
   readonly share: Share;
-  readonly base_s: number;
+  /** Of the ride codes (bench/fleet/code-times.ts). */
+  readonly use0_s: number;
 }
 
 export interface RunMessage {

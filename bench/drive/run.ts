@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os';
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
 import type { ListedState } from '../../platform/cards/identity.ts';
 import { type City, createCity } from '../../platform/city.ts';
+import { CodeTimes } from '../fleet/code-times.ts';
 import { type Fleet, openFleet } from '../fleet/fleet.ts';
-import { USES_MAX } from '../fleet/tap-maker.ts';
 import { rightCode, type TapPlan, TapPlanner } from '../fleet/tap-plan.ts';
 import { type BenchOptions, OptionsError } from '../options.ts';
 import type { Phase } from '../report/result.ts';
@@ -106,6 +106,7 @@ export class Run {
   readonly #classes: readonly DeviceClass[];
   readonly #states: ListedState[] = [];
   readonly #release: () => void;
+  readonly #codeTimes = new CodeTimes();
   #next = 0;
   lost = 0;
   wrong = 0;
@@ -183,10 +184,9 @@ export class Run {
       ratePerS: typeof rate === 'number' ? () => rate : rate,
       seed: `${this.options.seed} ${from} ${name}`,
     });
-    const plan = this.planFor(times.length, options.plan);
+    const { plan, use0_s } = this.planFor(times.length, options.plan);
     progress.step(`${name}: signing ${times.length} taps`);
-    const base_s = Math.floor(Date.now() / MS_PER_S);
-    await this.#generators.prepare({ plan, from, count: times.length, base_s }, (part) =>
+    await this.#generators.prepare({ plan, from, count: times.length, use0_s }, (part) =>
       progress.part(part),
     );
     progress.step(`${name}: ${Math.round(times.length / seconds)} taps/s for ${seconds} s`);
@@ -204,14 +204,20 @@ export class Run {
     });
   }
 
-  /** The plan of the next taps, which takes their numbers. Throws OptionsError when there are too few cards for them. */
-  planFor(count: number, changes: Partial<TapPlan> = {}): TapPlan {
+  /**
+   * The plan of the next taps, which takes their numbers, and the second of use 0 of their ride codes. Throws
+   * OptionsError when there are too few cards for them.
+   */
+  planFor(
+    count: number,
+    changes: Partial<TapPlan> = {},
+  ): { readonly plan: TapPlan; readonly use0_s: number } {
     const plan = { ...this.#plan, ...changes };
+    const uses = new TapPlanner(plan).uses(this.#next, count);
     this.#next += count;
-    if (new TapPlanner(plan).tap(this.#next, this.#next).use > USES_MAX) {
-      throw new OptionsError(`more than ${USES_MAX} taps of a card: give more --cards`);
-    }
-    return plan;
+    const now_s = Math.floor(Date.now() / MS_PER_S);
+    // Chips do not say when they were made.
+    return { plan, use0_s: plan.rides > 0 ? this.#codeTimes.secondOfUse0(uses, now_s) : now_s };
   }
 
   /** Checks every answer of a phase, and keeps what it comes to. */

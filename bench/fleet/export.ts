@@ -5,6 +5,7 @@ import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeEntry } from '../../config/codes.ts';
 import { createCity } from '../../platform/city.ts';
+import { CodeTimes } from './code-times.ts';
 import type { Fleet } from './fleet.ts';
 import { rightCode, type TapPlan, TapPlanner } from './tap-plan.ts';
 import type { Slab, TapsJob } from './thread.ts';
@@ -21,7 +22,7 @@ export interface ExportOptions {
 const TAPS_PER_JOB = 1_000;
 /** What is held in memory. */
 const TAPS_PER_ROUND = 32_000;
-const README = (options: ExportOptions, base_s: number) => `# Taps for load tools
+const README = (options: ExportOptions, now_s: number) => `# Taps for load tools
 
 ${options.taps} taps of ${options.fleet.city.cards} test cards, seed \`${options.seed}\`. Test keys only.
 
@@ -33,7 +34,7 @@ ${options.taps} taps of ${options.fleet.city.cards} test cards, seed \`${options
   and each tap is sent once, in any order.
 - \`platform.txt\`: the command that runs the platform of this city.
 
-Ride codes were made at ${new Date(base_s * 1_000).toISOString()} and are good for about six minutes from then: export
+Ride codes were made at ${new Date(now_s * 1_000).toISOString()} and are good for about six minutes from then: export
 again before you measure, or show the chips alone (\`--family chip-oda\`), which do not grow old. Each tap may be used
 once; a gateway that has seen them answers \`deny.replayed\`.
 `;
@@ -43,10 +44,11 @@ export async function exportTaps(folder: string, options: ExportOptions): Promis
   const { fleet, seed, taps, rides, onProgress } = options;
   const { cards = 0, chips = 'both' } = fleet.city;
   mkdirSync(folder, { recursive: true });
-  const base_s = Math.floor(Date.now() / 1_000);
+  const now_s = Math.floor(Date.now() / 1_000);
   const frame: TapPlan = {
     ...{ seed, cards, rides, forged: 0, cut: 0, replayed: 0, back: 0, cold: false, form: 'frame' },
   };
+  const use0_s = rides > 0 ? new CodeTimes().secondOfUse0(new TapPlanner(frame).uses(0, taps), now_s) : now_s;
   const threads = new FleetThreads({ city: fleet.city, records: fleet.records });
   const write = async (
     plan: TapPlan,
@@ -57,7 +59,7 @@ export async function exportTaps(folder: string, options: ExportOptions): Promis
     const stream = createWriteStream(join(folder, file));
     for (let from = 0; from < taps; from += TAPS_PER_ROUND) {
       const end = Math.min(taps, from + TAPS_PER_ROUND);
-      for (const slab of await threads.run(jobsOf(plan, from, end, base_s))) {
+      for (const slab of await threads.run(jobsOf(plan, from, end, use0_s))) {
         if (!stream.write(each(slab as Slab))) await once(stream, 'drain');
       }
       done(end / taps);
@@ -81,16 +83,16 @@ export async function exportTaps(folder: string, options: ExportOptions): Promis
   await threads.close();
   writeFileSync(join(folder, 'frames.idx'), ends);
   writeFileSync(join(folder, 'expected.csv'), expected(options, frame));
-  writeFileSync(join(folder, 'README.md'), README(options, base_s));
+  writeFileSync(join(folder, 'README.md'), README(options, now_s));
   const command = `onecard platform --seed ${seed} --cards ${cards} --chips ${chips} --root-out root.json\n`;
   writeFileSync(join(folder, 'platform.txt'), command);
 }
 
-function jobsOf(plan: TapPlan, from: number, end: number, base_s: number): TapsJob[] {
+function jobsOf(plan: TapPlan, from: number, end: number, use0_s: number): TapsJob[] {
   const jobs: TapsJob[] = [];
   for (let at = from; at < end; at += TAPS_PER_JOB) {
     const to = Math.min(end, at + TAPS_PER_JOB);
-    jobs.push({ kind: 'taps', plan, from: at, to, step: 1, phaseFrom: 0, base_s });
+    jobs.push({ kind: 'taps', plan, from: at, to, step: 1, phaseFrom: 0, use0_s });
   }
   return jobs;
 }

@@ -23,10 +23,6 @@ import type { TapPlan, TapSpec } from './tap-plan.ts';
 
 const SIGNATURE_BYTES = 64;
 const SIGNATURE_MARK = 0x15;
-/** Ride codes of a run are made for a time this far back, and later by a second with each use of a card. */
-const GENERATED_BEFORE_S = 200;
-/** Uses of one card in a run, so that its codes stay good: 600 s before and after, at most 900 s ahead. */
-export const USES_MAX = 450;
 /** Keys that are drawn together for taps with chains of their own. */
 const COLD_RUN = 1_024;
 const COUNTER_MAX = 0xffff;
@@ -58,10 +54,10 @@ export class TapMaker {
     this.#ca = signerOf(city.transitCa.key, DEFAULT_ID);
   }
 
-  /** The tap as it is sent. `base_s`: when the phase was made ready, seconds since 1970. */
-  bytes(plan: TapPlan, spec: TapSpec, i: number, base_s: number): Uint8Array {
+  /** The tap as it is sent. `use0_s`: what a card's ride code says of its time at use 0, seconds since 1970. */
+  bytes(plan: TapPlan, spec: TapSpec, i: number, use0_s: number): Uint8Array {
     if (spec.kind === 'ride') {
-      const code = this.#ride(plan, spec, base_s);
+      const code = this.#ride(plan, spec, use0_s);
       if (plan.form === 'frame') return frame(i, { family: 'transit-qr', credential: { code }, context: {} });
       return json({ family: 'transit-qr', credential: { hex: toHex(code) }, context: {} });
     }
@@ -71,7 +67,7 @@ export class TapMaker {
   }
 
   /** JT/T 1179, the whole code. */
-  #ride(plan: TapPlan, spec: TapSpec, base_s: number): Uint8Array {
+  #ride(plan: TapPlan, spec: TapSpec, use0_s: number): Uint8Array {
     const { card, use, signs, fault } = spec;
     const identity = this.#identity(card);
     const { phone, authorisation } = plan.cold ? this.#coldRide(card, signs) : readRide(this.#records, card);
@@ -81,7 +77,7 @@ export class TapMaker {
     code.set(numberToBytes(body, 2), 1);
     code.set(authorisation, 3);
     const end = 3 + authorisation.length;
-    code.set(numberToBytes(base_s - GENERATED_BEFORE_S + use, 4), end);
+    code.set(numberToBytes(use0_s + use, 4), end);
     code[end + 4] = SIGNATURE_MARK;
     this.#signer.sign(phone, code.subarray(0, end + 4), signs, code, end + 5);
     if (fault === 'forged') spoilLast(code);

@@ -33,6 +33,12 @@ export interface TapSpec {
   readonly signs: number;
 }
 
+/** How often a card was tapped before: at the least and at the most. */
+export interface Uses {
+  readonly first: number;
+  readonly last: number;
+}
+
 const SCALE = 2 ** 32;
 
 /** One after another with the same plan, as generators ask. */
@@ -57,6 +63,14 @@ export class TapPlanner {
       fault: draw < forged ? 'forged' : draw < forged + cut ? 'cut' : 'none',
       signs: i,
     };
+  }
+
+  /** Of the taps `from` … `from` + `count` - 1. */
+  uses(from: number, count: number): Uses {
+    const { cards, cold } = this.plan;
+    const round = (i: number) => Math.floor(i / cards);
+    const each = cold ? 2 : 1;
+    return { first: each * round(from), last: each * round(from + Math.max(count, 1) - 1) + each - 1 };
   }
 
   #turn(i: number): { readonly card: number; readonly use: number } {

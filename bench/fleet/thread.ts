@@ -26,7 +26,7 @@ export interface TapsJob {
   readonly to: number;
   readonly step: number;
   readonly phaseFrom: number;
-  readonly base_s: number;
+  readonly use0_s: number;
 }
 
 export type Job = CardsJob | TapsJob;
@@ -55,13 +55,13 @@ parentPort?.on('message', (job: Job) => {
   parentPort?.postMessage(slab, [slab.bytes.buffer as ArrayBuffer, slab.ends.buffer as ArrayBuffer]);
 });
 
-function makeTaps({ plan, from, to, step, phaseFrom, base_s }: TapsJob): Slab {
+function makeTaps({ plan, from, to, step, phaseFrom, use0_s }: TapsJob): Slab {
   const planner = new TapPlanner(plan);
   const ends = new Uint32Array(Math.max(0, Math.ceil((to - from) / step)));
   let bytes = new Uint8Array(ends.length * SLAB_TAP_BYTES);
   let end = 0;
   for (let k = 0, i = from; i < to; k += 1, i += step) {
-    const tap = maker.bytes(plan, planner.tap(i, phaseFrom), i, base_s);
+    const tap = maker.bytes(plan, planner.tap(i, phaseFrom), i, use0_s);
     if (end + tap.length > bytes.length) {
       const larger = new Uint8Array(2 * bytes.length + tap.length);
       larger.set(bytes);

@@ -21,7 +21,7 @@ export const desk = drivenProfile({
     const { rate, seconds, connections } = run.options;
     const [ratePerS, lasting] = [rate ?? RATE, seconds ?? SECONDS];
     const from = run.next;
-    const plan = run.planFor(Math.ceil(ratePerS * lasting), { form: 'json' });
+    const { plan, use0_s } = run.planFor(Math.ceil(ratePerS * lasting), { form: 'json' });
     const cpuBefore = cpuSeconds(run.gateway.pid);
     const threadsBefore = threadTimes(run.gateway.pid);
     const { startAtMs, times, outcomes } = await drive({
@@ -32,6 +32,7 @@ export const desk = drivenProfile({
       cards: run.fleet.city.cards,
       plan,
       from,
+      use0_s,
       ratePerS,
       seconds: lasting,
       connections: Math.max(CONNECTIONS_MIN, connections),
