@@ -134,7 +134,7 @@ const PlatformSchema = Type.Object(
     poll_ms: ms(5_000, 'Time between looking for new trust and lists.'),
     timeout_ms: ms(5_000, 'Time one request to the platform may take.'),
     delta_wait_ms: ms(25_000, 'How long one request waits for the next change of the card list.'),
-    upload_batch: count(500, 'Journal records in one upload.'),
+    upload_batch: count(2_000, 'Journal records in one upload.'),
   },
   { additionalProperties: false },
 );

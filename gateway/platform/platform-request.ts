@@ -1,5 +1,6 @@
 /** One HTTP request to the platform: bounded in time and bytes, never redirected. */
 import { PlatformError } from './platform-error.ts';
+import { TimeLimit } from './time-limit.ts';
 
 export interface PlatformEndpoint {
   /** Base address; paths are put behind it. */
@@ -31,12 +32,11 @@ export async function requestPlatform(
   endpoint: PlatformEndpoint,
   request: PlatformRequest,
 ): Promise<PlatformResponse> {
-  const timeout = AbortSignal.timeout(endpoint.timeoutMs);
-  const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
+  const limit = new TimeLimit(endpoint.timeoutMs, request.signal);
   try {
     const response = await fetch(
       endpoint.url.replace(/\/+$/, '') + request.path,
-      init(endpoint, request, signal),
+      init(endpoint, request, limit.signal),
     );
     if (response.status !== 200) {
       await response.body?.cancel();
@@ -45,9 +45,11 @@ export async function requestPlatform(
     return { body: await readBounded(response, request.maxBytes) };
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause;
-    if (timeout.aborted)
+    if (limit.passed)
       throw new PlatformError('timeout', `no answer within ${endpoint.timeoutMs} ms`, { cause });
     throw new PlatformError('unreachable', reasonOf(cause), { cause });
+  } finally {
+    limit.end();
   }
 }
 

@@ -1,5 +1,7 @@
+import { getEventListeners } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { jittered } from '../../gateway/platform/pause.ts';
 import { PlatformError } from '../../gateway/platform/platform-error.ts';
 import { type PlatformRequest, requestPlatform } from '../../gateway/platform/platform-request.ts';
@@ -91,4 +93,16 @@ test('waits differ, by no more than asked', () => {
   expect(Math.min(...waits)).toBeGreaterThanOrEqual(80);
   expect(Math.max(...waits)).toBeLessThanOrEqual(120);
   expect(new Set(waits).size).toBeGreaterThan(900);
+});
+
+test('nothing of a request stays behind when it has been answered', async () => {
+  const platform = await scriptedPlatform((_, response) => send(response, 'an answer'));
+  const stopping = new AbortController();
+  const fetched = vi.spyOn(globalThis, 'fetch');
+  await request(platform.url, { signal: stopping.signal }, 100);
+  const signal = fetched.mock.calls[0]?.[1]?.signal;
+  fetched.mockRestore();
+  await wait(200);
+  expect(signal?.aborted).toBe(false);
+  expect(getEventListeners(stopping.signal, 'abort')).toEqual([]);
 });

@@ -2,6 +2,7 @@
 
 import { PlatformError } from '../../platform/platform-error.ts';
 import type { PlatformEndpoint } from '../../platform/platform-request.ts';
+import { TimeLimit } from '../../platform/time-limit.ts';
 import { STATUS_LIST_MEDIA_TYPE } from './status-list-token.ts';
 import { TokenStatusError } from './token-status-error.ts';
 
@@ -12,11 +13,11 @@ export async function fetchStatusList(
   maxBytes: number,
   stopping: AbortSignal,
 ): Promise<string> {
-  const timeout = AbortSignal.timeout(platform.timeoutMs);
+  const limit = new TimeLimit(platform.timeoutMs, stopping);
   try {
     const response = await fetch(uri, {
       headers: headersFor(uri, platform),
-      signal: AbortSignal.any([timeout, stopping]),
+      signal: limit.signal,
       redirect: 'error',
     });
     const refused = refusal(response);
@@ -27,10 +28,12 @@ export async function fetchStatusList(
     return await readText(response, maxBytes);
   } catch (cause) {
     if (cause instanceof PlatformError || cause instanceof TokenStatusError) throw cause;
-    if (timeout.aborted) {
+    if (limit.passed) {
       throw new PlatformError('timeout', `no answer within ${platform.timeoutMs} ms`, { cause });
     }
     throw new PlatformError('unreachable', 'the status list cannot be fetched', { cause });
+  } finally {
+    limit.end();
   }
 }
 
