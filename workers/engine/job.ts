@@ -20,6 +20,8 @@ export interface SignatureJob {
   readonly digest: Uint8Array;
   /** r ‖ s, big-endian. */
   readonly signature: Uint8Array;
+  /** As in MessageJob. */
+  readonly keyRepeats?: boolean;
 }
 
 /** ENTL is the bit length of the ID in two bytes (GB/T 32918.2 clause 5.5), so an ID is shorter than 8192 bytes. */
@@ -38,11 +40,16 @@ export interface MessageJob {
   readonly appended: Uint8Array;
   /** r ‖ s, big-endian. */
   readonly signature: Uint8Array;
+  /**
+   * Whether the key has signed before and will again, as that of a card which is remembered. A hint: the engine may keep
+   * a table of it, smaller than those of `prepare`.
+   */
+  readonly keyRepeats?: boolean;
 }
 
 export type Job = SignatureJob | MessageJob;
 
-const NOTHING = new Uint8Array();
+export const NOTHING: Uint8Array = new Uint8Array();
 
 /** The job of an SM2 signature over `message` ‖ `appended`. */
 export function sm2Job(
@@ -51,8 +58,9 @@ export function sm2Job(
   message: Uint8Array,
   signature: Uint8Array,
   appended: Uint8Array = NOTHING,
+  keyRepeats = false,
 ): MessageJob {
-  return { curve: 'sm2', publicKey, digest: null, id, message, appended, signature };
+  return { curve: 'sm2', publicKey, digest: null, id, message, appended, signature, keyRepeats };
 }
 
 export interface SignatureEngine {

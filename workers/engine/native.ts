@@ -18,6 +18,8 @@ import {
 
 /** Keys a thread holds a handle of; the addon shares tables between threads and has a bound of its own. */
 const HANDLES_MAX = 64;
+/** In place of a handle: of a key that signs again and again the addon keeps a small table by itself. */
+const REPEATED = 0xffff_ffff;
 /** Jobs the arrays have room for at first, and bytes of their messages; both grow with the largest batch. */
 const CAPACITY_JOBS = 256;
 const CAPACITY_MESSAGE_BYTES = 65_536;
@@ -44,7 +46,7 @@ export function createNativeEngine(addon: NativeAddon, name: string): SignatureE
       flat.curves[i] = CURVES[job.curve];
       flat.keys.set(job.publicKey, i * PUBLIC_KEY_BYTES);
       flat.signatures.set(job.signature, i * SIGNATURE_BYTES);
-      flat.prepared[i] = handles.get(job.publicKey) ?? 0;
+      flat.prepared[i] = handles.get(job.publicKey) ?? (job.keyRepeats ? REPEATED : 0);
       if (job.digest === null) messages.add(i, job);
       else flat.digests.set(job.digest, i * DIGEST_BYTES);
     }

@@ -9,8 +9,8 @@ use crate::engines::current;
 
 /// Verifies n jobs, SM2 signatures (GB/T 32918.2) for curve 0 and ECDSA (FIPS 186-5) for curve 1, and writes one
 /// verdict each: 1 verifies, 0 does not. Keys are X ‖ Y and signatures r ‖ s, 64 bytes each, digests 32 bytes; for SM2
-/// the digest is e = SM3(Z_A ‖ M). `prepared` has a handle from `prepareKey`, or 0, for each job: a hint, the verdict
-/// is about the key's bytes. Throws on wrong sizes or curves only, before any verdict is written. The arrays must not be
+/// the digest is e = SM3(Z_A ‖ M). `prepared` has a handle from `prepareKey` for each job, or 0xffffffff where the key
+/// signs again and again and a table of 4 KiB may be kept of it, or 0: a hint, the verdict is about the key's bytes. Throws on wrong sizes or curves only, before any verdict is written. The arrays must not be
 /// shared with a thread that writes to them meanwhile.
 #[napi(catch_unwind)]
 pub fn verify_batch(

@@ -17,6 +17,7 @@ use onecard_engine::engine::{Engine, Prepared};
 use onecard_engine::inverse::invert;
 use onecard_engine::limbs::{Limbs, add, from_bytes, is_zero, to_bytes};
 use onecard_engine::scalar::point::{Affine, Jacobian, normalise_all};
+use onecard_engine::task::REPEATED;
 use support::random::Random;
 use support::{OwnedJob, join};
 
@@ -125,10 +126,13 @@ impl<C: Curve> Signing<C> {
         Self { keys: keys.collect(), nonces: nonces.collect(), curve: std::marker::PhantomData }
     }
 
-    /// Batches with keys seen for the first time, then as many with prepared ones.
+    /// Batches with keys seen for the first time, as many with repeated ones, and as many with prepared ones.
     fn round(&self, engine: &Engine, random: &mut Random, totals: &Totals) {
         for _ in 0..BATCHES {
             self.batch(engine, random, totals, |random| (random.below(TABLE), 0));
+        }
+        for _ in 0..BATCHES {
+            self.batch(engine, random, totals, |random| (random.below(TABLE), REPEATED));
         }
         let first = random.below(TABLE - PREPARED_KEYS);
         let handles: Vec<u32> = (first..first + PREPARED_KEYS)
@@ -164,7 +168,7 @@ impl<C: Curve> Signing<C> {
         let jobs: Vec<_> = made.iter().map(|(job, handle)| job.borrow(*handle)).collect();
         for ((job, handle), good) in made.iter().zip(engine.verify(&jobs)) {
             if !good && totals.refused.fetch_add(1, Ordering::Relaxed) < TOLD_MAX {
-                println!("refused, prepared: {}: {job:02x?}", *handle != 0);
+                println!("refused, prepared {handle:#x}: {job:02x?}");
             }
         }
         totals.verified.fetch_add(BATCH as u64, Ordering::Relaxed);

@@ -20,6 +20,9 @@ pub trait Backend: Send + Sync {
     /// Verifies each task with a comb that this back-end made of the task's key.
     fn verify_prepared(&self, curve: CurveId, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]);
 
+    /// Verifies each task with a table that this back-end made of the task's key.
+    fn verify_repeated(&self, curve: CurveId, tasks: &[Task], tables: &[&[PackedPoint]], verdicts: &mut [bool]);
+
     /// For each x below p, the y of one of its two points, or nothing where it has none.
     fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>>;
 
@@ -28,6 +31,9 @@ pub trait Backend: Send + Sync {
 
     /// Makes the comb of a key, or nothing where the key is not a point of the curve.
     fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>>;
+
+    /// Makes the tables for `verify_repeated`, 4 KiB each; nothing for a key that is not a point of the curve.
+    fn repeated_tables(&self, curve: CurveId, keys: &[[Limbs; 2]]) -> Vec<Option<Box<[PackedPoint]>>>;
 }
 
 /// Makes a back-end, or says why it cannot run here.

@@ -8,15 +8,20 @@ use crate::known_answers;
 use crate::packed::PackedPoint;
 use crate::prepared_keys::{PreparedKey, PreparedKeys};
 use crate::public_key::{COMPRESSED_BYTES, decompress_all};
+use crate::repeated_keys::{Name, REPEATED_KEYS_MAX, RepeatedKeys, Table};
 use crate::sm2_digest::{Message, digests};
 use crate::sm3::DIGEST_BYTES;
-use crate::task::{Job, Task, coordinates, ecdsa_tasks, sm2_task};
+use crate::task::{Job, REPEATED, Task, coordinates, ecdsa_tasks, sm2_task};
 
 /// The signature engine.
 pub struct Engine {
     backend: Box<dyn Backend>,
     keys: RwLock<PreparedKeys>,
+    repeated: RwLock<RepeatedKeys>,
 }
+
+/// Tables of repeated keys that one batch makes at the most: a batch never takes much longer for keys that are new.
+const TABLES_PER_BATCH: usize = 8;
 
 /// What became of a key to prepare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +41,9 @@ impl Engine {
         let number = number.ok_or_else(|| format!("there is no back-end named {name:?}"))?;
         let (_, construct) = BACKENDS[number];
         let backend = construct().map_err(|reason| format!("{name}: {reason}"))?;
-        let engine = Self { backend, keys: RwLock::new(PreparedKeys::new(number as u32)) };
+        let keys = RwLock::new(PreparedKeys::new(number as u32));
+        let repeated = RwLock::new(RepeatedKeys::new(REPEATED_KEYS_MAX));
+        let engine = Self { backend, keys, repeated };
         known_answers::check(&engine).map_err(|failure| format!("{name}: known-answer test failed: {failure}"))?;
         Ok(engine)
     }
@@ -101,20 +108,24 @@ impl Engine {
     fn verify_curve(&self, curve: CurveId, jobs: &[Job<'_>], of_curve: &[usize], verdicts: &mut [bool]) {
         let mut plain = (Vec::new(), Vec::new());
         let mut prepared = (Vec::new(), Vec::new());
-        let mut keys = Vec::new();
-        for (&index, task) in of_curve.iter().zip(tasks(curve, jobs, of_curve)) {
+        let mut repeated = (Vec::new(), Vec::new());
+        let (mut keys, mut tables) = (Vec::new(), Vec::new());
+        let known = self.repeated_tables(curve, jobs, of_curve);
+        for ((&index, task), table) in of_curve.iter().zip(tasks(curve, jobs, of_curve)).zip(known) {
             let Some(task) = task else { continue };
-            let group = match self.prepared_key(&jobs[index]) {
-                Some(key) => {
-                    keys.push(key);
-                    &mut prepared
-                }
-                None => &mut plain,
+            let group = if let Some(table) = table {
+                tables.push(table);
+                &mut repeated
+            } else if let Some(key) = self.prepared_key(&jobs[index]) {
+                keys.push(key);
+                &mut prepared
+            } else {
+                &mut plain
             };
             group.0.push(index);
             group.1.push(task);
         }
-        let mut decided = vec![false; plain.1.len().max(prepared.1.len())];
+        let mut decided = vec![false; of_curve.len()];
         if !plain.1.is_empty() {
             self.backend.verify_plain(curve, &plain.1, &mut decided[..plain.1.len()]);
             spread(&plain.0, &decided, verdicts);
@@ -124,6 +135,45 @@ impl Engine {
             self.backend.verify_prepared(curve, &prepared.1, &combs, &mut decided[..prepared.1.len()]);
             spread(&prepared.0, &decided, verdicts);
         }
+        if !repeated.1.is_empty() {
+            let tables: Vec<&[PackedPoint]> = tables.iter().map(|table| &**table).collect();
+            self.backend.verify_repeated(curve, &repeated.1, &tables, &mut decided[..repeated.1.len()]);
+            spread(&repeated.0, &decided, verdicts);
+        }
+    }
+
+    /// The tables of the jobs whose keys are repeated ones. Some of those that are missing are made, all together.
+    fn repeated_tables(&self, curve: CurveId, jobs: &[Job<'_>], of_curve: &[usize]) -> Vec<Option<Table>> {
+        let mut tables = vec![None; of_curve.len()];
+        let mut missing: Vec<Name> = Vec::new();
+        let name = |index: usize| -> Name { (curve, *jobs[index].key) };
+        let wanted: Vec<usize> = (0..of_curve.len()).filter(|&i| jobs[of_curve[i]].prepared == REPEATED).collect();
+        {
+            let kept = self.read_repeated();
+            for &i in &wanted {
+                tables[i] = kept.get(&name(of_curve[i]));
+                if tables[i].is_none() && missing.len() < TABLES_PER_BATCH && !missing.contains(&name(of_curve[i])) {
+                    missing.push(name(of_curve[i]));
+                }
+            }
+        }
+        if missing.is_empty() {
+            return tables;
+        }
+        missing.truncate(self.write_repeated().make_room(missing.len()));
+        let keys: Vec<_> = missing.iter().map(|(_, key)| coordinates(key)).collect();
+        // Made without the lock.
+        let made = self.backend.repeated_tables(curve, &keys);
+        for (name, table) in missing.into_iter().zip(made) {
+            if let Some(table) = table {
+                self.write_repeated().insert(name, Table::from(table));
+            }
+        }
+        let kept = self.read_repeated();
+        for &i in &wanted {
+            tables[i] = tables[i].take().or_else(|| kept.get(&name(of_curve[i])));
+        }
+        tables
     }
 
     /// The job's prepared key, if its handle is good and names the very key of the job. The handle is a hint: a stale
@@ -137,7 +187,15 @@ impl Engine {
         (key.curve == job.curve && key.key == *job.key).then(|| Arc::clone(key))
     }
 
-    // The store is consistent between any two of its calls, so a panic elsewhere does not spoil it.
+    // The stores are consistent between any two of their calls, so a panic elsewhere does not spoil them.
+    fn read_repeated(&self) -> RwLockReadGuard<'_, RepeatedKeys> {
+        self.repeated.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write_repeated(&self) -> RwLockWriteGuard<'_, RepeatedKeys> {
+        self.repeated.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn read_keys(&self) -> RwLockReadGuard<'_, PreparedKeys> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }

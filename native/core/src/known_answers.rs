@@ -1,10 +1,10 @@
 //! The known-answer test that every back-end passes before it is used: published signatures, and the same ones
-//! damaged, in every lane, plain and prepared.
+//! damaged, in every lane, with every kind of key.
 
 use crate::curve::CurveId;
 use crate::engine::{Engine, Prepared};
 use crate::sm2_digest::Message;
-use crate::task::Job;
+use crate::task::{Job, REPEATED};
 
 struct KnownAnswer {
     curve: CurveId,
@@ -50,6 +50,7 @@ pub fn check(engine: &Engine) -> Result<(), String> {
     }
     for answer in &KNOWN_ANSWERS {
         check_answer(engine, answer, 0)?;
+        check_answer(engine, answer, REPEATED)?;
         let Prepared::Handle(handle) = engine.prepare(answer.curve, &answer.key) else {
             return Err(format!("{:?}: the key could not be prepared", answer.curve));
         };
@@ -73,7 +74,12 @@ fn check_answer(engine: &Engine, answer: &KnownAnswer, prepared: u32) -> Result<
         jobs[lane] = bad[lane % bad.len()];
         let expected: Vec<bool> = (0..BATCH).map(|i| i != lane).collect();
         if engine.verify(&jobs) != expected {
-            return Err(format!("{curve:?} with prepared key {}, wrong job at {lane}", prepared != 0));
+            let kind = match prepared {
+                0 => "plain",
+                REPEATED => "repeated",
+                _ => "prepared",
+            };
+            return Err(format!("{curve:?} with a {kind} key, wrong job at {lane}"));
         }
     }
     Ok(())

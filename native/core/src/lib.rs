@@ -16,6 +16,7 @@ pub mod packed;
 pub mod prepared_keys;
 pub mod public_key;
 pub mod recode;
+pub mod repeated_keys;
 pub mod scalar;
 pub mod sm2_digest;
 pub mod sm3;

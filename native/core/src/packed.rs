@@ -6,7 +6,7 @@ use crate::scalar::field::Fp;
 use crate::scalar::point::Affine;
 
 /// x and y, below p, in the Montgomery form of the back-end that made the table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 #[repr(C, align(64))]
 pub struct PackedPoint(pub [Limbs; 2]);
 

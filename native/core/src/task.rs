@@ -15,9 +15,13 @@ pub struct Job<'a> {
     pub digest: &'a [u8; 32],
     /// r ‖ s, big-endian.
     pub signature: &'a [u8; 64],
-    /// A handle of a prepared key, or 0. It is a hint: the verdict is about the key's bytes.
+    /// A handle of a prepared key, `REPEATED`, or 0. It is a hint: the verdict is about the key's bytes.
     pub prepared: u32,
 }
+
+/// In place of a handle, for a key that signs again and again, as a card's does: its table is made when it is first named
+/// so, and kept for as long as there is room.
+pub const REPEATED: u32 = u32::MAX;
 
 /// The check that remains: does u1·G + u2·Q have x ≡ `x` modulo n?
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,7 +6,7 @@ mod support;
 use onecard_engine::curve::CurveId;
 use support::random::Random;
 use support::reference::{Reference, reference};
-use support::{OwnedJob, engines, halves, hex, join, verify_plain, verify_prepared};
+use support::{OwnedJob, engines, halves, hex, join, verify_plain, verify_prepared, verify_repeated};
 
 /// Jobs a curve, of which about half verify. ONECARD_DIFFERENTIAL_JOBS asks for more.
 const JOBS: usize = 50_000;
@@ -71,6 +71,7 @@ fn random_and_damaged_jobs() {
             assert_eq!(verify_plain(&engine, batch), expected, "{} plain, batch {i}", engine.name());
             if i % 100 == 0 {
                 assert_eq!(verify_prepared(&engine, batch), expected, "{} prepared, batch {i}", engine.name());
+                assert_eq!(verify_repeated(&engine, batch), expected, "{} repeated, batch {i}", engine.name());
             }
         }
     }
@@ -94,6 +95,7 @@ fn every_batch_size_and_every_job_failing_alone() {
                 }
                 if size % 9 == 0 {
                     assert_eq!(verify_prepared(&engine, &good[..size]), vec![true; size]);
+                    assert_eq!(verify_repeated(&engine, &good[..size]), vec![true; size]);
                 }
             }
             assert_eq!(engine.verify(&[]), Vec::<bool>::new());
@@ -119,6 +121,7 @@ fn published_sm2_signatures() {
         for size in 1..=9 {
             assert_eq!(verify_plain(&engine, &vec![job; size]), vec![true; size]);
             assert_eq!(verify_prepared(&engine, &vec![job; size]), vec![true; size]);
+            assert_eq!(verify_repeated(&engine, &vec![job; size]), vec![true; size]);
         }
     }
 }
@@ -141,6 +144,7 @@ fn signature_whose_reductions_come_near_zero() {
         for size in 1..=9 {
             assert_eq!(verify_plain(&engine, &vec![job; size]), vec![true; size], "{}", engine.name());
             assert_eq!(verify_prepared(&engine, &vec![job; size]), vec![true; size], "{}", engine.name());
+            assert_eq!(verify_repeated(&engine, &vec![job; size]), vec![true; size], "{}", engine.name());
         }
     }
 }

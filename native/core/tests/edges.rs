@@ -4,13 +4,14 @@
 mod support;
 
 use onecard_engine::curve::{Curve, CurveId, P256, Sm2};
+use onecard_engine::engine::Engine;
 use onecard_engine::limbs::{Limbs, from_bytes, to_bytes};
 use onecard_engine::public_key;
 use onecard_engine::scalar::field::Fp;
 use onecard_engine::scalar::point::{Affine, Jacobian, normalise_all};
 use support::random::Random;
 use support::reference::{Reference, reference};
-use support::{OwnedJob, engines, halves, join, small, verify_plain, verify_prepared};
+use support::{OwnedJob, engines, halves, join, small, verify_plain, verify_prepared, verify_repeated};
 
 fn order(curve: CurveId) -> Limbs {
     match curve {
@@ -41,6 +42,8 @@ fn plus(a: &Limbs, b: i64) -> [u8; 32] {
     to_bytes(&onecard_engine::limbs::add(a, &words).0)
 }
 
+type Verify = fn(&Engine, &[OwnedJob]) -> Vec<bool>;
+
 /// Checks jobs among good ones, so that every one is in every lane once.
 fn check(reference: &Reference, jobs: &[OwnedJob]) {
     let expected: Vec<bool> = jobs.iter().map(reference.verify).collect();
@@ -64,11 +67,13 @@ fn check_expected(reference: &Reference, jobs: &[OwnedJob], expected: &[bool]) {
             for shift in [0, 3] {
                 let mut batch = vec![good; shift];
                 batch.extend(jobs);
-                let verdicts = verify_prepared(&engine, &batch);
-                for ((job, verdict), expected) in jobs.iter().zip(&verdicts[shift..]).zip(expected) {
-                    assert_eq!(verdict, expected, "{} prepared: {job:x?}", engine.name());
+                for (kind, verify) in [("prepared", verify_prepared as Verify), ("repeated", verify_repeated)] {
+                    let verdicts = verify(&engine, &batch);
+                    for ((job, verdict), expected) in jobs.iter().zip(&verdicts[shift..]).zip(expected) {
+                        assert_eq!(verdict, expected, "{} {kind}: {job:x?}", engine.name());
+                    }
+                    assert_eq!(verdicts[..shift], [true; 3][..shift]);
                 }
-                assert_eq!(verdicts[..shift], [true; 3][..shift]);
             }
         }
     }

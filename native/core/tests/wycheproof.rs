@@ -9,7 +9,7 @@ use onecard_engine::curve::CurveId;
 use p256::ecdsa::Signature;
 use serde_json::Value;
 use sha2::{Digest, Sha256, Sha512};
-use support::{OwnedJob, engines, hex, verify_plain, verify_prepared};
+use support::{OwnedJob, engines, hex, verify_plain, verify_prepared, verify_repeated};
 
 /// What came of a file, which does not change.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,6 +63,7 @@ fn check(file: &str, hash: fn(&[u8]) -> [u8; 32], expected_counts: &Counts) {
         assert_eq!(verify_plain(&engine, &jobs), expected, "{} plain", engine.name());
         for (jobs, expected) in jobs.chunks(32).zip(expected.chunks(32)) {
             assert_eq!(verify_prepared(&engine, jobs), expected, "{} prepared", engine.name());
+            assert_eq!(verify_repeated(&engine, jobs), expected, "{} repeated", engine.name());
         }
     }
 }

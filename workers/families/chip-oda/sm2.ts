@@ -95,6 +95,7 @@ function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
 }
 
 function cardKey(publicKey: Uint8Array): CardKey {
+  let repeats = false;
   return {
     dynamicData: (list, signed, terminalData) => {
       const format = signed[0] === DYNAMIC_FORMAT;
@@ -102,7 +103,8 @@ function cardKey(publicKey: Uint8Array): CardKey {
       const dataEnd = DYNAMIC_HEAD_BYTES + (signed[1] ?? 0);
       if (!list.hasLength('dynamic_signature.length', signed, dataEnd + SIGNATURE_BYTES)) return null;
       const [covered, signature] = [signed.subarray(0, dataEnd), signed.subarray(dataEnd)];
-      const job = sm2Job(publicKey, SM2_DEFAULT_ID, covered, signature, terminalData);
+      const job = sm2Job(publicKey, SM2_DEFAULT_ID, covered, signature, terminalData, repeats);
+      repeats = true;
       list.verify('dynamic_signature.signature', 'signature.dynamic_data', job);
       return signed.subarray(DYNAMIC_HEAD_BYTES, dataEnd);
     },

@@ -6,7 +6,7 @@ import type { Code } from '../../../config/codes.ts';
 import { endOfMonthMs } from '../../codecs/bcd.ts';
 import { cacheName } from '../../codecs/cache-name.ts';
 import { equalBytes, toHex } from '../../codecs/hex.ts';
-import { sm2Job } from '../../engine/job.ts';
+import { NOTHING, sm2Job } from '../../engine/job.ts';
 import { CheckList } from '../check-list.ts';
 import type { PendingProof } from '../family.ts';
 import { IssuerKeyUse } from '../issuer-key-use.ts';
@@ -171,6 +171,8 @@ function addSignatures(code: RideCode, keys: Keys, list: CheckList): void {
     const job = sm2Job(keys.issuerKey, ids.authorisation, code.authorised, signature);
     list.verify('authorisation.signature', 'signature.authorisation', job);
   }
-  const job = sm2Job(keys.userKey, ids.user, code.userSigned, code.userSignature.subarray(1));
+  const repeats = keys.remembered.authorisation !== null;
+  const signature = code.userSignature.subarray(1);
+  const job = sm2Job(keys.userKey, ids.user, code.userSigned, signature, NOTHING, repeats);
   list.verify('user.signature', 'signature.user', job);
 }

@@ -4,7 +4,7 @@
  * the user's signature.
  */
 import { equalBytes } from '../../codecs/hex.ts';
-import { sm2Job } from '../../engine/job.ts';
+import { NOTHING, sm2Job } from '../../engine/job.ts';
 import type { PendingProof } from '../family.ts';
 import type { IssuerKeyUse } from '../issuer-key-use.ts';
 import { type AuthorisedFacts, presentedFacts } from './facts.ts';
@@ -70,7 +70,7 @@ export function beginRemembered(bytes: Uint8Array, trust: TransitTrust, atMs: nu
   trust.setting.counters.chainHits += 1;
   trust.setting.counters.authorisationHits += 1;
   const signature = bytes.subarray(signatureAt + 1);
-  const job = sm2Job(known.userKey, known.userId, bytes.subarray(0, signatureAt), signature);
+  const job = sm2Job(known.userKey, known.userId, bytes.subarray(0, signatureAt), signature, NOTHING, true);
   return {
     checks: [{ check: 'user.signature', code: 'signature.user', job }],
     facts: presentedFacts(known.facts, generatedMs, known.validityMs),

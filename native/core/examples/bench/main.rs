@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use onecard_engine::curve::CurveId;
 use onecard_engine::engine::{Engine, Prepared};
-use onecard_engine::task::Job;
+use onecard_engine::task::{Job, REPEATED};
 use serde_json::{Value, json};
 use support::OwnedJob;
 use support::random::Random;
@@ -57,8 +57,14 @@ fn verify_results(engine: &Engine, curve: CurveId, ghz: f64) -> Vec<Value> {
     let handles: Vec<u32> = prepared.iter().map(|job| handle(engine, job)).collect();
 
     let mut results = Vec::new();
+    results.push(tables_result(engine, curve, ghz, &plain));
     for batch in BATCHES {
-        for (kind, jobs, handles) in [("plain", &plain, &vec![0; largest]), ("prepared", &prepared, &handles)] {
+        let kinds = [
+            ("plain", &plain, &vec![0; largest]),
+            ("repeated", &plain, &vec![REPEATED; largest]),
+            ("prepared", &prepared, &handles),
+        ];
+        for (kind, jobs, handles) in kinds {
             let jobs: Vec<Job<'_>> =
                 jobs.iter().zip(handles).take(batch).map(|(job, handle)| job.borrow(*handle)).collect();
             let nanoseconds = least_ns(|| {
@@ -84,6 +90,25 @@ fn verify_results(engine: &Engine, curve: CurveId, ghz: f64) -> Vec<Value> {
         "curve": format!("{curve:?}"), "backend": engine.name(), "what": "prepare", "ns": round(nanoseconds),
     }));
     results
+}
+
+/// Tables of repeated keys, eight to a batch, until every key has one: what a batch takes for it beside verifying.
+fn tables_result(engine: &Engine, curve: CurveId, ghz: f64, jobs: &[OwnedJob]) -> Value {
+    let mut least = f64::INFINITY;
+    for jobs in jobs.chunks(8) {
+        let jobs: Vec<Job<'_>> = jobs.iter().map(|job| job.borrow(REPEATED)).collect();
+        let timed = || {
+            let start = Instant::now();
+            assert!(engine.verify(black_box(&jobs)).iter().all(|verifies| *verifies));
+            start.elapsed().as_nanos() as f64
+        };
+        let (with_tables, without) = (timed(), timed());
+        least = least.min((with_tables - without) / jobs.len() as f64);
+    }
+    json!({
+        "curve": format!("{curve:?}"), "backend": engine.name(), "what": "repeated table", "batch": 8,
+        "ns": round(least), "cycles": (least * ghz).round(),
+    })
 }
 
 fn decompress_result(engine: &Engine, curve: CurveId, ghz: f64, jobs: &[OwnedJob]) -> Value {

@@ -4,7 +4,7 @@ use crate::backend::{Backend, BaseTables};
 use crate::curve::{CurveId, P256, Sm2};
 use crate::ifma8::lanes::Ifma;
 use crate::ifma8::prime::LanePrime;
-use crate::ifma8::{LANES, Outcome, lift, plain, prepared, sm3, tables};
+use crate::ifma8::{LANES, Outcome, lift, plain, prepared, repeated, sm3, tables};
 use crate::limbs::Limbs;
 use crate::packed::PackedPoint;
 use crate::scalar::ScalarBackend;
@@ -37,8 +37,17 @@ impl Ifma8Backend {
     }
 
     fn prepared<C: LanePrime>(&self, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]) {
-        let base = self.tables.of(C::ID).comb.get_or_init(|| tables::comb_table::<C>(&Affine::base()));
+        let base = self.base_comb::<C>();
         self.decide::<C>(&prepared::verify::<C>(self.isa, base, tasks, combs), tasks, verdicts);
+    }
+
+    fn repeated<C: LanePrime>(&self, tasks: &[Task], tables: &[&[PackedPoint]], verdicts: &mut [bool]) {
+        let base = self.base_comb::<C>();
+        self.decide::<C>(&repeated::verify::<C>(self.isa, base, tasks, tables), tasks, verdicts);
+    }
+
+    fn base_comb<C: LanePrime>(&self) -> &[PackedPoint] {
+        self.tables.of(C::ID).comb.get_or_init(|| tables::comb_table::<C>(&Affine::base()))
     }
 
     /// Masks to verdicts. A signature made to run into an exception costs a scalar verification, seven times a lane's
@@ -74,6 +83,13 @@ impl Backend for Ifma8Backend {
         }
     }
 
+    fn verify_repeated(&self, curve: CurveId, tasks: &[Task], tables: &[&[PackedPoint]], verdicts: &mut [bool]) {
+        match curve {
+            CurveId::Sm2 => self.repeated::<Sm2>(tasks, tables, verdicts),
+            CurveId::P256 => self.repeated::<P256>(tasks, tables, verdicts),
+        }
+    }
+
     fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>> {
         match curve {
             CurveId::Sm2 => lift::lift::<Sm2>(self.isa, xs),
@@ -89,6 +105,13 @@ impl Backend for Ifma8Backend {
         match curve {
             CurveId::Sm2 => comb::<Sm2>(key),
             CurveId::P256 => comb::<P256>(key),
+        }
+    }
+
+    fn repeated_tables(&self, curve: CurveId, keys: &[[Limbs; 2]]) -> Vec<Option<Box<[PackedPoint]>>> {
+        match curve {
+            CurveId::Sm2 => repeated::tables::<Sm2>(self.isa, keys),
+            CurveId::P256 => repeated::tables::<P256>(self.isa, keys),
         }
     }
 }

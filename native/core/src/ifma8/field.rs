@@ -6,6 +6,7 @@
 use crate::ifma8::lanes::{Ifma, LaneMask, Lanes, Row};
 use crate::ifma8::prime::LanePrime;
 use crate::limbs::Limbs;
+use crate::modulus::subtract_once;
 
 /// A value Σ limb_i·2^(52·i) with signed limbs of up to 63 bits: what products, sums and differences give.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +98,11 @@ impl Factor {
         ])
     }
 
+    /// The values of the lanes, which are below 2·p, below p and still in Montgomery form.
+    pub fn reduced<C: LanePrime>(&self) -> [Limbs; 8] {
+        words(self.masked()).map(|(low, above)| subtract_once(&low, above != 0, &C::P.m))
+    }
+
     /// The limbs with nothing above 52 bits.
     #[inline(always)]
     pub fn masked(self) -> Loose {
@@ -167,14 +173,19 @@ pub fn is_zero<C: LanePrime>(isa: Ifma, value: &Factor) -> LaneMask {
 /// The values in [0, p] of the eight lanes, below p and out of Montgomery form.
 #[inline(always)]
 pub fn integers<C: LanePrime>(isa: Ifma, value: &Factor) -> [Limbs; 8] {
+    words(leave::<C>(isa, value)).map(|(low, _)| C::P.reduce(&low))
+}
+
+/// The low 256 bits of each lane, and those above; the limbs have nothing above 52 bits.
+#[inline(always)]
+fn words(value: Loose) -> [(Limbs, u64); 8] {
     let mut rows = [Row::default(); 5];
-    for (row, limb) in rows.iter_mut().zip(leave::<C>(isa, value).0) {
+    for (row, limb) in rows.iter_mut().zip(value.0) {
         limb.store(row);
     }
     core::array::from_fn(|lane| {
         let [l0, l1, l2, l3, l4] = rows.map(|row| row.0[lane]);
-        let words = [l0 | l1 << 52, l1 >> 12 | l2 << 40, l2 >> 24 | l3 << 28, l3 >> 36 | l4 << 16];
-        C::P.reduce(&words)
+        ([l0 | l1 << 52, l1 >> 12 | l2 << 40, l2 >> 24 | l3 << 28, l3 >> 36 | l4 << 16], l4 >> 48)
     })
 }
 

@@ -1,7 +1,7 @@
 //! The vector back-end: eight jobs in the eight 64-bit lanes of AVX-512 registers, with the 52-bit multiply-add of
 //! AVX512_IFMA.
 //!
-//! The kernels in `plain`, `prepared`, `lift` and `sm3` carry `#[target_feature]`; all below them is `#[inline(always)]`, so
+//! The kernels in `plain`, `prepared`, `repeated`, `lift` and `sm3` carry `#[target_feature]`; all below them is `#[inline(always)]`, so
 //! that the whole computation is compiled with these instructions.
 
 pub mod accumulator;
@@ -13,6 +13,7 @@ pub mod lift;
 pub mod plain;
 pub mod prepared;
 pub mod prime;
+pub mod repeated;
 pub mod sm3;
 pub mod tables;
 pub mod window;

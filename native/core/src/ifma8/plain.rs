@@ -10,6 +10,7 @@ use crate::ifma8::prime::LanePrime;
 use crate::ifma8::tables::{BASE_BITS, load_points};
 use crate::ifma8::window::{KEY_BITS, KeyWindow};
 use crate::ifma8::{LANES, Outcome, fill};
+use crate::limbs::Limbs;
 use crate::packed::PackedPoint;
 use crate::scalar::field::{Fp, invert_all};
 use crate::task::Task;
@@ -22,9 +23,11 @@ const KEY_DIGITS: usize = TOTAL_BITS / KEY_BITS;
 const VECTORS_PER_INVERSION: usize = 8;
 
 /// A vector of keys on the way.
-struct Keys {
-    window: KeyWindow,
-    off_curve: LaneMask,
+pub struct Keys {
+    /// Their multiples.
+    pub window: KeyWindow,
+    /// The lanes whose key is refused; they have the multiples of the base point.
+    pub off_curve: LaneMask,
 }
 
 /// Verifies tasks, eight to an outcome; the last vector is filled up with copies.
@@ -47,13 +50,19 @@ pub fn verify<C: LanePrime>(isa: Ifma, base: &[PackedPoint], tasks: &[Task]) -> 
 
 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma,avx512vbmi2")]
 fn make_windows<C: LanePrime>(isa: Ifma, octet: &[Task; LANES]) -> Keys {
-    let coordinate = |i: usize| enter::<C>(isa, &Factor::load(isa, &rows(&octet.map(|task| task.key[i])))).carry();
-    let (x, y) = (coordinate(0), coordinate(1));
-    let off_curve = off_curve::<C>(isa, &x, &y) | not_below_p::<C>(octet);
-    // A lane that is refused computes with the base point, so that it cannot put a zero into the shared inversion.
-    let base = C::G.map(|coordinate| enter::<C>(isa, &Factor::splat(isa, &coordinate)).carry());
-    let (x, y) = (x.select(off_curve, &base[0]), y.select(off_curve, &base[1]));
+    let (x, y, off_curve) = enter_keys::<C>(isa, &octet.map(|task| task.key));
     Keys { window: KeyWindow::new::<C>(isa, &x, &y), off_curve }
+}
+
+/// The coordinates of keys, below 1.07, and the lanes that are refused. Such a lane goes on with the base point, so that
+/// it cannot put a zero into an inversion that it shares.
+#[inline(always)]
+pub fn enter_keys<C: LanePrime>(isa: Ifma, keys: &[[Limbs; 2]; LANES]) -> (Factor, Factor, LaneMask) {
+    let coordinate = |i: usize| enter::<C>(isa, &Factor::load(isa, &rows(&keys.map(|key| key[i])))).carry();
+    let (x, y) = (coordinate(0), coordinate(1));
+    let off_curve = off_curve::<C>(isa, &x, &y) | not_below_p::<C>(keys);
+    let base = C::G.map(|coordinate| enter::<C>(isa, &Factor::splat(isa, &coordinate)).carry());
+    (x.select(off_curve, &base[0]), y.select(off_curve, &base[1]), off_curve)
 }
 
 /// The lanes where y² is not x³ - 3x + b; x, y < 1.07.
@@ -62,10 +71,10 @@ fn off_curve<C: LanePrime>(isa: Ifma, x: &Factor, y: &Factor) -> LaneMask {
     !is_zero::<C>(isa, &plus::<C>(2, right_side::<C>(isa, x).sub(square::<C>(y))).carry())
 }
 
-fn not_below_p<C: LanePrime>(octet: &[Task; LANES]) -> LaneMask {
+fn not_below_p<C: LanePrime>(keys: &[[Limbs; 2]; LANES]) -> LaneMask {
     let mut mask = 0;
-    for (lane, task) in octet.iter().enumerate() {
-        let below = task.key.iter().all(|coordinate| crate::limbs::less(coordinate, &C::P.m));
+    for (lane, key) in keys.iter().enumerate() {
+        let below = key.iter().all(|coordinate| crate::limbs::less(coordinate, &C::P.m));
         mask |= (!below as LaneMask) << lane;
     }
     mask
@@ -73,7 +82,7 @@ fn not_below_p<C: LanePrime>(octet: &[Task; LANES]) -> LaneMask {
 
 /// Brings all windows to affine form with one inversion: products along the vectors, then across the lanes.
 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma,avx512vbmi2")]
-fn normalise<C: LanePrime>(isa: Ifma, keys: &mut [Keys]) {
+pub(super) fn normalise<C: LanePrime>(isa: Ifma, keys: &mut [Keys]) {
     let mut products = Vec::with_capacity(keys.len());
     let mut product = Factor::splat(isa, &C::ONE);
     for key in keys.iter() {

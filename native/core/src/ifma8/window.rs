@@ -4,10 +4,12 @@
 //! multiplications and 2 squares, and leaves the ratios of the successive Z: with the inverse of the last one, which is
 //! shared among many vectors, the ratios give all the others.
 
+use crate::ifma8::LANES;
 use crate::ifma8::accumulator::{Addend, plus};
 use crate::ifma8::field::{Factor, Loose, mul, square};
 use crate::ifma8::lanes::{Ifma, Lanes};
 use crate::ifma8::prime::LanePrime;
+use crate::packed::PackedPoint;
 
 /// Bits of the window: fewer bits cost more additions, more bits a longer table.
 pub const KEY_BITS: usize = 5;
@@ -63,6 +65,18 @@ impl KeyWindow {
             self.entries[i] = entry(&mul::<C>(&x, &inverse2).carry(), &mul::<C>(&y, &inverse3).carry());
             inverse = mul::<C>(&inverse, &self.ratios[i]).carry();
         }
+    }
+
+    /// The multiples of each lane, once they are affine, below p.
+    pub fn packed<C: LanePrime>(&self) -> [[PackedPoint; KEY_POINTS]; LANES] {
+        let mut packed = [[PackedPoint::default(); KEY_POINTS]; LANES];
+        for (i, entry) in self.entries.iter().enumerate() {
+            let [x, y] = coordinates(entry).map(|coordinate| coordinate.reduced::<C>());
+            for (lane, points) in packed.iter_mut().enumerate() {
+                points[i] = PackedPoint([x[lane], y[lane]]);
+            }
+        }
+        packed
     }
 
     /// The multiple of index `index` in each lane, each below KEY_POINTS.

@@ -39,6 +39,13 @@ impl Backend for ScalarBackend {
         }
     }
 
+    fn verify_repeated(&self, curve: CurveId, tasks: &[Task], tables: &[&[PackedPoint]], verdicts: &mut [bool]) {
+        match curve {
+            CurveId::Sm2 => self.repeated::<Sm2>(tasks, tables, verdicts),
+            CurveId::P256 => self.repeated::<P256>(tasks, tables, verdicts),
+        }
+    }
+
     fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>> {
         match curve {
             CurveId::Sm2 => lift::<Sm2>(xs),
@@ -56,6 +63,13 @@ impl Backend for ScalarBackend {
             CurveId::P256 => comb::<P256>(key),
         }
     }
+
+    fn repeated_tables(&self, curve: CurveId, keys: &[[Limbs; 2]]) -> Vec<Option<Box<[PackedPoint]>>> {
+        match curve {
+            CurveId::Sm2 => keys.iter().map(repeated::<Sm2>).collect(),
+            CurveId::P256 => keys.iter().map(repeated::<P256>).collect(),
+        }
+    }
 }
 
 impl ScalarBackend {
@@ -71,8 +85,19 @@ impl ScalarBackend {
         }
     }
 
+    fn base_comb<C: Curve>(&self) -> &[PackedPoint] {
+        self.tables.of(C::ID).comb.get_or_init(|| tables::pack(&tables::comb::<C>(&Affine::base())))
+    }
+
+    fn repeated<C: Curve>(&self, tasks: &[Task], tables: &[&[PackedPoint]], verdicts: &mut [bool]) {
+        let base = self.base_comb::<C>();
+        for ((task, table), verdict) in tasks.iter().zip(tables).zip(verdicts) {
+            *verdict = verify::verify_repeated::<C>(base, table, task);
+        }
+    }
+
     fn prepared<C: Curve>(&self, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]) {
-        let base = self.tables.of(C::ID).comb.get_or_init(|| tables::pack(&tables::comb::<C>(&Affine::base())));
+        let base = self.base_comb::<C>();
         for ((task, comb), verdict) in tasks.iter().zip(combs).zip(verdicts) {
             *verdict = verify::verify_prepared::<C>(base, comb, task);
         }
@@ -82,6 +107,11 @@ impl ScalarBackend {
 fn comb<C: Curve>(key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {
     let point = Affine::<C>::from_integers(&key[0], &key[1])?;
     Some(tables::pack(&tables::comb(&point)))
+}
+
+fn repeated<C: Curve>(key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {
+    let point = Affine::<C>::from_integers(&key[0], &key[1])?;
+    Some(tables::pack(&tables::repeated(&point)))
 }
 
 fn lift<C: Curve>(xs: &[Limbs]) -> Vec<Option<Limbs>> {

@@ -11,6 +11,19 @@ pub const COMB_WINDOWS: usize = 256 / COMB_WINDOW_BITS;
 /// Odd multiples in one window of a comb.
 pub const COMB_WINDOW_POINTS: usize = 1 << (COMB_WINDOW_BITS - 1);
 
+/// Parts that the scalar of a repeated key is cut into, each with a table of its own: a part's doublings do for all.
+pub const PARTS: usize = 4;
+/// Bits of a digit over these tables.
+pub const REPEATED_BITS: usize = 5;
+/// Digits of a part.
+pub const PART_DIGITS: usize = 13;
+/// Bits of a part; all of them have 260.
+pub const PART_BITS: usize = REPEATED_BITS * PART_DIGITS;
+/// Odd multiples in the table of a part.
+pub const PART_POINTS: usize = 1 << (REPEATED_BITS - 1);
+/// Points of a repeated key's table.
+pub const REPEATED_POINTS: usize = PARTS * PART_POINTS;
+
 /// P, 3P, 5P, ... (2·count - 1)P. P has the group's prime order, so that none of them is at infinity and no two of them
 /// are equal or opposite.
 pub fn odd_multiples<C: Curve>(point: &Affine<C>, count: usize) -> Vec<Affine<C>> {
@@ -43,6 +56,19 @@ pub fn comb<C: Curve>(point: &Affine<C>) -> Vec<Affine<C>> {
     let windows = bases.as_chunks::<2>().0.iter();
     let points: Vec<_> = windows.flat_map(|[base, doubled]| chain(base, doubled, COMB_WINDOW_POINTS)).collect();
     normalise_all(&points)
+}
+
+/// The odd multiples of 2^(65i)·P for every part i, part after part.
+pub fn repeated<C: Curve>(point: &Affine<C>) -> Vec<Affine<C>> {
+    let mut starts = vec![Jacobian::from(*point)];
+    for part in 1..PARTS {
+        let mut start = starts[part - 1];
+        for _ in 0..PART_BITS {
+            start = start.double();
+        }
+        starts.push(start);
+    }
+    normalise_all(&starts).iter().flat_map(|start| odd_multiples(start, PART_POINTS)).collect()
 }
 
 /// Packs points as this back-end reads them.

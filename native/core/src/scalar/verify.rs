@@ -1,4 +1,4 @@
-//! u1·G + u2·Q, plainly or from combs, and its comparison with what the signature says.
+//! u1·G + u2·Q, plainly or from tables, and its comparison with what the signature says.
 
 use crate::curve::Curve;
 use crate::limbs::Limbs;
@@ -6,7 +6,10 @@ use crate::packed::PackedPoint;
 use crate::recode::{OddScalar, PLACES, digit, non_adjacent};
 use crate::scalar::field::Fp;
 use crate::scalar::point::{Affine, Jacobian};
-use crate::scalar::tables::{COMB_WINDOW_BITS, COMB_WINDOW_POINTS, COMB_WINDOWS, odd_multiples, pack};
+use crate::scalar::tables::{
+    COMB_WINDOW_BITS, COMB_WINDOW_POINTS, COMB_WINDOWS, PART_DIGITS, PART_POINTS, PARTS, REPEATED_BITS, odd_multiples,
+    pack,
+};
 use crate::task::Task;
 
 /// Width of the base point's digits: 512 points, 32 KiB; on average 21 additions.
@@ -47,6 +50,25 @@ pub fn verify_prepared<C: Curve>(base: &[PackedPoint], key: &[PackedPoint], task
             let points = &comb[window * COMB_WINDOW_POINTS..][..COMB_WINDOW_POINTS];
             sum = add_digit(&sum, points, digit(scalar, window, COMB_WINDOW_BITS, COMB_WINDOWS));
         }
+    }
+    agrees(&sum, task)
+}
+
+/// Verifies one task from the comb of the base point and the table of its key (`tables::repeated`).
+pub fn verify_repeated<C: Curve>(base: &[PackedPoint], key: &[PackedPoint], task: &Task) -> bool {
+    let (u1, u2) = (OddScalar::new(&task.u1, &C::N.m), OddScalar::new(&task.u2, &C::N.m));
+    let mut sum = Jacobian::<C>::INFINITY;
+    for place in (0..PART_DIGITS).rev() {
+        for _ in 0..REPEATED_BITS {
+            sum = sum.double();
+        }
+        for (part, points) in key.chunks(PART_POINTS).enumerate() {
+            let digit = digit(&u2, part * PART_DIGITS + place, REPEATED_BITS, PARTS * PART_DIGITS);
+            sum = add_digit(&sum, points, digit);
+        }
+    }
+    for (window, points) in base.chunks(COMB_WINDOW_POINTS).enumerate() {
+        sum = add_digit(&sum, points, digit(&u1, window, COMB_WINDOW_BITS, COMB_WINDOWS));
     }
     agrees(&sum, task)
 }

@@ -8,7 +8,7 @@ pub mod reference;
 use onecard_engine::backend::BACKENDS;
 use onecard_engine::curve::CurveId;
 use onecard_engine::engine::{Engine, Prepared};
-use onecard_engine::task::Job;
+use onecard_engine::task::{Job, REPEATED};
 
 /// A job with its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +59,17 @@ pub fn verify_prepared(engine: &Engine, jobs: &[OwnedJob]) -> Vec<bool> {
     let verdicts = engine.verify(&borrowed);
     for handle in handles.into_iter().filter(|handle| *handle != 0) {
         assert!(engine.release(handle));
+    }
+    verdicts
+}
+
+/// Verdicts with every key said to repeat, until there are tables of all of them.
+pub fn verify_repeated(engine: &Engine, jobs: &[OwnedJob]) -> Vec<bool> {
+    let borrowed: Vec<Job<'_>> = jobs.iter().map(|job| job.borrow(REPEATED)).collect();
+    let verdicts = engine.verify(&borrowed);
+    // A batch makes eight at the most.
+    for _ in 0..jobs.len().div_ceil(8) {
+        assert_eq!(engine.verify(&borrowed), verdicts, "a table changes no verdict");
     }
     verdicts
 }
