@@ -18,8 +18,10 @@ export interface Cell {
 
 export const OPENSSL = 'openssl';
 const CURVE_NAMES: readonly CurveName[] = ['sm2', 'p256'];
-const KEY_KINDS: readonly KeyKind[] = ['plain', 'prepared'];
+const KEY_KINDS: readonly KeyKind[] = ['plain', 'repeated', 'prepared'];
 const BATCHES = [64, 8, 1];
+/** Batches of which each makes some tables; after as many, every repeated key has one. */
+const TABLE_BATCH = 8;
 /** One signature after another whatever the batch. */
 const PORTABLE_BATCH = 8;
 
@@ -47,9 +49,10 @@ export function allCells(seed: string): Cells {
           BATCHES.map((batch): Cell => ({ ...set, engine: native.name, batch, start: native.start(set) })),
         ),
       ),
-      ...sets.map(
-        (set): Cell => ({ ...set, engine: 'portable', batch: PORTABLE_BATCH, start: portable(set) }),
-      ),
+      // It keeps nothing of repeated keys.
+      ...sets
+        .filter(({ keys }) => keys !== 'repeated')
+        .map((set): Cell => ({ ...set, engine: 'portable', batch: PORTABLE_BATCH, start: portable(set) })),
     ];
   });
   return { cells, missing };
@@ -67,6 +70,7 @@ function selected(addon: Parameters<typeof createNativeEngine>[0], name: string)
     () => {
       addon.selectBackend(name);
       if (keys === 'prepared') prepareAll(engine, jobs);
+      if (keys === 'repeated') showAll(engine, jobs);
       return (batch: readonly BenchJob[]) => engine.verify(batch);
     };
   return { name, start };
@@ -85,6 +89,12 @@ function portable({ keys, jobs }: JobSet) {
 /** Equal keys are one array, so the first few jobs have them all. */
 function prepareAll(engine: SignatureEngine, jobs: readonly BenchJob[]): void {
   for (const { curve, publicKey } of jobs.slice(0, PREPARED_KEYS)) engine.prepare(curve, publicKey);
+}
+
+/** Until there are tables of all of them. */
+function showAll(engine: SignatureEngine, jobs: readonly BenchJob[]): void {
+  for (let from = 0; from < jobs.length; from += TABLE_BATCH)
+    engine.verify(jobs.slice(from, from + TABLE_BATCH));
 }
 
 /** With its hashing: node:crypto has no way in for a digest. */

@@ -4,7 +4,7 @@ import { seeded } from '../platform/seed.ts';
 import { sm2IdentityDigest, sm2Key, sm2SignDigest, sm3 } from '../platform/sm2.ts';
 import type { CurveName, SignatureJob } from '../workers/engine/job.ts';
 
-export type KeyKind = 'plain' | 'prepared';
+export type KeyKind = 'plain' | 'repeated' | 'prepared';
 
 export interface BenchJob extends SignatureJob {
   /** What the digest is made from. For SM2 with an empty ID: node:crypto can give OpenSSL no other. */
@@ -21,7 +21,11 @@ export const JOBS = 256;
 /** Issuers that take turns. */
 export const PREPARED_KEYS = 4;
 /** Distinct keys of a set. */
-const KEYS: Readonly<Record<KeyKind, number>> = { plain: JOBS, prepared: PREPARED_KEYS };
+const KEYS: Readonly<Record<KeyKind, number>> = {
+  plain: JOBS,
+  repeated: JOBS,
+  prepared: PREPARED_KEYS,
+};
 const BAD_EVERY = 16;
 const MESSAGE_BYTES = 100;
 const EMPTY_ID = new Uint8Array();
@@ -55,7 +59,18 @@ export function benchJobs(seed: string, curve: CurveName, kind: KeyKind): BenchJ
     const signature = signer.sign(signed);
     const { publicKey } = signer;
     const digest = signer.digest(message);
-    return { curve, publicKey, digest, signature, message, der: toDer(signature), imported, verifies };
+    const keyRepeats = kind === 'repeated';
+    return {
+      curve,
+      publicKey,
+      digest,
+      signature,
+      keyRepeats,
+      message,
+      der: toDer(signature),
+      imported,
+      verifies,
+    };
   });
 }
 
