@@ -65,7 +65,7 @@ export interface PhaseOutcome {
   readonly tally: Tally;
   /** Of the taps of one class of device. */
   readonly ofClass: (deviceClass: DeviceClass) => Tally;
-  /** Of the taps that were due in seconds in which the hypervisor took next to nothing, and how many those were. */
+  /** Of the taps that were due in seconds in which the hypervisor took nothing, and how many those were. */
   readonly undisturbed: () => { readonly seconds: number; readonly tally: Tally };
 }
 
@@ -74,8 +74,8 @@ const MS_PER_S = 1_000;
 const WINDOW = 200_000;
 /** Longer than any deadline. */
 const PATIENCE_MS = 12_000;
-/** Between saying when a phase starts and its start. */
-const HEAD_START_MS = 150;
+/** Between the signing of a phase's taps, which takes every core, and the first of them: long enough to clear up after it. */
+const HEAD_START_MS = 1_000;
 /** Above this part of a core a generator may be what is measured. */
 const BUSY_CORES = 0.85;
 const LAG_MS = 5;

@@ -3,7 +3,6 @@
  * still meanwhile, and what they are measured by then tells of the host, not of them. Linux only.
  */
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 
 /** Milliseconds of all processors together since the machine was started; null where the system does not say. */
 type Read = () => number | null;
@@ -19,8 +18,11 @@ const MS_PER_S = 1_000;
 const MS_PER_TICK = 10;
 /** Of the line `cpu`: user, nice, system, idle, iowait, irq, softirq, steal. */
 const STEAL_FIELD = 8;
-/** Part of all processors' time in a second up to which it counts as undisturbed. */
-const DISTURBED_PART = 0.01;
+/**
+ * From this on a second is disturbed: the greater part of a tick. A tick at once is as long as a tap may take, and a core
+ * that stood still for it is late with all that came meanwhile and with as much again while it catches up.
+ */
+const DISTURBED_MS = MS_PER_TICK / 2;
 
 export class StealTime {
   readonly #readings: Reading[] = [];
@@ -47,14 +49,13 @@ export class StealTime {
   }
 
   /**
-   * Whether each second from a time on was undisturbed: next to nothing was stolen in it, nor in the one before it, whose
-   * backlog it would have worked off.
+   * Whether each second from a time on was undisturbed: nothing that the system counts was stolen in it, nor in the one
+   * before it, whose backlog it would have worked off.
    */
   undisturbed(startAtMs: number, seconds: number): boolean[] {
-    const most = DISTURBED_PART * MS_PER_S * availableParallelism();
     const calm = (n: number) => {
       const fromMs = startAtMs + n * MS_PER_S;
-      return (this.between(fromMs, fromMs + MS_PER_S) ?? 0) <= most;
+      return (this.between(fromMs, fromMs + MS_PER_S) ?? 0) < DISTURBED_MS;
     };
     return Array.from({ length: Math.ceil(seconds) }, (_, n) => calm(n - 1) && calm(n));
   }

@@ -26,7 +26,7 @@ export interface RateTried {
   readonly p99Ms: number;
   /** How late the generator sent, at p99: a machine that is busy otherwise shows here. */
   readonly lagP99Ms: number;
-  /** Seconds it was judged by: those in which the hypervisor took next to nothing; all, where the whole phase held. */
+  /** Seconds it was judged by: those in which the hypervisor took nothing; all, where the whole phase held. */
   readonly judgedS: number;
   readonly verdict: 'held' | 'failed' | 'not judged';
   /** Empty: the rate held. */
@@ -155,7 +155,7 @@ export function whyNot(tally: Judged, sloP99Ms: number): string[] {
 export function ratesTable(tried: readonly RateTried[], sloP99Ms: number): Table {
   return {
     title: 'Rates tried',
-    about: `A rate holds when p99 is at most ${sloP99Ms} ms and no tap was lost or refused. One that fails is tried once more, unless half of its taps were late. Judged by: the seconds in which the hypervisor took next to nothing of the processors; with fewer than half of them a phase is not judged, and is repeated. Sent late: by the generator, at p99; it counts in the latency.`,
+    about: `A rate holds when p99 is at most ${sloP99Ms} ms and no tap was lost or refused. One that fails is tried once more, unless half of its taps were late. Judged by: the seconds in which, and before which, the hypervisor took nothing of the processors; with fewer than half of them a phase is not judged, and is repeated. Sent late: by the generator, at p99; it counts in the latency.`,
     columns: [
       'step',
       'taps/s',
