@@ -7,6 +7,11 @@ const CONFIRMATIONS = 4;
 const BACK_OFF = 0.95;
 const START_RATE = 8_000;
 const CONFIRM_S = 8;
+/**
+ * A ride code of the fleet is good for ten minutes and is remembered for as long. A search sends millions within them,
+ * which no gate would: without room for them it would find the bound of that memory.
+ */
+const REPLAY_ENTRIES = 16_000_000;
 const P99_THERE = 'p99 at that rate, in the seconds it is judged by';
 
 /** A rate that held, and the run's phase it held in. */
@@ -17,6 +22,7 @@ export const capacity = drivenProfile({
   about: 'the highest arrival rate that holds the objective (p99, no loss)',
   cards: 10_000,
   chips: 'sm2',
+  settings: { limits: { replay_entries: REPLAY_ENTRIES } },
   async drive(run) {
     const { rate, sloP99Ms } = run.options;
     const startRate = rate ?? START_RATE;

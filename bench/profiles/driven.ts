@@ -13,8 +13,12 @@ export interface DrivenProfile {
   readonly chips: 'sm2' | 'rsa' | 'both';
   readonly plan?: Partial<TapPlan> | ((options: BenchOptions) => Partial<TapPlan>);
   readonly classes?: readonly DeviceClass[];
+  /** Settings of the gateway, by group, where the profile needs others than their defaults and none are given. */
+  readonly settings?: Settings;
   readonly drive: Driven;
 }
+
+type Settings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Each card is tapped this often before anything is measured, so that chains are known and code is compiled. */
 const WARM_UP_ROUNDS = 1;
@@ -24,11 +28,12 @@ const WARM_UP_MIN_S = 0.5;
 const COMPILE_S = 8;
 
 export function drivenProfile(profile: DrivenProfile): Profile {
-  const { name, about, plan = {}, classes, drive } = profile;
+  const { name, about, plan = {}, classes, settings = {}, drive } = profile;
   const made: Profile = {
     name,
     about,
-    async run({ options, progress, onGateway }) {
+    async run({ options: given, progress, onGateway }) {
+      const options = { ...given, settings: withDefaults(given.settings, settings) };
       const busy = loadWarning();
       const own = typeof plan === 'function' ? plan(options) : plan;
       const run = await Run.open({
@@ -49,6 +54,14 @@ export function drivenProfile(profile: DrivenProfile): Profile {
     },
   };
   return made;
+}
+
+function withDefaults(given: BenchOptions['settings'], defaults: Settings): BenchOptions['settings'] {
+  const groups = Object.entries(defaults).map(([group, values]) => [
+    group,
+    { ...values, ...(given[group] ?? {}) },
+  ]);
+  return { ...given, ...Object.fromEntries(groups) };
 }
 
 /** Sound taps of every card, unhurried. */
