@@ -3,7 +3,7 @@ import { type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-
 import { compileUnderLoad, drivenProfile } from './driven.ts';
 
 /** A rate that held for a few seconds and not for longer gives way to one a little lower. */
-const CONFIRMATIONS = 4;
+const CONFIRMATIONS = 12;
 const BACK_OFF = 0.95;
 const START_RATE = 8_000;
 const CONFIRM_S = 8;
