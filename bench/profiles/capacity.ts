@@ -2,6 +2,8 @@
 import { type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-search.ts';
 import { compileUnderLoad, drivenProfile } from './driven.ts';
 
+/** So many that at 30,000 taps/s each has some twenty minutes of ride codes, a second each (fleet/code-times.ts). */
+const CARDS = 16_000;
 /** A rate that held for a few seconds and not for longer gives way to one a little lower. */
 const CONFIRMATIONS = 12;
 const BACK_OFF = 0.95;
@@ -20,7 +22,7 @@ type Confirmed = Pick<RateTried, 'rate' | 'p99Ms'> & { readonly phase: number };
 export const capacity = drivenProfile({
   name: 'capacity',
   about: 'the highest arrival rate that holds the objective (p99, no loss)',
-  cards: 10_000,
+  cards: CARDS,
   chips: 'sm2',
   settings: { limits: { replay_entries: REPLAY_ENTRIES } },
   async drive(run) {
