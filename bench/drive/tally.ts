@@ -25,6 +25,8 @@ export interface Tally {
   readonly repeated: number;
   /** Of judged taps. */
   readonly latency: Latency;
+  /** The least of them; Infinity when no tap was judged. */
+  readonly fastestMs: number;
   /** Longest from sending, instead of the intended time, to the answer of a judged tap. */
   readonly latestFromSendingMs: number;
   /** Of refused taps. */
@@ -54,6 +56,7 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
   const endMs = times.at(-1) ?? 0;
   let firstWrong: string | null = null;
   let latestUs = 0;
+  let fastestUs = Number.POSITIVE_INFINITY;
   let text = '';
   for (let n = 0; n < times.length; n += 1) {
     const i = from + n;
@@ -82,6 +85,7 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
       continue;
     }
     latestUs = Math.max(latestUs, latencyUs - lagUs);
+    fastestUs = Math.min(fastestUs, latencyUs);
     if ((times[n] as number) + latencyUs / US_PER_MS <= endMs) counts.judgedMeanwhile += 1;
     if (decisions) text += `${i} ${outcomeOf(code)} ${code}\n`;
     if (text.length > 1_048_576) {
@@ -101,6 +105,7 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
     unanswered: sent - counts.answered,
     repeated: outcomes.reduce((sum, { repeated }) => sum + repeated, 0),
     latency: latencyOf(latency),
+    fastestMs: fastestUs / US_PER_MS,
     latestFromSendingMs: latestUs / US_PER_MS,
     refusals: latencyOf(refusals),
     codes,

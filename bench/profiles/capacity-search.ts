@@ -14,6 +14,12 @@ export interface CapacitySearch {
   readonly startRate: number;
   readonly stepSeconds: number;
   readonly sloP99Ms: number;
+  readonly patience: Patience;
+}
+
+/** Of a whole run with a machine that others use: phases that could not be judged and may still be driven again. */
+export interface Patience {
+  phasesLeft: number;
 }
 
 /** One phase at one rate, and how it was judged. */
@@ -54,8 +60,8 @@ const DISTURBED_MAX = 12;
 
 export async function searchCapacity(run: Run, search: CapacitySearch): Promise<CapacityFound> {
   const tried: RateTried[] = [];
-  const { startRate, stepSeconds, sloP99Ms } = search;
-  const trial = { step: 'search', seconds: stepSeconds, sloP99Ms } as const;
+  const { startRate, stepSeconds, sloP99Ms, patience } = search;
+  const trial = { step: 'search', seconds: stepSeconds, sloP99Ms, patience } as const;
   const lowest = startRate * GIVE_UP;
   let [low, high] = [0, Number.POSITIVE_INFINITY];
   let rate = startRate;
@@ -75,6 +81,7 @@ export interface Trial {
   readonly rate: number;
   readonly seconds: number;
   readonly sloP99Ms: number;
+  readonly patience: Patience;
 }
 
 /**
@@ -82,7 +89,7 @@ export interface Trial {
  * bounds, when the hypervisor left too few seconds to judge by.
  */
 export async function tryRate(run: Run, trial: Trial): Promise<readonly RateTried[]> {
-  const { step, rate, sloP99Ms } = trial;
+  const { step, rate, sloP99Ms, patience } = trial;
   const tried: RateTried[] = [];
   for (let failed = 0, disturbed = 0; ; ) {
     const name = `${step} ${Math.round(rate)}/s${tried.length > 0 ? ' again' : ''}`;
@@ -95,7 +102,8 @@ export async function tryRate(run: Run, trial: Trial): Promise<readonly RateTrie
       if (failed === FAILURES || seen.p50Ms > sloP99Ms) return tried;
     } else {
       disturbed += 1;
-      if (disturbed === DISTURBED_MAX) {
+      patience.phasesLeft -= 1;
+      if (disturbed === DISTURBED_MAX || patience.phasesLeft < 0) {
         run.warnings.add(`${name}: the hypervisor took the processors too often to judge this rate`);
         return tried;
       }
@@ -112,6 +120,8 @@ function judged(outcome: PhaseOutcome, { step, rate, seconds, sloP99Ms }: Trial)
   };
   const whole = whyNot(outcome.tally, sloP99Ms);
   if (whole.length === 0) return of(seconds, outcome.tally, 'held', whole);
+  // No machine that is taken away now and then holds up each single tap.
+  if (outcome.tally.fastestMs > sloP99Ms) return of(seconds, outcome.tally, 'failed', whole);
   const calm = outcome.undisturbed();
   // What is wrong or was never answered is so whatever the machine did.
   const { wrong, unanswered, repeated } = outcome.tally;

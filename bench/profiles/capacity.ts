@@ -1,5 +1,5 @@
 /** Capacity: the highest arrival rate that holds an objective, searched and then confirmed by a longer run. */
-import { type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-search.ts';
+import { type Patience, type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-search.ts';
 import { compileUnderLoad, drivenProfile } from './driven.ts';
 
 /** So many that at 30,000 taps/s each has some twenty minutes of ride codes, a second each (fleet/code-times.ts). */
@@ -9,6 +9,8 @@ const CONFIRMATIONS = 12;
 const BACK_OFF = 0.95;
 const START_RATE = 8_000;
 const CONFIRM_S = 8;
+/** Some six minutes of a run, at most, are spent on a machine that others use. */
+const DISTURBED_PHASES_MAX = 36;
 /**
  * A ride code of the fleet is good for ten minutes and is remembered for as long. A search sends millions within them,
  * which no gate would: without room for them it would find the bound of that memory.
@@ -30,11 +32,12 @@ export const capacity = drivenProfile({
     const startRate = rate ?? START_RATE;
     const seconds = run.options.seconds ?? CONFIRM_S;
     await compileUnderLoad(run, startRate);
-    const found = await searchCapacity(run, { startRate, stepSeconds: seconds / 2, sloP99Ms });
+    const patience: Patience = { phasesLeft: DISTURBED_PHASES_MAX };
+    const found = await searchCapacity(run, { startRate, stepSeconds: seconds / 2, sloP99Ms, patience });
     const tried: RateTried[] = [...found.tried];
     let confirmed: Confirmed | null = null;
     for (let at = found.rate, n = 0; at > 0 && n < CONFIRMATIONS && confirmed === null; n += 1) {
-      const attempts = await tryRate(run, { step: 'confirm', rate: at, seconds, sloP99Ms });
+      const attempts = await tryRate(run, { step: 'confirm', rate: at, seconds, sloP99Ms, patience });
       tried.push(...attempts);
       const last = attempts.at(-1);
       if (last?.verdict === 'held') confirmed = { ...last, phase: run.phases.length - 1 };

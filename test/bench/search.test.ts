@@ -12,7 +12,7 @@ import {
 import { classesFavoured, deadlinesKept, type FloodSeen } from '../../bench/profiles/flood-judgement.ts';
 import { searchThroughput } from '../../bench/profiles/throughput-search.ts';
 
-const NO_LOSS = { unsent: 0, unanswered: 0, wrong: 0, refused: 0, repeated: 0 };
+const NO_LOSS = { unsent: 0, unanswered: 0, wrong: 0, refused: 0, repeated: 0, fastestMs: 1 };
 
 /**
  * A run whose phases go as `seen` says, and the phases that were asked of it. `calm`: undisturbed seconds of a phase, and
@@ -32,6 +32,8 @@ function runOf(
   return { run: { phase, warnings } as unknown as Run, asked, warnings };
 }
 
+const patient = () => ({ phasesLeft: 100 });
+
 const fine = { ...NO_LOSS, latency: { p50_ms: 2, p99_ms: 5 } };
 /** Some taps were late, most were not. */
 const hiccup = { ...NO_LOSS, latency: { p50_ms: 2, p99_ms: 120 } };
@@ -40,7 +42,10 @@ const overloaded = { ...NO_LOSS, latency: { p50_ms: 80, p99_ms: 100 } };
 describe('the search for capacity', () => {
   const search = async (startRate: number, seen: (rate: number, n: number) => object) => {
     const { run, asked } = runOf(seen);
-    return { found: await searchCapacity(run, { startRate, stepSeconds: 4, sloP99Ms: 10 }), asked };
+    return {
+      found: await searchCapacity(run, { startRate, stepSeconds: 4, sloP99Ms: 10, patience: patient() }),
+      asked,
+    };
   };
   const upTo = (capacity: number) => (rate: number) => (rate <= capacity ? fine : overloaded);
 
@@ -69,7 +74,7 @@ describe('the search for capacity', () => {
   });
 
   test('a rate that fails twice fails, and an overload is not tried again', async () => {
-    const trial = { step: 'confirm', rate: 9_000, seconds: 8, sloP99Ms: 10 } as const;
+    const trial = { step: 'confirm', rate: 9_000, seconds: 8, sloP99Ms: 10, patience: patient() } as const;
     const twice = runOf(() => hiccup);
     expect(hasHeld(await tryRate(twice.run, trial))).toBe(false);
     expect(twice.asked.length).toBe(2);
@@ -79,7 +84,7 @@ describe('the search for capacity', () => {
   });
 
   describe('where the hypervisor takes processors away', () => {
-    const trial = { step: 'confirm', rate: 9_000, seconds: 8, sloP99Ms: 10 } as const;
+    const trial = { step: 'confirm', rate: 9_000, seconds: 8, sloP99Ms: 10, patience: patient() } as const;
     const tryWith = async (...of: Parameters<typeof runOf>) => {
       const { run, asked, warnings } = runOf(...of);
       return { tried: await tryRate(run, trial), asked, warnings };
@@ -118,6 +123,30 @@ describe('the search for capacity', () => {
       expect(hasHeld(never.tried)).toBe(false);
       expect(never.asked.length).toBe(12);
       expect([...never.warnings]).toEqual([expect.stringContaining('too often to judge this rate')]);
+    });
+
+    test('a run is patient with it within bounds, and then tries each rate once', async () => {
+      const { run, asked, warnings } = runOf(
+        () => hiccup,
+        () => ({ seconds: 3, tally: fine }),
+      );
+      const patience = { phasesLeft: 15 };
+      const counts: number[] = [];
+      for (const rate of [9_000, 8_000, 7_000, 6_000]) {
+        counts.push((await tryRate(run, { ...trial, rate, patience })).length);
+      }
+      expect(counts).toEqual([12, 4, 1, 1]);
+      expect(asked.length).toBe(18);
+      expect(warnings.size).toBe(4);
+    });
+
+    test('a phase in which even the fastest tap was late has failed', async () => {
+      const { tried } = await tryWith(
+        () => ({ ...overloaded, fastestMs: 10.1 }),
+        () => ({ seconds: 0, tally: fine }),
+      );
+      expect(tried.map(({ verdict }) => verdict)).toEqual(['failed']);
+      expect(tried[0]?.whyNot).toEqual(['p99 900 % above']);
     });
 
     test('a phase that held all the same has held', async () => {
