@@ -163,7 +163,10 @@ class PolledForcedMode implements ForcedModeWatch {
   }
 }
 
-/** Changes whenever the file is written or replaced, also within one tick of its times. */
-function signatureOf({ ino, size, mtimeMs, ctimeMs }: Stats): string {
-  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`;
+/**
+ * Changes whenever the file is written or replaced. Without the time of its last change of status: that also changes when
+ * a file that was just opened is replaced by another, and what it said would be taken once more.
+ */
+function signatureOf({ ino, size, mtimeMs }: Stats): string {
+  return `${ino} ${size} ${mtimeMs}`;
 }

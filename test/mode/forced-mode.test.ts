@@ -1,5 +1,15 @@
 /** The operator's override: its file, and the watch that a gateway keeps on it. */
-import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   type ForcedMode,
@@ -140,6 +150,19 @@ describe('the watch', () => {
       ['lists', 'stale'],
     ]);
     expect(watch.faults).toBe(2);
+  });
+
+  test('a change of its status, as when it is replaced while it is open, is no new state of it', async () => {
+    const file = forcedModeFile(temporaryFolder());
+    writeFileSync(file, 'garbage');
+    const { watch, faults } = watching(file);
+    expect(watch.faults).toBe(1);
+    linkSync(file, `${file}.other`);
+    // Long enough for several looks.
+    await sleep(50);
+    expect(faults).toEqual(['mode.json is no JSON']);
+    replaceFile(file, 'rubbish');
+    await expect.poll(() => watch.faults).toBe(2);
   });
 
   test('a file that cannot be used at the start forces nothing', () => {
