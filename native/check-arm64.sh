@@ -22,4 +22,4 @@ export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER='qemu-aarch64 -L /usr/aarch
 export ONECARD_DIFFERENTIAL_JOBS=${ONECARD_DIFFERENTIAL_JOBS:-500}
 
 cargo build --locked --target "$TARGET" --package onecard-engine-node
-cargo test --locked --target "$TARGET" --package onecard-engine
+cargo test --locked --target "$TARGET" --package onecard-engine --lib --tests

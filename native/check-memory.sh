@@ -19,7 +19,8 @@ export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address --cfg onecard_sanitizer"
 export ONECARD_DIFFERENTIAL_JOBS=${ONECARD_DIFFERENTIAL_JOBS:-300}
 
 cargo test --locked --target "$TARGET" --package onecard-engine \
-  --test accumulator --test agreement --test edges --test field --test fuzz_smoke --test lanes --test prepared_keys
+  --test accumulator --test agreement --test edges --test field --test fuzz_smoke --test lanes --test prepared_keys \
+  --test repeated_keys
 cargo build --locked --target "$TARGET" --package onecard-engine-node
 
 # Node is not instrumented; its allocator is the sanitizer's, so arrays of JavaScript have guarded ends as well. It
