@@ -1,6 +1,5 @@
 /** A run: gateway, generators and sampler, driven phase by phase, and everything that was seen. */
 import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
 import type { ListedState } from '../../platform/cards/identity.ts';
 import { type City, createCity } from '../../platform/city.ts';
@@ -16,7 +15,7 @@ import type { Progress } from './progress.ts';
 import type { Outcomes } from './protocol.ts';
 import { cpuSeconds, Sampler } from './sampler.ts';
 import { Seconds } from './seconds.ts';
-import { StealTime } from './steal-time.ts';
+import { StealTime, stealWarning, stolenPart } from './steal-time.ts';
 import { type Tally, tally } from './tally.ts';
 import { type ThreadTimes, threadTimes, usPerTap } from './thread-times.ts';
 
@@ -79,8 +78,6 @@ const HEAD_START_MS = 1_000;
 /** Above this part of a core a generator may be what is measured. */
 const BUSY_CORES = 0.85;
 const LAG_MS = 5;
-/** Of the processors' time; more shows in the slowest taps. */
-const STOLEN_PART = 0.01;
 
 export class Run {
   readonly startedAtMs = Date.now();
@@ -256,7 +253,8 @@ export class Run {
       generator_cores: generatorCores.reduce((sum, each) => sum + each, 0),
     };
     this.#judge(name, whole, Math.max(...generatorCores), outcomes);
-    this.#judgeMachine(name, stolenMs ?? 0, elapsedS);
+    const stolen = stealWarning(name, stolenPart(stolenMs, elapsedS * MS_PER_S));
+    if (stolen !== null) this.warnings.add(stolen);
     if (driven.measured !== false) {
       this.phases.push(phase);
       this.#sample(startS, startS + seconds, gatewayCores);
@@ -310,13 +308,6 @@ export class Run {
       warn(`a generator used ${busiest.toFixed(2)} of its one core: it may be what was measured`);
     }
     if (seen.lagP99Ms > LAG_MS) warn(`1 % of the taps left ${seen.lagP99Ms.toFixed(1)} ms late or more`);
-  }
-
-  #judgeMachine(name: string, stolenMs: number, elapsedS: number): void {
-    const part = stolenMs / (elapsedS * MS_PER_S * availableParallelism());
-    if (part < STOLEN_PART) return;
-    const percent = (100 * part).toFixed(1);
-    this.warnings.add(`${name}: the hypervisor gave ${percent} % of the processors' time to others`);
   }
 
   /** Each whole second of a phase is one sample. */

@@ -3,8 +3,8 @@
  * still meanwhile, and what they are measured by then tells of the host, not of them. Linux only.
  */
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
-/** Milliseconds of all processors together since the machine was started; null where the system does not say. */
 type Read = () => number | null;
 
 interface Reading {
@@ -23,6 +23,8 @@ const STEAL_FIELD = 8;
  * that stood still for it is late with all that came meanwhile and with as much again while it catches up.
  */
 const DISTURBED_MS = MS_PER_TICK / 2;
+/** Of the processors' time; more shows in the slowest taps. */
+const STOLEN_PART = 0.01;
 
 export class StealTime {
   readonly #readings: Reading[] = [];
@@ -75,7 +77,19 @@ export class StealTime {
   }
 }
 
-function readStolenMs(): number | null {
+/** Part of the time of all processors that was stolen; 0 where it is not known. */
+export function stolenPart(stolen: number | null, elapsedMs: number): number {
+  return (stolen ?? 0) / (elapsedMs * availableParallelism());
+}
+
+/** What a reader must know before believing a figure; null: nothing. `of`: what was measured. */
+export function stealWarning(of: string, part: number): string | null {
+  if (part < STOLEN_PART) return null;
+  return `${of}: the hypervisor gave ${(100 * part).toFixed(1)} % of the processors' time to others`;
+}
+
+/** Milliseconds of all processors together since the machine was started; null where the system does not say. */
+export function readStolenMs(): number | null {
   try {
     return stolenMs(readFileSync('/proc/stat', 'utf8'));
   } catch {

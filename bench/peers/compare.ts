@@ -3,6 +3,7 @@ import type { City } from '../../platform/city.ts';
 import { seededInteger } from '../../platform/seed.ts';
 import { type BenchGateway, startBenchGateway } from '../drive/gateway.ts';
 import { cpuSeconds } from '../drive/sampler.ts';
+import { readStolenMs, stolenPart } from '../drive/steal-time.ts';
 import { latencyOf } from '../report/latency.ts';
 import { closedLoad } from './closed-load.ts';
 import type { Measured, Target } from './measured.ts';
@@ -33,6 +34,8 @@ export interface Figures {
   readonly p99_ms: number;
   readonly server_cpu_us_per_answer: number;
   readonly generator_cpu_cores: number;
+  /** Part of the processors' time that the hypervisor gave to others meanwhile. */
+  readonly stolen_part: number;
   readonly wrong: number;
   readonly faults: readonly string[];
 }
@@ -56,6 +59,7 @@ const WARM_UP_TAPS = 5_000;
 const WARM_UP_MAX_S = 15;
 const RATE_MIN_PER_S = 10;
 const US_PER_S = 1e6;
+const MS_PER_S = 1_000;
 
 interface Server extends Target {
   cpuSeconds(): number;
@@ -90,10 +94,11 @@ export async function compare(shown: Shown, options: CompareOptions): Promise<Co
 }
 
 async function figures(server: Server, load: () => Promise<Measured>): Promise<Figures> {
-  const [cpuBefore, ownBefore] = [server.cpuSeconds(), process.cpuUsage()];
+  const [cpuBefore, ownBefore, stolenBefore] = [server.cpuSeconds(), process.cpuUsage(), readStolenMs()];
   const { answered, seconds, wrong, faults, latency } = await load();
   const cpuSeconds = server.cpuSeconds() - cpuBefore;
   const { user, system } = process.cpuUsage(ownBefore);
+  const stolenMs = (readStolenMs() ?? 0) - (stolenBefore ?? 0);
   const { p50_ms, p99_ms } = latencyOf(latency);
   return {
     answered,
@@ -103,6 +108,7 @@ async function figures(server: Server, load: () => Promise<Measured>): Promise<F
     p99_ms,
     server_cpu_us_per_answer: (cpuSeconds * US_PER_S) / answered,
     generator_cpu_cores: (user + system) / US_PER_S / seconds,
+    stolen_part: stolenPart(stolenMs, seconds * MS_PER_S),
     wrong,
     faults,
   };

@@ -5,6 +5,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { createCity } from '../../platform/city.ts';
+import { stealWarning } from '../drive/steal-time.ts';
 import { thisMachine } from '../machine.ts';
 import { type Comparison, compare, type Figures } from './compare.ts';
 import { installPeer, peerIsInstalled, peerVersions } from './peer-process.ts';
@@ -115,7 +116,16 @@ function warningsOf(comparisons: readonly Comparison[], busyCores: number): stri
     ...(generator > GENERATOR_CPU_MAX
       ? [`the generator used ${generator.toFixed(2)} cores: it may be the bottleneck`]
       : []),
+    ...comparisons.flatMap(stealWarnings),
   ];
+}
+
+function stealWarnings({ shown, peer, gateway }: Comparison): string[] {
+  const loads = Object.entries({ peer, gateway }).flatMap(([server, { throughput, fixed_rate }]) => [
+    stealWarning(`${shown}: ${server}, throughput`, throughput.stolen_part),
+    stealWarning(`${shown}: ${server}, fixed rate`, fixed_rate.stolen_part),
+  ]);
+  return loads.filter((warning) => warning !== null);
 }
 
 function kindsOf(text: string): readonly Shown[] {

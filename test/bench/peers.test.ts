@@ -253,6 +253,8 @@ describe.skipIf(!installed)('the peer made of Fastify and sm-crypto-v2', () => {
       expect(runs?.throughput.answered).toBeGreaterThan(100);
       expect(runs?.fixed_rate).toMatchObject({ wrong: 0 });
       expect(runs?.fixed_rate.answered).toBeGreaterThan(0);
+      expect(runs?.fixed_rate.stolen_part).toBeGreaterThanOrEqual(0);
+      expect(runs?.fixed_rate.stolen_part).toBeLessThanOrEqual(1);
     }
     for (const ratio of Object.values(comparison?.ratio ?? {})) expect(ratio).toBeGreaterThan(0);
     expect(report.verify_only.wrong).toBe(0);
@@ -262,5 +264,5 @@ describe.skipIf(!installed)('the peer made of Fastify and sm-crypto-v2', () => {
 
 interface Runs {
   readonly throughput: { readonly answered: number; readonly wrong: number };
-  readonly fixed_rate: { readonly answered: number; readonly wrong: number };
+  readonly fixed_rate: { readonly answered: number; readonly wrong: number; readonly stolen_part: number };
 }

@@ -1,6 +1,7 @@
 /** What the hypervisor takes, and which seconds it leaves to be measured by. */
+import { availableParallelism } from 'node:os';
 import { afterEach, expect, test } from 'vitest';
-import { StealTime, stolenMs } from '../../bench/drive/steal-time.ts';
+import { StealTime, stealWarning, stolenMs, stolenPart } from '../../bench/drive/steal-time.ts';
 
 const made: StealTime[] = [];
 afterEach(() => {
@@ -23,6 +24,16 @@ test('is read from /proc/stat in milliseconds', () => {
   expect(stolenMs(`${line}cpu0 1 2 3 4 5 6 7 8 9 10\nintr 12\n`)).toBe(1_144_860);
   expect(stolenMs('cpu  1 2 3 4\n')).toBeNull();
   expect(stolenMs('')).toBeNull();
+});
+
+test('is told as a part of the time of all processors, from a hundredth on', () => {
+  const cores = availableParallelism();
+  expect(stolenPart(50 * cores, 1_000)).toBeCloseTo(0.05);
+  expect(stolenPart(null, 1_000)).toBe(0);
+  expect(stealWarning('a phase', 0.009)).toBeNull();
+  expect(stealWarning('a phase', 0.05)).toBe(
+    "a phase: the hypervisor gave 5.0 % of the processors' time to others",
+  );
 });
 
 test('between two times is what was added, spread evenly between readings', () => {
