@@ -20,7 +20,10 @@ test('what the command says and how it ends is passed on', () => {
   expect(bad.stderr).toContain('no-such-command');
 });
 
-/** The launcher with a command that waits for lines to verify as long as more may come, and the command's process. */
+/**
+ * The launcher with a command that verifies lines as long as more may come, and the command's process. It has answered
+ * one line: signals reach it, and it watches its launcher.
+ */
 async function waitingCommand() {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-launcher-'));
   const trust = join(folder, 'trust.json');
@@ -33,6 +36,8 @@ async function waitingCommand() {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true });
   });
+  child.stdin.write('no JSON\n');
+  await once(child.stdout, 'data');
   return { child, command };
 }
 
@@ -61,9 +66,6 @@ test.skipIf(process.platform !== 'linux').each([
 
 test.skipIf(process.platform !== 'linux')('a command ends when its launcher is killed', async () => {
   const { child, command } = await waitingCommand();
-  // Once it answers it has begun to watch its launcher.
-  child.stdin.write('no JSON\n');
-  await once(child.stdout, 'data');
   child.kill('SIGKILL');
   await expect.poll(() => existsSync(`/proc/${command}`), { timeout: 10_000 }).toBe(false);
 });
