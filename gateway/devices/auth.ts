@@ -13,8 +13,8 @@ export type AuthResult =
 
 /** What a transport needs of device authentication. */
 export interface DeviceAuth {
-  /** A device token, used once, or a session token; null where the request carried none. */
-  authenticate(bearer: string | null): Promise<AuthResult>;
+  /** A device token, used once, or a session token, told at once; null where the request carried none. */
+  authenticate(bearer: string | null): AuthResult | Promise<AuthResult>;
   /** A device token only, as in hello. */
   authenticateToken(token: string): Promise<AuthResult>;
   /** Exchanges an authenticated device for a session token for HTTP. */
@@ -64,11 +64,9 @@ export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
 
   return {
     authenticateToken,
-    authenticate: async (bearer) => {
+    authenticate: (bearer) => {
       if (bearer === null || bearer === '') return { ok: false, code: 'auth.missing' };
-      return bearer.startsWith(SESSION_PREFIX)
-        ? authenticateSession(bearer)
-        : await authenticateToken(bearer);
+      return bearer.startsWith(SESSION_PREFIX) ? authenticateSession(bearer) : authenticateToken(bearer);
     },
     openSession: ({ deviceId }) => {
       const device = registry.find(deviceId);

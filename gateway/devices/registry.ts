@@ -1,4 +1,6 @@
 /** Devices this gateway knows. Kept in LMDB, so that a running gateway sees what the command line enrols. */
+
+import { LRUCache } from 'lru-cache';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { commitFailure, type Environment, type Table } from '../storage/lmdb-environment.ts';
@@ -9,6 +11,8 @@ import { checkDeviceJwk, type DeviceJwk } from './device-key.ts';
 const SCENES_MAX = 64;
 const DEVICE_ID = '^[a-z0-9][a-z0-9._-]{0,62}$';
 const deviceIdPattern = new RegExp(DEVICE_ID);
+/** Devices whose stored text is remembered with what was read of it. */
+const REMEMBERED_DEVICES = 4_096;
 
 export interface EnrolledDevice {
   readonly deviceId: string;
@@ -52,9 +56,15 @@ export function isDeviceId(text: string): boolean {
   return deviceIdPattern.test(text);
 }
 
+interface ReadDevice {
+  readonly stored: Buffer;
+  readonly device: EnrolledDevice;
+}
+
 export class DeviceRegistry {
   readonly #environment: Environment;
   readonly #devices: Table;
+  readonly #read = new LRUCache<string, ReadDevice>({ max: REMEMBERED_DEVICES });
 
   constructor(environment: Environment, devices: Table) {
     this.#environment = environment;
@@ -91,8 +101,13 @@ export class DeviceRegistry {
   find(deviceId: string): EnrolledDevice | null {
     if (!isDeviceId(deviceId)) return null;
     this.#environment.resetReadTxn();
-    const value = this.#devices.get(Buffer.from(deviceId, 'utf8'));
-    return value ? readDevice(value) : null;
+    const stored = this.#devices.get(Buffer.from(deviceId, 'utf8'));
+    if (!stored) return null;
+    const known = this.#read.get(deviceId);
+    if (known?.stored.equals(stored)) return known.device;
+    const device = readDevice(stored);
+    this.#read.set(deviceId, { stored: Buffer.from(stored), device });
+    return device;
   }
 
   /** Every device, by name. */

@@ -1,5 +1,5 @@
 /** Session tokens for HTTP: random, kept only as digests, in memory only, bounded, and short-lived. */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 export const SESSION_PREFIX = 'oc_s_';
 const SECRET_BYTES = 32;
@@ -57,5 +57,5 @@ export class Sessions {
 }
 
 function digestOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64');
+  return hash('sha256', token, 'base64');
 }

@@ -37,9 +37,12 @@ export class TapStreams {
     return this.#inFlight;
   }
 
-  of({ deviceId, stream }: TapId): TapStream {
+  /** One that was drawn just now is not looked for in the journal. */
+  of({ deviceId, stream }: TapId, justDrawn = false): TapStream {
     const device = this.#devices.get(deviceId) ?? this.#newDevice(deviceId);
-    return device.streams.get(stream) ?? this.#newStream(deviceId, device, stream);
+    const known = device.streams.get(stream);
+    if (known !== undefined) return known;
+    return this.#newStream(device, stream, justDrawn ? -1 : this.#journal.highestSeq(deviceId, stream));
   }
 
   /** A tap is in flight from now on. */
@@ -64,9 +67,8 @@ export class TapStreams {
     return device;
   }
 
-  #newStream(deviceId: string, device: TapDevice, name: string): TapStream {
+  #newStream(device: TapDevice, name: string, highestSeq: number): TapStream {
     forgetIdle(device.streams, IDLE_STREAMS_PER_DEVICE, ({ flights }) => flights.size === 0);
-    const highestSeq = this.#journal.highestSeq(deviceId, name);
     const stream: TapStream = { device, flights: new FlightTable(), highestSeq };
     device.streams.set(name, stream);
     return stream;

@@ -39,6 +39,8 @@ export interface Presentation {
 /** What a transport hands to the pipeline. */
 export interface IncomingTap {
   readonly id: TapId;
+  /** Only there, and true, when the gateway drew the stream for this request: nothing of it was decided before. */
+  readonly ownStream?: true;
   readonly device: Device;
   readonly presentation: Presentation;
   /** Called exactly once. */

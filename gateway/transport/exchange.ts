@@ -12,11 +12,18 @@ export type BodyResult =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly code: Code };
 
+export interface BodyLimits {
+  readonly bytes: number;
+  readonly timeoutMs: number;
+}
+
 export interface ExchangeEvents {
   /** Called once, when answered or aborted. */
   ended(): void;
   /** Called when the request as a whole was refused, not for a tap the pipeline refused. */
   refused(code: Code): void;
+  /** Called with what was thrown while a body was used. */
+  failed(cause: unknown): void;
 }
 
 export class Exchange {
@@ -52,29 +59,38 @@ export class Exchange {
     return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(this.#authorization)?.[1] ?? null;
   }
 
-  /** Reads the whole body. Must be called inside the callback of the request. */
-  readBody(limits: { readonly bytes: number; readonly timeoutMs: number }): Promise<BodyResult> {
+  /**
+   * Reads the whole body and calls `use` once, with bytes that are gone when it returns. Must be called inside the
+   * callback of the request.
+   */
+  readBody(limits: BodyLimits, use: (body: BodyResult) => void): void {
     if (Number(this.#contentLength) > limits.bytes) {
-      return Promise.resolve({ ok: false, code: 'request.too_large' });
+      use({ ok: false, code: 'request.too_large' });
+      return;
     }
-    return new Promise((resolve) => {
-      const chunks: Uint8Array[] = [];
-      let length = 0;
-      let settled = false;
-      const settle = (result: BodyResult) => {
-        settled = true;
-        clearTimeout(timer);
-        resolve(result);
-      };
-      const timer = setTimeout(() => settle({ ok: false, code: 'request.too_slow' }), limits.timeoutMs);
-      this.#stopReading = () => settle({ ok: false, code: 'request.truncated' });
-      this.#response.onData((chunk, isLast) => {
-        if (settled) return;
-        length += chunk.byteLength;
-        if (length > limits.bytes) return settle({ ok: false, code: 'request.too_large' });
-        chunks.push(new Uint8Array(chunk.slice(0)));
-        if (isLast) settle({ ok: true, bytes: Buffer.concat(chunks) });
-      });
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    let settled = false;
+    const settle = (body: BodyResult) => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      try {
+        use(body);
+      } catch (cause) {
+        this.#events.failed(cause);
+      }
+    };
+    const timer = setTimeout(() => settle({ ok: false, code: 'request.too_slow' }), limits.timeoutMs);
+    this.#stopReading = () => settle({ ok: false, code: 'request.truncated' });
+    this.#response.onData((chunk, isLast) => {
+      if (settled) return;
+      length += chunk.byteLength;
+      if (length > limits.bytes) return settle({ ok: false, code: 'request.too_large' });
+      // Most bodies come in one piece, which is not copied.
+      if (isLast && chunks.length === 0) return settle({ ok: true, bytes: new Uint8Array(chunk) });
+      chunks.push(new Uint8Array(chunk.slice(0)));
+      if (isLast) settle({ ok: true, bytes: Buffer.concat(chunks) });
     });
   }
 

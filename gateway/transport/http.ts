@@ -124,15 +124,16 @@ class HttpTransport implements Transport {
     const { metrics, log, settings } = this.#options;
     return (response, request) => {
       this.#exchanges++;
-      const exchange = new Exchange(response, request, {
-        ended: () => this.#exchanges--,
-        refused: (code) => metrics.connectionRefused(code),
-      });
-      if (this.#exchanges > settings.limits.connections) return exchange.refuse('connection.too_many', 1_000);
       const failed = (cause: unknown) => {
         log.error({ err: cause }, 'a request failed');
         exchange.refuse('gateway.internal');
       };
+      const exchange = new Exchange(response, request, {
+        ended: () => this.#exchanges--,
+        refused: (code) => metrics.connectionRefused(code),
+        failed,
+      });
+      if (this.#exchanges > settings.limits.connections) return exchange.refuse('connection.too_many', 1_000);
       try {
         handle(exchange)?.catch(failed);
       } catch (cause) {

@@ -1,5 +1,4 @@
 /** `POST /v1/verifications` and `/v1/verifications:batch`: the tap for clients that do not hold a connection. */
-import { randomBytes } from 'node:crypto';
 import { Compile } from 'typebox/compile';
 import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
@@ -10,8 +9,9 @@ import { parseStrictMsgpack } from '../codec/strict-msgpack.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import { PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
 import type { Answer, Device, TapId, TapIntake } from '../tap/tap.ts';
+import { drawStream } from './drawn-streams.ts';
 import type { BodyResult, Exchange } from './exchange.ts';
-import { decisionFields, STREAM_BYTES } from './gate-protocol.ts';
+import { decisionFields } from './gate-protocol.ts';
 import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
 import { type Problem, problem } from './problem.ts';
 import { BatchRequest, VerificationEnvelope } from './rest-schemas.ts';
@@ -21,6 +21,8 @@ import type { TransportMetrics } from './transport.ts';
 const TEXT_TO_FRAME = 4;
 /** A batch wraps its items in a map and an array. */
 const BATCH_NESTING = 2;
+
+const OWN_STREAM = { ownStream: true } as const;
 
 const batchRequest = Compile(BatchRequest);
 const writer = new MsgpackWriter();
@@ -46,7 +48,7 @@ interface ReadRequest {
   readonly answerForm: MediaForm;
 }
 
-interface BodyLimits {
+interface ContentLimits {
   readonly bytes: number;
   readonly depth: number;
   readonly entries: number;
@@ -64,35 +66,45 @@ export class Verifications {
     };
   }
 
-  async one(exchange: Exchange): Promise<void> {
+  one(exchange: Exchange): void | Promise<void> {
     const { limits } = this.#options;
-    const request = await this.#read(exchange, {
+    const bodyLimits = {
       bytes: Math.min(limits.body_bytes, limits.frame_bytes * TEXT_TO_FRAME),
       depth: limits.nesting_depth,
       entries: limits.map_entries,
-    });
-    if (request === null) return;
-    this.#verify(request, request.value, newStream(), 0, (result) => {
-      if (result.kind === 'problem') exchange.problem(result.document);
-      else write(exchange, request.answerForm, result.document);
+    };
+    return this.#read(exchange, bodyLimits, (request) => {
+      this.#verify(request, request.value, drawStream(), 0, (result) => {
+        if (result.kind === 'problem') exchange.problem(result.document);
+        else write(exchange, request.answerForm, result.document);
+      });
     });
   }
 
-  async batch(exchange: Exchange): Promise<void> {
+  batch(exchange: Exchange): void | Promise<void> {
     const { limits } = this.#options;
-    const request = await this.#read(exchange, {
+    const bodyLimits = {
       bytes: limits.body_bytes,
       depth: limits.nesting_depth + BATCH_NESTING,
       entries: Math.max(limits.map_entries, limits.batch_items),
-    });
-    if (request === null) return;
+    };
+    return this.#read(exchange, bodyLimits, (request) => this.#verifyAll(exchange, request));
+  }
+
+  #verifyAll(exchange: Exchange, request: ReadRequest): void {
     const { value } = request;
-    if (!batchRequest.Check(value)) return exchange.refuse('request.wrong_type');
+    if (!batchRequest.Check(value)) {
+      exchange.refuse('request.wrong_type');
+      return;
+    }
     const { items } = value;
-    if (items.length > limits.batch_items) return exchange.refuse('request.too_many_items');
+    if (items.length > this.#options.limits.batch_items) {
+      exchange.refuse('request.too_many_items');
+      return;
+    }
     const results: object[] = new Array(items.length);
     let unanswered = items.length;
-    const stream = newStream();
+    const stream = drawStream();
     for (const [i, item] of items.entries()) {
       this.#verify(request, item, stream, i, (result) => {
         results[i] = result.document;
@@ -125,6 +137,7 @@ export class Verifications {
     const id: TapId = { deviceId: device.deviceId, stream: stream ?? ownStream, seq: seq ?? ownSeq };
     this.#options.intake.submit({
       id,
+      ...(stream === undefined && OWN_STREAM),
       device,
       presentation: decoded.presentation,
       reply: (answer) => done(resultOf(id, answer)),
@@ -137,35 +150,48 @@ export class Verifications {
     return { kind: 'problem', document: problem(code) };
   }
 
-  /** Reads, authenticates and parses. Null when it has already refused. */
-  async #read(exchange: Exchange, limits: BodyLimits): Promise<ReadRequest | null> {
-    const refuse = (code: Code) => {
-      exchange.refuse(code);
-      return null;
-    };
+  /** Authenticates, reads and parses, and calls `use`, or refuses. At once for a session whose body is there. */
+  #read(
+    exchange: Exchange,
+    limits: ContentLimits,
+    use: (request: ReadRequest) => void,
+  ): void | Promise<void> {
     const { bearer } = exchange;
-    if (bearer === null) return refuse('auth.missing');
+    if (bearer === null) return exchange.refuse('auth.missing');
     const form = contentForm(exchange.contentType);
-    if (form === null) return refuse('request.unsupported_media_type');
+    if (form === null) return exchange.refuse('request.unsupported_media_type');
     const answerForm = acceptedForm(exchange.accept, form);
-    if (answerForm === null) return refuse('request.not_acceptable');
-    const reading = exchange.readBody({
-      bytes: limits.bytes,
-      timeoutMs: this.#options.limits.deadline_batch_ms,
-    });
+    if (answerForm === null) return exchange.refuse('request.not_acceptable');
+    const bodyLimits = { bytes: limits.bytes, timeoutMs: this.#options.limits.deadline_batch_ms };
     // Nothing is parsed for a stranger.
-    const authenticated = await this.#options.devices.authenticate(bearer);
-    if (!authenticated.ok) return refuse(authenticated.code);
-    const body = await reading;
-    const parsed = parse(body, form, limits);
-    if (!parsed.ok) return refuse(parsed.code);
-    return { device: authenticated.device, value: parsed.value, form, answerForm };
+    const useFor = (device: Device, body: BodyResult) => {
+      const parsed = parse(body, form, limits);
+      if (parsed.ok) use({ device, value: parsed.value, form, answerForm });
+      else exchange.refuse(parsed.code);
+    };
+    const authenticated = this.#options.devices.authenticate(bearer);
+    if (authenticated instanceof Promise) {
+      const reading = new Promise<BodyResult>((resolve) => {
+        exchange.readBody(bodyLimits, (body) => resolve(kept(body)));
+      });
+      return authenticated.then(async (result) => {
+        if (result.ok) useFor(result.device, await reading);
+        else exchange.refuse(result.code);
+      });
+    }
+    if (!authenticated.ok) return exchange.refuse(authenticated.code);
+    const { device } = authenticated;
+    exchange.readBody(bodyLimits, (body) => useFor(device, body));
   }
 }
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly code: Code };
 
-function parse(body: BodyResult, form: MediaForm, limits: BodyLimits): Parsed {
+function kept(body: BodyResult): BodyResult {
+  return body.ok ? { ok: true, bytes: Uint8Array.from(body.bytes) } : body;
+}
+
+function parse(body: BodyResult, form: MediaForm, limits: ContentLimits): Parsed {
   if (!body.ok) return body;
   if (form === 'msgpack') return parseStrictMsgpack(body.bytes, limits);
   let text: string;
@@ -188,8 +214,4 @@ function resultOf({ stream, seq }: TapId, answer: Answer): Result {
 function write(exchange: Exchange, form: MediaForm, value: object): void {
   const body = form === 'json' ? JSON.stringify(value) : writer.reset().value(value).copy();
   exchange.respond(200, [['Content-Type', MEDIA_TYPES[form]]], body);
-}
-
-function newStream(): string {
-  return randomBytes(STREAM_BYTES).toString('hex');
 }

@@ -41,6 +41,18 @@ describe('streams of taps', () => {
     expect(asked).toEqual(['a/s']);
   });
 
+  test('the journal is not asked for a stream that was drawn just now, until it is forgotten', () => {
+    const { made, asked } = streams();
+    const id = { deviceId: 'a', stream: 'drawn', seq: 0 };
+    made.of(id, true).highestSeq = 0;
+    expect(made.of({ ...id, seq: 1 }, true).highestSeq).toBe(0);
+    expect(made.of(id).highestSeq).toBe(0);
+    expect(asked).toEqual([]);
+    for (let i = 0; i < 64; i += 1) made.of({ deviceId: 'a', stream: `s${i}`, seq: 0 }, true);
+    made.of(id);
+    expect(asked).toEqual(['a/drawn']);
+  });
+
   test('a device that opens stream after stream makes the oldest idle ones forgotten, never one in flight', () => {
     const { made, asked, fly } = streams();
     const flight = fly('a', 'first', 1);

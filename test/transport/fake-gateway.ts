@@ -60,8 +60,13 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
   });
   const authenticate = options.authenticate ?? authenticateByName;
   const devices: DeviceAuth = {
-    authenticate: (bearer) =>
-      bearer === null ? Promise.resolve({ ok: false, code: 'auth.missing' }) : authenticate(bearer),
+    authenticate: (bearer) => {
+      if (bearer === null) return { ok: false, code: 'auth.missing' };
+      if (bearer.startsWith('session.')) {
+        return bearer === 'session.good' ? { ok: true, device: GATE } : { ok: false, code: 'auth.expired' };
+      }
+      return authenticate(bearer);
+    },
     authenticateToken: authenticate,
     openSession: () => ({ token: 'session-1', expiresAtMs: 1_795_162_500_000 }),
   };

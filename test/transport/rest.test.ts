@@ -82,6 +82,7 @@ describe('POST /v1/verifications', () => {
     expect(decisionShape.Check(reply.body)).toBe(true);
     const [tap] = gateway.taps as [IncomingTap];
     expect(tap.id.stream).toMatch(/^[0-9a-f]{32}$/);
+    expect(tap.ownStream).toBe(true);
     expect(tap.presentation).toEqual({
       family: 'transit-qr',
       costKey: 'transit-qr',
@@ -108,6 +109,17 @@ describe('POST /v1/verifications', () => {
     const reply = await send(`${gateway.url}/v1/verifications`, { ...RIDE_JSON, stream, seq: 41 });
     expect(reply.body).toMatchObject({ stream, seq: 41 });
     expect(gateway.taps[0]?.id).toEqual({ deviceId: 'gate-1', stream, seq: 41 });
+    expect(gateway.taps[0]).not.toHaveProperty('ownStream');
+  });
+
+  it('draws a stream for every request that names none', async () => {
+    const gateway = await start();
+    const requests = Array.from({ length: 600 }, () => send(`${gateway.url}/v1/verifications`, RIDE_JSON));
+    await Promise.all(requests);
+    const streams = gateway.taps.map(({ id }) => id.stream);
+    expect(streams).toHaveLength(600);
+    expect(streams.every((stream) => /^[0-9a-f]{32}$/.test(stream))).toBe(true);
+    expect(new Set(streams).size).toBe(600);
   });
 
   it('speaks MessagePack, asked by Content-Type or by Accept', async () => {
@@ -202,6 +214,7 @@ describe('POST /v1/verifications', () => {
     ['no token', { 'content-type': 'application/json' }, 'auth.missing'],
     ['a bad token', { ...JSON_HEADERS, authorization: 'Bearer bad' }, 'auth.invalid'],
     ['another scheme', { ...JSON_HEADERS, authorization: 'Basic Zm9vOmJhcg==' }, 'auth.missing'],
+    ['an expired session', { ...JSON_HEADERS, authorization: 'Bearer session.old' }, 'auth.expired'],
     ['a used token', { ...JSON_HEADERS, authorization: 'Bearer reused' }, 'auth.token_reused'],
     ['a form', { ...JSON_HEADERS, 'content-type': 'text/plain' }, 'request.unsupported_media_type'],
     ['a wish for XML', { ...JSON_HEADERS, accept: 'application/xml' }, 'request.not_acceptable'],
@@ -243,6 +256,51 @@ describe('POST /v1/verifications', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     for (const tap of waiting) tap.reply(decisionFor(tap));
     expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+  });
+
+  const tokens = [
+    ['a session', 'session.good'],
+    ['a device token', 'good'],
+  ] as const;
+  it.each(tokens)('takes a body that comes in pieces, for %s', async (_name, token) => {
+    const gateway = await start();
+    const headers = { ...JSON_HEADERS, authorization: `Bearer ${token}` };
+    const body = Buffer.from(JSON.stringify({ ...RIDE_JSON, stream: '0'.repeat(32), seq: 7 }));
+    const reply = await new Promise<string>((resolve, reject) => {
+      const { port } = new URL(gateway.url);
+      const client = request({
+        host: '127.0.0.1',
+        port,
+        path: '/v1/verifications',
+        method: 'POST',
+        headers: { ...headers, 'content-length': body.length },
+      });
+      client.setNoDelay();
+      client.on('response', async (response) => resolve(Buffer.concat(await response.toArray()).toString()));
+      client.on('error', reject);
+      client.write(body.subarray(0, 100));
+      setTimeout(() => client.write(body.subarray(100, 101)), 20);
+      setTimeout(() => client.end(body.subarray(101)), 40);
+    });
+    expect(JSON.parse(reply)).toMatchObject({ code: 'allow.good', seq: 7 });
+    expect(gateway.taps[0]?.presentation.packedInput).toEqual(packInput(new Uint8Array(340).fill(0x80)));
+  });
+
+  it.each(tokens)('answers a fault of its own with a code, and goes on, for %s', async (_name, token) => {
+    let broken = true;
+    const gateway = await start({
+      onTap: (tap) => {
+        if (broken) throw new Error('on purpose');
+        tap.reply(decisionFor(tap));
+      },
+    });
+    const headers = { ...JSON_HEADERS, authorization: `Bearer ${token}` };
+    const post = () => send(`${gateway.url}/v1/verifications`, RIDE_JSON, headers);
+    expectProblem(await post(), 'gateway.internal');
+    expect(gateway.errors).toHaveLength(1);
+    expect(gateway.refusals).toEqual(['gateway.internal']);
+    broken = false;
+    expect((await post()).status).toBe(200);
   });
 
   it('does not wait for ever for a body', async () => {
