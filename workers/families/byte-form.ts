@@ -1,6 +1,6 @@
 /** The two forms of a byte string in a message: hex text in JSON, `bin` in MessagePack. */
 import { Type } from 'typebox';
-import { fromHex } from '../codecs/hex.ts';
+import { fromMatchedHex, HEX_PATTERN } from '../codecs/hex.ts';
 import type { ByteForm } from './family.ts';
 
 /** Hex text of either case, no separators; `maxBytes` counts bytes, not characters. */
@@ -8,13 +8,13 @@ export const hexForm: ByteForm = {
   name: 'hex',
   schema: (maxBytes) =>
     Type.String({
-      pattern: '^([0-9A-Fa-f]{2})*$',
+      pattern: HEX_PATTERN,
       maxLength: maxBytes * 2,
       description: `Hexadecimal text of at most ${maxBytes} bytes`,
     }),
   read: (value) => {
     if (typeof value !== 'string') throw new TypeError('the schema lets hex text pass only');
-    return fromHex(value);
+    return fromMatchedHex(value);
   },
 };
 
