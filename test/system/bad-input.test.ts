@@ -283,7 +283,10 @@ describe('over WebSocket', () => {
     );
     let refusals = 0;
     const grown = await growth('refusals', 'tap.too_many_in_flight', async () => {
+      // They all wait to be read, so that none is answered before the last has come.
+      process.kill(gateway.pid, 'SIGSTOP');
       for (const bytes of taps) gate.sendBytes(bytes);
+      process.kill(gateway.pid, 'SIGCONT');
       for (const _ of taps) {
         const answer = await gate.next();
         if (answer['t'] === 'decision') expect(answer['code']).toBe('allow.good');
