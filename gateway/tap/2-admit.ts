@@ -50,7 +50,7 @@ export class Admit {
     if (scene === undefined || policy === null || !device.scenes.includes(scene)) {
       return refused('tap.scene_not_allowed');
     }
-    const stream = this.#streams.of(tap.id, tap.ownStream);
+    const stream = this.#streams.of(tap.id, tap.drawnStream);
     const known = this.#known(tap, scene, stream);
     if (known) return known;
     const deadlineMs = this.#deadlineMs(presentation, device.class);

@@ -37,12 +37,12 @@ export class TapStreams {
     return this.#inFlight;
   }
 
-  /** One that was drawn just now is not looked for in the journal. */
-  of({ deviceId, stream }: TapId, justDrawn = false): TapStream {
+  /** `drawn`: the gateway drew it for this very request, so there is nothing of it in the journal to look for. */
+  of({ deviceId, stream }: TapId, drawn = false): TapStream {
     const device = this.#devices.get(deviceId) ?? this.#newDevice(deviceId);
     const known = device.streams.get(stream);
     if (known !== undefined) return known;
-    return this.#newStream(device, stream, justDrawn ? -1 : this.#journal.highestSeq(deviceId, stream));
+    return this.#newStream(device, stream, drawn ? -1 : this.#journal.highestSeq(deviceId, stream));
   }
 
   /** A tap is in flight from now on. */

@@ -40,7 +40,7 @@ export interface Presentation {
 export interface IncomingTap {
   readonly id: TapId;
   /** Only there, and true, when the gateway drew the stream for this request: nothing of it was decided before. */
-  readonly ownStream?: true;
+  readonly drawnStream?: true;
   readonly device: Device;
   readonly presentation: Presentation;
   /** Called exactly once. */

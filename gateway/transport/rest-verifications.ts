@@ -22,7 +22,7 @@ const TEXT_TO_FRAME = 4;
 /** A batch wraps its items in a map and an array. */
 const BATCH_NESTING = 2;
 
-const OWN_STREAM = { ownStream: true } as const;
+const DRAWN = { drawnStream: true } as const;
 
 const batchRequest = Compile(BatchRequest);
 const writer = new MsgpackWriter();
@@ -68,12 +68,12 @@ export class Verifications {
 
   one(exchange: Exchange): void | Promise<void> {
     const { limits } = this.#options;
-    const bodyLimits = {
+    const contentLimits = {
       bytes: Math.min(limits.body_bytes, limits.frame_bytes * TEXT_TO_FRAME),
       depth: limits.nesting_depth,
       entries: limits.map_entries,
     };
-    return this.#read(exchange, bodyLimits, (request) => {
+    return this.#read(exchange, contentLimits, (request) => {
       this.#verify(request, request.value, drawStream(), 0, (result) => {
         if (result.kind === 'problem') exchange.problem(result.document);
         else write(exchange, request.answerForm, result.document);
@@ -83,12 +83,12 @@ export class Verifications {
 
   batch(exchange: Exchange): void | Promise<void> {
     const { limits } = this.#options;
-    const bodyLimits = {
+    const contentLimits = {
       bytes: limits.body_bytes,
       depth: limits.nesting_depth + BATCH_NESTING,
       entries: Math.max(limits.map_entries, limits.batch_items),
     };
-    return this.#read(exchange, bodyLimits, (request) => this.#verifyAll(exchange, request));
+    return this.#read(exchange, contentLimits, (request) => this.#verifyAll(exchange, request));
   }
 
   #verifyAll(exchange: Exchange, request: ReadRequest): void {
@@ -137,7 +137,7 @@ export class Verifications {
     const id: TapId = { deviceId: device.deviceId, stream: stream ?? ownStream, seq: seq ?? ownSeq };
     this.#options.intake.submit({
       id,
-      ...(stream === undefined && OWN_STREAM),
+      ...(stream === undefined && DRAWN),
       device,
       presentation: decoded.presentation,
       reply: (answer) => done(resultOf(id, answer)),
@@ -163,16 +163,16 @@ export class Verifications {
     const answerForm = acceptedForm(exchange.accept, form);
     if (answerForm === null) return exchange.refuse('request.not_acceptable');
     const bodyLimits = { bytes: limits.bytes, timeoutMs: this.#options.limits.deadline_batch_ms };
-    // Nothing is parsed for a stranger.
     const useFor = (device: Device, body: BodyResult) => {
       const parsed = parse(body, form, limits);
       if (parsed.ok) use({ device, value: parsed.value, form, answerForm });
       else exchange.refuse(parsed.code);
     };
+    // Nothing is parsed for a stranger.
     const authenticated = this.#options.devices.authenticate(bearer);
     if (authenticated instanceof Promise) {
       const reading = new Promise<BodyResult>((resolve) => {
-        exchange.readBody(bodyLimits, (body) => resolve(kept(body)));
+        exchange.readBody(bodyLimits, (body) => resolve(copyOf(body)));
       });
       return authenticated.then(async (result) => {
         if (result.ok) useFor(result.device, await reading);
@@ -187,7 +187,8 @@ export class Verifications {
 
 type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly code: Code };
 
-function kept(body: BodyResult): BodyResult {
+/** A body's bytes are gone when whoever was given them returns. */
+function copyOf(body: BodyResult): BodyResult {
   return body.ok ? { ok: true, bytes: Uint8Array.from(body.bytes) } : body;
 }
 

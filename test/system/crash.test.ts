@@ -91,10 +91,15 @@ test(`killed ${ROUNDS} times under load: nothing a client received is lost, noth
       });
       settled.push(answer.catch(() => {}));
     };
-    while (killed === null) {
+    let connected = true;
+    void client.closed.then(() => {
+      connected = false;
+    });
+    while (killed === null && connected) {
       for (let i = 0; i < 5 && seq - answered < UNANSWERED_MAX; i += 1) send(presentation());
       await sleep(1);
     }
+    expect(killed, 'the connection is lost by the kill').not.toBeNull();
     await killed;
     await Promise.all(settled);
     const inJournal = new Map(kept().map((record) => [record.answer.decisionId, record]));

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { Compile } from 'typebox/compile';
@@ -13,6 +14,7 @@ import {
   decisionFor,
   type FakeGateway,
   type FakeOptions,
+  GATE,
   RIDE_CODE,
   startFakeGateway,
 } from './fake-gateway.ts';
@@ -82,7 +84,7 @@ describe('POST /v1/verifications', () => {
     expect(decisionShape.Check(reply.body)).toBe(true);
     const [tap] = gateway.taps as [IncomingTap];
     expect(tap.id.stream).toMatch(/^[0-9a-f]{32}$/);
-    expect(tap.ownStream).toBe(true);
+    expect(tap.drawnStream).toBe(true);
     expect(tap.presentation).toEqual({
       family: 'transit-qr',
       costKey: 'transit-qr',
@@ -109,7 +111,7 @@ describe('POST /v1/verifications', () => {
     const reply = await send(`${gateway.url}/v1/verifications`, { ...RIDE_JSON, stream, seq: 41 });
     expect(reply.body).toMatchObject({ stream, seq: 41 });
     expect(gateway.taps[0]?.id).toEqual({ deviceId: 'gate-1', stream, seq: 41 });
-    expect(gateway.taps[0]).not.toHaveProperty('ownStream');
+    expect(gateway.taps[0]).not.toHaveProperty('drawnStream');
   });
 
   it('draws a stream for every request that names none', async () => {
@@ -227,41 +229,45 @@ describe('POST /v1/verifications', () => {
     expect(gateway.refusals).toEqual([code]);
   });
 
-  it('survives clients that leave, before and after their body', async () => {
-    const waiting: IncomingTap[] = [];
-    const gateway = await start({ onTap: (tap) => waiting.push(tap) });
-    const { port } = new URL(gateway.url);
-    const leave = (contentLength: number, when: () => boolean) =>
-      new Promise<void>((resolve) => {
-        const headers = { ...JSON_HEADERS, 'content-length': contentLength };
-        const client = request({
-          host: '127.0.0.1',
-          port,
-          path: '/v1/verifications',
-          method: 'POST',
-          headers,
-        });
-        client.on('error', () => {});
-        client.on('close', () => resolve());
-        client.write(JSON.stringify(RIDE_JSON));
-        const timer = setInterval(() => {
-          if (!when()) return;
-          clearInterval(timer);
-          client.destroy();
-        }, 5);
-      });
-    let ticks = 0;
-    await leave(10_000, () => ticks++ > 3);
-    await leave(JSON.stringify(RIDE_JSON).length, () => waiting.length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    for (const tap of waiting) tap.reply(decisionFor(tap));
-    expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
-  });
-
   const tokens = [
     ['a session', 'session.good'],
     ['a device token', 'good'],
   ] as const;
+  it.each(tokens)(
+    'survives clients that leave, before and after their body, with %s',
+    async (_name, token) => {
+      const waiting: IncomingTap[] = [];
+      const gateway = await start({ onTap: (tap) => waiting.push(tap) });
+      const { port } = new URL(gateway.url);
+      const leave = (contentLength: number, when: () => boolean) =>
+        new Promise<void>((resolve) => {
+          const authorization = `Bearer ${token}`;
+          const headers = { ...JSON_HEADERS, authorization, 'content-length': contentLength };
+          const client = request({
+            host: '127.0.0.1',
+            port,
+            path: '/v1/verifications',
+            method: 'POST',
+            headers,
+          });
+          client.on('error', () => {});
+          client.on('close', () => resolve());
+          client.write(JSON.stringify(RIDE_JSON));
+          const timer = setInterval(() => {
+            if (!when()) return;
+            clearInterval(timer);
+            client.destroy();
+          }, 5);
+        });
+      let ticks = 0;
+      await leave(10_000, () => ticks++ > 3);
+      await leave(JSON.stringify(RIDE_JSON).length, () => waiting.length === 1);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const tap of waiting) tap.reply(decisionFor(tap));
+      expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
+    },
+  );
+
   it.each(tokens)('takes a body that comes in pieces, for %s', async (_name, token) => {
     const gateway = await start();
     const headers = { ...JSON_HEADERS, authorization: `Bearer ${token}` };
@@ -303,14 +309,37 @@ describe('POST /v1/verifications', () => {
     expect((await post()).status).toBe(200);
   });
 
-  it('does not wait for ever for a body', async () => {
+  it.each(tokens)('keeps what it needs of a body when the next one comes, for %s', async (_name, token) => {
+    const waiting: IncomingTap[] = [];
+    const gateway = await start({
+      onTap: (tap) => waiting.push(tap),
+      // A token is checked for longer than its request takes to come.
+      authenticate: async () => {
+        await sleep(20);
+        return { ok: true, device: GATE };
+      },
+    });
+    const headers = { ...MSGPACK_HEADERS, authorization: `Bearer ${token}` };
+    const codes = [1, 2, 3].map((byte) => new Uint8Array(340).fill(byte));
+    const replies: Promise<Reply>[] = [];
+    for (const code of codes) {
+      const shown = { ...RIDE_CODE, credential: { code } };
+      replies.push(send(`${gateway.url}/v1/verifications`, encode(shown), headers));
+      await expect.poll(() => waiting.length).toBe(replies.length);
+    }
+    expect(waiting.map(({ presentation }) => presentation.packedInput)).toEqual(codes.map(packInput));
+    for (const tap of waiting) tap.reply(decisionFor(tap));
+    for (const reply of await Promise.all(replies)) expect(reply.status).toBe(200);
+  });
+
+  it.each(tokens)('does not wait for ever for a body, for %s', async (_name, token) => {
     const gateway = await start({
       limits: { deadline_gate_ms: 201, deadline_desk_ms: 201, deadline_batch_ms: 201 },
       live: { deadline_gate_ms: 100, deadline_desk_ms: 100 },
     });
     const { port } = new URL(gateway.url);
     const status = await new Promise<number | undefined>((resolve, reject) => {
-      const headers = { ...JSON_HEADERS, 'content-length': 100 };
+      const headers = { ...JSON_HEADERS, authorization: `Bearer ${token}`, 'content-length': 100 };
       const client = request({ host: '127.0.0.1', port, path: '/v1/verifications', method: 'POST', headers });
       client.on('response', (response) => resolve(response.statusCode));
       client.on('error', reject);

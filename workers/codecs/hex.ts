@@ -4,10 +4,7 @@ export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
-/**
- * A whole number of bytes in hex of either case. Written so because a group that captures, or a counted class, takes
- * the matcher twice as long.
- */
+/** A whole number of bytes in hex of either case. A group that captures, of a counted class, takes twice as long to match. */
 export const HEX_PATTERN = '^(?:[0-9A-Fa-f][0-9A-Fa-f])*$';
 const hexPattern = new RegExp(HEX_PATTERN);
 
