@@ -23,6 +23,7 @@ import { Pipeline } from './tap/pipeline.ts';
 import type { ReplayWindow } from './tap/replay-window.ts';
 import { createTransport } from './transport/http.ts';
 import type { Transport } from './transport/transport.ts';
+import type { Clocks } from './trust/trusted-time.ts';
 
 export { GatewayStartError } from './compose/start-error.ts';
 
@@ -48,10 +49,13 @@ export interface GatewayOptions {
   readonly threadEntry?: URL;
   /** Called once all threads run, before the first tap; what it answers is logged. What it throws ends the start. */
   readonly schedule?: () => Scheduling;
+  /** Default: the machine's. Tests set theirs. */
+  readonly clocks?: Clocks;
 }
 
 /** How long gates have to read their answers and take leave. */
 const DRAIN_GRACE_MS = 1_000;
+const MACHINE_CLOCKS: Clocks = { now: Date.now, monotonic: () => performance.now() };
 
 interface Parts {
   readonly pool: ProvePool;
@@ -114,7 +118,7 @@ function addressOf({ listen }: Settings, { host, port }: { host: string; port: n
 
 async function build(
   settings: Settings,
-  { log, threadEntry }: GatewayOptions,
+  { log, threadEntry, clocks = MACHINE_CLOCKS }: GatewayOptions,
   opened: Opened,
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
@@ -125,7 +129,7 @@ async function build(
   opened.add(() => journal.close());
   const space = keepRoom(settings, journal, replayHorizonMs(limits, scenes), metrics, log);
   opened.add(() => space.stop());
-  const platform = await buildPlatformSide({ settings, journal, space, metrics, log }, opened);
+  const platform = await buildPlatformSide({ settings, journal, space, metrics, log, clocks }, opened);
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
   opened.add(() => devices.close());
   const pool = new ProvePool(
@@ -146,7 +150,7 @@ async function build(
   );
   opened.add(() => pool.close());
   platform.onTrust((next) => pool.setTrust(next));
-  const replay = rebuiltReplay(journal, limits, scenes);
+  const replay = rebuiltReplay(journal, limits, scenes, clocks.now());
   const pipeline: Pipeline = new Pipeline({
     gatewayId: settings.gateway_id,
     limits,
@@ -174,7 +178,7 @@ async function build(
     settings,
     families: FAMILIES,
     intake: pipeline,
-    devices: createDeviceAuth({ ...devices, gatewayId: settings.gateway_id, limits, now: Date.now }),
+    devices: createDeviceAuth({ ...devices, gatewayId: settings.gateway_id, limits, now: clocks.now }),
     health: healthOf({ journal, space, pipeline, pool, platform }),
     metrics,
     log,

@@ -68,8 +68,12 @@ export function replayHorizonMs(limits: Limits, scenes: SceneTable): number {
 }
 
 /** Remembers what was used before the last stop, or crash, and could still be shown again. */
-export function rebuiltReplay(journal: LmdbJournal, limits: Limits, scenes: SceneTable): ReplayWindow {
-  const now = Date.now();
+export function rebuiltReplay(
+  journal: LmdbJournal,
+  limits: Limits,
+  scenes: SceneTable,
+  now: number,
+): ReplayWindow {
   const window = new ReplayWindow(limits.replay_entries, now);
   for (const { replay } of journal.since(now - replayHorizonMs(limits, scenes))) {
     if (replay.key && replay.untilMs > now) window.take(replay.key, replay.untilMs, now);

@@ -22,6 +22,7 @@ import type { LiveStatus } from '../status/live-answer.ts';
 import { createLiveStatus } from '../status/live-status.ts';
 import { type Probe, startProbe } from '../status/probe.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
+import type { Clocks } from '../trust/trusted-time.ts';
 import { readTrustFile } from '../trust-in-force.ts';
 import { journalFolder } from './journal-side.ts';
 import type { Opened } from './opened.ts';
@@ -46,6 +47,7 @@ export interface PlatformSideOptions {
   readonly space: JournalSpace;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly clocks: Clocks;
 }
 
 /** How often the link is told what is on disk. */
@@ -53,8 +55,8 @@ const SYNCED_MS = 100;
 
 /** Rejects with GatewayStartError, TrustError or PlatformError when there is no trust to start with. */
 export async function buildPlatformSide(options: PlatformSideOptions, opened: Opened): Promise<PlatformSide> {
-  const { settings } = options;
-  const clock = createGuardedClock();
+  const { settings, clocks } = options;
+  const clock = createGuardedClock(clocks.now, clocks.monotonic);
   const listeners: ((trust: TrustInForce) => void)[] = [];
   const link = settings.platform ? await openLink(options, clock, listeners, opened) : null;
   const fromFile = link ? null : trustFromFile(settings);

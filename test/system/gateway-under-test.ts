@@ -79,7 +79,7 @@ export interface GatewayUnderTest {
   stop(): Promise<void>;
 }
 
-const DEVICES: readonly EnrolledDevice[] = [
+export const DEVICES: readonly EnrolledDevice[] = [
   { deviceId: 'gate-1', class: 'gate', scenes: ['29/entry', '29/exit'] },
   { deviceId: 'desk-1', class: 'desk', scenes: ['29/entry', '11/desk'] },
 ];
@@ -166,7 +166,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   };
 }
 
-function baseSettings(platformUrl: string, port: number): Record<string, unknown> {
+export function baseSettings(platformUrl: string, port: number): Record<string, unknown> {
   return {
     gateway_id: GATEWAY_ID,
     data_dir: 'data',
@@ -193,7 +193,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function laidOver(
+export function laidOver(
   base: Record<string, unknown>,
   over: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
@@ -206,7 +206,7 @@ function laidOver(
   return result;
 }
 
-async function enrolDevices(
+export async function enrolDevices(
   dataFolder: string,
   devices: readonly EnrolledDevice[],
 ): Promise<ReadonlyMap<string, JsonWebKey>> {
