@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { FAMILIES } from '../workers/families/table.ts';
+import { meant } from './nearest-name.ts';
+import { offPlan } from './plan.ts';
 
 const name = Type.String({ pattern: '^[a-z0-9][a-z0-9/.-]{0,62}$' });
 const answer = Type.Union([Type.Literal('allow'), Type.Literal('refer'), Type.Literal('deny')]);
@@ -61,33 +64,36 @@ const PolicySchema = Type.Object(
   { additionalProperties: false },
 );
 
+const SceneSchema = Type.Object(
+  {
+    scene: name,
+    /** Number in the city's plan (`plan.ts`). A scene whose name begins with a number begins with this one. */
+    service: Type.Integer({ minimum: 1, maximum: 10_000 }),
+    point: Type.Union([Type.Literal('gate'), Type.Literal('desk')]),
+    policy: name,
+  },
+  { additionalProperties: false },
+);
+
 const ScenesSchema = Type.Object(
   {
     revision: Type.String({ minLength: 1, maxLength: 64 }),
     policies: Type.Array(PolicySchema, { minItems: 1, maxItems: 1_024 }),
-    scenes: Type.Array(
-      Type.Object(
-        {
-          scene: name,
-          service: Type.Integer({ minimum: 1, maximum: 10_000 }),
-          point: Type.Union([Type.Literal('gate'), Type.Literal('desk')]),
-          policy: name,
-        },
-        { additionalProperties: false },
-      ),
-      { minItems: 1, maxItems: 10_000 },
-    ),
+    scenes: Type.Array(SceneSchema, { minItems: 1, maxItems: 10_000 }),
   },
   { additionalProperties: false },
 );
 
 export type Policy = Static<typeof PolicySchema>;
+export type Scene = Static<typeof SceneSchema>;
 
 export interface SceneTable {
   readonly revision: string;
   /** Null when there is no such scene. */
   policyOf(scene: string): Policy | null;
   readonly scenes: readonly string[];
+  /** Every scene as it was written. */
+  readonly described: readonly Scene[];
   /** Longest time any policy lets a presentation be shown again in, milliseconds. */
   readonly replayableMsMax: number;
 }
@@ -98,9 +104,14 @@ export class ScenesError extends Error {
 
 const compiled = Compile(ScenesSchema);
 
+/** Families that a gate or a desk may present. */
+const PRESENTABLE = FAMILIES.filter(({ presentable }) => presentable).map((family) => family.name);
+
 /** What in a policy speaks against something else in it; null when nothing does. */
 function contradiction(policy: Policy): string | null {
   const { stale, live, could_not_ask, named_list, not_named, named_list_missing } = policy;
+  const unknown = policy.families.find((family) => !PRESENTABLE.includes(family));
+  if (unknown !== undefined) return `there is no family ${unknown}; ${meant(unknown, PRESENTABLE)}`;
   if ((live === 'require') !== (could_not_ask !== undefined)) {
     return 'could_not_ask belongs to live: require, and to nothing else';
   }
@@ -112,7 +123,16 @@ function contradiction(policy: Policy): string | null {
   return null;
 }
 
-/** Checks shape, relations, names used twice and names that lead nowhere. Throws ScenesError. */
+/** What in a scene speaks against the plan; null when nothing does. */
+function contradictsPlan({ scene, service, point }: Scene): string | null {
+  const [, number] = /^(\d+)\//.exec(scene) ?? [];
+  if (number !== undefined && Number(number) !== service) {
+    return `its name says service ${number}, and it is of service ${service}`;
+  }
+  return offPlan(service, point);
+}
+
+/** Checks shape, relations, the plan, names used twice and names that lead nowhere. Throws ScenesError. */
 export function parseScenes(value: unknown): SceneTable {
   if (!compiled.Check(value)) {
     const faults = compiled.Errors(value).map((e) => `  ${e.instancePath || '/'}: ${e.message}`);
@@ -126,9 +146,15 @@ export function parseScenes(value: unknown): SceneTable {
     policies.set(policy.policy, policy);
   }
   const scenes = new Map<string, Policy>();
-  for (const { scene, policy } of value.scenes) {
+  for (const described of value.scenes) {
+    const { scene, policy } = described;
     const found = policies.get(policy);
-    if (!found) throw new ScenesError(`scene ${scene} follows policy ${policy}, which does not exist`);
+    if (!found) {
+      const instead = meant(policy, [...policies.keys()]);
+      throw new ScenesError(`scene ${scene} follows policy ${policy}, which does not exist; ${instead}`);
+    }
+    const fault = contradictsPlan(described);
+    if (fault !== null) throw new ScenesError(`scene ${scene}: ${fault}`);
     if (scenes.has(scene)) throw new ScenesError(`scene ${scene} is there twice`);
     scenes.set(scene, found);
   }
@@ -136,6 +162,7 @@ export function parseScenes(value: unknown): SceneTable {
     revision: value.revision,
     policyOf: (scene) => scenes.get(scene) ?? null,
     scenes: [...scenes.keys()],
+    described: value.scenes,
     replayableMsMax: Math.max(...value.policies.map((policy) => policy.replayable_ms_max)),
   };
 }

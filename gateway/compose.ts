@@ -7,6 +7,7 @@ import { chooseEngine } from '../workers/engine/choose.ts';
 import type { CacheLimits } from '../workers/families/family.ts';
 import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
+import { warnOfUnknownScenes } from './compose/device-side.ts';
 import { buildJournal, keepRoom, rebuiltReplay, replayHorizonMs } from './compose/journal-side.ts';
 import { Opened } from './compose/opened.ts';
 import { buildPlatformSide, type PlatformSide } from './compose/platform-side.ts';
@@ -132,6 +133,7 @@ async function build(
   const platform = await buildPlatformSide({ settings, journal, space, metrics, log, clocks }, opened);
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
   opened.add(() => devices.close());
+  warnOfUnknownScenes(devices.registry, scenes, log);
   const pool = new ProvePool(
     {
       threads: workers.threads || Math.max(1, availableParallelism() - 1),

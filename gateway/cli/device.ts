@@ -3,6 +3,8 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import { meant } from '../../config/nearest-name.ts';
+import { ScenesError } from '../../config/scenes.ts';
 import { SettingsError } from '../../config/settings.ts';
 import {
   checkDeviceJwk,
@@ -17,14 +19,17 @@ import { createPrivateFile } from '../storage/private-files.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../tap/tap.ts';
 import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
 import { tokenCommand } from './device-token.ts';
+import { loadedScenes } from './scenes-in-force.ts';
 import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
 
 const ENROLL_HELP = `
 The device keeps the private key; the gateway is given the public one. A device may name only the scenes it is
 enrolled for; the first is meant when a tap names none. A running gateway knows the device at once.
 
+Scenes are those of the settings, those of --scenes, or those that come along: onecard scene list shows them.
+
 Examples:
-  $ onecard device enroll --config gateway.json --id gate-1 --class gate --scene 29/gate --public-key gate-1.pem
+  $ onecard device enroll --config gateway.json --id gate-1 --class gate --scene 29/entry --public-key gate-1.pem
   $ onecard device enroll --data data --id desk-1 --class desk --scene 11/desk \\
       --generate --private-key-out desk-1.key.jwk`;
 
@@ -42,6 +47,7 @@ interface EnrollOptions extends DataFolderOptions {
   readonly privateKeyOut?: string;
   readonly alg: DeviceAlgorithm;
   readonly replace?: boolean;
+  readonly scenes?: string;
 }
 
 interface OneDeviceOptions extends DataFolderOptions {
@@ -76,7 +82,8 @@ function enrollCommand(): Command {
         .choices(DEVICE_CLASSES)
         .makeOptionMandatory(),
     )
-    .requiredOption('--scene <scene...>', 'scene it may name, such as 29/gate; may be repeated')
+    .requiredOption('--scene <scene...>', 'scene it may name, such as 29/entry; may be repeated')
+    .option('--scenes <file>', 'scenes and policies that the gateway follows')
     .option('--public-key <file>', 'its public key, P-256 or Ed25519, as JWK or PEM')
     .option('--generate', 'make a key pair for it instead')
     .option(
@@ -93,11 +100,20 @@ function enrollCommand(): Command {
         if (!isDeviceId(options.id))
           throw new UnusableError(`${JSON.stringify(options.id)} cannot name a device`);
         const folder = join(dataFolder(options), 'devices');
+        requireScenes(options);
         const enrolled = await withStore(folder, ({ registry }) => enroll(registry, options));
         console.log(`enrolled ${describe(enrolled)}`);
         if (options.privateKeyOut) console.log(`its private key is in ${options.privateKeyOut}`);
       }),
     );
+}
+
+/** A device enrolled for a scene that does not exist would be refused at its first tap. Throws UnusableError. */
+function requireScenes(options: EnrollOptions): void {
+  const { scenes } = loadedScenes(options);
+  const unknown = options.scene.find((scene) => !scenes.includes(scene));
+  if (unknown === undefined) return;
+  throw new UnusableError(`there is no scene ${JSON.stringify(unknown)}; ${meant(unknown, scenes)}`);
 }
 
 async function enroll(registry: DeviceStore['registry'], options: EnrollOptions): Promise<EnrolledDevice> {
@@ -204,5 +220,9 @@ function describe(device: EnrolledDevice): string {
 }
 
 function explained(command: string, action: () => Promise<void>): Promise<void> {
-  return runOrExplain(`device ${command}`, [RegistryError, DeviceKeyError, SettingsError], action);
+  return runOrExplain(
+    `device ${command}`,
+    [RegistryError, DeviceKeyError, SettingsError, ScenesError],
+    action,
+  );
 }

@@ -1,11 +1,11 @@
 /** `onecard journal replay`: judges every kept decision again, from its record alone. */
 import { Command } from 'commander';
-import { loadScenes, ScenesError, type SceneTable } from '../../config/scenes.ts';
-import { loadSettings } from '../../config/settings.ts';
+import { ScenesError, type SceneTable } from '../../config/scenes.ts';
 import type { JournalReader } from '../journal/journal-reader.ts';
 import { judgeAgain } from '../tap/judge-again.ts';
 import { addDataFolderOptions, type DataFolderOptions } from './data-folder.ts';
 import { explained, FOUND_EXIT_CODE, withReader } from './journal-folder.ts';
+import { loadedScenes } from './scenes-in-force.ts';
 
 const SHOWN_MAX = 100;
 const PROGRESS_RECORDS = 1_000;
@@ -30,7 +30,7 @@ export function replayCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: ReplayOptions) =>
       explained('replay', () => {
-        const scenes = loadScenes(options.scenes ?? configuredScenes(options.config));
+        const scenes = loadedScenes(options);
         return withReader(options, (reader) => {
           const progress = new Progress(reader.lastPosition - reader.firstPosition + 1);
           const { same, differing, unavailable, damaged } = replay(reader, scenes, progress);
@@ -41,10 +41,6 @@ export function replayCommand(): Command {
         });
       }, [ScenesError]),
     );
-}
-
-function configuredScenes(config: string | undefined): string | undefined {
-  return config === undefined ? undefined : loadSettings(config).scenes_file;
 }
 
 interface Tally {

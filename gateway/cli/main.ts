@@ -10,6 +10,7 @@ import { journalCommand } from './journal.ts';
 import { endWithLauncher } from './launcher-watch.ts';
 import { listCommand } from './list.ts';
 import { modeCommand } from './mode.ts';
+import { sceneCommand } from './scene.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -43,6 +44,7 @@ await new Command('onecard')
   .addCommand(serveCommand())
   .addCommand(verifyCommand())
   .addCommand(deviceCommand())
+  .addCommand(sceneCommand())
   .addCommand(journalCommand())
   .addCommand(modeCommand())
   .addCommand(listCommand())

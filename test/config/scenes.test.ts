@@ -41,6 +41,12 @@ describe('refused', () => {
   test.each<[string, Record<string, unknown>, RegExp]>([
     ['a field nobody knows', { lives: 'never' }, /must not have additional properties/],
     ['live status of another kind', { live: 'always' }, /live/],
+    [
+      'a family that does not exist',
+      { families: ['chip-oda', 'transit-qrs'] },
+      /there is no family transit-qrs; did you mean transit-qr\?/,
+    ],
+    ['a family that no gate presents', { families: ['sm2-signature'] }, /there is no family sm2-signature; /],
     ['a missing rule for closed', { closed: undefined }, /required properties closed/],
     ['a budget below nothing', { stale: { per_card: -1 } }, /per_card/],
     ['a spent budget that lets pass', { stale: { ...staleOf(), spent: 'allow' } }, /spent/],
@@ -64,6 +70,35 @@ describe('refused', () => {
     const parse = () => parseScenes(changed(change));
     expect(parse).toThrow(ScenesError);
     expect(parse).toThrow(says);
+  });
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      'a service beyond the plan',
+      { scene: '45/desk', service: 45 },
+      /the plan has no service 45; it has 1 to 44/,
+    ],
+    [
+      'a task of the plan that pays out',
+      { scene: '22/desk', service: 22 },
+      /no card is shown for service 22 /,
+    ],
+    [
+      'a gate where people sit at desks',
+      { point: 'gate', scene: '11/x', service: 11 },
+      /service 11 \(hotels\) is met at a desk, not at a gate/,
+    ],
+    [
+      'a name that says another service',
+      { service: 41 },
+      /its name says service 40, and it is of service 41/,
+    ],
+    ['a policy that does not exist', { policy: 'hospital-desks' }, /did you mean hospital-desk\?/],
+  ])('%s', (_name, change, says) => {
+    const table = shipped();
+    Object.assign(table.scenes.find((each) => each['scene'] === '40/desk') ?? {}, change);
+    expect(() => parseScenes(table)).toThrow(ScenesError);
+    expect(() => parseScenes(table)).toThrow(says);
   });
 
   test('nothing, when the whole of a named list is there', () => {

@@ -1,7 +1,7 @@
 /** The command line beside a running gateway. */
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
@@ -15,7 +15,7 @@ function onecard(...args: string[]) {
 }
 
 const enroll = (data: string, ...rest: string[]) =>
-  onecard('enroll', '--data', data, '--id', 'gate-1', '--class', 'gate', '--scene', '29/gate', ...rest);
+  onecard('enroll', '--data', data, '--id', 'gate-1', '--class', 'gate', '--scene', '29/entry', ...rest);
 
 describe('onecard device', () => {
   test('enrols, tokens are accepted by the running gateway at once, and refused after revoking', async () => {
@@ -25,7 +25,7 @@ describe('onecard device', () => {
     const key = join(data, 'gate-1.key.jwk');
     const made = enroll(data, '--scene', '29/exit', '--generate', '--private-key-out', key, '--alg', 'EdDSA');
     expect(made).toMatchObject({ status: 0, stderr: '' });
-    expect(made.stdout).toMatch(/^enrolled gate-1: gate for 29\/gate, 29\/exit; Ed25519 key; enrolled /);
+    expect(made.stdout).toMatch(/^enrolled gate-1: gate for 29\/entry, 29\/exit; Ed25519 key; enrolled /);
 
     const token = () => {
       const run = onecard('token', '--private-key', key, '--id', 'gate-1', '--gateway', GATEWAY_ID);
@@ -34,7 +34,7 @@ describe('onecard device', () => {
     };
     expect(await gateway.auth.authenticate(token())).toEqual({
       ok: true,
-      device: { deviceId: 'gate-1', class: 'gate', scenes: ['29/gate', '29/exit'] },
+      device: { deviceId: 'gate-1', class: 'gate', scenes: ['29/entry', '29/exit'] },
     });
     expect(onecard('list', '--data', data).stdout).toMatch(/^gate-1: gate for /);
     expect(onecard('revoke', '--data', data, '--id', 'gate-1')).toMatchObject({ status: 0 });
@@ -102,18 +102,49 @@ describe('onecard device', () => {
     }
   });
 
+  test('refuses a scene that does not exist, names the nearest one, and leaves no key behind', () => {
+    const data = temporaryFolder();
+    const key = join(data, 'gate-1.jwk');
+    const options = ['--data', data, '--id', 'gate-1', '--class', 'gate', '--generate'];
+    const at = (...scene: string[]) =>
+      onecard('enroll', ...options, '--private-key-out', key, ...scene.flatMap((each) => ['--scene', each]));
+    expect(at('29/exit', '29/gate')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'onecard device enroll: there is no scene "29/gate"; did you mean 29/entry?\n',
+    });
+    expect(at('somewhere').stderr).toMatch(/there is no scene "somewhere"; there are 29\/entry, 29\/exit, /);
+    expect(existsSync(key)).toBe(false);
+    expect(at('29/exit')).toMatchObject({ status: 0 });
+  });
+
+  test('goes by the scenes it is given', () => {
+    const data = temporaryFolder();
+    const scenes = JSON.parse(readFileSync('config/scenes.json', 'utf8'));
+    for (const scene of scenes.scenes) scene.scene = scene.scene.replace('exit', 'out');
+    writeFileSync(join(data, 'scenes.json'), JSON.stringify(scenes));
+    const settings = { gateway_id: 'g', trust_file: 'none', data_dir: '.', scenes_file: 'scenes.json' };
+    writeFileSync(join(data, 'gateway.json'), JSON.stringify(settings));
+    const rest = ['--id', 'g', '--class', 'gate', '--scene', '29/out', '--replace', '--generate'];
+    const by = (key: string, ...options: string[]) =>
+      onecard('enroll', ...options, ...rest, '--private-key-out', join(data, key)).stderr;
+    expect(by('1', '--data', data)).toMatch(/there is no scene "29\/out"; did you mean 29\/exit/);
+    expect(by('2', '--data', data, '--scenes', join(data, 'scenes.json'))).toBe('');
+    expect(by('3', '--config', join(data, 'gateway.json'))).toBe('');
+  });
+
   test('says what is wrong with its options', () => {
     const data = temporaryFolder();
     const cases: [string[], RegExp][] = [
       [
-        ['enroll', '--data', data, '--id', 'Gate 1', '--class', 'gate', '--scene', 'x'],
+        ['enroll', '--data', data, '--id', 'Gate 1', '--class', 'gate', '--scene', '29/exit'],
         /"Gate 1" cannot name/,
       ],
       [
         ['enroll', '--data', data, '--id', 'g', '--class', 'king', '--scene', 'x'],
         /Allowed choices are gate/,
       ],
-      [['enroll', '--data', data, '--id', 'g', '--class', 'gate', '--scene', 'x'], /give its key/],
+      [['enroll', '--data', data, '--id', 'g', '--class', 'gate', '--scene', '29/exit'], /give its key/],
       [
         ['enroll', '--id', 'g', '--class', 'gate', '--scene', 'x', '--generate'],
         /either --config FILE or --data/,

@@ -46,8 +46,8 @@ export function scenesWith(change: Partial<Policy> = {}): SceneTable {
       },
     ],
     scenes: [
-      { scene: 's/one', service: 1, point: 'gate', policy: 'p' },
-      { scene: 's/two', service: 1, point: 'gate', policy: 'p' },
+      { scene: 's/one', service: 29, point: 'gate', policy: 'p' },
+      { scene: 's/two', service: 29, point: 'gate', policy: 'p' },
     ],
   });
 }

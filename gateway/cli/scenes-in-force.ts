@@ -1,0 +1,13 @@
+/** Which scenes a command goes by: those of `--scenes`, of the settings, or those that come along. */
+import { loadScenes, type SceneTable } from '../../config/scenes.ts';
+import { loadSettings } from '../../config/settings.ts';
+
+export interface ScenesOptions {
+  readonly config?: string;
+  readonly scenes?: string;
+}
+
+/** Throws ScenesError and SettingsError. */
+export function loadedScenes({ config, scenes }: ScenesOptions): SceneTable {
+  return loadScenes(scenes ?? (config === undefined ? undefined : loadSettings(config).scenes_file));
+}
