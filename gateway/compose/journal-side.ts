@@ -7,6 +7,7 @@ import { type LmdbJournal, openJournal } from '../journal/lmdb-journal.ts';
 import { LossAlarm } from '../journal/loss-alarm.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { loadedLibrary } from '../storage/lmdb-library.ts';
 import { ReplayWindow } from '../tap/replay-window.ts';
 
 export const journalFolder = (settings: Settings) => join(settings.data_dir, 'journal');
@@ -18,7 +19,7 @@ export function buildJournal(
   onFailed: (error: Error) => void,
 ): LmdbJournal {
   const { durability, max_bytes: maxBytes } = settings.journal;
-  return openJournal({
+  const journal = openJournal({
     dir: journalFolder(settings),
     durability,
     maxBytes,
@@ -32,6 +33,18 @@ export function buildJournal(
       log.error({ records, error: error.message }, 'decisions that were answered could not be kept');
     },
   });
+  warnOfLibrary(log);
+  return journal;
+}
+
+/** See `../storage/lmdb-patch.ts`. On Windows the code with the fault is not compiled. */
+function warnOfLibrary(log: Log): void {
+  const library = loadedLibrary();
+  if (process.platform === 'win32' || library === null || library.state === 'repaired') return;
+  log.warn(
+    { file: library.file, state: library.state },
+    'the storage library may overrun its memory when the disk refuses a write: npm run repair',
+  );
 }
 
 export function keepRoom(
