@@ -1,7 +1,7 @@
 /** Asks the platform for the status of cards within a deadline, many taps in one request. */
 import type { Settings } from '../../config/settings.ts';
+import { DeadlineWheel } from '../deadline-wheel.ts';
 import { type BreakerState, createBreaker } from './breaker.ts';
-import { DeadlineWheel } from './deadline-wheel.ts';
 import {
   type ClientEndpoint,
   createKeepAliveClient,
@@ -65,7 +65,7 @@ class BatchedLiveStatus implements ClosableLiveStatus {
   readonly #client: KeepAliveClient;
   readonly #lanes: Readonly<Record<AskingClass, Lane>>;
   readonly #breakers: Readonly<Record<AskingClass, ReturnType<typeof createBreaker>>>;
-  readonly #wheel: DeadlineWheel;
+  readonly #wheel: DeadlineWheel<Question>;
   readonly #open: Readonly<Record<AskingClass, Set<Question>>> = { gate: new Set(), desk: new Set() };
   #pumping: NodeJS.Immediate | null = null;
   #closed = false;
@@ -77,7 +77,7 @@ class BatchedLiveStatus implements ClosableLiveStatus {
     this.#now = now;
     this.#events = events;
     this.#client = options.client ?? createKeepAliveClient(options.endpoint, settings.requests_max + 1);
-    this.#wheel = new DeadlineWheel(now);
+    this.#wheel = new DeadlineWheel({ now, onExpired: (question) => question.expire() });
     const breaker = (askingClass: AskingClass) =>
       createBreaker({
         failures: settings.breaker_failures,
@@ -163,6 +163,7 @@ class BatchedLiveStatus implements ClosableLiveStatus {
       reply,
       (question, { kind }) => {
         this.#open[question.class].delete(question);
+        this.#wheel.release(question);
         this.#events.answered(question.class, kind, this.#now() - question.askedAt);
       },
     );

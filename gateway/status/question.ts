@@ -1,12 +1,15 @@
 /** One asker's question, and the query it became: several askers after one credential share a query. */
+import type { Expiring } from '../deadline-wheel.ts';
 import type { AskingClass, LiveAnswer } from './live-answer.ts';
 
 type Reply = (answer: LiveAnswer) => void;
 
 /** Calls back once, whichever of answer, deadline and close comes first. */
-export class Question {
+export class Question implements Expiring {
   readonly class: AskingClass;
   readonly deadlineAt: number;
+  deadlineTick: Expiring['deadlineTick'] = null;
+  deadlineSlot = 0;
   /** By the monotonic clock. */
   readonly askedAt: number;
   readonly #onSettled: (question: Question, answer: LiveAnswer) => void;

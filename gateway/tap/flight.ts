@@ -1,9 +1,10 @@
 /** A tap between its admission and its answer. */
 import type { Policy } from '../../config/scenes.ts';
+import type { Expiring } from '../deadline-wheel.ts';
 import type { Answer, DeviceClass, IncomingTap } from './tap.ts';
 import type { TapStream } from './tap-streams.ts';
 
-export interface Flight {
+export interface Flight extends Expiring {
   readonly tap: IncomingTap;
   /** Where it counts as in flight. */
   readonly stream: TapStream;
@@ -13,9 +14,6 @@ export interface Flight {
   /** Monotonic clock, milliseconds. */
   readonly admittedAt: number;
   deadlineAt: number;
-  /** Where its deadline is watched; null when it is not. */
-  deadlineTick: (Flight | null)[] | null;
-  deadlineSlot: number;
   /** Expected work on a thread when it was admitted, milliseconds. */
   readonly costMs: number;
   /**

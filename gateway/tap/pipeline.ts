@@ -7,6 +7,7 @@ import type { SceneTable } from '../../config/scenes.ts';
 import type { Limits, Settings } from '../../config/settings.ts';
 import type { PackedItem, ProveStats } from '../../workers/contract.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
+import { DeadlineWheel } from '../deadline-wheel.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type { DecisionRecord } from '../journal/record.ts';
@@ -27,7 +28,6 @@ import { type Decided, type ProofMoment, Record } from './6-journal.ts';
 import { answerAll, refusalAnswer } from './7-answer.ts';
 import { ClassQueues } from './class-queues.ts';
 import { CostModel } from './cost-model.ts';
-import { Deadlines } from './deadlines.ts';
 import type { Flight } from './flight.ts';
 import { Judge, type Outlook, type TokenStatusOf } from './judge.ts';
 import { type AnsweredTap, LiveStep } from './live-step.ts';
@@ -75,6 +75,9 @@ export interface PipelineOptions {
   readonly wallClockMs?: () => number;
 }
 
+/** A refusal must still reach the gate before its deadline, so it leaves this much earlier. */
+const REFUSAL_MARGIN_MS = 15;
+
 export class Pipeline implements TapIntake {
   readonly #options: PipelineOptions;
   readonly #queues: ClassQueues;
@@ -83,7 +86,7 @@ export class Pipeline implements TapIntake {
   readonly #judge: Judge;
   readonly #live: LiveStep | null;
   readonly #record: Record;
-  readonly #deadlines: Deadlines;
+  readonly #deadlines: DeadlineWheel<Flight>;
   readonly #wallClockMs: () => number;
   readonly #emptied: (() => void)[] = [];
   #closedWith: Code | null = 'gateway.not_ready';
@@ -135,10 +138,11 @@ export class Pipeline implements TapIntake {
     this.#judge = createJudge(options, this.#wallClockMs);
     this.#live = options.live ? new LiveStep(options.live, (taps) => this.#statusAnswered(taps)) : null;
     this.#record = new Record(options.journal, options.gatewayId, options.scenes.revision);
-    this.#deadlines = new Deadlines(
-      () => performance.now(),
-      (flight) => this.#expired(flight),
-    );
+    this.#deadlines = new DeadlineWheel({
+      now: () => performance.now(),
+      marginMs: REFUSAL_MARGIN_MS,
+      onExpired: (flight) => this.#expired(flight),
+    });
   }
 
   depth(deviceClass: DeviceClass): number {
