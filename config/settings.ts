@@ -47,6 +47,7 @@ const LimitsSchema = closed({
   cards: count(20_000_000, 'Cards in the card list.'),
   trust_bytes: bytes(8_388_608, 'The trust document.'),
   metadata_bytes: bytes(5_242_880, 'One file of TUF metadata.'),
+  root_rotations: count(64, 'New roots of the TUF repository taken in one update.'),
   list_bytes: bytes(268_435_456, 'One snapshot of a list.'),
   delta_bytes: bytes(16_777_216, 'One signed delta of the card list, and one answer with deltas.'),
   delta_changes: count(1_000_000, 'Cards that deltas have changed since the snapshot, kept beside it.'),

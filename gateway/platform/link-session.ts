@@ -60,6 +60,7 @@ export class LinkSession {
         metadataBytes: limits.metadata_bytes,
         trustBytes: limits.trust_bytes,
         targetBytes: limits.list_bytes,
+        rootRotations: limits.root_rotations,
       },
     });
     this.#named = new NamedLists({

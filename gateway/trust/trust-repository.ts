@@ -35,19 +35,13 @@ export interface TrustLimits {
   readonly rootRotations: number;
 }
 
-export const DEFAULT_TRUST_LIMITS: TrustLimits = {
-  metadataBytes: 1_048_576,
-  trustBytes: 8_388_608,
-  targetBytes: 1_073_741_824,
-  rootRotations: 64,
-};
-
 export interface TrustRepositoryOptions extends RepositoryEndpoint {
   /** For this alone; made when it is not there. */
   readonly folder: string;
   /** The first root, given out of band: all trust begins with it. */
   readonly rootFile: string;
-  readonly limits?: Partial<TrustLimits>;
+  /** The settings': no part has limits of its own. */
+  readonly limits: TrustLimits;
   /** Milliseconds since 1970; default: the machine's clock. */
   readonly now?: () => number;
   /** Milliseconds from any fixed moment, never set; default: the process's own. */
@@ -76,7 +70,7 @@ export class TrustRepository {
   /** Throws TrustUpdateError when the first root is not one, and errors of the file system. */
   constructor(options: TrustRepositoryOptions) {
     this.#options = options;
-    this.#limits = { ...DEFAULT_TRUST_LIMITS, ...options.limits };
+    this.#limits = options.limits;
     const bytes = readFileSync(options.rootFile);
     this.#pinned = { bytes, root: parseRoot(bytes) };
     const fileBytesMax = Math.max(this.#limits.metadataBytes, this.#limits.trustBytes);

@@ -5,7 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import { TrustRepository, type TrustRepositoryOptions } from '../../gateway/trust/trust-repository.ts';
+import {
+  type TrustLimits,
+  TrustRepository,
+  type TrustRepositoryOptions,
+} from '../../gateway/trust/trust-repository.ts';
 import { TRUST_FAULTS, type TrustFault, TrustUpdateError } from '../../gateway/trust/trust-update-error.ts';
 import {
   createTufRepository,
@@ -18,6 +22,17 @@ const TOKEN = 'gateway-token-for-tests';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 export const GRACE_MS = 2 * HOUR_MS;
+
+type GatewayOptions = Partial<Omit<TrustRepositoryOptions, 'limits'>> & {
+  readonly limits?: Partial<TrustLimits>;
+};
+
+const LIMITS: TrustLimits = {
+  metadataBytes: 1_048_576,
+  trustBytes: 8_388_608,
+  targetBytes: 268_435_456,
+  rootRotations: 64,
+};
 
 /** Answers instead of the repository; false leaves it to it. */
 type Intercept = (path: string, response: ServerResponse) => boolean;
@@ -33,7 +48,7 @@ export interface Loopback {
   source: MetadataSource;
   intercept: Intercept;
   /** A gateway started on the folder: nothing in memory. */
-  gateway(options?: Partial<TrustRepositoryOptions>): TrustRepository;
+  gateway(options?: GatewayOptions): TrustRepository;
   stop(): Promise<void>;
 }
 
@@ -76,7 +91,8 @@ export async function loopback(options: Partial<TufRepositoryOptions> = {}): Pro
   const made: Loopback = {
     ...{ repository, folder: gatewayOptions.folder, rootFile, asked, clock, source: repository },
     intercept: () => false,
-    gateway: (more = {}) => new TrustRepository({ ...gatewayOptions, ...more }),
+    gateway: ({ limits, ...more } = {}) =>
+      new TrustRepository({ ...gatewayOptions, ...more, limits: { ...LIMITS, ...limits } }),
     stop: () => close(server),
   };
   running.push(async () => {
