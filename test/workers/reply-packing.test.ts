@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ProofVerdict, ProveStats } from '../../workers/contract.ts';
-import { packTrustMissing, packVerdicts, unpackReply } from '../../workers/reply-packing.ts';
+import { CLAIMS_MAX, packTrustMissing, packVerdicts, unpackReply } from '../../workers/reply-packing.ts';
 
 const NAME_BYTES = 16;
 const stats: ProveStats = {
@@ -117,4 +117,30 @@ test('names of other items are refused, and so is a reply that is cut, longer, o
   expect(() => unpackReply(reply.subarray(0, -1))).toThrow();
   expect(() => unpackReply(new Uint8Array([...reply, 0]))).toThrow();
   expect(() => unpackReply(Uint8Array.of(0xc1))).toThrow();
+});
+
+test('more claims than a reply holds cost their own tap a code; the verdicts beside it arrive', () => {
+  const claimed = (count: number): ProofVerdict => ({
+    ok: true,
+    code: 'proof.ok',
+    failed: null,
+    facts: {
+      ...{ credentialId: 'c', issuer: 'i', region: 'r', subject: 's', mode: 'm', nonce: 'n' },
+      ...{ replayableUntilMs: null, validUntilMs: 1 },
+      claims: Object.fromEntries(Array.from({ length: count }, (_, i) => [`claim${i}`, i])),
+    },
+    checks: [],
+  });
+  const verdicts = [claimed(1), claimed(CLAIMS_MAX + 1), claimed(CLAIMS_MAX)];
+  const names = Uint8Array.from({ length: 3 * 4 * NAME_BYTES }, (_, i) => i);
+  const reply = unpackReply(packVerdicts(verdicts, names, stats));
+  if (reply.kind !== 'verdicts') throw new Error('no verdicts');
+  const [first, over, last] = reply.verdicts;
+  expect(first?.facts?.claims).toEqual({ claim0: 0 });
+  expect(over).toEqual({
+    ...{ ok: false, code: 'proof.internal', failed: 'claims', facts: null },
+    presentationName: names.subarray(4 * NAME_BYTES, 5 * NAME_BYTES),
+  });
+  expect(Object.keys(last?.facts?.claims ?? {})).toHaveLength(CLAIMS_MAX);
+  expect(last?.presentationName).toEqual(names.subarray(8 * NAME_BYTES, 9 * NAME_BYTES));
 });
