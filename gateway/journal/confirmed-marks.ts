@@ -9,6 +9,8 @@ interface Mark {
   readonly position: number;
 }
 
+/** Name they are kept under, beside the records. */
+export const MARKS_NOTE = 'confirmed-marks';
 /** Marks within the time that records are kept: it is kept to within a part of so many. */
 const MARKS = 32;
 const NUMBER_BYTES = 8;
@@ -44,12 +46,25 @@ export class ConfirmedMarks {
     return this.#expired;
   }
 
+  /** What stands behind a position counts as not confirmed any more. */
+  cut(position: number): void {
+    this.#marks = this.#marks.filter((mark) => mark.position <= position);
+    this.#expired = Math.min(this.#expired, position);
+  }
+
   /** To be kept: 16 bytes a mark, its time and its position. */
   bytes(): Buffer {
-    return Buffer.concat(
-      this.#marks.flatMap(({ atMs, position }) => [positionKey(atMs), positionKey(position)]),
-    );
+    return marksBytes(this.#marks);
   }
+}
+
+/** Marks as they are kept, without those behind a position. */
+export function cutMarks(kept: Uint8Array, position: number): Buffer {
+  return marksBytes(readMarks(kept).filter((mark) => mark.position <= position));
+}
+
+function marksBytes(marks: readonly Mark[]): Buffer {
+  return Buffer.concat(marks.flatMap(({ atMs, position }) => [positionKey(atMs), positionKey(position)]));
 }
 
 function readMarks(bytes: Uint8Array): Mark[] {

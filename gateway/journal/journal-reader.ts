@@ -5,7 +5,7 @@
 import type { Environment, Table } from '../storage/lmdb-environment.ts';
 import { openEnvironmentReadOnly, openTable } from '../storage/lmdb-environment.ts';
 import type { TapId } from '../tap/tap.ts';
-import { readEpoch } from './journal-epoch.ts';
+import { type Lineage, readEpoch, readLineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import type { DecisionRecord } from './record.ts';
 import { decodeRecord, type StoredRecord } from './record-codec.ts';
@@ -41,6 +41,11 @@ export class JournalReader {
   /** 16 hex digits that no other journal has; null in one that no newer gateway has opened. */
   get epoch(): string | null {
     return readEpoch(this.cursors);
+  }
+
+  /** The epochs and what each names; null as above. */
+  get lineage(): Lineage | null {
+    return readLineage(this.cursors);
   }
 
   /** Sees what was committed until now, by this process or another. */

@@ -3,7 +3,10 @@ import type { TapId } from '../tap/tap.ts';
 import type { DecisionRecord } from './record.ts';
 
 export interface Journal {
-  /** 16 hex digits that no other journal has: with it before them, positions are never used twice. */
+  /**
+   * 16 hex digits that no other journal has: with it before them, positions are never used twice. Another one from the
+   * moment on that a new epoch begins.
+   */
   readonly epoch: string;
   /** Position the next record must carry. */
   readonly nextPosition: number;

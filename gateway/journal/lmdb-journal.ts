@@ -12,13 +12,16 @@
  */
 import { openEnvironment, syncEnvironment } from '../storage/lmdb-environment.ts';
 import type { TapId } from '../tap/tap.ts';
+import { beginEpoch, type EpochChange } from './begin-epoch.ts';
 import { commitEnd } from './commit-end.ts';
 import { CommitPace } from './commit-pace.ts';
+import { seenByReaders } from './commit-seen.ts';
+import { toldOnce } from './damage-told.ts';
 import { DiskBound } from './disk-bound.ts';
 import { forgetRecords } from './forget-records.ts';
 import type { Journal } from './journal.ts';
 import { CURSORS } from './journal-cursors.ts';
-import { drawnEpoch } from './journal-epoch.ts';
+import { drawnLineage, type EpochSpan, type Lineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { journalKey } from './journal-key.ts';
 import type { JournalOptions } from './journal-options.ts';
@@ -40,8 +43,6 @@ interface Group {
 
 /** Records that `none` lets wait unwritten before it makes appends wait too. */
 const UNWAITED_RECORDS_MAX = 65_536;
-/** How often `commit` looks whether its transaction can be seen: the system call it saves takes longer on most disks. */
-const VISIBLE_POLL_MS = 1;
 /** So few that no tap waits noticeably while they are read and forgotten. */
 export const TRIM_RECORDS = 128;
 /** Some ten for each of a thousand devices; read again in a tenth of a second after a crash. */
@@ -56,8 +57,7 @@ export class LmdbJournal implements Journal {
   readonly #bound: DiskBound;
   readonly #index: TapIndex;
   readonly pseudonyms: Pseudonyms;
-  /** 16 hex digits that no other journal has. */
-  readonly epoch: string;
+  #lineage: Lineage;
 
   #queue: Group[] = [];
   #committing: readonly Group[] = [];
@@ -85,7 +85,7 @@ export class LmdbJournal implements Journal {
     });
     this.#reader = new JournalReader(environment);
     const { records, taps, cursors, lastPosition } = this.#reader;
-    this.epoch = drawnEpoch(cursors);
+    this.#lineage = drawnLineage(cursors, Date.now());
     this.#bound = new DiskBound(environment, [records, taps, cursors], options.maxBytes);
     this.#index = new TapIndex(this.#reader, options.indexEntries ?? INDEX_ENTRIES, this.#damaged);
     this.#nextPosition = lastPosition + 1;
@@ -93,6 +93,15 @@ export class LmdbJournal implements Journal {
     this.#syncedPosition = options.durability === 'sync' ? lastPosition : 0;
     this.#peakMs = this.#reader.latestMs(this.#damaged);
     if (options.durability !== 'sync') this.#syncWhatWasThere(lastPosition);
+  }
+
+  /** The epoch in force, 16 hex digits that no other journal has. */
+  get epoch(): string {
+    return this.#lineage.current.epoch;
+  }
+
+  get lineage(): Lineage {
+    return this.#lineage;
   }
 
   /** Position the next record must carry. Read it and append in one turn: a refused append sets it back. */
@@ -200,6 +209,18 @@ export class LmdbJournal implements Journal {
   }
 
   /**
+   * Draws a new epoch, which names the records behind a position; cursors behind it go back to it. Resolves when that is
+   * on disk; rejects with JournalError. To be called again only then.
+   */
+  async beginEpoch(change: EpochChange): Promise<EpochSpan> {
+    if (this.#refusal) throw this.#refusal;
+    const { lineage, written } = beginEpoch(this.#reader, this.#lineage, change);
+    await this.#settled(written);
+    this.#lineage = lineage;
+    return lineage.current;
+  }
+
+  /**
    * Forgets the records up to a position, a few at a time, to make room. The newest record always stays, because
    * positions go on from it. Resolves to the number of records forgotten.
    */
@@ -230,13 +251,7 @@ export class LmdbJournal implements Journal {
   }
 
   #committed: Promise<void> = Promise.resolve();
-  readonly #damagedSeen = new Set<string>();
-
-  readonly #damaged = (error: JournalError): void => {
-    if (this.#damagedSeen.has(error.message)) return;
-    this.#damagedSeen.add(error.message);
-    this.#options.onDamaged?.(error);
-  };
+  readonly #damaged = toldOnce((error) => this.#options.onDamaged?.(error));
 
   #encode(records: readonly DecisionRecord[]): { encoded: Buffer[]; bytes: number; peakMs: number } {
     let peakMs = this.#peakMs;
@@ -301,7 +316,7 @@ export class LmdbJournal implements Journal {
       (error: JournalError) => error,
     );
     if (this.#options.durability === 'sync') return await synced;
-    const error = await Promise.race([synced, this.#visible(last, synced)]);
+    const error = await Promise.race([synced, seenByReaders(this.#reader, last, synced)]);
     if (error === null) void synced.then((late) => late && this.#fail(late));
     return error;
   }
@@ -320,20 +335,6 @@ export class LmdbJournal implements Journal {
     const { taps, cursors } = this.#reader;
     for (const { key, position } of entries) taps.put(key, position);
     if (through !== null) cursors.put(Buffer.from(CURSORS.indexed, 'utf8'), positionKey(through));
-  }
-
-  /** Resolves to null once the record of a position can be seen by readers; never, when `over` resolves first. */
-  #visible(position: number, over: Promise<unknown>): Promise<null> {
-    return new Promise((resolve) => {
-      const key = positionKey(position);
-      const timer = setInterval(() => {
-        this.#reader.refresh();
-        if (!this.#reader.records.doesExist(key)) return;
-        clearInterval(timer);
-        resolve(null);
-      }, VISIBLE_POLL_MS);
-      void over.then(() => clearInterval(timer));
-    });
   }
 
   /** Waits for LMDB, but not for ever. Rejects with a JournalError that says whether to go on. */

@@ -9,6 +9,7 @@
  */
 
 import type { Mode } from '../tap/tap.ts';
+import type { Lineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { type JournalReader, type OnDamaged, openJournalReader, readable } from './journal-reader.ts';
 import type { DecisionRecord } from './record.ts';
@@ -19,6 +20,8 @@ import { RecordBlocks } from './record-memory.ts';
 import { storedMode } from './record-mode.ts';
 
 export interface StoredBatch {
+  /** The epoch that all of them are named after. */
+  readonly epoch: string;
   /** Position of the first record; the others follow without a gap. */
   readonly first: number;
   /** Each as it is stored (docs/journal-records.md); empty where the first one is damaged. */
@@ -35,8 +38,7 @@ export interface BatchBounds {
 
 export class OutboxReader {
   readonly #reader: JournalReader;
-  /** 16 hex digits that no other journal has. */
-  readonly epoch: string;
+  #lineage: Lineage;
   #synced = 0;
   readonly #copies = new RecordBlocks();
   /** LMDB copies a key when it is asked for one. */
@@ -44,10 +46,24 @@ export class OutboxReader {
 
   /** Throws JournalError `unusable` when the journal was not opened by a gateway that draws epochs. */
   constructor(reader: JournalReader) {
-    const { epoch } = reader;
-    if (epoch === null) throw new JournalError('unusable', 'the journal has no epoch yet');
     this.#reader = reader;
-    this.epoch = epoch;
+    this.#lineage = lineageOf(reader);
+  }
+
+  /** The epoch in force, 16 hex digits that no other journal has. */
+  get epoch(): string {
+    return this.#lineage.current.epoch;
+  }
+
+  /** Which epoch names which records, as of the start or of `epochBegan`. */
+  get lineage(): Lineage {
+    return this.#lineage;
+  }
+
+  /** The journal began a new epoch, which is on disk: names are those of now. */
+  epochBegan(): void {
+    this.#reader.refresh();
+    this.#lineage = lineageOf(this.#reader);
   }
 
   /** Newest position that is on disk, as far as it was told. */
@@ -62,7 +78,7 @@ export class OutboxReader {
 
   /** Name of a record for the platform. */
   idOf(position: number): string {
-    return `${this.epoch}:${position}`;
+    return this.#lineage.idOf(position);
   }
 
   /** A position kept under a name, 0 when none was. */
@@ -79,21 +95,24 @@ export class OutboxReader {
     this.#reader.refresh();
     const first = this.#firstAfter(position);
     if (first === null) return null;
+    const { epoch } = this.#lineage.at(first);
     const records: Buffer[] = [];
     let bytes = 0;
-    const last = Math.min(this.#synced, first + bounds.records - 1);
+    // One upload is of one epoch.
+    const named = this.#lineage.lastNamedAs(first);
+    const last = Math.min(this.#synced, named, first + bounds.records - 1);
     for (let at = first; at <= last; at += 1) {
       const record = this.#stored(at);
       if (record === null || (at > first && bytes + record.length > bounds.bytes)) break;
       const fault = frameFault(at, record);
       if (fault) {
-        if (at === first) return { first, records, damaged: fault };
+        if (at === first) return { epoch, first, records, damaged: fault };
         break;
       }
       records.push(record);
       bytes += record.length;
     }
-    return records.length === 0 ? null : { first, records, damaged: null };
+    return records.length === 0 ? null : { epoch, first, records, damaged: null };
   }
 
   /**
@@ -160,6 +179,12 @@ export interface DecodedSlice {
   readonly records: readonly DecisionRecord[];
   /** Every record up to here was looked at. */
   readonly through: number;
+}
+
+function lineageOf(reader: JournalReader): Lineage {
+  const { lineage } = reader;
+  if (lineage === null) throw new JournalError('unusable', 'the journal has no epoch yet');
+  return lineage;
 }
 
 /** Opens the journal of a folder, which a gateway writes. Throws JournalError `unusable`. */

@@ -134,11 +134,11 @@ export class Outbox {
 
   /** Resolves to the number of records the platform had already. */
   async #post(batch: StoredBatch): Promise<number> {
-    const { endpoint, gatewayId, reader } = this.#options;
+    const { endpoint, gatewayId } = this.#options;
     try {
       const response = await requestPlatform(endpoint, {
         path: '/v1/journal',
-        packed: uploadBody(gatewayId, reader.epoch, batch),
+        packed: uploadBody(gatewayId, batch),
         maxBytes: ANSWER_BYTES_MAX,
         signal: this.#stopping.signal,
       });

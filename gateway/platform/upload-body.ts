@@ -10,8 +10,7 @@ const packr = new Packr({ useRecords: false });
 /** `records` is put behind the other fields by hand: a packer would look at every record to see what it is. */
 export function uploadBody(
   gateway: string,
-  epoch: string,
-  { first, records }: Pick<StoredBatch, 'first' | 'records'>,
+  { epoch, first, records }: Pick<StoredBatch, 'epoch' | 'first' | 'records'>,
 ): Uint8Array<ArrayBuffer> {
   const before = packr.pack({ gateway, epoch, first, records: [] });
   // Its last byte is the head of the empty array.

@@ -56,33 +56,34 @@ export function proofRecord(verdict: NamedVerdict): ProofRecord {
 
 export class Record {
   readonly #journal: Journal;
-  /** A journal made anew after its folder was deleted counts from 1 again: hence its epoch. */
-  readonly #idPrefix: string;
+  readonly #gatewayId: string;
   readonly #sceneRevision: string;
   readonly #facts = createAnswerFacts();
 
   constructor(journal: Journal, gatewayId: string, sceneRevision: string) {
     this.#journal = journal;
-    this.#idPrefix = `${gatewayId}:${journal.epoch}:`;
+    this.#gatewayId = gatewayId;
     this.#sceneRevision = sceneRevision;
   }
 
   /** Resolves to the records once they are durable; rejects when the journal could not keep them. */
   async keep(decided: readonly Decided[]): Promise<readonly DecisionRecord[]> {
     const first = this.#journal.nextPosition;
-    const records = decided.map((each, i) => this.#record(each, first + i));
+    // A journal made anew, or restored, counts from where others have counted: hence its epoch.
+    const idPrefix = `${this.#gatewayId}:${this.#journal.epoch}:`;
+    const records = decided.map((each, i) => this.#record(each, idPrefix, first + i));
     await this.#journal.append(records);
     return records;
   }
 
-  #record(decided: Decided, position: number): DecisionRecord {
+  #record(decided: Decided, idPrefix: string, position: number): DecisionRecord {
     const { flight, verdict, proof, status, replay, mode, modeForced, budget, decision } = decided;
     const { trustRevision, trustGrace, atMs } = decided.moment;
     const { family } = flight.tap.presentation;
     const given: DecisionAnswer = {
       kind: 'decision',
       seq: flight.tap.id.seq,
-      decisionId: `${this.#idPrefix}${position}`,
+      decisionId: `${idPrefix}${position}`,
       outcome: decision.outcome,
       code: decision.code,
       atMs,

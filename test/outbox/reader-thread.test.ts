@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import { drawnEpoch } from '../../gateway/journal/journal-epoch.ts';
+import { drawnLineage } from '../../gateway/journal/journal-epoch.ts';
 import { JOURNAL_TABLES } from '../../gateway/journal/journal-reader.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { encodeRecord } from '../../gateway/journal/record-codec.ts';
@@ -72,7 +72,7 @@ test('goes on while the map grows under it', async () => {
   onTestFinished(() => environment.close());
   const [records, , cursors] = Object.values(JOURNAL_TABLES).map((name) => openTable(environment, name));
   if (!records || !cursors) throw new Error('tables are made');
-  drawnEpoch(cursors);
+  drawnLineage(cursors, 0).current.epoch;
   const { readThrough } = await readingThread(dir);
   let position = 0;
   for (let round = 0; round < 40; round += 1) {

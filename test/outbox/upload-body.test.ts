@@ -19,7 +19,7 @@ test.each([
   ['more than sixteen bits count', 7, Array.from({ length: 65_536 }, () => 1)],
   ['long ones', Number.MAX_SAFE_INTEGER, [255, 256, 65_535, 65_536, 0]],
 ])('of %s it is what a library packs', (_, first, lengths) => {
-  const batch = { first, records: records(lengths) };
+  const batch = { epoch: EPOCH, first, records: records(lengths) };
   const expected = packr.pack({ gateway: 'gw-重庆', epoch: EPOCH, first, records: batch.records });
-  expect(Buffer.from(uploadBody('gw-重庆', EPOCH, batch)).equals(expected)).toBe(true);
+  expect(Buffer.from(uploadBody('gw-重庆', batch)).equals(expected)).toBe(true);
 });
