@@ -15,7 +15,7 @@ const KINDS: readonly { kind: CodeKind; title: string; text: string }[] = [
   {
     kind: 'refusal',
     title: 'Refusals',
-    text: 'The tap was not judged and nothing was journalled. Where "again" says yes, the same tap may be sent again under the same number.',
+    text: 'No decision is given: the tap was not judged and nothing was journalled. One exception: after `tap.deadline_exceeded` a decision may be in the journal, made too late to be answered; the same tap sent again gets it. Where "again" says yes, the same tap may be sent again under the same number.',
   },
   {
     kind: 'connection',

@@ -7,7 +7,8 @@
  * - `decision`: the tap was judged and the decision is in the journal.
  * - `proof`: as `decision`, and the reason lies in the credential's bytes, chain or signatures (also what
  *   `onecard verify` answers).
- * - `refusal`: the tap was not judged, nothing was journalled, and the same tap may be sent again if `retry` is true.
+ * - `refusal`: no decision is given, and the same tap may be sent again if `retry` is true. The tap was not judged and
+ *   nothing was journalled; after `tap.deadline_exceeded` alone a decision may be in the journal.
  * - `connection`: about a connection or a request as a whole.
  */
 export type CodeKind = 'decision' | 'proof' | 'refusal' | 'connection';
@@ -63,10 +64,10 @@ export const CODES = {
   ),
   'deny.family_not_accepted': decision('deny', 'The scene does not accept this family of credential.'),
   'deny.region_not_accepted': decision('deny', 'The scene does not accept credentials of this region.'),
-  'deny.replayed': decision('deny', 'This presentation was already used.'),
+  'deny.replayed': decision('deny', 'This presentation was used before, within the time it is remembered.'),
   'deny.replayable_too_long': decision(
     'deny',
-    'The presentation stays good for longer than the scene is willing to remember it.',
+    'The same bytes stay good for longer than the scene remembers a presentation (`replayable_ms_max` of its policy).',
   ),
   'deny.status_suspended': decision('deny', 'The issuer has suspended the card.'),
   'deny.status_lost': decision('deny', 'The card is reported lost.'),
@@ -202,7 +203,11 @@ export const CODES = {
     true,
     'Shed at once: it would not be answered before its deadline.',
   ),
-  'tap.deadline_exceeded': refusal(504, true, 'The deadline passed before there was a decision.'),
+  'tap.deadline_exceeded': refusal(
+    504,
+    true,
+    'The deadline passed before there was an answer. A decision may be recorded all the same: send the same tap again to learn it.',
+  ),
   'tap.worker_lost': refusal(503, true, 'The thread proving this tap died; it was replaced.'),
   'tap.worker_stuck': refusal(503, true, 'The thread proving this tap hung; it was replaced.'),
   'tap.replay_memory_full': refusal(503, true, 'No room to remember the presentation, so it is not judged.'),

@@ -43,6 +43,11 @@ const PolicySchema = Type.Object(
     /** A presentation that could be shown again for longer than this is denied: it would have to be remembered. */
     replayable_ms_max: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
     /**
+     * How long a presentation that has no end of its own, such as a chip's signature, is remembered. Shown again later,
+     * it passes again. Default: `limits.replay_window_ms` of the settings.
+     */
+    replay_window_ms: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400_000 })),
+    /**
      * Whether the platform is asked for the card's status now. `never`: the list alone. `prefer`: where it can be asked
      * in time, else the list. `require`: as `prefer`, and `could_not_ask` says what happens without an answer.
      */
@@ -112,6 +117,9 @@ function contradiction(policy: Policy): string | null {
   const { stale, live, could_not_ask, named_list, not_named, named_list_missing } = policy;
   const unknown = policy.families.find((family) => !PRESENTABLE.includes(family));
   if (unknown !== undefined) return `there is no family ${unknown}; ${meant(unknown, PRESENTABLE)}`;
+  if ((policy.replay_window_ms ?? 0) > policy.replayable_ms_max) {
+    return 'replay_window_ms must not exceed replayable_ms_max: what has no end of its own would always be denied';
+  }
   if ((live === 'require') !== (could_not_ask !== undefined)) {
     return 'could_not_ask belongs to live: require, and to nothing else';
   }

@@ -41,7 +41,10 @@ const LimitsSchema = closed({
   sessions: count(100_000, 'HTTP sessions at once.'),
   used_tokens: count(1_000_000, 'Token identifiers remembered so that each is used once.'),
   replay_entries: count(4_000_000, 'Presentations remembered so that each is used once.'),
-  replay_window_ms: ms(600_000, 'How long a presentation without an end of its own is remembered.'),
+  replay_window_ms: ms(
+    600_000,
+    'How long a presentation without an end of its own is remembered, unless its policy says.',
+  ),
   cached_chains: count(20_000, 'Verified certificates a thread remembers.'),
   cached_authorisations: count(100_000, 'Verified ride-code authorisations a thread remembers.'),
   cards: count(20_000_000, 'Cards in the card list.'),

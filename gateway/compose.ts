@@ -167,6 +167,7 @@ async function build(
     ...(platform.live && { live: platform.live }),
     mode: () => platform.mode.state,
     trustInGrace: () => platform.clock.now() > platform.trust.expiresAtMs,
+    wallClockMs: () => platform.clock.now(),
     pool,
     events: {
       ...metrics.events,

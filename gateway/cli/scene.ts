@@ -9,7 +9,7 @@ import { runOrExplain, UNUSABLE_EXIT_CODE } from './unusable.ts';
 const HELP = `
 A scene is a service of the city's plan at a gate or a desk. "remembered" is how long a presentation counts as used: a
 ride code until its own end, at most replayable_ms_max of the policy; a chip's signature, which has no end of its own,
-for limits.replay_window_ms of the settings. After that the same bytes would pass again.
+for replay_window_ms of the policy, else limits.replay_window_ms of the settings. After that the same bytes pass again.
 
 Scenes are those of the settings, those of --scenes, or those that come along.
 
@@ -42,7 +42,7 @@ function listCommand(): Command {
     .action((options: ListOptions) =>
       runOrExplain('scene list', [ScenesError, SettingsError], async () => {
         const table = loadedScenes(options);
-        const windowMs = replayWindowMs(options.config);
+        const windowMs = defaultWindowMs(options.config);
         for (const scene of table.described) {
           const policy = table.policyOf(scene.scene);
           if (policy === null) throw new TypeError('every scene has a policy');
@@ -52,7 +52,7 @@ function listCommand(): Command {
     );
 }
 
-function replayWindowMs(config: string | undefined): number {
+function defaultWindowMs(config: string | undefined): number {
   const { limits }: { limits: Limits } =
     config === undefined
       ? parseSettings({ gateway_id: 'default', trust_file: 'none' })
@@ -76,7 +76,8 @@ function line({ scene, service, point }: Scene, policy: Policy, windowMs: number
 }
 
 /** Null: it is denied with `deny.replayable_too_long`. */
-function remembered({ replayable_ms_max }: Policy, windowMs: number) {
+function remembered({ replayable_ms_max, replay_window_ms }: Policy, defaultMs: number) {
+  const windowMs = replay_window_ms ?? defaultMs;
   return {
     own_end_ms_max: replayable_ms_max,
     without_end_ms: windowMs > replayable_ms_max ? null : windowMs,

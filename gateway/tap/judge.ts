@@ -25,6 +25,7 @@ export interface JudgeOptions {
   /** Default: there are no status lists of tokens. */
   readonly tokenStatus?: TokenStatusOf;
   readonly mode: () => ModeState;
+  /** Where the policy gives none. */
   readonly replayWindowMs: number;
 }
 
@@ -65,7 +66,8 @@ export class Judge {
     const proof = proofRecord(verdict);
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
-    const replay = this.#takeReplay(facts, atMs);
+    const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;
+    const replay = this.#takeReplay(facts, windowMs, atMs);
     if (replay === null) return null;
     const decision = decide({
       family: flight.tap.presentation.family,
@@ -101,10 +103,10 @@ export class Judge {
     return this.#options.budget.used(credential, deviceId);
   }
 
-  #takeReplay(facts: NamedFacts | null, atMs: number): ReplayRecord | null {
+  #takeReplay(facts: NamedFacts | null, windowMs: number, atMs: number): ReplayRecord | null {
     if (!facts) return { key: null, untilMs: 0, seenBefore: false };
     const key = facts.replayName;
-    const untilMs = facts.replayableUntilMs ?? atMs + this.#options.replayWindowMs;
+    const untilMs = facts.replayableUntilMs ?? atMs + windowMs;
     const verdict = this.#options.replay.take(key, untilMs, atMs);
     return verdict === 'full' ? null : { key, untilMs, seenBefore: verdict === 'seen' };
   }
