@@ -1,4 +1,7 @@
-/** The one door to the native addon: for engines through `workers/engine`, for digests through `workers/names`. */
+/**
+ * The one door to the native addon: for engines through `workers/engine`, for digests through `workers/names` and
+ * `workers/prefixed-digests.ts`.
+ */
 import { createRequire } from 'node:module';
 import type * as Addon from './addon.d.ts';
 

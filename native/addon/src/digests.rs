@@ -1,4 +1,4 @@
-//! Keyed digests of a batch.
+//! Digests of a batch: keyed ones for names, prefixed ones for the tree of the journal's log.
 
 use napi::bindgen_prelude::{Result, Uint8ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
@@ -9,6 +9,7 @@ use crate::arrays::{check_length, misuse};
 const KEY_BYTES: usize = 32;
 const BLOCK_BYTES: usize = 64;
 const KEYED_DIGEST_BYTES: usize = 16;
+const DIGEST_BYTES: usize = 32;
 
 /// HMAC-SHA-256 (RFC 2104) of n messages, cut to the leftmost 16 bytes, into `digests`. Message i is `messages` from
 /// `ends[i - 1]`, 0 for the first, to `ends[i]`; the last end is the length of `messages`. It is keyed with key number
@@ -45,6 +46,39 @@ pub fn keyed_digests(
     let made: Vec<_> = made.collect();
     // SAFETY: the views of the inputs were last used above, so even where the caller's arrays overlap nothing else refers
     // to these bytes now; JavaScript does not run meanwhile.
+    for (digest, made) in unsafe { digests.as_mut() }.as_chunks_mut().0.iter_mut().zip(made) {
+        *digest = made;
+    }
+    Ok(())
+}
+
+/// SHA-256 of n parts of `bytes`, each behind one byte `prefix`, into `digests`, 32 bytes each: the hashes of the leaves and
+/// nodes of a Merkle tree (RFC 9162 section 2.1.1). Part i is `bytes` from `bounds[2 i]` to `bounds[2 i + 1]`. Throws on
+/// sizes or bounds that do not fit together, before anything is written.
+#[napi(catch_unwind)]
+pub fn prefixed_digests(
+    prefix: u32,
+    bytes: Uint8ArraySlice<'_>,
+    bounds: Uint32ArraySlice<'_>,
+    mut digests: Uint8ArraySlice<'_>,
+) -> Result<()> {
+    let Ok(prefix) = u8::try_from(prefix) else {
+        return Err(misuse(format!("{prefix} is no byte")));
+    };
+    let (parts, rest) = bounds.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Err(misuse("a part has a start and an end".to_owned()));
+    }
+    check_length("digests", digests.len(), parts.len(), DIGEST_BYTES)?;
+    if parts.iter().any(|&[start, end]| start > end || end as usize > bytes.len()) {
+        return Err(misuse("the bounds do not lie within the bytes".to_owned()));
+    }
+    let begun = Sha256::new_with_prefix([prefix]);
+    let digest = |&[start, end]: &[u32; 2]| -> [u8; DIGEST_BYTES] {
+        begun.clone().chain_update(&bytes[start as usize..end as usize]).finalize().into()
+    };
+    let made: Vec<_> = parts.iter().map(digest).collect();
+    // SAFETY: as above, the inputs were last used when the digests were made.
     for (digest, made) in unsafe { digests.as_mut() }.as_chunks_mut().0.iter_mut().zip(made) {
         *digest = made;
     }
