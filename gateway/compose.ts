@@ -20,6 +20,7 @@ import { CARDS } from './lists/follow-cards.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import type { Scheduling } from './scheduling/tap-threads.ts';
+import { type FolderLock, lockFolder } from './storage/folder-lock.ts';
 import { Pipeline } from './tap/pipeline.ts';
 import type { ReplayWindow } from './tap/replay-window.ts';
 import { createTransport } from './transport/http.ts';
@@ -36,7 +37,10 @@ export interface GatewayAddress {
 }
 
 export interface Gateway {
-  /** Opens storage, loads trust, warms up the threads, listens. Rejects with what cannot be used. */
+  /**
+   * Takes the data folder, opens storage, loads trust, warms up the threads, listens. Rejects with what cannot be used:
+   * FolderTakenError when another process has the folder.
+   */
   start(): Promise<GatewayAddress>;
   /** Tells the gates, answers what was taken, closes. */
   stop(): Promise<void>;
@@ -52,6 +56,8 @@ export interface GatewayOptions {
   readonly schedule?: () => Scheduling;
   /** Default: the machine's. Tests set theirs. */
   readonly clocks?: Clocks;
+  /** The data folder's, where the caller has it already and goes on holding it. */
+  readonly folderLock?: FolderLock;
 }
 
 /** How long gates have to read their answers and take leave. */
@@ -78,6 +84,11 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
       if (parts) throw new Error('the gateway is already started');
       warnOfDurability(settings, log);
       try {
+        if (!options.folderLock) {
+          const lock = lockFolder(settings.data_dir, `gateway ${settings.gateway_id}`);
+          // Closed last: until then something may be written.
+          opened.add(() => lock.release());
+        }
         parts = await build(settings, options, opened, reportFailure);
         const scheduling = options.schedule?.();
         const address = addressOf(settings, await parts.transport.listen());

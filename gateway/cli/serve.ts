@@ -9,6 +9,7 @@ import { JournalError } from '../journal/journal-error.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { PlatformError } from '../platform/platform-error.ts';
 import { SchedulingError, scheduleTapThreads } from '../scheduling/tap-threads.ts';
+import { FolderTakenError } from '../storage/folder-lock.ts';
 import { TransportError } from '../transport/transport.ts';
 import { checkSettings } from './check.ts';
 import { runOrExplain } from './unusable.ts';
@@ -26,7 +27,8 @@ it are relative to it. A small one:
 
 SIGTERM or SIGINT: tells the gates, answers every tap it took, then stops. A second signal stops at once.
 
-Exit status: 0 stopped as asked, 2 settings, trust or address cannot be used, 70 the storage failed.
+Exit status: 0 stopped as asked, 2 settings, trust, address or data folder cannot be
+used, 70 the storage failed.
 
 Example:
   $ onecard serve --config gateway.json`;
@@ -56,6 +58,7 @@ const EXPLAINED = [
   JournalError,
   SchedulingError,
   GatewayStartError,
+  FolderTakenError,
 ];
 
 async function serve(settings: Settings): Promise<void> {

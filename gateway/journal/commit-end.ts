@@ -3,10 +3,10 @@ import { commitFailure } from '../storage/lmdb-environment.ts';
 import { JournalError } from './journal-error.ts';
 
 /**
- * Resolves when LMDB has kept what it was given. Rejects with JournalError: `io` when the system refused and nothing was
+ * Resolves, to what LMDB says of it, when LMDB has kept what it was given. Rejects with JournalError: `io` when the system refused and nothing was
  * kept, `failed` when nobody knows, or when it takes longer than `stallMs`.
  */
-export async function commitEnd(written: Promise<unknown>, stallMs: number): Promise<void> {
+export async function commitEnd<T>(written: Promise<T>, stallMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const stalled = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -14,7 +14,7 @@ export async function commitEnd(written: Promise<unknown>, stallMs: number): Pro
     }, stallMs);
   });
   try {
-    await Promise.race([written, stalled]);
+    return await Promise.race([written, stalled]);
   } catch (rejection) {
     if (rejection instanceof JournalError) throw rejection;
     const { code, error } = await commitFailure(rejection);

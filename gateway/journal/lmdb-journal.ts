@@ -7,6 +7,7 @@
  * - An append is kept whole or not at all. When one is refused, so is every append queued behind it, and
  *   `nextPosition` goes back: positions have no gaps and none is used twice.
  * - When the disk is full or refuses a write, the process goes on, and appending works again once there is room.
+ * - Nothing is ever put where something stands: that another process writes the journal is doubt about the storage.
  * - When a commit neither succeeds nor fails in `stallMs`, or the storage is in doubt, the journal refuses everything
  *   from then on and says so once through `onFailed`: the process should end and start clean.
  */
@@ -20,16 +21,16 @@ import { toldOnce } from './damage-told.ts';
 import { DiskBound } from './disk-bound.ts';
 import { forgetRecords } from './forget-records.ts';
 import type { Journal } from './journal.ts';
-import { CURSORS } from './journal-cursors.ts';
 import { drawnLineage, type EpochSpan, type Lineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { journalKey } from './journal-key.ts';
 import type { JournalOptions } from './journal-options.ts';
 import { JOURNAL_TABLE_COUNT, JournalReader } from './journal-reader.ts';
 import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
+import { putGroups } from './put-groups.ts';
 import type { DecisionRecord } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
-import { positionKey, writePositionKey } from './record-keys.ts';
+import { positionKey } from './record-keys.ts';
 import { type IndexSlice, TapIndex } from './tap-index.ts';
 
 export type { JournalDurability, JournalOptions } from './journal-options.ts';
@@ -43,6 +44,7 @@ interface Group {
 
 /** Records that `none` lets wait unwritten before it makes appends wait too. */
 const UNWAITED_RECORDS_MAX = 65_536;
+const STANDS = 'is taken already: another process writes this journal';
 /** So few that no tap waits noticeably while they are read and forgotten. */
 export const TRIM_RECORDS = 128;
 /** Some ten for each of a thousand devices; read again in a tenth of a second after a crash. */
@@ -69,8 +71,6 @@ export class LmdbJournal implements Journal {
   #syncedPosition: number;
   #peakMs: number;
   #refusal: JournalError | null = null;
-  /** LMDB copies a key when it is told of a put. */
-  readonly #putKey = positionKey(0);
   /** `none` only: answered, and not yet seen by readers. */
   readonly #unseen = new Map<string, DecisionRecord>();
 
@@ -303,44 +303,29 @@ export class LmdbJournal implements Journal {
 
   /** Writes groups as one transaction and waits as long as the durability asks. Answers why it failed, or null. */
   async #write(groups: readonly Group[], slice: IndexSlice | null): Promise<JournalError | null> {
+    const first = groups[0]?.records[0]?.position ?? 0;
     const last = groups.at(-1)?.records.at(-1)?.position ?? 0;
-    const written = this.#reader.environment.batch(() => {
-      for (const group of groups) this.#put(group);
-      if (slice) this.#putIndex(slice);
-    });
+    const written = putGroups(this.#reader, first, groups, slice);
     const synced = this.#settled(written).then(
-      () => {
+      (put) => {
+        if (!put) return this.#fail(new JournalError('failed', `position ${first} ${STANDS}`));
         this.#syncedPosition = Math.max(this.#syncedPosition, last);
         return null;
       },
       (error: JournalError) => error,
     );
     if (this.#options.durability === 'sync') return await synced;
-    const error = await Promise.race([synced, seenByReaders(this.#reader, last, synced)]);
+    const bytes = groups.at(-1)?.encoded.at(-1) ?? Buffer.alloc(0);
+    const seen = seenByReaders(this.#reader, last, bytes, synced);
+    const error = await Promise.race([synced, seen]);
     if (error === null) void synced.then((late) => late && this.#fail(late));
     return error;
   }
 
-  #put({ records, encoded }: Group): void {
-    const table = this.#reader.records;
-    for (let i = 0; i < records.length; i += 1) {
-      const [record, bytes] = [records[i], encoded[i]];
-      if (!record || !bytes) throw new Error('every record was encoded');
-      writePositionKey(this.#putKey, record.position);
-      table.put(this.#putKey, bytes);
-    }
-  }
-
-  #putIndex({ entries, through }: IndexSlice): void {
-    const { taps, cursors } = this.#reader;
-    for (const { key, position } of entries) taps.put(key, position);
-    if (through !== null) cursors.put(Buffer.from(CURSORS.indexed, 'utf8'), positionKey(through));
-  }
-
   /** Waits for LMDB, but not for ever. Rejects with a JournalError that says whether to go on. */
-  async #settled(written: Promise<unknown>): Promise<void> {
+  async #settled<T>(written: Promise<T>): Promise<T> {
     try {
-      await commitEnd(written, this.#options.stallMs ?? STALL_MS);
+      return await commitEnd(written, this.#options.stallMs ?? STALL_MS);
     } catch (error) {
       throw error instanceof JournalError && error.code === 'failed' ? this.#fail(error) : error;
     }

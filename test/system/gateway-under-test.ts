@@ -61,6 +61,8 @@ export interface GatewayUnderTest {
   readonly configFile: string;
   readonly dataFolder: string;
   readonly pid: number;
+  /** False once the process has ended, by itself or by `kill`. */
+  readonly running: boolean;
   /** Of this and of earlier processes of this gateway. */
   readonly logLines: readonly LogLine[];
   /** Everything written to standard output and standard error, also by earlier processes. */
@@ -134,6 +136,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     },
     get pid() {
       return running.pid;
+    },
+    get running() {
+      return running.isRunning;
     },
     get logLines() {
       return running.logLines;
@@ -258,6 +263,10 @@ class GatewayProcess {
     return this.#child?.pid ?? 0;
   }
 
+  get isRunning(): boolean {
+    return this.#child !== null;
+  }
+
   text(name: 'http' | 'gate'): string {
     return String(this.#listening[name]);
   }
@@ -284,7 +293,7 @@ class GatewayProcess {
       this.output += chunk.toString();
     });
     const ended = once(child, 'exit').then(([status, signal]) => {
-      this.#child = null;
+      if (this.#child === child) this.#child = null;
       throw new Error(`the gateway ended (${status ?? signal}) before it listened: ${this.output}`);
     });
     this.#listening = await Promise.race([this.logged('listening', from), ended]);

@@ -1,7 +1,7 @@
 /** `onecard demo`, which `npm start` runs: platform, gateway and a simulated station in one process. */
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
@@ -10,11 +10,15 @@ import { type City, createCity } from '../../../platform/city.ts';
 import { rideCode } from '../../../platform/issue/transit-qr.ts';
 import { createPlatform, type Platform } from '../../../platform/server.ts';
 import { createDeviceToken } from '../../client/index.ts';
-import { createGateway, type Gateway, type GatewayAddress } from '../../compose.ts';
+import { createGateway, type Gateway, type GatewayAddress, GatewayStartError } from '../../compose.ts';
 import { checkDeviceJwk } from '../../devices/device-key.ts';
 import { openDeviceStore } from '../../devices/device-store.ts';
+import { JournalError } from '../../journal/journal-error.ts';
 import { createLog } from '../../observe/log.ts';
+import { type FolderLock, FolderTakenError } from '../../storage/folder-lock.ts';
 import type { DeviceClass } from '../../tap/tap.ts';
+import { runOrExplain } from '../unusable.ts';
+import { takeDemoFolder } from './demo-folder.ts';
 import { Screen, summary } from './screen.ts';
 import type { StationData, StationMessage, StationReport } from './station-thread.ts';
 
@@ -55,35 +59,59 @@ export function demoCommand(): Command {
     .option('--cards <n>', 'cards in the city', whole(1, 100_000), 1_000)
     .option('--seed <text>', 'the same seed brings the same people', 'onecard')
     .option('--port <n>', "the gateway's port; 0: any free one", whole(0, 65_535), 8790)
-    .option('--data <dir>', 'where the demonstration keeps its data', 'data/demo')
+    .option(
+      '--data <dir>',
+      'where the demonstration keeps its data; else the first that is free',
+      'data/demo',
+    )
     .option('--seconds <n>', 'stop by itself after this long', whole(1, 86_400))
     .addHelpText('after', HELP)
-    .action((options: DemoOptions) => demo(options));
+    .action((options: DemoOptions, command: Command) => {
+      const chosen = command.getOptionValueSource('data') !== 'default';
+      return runOrExplain('demo', EXPLAINED, () => demo(options, chosen));
+    });
 }
 
-async function demo(options: DemoOptions): Promise<void> {
+const EXPLAINED = [FolderTakenError, JournalError, GatewayStartError];
+
+async function demo(options: DemoOptions, chosen: boolean): Promise<void> {
   const screen = new Screen(process.stdout);
-  const startedAtMs = Date.now();
   screen.line(colors.bold('Onecard Gateway: a city in one process'));
-  screen.line(`  making a city of ${options.cards.toLocaleString('en-US')} cards …`);
-  const city = createCity({ seed: options.seed, cards: options.cards, now: startedAtMs });
-  const folder = resolve(options.data);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN });
-  await platform.start();
-  const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit']);
-  const desk = await enrol(folder, 'desk-1', 'desk', ['29/entry', '11/desk']);
-  const { gateway, address } = await startGateway(settings(options, folder, platform), screen);
-  const curl = await curlLine(city, desk, address, folder);
-  printAddresses(screen, address, platform, curl);
-  await run(options, screen, { gatewayId: GATEWAY_ID, url: address.gate, privateKey: station, startedAtMs });
-  await gateway.stop();
-  const { records } = platform.journalSummary();
-  await platform.stop();
-  screen.line(`  the platform holds ${records.toLocaleString('en-US')} journal records of this run`);
+  const { folder, lock } = takeDemoFolder(options.data, chosen, (line) => screen.line(`  ${line}`));
+  try {
+    await demoIn(folder, lock, options, screen);
+  } finally {
+    lock.release();
+  }
   screen.line(
     colors.dim(`  the journal: npx onecard journal show --data ${relative('.', folder)} --limit 5`),
   );
+}
+
+async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, screen: Screen): Promise<void> {
+  const startedAtMs = Date.now();
+  screen.line(`  making a city of ${options.cards.toLocaleString('en-US')} cards …`);
+  const city = createCity({ seed: options.seed, cards: options.cards, now: startedAtMs });
+  const platform = createPlatform({ city, token: PLATFORM_TOKEN });
+  await platform.start();
+  try {
+    const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit']);
+    const desk = await enrol(folder, 'desk-1', 'desk', ['29/entry', '11/desk']);
+    const { gateway, address } = await startGateway(settings(options, folder, platform), lock, screen);
+    const curl = await curlLine(city, desk, address, folder);
+    printAddresses(screen, address, platform, curl);
+    await run(options, screen, {
+      gatewayId: GATEWAY_ID,
+      url: address.gate,
+      privateKey: station,
+      startedAtMs,
+    });
+    await gateway.stop();
+    const { records } = platform.journalSummary();
+    screen.line(`  the platform holds ${records.toLocaleString('en-US')} journal records of this run`);
+  } finally {
+    await platform.stop();
+  }
 }
 
 function settings(options: DemoOptions, folder: string, platform: Platform): Settings {
@@ -108,17 +136,18 @@ function settings(options: DemoOptions, folder: string, platform: Platform): Set
 /** A busy port does not spoil the demonstration: any free one will do. */
 async function startGateway(
   first: Settings,
+  folderLock: FolderLock,
   screen: Screen,
 ): Promise<{ gateway: Gateway; address: GatewayAddress }> {
   const log = createLog(first.log.level, first.gateway_id);
-  const gateway = createGateway(first, { log });
+  const gateway = createGateway(first, { log, folderLock });
   try {
     return { gateway, address: await gateway.start() };
   } catch (cause) {
     await gateway.stop();
     if (first.listen.port === 0 || !(cause as Error).message.startsWith('cannot listen')) throw cause;
     screen.line(`  port ${first.listen.port} is taken, using a free one`);
-    return startGateway({ ...first, listen: { ...first.listen, port: 0 } }, screen);
+    return startGateway({ ...first, listen: { ...first.listen, port: 0 } }, folderLock, screen);
   }
 }
 
