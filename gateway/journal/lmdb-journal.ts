@@ -32,6 +32,7 @@ import type { DecisionRecord } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
 import { positionKey } from './record-keys.ts';
 import { type IndexSlice, TapIndex } from './tap-index.ts';
+import { UnseenRecords } from './unseen-records.ts';
 
 export type { JournalDurability, JournalOptions } from './journal-options.ts';
 
@@ -72,7 +73,7 @@ export class LmdbJournal implements Journal {
   #peakMs: number;
   #refusal: JournalError | null = null;
   /** `none` only: answered, and not yet seen by readers. */
-  readonly #unseen = new Map<string, DecisionRecord>();
+  readonly #unseen = new UnseenRecords();
 
   constructor(options: JournalOptions) {
     this.pseudonyms = createPseudonyms(journalKey(options.dir));
@@ -146,7 +147,7 @@ export class LmdbJournal implements Journal {
     this.#peakMs = peakMs;
     this.#nextPosition += records.length;
     const waits = this.#options.durability !== 'none' || this.pendingRecords > UNWAITED_RECORDS_MAX;
-    if (!waits) for (const record of records) this.#unseen.set(unseenKey(record.tap), record);
+    if (!waits) this.#unseen.add(records);
     const kept = new Promise<void>((resolve, reject) => {
       const settle = (error: JournalError | null) => {
         if (!waits) this.#settleUnwaited(records, error);
@@ -160,18 +161,14 @@ export class LmdbJournal implements Journal {
   }
 
   find(tap: TapId): DecisionRecord | null {
-    const unseen = this.#unseen.get(unseenKey(tap));
+    const unseen = this.#unseen.find(tap);
     if (unseen) return unseen;
     const position = this.#index.find(tap);
     return position === null ? null : this.#reader.recordOf(tap, position);
   }
 
   highestSeq(deviceId: string, stream: string): number {
-    let highest = this.#index.highestSeq(deviceId, stream);
-    for (const { tap } of this.#unseen.values()) {
-      if (tap.deviceId === deviceId && tap.stream === stream) highest = Math.max(highest, tap.seq);
-    }
-    return highest;
+    return Math.max(this.#index.highestSeq(deviceId, stream), this.#unseen.highestSeq(deviceId, stream));
   }
 
   /** Records after a position, in order. Throws JournalError `corrupt` when one of them is damaged. */
@@ -354,7 +351,7 @@ export class LmdbJournal implements Journal {
   }
 
   #settleUnwaited(records: readonly DecisionRecord[], error: JournalError | null): void {
-    for (const { tap } of records) this.#unseen.delete(unseenKey(tap));
+    this.#unseen.forget(records);
     if (error) this.#options.onLost?.(records.length, error);
   }
 
@@ -376,8 +373,4 @@ export class LmdbJournal implements Journal {
 /** Opens, and makes if need be, the journal of a gateway. Throws JournalError `unusable` or what LMDB throws. */
 export function openJournal(options: JournalOptions): LmdbJournal {
   return new LmdbJournal(options);
-}
-
-function unseenKey({ deviceId, stream, seq }: TapId): string {
-  return `${deviceId} ${stream} ${seq}`;
 }
