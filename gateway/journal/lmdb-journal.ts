@@ -31,6 +31,7 @@ import { putGroups } from './put-groups.ts';
 import type { DecisionRecord } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
 import { positionKey } from './record-keys.ts';
+import { SyncedRecords } from './synced-records.ts';
 import { type IndexSlice, TapIndex } from './tap-index.ts';
 import { UnseenRecords } from './unseen-records.ts';
 
@@ -74,6 +75,8 @@ export class LmdbJournal implements Journal {
   #refusal: JournalError | null = null;
   /** `none` only: answered, and not yet seen by readers. */
   readonly #unseen = new UnseenRecords();
+  /** Hands on what is on disk. */
+  readonly followed = new SyncedRecords();
 
   constructor(options: JournalOptions) {
     this.pseudonyms = createPseudonyms(journalKey(options.dir));
@@ -225,6 +228,7 @@ export class LmdbJournal implements Journal {
     const through = Math.min(throughPosition, this.#syncedPosition - 1);
     const first = this.#reader.firstPosition;
     if (first === 0) return 0;
+    await this.followed.settled(through);
     for (let from = first; from <= through; from += TRIM_RECORDS) {
       if (this.#refusal) throw this.#refusal;
       const count = Math.min(TRIM_RECORDS, through - from + 1);
@@ -296,6 +300,8 @@ export class LmdbJournal implements Journal {
     this.#committing = [];
     if (this.#queue.length > 0) this.#pace.wanted();
     for (const group of groups) group.settle(null);
+    const stored = groups.flatMap(({ encoded }) => encoded);
+    this.followed.kept(this.#keptPosition - count + 1, stored, this.#syncedPosition);
   }
 
   /** Writes groups as one transaction and waits as long as the durability asks. Answers why it failed, or null. */
@@ -307,6 +313,7 @@ export class LmdbJournal implements Journal {
       (put) => {
         if (!put) return this.#fail(new JournalError('failed', `position ${first} ${STANDS}`));
         this.#syncedPosition = Math.max(this.#syncedPosition, last);
+        this.followed.synced(this.#syncedPosition);
         return null;
       },
       (error: JournalError) => error,
