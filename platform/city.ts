@@ -6,6 +6,7 @@ import { toHex } from '../workers/codecs/hex.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
 import { type ChipRsaIssuer, makeRsaIssuer } from './authority/chip-rsa.ts';
 import { type ChipSm2Issuer, makeSm2Issuer } from './authority/chip-sm2.ts';
+import { makeStatusAuthority, publicPart, type StatusAuthority } from './authority/status.ts';
 import {
   makeTransitCa,
   makeTransitCertificate,
@@ -57,6 +58,8 @@ export interface City {
   readonly local: TransitIssuer;
   readonly sm2: ChipSm2Issuer;
   readonly rsa: ChipRsaIssuer;
+  /** Keys of the platform's answers, which trust names. */
+  readonly status: StatusAuthority;
   /**
    * An RSA key pair for a card. Real cards each have their own; here they share a pool, because making a key pair
    * takes longer than all else a card needs.
@@ -111,6 +114,7 @@ export function createCity(options: CityOptions): City {
     cardValidFromMs: Date.UTC(year - 2, 0, 1),
     ...transit,
     ...chip,
+    status: makeStatusAuthority(seed),
     rsaCardKey: (index) => {
       const slot = index % rsaCardKeys;
       pool[slot] ??= rsaKey(seed, 'rsa card', slot, 1024, 3);
@@ -187,7 +191,7 @@ function chipIssuers(seed: string, year: number) {
   return { sm2, rsa };
 }
 
-function trustDocument({ region, transitCa, local, sm2, rsa }: City): TrustDocument {
+function trustDocument({ region, transitCa, local, sm2, rsa, status }: City): TrustDocument {
   return {
     anchors: [
       {
@@ -217,5 +221,7 @@ function trustDocument({ region, transitCa, local, sm2, rsa }: City): TrustDocum
         exponentHex: toHex(rsa.ca.key.exponent),
       },
     ],
+    statusKeys: [publicPart(status.sealing)],
+    statusEncryptionKeys: [publicPart(status.encryption)],
   };
 }

@@ -9,6 +9,10 @@ export type Fault =
   | { readonly fault: 'bad_signature' }
   | { readonly fault: 'old_revision' }
   | { readonly fault: 'forked_chain' }
+  | { readonly fault: 'unsigned' }
+  | { readonly fault: 'foreign_key' }
+  | { readonly fault: 'replayed_answer' }
+  | { readonly fault: 'other_question' }
   | { readonly fault: 'clock_off'; readonly offset_ms: number };
 
 export type FaultName = Fault['fault'];
@@ -39,12 +43,18 @@ export const FAULTS: Readonly<Record<FaultName, FaultEntry>> = {
   },
   garbage: { help: 'every answer is random bytes under status 200' },
   bad_signature: {
-    help: 'metadata, deltas and heads carry signatures that do not verify',
+    help: 'metadata, deltas, heads and seals carry signatures that do not verify',
   },
   old_revision: {
     help: 'metadata and head of the card list are those of the start',
   },
   forked_chain: { help: 'newest delta and head are others, rightly signed, under the same revision' },
+  unsigned: { help: 'answers to what gateways send carry no seal' },
+  foreign_key: { help: 'they are sealed with a key that trust does not name' },
+  replayed_answer: {
+    help: 'they are those to the first such question since the fault began, as they were sealed then',
+  },
+  other_question: { help: 'they are sealed for a question that nobody asked' },
   clock_off: {
     help: "the platform's clock is this many milliseconds ahead, or behind when negative",
     number: { name: 'offset_ms', min: -10 * YEAR_MS, max: 10 * YEAR_MS },

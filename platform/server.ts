@@ -3,10 +3,12 @@
  * default, and the written contract for a real one (docs/platform.md).
  */
 import type { Server } from 'node:http';
+import { makeStatusAuthority } from './authority/status.ts';
 import type { City } from './city.ts';
 import { type Fault, FaultSwitch } from './faults.ts';
 import { addressOf, closeServer, listen, serve } from './http/data-server.ts';
 import type { Service } from './http/routes.ts';
+import { Sealer } from './http/sealer.ts';
 import { Views } from './http/views.ts';
 import { Waiting } from './http/waiting.ts';
 import { JournalIntake, type JournalSummary } from './journal/intake.ts';
@@ -151,7 +153,13 @@ export function createPlatform(options: PlatformOptions): Platform {
       const { ledger, chain } = publisher;
       const views = new Views(repository, chain, faults);
       const renew = () => publisher.renew();
-      const service: Service = { now, ledger, views, waiting, intake, rejudgements, tokenStatus, renew };
+      const { status: authority } = city;
+      const foreign = makeStatusAuthority(`not ${city.seed}`);
+      const service: Service = {
+        ...{ now, ledger, views, waiting, intake, rejudgements, tokenStatus, renew },
+        sealer: new Sealer({ authority, foreign, now, faults }),
+        statusDecryption: authority.encryption,
+      };
       const server = serve({ token, service, faults });
       await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
       running = { server, publisher, intake, rejudgements };

@@ -21,6 +21,7 @@ import { readPlatformToken } from '../platform/platform-files.ts';
 import type { LiveStatus } from '../status/live-answer.ts';
 import { createLiveStatus } from '../status/live-status.ts';
 import { type Probe, startProbe } from '../status/probe.ts';
+import { canAsk, type StatusKeys, statusKeysOf } from '../trust/status-keys.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
 import type { Clocks } from '../trust/trusted-time.ts';
 import { readTrustFile } from '../trust-in-force.ts';
@@ -34,6 +35,8 @@ export interface PlatformSide {
   readonly mode: RunningModeKeeper;
   /** Null: there is nobody to ask. */
   readonly live: LiveStatus | null;
+  /** Whether trust names the keys that the platform is asked and believed by. */
+  readonly believesPlatform: boolean;
   readonly lists: readonly CardList[];
   list(name: string): CardList | null;
   readonly tokenStatus: TokenStatusLists;
@@ -61,6 +64,7 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
   const link = settings.platform ? await openLink(options, clock, listeners, opened) : null;
   const fromFile = link ? null : trustFromFile(settings);
   const trust = () => link?.trust ?? (fromFile as TrustInForce);
+  const keys = statusKeysInForce(trust);
   const probe = link ? openProbe(options, link, () => mode.refresh(), opened) : null;
   const mode = openMode(options, { clock, trust, link, probe }, opened);
   return {
@@ -69,7 +73,10 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
     },
     clock,
     mode,
-    live: probe ? openLive(options, mode, probe, opened) : null,
+    live: probe ? openLive(options, { mode, probe, clock, keys }, opened) : null,
+    get believesPlatform() {
+      return canAsk(keys());
+    },
     get lists() {
       return link?.lists ?? [];
     },
@@ -111,13 +118,17 @@ function linkEvents({
   readonly listeners: readonly ((trust: TrustInForce) => void)[];
 }): LinkEvents {
   let trustRevision: string | null = null;
+  let believes: boolean | null = null;
   const revisions = new Map<string, string>();
   return {
     trust(trust) {
-      const { revision, expiresAtMs } = trust;
+      const { revision, expiresAtMs, document } = trust;
       if (revision !== trustRevision)
         log.info({ revision, expires_at_ms: expiresAtMs }, 'new trust in force');
       trustRevision = revision;
+      const believed = canAsk(statusKeysOf(document));
+      if (believed !== believes && (believes !== null || !believed)) tellOfKeys(log, believed);
+      believes = believed;
       for (const listener of listeners) listener(trust);
     },
     list({ head, revision, size }, deltas) {
@@ -138,6 +149,26 @@ function linkEvents({
       metrics.outage.linkFault(what, fault);
       log.warn({ what, fault, error: message }, 'the platform link has a fault; what was in force stays');
     },
+  };
+}
+
+function tellOfKeys(log: Log, believed: boolean): void {
+  if (believed) log.info('trust names keys of status: the platform is asked for live status, and believed');
+  else {
+    log.warn(
+      'trust names no status key: the platform is not asked for live status, and nothing that it confirms is ' +
+        'believed. Publish statusKeys and statusEncryptionKeys (docs/platform.md, Seals)',
+    );
+  }
+}
+
+/** Made anew only when trust is. */
+function statusKeysInForce(trust: () => TrustInForce): () => StatusKeys {
+  let made: { readonly of: TrustInForce['document']; readonly keys: StatusKeys } | null = null;
+  return () => {
+    const { document } = trust();
+    if (made?.of !== document) made = { of: document, keys: statusKeysOf(document) };
+    return made.keys;
   };
 }
 
@@ -214,8 +245,17 @@ function openMode(
 /** Questions for live status, and what they show of whether the platform answers. */
 function openLive(
   { settings, metrics }: PlatformSideOptions,
-  mode: RunningModeKeeper,
-  probe: Probe,
+  {
+    mode,
+    probe,
+    clock,
+    keys,
+  }: {
+    readonly mode: RunningModeKeeper;
+    readonly probe: Probe;
+    readonly clock: GuardedClock;
+    readonly keys: () => StatusKeys;
+  },
   opened: Opened,
 ): LiveStatus {
   const { live } = metrics.outage;
@@ -223,6 +263,8 @@ function openLive(
     endpoint: liveEndpoint(settings),
     settings: settings.live,
     mayAsk: () => mode.state.mayAskLive,
+    keys,
+    wallClock: clock.now,
     events: {
       ...live,
       request(askingClass, fault, elapsedMs, queries) {

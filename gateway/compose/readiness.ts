@@ -44,6 +44,8 @@ function readiness({ journal, space, pipeline, pool, platform }: HealthParts): H
       trust_expires: instant(trust.expiresAtMs),
       trust_usable_until: instant(trust.graceUntilMs),
       trust_in_grace: nowMs > trust.expiresAtMs,
+      // Null: there is no platform to ask.
+      live_status: platform.live === null ? null : platform.believesPlatform ? 'sealed' : 'no_status_key',
       outbox_waiting: space.unconfirmedRecords,
     },
   };

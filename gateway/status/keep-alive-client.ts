@@ -4,8 +4,12 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { SEAL_HEADER } from '../trust/answer-seal.ts';
 
-/** Closed set, used as a label of metrics. `reset`: the connection broke under the request. */
+/**
+ * Closed set, used as a label of metrics. `reset`: the connection broke under the request. `signature`: the answer is not
+ * sealed by the platform, or not for this question. `clock`: it is, at a time that is not now.
+ */
 export type ExchangeFault =
   | 'reset'
   | 'unreachable'
@@ -14,6 +18,8 @@ export type ExchangeFault =
   | 'unauthorised'
   | 'too_large'
   | 'malformed'
+  | 'signature'
+  | 'clock'
   | 'closed';
 
 /** The message is the fault alone: a URL, an id or an answer never gets into it. */
@@ -37,9 +43,16 @@ export interface Exchange {
   readonly maxBytes: number;
 }
 
+/** An answer with status 200. */
+export interface ExchangeAnswer {
+  readonly body: Buffer;
+  /** The header `onecard-seal`, not verified; null: there is none, or more than one. */
+  readonly seal: string | null;
+}
+
 export interface KeepAliveClient {
-  /** Body of an answer with status 200. Rejects with ExchangeError. */
-  exchange(exchange: Exchange): Promise<string>;
+  /** Rejects with ExchangeError. */
+  exchange(exchange: Exchange): Promise<ExchangeAnswer>;
   /** Breaks off what is under way (`closed`) and ends every connection. */
   close(): void;
 }
@@ -62,7 +75,7 @@ export function createKeepAliveClient(endpoint: ClientEndpoint, connectionsMax: 
   const underWay = new Set<() => void>();
   let closed = false;
   const exchange = ({ path, body, timeoutMs, maxBytes }: Exchange) =>
-    new Promise<string>((resolve, reject) => {
+    new Promise<ExchangeAnswer>((resolve, reject) => {
       if (closed) return reject(new ExchangeError('closed'));
       const request = library.request({
         agent,
@@ -72,10 +85,10 @@ export function createKeepAliveClient(endpoint: ClientEndpoint, connectionsMax: 
         method: body === undefined ? 'GET' : 'POST',
         headers: headersFor(endpoint.token, body),
       });
-      const end = (outcome: ExchangeFault | { readonly text: string }) => {
+      const end: End = (outcome) => {
         clearTimeout(timer);
         underWay.delete(stop);
-        if (typeof outcome !== 'string') return resolve(outcome.text);
+        if (typeof outcome !== 'string') return resolve(outcome);
         reject(new ExchangeError(outcome));
         request.destroy();
       };
@@ -106,7 +119,7 @@ function headersFor(token: string, body: string | undefined): http.OutgoingHttpH
   return headers;
 }
 
-type End = (outcome: ExchangeFault | { readonly text: string }) => void;
+type End = (outcome: ExchangeFault | ExchangeAnswer) => void;
 
 function readBounded(response: http.IncomingMessage, maxBytes: number, end: End): void {
   const { statusCode = 0 } = response;
@@ -122,7 +135,10 @@ function readBounded(response: http.IncomingMessage, maxBytes: number, end: End)
     if (bytes > maxBytes) return end('too_large');
     chunks.push(chunk);
   });
-  response.on('end', () => end({ text: Buffer.concat(chunks, bytes).toString('utf8') }));
+  const { [SEAL_HEADER]: seal } = response.headers;
+  response.on('end', () => {
+    end({ body: Buffer.concat(chunks, bytes), seal: typeof seal === 'string' ? seal : null });
+  });
 }
 
 const RESETS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);

@@ -1,13 +1,17 @@
 /** Questions of one class on their way to the platform: gathered while no request is free, and behind a breaker. */
 import type { Breaker } from './breaker.ts';
-import { ExchangeError, type ExchangeFault, type KeepAliveClient } from './keep-alive-client.ts';
+import {
+  type ExchangeAnswer,
+  ExchangeError,
+  type ExchangeFault,
+  type KeepAliveClient,
+} from './keep-alive-client.ts';
 import type { AskingClass, LiveAnswer } from './live-answer.ts';
 import type { LiveStatusEvents } from './live-status.ts';
 import { Gathered, type Query, type Question } from './question.ts';
 import type { RetryBudget } from './retry-budget.ts';
-import { answerBytesMax, parseStatusAnswers } from './status-answers.ts';
-
-const STATUS_PATH = '/v1/status';
+import { answerBytesMax } from './status-answers.ts';
+import type { StatusExchange } from './status-exchange.ts';
 
 export interface LaneOptions {
   readonly class: AskingClass;
@@ -15,10 +19,10 @@ export interface LaneOptions {
   readonly deadlineMs: number;
   readonly batchItemsMax: number;
   readonly client: KeepAliveClient;
+  readonly exchange: StatusExchange;
   readonly breaker: Breaker;
   readonly retries: RetryBudget;
   readonly now: () => number;
-  readonly wallClock: () => number;
   readonly events: LiveStatusEvents;
   /** Called when a request is over, and another may be sent. */
   readonly onFree: () => void;
@@ -84,21 +88,20 @@ export class Lane {
 
   /** Answers in the order of the queries. Rejects with ExchangeError. */
   async #request(queries: readonly Query[], startedAt: number): Promise<LiveAnswer[]> {
-    const { deadlineMs, client, retries, now, wallClock, events } = this.#options;
-    const body = JSON.stringify({ queries: queries.map((query) => [query.issuer, query.credentialId]) });
+    const { deadlineMs, client, exchange, retries, now, events } = this.#options;
+    const { path, body, read } = exchange.question(queries);
     const maxBytes = answerBytesMax(queries.length);
-    const once = () =>
-      client.exchange({ path: STATUS_PATH, body, timeoutMs: startedAt + deadlineMs - now(), maxBytes });
+    const once = () => client.exchange({ path, body, timeoutMs: startedAt + deadlineMs - now(), maxBytes });
     retries.sent();
-    let text: string;
+    let answer: ExchangeAnswer;
     try {
-      text = await once();
+      answer = await once();
     } catch (error) {
       if (!this.#mayRetry(error, startedAt)) throw error;
       events.retried(this.#options.class);
-      text = await once();
+      answer = await once();
     }
-    return parseStatusAnswers(text, queries.length, wallClock());
+    return read(answer);
   }
 
   /** A connection that broke may have been old, and the question changes nothing at the platform: safe to ask again. */

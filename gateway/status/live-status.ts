@@ -1,6 +1,7 @@
 /** Asks the platform for the status of cards within a deadline, many taps in one request. */
 import type { Settings } from '../../config/settings.ts';
 import { DeadlineWheel } from '../deadline-wheel.ts';
+import { canAsk, type StatusKeys } from '../trust/status-keys.ts';
 import { type BreakerState, createBreaker } from './breaker.ts';
 import {
   type ClientEndpoint,
@@ -12,6 +13,7 @@ import { Lane } from './lane.ts';
 import type { AskingClass, LiveAnswer, LiveQuestion, LiveStatus } from './live-answer.ts';
 import { Question } from './question.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { StatusExchange } from './status-exchange.ts';
 
 /** What metrics are made of. Nothing in it names a card. */
 export interface LiveStatusEvents {
@@ -29,10 +31,12 @@ export interface LiveStatusOptions {
   readonly settings: Settings['live'];
   /** Whether the platform may be asked at all: `mayAskLive` of the mode in force. Read at each question. */
   readonly mayAsk: () => boolean;
+  /** Keys that trust names now. Without them nobody is asked: nothing that was answered could be believed. */
+  readonly keys: () => StatusKeys;
   /** Monotonic, milliseconds: the clock of `deadlineAt`. Default `performance.now()`. */
   readonly now?: () => number;
-  /** Milliseconds since 1970 UTC: judges the times in answers. Default `Date.now()`. */
-  readonly wallClock?: () => number;
+  /** Milliseconds since 1970 UTC, the gateway's guarded clock: judges the times in answers. */
+  readonly wallClock: () => number;
   readonly events: LiveStatusEvents;
   /** Default: HTTP to the endpoint. */
   readonly client?: KeepAliveClient;
@@ -71,9 +75,9 @@ class BatchedLiveStatus implements ClosableLiveStatus {
   #closed = false;
 
   constructor(options: LiveStatusOptions) {
-    const { settings, events, now = () => performance.now(), wallClock = Date.now } = options;
+    const { settings, events, keys, now = () => performance.now(), wallClock } = options;
     this.#settings = settings;
-    this.#mayAsk = options.mayAsk;
+    this.#mayAsk = () => options.mayAsk() && canAsk(keys());
     this.#now = now;
     this.#events = events;
     this.#client = options.client ?? createKeepAliveClient(options.endpoint, settings.requests_max + 1);
@@ -87,16 +91,17 @@ class BatchedLiveStatus implements ClosableLiveStatus {
       });
     this.#breakers = { gate: breaker('gate'), desk: breaker('desk') };
     const retries = new RetryBudget(settings.retry_percent);
+    const exchange = new StatusExchange({ keys, now, wallClock });
     const lane = (askingClass: AskingClass, deadlineMs: number) =>
       new Lane({
         class: askingClass,
         deadlineMs,
         batchItemsMax: settings.batch_items_max,
         client: this.#client,
+        exchange,
         breaker: this.#breakers[askingClass],
         retries,
         now,
-        wallClock,
         events,
         onFree: () => this.#pump(),
       });

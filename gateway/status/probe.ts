@@ -1,4 +1,8 @@
-/** Looks again and again whether the platform answers: `GET /v1/health`, never two looks at once. */
+/**
+ * Looks again and again whether the platform answers: `GET /v1/health`, never two looks at once. What it answers is not
+ * signed and is believed for availability alone: whoever forges it makes the gateway ask a platform that is not there, or
+ * not ask one that is, and no more.
+ */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Settings } from '../../config/settings.ts';
@@ -114,8 +118,12 @@ class RepeatedProbe implements Probe {
   async #askHealth(): Promise<ExchangeFault | null> {
     const { probe_timeout_ms: timeoutMs } = this.#settings;
     try {
-      const text = await this.#client.exchange({ path: HEALTH_PATH, timeoutMs, maxBytes: HEALTH_BYTES_MAX });
-      return isHealthy(text) ? null : 'malformed';
+      const { body } = await this.#client.exchange({
+        path: HEALTH_PATH,
+        timeoutMs,
+        maxBytes: HEALTH_BYTES_MAX,
+      });
+      return isHealthy(body.toString('utf8')) ? null : 'malformed';
     } catch (error) {
       if (error instanceof ExchangeError) return error.fault;
       throw error;

@@ -2,6 +2,7 @@
 import type { TargetFile } from '@tufjs/models';
 import { TrustError } from '../../workers/trust/error.ts';
 import { checkTrust } from '../trust-in-force.ts';
+import { requireApart } from './status-keys.ts';
 import type { TrustInForce } from './trust-in-force.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 import {
@@ -46,8 +47,9 @@ export function makeBundle(metadata: VerifiedMetadata, files: BundleFiles): Trus
   const target = trustTarget(metadata);
   const bytes = files.get(TRUST_PATH) ?? Buffer.alloc(0);
   checkTargetBytes(target, bytes);
-  const { expiresAtMs, offlineGraceMs, listKeys } = metadata;
+  const { expiresAtMs, offlineGraceMs, listKeys, roleKeys } = metadata;
   const { revision, document } = usable(bytes, sha256Of(target).slice(0, REVISION_DIGITS));
+  requireApart(document, roleKeys);
   return {
     trust: { revision, document, expiresAtMs, graceUntilMs: expiresAtMs + offlineGraceMs },
     listKeys,

@@ -36,6 +36,8 @@ export interface VerifiedMetadata {
   readonly targets: Metadata<Targets>;
   readonly lists: Metadata<Targets>;
   readonly listKeys: readonly ListKey[];
+  /** Public keys of every role, as metadata has them: none of them may have another purpose. */
+  readonly roleKeys: ReadonlySet<string>;
   /** Earliest of all, milliseconds since 1970 UTC. */
   readonly expiresAtMs: number;
   readonly offlineGraceMs: number;
@@ -73,6 +75,7 @@ export function verifyMetadata(pinned: Metadata<Root>, files: BundleFiles): Veri
     return {
       ...{ root, timestamp, snapshot, targets, lists },
       listKeys: listKeysOf(root, targets),
+      roleKeys: roleKeysOf(root, targets),
       expiresAtMs: Math.min(...all.map(({ signed }) => Date.parse(signed.expires))),
       offlineGraceMs: offlineGraceMs(timestamp.signed),
     };
@@ -142,6 +145,11 @@ function listKeysOf(root: Metadata<Root>, targets: Metadata<Targets>): ListKey[]
     throw new TrustUpdateError('trust_unusable', 'a key that signs lists has another role as well');
   }
   return keys.map((key) => ({ kid: key.keyID, publicKey: publicKeyOf(key) }));
+}
+
+function roleKeysOf({ signed: root }: Metadata<Root>, { signed: targets }: Metadata<Targets>): Set<string> {
+  const keys = [...Object.values(root.keys), ...Object.values(targets.delegations?.keys ?? {})];
+  return new Set(keys.map(({ keyVal }) => keyVal['public'] ?? ''));
 }
 
 function publicKeyOf({ scheme, keyVal }: Key): KeyObject {

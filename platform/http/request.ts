@@ -36,8 +36,12 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 
 /** Throws Problem when the body is not JSON or larger than `maxBytes`. */
 export async function readJson(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  return jsonIn(request, await readBody(request, maxBytes));
+}
+
+/** What a body that was read says. Throws Problem when it is not JSON. */
+export function jsonIn(request: IncomingMessage, body: Buffer): unknown {
   if (mediaType(request) !== 'application/json') throw new Problem('request.unsupported_media_type');
-  const body = await readBody(request, maxBytes);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {

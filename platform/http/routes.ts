@@ -1,15 +1,17 @@
 /** What the platform answers, by path (docs/platform.md). */
 import type { IncomingMessage } from 'node:http';
-import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { StatusKeyPair } from '../authority/status.ts';
 import type { CardLedger } from '../cards/ledger.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
 import { isJsonUpload, readPackedUpload } from '../journal/upload.ts';
 import { type RejudgementIntake, RejudgementUploadSchema } from '../rejudgement-intake.ts';
 import { TOKEN_STATUS_PATH, type TokenStatusIssuer } from '../token-status.ts';
 import { Problem } from './problem.ts';
-import { jsonReply, type Reply, reply } from './reply.ts';
-import { mediaType, readBody, readJson } from './request.ts';
+import { jsonReply, problemReply, type Reply, reply } from './reply.ts';
+import { jsonIn, mediaType, readBody } from './request.ts';
+import type { Sealer } from './sealer.ts';
+import { openQuestions } from './status-questions.ts';
 import type { Views } from './views.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -21,43 +23,37 @@ export interface Service {
   readonly intake: JournalIntake;
   readonly rejudgements: RejudgementIntake;
   readonly tokenStatus: TokenStatusIssuer;
+  readonly sealer: Sealer;
+  /** What questions for live status are encrypted to. */
+  readonly statusDecryption: StatusKeyPair<'enc'>;
   /** Before metadata is given out: what would else grow old is made anew. */
   readonly renew: () => Promise<void>;
 }
 
-/** `rest`: what of the path comes after the route's. */
-type Handler = (
+/** What a gateway looks up. `rest`: what of the path comes after the route's. */
+type Getter = (
   service: Service,
   request: IncomingMessage,
   rest: string,
   query: URLSearchParams,
 ) => Promise<Reply>;
 
-interface Route {
-  readonly method: 'GET' | 'POST';
-  readonly handler: Handler;
-  /** Whether it takes a query. */
-  readonly query?: true;
-}
+/** What a gateway sends, with its body; the answer is sealed. */
+type Taker = (service: Service, request: IncomingMessage, body: Buffer) => Promise<Reply>;
+
+type Route =
+  | {
+      readonly method: 'GET';
+      readonly handler: Getter;
+      /** Whether it takes a query. */
+      readonly query?: true;
+    }
+  | { readonly method: 'POST'; readonly handler: Taker; readonly bytesMax: number; readonly query?: never };
 
 const UPLOAD_BYTES_MAX = 8_388_608;
 const STATUS_BYTES_MAX = 262_144;
-const STATUS_QUERIES_MAX = 256;
 const WAIT_MS_MAX = 30_000;
 
-const StatusSchema = Type.Object(
-  {
-    queries: Type.Array(
-      Type.Tuple([
-        Type.String({ minLength: 1, maxLength: 128 }),
-        Type.String({ minLength: 1, maxLength: 256 }),
-      ]),
-      { minItems: 1, maxItems: STATUS_QUERIES_MAX },
-    ),
-  },
-  { additionalProperties: false },
-);
-const statusSchema = Compile(StatusSchema);
 const rejudgementSchema = Compile(RejudgementUploadSchema);
 
 /** By path; one that ends with a slash takes what comes after it. */
@@ -66,10 +62,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/tuf/targets/', { method: 'GET', handler: sendTarget }],
   ['/v1/lists/cards/deltas', { method: 'GET', handler: sendDeltas, query: true }],
   [TOKEN_STATUS_PATH, { method: 'GET', handler: sendTokenStatus }],
-  ['/v1/status', { method: 'POST', handler: answerStatus }],
+  ['/v1/status', { method: 'POST', handler: answerStatus, bytesMax: STATUS_BYTES_MAX }],
   ['/v1/health', { method: 'GET', handler: async ({ now }) => jsonReply({ ok: true, now_ms: now() }) }],
-  ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements }],
-  ['/v1/journal', { method: 'POST', handler: takeJournal }],
+  ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements, bytesMax: UPLOAD_BYTES_MAX }],
+  ['/v1/journal', { method: 'POST', handler: takeJournal, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/journal/summary', { method: 'GET', handler: async ({ intake }) => jsonReply(intake.summary()) }],
 ]);
 
@@ -81,7 +77,28 @@ export async function answer(service: Service, request: IncomingMessage): Promis
   if (!route || (search !== undefined && !route.query)) throw new Problem('request.not_found');
   if (request.method !== route.method)
     throw new Problem('request.method_not_allowed', { allow: route.method });
+  if (route.method === 'POST') return await taken(service, request, path, route);
   return await route.handler(service, request, path.slice(prefix.length), new URLSearchParams(search));
+}
+
+/** Everything that is answered to a body that was read is sealed, refusals too. */
+async function taken(
+  service: Service,
+  request: IncomingMessage,
+  path: string,
+  { handler, bytesMax }: Extract<Route, { readonly method: 'POST' }>,
+): Promise<Reply> {
+  const body = await readBody(request, bytesMax);
+  return service.sealer.seal({ path, body }, await outcome(() => handler(service, request, body)));
+}
+
+async function outcome(handle: () => Promise<Reply>): Promise<Reply> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (error instanceof Problem) return problemReply(error);
+    throw error;
+  }
 }
 
 async function sendMetadata({ views, renew }: Service, _request: IncomingMessage, file: string) {
@@ -129,10 +146,10 @@ async function sendTokenStatus({ tokenStatus }: Service, _request: IncomingMessa
   return reply(Buffer.from(token), 'application/statuslist+jwt', 'no-cache');
 }
 
-async function answerStatus({ ledger, now }: Service, request: IncomingMessage) {
-  const body = await readJson(request, STATUS_BYTES_MAX);
-  if (!statusSchema.Check(body)) throw new Problem('request.malformed');
-  return jsonReply({ answers: body.queries.map(([issuer, id]) => statusOf(ledger, issuer, id, now())) });
+async function answerStatus(service: Service, request: IncomingMessage, body: Buffer): Promise<Reply> {
+  const { ledger, now, statusDecryption } = service;
+  const queries = openQuestions(jsonIn(request, body), statusDecryption);
+  return jsonReply({ answers: queries.map(([issuer, id]) => statusOf(ledger, issuer, id, now())) });
 }
 
 function statusOf(ledger: CardLedger, issuer: string, credentialId: string, as_of_ms: number) {
@@ -144,21 +161,20 @@ function statusOf(ledger: CardLedger, issuer: string, credentialId: string, as_o
     : { answer: 'known', state, entitlements, as_of_ms };
 }
 
-async function takeRejudgements({ rejudgements }: Service, request: IncomingMessage) {
-  const body: unknown = await readJson(request, UPLOAD_BYTES_MAX);
-  if (!rejudgementSchema.Check(body)) throw new Problem('request.malformed');
-  return await keeping(() => rejudgements.accept(body));
+async function takeRejudgements({ rejudgements }: Service, request: IncomingMessage, body: Buffer) {
+  const upload = jsonIn(request, body);
+  if (!rejudgementSchema.Check(upload)) throw new Problem('request.malformed');
+  return await keeping(() => rejudgements.accept(upload));
 }
 
-async function takeJournal({ intake }: Service, request: IncomingMessage) {
+async function takeJournal({ intake }: Service, request: IncomingMessage, body: Buffer) {
   if (mediaType(request) === 'application/msgpack') {
-    const body = await readBody(request, UPLOAD_BYTES_MAX);
     const upload = readPackedUpload(body);
     if (upload === 'too_many') throw new Problem('request.too_many_items');
     if (upload === null) throw new Problem('request.malformed');
     return await keeping(() => intake.acceptPacked(upload, body));
   }
-  const upload = await readJson(request, UPLOAD_BYTES_MAX);
+  const upload = jsonIn(request, body);
   if (!isJsonUpload(upload)) throw new Problem('request.malformed');
   return await keeping(() => intake.accept(upload));
 }

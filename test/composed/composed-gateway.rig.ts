@@ -36,6 +36,8 @@ export interface ComposedOptions {
   readonly devices?: readonly EnrolledDevice[];
   /** Of the gateway alone; default: the machine's. */
   readonly clocks?: GatewayOptions['clocks'];
+  /** Stands between gateway and platform: is given the platform's address, and is the one the gateway talks to. */
+  readonly through?: (platformUrl: string) => Promise<{ readonly url: string; close(): Promise<void> }>;
   /** Further options of the gateway. */
   readonly gateway?: Omit<Partial<GatewayOptions>, 'log' | 'clocks'>;
   /** Where its folder is made; default: the system's temporary folder. */
@@ -87,8 +89,10 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
   const city = createCity({ seed: 'composed test', cards, rsaCardKeys: 4, ...options.city });
   const platform = createPlatform({ city, token: PLATFORM_TOKEN, ...options.platform });
   await platform.start();
+  const between = await options.through?.(platform.url);
   const keys = await enrolDevices(dataFolder, devices);
-  const settings = settingsOf(folder, dataFolder, platform, options.settings ?? {});
+  const at = { url: between?.url ?? platform.url, rootJson: platform.rootJson };
+  const settings = settingsOf(folder, dataFolder, at, options.settings ?? {});
   const logLines: LogLine[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logLines.push(JSON.parse(line) as LogLine) });
   let running: { gateway: Gateway; address: GatewayAddress } | null = null;
@@ -128,6 +132,7 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
     stopGateway,
     async stop() {
       if (running) await stopGateway();
+      await between?.close();
       await platform.stop();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -137,7 +142,7 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
 function settingsOf(
   folder: string,
   dataFolder: string,
-  platform: Platform,
+  platform: Pick<Platform, 'url' | 'rootJson'>,
   over: Readonly<Record<string, unknown>>,
 ): Settings {
   const kept = (name: string, content: string | Uint8Array) => {

@@ -1,4 +1,5 @@
 /** Each fault, seen from outside by plain requests; and the control that stays up meanwhile. */
+import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Control, startControl } from '../../platform/control-server.ts';
 import { FAULTS, type Fault, faultHelp, parseFault, readFault } from '../../platform/faults.ts';
@@ -11,7 +12,9 @@ import {
   getJson,
   NOW,
   post,
+  question,
   readLink,
+  sealSays,
   sha256,
   startPlatform,
   stopPlatforms,
@@ -110,6 +113,48 @@ describe('faults', () => {
     await followTuf(platform);
     const { head: good } = await deltas(platform, 1);
     expect(readLink(good, 'onecard-list-head', listKeys)['revision']).toBe(1);
+  });
+
+  it('unsigned, foreign_key, bad_signature: what is answered to questions is the same, and no seal is good', async () => {
+    const platform = await startPlatform();
+    for (const fault of ['unsigned', 'foreign_key', 'bad_signature'] as const) {
+      platform.setFault({ fault });
+      const response = await post(platform, '/v1/status', await question([['a', 'b']]));
+      expect(response.headers.has('onecard-seal')).toBe(fault !== 'unsigned');
+      await expect(sealSays(response)).rejects.toThrow();
+      expect(await response.json()).toEqual({ answers: [{ answer: 'not_covered' }] });
+    }
+  });
+
+  it('other_question: a good seal, but not of what was asked', async () => {
+    const platform = await startPlatform();
+    const body = await question([['a', 'b']]);
+    const digest = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
+    expect((await sealSays(await post(platform, '/v1/status', body)))['request']).toBe(digest);
+    platform.setFault({ fault: 'other_question' });
+    expect((await sealSays(await post(platform, '/v1/status', body)))['request']).not.toBe(digest);
+  });
+
+  it('replayed_answer: everybody gets the first answer and its seal, until the fault ends', async () => {
+    const platform = await startPlatform();
+    platform.setFault({ fault: 'replayed_answer' });
+    const seals = new Set<unknown>();
+    const answers = new Set<string>();
+    for (const queries of [
+      [['a', 'b']],
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    ]) {
+      const response = await post(platform, '/v1/status', await question(queries));
+      seals.add((await sealSays(response))['request']);
+      answers.add(await response.text());
+    }
+    expect([seals.size, answers.size]).toEqual([1, 1]);
+    platform.setFault(null);
+    const response = await post(platform, '/v1/status', await question([['a', 'b']]));
+    expect(seals).not.toContain((await sealSays(response))['request']);
   });
 
   it('old_revision: goes back to the state of the start, and tells those who wait', async () => {

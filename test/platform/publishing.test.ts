@@ -1,4 +1,5 @@
 /** What the platform publishes, as a gateway follows it: trust and lists by TUF, changes by a signed chain. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,9 @@ import {
   NOW,
   outcome,
   post,
+  question,
   readLink,
+  sealSays,
   sha256,
   startPlatform,
   stopPlatform,
@@ -64,7 +67,7 @@ function keyer(hashKey: Uint8Array) {
 }
 
 async function status(platform: Platform, ...queries: [string, string][]): Promise<unknown[]> {
-  const response = await post(platform, '/v1/status', { queries });
+  const response = await post(platform, '/v1/status', await question(queries));
   expect(response.status).toBe(200);
   return ((await response.json()) as { answers: unknown[] }).answers;
 }
@@ -299,14 +302,39 @@ describe('live status', () => {
   });
 
   it.each([
-    ['no queries', { queries: [] }, 400],
-    ['too many', { queries: Array.from({ length: 257 }, () => ['a', 'b']) }, 400],
-    ['another shape', { queries: [['a']] }, 400],
-    ['more than asked', { queries: [['a', 'b']], more: 1 }, 400],
+    ['no queries', question([]), 400],
+    ['too many', question(Array.from({ length: 257 }, () => ['a', 'b'])), 400],
+    ['another shape', question([['a']]), 400],
+    ['more than asked', question([['a', 'b']], { more: 1 }), 400],
+    ['no nonce', question([['a', 'b']], { nonce: '' }), 400],
+    ['what is not encrypted', { queries: [['a', 'b']] }, 400],
+    ['what is encrypted to nobody', question([['a', 'b']], { encrypted: 'a.b.c.d.e' }), 400],
     ['a body too large', ' '.repeat(262_145), 413],
   ])('refuses %s', async (_name, body, code) => {
     const platform = await startPlatform();
-    expect((await post(platform, '/v1/status', body)).status).toBe(code);
+    expect((await post(platform, '/v1/status', await body)).status).toBe(code);
+  });
+
+  it('seals what it answers to what it was sent, refusals too', async () => {
+    const platform = await startPlatform();
+    const asked = [
+      ['/v1/status', await question([['a', 'b']]), 200],
+      ['/v1/status', { queries: [] }, 400],
+      ['/v1/journal', { gateway: 'gw-1', records: [{ id: 'a' }] }, 200],
+      ['/v1/rejudgements', { gateway: 'gw-1', items: [] }, 400],
+    ] as const;
+    for (const [path, body, code] of asked) {
+      const response = await post(platform, path, body);
+      const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
+      expect(await sealSays(response)).toEqual({
+        v: 1,
+        path,
+        status: code,
+        request: digest(JSON.stringify(body)),
+        answer: digest(await response.text()),
+        sealed_at_ms: NOW,
+      });
+    }
   });
 });
 

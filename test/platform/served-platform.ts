@@ -1,5 +1,6 @@
 /** A platform for tests, and a gateway's way to it by plain requests, written from docs/platform.md alone. */
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, randomBytes, verify } from 'node:crypto';
+import { CompactEncrypt, compactVerify, importJWK } from 'jose';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
 
@@ -44,6 +45,24 @@ export function post(
     body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
     headers: { authorization: `Bearer ${TOKEN}`, 'content-type': type },
   });
+}
+
+/** A request for live status, by docs/platform.md. */
+export async function question(queries: unknown, more: object = {}): Promise<object> {
+  const [to] = city.trustDocument().statusEncryptionKeys ?? [];
+  if (to === undefined) throw new Error('trust names no key to encrypt to');
+  const encrypted = await new CompactEncrypt(Buffer.from(JSON.stringify({ queries })))
+    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM', kid: to.kid })
+    .encrypt(await importJWK(to.keyJwk, 'ECDH-ES'));
+  return { v: 2, nonce: randomBytes(16).toString('base64url'), encrypted, ...more };
+}
+
+/** What the seal of an answer says. Throws unless a key that trust names made it. */
+export async function sealSays(response: Response): Promise<Record<string, unknown>> {
+  const keys = new Map((city.trustDocument().statusKeys ?? []).map(({ kid, keyJwk }) => [kid, keyJwk]));
+  const seal = response.headers.get('onecard-seal') ?? '';
+  const { payload } = await compactVerify(seal, ({ kid = '' }) => importJWK(keys.get(kid) ?? {}, 'ES256'));
+  return JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown>;
 }
 
 export async function outcome(response: Response): Promise<[number, unknown]> {

@@ -5,6 +5,7 @@ import type { AskingClass, LiveAnswer } from '../../gateway/status/live-answer.t
 import { createLiveStatus } from '../../gateway/status/live-status.ts';
 import { type Fate, simulatedClient } from './simulated-client.ts';
 import { liveSettings } from './status-platform.ts';
+import { STATUS_KEYS } from './status-seals.ts';
 
 afterEach(() => void vi.useRealTimers());
 
@@ -55,6 +56,8 @@ async function play({ fates, taps, requestsMax, batchMax, waitingMax, closeEarly
       breaker_open_ms: 50,
     }),
     mayAsk: () => true,
+    keys: () => STATUS_KEYS,
+    wallClock: Date.now,
     client,
     events: {
       asked() {

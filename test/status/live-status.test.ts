@@ -1,4 +1,5 @@
 /** Live status against a platform on a real socket. */
+import { compactDecrypt } from 'jose';
 import { expect, test } from 'vitest';
 import type { LiveAnswer } from '../../gateway/status/live-answer.ts';
 import {
@@ -11,6 +12,7 @@ import {
   statusPlatform,
   TOKEN,
 } from './status-platform.ts';
+import { OPENING_KEY, STATUS_KEYS, sealFor } from './status-seals.ts';
 
 const kinds = (answers: readonly LiveAnswer[]) => answers.map(({ kind }) => kind);
 
@@ -156,6 +158,17 @@ const withAnswers =
   ({ response }) =>
     sendJson(response, { answers });
 const DAY_MS = 86_400_000;
+const withSeal =
+  (seal: string): StatusHandler =>
+  ({ response }) =>
+    response.writeHead(200, { 'onecard-seal': seal }).end(JSON.stringify({ answers: [good()] }));
+const sealedAt =
+  (sealedAtMs: number): StatusHandler =>
+  ({ body, response }) => {
+    const answer = JSON.stringify({ answers: [good()] });
+    const seal = sealFor('/v1/status', body, answer, { sealedAtMs });
+    response.writeHead(200, { 'onecard-seal': seal }).end(answer);
+  };
 
 test.each<[string, StatusHandler, string]>([
   ['random bytes', text('\u0000\u0001garbage'), 'malformed'],
@@ -171,6 +184,13 @@ test.each<[string, StatusHandler, string]>([
   ['a time that is no number', withAnswers({ ...good(), as_of_ms: 'now' }), 'malformed'],
   ['a time to come', withAnswers(good(Date.now() + DAY_MS)), 'malformed'],
   ['a time long past', withAnswers(good(Date.now() - 2 * DAY_MS)), 'malformed'],
+  ['an empty seal', withSeal(''), 'signature'],
+  ['a seal that is no JWS', withSeal('a.b.c'), 'signature'],
+  ['a seal of more parts', withSeal(`${sealFor('/v1/status', '', '')}.e30`), 'signature'],
+  ['the seal of nothing', withSeal(sealFor('/v1/status', '', '')), 'signature'],
+  ['a seal without end', withSeal('A'.repeat(5_000)), 'signature'],
+  ['what was sealed an hour ago', sealedAt(Date.now() - 3_600_000), 'clock'],
+  ['what was sealed in an hour', sealedAt(Date.now() + 3_600_000), 'clock'],
   ['an oversized body', text(`{"answers":[${' '.repeat(100_000)}]}`), 'too_large'],
   ['a server error', text('{}', 503), 'status'],
   ['a refusal', text('{}', 401), 'unauthorised'],
@@ -182,6 +202,28 @@ test.each<[string, StatusHandler, string]>([
   expect(await ask('card')).toEqual({ kind: 'failed' });
   expect(told).toContain(`gate request of 1: ${fault}`);
   expect(platform.requests).toHaveLength(1);
+});
+
+test('where trust names no status key, or none to encrypt to, nobody is asked', async () => {
+  const platform = await statusPlatform();
+  for (const lacking of [{ sealing: new Map() }, { encryption: null }]) {
+    const { ask } = asking(platform.url, {}, { keys: () => ({ ...STATUS_KEYS, ...lacking }) });
+    expect(await ask('card')).toEqual({ kind: 'not_asked' });
+  }
+  expect(platform.requests).toEqual([]);
+});
+
+test('the same question never looks the same, nor is its nonce ever the same', async () => {
+  const platform = await statusPlatform();
+  const { ask } = asking(platform.url);
+  for (let i = 0; i < 5; i += 1) await ask('card');
+  const parts = platform.requests.map(({ body }) => JSON.parse(body) as Record<string, string>);
+  expect(new Set(parts.map(({ nonce }) => nonce)).size).toBe(5);
+  expect(new Set(parts.map(({ encrypted = '' }) => encrypted.split('.')[3])).size).toBe(5);
+  // By a library that knows nothing of ours.
+  const { plaintext, protectedHeader } = await compactDecrypt(parts[4]?.['encrypted'] ?? '', OPENING_KEY);
+  expect(JSON.parse(Buffer.from(plaintext).toString())).toEqual({ queries: [['issuer-1', 'card']] });
+  expect(protectedHeader).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM', kid: 'status-enc-0' });
 });
 
 test('a platform that nobody listens for fails at once, without another try', async () => {

@@ -74,7 +74,7 @@ function simulated(answer: (at: number) => 'ok' | 'hang' | 'refuse') {
       const how = answer(at);
       if (how === 'hang') await new Promise((resolve) => setTimeout(resolve, timeoutMs));
       underWay -= 1;
-      if (how === 'ok') return JSON.stringify({ ok: true, now_ms: 0 });
+      if (how === 'ok') return { body: Buffer.from('{"ok":true,"now_ms":0}'), seal: null };
       throw new ExchangeError(how === 'hang' ? 'timeout' : 'unreachable');
     },
     close() {},

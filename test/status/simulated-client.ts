@@ -1,10 +1,12 @@
 /** A platform in the same process, for simulated time. */
 import {
+  type ExchangeAnswer,
   ExchangeError,
   type ExchangeFault,
   type KeepAliveClient,
 } from '../../gateway/status/keep-alive-client.ts';
 import { good } from './status-platform.ts';
+import { queriesIn, sealFor } from './status-seals.ts';
 
 export interface SimulatedRequest {
   readonly credentialIds: readonly string[];
@@ -30,8 +32,10 @@ export function simulatedClient(fateOf: (number: number) => Fate): SimulatedClie
     requests,
     most: 0,
     exchange: ({ body = '', timeoutMs }: { body?: string; timeoutMs: number }) =>
-      new Promise<string>((resolve, reject) => {
-        const { queries } = JSON.parse(body) as { queries: [string, string][] };
+      new Promise<ExchangeAnswer>((resolve, reject) => {
+        const queries = queriesIn(body);
+        const answer = (text: string) =>
+          resolve({ body: Buffer.from(text), seal: sealFor('/v1/status', body, text) });
         const fate = fateOf(requests.length);
         requests.push({ credentialIds: queries.map(([, id]) => id), at: performance.now() });
         const timedOut = fate.afterMs >= timeoutMs;
@@ -44,8 +48,8 @@ export function simulatedClient(fateOf: (number: number) => Fate): SimulatedClie
         const timer = setTimeout(
           () => {
             breakOff.delete(stop);
-            if (fault === null) resolve(JSON.stringify({ answers: queries.map(() => good()) }));
-            else if (fault === 'garbage') resolve('{"answers":[]}');
+            if (fault === null) answer(JSON.stringify({ answers: queries.map(() => good()) }));
+            else if (fault === 'garbage') answer('{"answers":[]}');
             else reject(new ExchangeError(fault));
           },
           Math.min(fate.afterMs, timeoutMs),

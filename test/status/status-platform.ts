@@ -10,6 +10,7 @@ import {
   type LiveStatusEvents,
   type LiveStatusOptions,
 } from '../../gateway/status/live-status.ts';
+import { queriesIn, STATUS_KEYS, sealFor } from './status-seals.ts';
 
 export const TOKEN = 'status-token-1';
 
@@ -17,6 +18,8 @@ export interface StatusRequest {
   readonly url: string;
   readonly method: string;
   readonly authorization: string | undefined;
+  /** As it came. */
+  readonly body: string;
   readonly queries: readonly (readonly [string, string])[];
   readonly response: ServerResponse;
   readonly socket: Socket;
@@ -56,9 +59,33 @@ async function read(incoming: IncomingMessage, response: ServerResponse): Promis
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString('utf8');
-  const { queries } = text === '' ? { queries: [] } : (JSON.parse(text) as Pick<StatusRequest, 'queries'>);
+  const queries = text === '' ? [] : queriesIn(text);
   const { url = '', method = '', socket } = incoming;
-  return { url, method, authorization: incoming.headers.authorization, queries, response, socket };
+  sealing(response, url, text);
+  return {
+    url,
+    method,
+    authorization: incoming.headers.authorization,
+    body: text,
+    queries,
+    response,
+    socket,
+  };
+}
+
+/** Whatever the test answers goes out sealed, unless it says a seal of its own. */
+function sealing(response: ServerResponse, path: string, request: string): void {
+  const [writeHead, end] = [response.writeHead.bind(response), response.end.bind(response)];
+  let head: [number, Record<string, string>] = [200, {}];
+  response.writeHead = ((status: number, headers: Record<string, string> = {}) => {
+    head = [status, headers];
+    return response;
+  }) as typeof response.writeHead;
+  response.end = ((body = '') => {
+    const [status, headers] = head;
+    writeHead(status, { 'onecard-seal': sealFor(path, request, body, { status }), ...headers });
+    return end(body);
+  }) as typeof response.end;
 }
 
 export function good(asOfMs: number = Date.now()): Record<string, unknown> {
@@ -115,6 +142,8 @@ export function asking(
     endpoint: { url, token: TOKEN },
     settings: liveSettings(live),
     mayAsk: () => true,
+    keys: () => STATUS_KEYS,
+    wallClock: Date.now,
     events: tellingEvents(told),
     ...options,
   });

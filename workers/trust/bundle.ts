@@ -6,6 +6,7 @@ import type { TrustSetting } from '../families/family.ts';
 import { FAMILIES } from '../families/table.ts';
 import { TrustDocument } from './document.ts';
 import { TrustError } from './error.ts';
+import { checkStatusKeys } from './status-keys.ts';
 import { checkStatusLists } from './status-lists.ts';
 
 export interface TrustBundle {
@@ -27,6 +28,7 @@ const compiled = Compile(TrustDocument);
 export function loadTrust(value: unknown, setting: TrustSetting): TrustBundle {
   const document = parseTrustDocument(value);
   checkStatusLists(document.statusLists ?? []);
+  checkStatusKeys(document);
   const loaded = new Map(FAMILIES.map((family) => [family.name, family.loadTrust(document, setting)]));
   return {
     revision: trustRevision(document),

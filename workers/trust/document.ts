@@ -119,6 +119,28 @@ export const StatusListSource = Type.Object(
   { additionalProperties: false },
 );
 
+const p256Key = <U extends string>(use: U) =>
+  Type.Object(
+    {
+      kty: Type.Literal('EC'),
+      crv: Type.Literal('P-256'),
+      x: coordinate,
+      y: coordinate,
+      use: Type.Optional(Type.Literal(use)),
+    },
+    { additionalProperties: false },
+  );
+const kid = Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' });
+
+/** A public key that the platform seals its answers with: ES256 (RFC 7518, 3.4). Never one that signs anything else. */
+export const StatusKey = Type.Object({ kid, keyJwk: p256Key('sig') }, { additionalProperties: false });
+
+/** A public key that questions for live status are encrypted to: ECDH-ES (RFC 7518, 4.6). */
+export const StatusEncryptionKey = Type.Object(
+  { kid, keyJwk: p256Key('enc') },
+  { additionalProperties: false },
+);
+
 export const TrustDocument = Type.Object(
   {
     /** Names this state of trust. Derived from the content where absent. */
@@ -126,6 +148,10 @@ export const TrustDocument = Type.Object(
     anchors: Type.Array(Type.Union([TransitQrAnchor, ChipSm2Anchor, ChipRsaAnchor]), { maxItems: 4096 }),
     revocations: Type.Optional(Type.Array(Revocation, { maxItems: 65_536 })),
     statusLists: Type.Optional(Type.Array(StatusListSource, { maxItems: 64 })),
+    /** Several, so that they can be changed: an answer is good under any of them. */
+    statusKeys: Type.Optional(Type.Array(StatusKey, { maxItems: 8 })),
+    /** The first is the one to encrypt to; the platform still opens what was encrypted to the others. */
+    statusEncryptionKeys: Type.Optional(Type.Array(StatusEncryptionKey, { maxItems: 8 })),
   },
   { additionalProperties: false },
 );
@@ -136,4 +162,6 @@ export type ChipRsaAnchor = Static<typeof ChipRsaAnchor>;
 export type Revocation = Static<typeof Revocation>;
 export type StatusListKey = Static<typeof StatusListKey>;
 export type StatusListSource = Static<typeof StatusListSource>;
+export type StatusKey = Static<typeof StatusKey>;
+export type StatusEncryptionKey = Static<typeof StatusEncryptionKey>;
 export type TrustDocument = Static<typeof TrustDocument>;

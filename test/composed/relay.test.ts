@@ -1,0 +1,156 @@
+/**
+ * A relay between gateway and platform, without any key that trust names for status: whatever it makes of answers, no
+ * suspended card passes, and nothing counts as kept by the platform that the platform does not have.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { seeded } from '../../platform/seed.ts';
+import { PlainClient } from '../protocol/plain-client.ts';
+import { chipTapOf, goodCards } from '../system/presentations.ts';
+import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
+import { type Passing, type Relay, startRelay } from './relay.rig.ts';
+import { p256Key, type SealMaker, sealed, statusKeyOf } from './status-signers.ts';
+
+const SEED = 'composed test';
+const DESK = '11/desk';
+const EVENTUALLY_MS = 20_000;
+const MINUTE_MS = 60_000;
+let composed: ComposedGateway;
+let relay: Relay;
+let seq = 0;
+/** Listed as suspended, so that the list refuses it; good until it is suspended; good. */
+let [suspended, other, good] = [0, 0, 0];
+
+beforeAll(async () => {
+  composed = await startComposed({
+    through: async (url) => {
+      relay = await startRelay(url);
+      return relay;
+    },
+    // The breaker is not to end what is tried here.
+    settings: { live: { breaker_failures: 1_000, deadline_desk_ms: 15_000 } },
+  });
+  [suspended = 0, other = 0, good = 0] = goodCards(composed.city, 'sm2');
+  await composed.platform.publish({ cards: [{ index: suspended, state: 'suspended' }] });
+  await eventually(async () => (await ready())['mode'] === 'live' && (await codeOf(suspended)) === SUSPENDED);
+});
+afterEach(() => {
+  relay.rewrite = null;
+  relay.swallow = null;
+  relay.isDown = false;
+});
+afterAll(() => composed.stop());
+
+const SUSPENDED = 'deny.status_suspended';
+
+async function ready(): Promise<Readonly<Record<string, unknown>>> {
+  const response = await fetch(`${composed.address.http}/readyz`);
+  return ((await response.json()) as { checks: Record<string, unknown> }).checks;
+}
+
+async function codeOf(card: number): Promise<unknown> {
+  const client = await PlainClient.connect(composed.target('desk-1'));
+  seq += 1;
+  const { message } = await client.tap(seq, { scene: DESK, ...chipTapOf(composed.city, card).binary });
+  await client.bye();
+  return message['code'];
+}
+
+async function eventually(holds: () => Promise<boolean>): Promise<void> {
+  const until = performance.now() + EVENTUALLY_MS;
+  while (!(await holds())) {
+    if (performance.now() > until) throw new Error(`not within ${EVENTUALLY_MS} ms: ${holds}`);
+    await pause(100);
+  }
+}
+
+/** Metrics of requests for live status that were not believed. */
+async function distrusted(): Promise<number> {
+  const text = await (await fetch(`${composed.address.http}/metrics`)).text();
+  const lines =
+    text.match(/^onecard_live_requests_total\{class="desk",result="(signature|clock)"\} (\d+)$/gm) ?? [];
+  return lines.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
+}
+
+interface StatusBody {
+  readonly answers: readonly object[];
+}
+
+/** As the platform would say it of good cards, a minute newer than any list. */
+function allGood({ answer }: Passing): string {
+  const { answers } = JSON.parse(answer.toString('utf8')) as StatusBody;
+  const said = { answer: 'known', state: 'good', entitlements: 0, as_of_ms: Date.now() + MINUTE_MS };
+  return JSON.stringify({ answers: answers.map(() => said) });
+}
+
+const isStatus = ({ path, status }: Passing) => path === '/v1/status' && status === 200;
+
+const signing = (maker: () => SealMaker) => (passing: Passing) => {
+  const answer = allGood(passing);
+  return { answer, headers: { 'onecard-seal': sealed(passing, answer, maker()) } };
+};
+const listSigner = () => {
+  const [key] = composed.platform.repository.keys().lists;
+  if (key === undefined) throw new Error('the role lists has no key');
+  return { kid: key.id, key: key.privateKey };
+};
+const issuing = () => p256Key(seeded(SEED, 'sm2 ca', 0, 32));
+const foreign = () => p256Key(seeded('somebody else', 'status key', 0, 32));
+const rightful = () => ({ kid: 'status-0', key: statusKeyOf(SEED) });
+
+const attempts: [
+  string,
+  (passing: Passing) => { answer: string; headers: Record<string, string | undefined> },
+][] = [
+  ['unsigned', (passing) => ({ answer: allGood(passing), headers: { 'onecard-seal': undefined } })],
+  ['under the seal of another answer', (passing) => ({ answer: allGood(passing), headers: {} })],
+  ['signed with an issuing key', signing(() => ({ kid: 'status-0', key: issuing() }))],
+  ['signed with a list key under its own name', signing(listSigner)],
+  [
+    'signed with a list key under the name of the status key',
+    signing(() => ({ ...listSigner(), kid: 'status-0' })),
+  ],
+  ['signed with a foreign key', signing(() => ({ kid: 'status-0', key: foreign() }))],
+  ['signed with a foreign key of a name nobody has', signing(() => ({ kid: 'status-9', key: foreign() }))],
+  ['without an algorithm', signing(() => ({ kid: 'status-0', key: foreign(), alg: 'none' }))],
+  ['rightly signed for another question', signing(() => ({ ...rightful(), request: Buffer.from('{}') }))],
+  [
+    'rightly signed, ten minutes ago',
+    signing(() => ({ ...rightful(), sealedAtMs: Date.now() - 10 * MINUTE_MS })),
+  ],
+  [
+    'rightly signed, in ten minutes',
+    signing(() => ({ ...rightful(), sealedAtMs: Date.now() + 10 * MINUTE_MS })),
+  ],
+];
+
+describe('a suspended card never passes on the word of a relay', () => {
+  test.each(attempts)('that answers %s', async (_, rewrite) => {
+    const before = await distrusted();
+    relay.tampered = 0;
+    relay.rewrite = (passing) => (isStatus(passing) ? rewrite(passing) : null);
+    expect(await codeOf(suspended)).toBe(SUSPENDED);
+    expect(relay.tampered).toBeGreaterThan(0);
+    expect(await distrusted()).toBeGreaterThan(before);
+  });
+
+  test('that replays what was rightly answered to an earlier question', async () => {
+    let kept: Passing | null = null;
+    relay.rewrite = (passing) => {
+      if (isStatus(passing)) kept = passing;
+      return null;
+    };
+    expect(await codeOf(good)).toBe('allow.good');
+    const before = await distrusted();
+    relay.tampered = 0;
+    relay.rewrite = (passing) => (isStatus(passing) ? kept : null);
+    expect(await codeOf(suspended)).toBe(SUSPENDED);
+    expect(relay.tampered).toBeGreaterThan(0);
+    expect(await distrusted()).toBeGreaterThan(before);
+  });
+
+  test('and the platform itself is believed through a relay that passes everything on', async () => {
+    await composed.platform.change({ cards: [{ index: other, state: 'lost' }] });
+    expect(await codeOf(other)).toBe('deny.status_lost');
+  });
+});

@@ -1,0 +1,108 @@
+/** Everything that travels between gateway and platform, either way: no card number and no account is in it, in any form. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { City } from '../../platform/city.ts';
+import { toHex } from '../../workers/codecs/hex.ts';
+import { PlainClient } from '../protocol/plain-client.ts';
+import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
+import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
+import { startListener } from './relay.rig.ts';
+
+let composed: ComposedGateway;
+let listener: Awaited<ReturnType<typeof startListener>>;
+
+beforeAll(async () => {
+  composed = await startComposed({
+    through: async (url) => {
+      listener = await startListener(url);
+      return listener;
+    },
+    settings: { live: { deadline_desk_ms: 15_000 } },
+  });
+});
+afterAll(() => composed.stop());
+
+interface Needle {
+  readonly what: string;
+  readonly bytes: Buffer;
+}
+
+/** A number as it could leak: digits, their hex, packed two to a byte, and base64 of either wherever it begins. */
+function formsOf(what: string, digits: string): Needle[] {
+  const even = digits.length % 2 === 0 ? digits : `${digits}f`;
+  const raw = [Buffer.from(digits, 'latin1'), Buffer.from(even, 'hex')];
+  const texts = raw.flatMap((bytes) => {
+    const hex = bytes.toString('hex');
+    const base64 = [0, 1, 2].map((before) => {
+      const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
+      // Without the characters that what stands before or behind has a part in.
+      return encoded.slice(before === 0 ? 0 : before + 1, (before + bytes.length) % 3 === 0 ? undefined : -1);
+    });
+    return [
+      hex,
+      hex.toUpperCase(),
+      ...base64,
+      ...base64.map((text) => text.replaceAll('-', '+').replaceAll('_', '/')),
+    ];
+  });
+  return [...raw, ...texts.map((text) => Buffer.from(text, 'latin1'))].map((bytes) => ({ what, bytes }));
+}
+
+function needlesOf(city: City): Needle[] {
+  return Array.from({ length: city.size }, (_, index) => city.identity(index)).flatMap(
+    ({ pan, paymentAccount, userAccount }, index) => [
+      ...formsOf(`card number ${index}`, pan),
+      ...formsOf(`payment account ${index}`, paymentAccount),
+      ...formsOf(`user account ${index}`, toHex(userAccount).replace(/f+$/, '')),
+    ],
+  );
+}
+
+/** What is found, also in what the traffic holds as base64. */
+function foundIn(traffic: Buffer, needles: readonly Needle[]): string[] {
+  const runs = traffic.toString('latin1').match(/[A-Za-z0-9_-]{24,}/g) ?? [];
+  const places = [traffic, Buffer.concat(runs.map((run) => Buffer.from(run, 'base64url')))];
+  const found = needles.filter(({ bytes }) => places.some((place) => place.includes(bytes)));
+  return [...new Set(found.map(({ what }) => what))];
+}
+
+test('a number is found in each form that it could travel in', () => {
+  const digits = '6299000100000000085';
+  for (const { bytes } of formsOf('it', digits)) {
+    expect(
+      foundIn(Buffer.concat([Buffer.from('{"'), bytes, Buffer.from('"}')]), formsOf('it', digits)),
+    ).toEqual(['it']);
+  }
+  const inside = Buffer.from(`{"queries":[["a","a:${digits}"]]}`).toString('base64url');
+  expect(foundIn(Buffer.from(inside), formsOf('it', digits))).toEqual(['it']);
+});
+
+test('card numbers and accounts do not travel, in questions for live status or anywhere else', async () => {
+  const { city, platform } = composed;
+  const checks = async () => {
+    const response = await fetch(`${composed.address.http}/readyz`);
+    return ((await response.json()) as { checks: Record<string, unknown> }).checks;
+  };
+  while ((await checks())['mode'] !== 'live') await pause(50);
+  const gate = await PlainClient.connect(composed.target());
+  const desk = await PlainClient.connect(composed.target('desk-1'));
+  const cards = [...goodCards(city, 'sm2').slice(0, 8), ...goodCards(city, 'rsa').slice(0, 4)];
+  const codes: unknown[] = [];
+  for (const [i, card] of cards.entries()) {
+    const atDesk = await desk.tap(i + 1, { scene: '11/desk', ...chipTapOf(city, card).binary });
+    const atGate = await gate.tap(i + 1, { scene: '29/entry', ...rideCodeOf(city, card).binary });
+    codes.push(atDesk.message['code'], atGate.message['code']);
+  }
+  expect(new Set(codes)).toEqual(new Set(['allow.good']));
+  await platform.publish({ cards: [{ index: cards[0] ?? 0, state: 'lost' }] });
+  while (platform.journalSummary().records < codes.length) await pause(50);
+  const traffic = listener.heard();
+  for (const path of ['/v1/status', '/v1/journal', '/v1/lists/cards/deltas', '/v1/tuf/targets']) {
+    expect(traffic.includes(path)).toBe(true);
+  }
+  const text = await (await fetch(`${composed.address.http}/metrics`)).text();
+  expect(
+    Number(/^onecard_live_answers_total\{class="desk",answer="answered"\} (\d+)$/m.exec(text)?.[1]),
+  ).toBe(cards.length);
+  expect(foundIn(traffic, needlesOf(city))).toEqual([]);
+});

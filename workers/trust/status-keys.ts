@@ -1,0 +1,52 @@
+/** Whether the keys of status that trust names can be used: what the shape of the document cannot say. */
+import { createPublicKey } from 'node:crypto';
+import type { StatusEncryptionKey, StatusKey, TrustDocument } from './document.ts';
+import { TrustError } from './error.ts';
+
+/**
+ * Throws TrustError unless every name and every key is there once, every key is a point of its curve, and none of them
+ * is a key that issues credentials or signs lists: whoever holds one of those must not speak for the platform.
+ */
+export function checkStatusKeys(document: TrustDocument): void {
+  const { statusKeys = [], statusEncryptionKeys = [] } = document;
+  const others = keysOfOthers(document);
+  const seen = new Set<string>();
+  const check = (what: string, keys: readonly (StatusKey | StatusEncryptionKey)[]) => {
+    for (const [i, { kid, keyJwk }] of keys.entries()) {
+      const at = `${what}/${i}`;
+      const point = pointOf(keyJwk);
+      if (seen.has(`kid ${kid}`)) throw unusable(at, 'its kid is named twice');
+      if (seen.has(point)) throw unusable(at, 'its key is named twice');
+      seen.add(`kid ${kid}`).add(point);
+      if (others.some((key) => key.includes(point))) {
+        throw unusable(at, 'its key issues credentials or signs lists as well');
+      }
+      try {
+        createPublicKey({ key: keyJwk, format: 'jwk' });
+      } catch (cause) {
+        throw unusable(at, 'its key is not a public key', cause);
+      }
+    }
+  };
+  check('statusKeys', statusKeys);
+  check('statusEncryptionKeys', statusEncryptionKeys);
+}
+
+/** Everything in the document that is, or holds, a public key of another purpose, in lower-case hex. */
+function keysOfOthers({ anchors, statusLists = [] }: TrustDocument): string[] {
+  return [
+    ...anchors.flatMap((anchor) =>
+      Object.values(anchor).filter((value): value is string => typeof value === 'string'),
+    ),
+    ...statusLists.map(({ keyJwk }) => ('y' in keyJwk ? pointOf(keyJwk) : '')),
+  ].map((text) => text.toLowerCase());
+}
+
+/** X and Y in hex, as anchors have them. */
+function pointOf({ x, y }: { readonly x: string; readonly y: string }): string {
+  return Buffer.from(x, 'base64url').toString('hex') + Buffer.from(y, 'base64url').toString('hex');
+}
+
+function unusable(at: string, what: string, cause?: unknown): TrustError {
+  return new TrustError(`the trust document is not usable:\n  ${at}: ${what}`, { cause });
+}
