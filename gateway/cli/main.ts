@@ -6,10 +6,12 @@ import { issueCommand } from '../../platform/issue/command.ts';
 import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
 import { engineCommand } from './engine.ts';
+import { exitStatusHelp } from './exit-statuses.ts';
 import { journalCommand } from './journal.ts';
 import { endWithLauncher } from './launcher-watch.ts';
 import { listCommand } from './list.ts';
 import { modeCommand } from './mode.ts';
+import { explainOwnFaults } from './own-fault.ts';
 import { sceneCommand } from './scene.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
@@ -26,9 +28,12 @@ Start here:
   $ onecard verify --trust trust.json --jsonl taps.jsonl
   $ onecard serve --config gateway.json
 
-Every command explains itself with --help.`;
+Every command explains itself with --help.
+
+${exitStatusHelp()}`;
 
 endWithLauncher();
+explainOwnFaults();
 
 /**
  * The benchmark comes along with the command line and is no part of the product: nothing of it is loaded unless asked

@@ -2,6 +2,7 @@
 // Starts the command line on the Node the project pins, whichever Node found this file first, and with its flags.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 
@@ -38,6 +39,21 @@ function run(node) {
   });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (status, signal) => {
-    process.exitCode = status ?? (signal === 'SIGINT' ? 130 : 1);
+    process.exitCode = status ?? 128 + constants.signals[signal];
+    if (signal !== null) explainDeath(signal);
   });
+  child.on('error', (error) => {
+    console.error(`onecard: ${node} cannot be started: ${error.message}`);
+    process.exitCode = 2;
+  });
+}
+
+/** A process that a signal ended cannot say so itself. One that was asked to end needs no explanation. */
+function explainDeath(signal) {
+  const { signals } = JSON.parse(readFileSync(new URL('./exit-statuses.json', import.meta.url), 'utf8'));
+  const { asked = false, meaning = 'the system ended it' } =
+    signals.find((known) => known.signal === signal) ?? {};
+  if (asked) return;
+  const number = constants.signals[signal];
+  console.error(`onecard: ended by ${signal} (signal ${number}, exit status ${128 + number}): ${meaning}.`);
 }

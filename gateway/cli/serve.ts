@@ -12,10 +12,9 @@ import { SchedulingError, scheduleTapThreads } from '../scheduling/tap-threads.t
 import { FolderTakenError } from '../storage/folder-lock.ts';
 import { TransportError } from '../transport/transport.ts';
 import { checkSettings } from './check.ts';
+import { EXIT_FATAL, reportOwnFaults } from './own-fault.ts';
 import { runOrExplain } from './unusable.ts';
 
-/** EX_SOFTWARE of sysexits.h: storage is in doubt; whoever supervises the process should start it again. */
-const EXIT_FATAL = 70;
 /** What a shell reports for a program that SIGINT ended. */
 const EXIT_FORCED = 130;
 
@@ -27,8 +26,8 @@ it are relative to it. A small one:
 
 SIGTERM or SIGINT: tells the gates, answers every tap it took, then stops. A second signal stops at once.
 
-Exit status: 0 stopped as asked, 2 settings, trust, address or data folder cannot be
-used, 70 the storage failed.
+Exit status: 0 stopped as asked, 2 what it was given cannot be used (settings, trust, a file, the data folder, the
+address), 70 a fault of its own or storage in doubt: start it again. Ended by a signal: 128 + its number. onecard --help has the whole table.
 
 Example:
   $ onecard serve --config gateway.json`;
@@ -63,6 +62,10 @@ const EXPLAINED = [
 
 async function serve(settings: Settings): Promise<void> {
   const log = createLog(settings.log.level, settings.gateway_id);
+  // What nobody caught leaves the state of the process in doubt, as storage that failed does.
+  reportOwnFaults((error) =>
+    log.fatal({ err: error }, 'a fault of the gateway itself: ending, so that a clean start can follow'),
+  );
   const gateway = createGateway(settings, { log, schedule: () => scheduleTapThreads(settings.scheduling) });
   // Heard from the first moment on: a signal that comes during the start ends the gateway once it has started.
   const asked = firstSignal(log);

@@ -56,7 +56,7 @@ test.skipIf(process.platform !== 'linux')('the command runs with the flags', asy
 
 test.skipIf(process.platform !== 'linux').each([
   ['SIGINT', 130],
-  ['SIGTERM', 1],
+  ['SIGTERM', 143],
 ] as const)('%s to the launcher alone ends the command', async (signal, status) => {
   const { child, command } = await waitingCommand();
   child.kill(signal);
