@@ -94,7 +94,7 @@ async function measure(journal: LmdbJournal, rate: number, group: number): Promi
     other_threads_us: rounded((all.user + all.system - own.user - own.system) / records),
     p50_ms: rounded(elapsedMs[Math.floor(elapsedMs.length / 2)] ?? 0),
     p99_ms: rounded(elapsedMs[Math.floor(elapsedMs.length * 0.99)] ?? 0),
-    used_bytes_per_record: Math.round(journal.usedBytes / journal.nextPosition),
+    used_bytes_per_record: Math.round(journal.bound.usedBytes / journal.nextPosition),
   };
 }
 

@@ -81,6 +81,16 @@ const JournalSchema = closed({
       'crash of the process, not of the machine). none: it does not wait.',
   }),
   max_bytes: bytes(68_719_476_736, 'Disk the journal may use.'),
+  disk_reserve_bytes: bytes(
+    67_108_864,
+    "Disk that the journal leaves free for everything else. With less free it lives within its file's length, then " +
+      'refuses taps.',
+  ),
+  ahead_bytes: bytes(
+    67_108_864,
+    "How far the journal's file is written ahead of what it holds, at most: a quarter of that, 4 MiB at least. It is what " +
+      'taps can go on with once the disk is short.',
+  ),
   keep_confirmed_ms: ms(
     604_800_000,
     'How long a record is kept after the platform confirmed it. Sooner, oldest first, where the disk is short.',

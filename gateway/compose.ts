@@ -16,6 +16,7 @@ import { createDeviceAuth } from './devices/auth.ts';
 import { openDeviceStore } from './devices/device-store.ts';
 import { watchRevocations } from './devices/revocations.ts';
 import type { JournalSpace } from './journal/journal-space.ts';
+import type { LmdbJournal } from './journal/lmdb-journal.ts';
 import { CARDS } from './lists/follow-cards.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
@@ -58,6 +59,8 @@ export interface GatewayOptions {
   readonly clocks?: Clocks;
   /** The data folder's, where the caller has it already and goes on holding it. */
   readonly folderLock?: FolderLock;
+  /** Free bytes of the disk a folder is on; default: what the system says. Tests set theirs. */
+  readonly freeDiskBytes?: (folder: string) => Promise<number>;
 }
 
 /** How long gates have to read their answers and take leave. */
@@ -130,14 +133,14 @@ function addressOf({ listen }: Settings, { host, port }: { host: string; port: n
 
 async function build(
   settings: Settings,
-  { log, threadEntry, clocks = MACHINE_CLOCKS }: GatewayOptions,
+  { log, threadEntry, clocks = MACHINE_CLOCKS, freeDiskBytes }: GatewayOptions,
   opened: Opened,
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
   const { limits, workers } = settings;
   const scenes = loadScenes(settings.scenes_file);
   const metrics = createMetrics();
-  const journal = buildJournal(settings, metrics, log, reportFailure);
+  const journal = buildJournal(settings, metrics, log, reportFailure, freeDiskBytes);
   opened.add(() => journal.close());
   const space = keepRoom(settings, journal, replayHorizonMs(limits, scenes), metrics, log);
   opened.add(() => space.stop());
@@ -198,7 +201,7 @@ async function build(
     log,
   });
   opened.add(() => transport.close());
-  watchGauges(metrics, { pipeline, transport, replay, platform, space });
+  watchGauges(metrics, { journal, pipeline, transport, replay, platform, space });
   const revocations = watchRevocations({
     registry: devices.registry,
     connected: () => transport.connectedDevices,
@@ -217,6 +220,7 @@ async function build(
 }
 
 interface Watched {
+  readonly journal: LmdbJournal;
   readonly pipeline: Pipeline;
   readonly transport: Transport;
   readonly replay: ReplayWindow;
@@ -224,7 +228,10 @@ interface Watched {
   readonly space: JournalSpace;
 }
 
-function watchGauges(metrics: Metrics, { pipeline, transport, replay, platform, space }: Watched): void {
+function watchGauges(
+  metrics: Metrics,
+  { journal, pipeline, transport, replay, platform, space }: Watched,
+): void {
   metrics.watch({
     depth: (deviceClass) => pipeline.depth(deviceClass),
     inFlight: () => pipeline.inFlight,
@@ -243,6 +250,7 @@ function watchGauges(metrics: Metrics, { pipeline, transport, replay, platform, 
       })),
     trustExpiresAtMs: () => platform.trust.expiresAtMs,
     outboxWaiting: () => space.unconfirmedRecords,
+    disk: () => journal.bound.disk,
   });
 }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Limits, Settings } from '../../config/settings.ts';
+import { type DiskReport, type DiskRoomOptions, requireRoomToBegin } from '../journal/disk-room.ts';
 import { JournalSpace } from '../journal/journal-space.ts';
 import { type LmdbJournal, openJournal } from '../journal/lmdb-journal.ts';
 import { LossAlarm } from '../journal/loss-alarm.ts';
@@ -17,12 +18,21 @@ export function buildJournal(
   metrics: Metrics,
   log: Log,
   onFailed: (error: Error) => void,
+  freeBytes?: DiskRoomOptions['freeBytes'],
 ): LmdbJournal {
   const { durability, max_bytes: maxBytes } = settings.journal;
+  const dir = journalFolder(settings);
+  requireRoomToBegin(dir);
   const journal = openJournal({
-    dir: journalFolder(settings),
+    dir,
     durability,
     maxBytes,
+    disk: {
+      reserveBytes: settings.journal.disk_reserve_bytes,
+      aheadBytes: settings.journal.ahead_bytes,
+      onChange: (report) => sayDiskState(report, settings, log),
+      ...(freeBytes && { freeBytes }),
+    },
     onFailed,
     onDamaged: (error) => {
       metrics.faultSeen('journal_damaged');
@@ -35,6 +45,32 @@ export function buildJournal(
   });
   warnOfLibrary(log);
   return journal;
+}
+
+function sayDiskState(
+  { state, freeBytes, refusal }: DiskReport,
+  { journal, data_dir }: Settings,
+  log: Log,
+): void {
+  const facts = {
+    folder: data_dir,
+    free_bytes: freeBytes,
+    disk_reserve_bytes: journal.disk_reserve_bytes,
+    ...(refusal !== null && { refusal }),
+  };
+  if (state === 'ok') log.info(facts, 'there is room on the disk again');
+  if (state === 'short') {
+    log.warn(
+      facts,
+      'the disk is short: the journal goes on in the room its file has; free some, or confirm records',
+    );
+  }
+  if (state === 'full') {
+    log.error(
+      facts,
+      'the disk is full: taps are refused until there is more free than journal.disk_reserve_bytes',
+    );
+  }
 }
 
 /** See `../storage/lmdb-patch.ts`. On Windows the code with the fault is not compiled. */
@@ -54,13 +90,12 @@ export function keepRoom(
   metrics: Metrics,
   log: Log,
 ): JournalSpace {
-  const { max_bytes: maxBytes, keep_confirmed_ms: keepConfirmedMs, when_full: whenFull } = settings.journal;
+  const { keep_confirmed_ms: keepConfirmedMs, when_full: whenFull } = settings.journal;
   const alarm = new LossAlarm((records) => {
     log.error({ records }, 'records that the platform had not confirmed were given up for want of room');
   });
   return new JournalSpace({
     journal,
-    maxBytes,
     keepConfirmedMs,
     whenFull,
     neededMs,

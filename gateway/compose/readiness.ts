@@ -29,11 +29,14 @@ function readiness({ journal, space, pipeline, pool, platform }: HealthParts): H
   const { trust, clock } = platform;
   const list = platform.list(CARDS);
   const nowMs = clock.now();
+  const disk = journal.bound.disk;
   return {
-    ok: journal.refusal === null && pipeline.isOpen && pool.size > 0,
+    ok: journal.refusal === null && disk?.state !== 'full' && pipeline.isOpen && pool.size > 0,
     checks: {
       accepting: pipeline.isOpen,
       journal: journal.refusal?.code ?? 'ok',
+      disk: disk?.state ?? null,
+      disk_free_bytes: disk?.freeBytes ?? null,
       room_batches: pool.room,
       mode,
       mode_forced: forced,

@@ -1,4 +1,5 @@
 /** What a journal is opened with, and how safe its records are. */
+import type { DiskRoomOptions } from './disk-room.ts';
 import type { JournalError } from './journal-error.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface JournalOptions {
   readonly durability: JournalDurability;
   /** Disk the journal may use. */
   readonly maxBytes: number;
+  /** How the disk is watched. Default: it is not, and LMDB meets its end by itself. */
+  readonly disk?: DiskRoomOptions;
   /** Time after which a commit that does not settle is given up, and the journal with it. Default 30 s. */
   readonly stallMs?: number;
   /** Records whose index entries wait in memory before they are written. Default 8,192. */

@@ -7,6 +7,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConfirmedMarks } from './confirmed-marks.ts';
+import type { DiskBound } from './disk-bound.ts';
 import { CURSORS } from './journal-cursors.ts';
 import { JournalError } from './journal-error.ts';
 import { type LmdbJournal, TRIM_RECORDS } from './lmdb-journal.ts';
@@ -16,7 +17,6 @@ export interface SpaceOptions {
     LmdbJournal,
     | 'firstPosition'
     | 'syncedPosition'
-    | 'usedBytes'
     | 'lastBefore'
     | 'trim'
     | 'cursor'
@@ -24,9 +24,7 @@ export interface SpaceOptions {
     | 'note'
     | 'saveNote'
     | 'refusal'
-  >;
-  /** Disk the journal may use. */
-  readonly maxBytes: number;
+  > & { readonly bound: Pick<DiskBound, 'usedBytes' | 'boundBytes'> };
   /** How long a record is kept after it was confirmed. */
   readonly keepConfirmedMs: number;
   /** What gives way when there are only unconfirmed records left. */
@@ -45,7 +43,7 @@ export interface SpaceOptions {
 const TICK_MS = 500;
 /** Between two slices: taps go first. */
 const SLICE_PAUSE_MS = 5;
-/** Parts of `maxBytes` above which room is made, and up to which. */
+/** Parts of what the journal may use above which room is made, and up to which. */
 const HIGH_WATER = 0.9;
 const LOW_WATER = 0.85;
 
@@ -157,9 +155,9 @@ export class JournalSpace {
 
   /** Whether to go on making room: from the high water mark down to the low one. */
   #scarcity(): () => boolean {
-    const { journal, maxBytes } = this.#options;
-    const scarce = journal.usedBytes > maxBytes * HIGH_WATER;
-    return () => scarce && journal.usedBytes > maxBytes * LOW_WATER;
+    const { bound } = this.#options.journal;
+    const scarce = bound.usedBytes > bound.boundBytes * HIGH_WATER;
+    return () => scarce && bound.usedBytes > bound.boundBytes * LOW_WATER;
   }
 
   /** Forgets the oldest records up to a position while it is told to go on. */

@@ -58,7 +58,8 @@ const RESERVED_BYTES_MAX = 2 ** 34;
 export class LmdbJournal implements Journal {
   readonly #options: JournalOptions;
   readonly #reader: JournalReader;
-  readonly #bound: DiskBound;
+  /** What it may use of the disk, and uses. */
+  readonly bound: DiskBound;
   readonly #index: TapIndex;
   readonly pseudonyms: Pseudonyms;
   #lineage: Lineage;
@@ -90,7 +91,7 @@ export class LmdbJournal implements Journal {
     this.#reader = new JournalReader(environment);
     const { records, taps, cursors, lastPosition } = this.#reader;
     this.#lineage = drawnLineage(cursors, Date.now());
-    this.#bound = new DiskBound(environment, [records, taps, cursors], options.maxBytes);
+    this.bound = new DiskBound(environment, [records, taps, cursors], options);
     this.#index = new TapIndex(this.#reader, options.indexEntries ?? INDEX_ENTRIES, this.#damaged);
     this.#nextPosition = lastPosition + 1;
     this.#keptPosition = lastPosition;
@@ -123,11 +124,6 @@ export class LmdbJournal implements Journal {
     return this.#reader.firstPosition;
   }
 
-  /** Bytes in use, of `maxBytes`. */
-  get usedBytes(): number {
-    return this.#bound.usedBytes;
-  }
-
   /** Records appended and not yet kept. */
   get pendingRecords(): number {
     return this.#nextPosition - 1 - this.#keptPosition;
@@ -146,7 +142,7 @@ export class LmdbJournal implements Journal {
     if (this.#refusal) throw this.#refusal;
     if (records.length === 0) return;
     const { encoded, bytes, peakMs } = this.#encode(records);
-    this.#bound.take(bytes, records.length, () => this.#pendingBytes());
+    this.bound.take(bytes, records.length, () => this.#pendingBytes());
     this.#peakMs = peakMs;
     this.#nextPosition += records.length;
     const waits = this.#options.durability !== 'none' || this.pendingRecords > UNWAITED_RECORDS_MAX;
@@ -247,6 +243,7 @@ export class LmdbJournal implements Journal {
       if (this.#committing.length === 0) this.#commit();
       await this.#committed;
     }
+    await this.bound.stop();
     // After a failure LMDB's own lock may be held for ever: leave it to the end of the process.
     if (!failed && this.#refusal.code === 'closed') await this.#reader.close();
   }

@@ -1,5 +1,6 @@
 /** Metrics of what carries the gateway through an outage: the link, live status, modes, and the journal on its way. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { DiskReport, DiskState } from '../journal/disk-room.ts';
 import type { ModeState } from '../mode/mode.ts';
 import type { BreakerState } from '../status/breaker.ts';
 import type { LiveStatusEvents } from '../status/live-status.ts';
@@ -13,11 +14,14 @@ export interface OutageGauges {
   trustExpiresAtMs(): number;
   /** Records on disk that the platform has not confirmed. */
   outboxWaiting(): number;
+  /** Null where the journal's disk is not watched. */
+  disk(): DiskReport | null;
 }
 
 export type OutageMetrics = ReturnType<typeof createOutageMetrics>;
 
 const LIVE_SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 0.8, 1];
+const DISK_STATES: readonly DiskState[] = ['ok', 'short', 'full'];
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'half_open'];
 
 export function createOutageMetrics(registry: Registry) {
@@ -112,6 +116,21 @@ function watch(registers: Registry[], gauges: OutageGauges): void {
     'When the trust in force expires; infinite for trust from a file.',
     () => gauges.trustExpiresAtMs() / 1_000,
   );
+  gauge(
+    'disk_free_bytes',
+    'Free on the disk of the journal, at the last look.',
+    () => gauges.disk()?.freeBytes ?? Number.NaN,
+  );
+  new Gauge({
+    name: 'onecard_disk_state',
+    help: "1 for the state of the journal's disk: full means that taps are refused.",
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const state = gauges.disk()?.state ?? 'ok';
+      for (const each of DISK_STATES) this.labels(each).set(Number(each === state));
+    },
+  });
   const byList = (name: string, help: string, read: (list: { ageMs: number; cards: number }) => number) =>
     new Gauge({
       name: `onecard_${name}`,

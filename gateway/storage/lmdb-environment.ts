@@ -99,6 +99,15 @@ interface PageCounts {
   readonly overflowPages: number;
 }
 
+/** Where the pages end in the data file, bytes. The file may be longer. */
+export function endBytes(environment: Environment): number {
+  const { pageSize, lastPageNumber } = environment.getStats() as {
+    readonly pageSize: number;
+    readonly lastPageNumber: number;
+  };
+  return (lastPageNumber + 1) * pageSize;
+}
+
 /** Bytes of all pages that hold something now. Pages freed by deletes are used again and do not count. */
 export function liveBytes(environment: Environment, tables: readonly Table[]): number {
   const root = environment.getStats() as PageCounts & { pageSize: number; free: PageCounts };

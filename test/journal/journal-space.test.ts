@@ -23,7 +23,6 @@ function spaceOf(journal: LmdbJournal, options: Partial<SpaceOptions> = {}) {
   const losses: number[] = [];
   const space = new JournalSpace({
     journal,
-    maxBytes: MAX_BYTES,
     keepConfirmedMs: HOUR_MS,
     whenFull: 'refuse',
     neededMs: 0,
@@ -130,8 +129,8 @@ describe('confirmed records', () => {
       const last = await fill(journal);
       space.confirmed(last);
       await space.makeRoom();
-      expect(journal.usedBytes).toBeLessThanOrEqual(MAX_BYTES * 0.85);
-      expect(journal.usedBytes).toBeGreaterThan(MAX_BYTES * 0.6);
+      expect(journal.bound.usedBytes).toBeLessThanOrEqual(MAX_BYTES * 0.85);
+      expect(journal.bound.usedBytes).toBeGreaterThan(MAX_BYTES * 0.6);
       expect(journal.nextPosition).toBe(last + 1);
       expect(journal.find(sampleRecord(last).tap)).toEqual(sampleRecord(last));
     }
@@ -195,7 +194,7 @@ describe('when only unconfirmed records are left', () => {
 
 test('records are kept while room is made beside them', async () => {
   const journal = journalIn(temporaryFolder(), 4 * MAX_BYTES);
-  const { space } = spaceOf(journal, { tickMs: 1, maxBytes: 4 * MAX_BYTES, whenFull: 'drop_oldest' });
+  const { space } = spaceOf(journal, { tickMs: 1, whenFull: 'drop_oldest' });
   for (let i = 0; i < 200; i += 1) {
     const first = journal.nextPosition;
     try {

@@ -188,7 +188,7 @@ describe('the disk bound', () => {
     expect(refused).toMatchObject({ name: 'JournalError', code: 'full' });
     const kept = journal.nextPosition - 1;
     expect(kept).toBeGreaterThan(500);
-    expect(journal.usedBytes).toBeLessThanOrEqual(1 << 20);
+    expect(journal.bound.usedBytes).toBeLessThanOrEqual(1 << 20);
     expect(journal.after(kept - 1, 10)).toEqual([sampleRecord(kept)]);
     expect(journal.refusal).toBeNull();
 

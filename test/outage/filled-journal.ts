@@ -1,4 +1,4 @@
-/** A journal as it is after a day: large, and its records long since confirmed by the platform. */
+/** A journal as it is after a busy hour: large, confirmed by the platform, and too young to be forgotten. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CURSORS } from '../../gateway/journal/journal-cursors.ts';
@@ -12,7 +12,7 @@ const GROUP_RECORDS = 500;
 export async function filledJournal(dir: string, bytes: number): Promise<void> {
   const journal = openJournal({ dir, durability: 'commit', maxBytes: GIB });
   while (statSync(join(dir, 'data.mdb')).size < bytes) {
-    await journal.append(sampleRecords(journal.nextPosition, GROUP_RECORDS));
+    await journal.append(sampleRecords(journal.nextPosition, GROUP_RECORDS, { atMs: Date.now() }));
   }
   const last = journal.nextPosition - 1;
   for (const name of [CURSORS.confirmed, CURSORS.rejudged]) await journal.saveCursor(name, last);

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../journal/temporary-folder.ts';
 import { checkAnswers } from './check-answers.ts';
 import { filledJournal } from './filled-journal.ts';
 import { codeOf, decisionOf } from './gate-load.ts';
-import { becomes, EVERY_STATE, RATE_PER_S, revisionBecomes, startRig } from './outage-rig.ts';
+import { becomes, EVERY_STATE, RATE_PER_S, readiness, revisionBecomes, startRig } from './outage-rig.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 const MIB = 1_048_576;
@@ -19,7 +19,7 @@ test('the disk is full under a journal of 50 MB, eight times: the process lives,
   const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${128 * MIB}`, 'tmpfs', disk]);
   if (status !== 0) return context.skip('no file system can be mounted here');
   onTestFinished(() => void spawnSync('umount', ['-l', disk]));
-  const settings = {};
+  const settings = { journal: { disk_reserve_bytes: 8 * MIB, ahead_bytes: MIB / 4 } };
   const rig = await startRig({ within: disk, settings });
   onTestFinished(() => rig.stop());
   const { gateway, load, publish } = rig;
@@ -39,6 +39,7 @@ test('the disk is full under a journal of 50 MB, eight times: the process lives,
       () => load.taps.slice(before).filter((tap) => codeOf(tap) === 'tap.journal_unavailable').length,
       (refused) => refused > 20,
     );
+    expect(await readiness(gateway.http)).toMatchObject({ disk: 'full' });
     rmSync(ballast);
     const sent = load.taps.length;
     await becomes(

@@ -117,10 +117,13 @@ test('killed in the middle of fetching a large snapshot: it begins again, and no
 
 test('the disk is full: taps are refused with a code while nothing can be kept, and decided when there is room', async (context) => {
   const disk = temporaryFolder();
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${8 * MIB}`, 'tmpfs', disk]);
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${32 * MIB}`, 'tmpfs', disk]);
   if (status !== 0) return context.skip('no file system can be mounted here');
   onTestFinished(() => void spawnSync('umount', ['-l', disk]));
-  rig = await startRig({ within: disk });
+  rig = await startRig({
+    within: disk,
+    settings: { journal: { disk_reserve_bytes: 2 * MIB, ahead_bytes: MIB / 4 } },
+  });
   const { gateway, load, publish } = rig;
   await revisionBecomes(gateway, await publish(EVERY_STATE));
   const ballast = join(disk, 'ballast');

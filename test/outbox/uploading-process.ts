@@ -17,7 +17,6 @@ const fail = (error: Error) => {
 };
 const space = new JournalSpace({
   journal,
-  maxBytes,
   keepConfirmedMs: 3_600_000,
   whenFull: 'refuse',
   neededMs: 3_600_000,
