@@ -66,14 +66,23 @@ export function lockFolder(folder: string, who: string): FolderLock {
     throw new FolderTakenError(folder, ownerIn(file));
   }
   const owner: FolderOwner = { pid: process.pid, host: hostname(), who, since_ms: Date.now() };
-  ftruncateSync(descriptor);
-  writeSync(descriptor, `${JSON.stringify(owner)}\n`);
+  nameOwner(descriptor, owner);
   return {
     release() {
       if (descriptor !== null) closeSync(descriptor);
       descriptor = null;
     },
   };
+}
+
+/** For whoever comes second, in words. On a full disk it stays unsaid, and the folder is locked all the same. */
+function nameOwner(descriptor: number, owner: FolderOwner): void {
+  try {
+    ftruncateSync(descriptor);
+    writeSync(descriptor, `${JSON.stringify(owner)}\n`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
 }
 
 function ownerIn(file: string): FolderOwner | null {
