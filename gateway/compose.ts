@@ -8,6 +8,7 @@ import type { CacheLimits } from '../workers/families/family.ts';
 import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
 import { warnOfUnknownScenes } from './compose/device-side.ts';
+import { keepEpochs } from './compose/epoch-keeper.ts';
 import { buildJournal, keepRoom, rebuiltReplay, replayHorizonMs } from './compose/journal-side.ts';
 import { Opened } from './compose/opened.ts';
 import { buildPlatformSide, type PlatformSide } from './compose/platform-side.ts';
@@ -142,9 +143,15 @@ async function build(
   const metrics = createMetrics();
   const journal = buildJournal(settings, metrics, log, reportFailure, freeDiskBytes);
   opened.add(() => journal.close());
-  const space = keepRoom(settings, journal, replayHorizonMs(limits, scenes), metrics, log);
+  const horizonMs = replayHorizonMs(limits, scenes);
+  const space = keepRoom(settings, journal, horizonMs, metrics, log);
   opened.add(() => space.stop());
-  const platform = await buildPlatformSide({ settings, journal, space, metrics, log, clocks }, opened);
+  const { now } = clocks;
+  const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
+  const platform = await buildPlatformSide(
+    { settings, journal, space, epochs, metrics, log, clocks },
+    opened,
+  );
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
   opened.add(() => devices.close());
   warnOfUnknownScenes(devices.registry, scenes, log);
@@ -196,7 +203,7 @@ async function build(
     families: FAMILIES,
     intake: pipeline,
     devices: createDeviceAuth({ ...devices, gatewayId: settings.gateway_id, limits, now: clocks.now }),
-    health: healthOf({ journal, space, pipeline, pool, platform }),
+    health: healthOf({ journal, space, epochs, pipeline, pool, platform }),
     metrics,
     log,
   });

@@ -29,6 +29,7 @@ their journals (docs/platform.md):
   POST /v1/status               what is true of some credentials now
   GET  /v1/health               that it answers, and its clock
   POST /v1/journal              records, each kept once however often it is sent
+  POST /v1/journal/epochs       where an epoch forks from another
   GET  /v1/journal/summary      how many arrived, from whom
   POST /v1/rejudgements         what was decided offline and would be decided otherwise now
 

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { type IntakeAnswer, JournalFullError } from './journal/intake.ts';
+import { JournalFullError } from './journal/intake.ts';
 import { type JournalFile, openJournalFile } from './journal-file.ts';
 
 export const REJUDGEMENTS_MAX = 1_000_000;
@@ -32,6 +32,11 @@ export const RejudgementUploadSchema = Type.Object(
 
 export type Rejudgement = Static<typeof ItemSchema>;
 export type RejudgementUpload = Static<typeof RejudgementUploadSchema>;
+
+export interface RejudgementAnswer {
+  readonly accepted: number;
+  readonly duplicates: number;
+}
 
 export interface RejudgementSummary {
   readonly items: number;
@@ -65,13 +70,13 @@ export class RejudgementIntake {
   }
 
   /** Resolves when every one is kept. Throws JournalFullError, or what the disk said; then none is. */
-  accept(upload: RejudgementUpload): Promise<IntakeAnswer> {
+  accept(upload: RejudgementUpload): Promise<RejudgementAnswer> {
     const answer = this.#last.catch(() => {}).then(() => this.#accept(upload));
     this.#last = answer;
     return answer;
   }
 
-  async #accept({ gateway, items }: RejudgementUpload): Promise<IntakeAnswer> {
+  async #accept({ gateway, items }: RejudgementUpload): Promise<RejudgementAnswer> {
     const fresh = new Map<string, Rejudgement>();
     for (const item of items) if (!this.#kept.has(name(gateway, item))) fresh.set(name(gateway, item), item);
     if (this.#kept.size + fresh.size > this.#max) throw new JournalFullError('no room for more');

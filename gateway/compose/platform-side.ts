@@ -25,6 +25,7 @@ import { canAsk, type StatusKeys, statusKeysOf } from '../trust/status-keys.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
 import type { Clocks } from '../trust/trusted-time.ts';
 import { readTrustFile } from '../trust-in-force.ts';
+import type { EpochKeeper } from './epoch-keeper.ts';
 import { journalFolder } from './journal-side.ts';
 import type { Opened } from './opened.ts';
 import { GatewayStartError } from './start-error.ts';
@@ -48,6 +49,7 @@ export interface PlatformSideOptions {
   readonly settings: Settings;
   readonly journal: LmdbJournal;
   readonly space: JournalSpace;
+  readonly epochs: EpochKeeper;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clocks: Clocks;
@@ -90,16 +92,17 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
 }
 
 async function openLink(
-  { settings, journal, space, metrics, log }: PlatformSideOptions,
+  options: PlatformSideOptions,
   clock: GuardedClock,
   listeners: readonly ((trust: TrustInForce) => void)[],
   opened: Opened,
 ): Promise<PlatformLink> {
-  const link = await connectPlatform({
+  const { settings, journal } = options;
+  const link: PlatformLink = await connectPlatform({
     settings,
     folder: join(settings.data_dir, 'platform'),
     journalFolder: journalFolder(settings),
-    events: linkEvents({ space, metrics, log, clock, listeners }),
+    events: linkEvents({ ...options, clock, listeners, epochBegan: () => link.epochBegan() }),
   });
   opened.add(() => link.close());
   const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
@@ -108,13 +111,17 @@ async function openLink(
 }
 
 function linkEvents({
+  journal,
   space,
+  epochs,
   metrics,
   log,
   clock,
   listeners,
-}: Pick<PlatformSideOptions, 'space' | 'metrics' | 'log'> & {
+  epochBegan,
+}: PlatformSideOptions & {
   readonly clock: GuardedClock;
+  readonly epochBegan: () => void;
   readonly listeners: readonly ((trust: TrustInForce) => void)[];
 }): LinkEvents {
   let trustRevision: string | null = null;
@@ -139,9 +146,12 @@ function linkEvents({
       log.info({ list: head.name, revision, cards: size }, 'new list in force');
     },
     listRemoved: (name) => log.info({ list: name }, 'a list is no longer published'),
-    confirmed: (position) => space.confirmed(position),
-    rejudged(position, judged, differing) {
-      space.rejudged(position);
+    confirmed(epoch, position) {
+      if (epoch === journal.epoch) space.confirmed(position);
+    },
+    conflict: (conflict) => epochs.conflict(conflict, epochBegan),
+    rejudged(epoch, position, judged, differing) {
+      if (epoch === journal.epoch) space.rejudged(position);
       metrics.outage.rejudged(judged, differing);
       if (differing > 0) log.warn({ judged, differing }, 'decisions made offline would be others now');
     },

@@ -5,11 +5,13 @@ import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import { CARDS } from '../lists/follow-cards.ts';
 import type { Pipeline } from '../tap/pipeline.ts';
 import type { Health, HealthReport } from '../transport/transport.ts';
+import type { EpochKeeper, EpochReport } from './epoch-keeper.ts';
 import type { PlatformSide } from './platform-side.ts';
 
 export interface HealthParts {
   readonly journal: LmdbJournal;
   readonly space: JournalSpace;
+  readonly epochs: EpochKeeper;
   readonly pipeline: Pipeline;
   readonly pool: ProvePool;
   readonly platform: PlatformSide;
@@ -24,7 +26,7 @@ export function healthOf(parts: HealthParts): Health {
 }
 
 /** A gateway that is cut off, or closed, is ready all the same: it answers each tap as its scenes say. */
-function readiness({ journal, space, pipeline, pool, platform }: HealthParts): HealthReport {
+function readiness({ journal, space, epochs, pipeline, pool, platform }: HealthParts): HealthReport {
   const { mode, forced, sinceMs } = platform.mode.state;
   const { trust, clock } = platform;
   const list = platform.list(CARDS);
@@ -50,7 +52,18 @@ function readiness({ journal, space, pipeline, pool, platform }: HealthParts): H
       // Null: there is no platform to ask.
       live_status: platform.live === null ? null : platform.believesPlatform ? 'sealed' : 'no_status_key',
       outbox_waiting: space.unconfirmedRecords,
+      ...epochChecks(epochs.report),
     },
+  };
+}
+
+/** Whether this journal parted from what the platform holds, and which time its memory of used presentations lacks. */
+function epochChecks({ epoch, conflictAtMs, gap }: EpochReport) {
+  return {
+    journal_epoch: epoch,
+    journal_conflict_since: conflictAtMs === null ? null : instant(conflictAtMs),
+    replay_unknown_from: gap?.fromMs ? instant(gap.fromMs) : null,
+    replay_unknown_to: gap === null ? null : instant(gap.toMs),
   };
 }
 

@@ -6,9 +6,11 @@
  * Never forgotten here: records a restart would need to know a presentation as used, or a tap as decided.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { ConfirmedMarks } from './confirmed-marks.ts';
+import type { EpochChange } from './begin-epoch.ts';
+import { ConfirmedMarks, MARKS_NOTE } from './confirmed-marks.ts';
 import type { DiskBound } from './disk-bound.ts';
 import { CURSORS } from './journal-cursors.ts';
+import type { EpochSpan } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { type LmdbJournal, TRIM_RECORDS } from './lmdb-journal.ts';
 
@@ -24,6 +26,7 @@ export interface SpaceOptions {
     | 'note'
     | 'saveNote'
     | 'refusal'
+    | 'beginEpoch'
   > & { readonly bound: Pick<DiskBound, 'usedBytes' | 'boundBytes'> };
   /** How long a record is kept after it was confirmed. */
   readonly keepConfirmedMs: number;
@@ -62,7 +65,7 @@ export class JournalSpace {
   constructor(options: SpaceOptions) {
     const { journal } = options;
     this.#options = options;
-    this.#marks = new ConfirmedMarks(options.keepConfirmedMs, journal.note(MARKS));
+    this.#marks = new ConfirmedMarks(options.keepConfirmedMs, journal.note(MARKS_NOTE));
     this.#kept = { confirmed: journal.cursor(CURSORS.confirmed), rejudged: journal.cursor(CURSORS.rejudged) };
     this.#told = { ...this.#kept };
     this.#done = this.#run();
@@ -84,7 +87,7 @@ export class JournalSpace {
     return this.#lost;
   }
 
-  /** The platform has confirmed everything up to a position. Kept with the next look. */
+  /** The platform has confirmed everything up to a position, in the epoch in force. Kept with the next look. */
   confirmed(position: number): void {
     this.#told.confirmed = Math.max(this.#told.confirmed, position);
   }
@@ -92,6 +95,27 @@ export class JournalSpace {
   /** Everything up to a position was judged again. Kept with the next look. */
   rejudged(position: number): void {
     this.#told.rejudged = Math.max(this.#told.rejudged, position);
+  }
+
+  /**
+   * Begins a new epoch, behind whatever is under way: what was told of positions behind its beginning, also meanwhile,
+   * was so under other names. Rejects with JournalError; then nothing has changed.
+   */
+  async beginEpoch(change: EpochChange): Promise<EpochSpan> {
+    const begun = this.#making.then(async () => {
+      const span = await this.#options.journal.beginEpoch(change);
+      for (const name of CURSOR_NAMES) {
+        this.#told[name] = Math.min(this.#told[name], change.after);
+        this.#kept[name] = Math.min(this.#kept[name], change.after);
+      }
+      this.#marks.cut(change.after);
+      return span;
+    });
+    this.#making = begun.then(
+      () => {},
+      () => {},
+    );
+    return await begun;
   }
 
   /** Looks now, behind a look that is under way: keeps what was told, and makes room. Resolves when that is done. */
@@ -144,7 +168,8 @@ export class JournalSpace {
       await journal.saveCursor(CURSORS[name], position);
       this.#kept[name] = position;
     }
-    if (this.#marks.note(this.#kept.confirmed, now())) await journal.saveNote(MARKS, this.#marks.bytes());
+    if (this.#marks.note(this.#kept.confirmed, now()))
+      await journal.saveNote(MARKS_NOTE, this.#marks.bytes());
   }
 
   /** What was confirmed long ago, and need not be judged again. */
@@ -186,6 +211,5 @@ export class JournalSpace {
 }
 
 /** Name under which the marks of when what was confirmed are kept. */
-const MARKS = 'confirmed-marks';
 const CURSOR_NAMES = ['confirmed', 'rejudged'] as const;
 type CursorName = (typeof CURSOR_NAMES)[number];

@@ -71,6 +71,12 @@ export class OutboxReader {
     return this.#synced;
   }
 
+  /** Newest position there is, on disk or not. */
+  get lastPosition(): number {
+    this.#reader.refresh();
+    return this.#reader.lastPosition;
+  }
+
   /** Tells it what is on disk. A position below one told before is not believed. */
   setSynced(position: number): void {
     this.#synced = Math.max(this.#synced, position);

@@ -40,7 +40,13 @@ export function createOutageMetrics(registry: Registry) {
   ]);
   const rejudged = counter('rejudged_total', 'Decisions judged again by a newer list.', ['result']);
   const lost = counter('journal_lost_records_total', 'Unconfirmed records given up for want of room.', []);
+  const conflicts = counter(
+    'journal_conflicts_total',
+    'Times the platform held other records under names of this journal: its folder was restored or copied.',
+    [],
+  );
   return {
+    conflictMet: () => conflicts.inc(),
     linkFault: (what: string, fault: string) => linkFaults.labels(what, fault).inc(),
     deltasApplied: (count: number) => deltas.inc(count),
     modeChanged: (from: ModeState, to: ModeState) =>

@@ -45,7 +45,8 @@ export class LinkJournal {
       reader,
       confirmed: reader.cursor(CURSORS.confirmed),
       batchRecords: settings.platform?.upload_batch ?? 1,
-      onConfirmed: (position) => post({ kind: 'confirmed', position }),
+      onConfirmed: (position) => post({ kind: 'confirmed', epoch: reader.epoch, position }),
+      onConflict: (conflict) => post({ kind: 'conflict', conflict }),
       onFault: onFault('journal'),
       onSkipped: (_, error) => onFault('journal_record')(error),
     });
@@ -55,7 +56,8 @@ export class LinkJournal {
       reader,
       rejudged: reader.cursor(CURSORS.rejudged),
       judge: (record, { cards }) => judgement(record, cards, scenes),
-      onResult: ({ position, judged, differing }) => post({ kind: 'rejudged', position, judged, differing }),
+      onResult: ({ position, judged, differing }) =>
+        post({ kind: 'rejudged', epoch: reader.epoch, position, judged, differing }),
       onFault: onFault('rejudgement'),
       onDamaged: onFault('journal_record'),
     });
@@ -64,6 +66,14 @@ export class LinkJournal {
   /** Newest journal position on disk. */
   synced(position: number): void {
     this.#reader.setSynced(position);
+  }
+
+  /** The journal has begun a new epoch, which is on disk. */
+  epochBegan(): void {
+    this.#reader.epochBegan();
+    this.#rejudge.epochBegan(this.#reader.lineage.current.first);
+    this.#outbox.epochBegan();
+    this.#judgeAgain();
   }
 
   mode(mode: Mode): void {

@@ -131,6 +131,7 @@ export class LinkSession {
 
   receive(message: ToLink): void {
     if (message.kind === 'synced') this.#journal.synced(message.position);
+    if (message.kind === 'epoch_began') this.#journal.epochBegan();
     if (message.kind === 'mode') this.#journal.mode(message.mode);
     if (message.kind === 'platform_answers') {
       const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];

@@ -10,6 +10,7 @@ import type { Mode } from '../mode/mode.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
 import { LinkWorker } from './link-worker.ts';
 import type { FromLink, TokenStatusHandle } from './messages.ts';
+import type { UploadConflict } from './outbox.ts';
 import { PlatformError } from './platform-error.ts';
 import { checkRootFile, readPlatformToken } from './platform-files.ts';
 
@@ -23,6 +24,8 @@ export interface PlatformLink {
   tokenStatus(uri: string): TokenStatusHandle | null;
   /** Newest journal position on disk. */
   synced(position: number): void;
+  /** The journal has begun a new epoch, which is on disk. */
+  epochBegan(): void;
   mode(mode: Mode): void;
   platformAnswers(answers: boolean): void;
   close(): Promise<void>;
@@ -34,8 +37,11 @@ export interface LinkEvents {
   /** A newer list, or the same fresh for longer. `deltas`: by how many revisions it went on within its generation. */
   list(list: CardList, deltas: number): void;
   listRemoved(name: string): void;
-  confirmed(position: number): void;
-  rejudged(position: number, judged: number, differing: number): void;
+  /** `epoch`: the one that was in force for who says so. After a newer one has begun it counts for nothing. */
+  confirmed(epoch: string, position: number): void;
+  /** The platform holds other records than the journal. Told again until `epochBegan`. */
+  conflict(conflict: UploadConflict): void;
+  rejudged(epoch: string, position: number, judged: number, differing: number): void;
   /** `what` and `fault` are of closed sets; `message` holds no personal data. */
   fault(what: string, fault: string, message: string): void;
 }
@@ -115,6 +121,10 @@ class ThreadedLink implements PlatformLink {
     this.#worker.post({ kind: 'synced', position });
   }
 
+  epochBegan(): void {
+    this.#worker.post({ kind: 'epoch_began' });
+  }
+
   mode(mode: Mode): void {
     this.#mode = mode;
     this.#worker.post({ kind: 'mode', mode });
@@ -148,9 +158,10 @@ class ThreadedLink implements PlatformLink {
     else if (message.kind === 'list') this.#putList(message.list);
     else if (message.kind === 'list_removed') this.#removeList(message.name);
     else if (message.kind === 'token_status') this.#tokenStatus.set(message.list.uri, message.list);
-    else if (message.kind === 'confirmed') events.confirmed(message.position);
+    else if (message.kind === 'confirmed') events.confirmed(message.epoch, message.position);
+    else if (message.kind === 'conflict') events.conflict(message.conflict);
     else if (message.kind === 'rejudged') {
-      events.rejudged(message.position, message.judged, message.differing);
+      events.rejudged(message.epoch, message.position, message.judged, message.differing);
     } else if (message.kind === 'fault') events.fault(message.what, message.fault, message.message);
     else this.#fatal(message.message);
   }

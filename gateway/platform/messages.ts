@@ -5,6 +5,7 @@
 import type { ListHandle } from '../lists/list-handle.ts';
 import type { Mode } from '../mode/mode.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
+import type { UploadConflict } from './outbox.ts';
 
 /** A status list of tokens (draft-ietf-oauth-status-list), inflated. */
 export interface TokenStatusHandle {
@@ -26,10 +27,13 @@ export type FromLink =
   | { readonly kind: 'list'; readonly list: ListHandle }
   | { readonly kind: 'list_removed'; readonly name: string }
   | { readonly kind: 'token_status'; readonly list: TokenStatusHandle }
-  /** Records up to here are confirmed by the platform. */
-  | { readonly kind: 'confirmed'; readonly position: number }
+  /** Records up to here are confirmed by the platform. `epoch`: the one in force for the sender. */
+  | { readonly kind: 'confirmed'; readonly epoch: string; readonly position: number }
+  /** The platform holds other records: nothing more is confirmed until a new epoch begins. */
+  | { readonly kind: 'conflict'; readonly conflict: UploadConflict }
   | {
       readonly kind: 'rejudged';
+      readonly epoch: string;
       readonly position: number;
       readonly judged: number;
       readonly differing: number;
@@ -42,6 +46,8 @@ export type FromLink =
 export type ToLink =
   /** Newest journal position on disk. */
   | { readonly kind: 'synced'; readonly position: number }
+  /** The journal has begun a new epoch, which is on disk. */
+  | { readonly kind: 'epoch_began' }
   | { readonly kind: 'mode'; readonly mode: Mode }
   /** Whether the platform answers (the probe): when it is back, nothing waits any longer before it is tried again. */
   | { readonly kind: 'platform_answers'; readonly answers: boolean }

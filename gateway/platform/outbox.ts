@@ -1,21 +1,36 @@
 /**
  * Sends the journal to the platform, at least once and in order, as it is stored. A record's name (epoch and position)
- * never changes, so the platform can tell what it already has. How far it has confirmed is told through `onConfirmed`,
- * to be kept in the journal, so that sending goes on there after a restart.
+ * does not change, so the platform can tell what it already has. How far it has confirmed is told through
+ * `onConfirmed`, to be kept in the journal, so that sending goes on there after a restart.
+ *
+ * Where the platform holds other records under these names, this folder was restored or copied. That is told through
+ * `onConflict`, and nothing behind it is sent until the journal has begun an epoch that names them anew.
  */
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
 import { JournalError } from '../journal/journal-error.ts';
 import type { OutboxReader, StoredBatch } from '../journal/outbox-reader.ts';
+import { BatchSize } from './batch-size.ts';
+import { EpochAnnouncer } from './epoch-announcer.ts';
 import { PlatformError } from './platform-error.ts';
 import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
 import { type RetryBounds, RetryPause } from './retry-pause.ts';
+import { SentBefore } from './sent-before.ts';
+import { readUploadAnswer } from './upload-answer.ts';
 import { uploadBody } from './upload-body.ts';
+
+/** The platform holds other records than this journal behind a position. */
+export interface UploadConflict {
+  /** The epoch under which it does. */
+  readonly epoch: string;
+  /** Last position up to which they are the same. */
+  readonly after: number;
+  /** Records of the upload that differ. */
+  readonly records: number;
+}
 
 export interface OutboxOptions {
   readonly endpoint: PlatformEndpoint;
   readonly gatewayId: string;
-  readonly reader: Pick<OutboxReader, 'epoch' | 'storedAfter' | 'syncedPosition'>;
+  readonly reader: Pick<OutboxReader, 'lineage' | 'storedAfter' | 'syncedPosition' | 'lastPosition'>;
   /** Position the platform had confirmed when the gateway stopped last. */
   readonly confirmed: number;
   readonly batchRecords: number;
@@ -27,9 +42,11 @@ export interface OutboxOptions {
   /** Everything up to here is confirmed, or was passed over. */
   readonly onConfirmed: (position: number) => void;
   readonly onUploaded?: (records: number, duplicates: number) => void;
+  /** Told again until the journal has begun a new epoch. */
+  readonly onConflict: (conflict: UploadConflict) => void;
   /** Every failure. Nothing is lost; it is tried again. */
   readonly onFault: (error: PlatformError | JournalError) => void;
-  /** A damaged record that cannot be sent, and is passed over. */
+  /** A record that cannot be sent, and is passed over. */
   readonly onSkipped: (position: number, error: JournalError) => void;
   /** Records that were given up before they could be sent. */
   readonly onGap?: (first: number, last: number) => void;
@@ -39,25 +56,28 @@ const ANSWER_BYTES_MAX = 4_096;
 const PAYLOAD_TOO_LARGE = 413;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const IDLE_MS = 200;
-
-const UploadAnswer = Compile(
-  Type.Object({ accepted: Type.Integer({ minimum: 0 }), duplicates: Type.Integer({ minimum: 0 }) }),
-);
+/** Time the journal has to begin a new epoch before it is asked again. */
+const CONFLICT_MS = 5_000;
 
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #stopping = new AbortController();
   readonly #pause: RetryPause;
+  readonly #size: BatchSize;
+  readonly #sent: SentBefore;
+  readonly #epochs: EpochAnnouncer;
   #confirmed: number;
-  #batchRecords: number;
   readonly #done: Promise<void>;
 
   /** Starts sending at once. */
   constructor(options: OutboxOptions) {
+    const { confirmed, reader, batchRecords, retry = {} } = options;
     this.#options = options;
-    this.#confirmed = options.confirmed;
-    this.#batchRecords = options.batchRecords;
-    this.#pause = new RetryPause(options.retry ?? {}, this.#stopping.signal);
+    this.#confirmed = confirmed;
+    this.#size = new BatchSize(batchRecords);
+    this.#sent = new SentBefore(reader.lastPosition, confirmed);
+    this.#pause = new RetryPause(retry, this.#stopping.signal);
+    this.#epochs = new EpochAnnouncer({ ...options, signal: this.#stopping.signal });
     this.#done = this.#run();
   }
 
@@ -76,6 +96,12 @@ export class Outbox {
     this.#pause.setPlatformAnswers(answers);
   }
 
+  /** The journal has begun a new epoch: what lies behind its beginning is sent again under new names. */
+  epochBegan(): void {
+    this.#confirmed = Math.min(this.#confirmed, this.#options.reader.lineage.current.first - 1);
+    this.#pause.nudge();
+  }
+
   /** Tries now instead of waiting on. */
   nudge(): void {
     this.#pause.nudge();
@@ -91,9 +117,9 @@ export class Outbox {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        const full = await this.#sendNext();
+        const waitMs = await this.#sendNext();
         this.#pause.succeeded();
-        if (!full) await this.#pause.idle(this.#options.idleMs ?? IDLE_MS);
+        if (waitMs > 0) await this.#pause.idle(waitMs);
       } catch (error) {
         if (signal.aborted) return;
         const fault = faultOf(error);
@@ -103,23 +129,28 @@ export class Outbox {
     }
   }
 
-  /** Sends one batch; resolves to whether another is worth sending at once. */
-  async #sendNext(): Promise<boolean> {
-    const { reader, batchBytes, onUploaded } = this.#options;
-    const bounds = { records: this.#batchRecords, bytes: batchBytes ?? BATCH_BYTES };
+  /** Sends one batch; resolves to how long to wait before the next. */
+  async #sendNext(): Promise<number> {
+    const { reader, batchBytes, idleMs = IDLE_MS } = this.#options;
+    const bounds = { records: this.#size.records, bytes: batchBytes ?? BATCH_BYTES };
     const batch = reader.storedAfter(this.#confirmed, bounds);
-    if (!batch) return false;
+    if (!batch) return idleMs;
     if (batch.damaged) {
       this.#reportGap(batch);
       this.#options.onSkipped(batch.first, batch.damaged);
       this.#confirm(batch.first);
-      return true;
+      return 0;
     }
-    const duplicates = await this.#post(batch);
+    const conflict = await this.#post(batch);
+    // Names may have changed meanwhile: then it counts for nothing.
+    if (reader.lineage.at(batch.first).epoch !== batch.epoch) return 0;
+    if (conflict) {
+      this.#options.onConflict(conflict);
+      return CONFLICT_MS;
+    }
     this.#reportGap(batch);
     this.#confirm(batch.first + batch.records.length - 1);
-    onUploaded?.(batch.records.length, duplicates);
-    return this.waitingRecords >= this.#batchRecords;
+    return this.waitingRecords >= this.#size.records ? 0 : idleMs;
   }
 
   #reportGap({ first }: StoredBatch): void {
@@ -132,38 +163,39 @@ export class Outbox {
     this.#options.onConfirmed(position);
   }
 
-  /** Resolves to the number of records the platform had already. */
-  async #post(batch: StoredBatch): Promise<number> {
-    const { endpoint, gatewayId } = this.#options;
-    try {
-      const response = await requestPlatform(endpoint, {
+  /** Resolves to null when the platform has all of it, or to the conflict that keeps it from taking any. */
+  async #post(batch: StoredBatch): Promise<UploadConflict | null> {
+    const { endpoint, gatewayId, onUploaded } = this.#options;
+    const { epoch, first, records } = batch;
+    await this.#epochs.announced(first);
+    const mayBeThere = this.#sent.sending(first, records.length);
+    const body = await this.#sized(records.length, () =>
+      requestPlatform(endpoint, {
         path: '/v1/journal',
         packed: uploadBody(gatewayId, batch),
         maxBytes: ANSWER_BYTES_MAX,
         signal: this.#stopping.signal,
-      });
-      return readUploadAnswer(response.body, batch.records.length).duplicates;
+      }),
+    );
+    const answer = readUploadAnswer(body, first, records.length);
+    if (answer.kind === 'conflict') return { epoch, after: answer.first - 1, records: answer.conflicts };
+    const { accepted, duplicates, tellsConflicts } = answer;
+    const after = this.#sent.answered(first, accepted, duplicates, mayBeThere);
+    if (after !== null && !tellsConflicts) return { epoch, after, records: duplicates - mayBeThere };
+    onUploaded?.(records.length, duplicates);
+    return null;
+  }
+
+  async #sized(records: number, request: () => Promise<{ readonly body: Buffer }>): Promise<Buffer> {
+    try {
+      const { body } = await request();
+      this.#size.taken(records);
+      return body;
     } catch (error) {
-      if (error instanceof PlatformError && error.status === PAYLOAD_TOO_LARGE) {
-        this.#batchRecords = Math.max(1, Math.floor(batch.records.length / 2));
-      }
+      if (error instanceof PlatformError && error.status === PAYLOAD_TOO_LARGE) this.#size.tooMany(records);
       throw error;
     }
   }
-}
-
-/** What the platform took of what it was sent. Throws PlatformError unless every item is accounted for. */
-export function readUploadAnswer(body: Buffer, items: number): { accepted: number; duplicates: number } {
-  let answer: unknown = null;
-  try {
-    answer = JSON.parse(body.toString('utf8'));
-  } catch {
-    // Told below, as any other wrong answer.
-  }
-  if (!UploadAnswer.Check(answer) || answer.accepted + answer.duplicates !== items) {
-    throw new PlatformError('malformed', 'the platform did not confirm everything it was sent');
-  }
-  return answer;
 }
 
 function faultOf(error: unknown): PlatformError | JournalError {

@@ -11,10 +11,10 @@ import type { JournalError } from '../journal/journal-error.ts';
 import type { DecodedSlice, OutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import type { Mode, Outcome } from '../tap/tap.ts';
-import { readUploadAnswer } from './outbox.ts';
 import { PlatformError } from './platform-error.ts';
 import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
 import { type RetryBounds, RetryPause } from './retry-pause.ts';
+import { checkTaken } from './upload-answer.ts';
 
 /** A list that has caught up, as far as judging again needs it. */
 export interface NewerList {
@@ -88,6 +88,8 @@ export class Rejudge<L extends NewerList> {
   #next: { readonly list: L; readonly live: boolean } | null = null;
   #running: Promise<void> = Promise.resolve();
   #idle = true;
+  /** Counts new epochs: what was begun before one is not told after it. */
+  #epochs = 0;
 
   constructor(options: RejudgeOptions<L>) {
     this.#options = options;
@@ -110,6 +112,12 @@ export class Rejudge<L extends NewerList> {
     if (!this.#idle) return;
     this.#idle = false;
     this.#running = this.#run();
+  }
+
+  /** The journal has begun a new epoch: what lies behind its beginning is judged, and told, again under new names. */
+  epochBegan(first: number): void {
+    this.#epochs += 1;
+    this.#position = Math.min(this.#position, first - 1);
   }
 
   setPlatformAnswers(answers: boolean): void {
@@ -147,8 +155,11 @@ export class Rejudge<L extends NewerList> {
     const end = this.#options.reader.syncedPosition;
     while (!signal.aborted) {
       const stretch = new Stretch(this.#options, list, this.#position);
+      const epochs = this.#epochs;
       const over = await this.#gather(stretch, end, beforeMs);
+      if (epochs !== this.#epochs) continue;
       if (stretch.items.length > 0 && !(await this.#told(stretch.items))) return;
+      if (epochs !== this.#epochs) continue;
       if (stretch.through > this.#position) {
         this.#position = stretch.through;
         this.#options.onResult(stretch.result());
@@ -182,7 +193,7 @@ export class Rejudge<L extends NewerList> {
         const body = { gateway: gatewayId, items };
         const request = { path: '/v1/rejudgements', body, maxBytes: ANSWER_BYTES_MAX, signal };
         const response = await requestPlatform(endpoint, request);
-        readUploadAnswer(response.body, items.length);
+        checkTaken(response.body, items.length);
         this.#pause.succeeded();
         return true;
       } catch (cause) {

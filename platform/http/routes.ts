@@ -4,7 +4,7 @@ import { Compile } from 'typebox/compile';
 import type { StatusKeyPair } from '../authority/status.ts';
 import type { CardLedger } from '../cards/ledger.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
-import { isJsonUpload, readPackedUpload } from '../journal/upload.ts';
+import { isEpochUpload, isJsonUpload, readPackedUpload } from '../journal/upload.ts';
 import { type RejudgementIntake, RejudgementUploadSchema } from '../rejudgement-intake.ts';
 import { TOKEN_STATUS_PATH, type TokenStatusIssuer } from '../token-status.ts';
 import { Problem } from './problem.ts';
@@ -51,6 +51,7 @@ type Route =
   | { readonly method: 'POST'; readonly handler: Taker; readonly bytesMax: number; readonly query?: never };
 
 const UPLOAD_BYTES_MAX = 8_388_608;
+const EPOCH_BYTES_MAX = 4_096;
 const STATUS_BYTES_MAX = 262_144;
 const WAIT_MS_MAX = 30_000;
 
@@ -66,6 +67,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/health', { method: 'GET', handler: async ({ now }) => jsonReply({ ok: true, now_ms: now() }) }],
   ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/journal', { method: 'POST', handler: takeJournal, bytesMax: UPLOAD_BYTES_MAX }],
+  ['/v1/journal/epochs', { method: 'POST', handler: takeEpoch, bytesMax: EPOCH_BYTES_MAX }],
   ['/v1/journal/summary', { method: 'GET', handler: async ({ intake }) => jsonReply(intake.summary()) }],
 ]);
 
@@ -177,6 +179,12 @@ async function takeJournal({ intake }: Service, request: IncomingMessage, body: 
   const upload = jsonIn(request, body);
   if (!isJsonUpload(upload)) throw new Problem('request.malformed');
   return await keeping(() => intake.accept(upload));
+}
+
+async function takeEpoch({ intake }: Service, request: IncomingMessage, body: Buffer) {
+  const upload = jsonIn(request, body);
+  if (!isEpochUpload(upload)) throw new Problem('request.malformed');
+  return await keeping(() => intake.acceptEpoch(upload));
 }
 
 async function keeping(keep: () => Promise<unknown>): Promise<Reply> {

@@ -1,12 +1,20 @@
 /**
  * Takes the journals of gateways. Records arrive at least once and are kept once: by gateway and record id. With a
- * folder they are on disk, as they came, before they are confirmed; without one only their ids are remembered.
+ * folder they are on disk, as they came, before they are confirmed; without one only their ids are remembered. Of an
+ * upload that has other content under an id than the record kept, nothing is kept: the gateway must name it anew.
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Frame, type FrameFile, openFrameFile } from './frame-file.ts';
 import { PAGE_POSITIONS, Positions } from './positions.ts';
-import { type JsonUpload, type PackedUpload, packUpload, positionOf, readPackedUpload } from './upload.ts';
+import {
+  type EpochUpload,
+  type JsonUpload,
+  type PackedUpload,
+  packUpload,
+  positionOf,
+  readPackedUpload,
+} from './upload.ts';
 
 export const RECORDS_MAX = 20_000_000;
 /** Pages beyond those that as many records fill, for journals that have only begun. */
@@ -14,18 +22,36 @@ const SPARE_PAGES = 1_024;
 
 const JSON_FRAME = 1;
 const PACKED_FRAME = 2;
+const EPOCH_FRAME = 3;
+/** Epochs whose origin is kept, over all gateways. */
+const EPOCHS_MAX = 100_000;
 
 export interface IntakeAnswer {
   readonly accepted: number;
+  /** Kept before, the same. */
   readonly duplicates: number;
+  /** Kept before, with other content. When there is one, `accepted` is 0. */
+  readonly conflicts: number;
+  /** Of an upload with conflicts: position (packed) or id (JSON) of the first. */
+  readonly first_conflict?: number | string;
+}
+
+/** Where an epoch that is not a journal's first began. */
+export interface EpochOrigin {
+  readonly epoch: string;
+  /** The epoch it forks from, whose records before `first` it has in common. */
+  readonly parent: string;
+  readonly first: number;
 }
 
 export interface JournalSummary {
   readonly records: number;
   readonly duplicates: number;
-  /** Of the duplicates, those that came with other content than the record kept. */
+  /** Records that came with other content than the one kept under their id. */
   readonly conflicts: number;
   readonly gateways: Readonly<Record<string, number>>;
+  /** Epochs that fork from others, by gateway, in the order they were told. */
+  readonly forks: Readonly<Record<string, readonly EpochOrigin[]>>;
 }
 
 /** No room for more records. */
@@ -40,6 +66,8 @@ class Shelf {
   readonly journals = new Map<string, Positions>();
   /** Of records whose ids are no positions, the checksum by id. */
   readonly others = new Map<string, number>();
+  /** Epochs that fork from others. */
+  readonly origins = new Map<string, EpochOrigin>();
 
   checksum(id: string): number | null {
     const place = positionOf(id);
@@ -94,6 +122,11 @@ export class JournalIntake {
     return this.#inTurn(() => this.#acceptPacked(upload, body));
   }
 
+  /** Keeps where an epoch began; it is told once, or the same again. Resolves and throws as `accept`. */
+  acceptEpoch(upload: EpochUpload): Promise<IntakeAnswer> {
+    return this.#inTurn(() => this.#acceptEpoch(upload));
+  }
+
   has(gateway: string, id: string): boolean {
     return (this.#shelves.get(gateway)?.checksum(id) ?? null) !== null;
   }
@@ -104,6 +137,11 @@ export class JournalIntake {
       duplicates: this.#duplicates,
       conflicts: this.#conflicts,
       gateways: Object.fromEntries([...this.#shelves].map(([gateway, { records }]) => [gateway, records])),
+      forks: Object.fromEntries(
+        [...this.#shelves]
+          .filter(([, { origins }]) => origins.size > 0)
+          .map(([gateway, { origins }]) => [gateway, [...origins.values()]]),
+      ),
     };
   }
 
@@ -115,20 +153,23 @@ export class JournalIntake {
   async #acceptJson({ gateway, records }: JsonUpload): Promise<IntakeAnswer> {
     const shelf = this.#shelf(gateway);
     const fresh = new Map<string, { readonly record: unknown; readonly checksum: number }>();
-    let conflicts = 0;
+    const conflicting: string[] = [];
     for (const record of records) {
       const checksum = jsonChecksum(record);
       const known = shelf.checksum(record.id) ?? fresh.get(record.id)?.checksum ?? null;
       if (known === null) fresh.set(record.id, { record, checksum });
-      else if (isConflict(known, checksum)) conflicts += 1;
+      else if (isConflict(known, checksum)) conflicting.push(record.id);
     }
+    const duplicates = records.length - fresh.size - conflicting.length;
+    const [firstConflict] = conflicting;
+    if (firstConflict !== undefined) return this.#conflict(duplicates, conflicting.length, firstConflict);
     // As many pages as if none were near another.
     this.#requireRoom(fresh.size, fresh.size === 0 ? 0 : 1);
     const kept = [...fresh.values()].map(({ record }) => record);
     if (kept.length > 0)
       await this.#append(JSON_FRAME, Buffer.from(JSON.stringify({ gateway, records: kept })));
     for (const [id, { checksum }] of fresh) shelf.keep(id, checksum);
-    return this.#counted(fresh.size, records.length - fresh.size, conflicts);
+    return this.#counted(fresh.size, duplicates);
   }
 
   async #acceptPacked(upload: PackedUpload, body: Uint8Array): Promise<IntakeAnswer> {
@@ -137,8 +178,13 @@ export class JournalIntake {
     const journal = shelf.journal(epoch);
     const checksums = records.map(packedChecksum);
     const known = checksums.map((_, i) => journal.checksum(first + i));
-    const conflicts = known.filter((was, i) => was !== null && isConflict(was, checksums[i] ?? 0)).length;
+    const conflicting = known.flatMap((was, i) =>
+      was !== null && isConflict(was, checksums[i] ?? 0) ? [first + i] : [],
+    );
     const fresh = known.filter((was) => was === null).length;
+    const duplicates = records.length - fresh - conflicting.length;
+    const [firstConflict] = conflicting;
+    if (firstConflict !== undefined) return this.#conflict(duplicates, conflicting.length, firstConflict);
     this.#requireRoom(fresh, fresh === 0 ? 0 : journal.pagesFor(first, records.length));
     if (fresh === records.length && fresh > 0) await this.#append(PACKED_FRAME, body);
     else for (const run of runs(upload, known)) await this.#append(PACKED_FRAME, packUpload(run));
@@ -146,14 +192,37 @@ export class JournalIntake {
       if (known[i] === null) journal.keep(first + i, checksum);
     }
     shelf.records += fresh;
-    return this.#counted(fresh, records.length - fresh, conflicts);
+    return this.#counted(fresh, duplicates);
   }
 
-  #counted(accepted: number, duplicates: number, conflicts: number): IntakeAnswer {
+  async #acceptEpoch(upload: EpochUpload): Promise<IntakeAnswer> {
+    const { gateway, epoch, parent, first } = upload;
+    const { origins } = this.#shelf(gateway);
+    const kept = origins.get(epoch);
+    if (kept) {
+      const same = kept.parent === parent && kept.first === first;
+      return same
+        ? { accepted: 0, duplicates: 1, conflicts: 0 }
+        : { accepted: 0, duplicates: 0, conflicts: 1, first_conflict: epoch };
+    }
+    let held = 0;
+    for (const shelf of this.#shelves.values()) held += shelf.origins.size;
+    if (held >= EPOCHS_MAX) throw new JournalFullError('there is no room for more epochs');
+    await this.#append(EPOCH_FRAME, Buffer.from(JSON.stringify(upload)));
+    origins.set(epoch, { epoch, parent, first });
+    return { accepted: 1, duplicates: 0, conflicts: 0 };
+  }
+
+  #counted(accepted: number, duplicates: number): IntakeAnswer {
     this.#records += accepted;
     this.#duplicates += duplicates;
+    return { accepted, duplicates, conflicts: 0 };
+  }
+
+  #conflict(duplicates: number, conflicts: number, first: number | string): IntakeAnswer {
+    this.#duplicates += duplicates;
     this.#conflicts += conflicts;
-    return { accepted, duplicates };
+    return { accepted: 0, duplicates, conflicts, first_conflict: first };
   }
 
   #requireRoom(records: number, pages: number): void {
@@ -176,6 +245,13 @@ export class JournalIntake {
       const { gateway, records } = JSON.parse(Buffer.from(content).toString('utf8')) as JsonUpload;
       const shelf = this.#shelf(gateway);
       for (const record of records) this.#take(shelf, record.id, jsonChecksum(record));
+      return;
+    }
+    if (kind === EPOCH_FRAME) {
+      const { gateway, epoch, parent, first } = JSON.parse(
+        Buffer.from(content).toString('utf8'),
+      ) as EpochUpload;
+      this.#shelf(gateway).origins.set(epoch, { epoch, parent, first });
       return;
     }
     const upload = readPackedUpload(content);

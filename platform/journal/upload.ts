@@ -30,6 +30,14 @@ const PackedHeadSchema = Type.Object(
   { additionalProperties: false },
 );
 
+const epoch = Type.String({ pattern: '^[0-9a-f]{16}$' });
+const EpochSchema = Type.Object(
+  { gateway, epoch, parent: epoch, first: Type.Integer({ minimum: 1, maximum: 2 ** 52 }) },
+  { additionalProperties: false },
+);
+
+/** An epoch that forks from another, and the first position it names. */
+export type EpochUpload = Static<typeof EpochSchema>;
 export type JsonUpload = Static<typeof JsonSchema>;
 
 /** Records as the gateway stores them, at the positions from `first` on. */
@@ -41,11 +49,16 @@ export interface PackedUpload {
 }
 
 const json = Compile(JsonSchema);
+const epochUpload = Compile(EpochSchema);
 const packedHead = Compile(PackedHeadSchema);
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
 export function isJsonUpload(value: unknown): value is JsonUpload {
   return json.Check(value);
+}
+
+export function isEpochUpload(value: unknown): value is EpochUpload {
+  return epochUpload.Check(value) && value.epoch !== value.parent;
 }
 
 /** What the bytes are: an upload, one of too many records, or none. */

@@ -64,6 +64,7 @@ export async function openLink(
       trust: () => {},
       list: ({ head, revision }: CardList) => void (head.name === 'cards' && revisions?.push(revision)),
       listRemoved: (name) => void removed?.push(name),
+      conflict: () => {},
       confirmed: () => {},
       rejudged: () => {},
       fault: (what, fault) => void faults?.push(`${what} ${fault}`),

@@ -6,7 +6,7 @@ import { type JournalOptions, type LmdbJournal, openJournal } from '../../gatewa
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
 import { decodeRecord } from '../../gateway/journal/record-codec.ts';
 import { positionKey } from '../../gateway/journal/record-keys.ts';
-import { Outbox, type OutboxOptions } from '../../gateway/platform/outbox.ts';
+import { Outbox, type OutboxOptions, type UploadConflict } from '../../gateway/platform/outbox.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { sampleRecord, sampleRecords } from '../journal/sample-records.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
@@ -24,6 +24,7 @@ function sending(url: string, dir: string, journal: LmdbJournal, options: Partia
   const reader = openOutboxReader(dir);
   reader.setSynced(journal.syncedPosition);
   const faults: string[] = [];
+  const conflicts: UploadConflict[] = [];
   const skipped: number[] = [];
   const gaps: [number, number][] = [];
   const saving: Promise<void>[] = [];
@@ -36,6 +37,7 @@ function sending(url: string, dir: string, journal: LmdbJournal, options: Partia
     idleMs: 5,
     retry: { firstMs: 5, longestMs: 20 },
     onConfirmed: (position) => saving.push(journal.saveCursor(CURSORS.confirmed, position)),
+    onConflict: (conflict) => conflicts.push(conflict),
     onFault: (error) => faults.push('fault' in error ? error.fault : error.code),
     onSkipped: (position) => skipped.push(position),
     onGap: (first, last) => gaps.push([first, last]),
@@ -47,7 +49,7 @@ function sending(url: string, dir: string, journal: LmdbJournal, options: Partia
     await reader.close();
   };
   onTestFinished(() => outbox.stop());
-  return { outbox, reader, faults, skipped, gaps, stop };
+  return { outbox, reader, conflicts, faults, skipped, gaps, stop };
 }
 
 const idsOf = (epoch: string, first: number, last: number) =>

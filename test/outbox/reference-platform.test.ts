@@ -37,6 +37,7 @@ test('the platform takes every record and re-judgement once, however often they 
       confirmed: 0,
       batchRecords: 400,
       onConfirmed: () => {},
+      onConflict: () => expect.fail('a conflict'),
       onFault: fail,
       onSkipped: (_, error) => fail(error),
     });

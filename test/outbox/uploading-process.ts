@@ -35,6 +35,7 @@ const outbox = new Outbox({
   idleMs: 2,
   retry: { firstMs: 5, longestMs: 50 },
   onConfirmed: (position) => space.confirmed(position),
+  onConflict: () => process.exit(5),
   onFault: () => {},
   onSkipped: () => process.exit(4),
 });

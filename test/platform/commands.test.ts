@@ -102,8 +102,8 @@ describe('onecard platform', () => {
     const args = ['--seed', 's', '--cards', '10', '--listen', '127.0.0.1:0', '--data', data];
     args.push('--root-out', rootFile, '--control', '127.0.0.1:0', '--token-file', tokenFile);
     for (const expected of [
-      { accepted: 1, duplicates: 0 },
-      { accepted: 0, duplicates: 1 },
+      { accepted: 1, duplicates: 0, conflicts: 0 },
+      { accepted: 0, duplicates: 1, conflicts: 0 },
     ]) {
       const { child, out, ended } = start('platform', args);
       await until(() => out.stdout.includes('try '));

@@ -59,7 +59,7 @@ describe('faults', () => {
     expect(answered).toBe(0);
     platform.setFault(null);
     expect(await Promise.all(held)).toEqual([200, 200, 200]);
-    expect(await (await upload).json()).toEqual({ accepted: 1, duplicates: 0 });
+    expect(await (await upload).json()).toEqual({ accepted: 1, duplicates: 0, conflicts: 0 });
     platform.setFault({ fault: 'slow', delay_ms: 30 });
     const before = performance.now();
     expect(await healthy(platform)).toBe(200);

@@ -39,18 +39,30 @@ describe('packed journals', () => {
     expect(await upload(platform, packed(4_000, records(4_000, 200)))).toEqual({
       accepted: 200,
       duplicates: 0,
+      conflicts: 0,
     });
     expect(await upload(platform, packed(3_950, records(3_950, 300)))).toEqual({
       accepted: 100,
       duplicates: 200,
+      conflicts: 0,
     });
-    expect(await upload(platform, packed(1, records(1, 10)))).toEqual({ accepted: 10, duplicates: 0 });
-    expect(await upload(platform, packed(5, [record(5, 1)]))).toEqual({ accepted: 0, duplicates: 1 });
+    expect(await upload(platform, packed(1, records(1, 10)))).toEqual({
+      accepted: 10,
+      duplicates: 0,
+      conflicts: 0,
+    });
+    expect(await upload(platform, packed(5, [record(5, 1)]))).toEqual({
+      accepted: 0,
+      duplicates: 0,
+      conflicts: 1,
+      first_conflict: 5,
+    });
     expect(platform.journalSummary()).toEqual({
       records: 310,
-      duplicates: 201,
+      duplicates: 200,
       conflicts: 1,
       gateways: { gw: 310 },
+      forks: {},
     });
     const has = (position: number) => platform.hasRecord('gw', `${EPOCH}:${position}`);
     expect([0, 1, 10, 11, 3_949, 3_950, 4_249, 4_250].map(has)).toEqual([
@@ -65,6 +77,45 @@ describe('packed journals', () => {
     ]);
   });
 
+  it('keeps nothing of an upload with another record under a name that is taken, and names the first', async () => {
+    const platform = await startPlatform({ dataDir: folder() });
+    await upload(platform, packed(1, records(1, 20)));
+    const parted = [...records(11, 5), record(16, 1), record(17), record(18, 1), ...records(19, 10)];
+    expect(await upload(platform, packed(11, parted))).toEqual({
+      accepted: 0,
+      duplicates: 8,
+      conflicts: 2,
+      first_conflict: 16,
+    });
+    expect(platform.hasRecord('gw', `${EPOCH}:21`)).toBe(false);
+    // Named anew, all of it is taken.
+    const renamed = packed(16, parted.slice(5), { epoch: 'e'.repeat(16) });
+    expect(await upload(platform, renamed)).toEqual({ accepted: 13, duplicates: 0, conflicts: 0 });
+    const json = { gateway: 'gw', records: [{ id: 'b', n: 1 }, { id: 'b', n: 2 }, { id: 'c' }] };
+    expect(await (await post(platform, '/v1/journal', json)).json()).toMatchObject({
+      accepted: 0,
+      first_conflict: 'b',
+    });
+    expect(platform.hasRecord('gw', 'c')).toBe(false);
+    expect(platform.journalSummary()).toMatchObject({ records: 33, conflicts: 3 });
+  });
+
+  it('keeps where an epoch forks from another, over a restart', async () => {
+    const dataDir = folder();
+    const platform = await startPlatform({ dataDir });
+    const origin = { epoch: 'e'.repeat(16), parent: EPOCH, first: 16 };
+    const tell = async (body: object) =>
+      await post(platform, '/v1/journal/epochs', { gateway: 'gw', ...body });
+    expect(await (await tell(origin)).json()).toEqual({ accepted: 1, duplicates: 0, conflicts: 0 });
+    expect(await (await tell(origin)).json()).toMatchObject({ accepted: 0, duplicates: 1 });
+    expect(await (await tell({ ...origin, first: 17 })).json()).toMatchObject({ accepted: 0, conflicts: 1 });
+    for (const bad of [{ ...origin, parent: origin.epoch }, { ...origin, first: 0 }, { epoch: EPOCH }])
+      expect(await outcome(await tell(bad))).toEqual([400, 'request.malformed']);
+    await stopPlatform(platform);
+    const second = await startPlatform({ dataDir });
+    expect(second.journalSummary().forks).toEqual({ gw: [origin] });
+  });
+
   it('knows epochs and gateways apart, and the same record in both forms', async () => {
     const platform = await startPlatform();
     await upload(platform, packed(1, records(1, 3)));
@@ -75,8 +126,16 @@ describe('packed journals', () => {
       accepted: 3,
     });
     const json = { gateway: 'gw', records: [{ id: `${EPOCH}:3` }, { id: `${EPOCH}:4` }] };
-    expect(await (await post(platform, '/v1/journal', json)).json()).toEqual({ accepted: 1, duplicates: 1 });
-    expect(await upload(platform, packed(4, records(4, 1)))).toEqual({ accepted: 0, duplicates: 1 });
+    expect(await (await post(platform, '/v1/journal', json)).json()).toEqual({
+      accepted: 1,
+      duplicates: 1,
+      conflicts: 0,
+    });
+    expect(await upload(platform, packed(4, records(4, 1)))).toEqual({
+      accepted: 0,
+      duplicates: 1,
+      conflicts: 0,
+    });
     expect(platform.journalSummary()).toMatchObject({ records: 10, conflicts: 0 });
   });
 
@@ -93,7 +152,11 @@ describe('packed journals', () => {
     const second = await startPlatform({ dataDir });
     expect(second.journalSummary()).toMatchObject({ records: 60, conflicts: 0 });
     expect(statSync(file).size).toBe(whole.length);
-    expect(await upload(second, packed(1, records(1, 60)))).toEqual({ accepted: 1, duplicates: 59 });
+    expect(await upload(second, packed(1, records(1, 60)))).toEqual({
+      accepted: 1,
+      duplicates: 59,
+      conflicts: 0,
+    });
     expect(second.journalSummary().conflicts).toBe(0);
     await stopPlatform(second);
     const damaged = Buffer.from(readFileSync(file));
@@ -125,9 +188,9 @@ describe('packed journals', () => {
       const list = records(first, count);
       return intake.acceptPacked({ gateway: 'gw', epoch: EPOCH, first, records: list }, new Uint8Array(0));
     };
-    expect(await take(1, 90)).toEqual({ accepted: 90, duplicates: 0 });
+    expect(await take(1, 90)).toEqual({ accepted: 90, duplicates: 0, conflicts: 0 });
     await expect(take(91, 11)).rejects.toThrow(JournalFullError);
-    expect(await take(1, 90)).toEqual({ accepted: 0, duplicates: 90 });
+    expect(await take(1, 90)).toEqual({ accepted: 0, duplicates: 90, conflicts: 0 });
     const sparse = await JournalIntake.open(null, 2_000);
     const one = (first: number) =>
       sparse.acceptPacked(
@@ -197,6 +260,7 @@ describe('routes', () => {
       '/v1/health': 'GET',
       '/v1/rejudgements': 'POST',
       '/v1/journal': 'POST',
+      '/v1/journal/epochs': 'POST',
       '/v1/journal/summary': 'GET',
     };
     for (const [path, method] of Object.entries(routes)) {

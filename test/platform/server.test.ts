@@ -58,17 +58,28 @@ describe('journal', () => {
     expect(await (await post(platform, upload('a', 'b', 'a'))).json()).toEqual({
       accepted: 2,
       duplicates: 1,
+      conflicts: 0,
     });
-    expect(await (await post(platform, upload('b', 'c'))).json()).toEqual({ accepted: 1, duplicates: 1 });
+    expect(await (await post(platform, upload('b', 'c'))).json()).toEqual({
+      accepted: 1,
+      duplicates: 1,
+      conflicts: 0,
+    });
     const other = { ...upload('a'), gateway: 'gate-2' };
-    expect(await (await post(platform, other)).json()).toEqual({ accepted: 1, duplicates: 0 });
+    expect(await (await post(platform, other)).json()).toEqual({ accepted: 1, duplicates: 0, conflicts: 0 });
     const changed = { gateway: 'gate-1', records: [{ id: 'a', code: 'deny.replayed' }] };
-    expect(await (await post(platform, changed)).json()).toEqual({ accepted: 0, duplicates: 1 });
+    expect(await (await post(platform, changed)).json()).toEqual({
+      accepted: 0,
+      duplicates: 0,
+      conflicts: 1,
+      first_conflict: 'a',
+    });
     expect(await (await get(platform, '/v1/journal/summary')).json()).toEqual({
       records: 4,
-      duplicates: 3,
+      duplicates: 2,
       conflicts: 1,
       gateways: { 'gate-1': 3, 'gate-2': 1 },
+      forks: {},
     });
     expect([platform.hasRecord('gate-1', 'c'), platform.hasRecord('gate-2', 'c')]).toEqual([true, false]);
   });
@@ -89,7 +100,11 @@ describe('journal', () => {
     started.pop();
     appendFileSync(join(dataDir, 'journal.frames'), Buffer.from([0, 0, 0, 99, 1, 2, 3, 4, 1, 0x7b]));
     const second = await start({ dataDir });
-    expect(await (await post(second, upload('b', 'c'))).json()).toEqual({ accepted: 1, duplicates: 1 });
+    expect(await (await post(second, upload('b', 'c'))).json()).toEqual({
+      accepted: 1,
+      duplicates: 1,
+      conflicts: 0,
+    });
     expect(['a', 'b', 'c', 'to'].map((id) => second.hasRecord('gate-1', id))).toEqual([
       true,
       true,
