@@ -70,7 +70,15 @@ const WorkersSchema = closed({
   }),
   batch_items_max: count(128, 'Presentations one thread is given at once.'),
   batch_target_ms: ms(5, 'Work one thread is given at once, by the measured cost of a presentation.'),
-  hang_ms: ms(200, 'Time after which a thread that does not answer is replaced.'),
+  hang_ms: ms(
+    200,
+    'Work on one batch after which a thread that has not answered it is replaced: time on a core, where the system tells ' +
+      'it (Linux). One that sleeps over a batch has five times as long.',
+  ),
+  trust_load_ms: ms(
+    30_000,
+    'Time a thread has to load new trust, between its batches. One that needs longer is replaced, and the trust before stays.',
+  ),
 });
 
 const JournalSchema = closed({

@@ -66,6 +66,8 @@ export interface GatewayOptions {
 
 /** How long gates have to read their answers and take leave. */
 const DRAIN_GRACE_MS = 1_000;
+const TRUST_NOT_LOADED =
+  'new trust could not be loaded on the proving threads: the trust before stays in force, and it is tried again';
 const MACHINE_CLOCKS: Clocks = { now: Date.now, monotonic: () => performance.now() };
 
 interface Parts {
@@ -159,12 +161,18 @@ async function build(
     {
       threads: workers.threads || Math.max(1, availableParallelism() - 1),
       hangMs: workers.hang_ms,
+      trustLoadMs: workers.trust_load_ms,
       cacheLimits: cacheLimits(settings),
       namingKeys: journal.pseudonyms.keys,
       onFree: () => pipeline.feed(),
       onFault: (fault, detail) => {
         metrics.threadReplaced(fault);
         log.error({ fault, detail }, 'a proving thread was replaced');
+      },
+      onTrust: (revision) => platform.trustLoaded(revision),
+      onTrustFault: (revision, detail) => {
+        metrics.faultSeen('trust_load');
+        log.error({ revision, in_force: pool.trustRevision, detail }, TRUST_NOT_LOADED);
       },
       preferred: settings.scheduling !== 'fair',
       ...(threadEntry && { entry: threadEntry }),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { chooseEngine } from '../workers/engine/choose.ts';
 import type { CacheLimits } from '../workers/families/family.ts';
-import { loadTrust } from '../workers/trust/bundle.ts';
+import { loadTrust, type TrustBundle } from '../workers/trust/bundle.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
 import { TrustError } from '../workers/trust/error.ts';
 
@@ -13,10 +13,18 @@ export interface Trust {
 
 const NO_CACHES: CacheLimits = { cachedChains: 1, cachedAuthorisations: 1 };
 
+/**
+ * What was checked last on this thread. It holds the tables of the CAs' keys, which the addon shares: made here, they cost no
+ * proving thread anything.
+ */
+let held: TrustBundle | null = null;
+
 /** Throws TrustError when any part of the document cannot be used. `revision` names it; default: its own name. */
 export function checkTrust(document: unknown, revision?: string): Trust {
   const counters = { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 };
   const bundle = loadTrust(document, { engine: chooseEngine().engine, limits: NO_CACHES, counters });
+  held?.release();
+  held = bundle;
   return { revision: revision ?? bundle.revision, document: bundle.document };
 }
 

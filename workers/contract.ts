@@ -3,7 +3,6 @@
  * its code on the way, so a verdict is a value.
  */
 import type { Code } from '../config/codes.ts';
-import type { TrustDocument } from './trust/document.ts';
 
 /** One presentation to prove. */
 export interface ProveItem {
@@ -86,8 +85,6 @@ export interface NamedVerdict {
 
 export interface ProveRequest {
   readonly trustRevision: string;
-  /** Present only when a worker answered that it lacks this revision. */
-  readonly trust: TrustDocument | null;
   readonly items: readonly PackedItem[];
 }
 

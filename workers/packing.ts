@@ -6,7 +6,6 @@ import { strict as assert } from 'node:assert';
 import { readMsgpack } from './codecs/msgpack-reader.ts';
 import { MsgpackWriter } from './codecs/msgpack-writer.ts';
 import type { ProveRequest } from './contract.ts';
-import type { TrustDocument } from './trust/document.ts';
 
 const writer = new MsgpackWriter();
 
@@ -19,8 +18,8 @@ export function unpackInput(packed: Uint8Array): unknown {
   return read(packed);
 }
 
-export function packRequest({ trustRevision, trust, items }: ProveRequest): Uint8Array<ArrayBuffer> {
-  writer.reset().array(4).text(REQUEST).text(trustRevision).value(trust).array(items.length);
+export function packRequest({ trustRevision, items }: ProveRequest): Uint8Array<ArrayBuffer> {
+  writer.reset().array(3).text(REQUEST).text(trustRevision).array(items.length);
   for (const { family, scene, packedInput, atMs } of items) {
     writer.array(4).text(family).text(scene).bin(packedInput).number(atMs);
   }
@@ -28,11 +27,10 @@ export function packRequest({ trustRevision, trust, items }: ProveRequest): Uint
 }
 
 export function unpackRequest(packed: Uint8Array): ProveRequest {
-  const [kind, trustRevision, trust, items] = read(packed) as PackedRequest;
+  const [kind, trustRevision, items] = read(packed) as PackedRequest;
   assert(kind === REQUEST && typeof trustRevision === 'string' && Array.isArray(items), 'a request to prove');
   return {
     trustRevision,
-    trust,
     items: items.map(([family, scene, packedInput, atMs]) => ({ family, scene, packedInput, atMs })),
   };
 }
@@ -53,6 +51,5 @@ const REQUEST = 'prove';
 type PackedRequest = readonly [
   kind: string,
   trustRevision: string,
-  trust: TrustDocument | null,
   items: readonly (readonly [family: string, scene: string, packedInput: Uint8Array, atMs: number])[],
 ];

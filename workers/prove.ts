@@ -8,10 +8,8 @@ import type { ProofVerdict, ProveItem, ProveStats } from './contract.ts';
 import type { Job, SignatureEngine } from './engine/job.ts';
 import type { CacheCounters, CacheLimits, Check, PendingProof } from './families/family.ts';
 import { familyNamed } from './families/table.ts';
-import { loadTrust, type TrustBundle } from './trust/bundle.ts';
-
-/** The current revision, and the one before for batches that were already on their way. */
-const REVISIONS_KEPT = 2;
+import { loadTrustInSteps, type TrustBundle } from './trust/bundle.ts';
+import { finish, type Loading } from './trust/loading.ts';
 
 const INTERNAL: ProofVerdict = {
   ok: false,
@@ -50,16 +48,25 @@ export class Prover {
    * and then keeps what it had.
    */
   loadTrust(document: unknown, name?: string): string {
+    return finish(this.loadTrustInSteps(document, name));
+  }
+
+  /** The same step by step, for who proves meanwhile under what is known already. */
+  *loadTrustInSteps(document: unknown, name?: string): Loading<string> {
     const setting = { engine: this.#engine, limits: this.#limits, counters: this.#counters };
-    const bundle = loadTrust(document, setting);
-    const revision = name ?? bundle.revision;
-    this.#bundles.delete(revision);
-    this.#bundles.set(revision, bundle);
-    for (const oldest of this.#bundles.keys()) {
-      if (this.#bundles.size <= REVISIONS_KEPT) break;
-      this.#bundles.delete(oldest);
+    const bundle = yield* loadTrustInSteps(document, setting, name);
+    this.#bundles.get(bundle.revision)?.release();
+    this.#bundles.set(bundle.revision, bundle);
+    return bundle.revision;
+  }
+
+  /** Forgets every other revision, with what was proven under it. */
+  keepOnly(revision: string): void {
+    for (const [other, bundle] of this.#bundles) {
+      if (other === revision) continue;
+      bundle.release();
+      this.#bundles.delete(other);
     }
-    return revision;
   }
 
   /** One verdict an item, in order. Throws RangeError when the revision is not known. */

@@ -6,12 +6,11 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { ServeOrder } from './serve.ts';
-
-export type LinkEnd = 'lost' | 'stuck';
+import type { FromThread, ToThread } from './thread-entry.ts';
 
 export interface LinkEvents {
-  /** A reply came, to the oldest batch that has none. */
-  readonly onReply: (reply: Uint8Array) => void;
+  /** Bytes are the reply to the oldest batch that has none. */
+  readonly onMessage: (message: FromThread) => void;
   /** The thread ended. Called once, and not after `end`. */
   readonly onLost: (detail: string) => void;
 }
@@ -24,7 +23,7 @@ export class ThreadLink {
   constructor(piscina: Piscina, life: Pick<ServeOrder, 'entry' | 'preferred'>, events: LinkEvents) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    port1.on('message', events.onReply);
+    port1.on('message', events.onMessage);
     const order: ServeOrder = { ...life, port: port2, posted: this.#posted };
     const lost = (cause?: unknown) => {
       if (this.#life.signal.aborted) return;
@@ -34,10 +33,12 @@ export class ThreadLink {
     piscina.run(order, { transferList: [port2], signal: this.#life.signal }).then(() => lost(), lost);
   }
 
-  post(batch: Uint8Array<ArrayBuffer>): void {
-    this.#port.postMessage(batch, [batch.buffer]);
-    Atomics.add(this.#posted, 0, 1);
-    Atomics.notify(this.#posted, 0);
+  postBatch(batch: Uint8Array<ArrayBuffer>): void {
+    this.#post(batch, [batch.buffer]);
+  }
+
+  post(message: Exclude<ToThread, Uint8Array>): void {
+    this.#post(message, []);
   }
 
   /** Ends the thread as it is now, whatever it does. No event comes afterwards. */
@@ -45,5 +46,11 @@ export class ThreadLink {
     this.#port.removeAllListeners('message');
     this.#port.close();
     this.#life.abort();
+  }
+
+  #post(message: ToThread, transfer: ArrayBuffer[]): void {
+    this.#port.postMessage(message, transfer);
+    Atomics.add(this.#posted, 0, 1);
+    Atomics.notify(this.#posted, 0);
   }
 }

@@ -7,6 +7,7 @@ import { Naming, type NamingKeys } from './names/naming.ts';
 import { unpackInput, unpackRequest } from './packing.ts';
 import { Prover } from './prove.ts';
 import { packTrustMissing, packVerdicts } from './reply-packing.ts';
+import type { ThreadEntry } from './thread-entry.ts';
 
 /** What a proving thread is started with. */
 export interface ThreadData {
@@ -17,17 +18,27 @@ export interface ThreadData {
 const { cacheLimits, namingKeys } = workerData as ThreadData;
 const prover = new Prover(chooseEngine().engine, cacheLimits);
 const naming = new Naming(namingKeys, chooseDigestBatch());
+const text = new TextDecoder();
 
-/** Takes and returns packed bytes (`packing.ts`, `reply-packing.ts`). Throws TrustError on trust that cannot be loaded. */
-export default function proveBatch(packed: Uint8Array): Uint8Array {
-  const { trustRevision, trust, items } = unpackRequest(packed);
-  if (trust !== null) prover.loadTrust(trust, trustRevision);
-  else if (!prover.hasTrust(trustRevision)) return packTrustMissing();
-  const unpacked = items.map(({ family, packedInput, atMs }) => ({
-    family,
-    input: unpackInput(packedInput),
-    atMs,
-  }));
-  const verdicts = prover.prove(unpacked, trustRevision, false);
-  return packVerdicts(verdicts, naming.nameAll(items, verdicts), prover.takeStats());
-}
+const entry: ThreadEntry = {
+  prove(packed) {
+    const { trustRevision, items } = unpackRequest(packed);
+    if (!prover.hasTrust(trustRevision)) return packTrustMissing();
+    const unpacked = items.map(({ family, packedInput, atMs }) => ({
+      family,
+      input: unpackInput(packedInput),
+      atMs,
+    }));
+    const verdicts = prover.prove(unpacked, trustRevision, false);
+    return packVerdicts(verdicts, naming.nameAll(items, verdicts), prover.takeStats());
+  },
+  *load({ revision, json }) {
+    // TextDecoder takes no shared memory.
+    const document: unknown = JSON.parse(text.decode(new Uint8Array(json)));
+    yield;
+    yield* prover.loadTrustInSteps(document, revision);
+  },
+  keepOnly: (revision) => prover.keepOnly(revision),
+};
+
+export default entry;

@@ -21,6 +21,7 @@ import { readPlatformToken } from '../platform/platform-files.ts';
 import type { LiveStatus } from '../status/live-answer.ts';
 import { createLiveStatus } from '../status/live-status.ts';
 import { type Probe, startProbe } from '../status/probe.ts';
+import { FollowedTrust } from '../trust/followed-trust.ts';
 import { canAsk, type StatusKeys, statusKeysOf } from '../trust/status-keys.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
 import type { Clocks } from '../trust/trusted-time.ts';
@@ -31,7 +32,10 @@ import type { Opened } from './opened.ts';
 import { GatewayStartError } from './start-error.ts';
 
 export interface PlatformSide {
+  /** What taps are proven under: newer trust counts once it stands on every thread. */
   readonly trust: TrustInForce;
+  /** Newer trust of this revision stands on every thread now. */
+  trustLoaded(revision: string): void;
   readonly clock: GuardedClock;
   readonly mode: RunningModeKeeper;
   /** Null: there is nobody to ask. */
@@ -41,7 +45,7 @@ export interface PlatformSide {
   readonly lists: readonly CardList[];
   list(name: string): CardList | null;
   readonly tokenStatus: TokenStatusLists;
-  /** Called with every newer trust from then on. */
+  /** Called with every newer trust, also with one that waits already; it is in force after `trustLoaded`. */
   onTrust(listener: (trust: TrustInForce) => void): void;
 }
 
@@ -62,10 +66,16 @@ const SYNCED_MS = 100;
 export async function buildPlatformSide(options: PlatformSideOptions, opened: Opened): Promise<PlatformSide> {
   const { settings, clocks } = options;
   const clock = createGuardedClock(clocks.now, clocks.monotonic);
-  const listeners: ((trust: TrustInForce) => void)[] = [];
-  const link = settings.platform ? await openLink(options, clock, listeners, opened) : null;
-  const fromFile = link ? null : trustFromFile(settings);
-  const trust = () => link?.trust ?? (fromFile as TrustInForce);
+  const onTrust: { listener: (next: TrustInForce) => void } = { listener: () => {} };
+  const link = settings.platform
+    ? await openLink(options, clock, (next) => onTrust.listener(next), opened)
+    : null;
+  const following = new FollowedTrust(
+    link?.trust ?? trustFromFile(settings),
+    tellOfTrust(options.log, link !== null),
+  );
+  onTrust.listener = (next) => following.verified(next);
+  const trust = () => following.inForce;
   const keys = statusKeysInForce(trust);
   const probe = link ? openProbe(options, link, () => mode.refresh(), opened) : null;
   const mode = openMode(options, { clock, trust, link, probe }, opened);
@@ -87,14 +97,15 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
       trust: () => trust().document,
       list: (uri) => link?.tokenStatus(uri) ?? null,
     }),
-    onTrust: (listener) => void listeners.push(listener),
+    trustLoaded: (revision) => following.loaded(revision),
+    onTrust: (listener) => following.follow(listener),
   };
 }
 
 async function openLink(
   options: PlatformSideOptions,
   clock: GuardedClock,
-  listeners: readonly ((trust: TrustInForce) => void)[],
+  onTrust: (trust: TrustInForce) => void,
   opened: Opened,
 ): Promise<PlatformLink> {
   const { settings, journal } = options;
@@ -102,7 +113,7 @@ async function openLink(
     settings,
     folder: join(settings.data_dir, 'platform'),
     journalFolder: journalFolder(settings),
-    events: linkEvents({ ...options, clock, listeners, epochBegan: () => link.epochBegan() }),
+    events: linkEvents({ ...options, clock, onTrust, epochBegan: () => link.epochBegan() }),
   });
   opened.add(() => link.close());
   const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
@@ -117,27 +128,16 @@ function linkEvents({
   metrics,
   log,
   clock,
-  listeners,
+  onTrust,
   epochBegan,
 }: PlatformSideOptions & {
   readonly clock: GuardedClock;
   readonly epochBegan: () => void;
-  readonly listeners: readonly ((trust: TrustInForce) => void)[];
+  readonly onTrust: (trust: TrustInForce) => void;
 }): LinkEvents {
-  let trustRevision: string | null = null;
-  let believes: boolean | null = null;
   const revisions = new Map<string, string>();
   return {
-    trust(trust) {
-      const { revision, expiresAtMs, document } = trust;
-      if (revision !== trustRevision)
-        log.info({ revision, expires_at_ms: expiresAtMs }, 'new trust in force');
-      trustRevision = revision;
-      const believed = canAsk(statusKeysOf(document));
-      if (believed !== believes && (believes !== null || !believed)) tellOfKeys(log, believed);
-      believes = believed;
-      for (const listener of listeners) listener(trust);
-    },
+    trust: onTrust,
     list({ head, revision, size }, deltas) {
       clock.observe(head.issuedAtMs);
       metrics.outage.deltasApplied(deltas);
@@ -179,6 +179,20 @@ function statusKeysInForce(trust: () => TrustInForce): () => StatusKeys {
     const { document } = trust();
     if (made?.of !== document) made = { of: document, keys: statusKeysOf(document) };
     return made.keys;
+  };
+}
+
+/** Called with whatever trust comes into force. `asks`: whether there is a platform to ask for live status. */
+function tellOfTrust(log: Log, asks: boolean): (trust: TrustInForce) => void {
+  let trustRevision: string | null = null;
+  let believes: boolean | null = null;
+  return ({ revision, expiresAtMs, document }) => {
+    if (revision !== trustRevision) log.info({ revision, expires_at_ms: expiresAtMs }, 'new trust in force');
+    trustRevision = revision;
+    if (!asks) return;
+    const believed = canAsk(statusKeysOf(document));
+    if (believed !== believes && (believes !== null || !believed)) tellOfKeys(log, believed);
+    believes = believed;
   };
 }
 

@@ -39,6 +39,7 @@ export function native(name: string): SignatureEngine {
   return {
     name,
     prepare: (...key) => selected().prepare(...key),
+    release: (owner) => selected().release(owner),
     verify: (jobs) => selected().verify(jobs),
     decompress: (...key) => selected().decompress(...key),
     isOnCurve: (...key) => selected().isOnCurve(...key),

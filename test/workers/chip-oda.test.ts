@@ -13,6 +13,7 @@ import { type ChipOdaInput, chipOda } from '../../workers/families/chip-oda/fami
 import { CHIP_MODES, type ChipMode, type DataObjects } from '../../workers/families/chip-oda/input.ts';
 import type { ByteForm, PendingProof } from '../../workers/families/family.ts';
 import type { TrustDocument } from '../../workers/trust/document.ts';
+import { finish } from '../../workers/trust/loading.ts';
 
 const NOW = Date.UTC(2026, 10, 20, 8);
 const city = createCity({ seed: 'chip-oda', cards: 100, now: NOW });
@@ -28,7 +29,7 @@ const CARDS = { sm2: 0, rsa: 1 } as const;
 function load(document: TrustDocument = city.trustDocument(), cachedChains = 100) {
   const counters = { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 };
   const limits = { cachedChains, cachedAuthorisations: 1 };
-  return { counters, trust: chipOda.loadTrust(document, { engine, limits, counters }) };
+  return { counters, trust: finish(chipOda.loadTrust(document, { engine, limits, counters })) };
 }
 
 function tapOf(card: number, mode: ChipMode, terminal: Record<string, Uint8Array> = TERMINAL) {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createPseudonyms } from '../../gateway/journal/pseudonym.ts';
 import { packInput } from '../../workers/packing.ts';
 import { type PoolOptions, ProvePool } from '../../workers/pool.ts';
@@ -12,11 +12,13 @@ afterEach(async () => {
 
 async function pool(threads: number, options: Partial<PoolOptions> = {}) {
   const faults: string[] = [];
+  const trustFaults: string[] = [];
   let free = 0;
   const made = new ProvePool(
     {
       threads,
       hangMs: 150,
+      trustLoadMs: 20_000,
       cacheLimits: { cachedChains: 10, cachedAuthorisations: 10 },
       namingKeys: createPseudonyms(new Uint8Array(32)).keys,
       entry: new URL('../fixtures/faulty-thread.ts', import.meta.url),
@@ -24,13 +26,15 @@ async function pool(threads: number, options: Partial<PoolOptions> = {}) {
         free += 1;
       },
       onFault: (fault) => faults.push(fault),
+      onTrust: () => {},
+      onTrustFault: (revision) => trustFaults.push(revision),
       ...options,
     },
     trust,
   );
   pools.push(made);
   await made.start();
-  return { pool: made, faults, freed: () => free };
+  return { pool: made, faults, trustFaults, freed: () => free };
 }
 
 const item = (fault?: string) => ({
@@ -117,21 +121,83 @@ describe('the pool of proving threads', () => {
     },
   );
 
-  test('new trust reaches threads with the next batch', async () => {
-    const { pool: made } = await pool(1);
-    made.setTrust({ revision: 't2', document: { anchors: [] } });
-    expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't2' });
-  });
-
   test('a pool needs a thread', () => {
     const options: PoolOptions = {
       threads: 0,
       hangMs: 1,
+      trustLoadMs: 1,
       cacheLimits: { cachedChains: 1, cachedAuthorisations: 1 },
       namingKeys: createPseudonyms(new Uint8Array(32)).keys,
       onFree: () => {},
       onFault: () => {},
+      onTrust: () => {},
+      onTrustFault: () => {},
     };
     expect(() => new ProvePool(options, trust)).toThrow(RangeError);
+  });
+});
+
+describe('new trust', () => {
+  /** `order`: what threads do when they are to load it. */
+  const next = (revision: string, order?: 'refuse' | 'exit' | 'slow' | 'spin') => ({
+    revision,
+    document: { ...(order && { revision: order }), anchors: [] },
+  });
+  const untilInForce = (made: ProvePool, revision: string) =>
+    vi.waitFor(() => expect(made.trustRevision).toBe(revision), { timeout: 20_000 });
+
+  test('is in force once it stands on every thread; a batch says which one proved it', async () => {
+    const { pool: made } = await pool(2);
+    made.setTrust(next('t2'));
+    expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't1' });
+    await untilInForce(made, 't2');
+    const outcomes = await Promise.all([made.run([item()]), made.run([item()])]);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: 'verdicts', trustRevision: 't2' });
+  });
+
+  test('that takes long holds up no batch, and gives way to what is newer', async () => {
+    const { pool: made, faults } = await pool(2);
+    made.setTrust(next('t2', 'slow'));
+    for (let i = 0; i < 20; i += 1) {
+      expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't1' });
+    }
+    made.setTrust(next('t3'));
+    await untilInForce(made, 't3');
+    expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't3' });
+    expect(faults).toEqual([]);
+  });
+
+  test.each([
+    ['refuse', []],
+    // Once more: a thread may have ended for another reason.
+    ['exit', ['lost', 'lost', 'lost', 'lost']],
+    ['slow', ['stuck', 'stuck']],
+    ['spin', ['stuck', 'stuck']],
+  ] as const)(
+    'when threads that load it %s, it is said, they are there under the trust before, and take other trust',
+    async (order, expected) => {
+      const { pool: made, faults, trustFaults } = await pool(2, { trustLoadMs: 3_000 });
+      made.setTrust(next('t2', order));
+      await vi.waitFor(() => expect(trustFaults).toEqual(['t2']), { timeout: 20_000 });
+      await untilFree(made, 2);
+      expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't1' });
+      expect(faults).toEqual(expected);
+      made.setTrust(next('t3'));
+      await untilInForce(made, 't3');
+      expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't3' });
+    },
+  );
+
+  test('is what a thread gets that was replaced, and one replaced while it came into force', async () => {
+    const { pool: made } = await pool(2);
+    const dying = made.run([item('exit')]);
+    made.setTrust(next('t2'));
+    await dying;
+    await untilInForce(made, 't2');
+    await untilFree(made, 2);
+    await made.run([item('exit')]);
+    await untilFree(made, 2);
+    const outcomes = await Promise.all([made.run([item()]), made.run([item()])]);
+    for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: 'verdicts', trustRevision: 't2' });
   });
 });

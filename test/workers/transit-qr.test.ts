@@ -6,13 +6,16 @@ import { createPortableEngine } from '../../workers/engine/portable.ts';
 import { digestOfJob } from '../../workers/engine/sm2-digest.ts';
 import { binForm, hexForm } from '../../workers/families/byte-form.ts';
 import { transitQr } from '../../workers/families/transit-qr/family.ts';
+import { finish } from '../../workers/trust/loading.ts';
 import { NOW_MS, rideItem, trust } from '../fixtures/ride-codes.ts';
 
-const loaded = transitQr.loadTrust(trust, {
-  engine: createPortableEngine(),
-  limits: { cachedChains: 10, cachedAuthorisations: 10 },
-  counters: { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 },
-});
+const loaded = finish(
+  transitQr.loadTrust(trust, {
+    engine: createPortableEngine(),
+    limits: { cachedChains: 10, cachedAuthorisations: 10 },
+    counters: { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 },
+  }),
+);
 const code = rideItem().input as Uint8Array;
 
 describe('any bytes', () => {

@@ -1,5 +1,5 @@
 /** The real entry of a proving thread, on real threads. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPseudonyms } from '../../gateway/journal/pseudonym.ts';
 import type { ProveItem } from '../../workers/contract.ts';
 import { chooseEngine } from '../../workers/engine/choose.ts';
@@ -19,12 +19,18 @@ const packed = ({ family, input, atMs }: ProveItem) => ({
 describe('a proving thread', () => {
   let pool: ProvePool;
   const faults: string[] = [];
+  const inForce: string[] = [];
+  const untilInForce = (revision: string) =>
+    vi.waitFor(() => expect(inForce.at(-1)).toBe(revision), { timeout: 20_000 });
 
   beforeAll(async () => {
     pool = new ProvePool(
       {
         threads: 1,
         hangMs: 30_000,
+        trustLoadMs: 30_000,
+        onTrust: (revision) => inForce.push(revision),
+        onTrustFault: (revision, detail) => faults.push(`${revision}: ${detail}`),
         cacheLimits: { cachedChains: 100, cachedAuthorisations: 100 },
         namingKeys: names.keys,
         onFree: () => {},
@@ -55,6 +61,7 @@ describe('a proving thread', () => {
     expect(await pool.run([packed(rideItem())])).toMatchObject({ stats: { signatures: 1, chainHits: 1 } });
 
     pool.setTrust({ revision: 'r2', document: { anchors: [] } });
+    await untilInForce('r2');
     expect(await pool.run([packed(rideItem())])).toMatchObject({
       trustRevision: 'r2',
       verdicts: [{ ok: false, code: 'trust.ca_unknown' }],
@@ -64,6 +71,7 @@ describe('a proving thread', () => {
 
   test('names persons, cards and presentations as the journal does, and lets no subject out', async () => {
     pool.setTrust({ revision: 'r3', document: trust });
+    await untilInForce('r3');
     const item = packed(rideItem());
     const late = { ...item, atMs: NOW_MS + 60_001 };
     const outcome = await pool.run([item, late]);
@@ -92,7 +100,6 @@ describe('packing', () => {
     const input = { code: Uint8Array.of(0, 255), none: null };
     const request = {
       trustRevision: 'r1',
-      trust: null,
       items: [packed({ family: 'f', input, atMs: 1_790_000_000_123 })],
     };
     const bytes = packRequest(request);

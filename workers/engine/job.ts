@@ -67,9 +67,12 @@ export interface SignatureEngine {
   readonly name: string;
   /**
    * Says that many signatures of this key will come: one of a CA or an issuer, once its chain is proven. The engine may
-   * make a table for it. The array itself names the key afterwards: give the same one in the jobs.
+   * make a table for it. The array itself names the key afterwards: give the same one in the jobs. `owner`: for whom, see
+   * `release`.
    */
-  prepare(curve: CurveName, publicKey: Uint8Array): void;
+  prepare(curve: CurveName, publicKey: Uint8Array, owner?: object): void;
+  /** Gives up the tables that were made for an owner: trust that is no longer in force. */
+  release(owner: object): void;
   /** One verdict a job, in order: 1 verifies, 0 does not. One bad job fails alone. Throws on wrong sizes only. */
   verify(jobs: readonly Job[]): Uint8Array;
   /** X ‖ Y of a 33-byte compressed point (02/03 ‖ X), or null when it is not a point of the curve. */

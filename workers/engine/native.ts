@@ -24,11 +24,19 @@ const REPEATED = 0xffff_ffff;
 const CAPACITY_JOBS = 256;
 const CAPACITY_MESSAGE_BYTES = 65_536;
 
+/** A table in the addon, and for whom it was made. */
+interface Prepared {
+  readonly handle: number;
+  readonly owner: object;
+}
+
+const NOBODY = {};
+
 /** `name`: the back-end that was selected in the addon. */
 export function createNativeEngine(addon: NativeAddon, name: string): SignatureEngine {
-  const handles = new LRUCache<Uint8Array, number>({
+  const handles = new LRUCache<Uint8Array, Prepared>({
     max: HANDLES_MAX,
-    dispose: (handle) => void addon.releaseKey(handle),
+    dispose: ({ handle }) => void addon.releaseKey(handle),
   });
   let flat = new FlatJobs(CAPACITY_JOBS);
   let messages = new FlatMessages(CAPACITY_JOBS);
@@ -46,7 +54,7 @@ export function createNativeEngine(addon: NativeAddon, name: string): SignatureE
       flat.curves[i] = CURVES[job.curve];
       flat.keys.set(job.publicKey, i * PUBLIC_KEY_BYTES);
       flat.signatures.set(job.signature, i * SIGNATURE_BYTES);
-      flat.prepared[i] = handles.get(job.publicKey) ?? (job.keyRepeats ? REPEATED : 0);
+      flat.prepared[i] = handles.get(job.publicKey)?.handle ?? (job.keyRepeats ? REPEATED : 0);
       if (job.digest === null) messages.add(i, job);
       else flat.digests.set(job.digest, i * DIGEST_BYTES);
     }
@@ -54,7 +62,7 @@ export function createNativeEngine(addon: NativeAddon, name: string): SignatureE
 
   return {
     name,
-    prepare(curve, publicKey) {
+    prepare(curve, publicKey, owner = NOBODY) {
       assertCurve(curve);
       assertWidth('publicKey', publicKey, PUBLIC_KEY_BYTES);
       if (handles.has(publicKey)) return;
@@ -62,7 +70,11 @@ export function createNativeEngine(addon: NativeAddon, name: string): SignatureE
       // No room: the key that this thread has not used for the longest time gives way.
       if (handle === 0 && handles.pop() !== undefined) handle = addon.prepareKey(CURVES[curve], publicKey);
       // Null: no point of the curve; still 0: other threads hold every table. Verified without a table then.
-      if (handle) handles.set(publicKey, handle);
+      if (handle) handles.set(publicKey, { handle, owner });
+    },
+    release(of) {
+      for (const [publicKey, { owner }] of [...handles.entries()])
+        if (owner === of) handles.delete(publicKey);
     },
     verify(jobs) {
       const n = jobs.length;

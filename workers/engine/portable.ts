@@ -82,6 +82,8 @@ export function createPortableEngine(): SignatureEngine {
   const keys = new KeyCache();
   return {
     name: 'portable',
+    // Its tables follow use, and are few.
+    release: () => {},
     prepare: (curve, publicKey) => {
       // Tables come with use, whatever is said before: making one takes longer than several verifications.
       assertCurve(curve);

@@ -5,6 +5,7 @@ import type { MsgpackCursor } from '../codecs/msgpack-cursor.ts';
 import type { ProofFacts } from '../contract.ts';
 import type { Job, SignatureEngine } from '../engine/job.ts';
 import type { TrustDocument } from '../trust/document.ts';
+import type { Loading } from '../trust/loading.ts';
 
 /** How byte strings appear in a message: as hex text in JSON, as `bin` in MessagePack. */
 export interface ByteForm {
@@ -29,7 +30,10 @@ export interface PendingProof {
   readonly remember: (() => void) | null;
 }
 
-/** What a family is given to prepare one revision of trust. Caches live in what it returns, so they end with it. */
+/**
+ * What a family is given to prepare one revision of trust. Caches live in what it returns, so they end with it, as do the
+ * tables of keys that it prepares with this engine.
+ */
 export interface TrustSetting {
   readonly engine: SignatureEngine;
   readonly limits: CacheLimits;
@@ -70,8 +74,8 @@ export interface Family<Input, Trust> {
   readonly packDirectly?: (cursor: MsgpackCursor) => DirectlyPacked | null;
   /** Names what costs about the same to prove, from the input's outside alone; batches are sized by it. */
   costKey(input: Input): string;
-  /** Indexes the anchors of this family. Throws TrustError on an anchor that cannot be used. */
-  loadTrust(document: TrustDocument, setting: TrustSetting): Trust;
+  /** Indexes the anchors of this family, step by step. Throws TrustError on an anchor that cannot be used. */
+  loadTrust(document: TrustDocument, setting: TrustSetting): Loading<Trust>;
   /**
    * Parses and checks everything but signatures. Never throws for any bytes. Where `detail` is false, plain checks that
    * held may be missing among those of the proof.

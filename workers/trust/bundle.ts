@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { CurveName } from '../engine/job.ts';
 import type { TrustSetting } from '../families/family.ts';
 import { FAMILIES } from '../families/table.ts';
 import { TrustDocument } from './document.ts';
 import { TrustError } from './error.ts';
+import { finish, type Loading } from './loading.ts';
 import { checkStatusKeys } from './status-keys.ts';
 import { checkStatusLists } from './status-lists.ts';
 
@@ -14,8 +16,15 @@ export interface TrustBundle {
   readonly document: TrustDocument;
   /** What the family's `loadTrust` returned. Throws RangeError on a family that is not in the table. */
   of(familyName: string): unknown;
+  /** Gives up the tables of its keys. It proves on without them. */
+  release(): void;
 }
 
+/**
+ * CAs whose keys get a table, the first of the document. The addon has 64 for all revisions and issuers together; a key
+ * without one is verified all the same, at about twice the cost, and only where its chain is not remembered.
+ */
+const CA_TABLES_MAX = 24;
 const REVISION_BYTES = 16;
 
 const ANCHOR_KINDS: readonly TObject[] = TrustDocument.properties.anchors.items.anyOf;
@@ -26,17 +35,49 @@ const compiled = Compile(TrustDocument);
  * for every fault of shape.
  */
 export function loadTrust(value: unknown, setting: TrustSetting): TrustBundle {
+  return finish(loadTrustInSteps(value, setting));
+}
+
+/** The same step by step; one that is given up (`return`) leaves nothing behind. `name`: in place of its own revision. */
+export function* loadTrustInSteps(
+  value: unknown,
+  { engine, limits, counters }: TrustSetting,
+  name?: string,
+): Loading<TrustBundle> {
   const document = parseTrustDocument(value);
+  yield;
   checkStatusLists(document.statusLists ?? []);
   checkStatusKeys(document);
-  const loaded = new Map(FAMILIES.map((family) => [family.name, family.loadTrust(document, setting)]));
+  const owner = {};
+  let tablesLeft = CA_TABLES_MAX;
+  const owned = {
+    ...engine,
+    prepare(curve: CurveName, publicKey: Uint8Array) {
+      if (tablesLeft > 0) engine.prepare(curve, publicKey, owner);
+      tablesLeft -= 1;
+    },
+  };
+  const loaded = new Map<string, unknown>();
+  let done = false;
+  try {
+    for (const family of FAMILIES) {
+      yield;
+      loaded.set(family.name, yield* family.loadTrust(document, { engine: owned, limits, counters }));
+    }
+    // From here on it is issuers' keys, as they come.
+    tablesLeft = Number.POSITIVE_INFINITY;
+    done = true;
+  } finally {
+    if (!done) engine.release(owner);
+  }
   return {
-    revision: trustRevision(document),
+    revision: name ?? trustRevision(document),
     document,
     of: (familyName) => {
       if (!loaded.has(familyName)) throw new RangeError(`no trust for a family named ${familyName}`);
       return loaded.get(familyName);
     },
+    release: () => engine.release(owner),
   };
 }
 

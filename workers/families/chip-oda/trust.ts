@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { SignatureEngine } from '../../engine/job.ts';
 import type { ChipRsaAnchor, ChipSm2Anchor, TrustDocument } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
+import type { Loading } from '../../trust/loading.ts';
 import type { CacheCounters, Check, TrustSetting } from '../family.ts';
 import type { CaKey, CardCertificate, IssuerCertificate } from './algorithm.ts';
 import type { RememberedCards } from './remembered.ts';
@@ -46,10 +47,11 @@ const ALGORITHMS: {
 
 /** Issuers are few and cards are many: one entry in this many is kept for issuers. */
 const CARDS_PER_ISSUER = 16;
+const REVOCATIONS_PER_STEP = 2_048;
 const DAY_MS = 86_400_000;
 
 /** Indexes the anchors. Throws TrustError on one that cannot be used or comes twice. */
-export function loadTrust(document: TrustDocument, setting: TrustSetting): ChipOdaTrust {
+export function* loadTrust(document: TrustDocument, setting: TrustSetting): Loading<ChipOdaTrust> {
   const anchors = new Map<string, ChipAnchor>();
   for (const anchor of document.anchors) {
     if (anchor.family !== FAMILY_NAME) continue;
@@ -58,9 +60,11 @@ export function loadTrust(document: TrustDocument, setting: TrustSetting): ChipO
     if (anchors.has(name))
       throw new TrustError(`chip-oda anchor ${anchor.rid}/${anchor.index} is there twice`);
     anchors.set(name, loaded);
+    yield;
   }
   const revoked = new Set<string>();
-  for (const { family, rid, index, serial } of document.revocations ?? []) {
+  for (const [i, { family, rid, index, serial }] of (document.revocations ?? []).entries()) {
+    if (i % REVOCATIONS_PER_STEP === 0) yield;
     if (family === FAMILY_NAME) revoked.add((rid + index + serial).toLowerCase());
   }
   const issuers = Math.ceil(setting.limits.cachedChains / CARDS_PER_ISSUER);

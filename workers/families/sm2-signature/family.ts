@@ -31,7 +31,10 @@ export const sm2Signature: Family<BareSignature, Parameters<typeof beginBareSign
     ),
   read: readBareSignature,
   costKey: () => 'sm2-signature',
-  loadTrust: (_document, setting) => setting.engine,
+  // biome-ignore lint/correctness/useYield: there is nothing to load.
+  *loadTrust(_document, setting) {
+    return setting.engine;
+  },
   begin: beginBareSignature,
 };
 

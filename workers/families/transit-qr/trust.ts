@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { fromHex, toHex } from '../../codecs/hex.ts';
 import type { TransitQrAnchor, TrustDocument } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
+import type { Loading } from '../../trust/loading.ts';
 import type { TrustSetting } from '../family.ts';
 import { readCaRecord } from './ca-record.ts';
 import type { Authorisation, Issuer } from './remembered.ts';
@@ -38,7 +39,7 @@ export function anchorName(serviceId: Uint8Array, caIndex: number): string {
 }
 
 /** Throws TrustError when a record cannot be used, or two anchors answer to the same name. */
-export function loadTransitTrust(document: TrustDocument, setting: TrustSetting): TransitTrust {
+export function* loadTransitTrust(document: TrustDocument, setting: TrustSetting): Loading<TransitTrust> {
   const anchors = new Map<string, CaAnchor>();
   for (const [at, anchor] of document.anchors.entries()) {
     if (anchor.family !== FAMILY_NAME) continue;
@@ -59,6 +60,7 @@ export function loadTransitTrust(document: TrustDocument, setting: TrustSetting)
       issuers: indexIssuers(anchor, at),
       onlyNamedIssuers: anchor.onlyNamedIssuers ?? false,
     });
+    yield;
   }
   return {
     setting,
