@@ -66,6 +66,10 @@ export interface GatewayOptions {
 
 /** How long gates have to read their answers and take leave. */
 const DRAIN_GRACE_MS = 1_000;
+/** Shorter ones are only counted. */
+const STANDSTILL_TOLD_MS = 1_000;
+const STOOD_STILL =
+  'the gateway stood still (stopped, paused, or the machine was too busy): taps whose time passed meanwhile were refused';
 const TRUST_NOT_LOADED =
   'new trust could not be loaded on the proving threads: the trust before stays in force, and it is tried again';
 const MACHINE_CLOCKS: Clocks = { now: Date.now, monotonic: () => performance.now() };
@@ -203,6 +207,10 @@ async function build(
       fault: (where, cause) => {
         metrics.faultSeen(where);
         log.error({ where, error: (cause as Error).message }, 'a fault on the path of a tap');
+      },
+      stoodStill: (lastedMs) => {
+        metrics.stoodStill(lastedMs);
+        if (lastedMs >= STANDSTILL_TOLD_MS) log.warn({ lasted_ms: Math.round(lastedMs) }, STOOD_STILL);
       },
     },
   });

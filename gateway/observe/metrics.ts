@@ -57,6 +57,12 @@ export function createMetrics() {
   const faults = counter('faults_total', 'Faults of our own or of storage, by where they were seen.', [
     'where',
   ]);
+  const standstills = counter(
+    'standstills_total',
+    'Times the main thread stood still for 100 ms and more.',
+    [],
+  );
+  const standstillSeconds = counter('standstill_seconds_total', 'How long it stood still in all.', []);
   const threads = counter('thread_replacements_total', 'Proving threads replaced, and why.', ['reason']);
   const cacheTally = { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 };
   new Counter({
@@ -118,7 +124,7 @@ export function createMetrics() {
   const items = batchItems.of('');
   let engineSeen: string | null = null;
 
-  const events: Omit<PipelineEvents, 'fault'> = {
+  const events: Omit<PipelineEvents, 'fault' | 'stoodStill'> = {
     decided(record, deviceClass, elapsedMs) {
       tally.count(record);
       taps[deviceClass].observe(elapsedMs / 1_000);
@@ -143,6 +149,10 @@ export function createMetrics() {
 
   return {
     events,
+    stoodStill(lastedMs: number) {
+      standstills.inc();
+      standstillSeconds.inc(lastedMs / 1_000);
+    },
     faultSeen: (where: string) => faults.labels(where).inc(),
     threadReplaced: (reason: string) => threads.labels(reason).inc(),
     outage: createOutageMetrics(registry),

@@ -22,6 +22,8 @@ export interface ProveOptions {
   readonly wallClockMs: () => number;
   readonly run: (items: readonly PackedItem[]) => Promise<BatchOutcome> | null;
   readonly room: () => number;
+  /** Gives up taps whose deadline has passed: after a standstill their answers may be read before any timer runs. */
+  readonly expireDue: () => void;
   readonly onProven: (proven: readonly ProvenFlight[], trustRevision: string, atMs: number) => void;
   readonly onFailed: (flights: readonly Flight[], code: Code) => void;
   /** `queuedMs`: how long the first tap of the batch had waited. */
@@ -54,6 +56,7 @@ export class Prove {
 
   #feed(): void {
     const { queues, costs, bounds, room } = this.#options;
+    this.#options.expireDue();
     for (let free = room(); free > 0 && !queues.isEmpty; free = room()) {
       // Threads take as many batches to wait as to work on; with less than half of the room left, all work.
       const allBusy = free <= this.#running;

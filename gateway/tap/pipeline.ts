@@ -33,6 +33,7 @@ import { Judge, type Outlook, type TokenStatusOf } from './judge.ts';
 import { type AnsweredTap, LiveStep } from './live-step.ts';
 import type { ReplayWindow } from './replay-window.ts';
 import { type RiskBudget, rebuiltBudget } from './risk-budget.ts';
+import { Standstill } from './standstill.ts';
 import type { DeviceClass, IncomingTap, TapIntake } from './tap.ts';
 
 /** What is told to metrics and logs. Never a credential, a subject or a sequence of either. */
@@ -43,6 +44,8 @@ export interface PipelineEvents {
   stage(stage: 'queue' | 'prove' | 'decide' | 'journal', elapsedMs: number): void;
   batch(items: number, stats: ProveStats): void;
   fault(where: string, cause: unknown): void;
+  /** The main thread stood still: taps whose time passed meanwhile are refused. */
+  stoodStill(lastedMs: number): void;
 }
 
 export interface PipelineOptions {
@@ -87,6 +90,7 @@ export class Pipeline implements TapIntake {
   readonly #live: LiveStep | null;
   readonly #record: Record;
   readonly #deadlines: DeadlineWheel<Flight>;
+  readonly #standstill: Standstill;
   readonly #wallClockMs: () => number;
   readonly #emptied: (() => void)[] = [];
   #closedWith: Code | null = 'gateway.not_ready';
@@ -127,6 +131,7 @@ export class Pipeline implements TapIntake {
       wallClockMs: this.#wallClockMs,
       run: (items) => pool.run(items),
       room: () => pool.room,
+      expireDue: () => this.#deadlines.sweep(),
       onProven: (proven, trustRevision, atMs) => this.#proven(proven, trustRevision, atMs),
       onFailed: (flights, code) => this.#failed(flights, code),
       onBatch: (flights, queuedMs, elapsedMs, stats) => {
@@ -142,6 +147,10 @@ export class Pipeline implements TapIntake {
       now: () => performance.now(),
       marginMs: REFUSAL_MARGIN_MS,
       onExpired: (flight) => this.#expired(flight),
+    });
+    this.#standstill = new Standstill({
+      now: () => performance.now(),
+      onStandstill: (lastedMs) => options.events.stoodStill(lastedMs),
     });
   }
 
@@ -159,6 +168,7 @@ export class Pipeline implements TapIntake {
 
   /** Takes taps from now on. */
   open(): void {
+    this.#standstill.start();
     this.#closedWith = null;
   }
 
@@ -167,6 +177,7 @@ export class Pipeline implements TapIntake {
     this.#closedWith = 'gateway.draining';
     if (this.inFlight > 0) await new Promise<void>((emptied) => this.#emptied.push(emptied));
     this.#deadlines.stop();
+    this.#standstill.stop();
   }
 
   /** A thread became free. */
@@ -179,9 +190,16 @@ export class Pipeline implements TapIntake {
       this.#refuse(tap, this.#closedWith, 1_000);
       return;
     }
-    const admission = this.#admit.admit(tap, performance.now());
+    const now = performance.now();
+    const since = this.#standstill.heardSince(now);
+    const admission = this.#admit.admit(tap, since);
     switch (admission.kind) {
       case 'admitted':
+        // It may have lain unread through a standstill for all its time.
+        if (since < now && admission.flight.deadlineAt - REFUSAL_MARGIN_MS <= now) {
+          this.#expired(admission.flight);
+          return;
+        }
         this.#queues.push(admission.flight);
         this.#deadlines.watch(admission.flight);
         this.#prove.schedule();
@@ -237,9 +255,11 @@ export class Pipeline implements TapIntake {
   }
 
   #statusAnswered(taps: readonly AnsweredTap[]): void {
+    this.#deadlines.sweep();
     const outlook = this.#judge.outlook();
     const decided: Decided[] = [];
     for (const { proven, answer, moment } of taps) {
+      if (proven.flight.state !== 'asking') continue;
       try {
         this.#decide(proven, answer, outlook, moment, decided);
       } catch (cause) {

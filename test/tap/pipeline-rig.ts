@@ -202,6 +202,7 @@ export function rig({
       stage: () => {},
       batch: () => {},
       fault: (where, cause) => faults.push([where, cause]),
+      stoodStill: () => {},
     },
     ...options,
     journal,
