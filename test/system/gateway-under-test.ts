@@ -5,7 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly devices?: readonly EnrolledDevice[];
   /** Where its folder is made; default: the system's temporary folder. */
   readonly within?: string;
+  /** Started by the launcher, as an operator does, which names the signal that ended it. Signals go to the gateway. Linux. */
+  readonly launched?: boolean;
 }
 
 export interface EnrolledDevice {
@@ -89,6 +91,7 @@ export const DEVICES: readonly EnrolledDevice[] = [
 export const GATEWAY_ID = 'gw-test';
 const PLATFORM_TOKEN = 'test-platform-token';
 export const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
+const LAUNCHER = new URL('../../gateway/cli/onecard.js', import.meta.url).pathname;
 /** A process that ignores SIGTERM is killed, so that no test leaves one behind. */
 const STOP_MS = 15_000;
 
@@ -109,7 +112,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const configFile = join(folder, 'gateway.json');
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
   writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(at.url, await freePort()), settings)));
-  const running = new GatewayProcess(configFile);
+  const running = new GatewayProcess(configFile, options.launched ?? false);
   let platformStopped: Promise<void> | null = null;
   const stopPlatform = () => {
     platformStopped ??= platform?.stop() ?? Promise.resolve();
@@ -249,18 +252,23 @@ function addressOf(platform: Platform | null): { readonly url: string; readonly 
 /** `onecard serve`, started as often as need be. */
 class GatewayProcess {
   readonly #configFile: string;
+  readonly #launched: boolean;
   readonly logLines: LogLine[] = [];
   output = '';
   #child: ChildProcess | null = null;
   #listening: LogLine = {};
   #onLine: (() => void)[] = [];
 
-  constructor(configFile: string) {
+  constructor(configFile: string, launched: boolean) {
     this.#configFile = configFile;
+    this.#launched = launched;
   }
 
+  /** Of the gateway, also where the launcher started it; 0 while there is none. */
   get pid(): number {
-    return this.#child?.pid ?? 0;
+    const started = this.#child?.pid ?? 0;
+    if (!this.#launched || started === 0) return started;
+    return Number.parseInt(readFileSync(`/proc/${started}/task/${started}/children`, 'utf8'), 10) || started;
   }
 
   get isRunning(): boolean {
@@ -274,9 +282,13 @@ class GatewayProcess {
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error('the gateway is running');
     const from = this.logLines.length;
-    const child = spawn(process.execPath, [MAIN, 'serve', '--config', this.#configFile], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [this.#launched ? LAUNCHER : MAIN, 'serve', '--config', this.#configFile],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     this.#child = child;
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);
@@ -304,7 +316,7 @@ class GatewayProcess {
     const child = this.#child;
     if (child === null) throw new Error('the gateway is not running');
     const closed = once(child, 'close');
-    child.kill(signal);
+    process.kill(this.pid, signal);
     const [status, by] = (await closed) as [number | null, NodeJS.Signals | null];
     this.#child = null;
     return { status, signal: by };

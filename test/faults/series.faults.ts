@@ -1,0 +1,103 @@
+/**
+ * Twelve kills, eight full disks, …, under load, with a ledger of every answer: nothing lost, nothing twice, every death
+ * and every refusal to start named in a sentence. `npm run test:faults`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, expect, test } from 'vitest';
+import { seededInteger } from '../../platform/seed.ts';
+import { filledJournal } from '../outage/filled-journal.ts';
+import { codeOf } from '../outage/gate-load.ts';
+import { becomes, readiness } from '../outage/outage-rig.ts';
+import { freePort } from '../system/gateway-under-test.ts';
+import { startFaultRun, TAPS_PER_S } from './fault-run.ts';
+import { type Row, writeTable } from './progress.ts';
+
+const KILLS = 12;
+const FILLINGS = 8;
+const JOURNAL_BYTES = 50_000_000;
+const SEED = 'faults';
+const rows: Row[] = [];
+
+afterAll(() => writeTable(rows));
+
+function balancedRow(row: Row): void {
+  rows.push(row);
+  expect(row.faults).toEqual([]);
+  expect(row.decisions).toBeGreaterThan(0);
+}
+
+test('killed twelve times', async () => {
+  const run = await startFaultRun('kills');
+  const { gateway, load, progress } = run;
+  let named = '';
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    progress.step(`kill ${kill} of ${KILLS}`);
+    load.start(TAPS_PER_S);
+    await run.decided(50 + seededInteger(SEED, 'taps', kill, 100));
+    await sleep(seededInteger(SEED, 'moment', kill, 20));
+    run.heard();
+    expect(await gateway.kill('SIGKILL')).toEqual({ status: 137, signal: null });
+    named = /^onecard: ended by SIGKILL.*$/m.exec(run.heard())?.[0] ?? '';
+    expect(named, 'the sentence that names the death').not.toBe('');
+    load.stop();
+    await load.settle();
+    await gateway.restart();
+    await load.reconnect();
+  }
+  balancedRow(await run.balance('killed (SIGKILL)', KILLS, named));
+});
+
+test('the disk is full eight times, under a journal of 50 MB', async () => {
+  const run = await startFaultRun('full disks');
+  const { gateway, load, disk, progress } = run;
+  await gateway.kill('SIGTERM');
+  await filledJournal(join(run.dataFolder, 'journal'), JOURNAL_BYTES);
+  const filled = gateway.platform.journalSummary().records;
+  expect(filled).toBe(0);
+  await gateway.restart();
+  await load.reconnect();
+  const { pid } = gateway;
+  let named = '';
+  for (let filling = 1; filling <= FILLINGS; filling += 1) {
+    progress.step(`full disk ${filling} of ${FILLINGS}`);
+    load.start(TAPS_PER_S);
+    await run.decided(50);
+    const before = load.taps.length;
+    run.heard();
+    disk.fill();
+    const refused = () => load.taps.slice(before).filter((tap) => codeOf(tap) === 'tap.journal_unavailable');
+    await becomes(
+      'taps are refused for want of room',
+      () => refused().length,
+      (count) => count > 20,
+    );
+    expect(await readiness(gateway.http)).toMatchObject({ disk: 'full' });
+    named = /"the disk is full: [^"]*"/.exec(run.heard())?.[0] ?? '';
+    expect(named, 'the sentence that names it').not.toBe('');
+    disk.makeRoom();
+    await run.decided(50);
+  }
+  expect(gateway.pid).toBe(pid);
+  balancedRow(await run.balance('full disk', FILLINGS, named));
+});
+
+test('two processes on one folder', async () => {
+  const run = await startFaultRun('two processes');
+  const { gateway, load, progress } = run;
+  progress.step('a second gateway is started');
+  load.start(TAPS_PER_S);
+  await run.decided(50);
+  const settings = JSON.parse(readFileSync(gateway.configFile, 'utf8')) as { readonly listen: object };
+  const other = join(gateway.folder, 'second.json');
+  writeFileSync(
+    other,
+    JSON.stringify({ ...settings, listen: { ...settings.listen, port: await freePort() } }),
+  );
+  const second = await run.onecard('serve', '--config', other);
+  expect(second.status, second.stderr).toBe(2);
+  expect(second.stderr).toContain(`process ${gateway.pid}`);
+  await run.decided(100);
+  balancedRow(await run.balance('second process', 1, second.stderr.trim().split('\n').at(-1) ?? ''));
+});
