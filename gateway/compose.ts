@@ -9,10 +9,12 @@ import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
 import { warnOfUnknownScenes } from './compose/device-side.ts';
 import { keepEpochs } from './compose/epoch-keeper.ts';
-import { buildJournal, keepRoom, rebuiltReplay, replayHorizonMs } from './compose/journal-side.ts';
+import { buildJournal, keepRoom } from './compose/journal-side.ts';
 import { Opened } from './compose/opened.ts';
+import { explainedLmdb, ownJournal } from './compose/own-journal.ts';
 import { buildPlatformSide, type PlatformSide } from './compose/platform-side.ts';
 import { healthOf } from './compose/readiness.ts';
+import { rebuiltReplay, replayHorizonMs } from './compose/replay-memory.ts';
 import { createDeviceAuth } from './devices/auth.ts';
 import { openDeviceStore } from './devices/device-store.ts';
 import { watchRevocations } from './devices/revocations.ts';
@@ -62,6 +64,10 @@ export interface GatewayOptions {
   readonly folderLock?: FolderLock;
   /** Free bytes of the disk a folder is on; default: what the system says. Tests set theirs. */
   readonly freeDiskBytes?: (folder: string) => Promise<number>;
+  /** Sets aside the journal that is there, and begins a new one; the log says what is lost. */
+  readonly newJournal?: boolean;
+  /** Starts although records of used credentials are damaged; the log names those that may pass again. */
+  readonly acceptDamage?: boolean;
 }
 
 /** How long gates have to read their answers and take leave. */
@@ -140,16 +146,25 @@ function addressOf({ listen }: Settings, { host, port }: { host: string; port: n
 
 async function build(
   settings: Settings,
-  { log, threadEntry, clocks = MACHINE_CLOCKS, freeDiskBytes }: GatewayOptions,
+  options: GatewayOptions,
   opened: Opened,
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
+  const { log, threadEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
+  const { newJournal = false, acceptDamage = false } = options;
   const { limits, workers } = settings;
   const scenes = loadScenes(settings.scenes_file);
   const metrics = createMetrics();
-  const journal = buildJournal(settings, metrics, log, reportFailure, freeDiskBytes);
-  opened.add(() => journal.close());
   const horizonMs = replayHorizonMs(limits, scenes);
+  const journal = await ownJournal({
+    settings,
+    log,
+    open: () => buildJournal(settings, metrics, log, reportFailure, freeDiskBytes),
+    beginAnew: newJournal,
+    horizonMs,
+    nowMs: clocks.now(),
+  });
+  opened.add(() => journal.close());
   const space = keepRoom(settings, journal, horizonMs, metrics, log);
   opened.add(() => space.stop());
   const { now } = clocks;
@@ -185,7 +200,8 @@ async function build(
   );
   opened.add(() => pool.close());
   platform.onTrust((next) => pool.setTrust(next));
-  const replay = rebuiltReplay(journal, limits, scenes, clocks.now());
+  const remembered = { journal, limits, scenes, nowMs: clocks.now(), log, acceptDamage };
+  const replay = explainedLmdb(settings, () => rebuiltReplay(remembered));
   const pipeline: Pipeline = new Pipeline({
     gatewayId: settings.gateway_id,
     limits,

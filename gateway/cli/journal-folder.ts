@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { SettingsError } from '../../config/settings.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { type JournalReader, openJournalReader } from '../journal/journal-reader.ts';
+import { FolderTakenError } from '../storage/folder-lock.ts';
+import { LmdbFileError } from '../storage/lmdb-file.ts';
 import { type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
 import { runOrExplain } from './unusable.ts';
 
@@ -31,5 +33,9 @@ export async function explained(
   action: () => Promise<void>,
   also: readonly (abstract new (...args: never[]) => Error)[] = [],
 ): Promise<void> {
-  await runOrExplain(`journal ${command}`, [JournalError, SettingsError, ...also], action);
+  await runOrExplain(
+    `journal ${command}`,
+    [JournalError, SettingsError, LmdbFileError, FolderTakenError, ...also],
+    action,
+  );
 }

@@ -4,12 +4,14 @@ import { ScenesError } from '../../config/scenes.ts';
 import { loadSettings, type Settings, SettingsError } from '../../config/settings.ts';
 import { EngineError } from '../../workers/engine/choose.ts';
 import { TrustError } from '../../workers/trust/error.ts';
+import { ACCEPT_DAMAGE } from '../compose/replay-memory.ts';
 import { createGateway, GatewayStartError } from '../compose.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { PlatformError } from '../platform/platform-error.ts';
 import { SchedulingError, scheduleTapThreads } from '../scheduling/tap-threads.ts';
 import { FolderTakenError } from '../storage/folder-lock.ts';
+import { LmdbFileError } from '../storage/lmdb-file.ts';
 import { TransportError } from '../transport/transport.ts';
 import { checkSettings } from './check.ts';
 import { EXIT_FATAL, reportOwnFaults } from './own-fault.ts';
@@ -24,25 +26,41 @@ it are relative to it. A small one:
 
   { "gateway_id": "gw-1", "trust_file": "trust.json", "listen": { "host": "127.0.0.1", "port": 8790 } }
 
+A journal that is damaged, incomplete or another's refuses the start, because credentials that were used would pass
+again. Better than either of these is a backup (onecard journal restore):
+  --new-journal sets the folder of the journal aside and begins a new one. Everything that was used may pass again for as
+  long as a presentation lives, and the platform lacks what was not sent. Never leave it in a unit file.
+  ${ACCEPT_DAMAGE} starts with damaged records, and the log names each tap whose credential may pass again.
+
 SIGTERM or SIGINT: tells the gates, answers every tap it took, then stops. A second signal stops at once.
 
 Exit status: 0 stopped as asked, 2 what it was given cannot be used (settings, trust, a file, the data folder, the
-address), 70 a fault of its own or storage in doubt: start it again. Ended by a signal: 128 + its number. onecard --help has the whole table.
+address), 70 a fault of its own or storage in doubt: start it again. Ended by a signal: 128 + its number. onecard --help
+has the whole table.
 
 Example:
   $ onecard serve --config gateway.json`;
+
+interface ServeOptions {
+  readonly config: string;
+  readonly check?: boolean;
+  readonly newJournal?: boolean;
+  readonly letUsedCredentialsPassAgain?: boolean;
+}
 
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Run the gateway.')
     .requiredOption('--config <file>', 'settings (JSON)')
     .option('--check', 'check settings, scenes, trust and TLS files, then exit')
+    .option('--new-journal', 'keep a journal that cannot be used aside, and begin a new one: see below')
+    .option(ACCEPT_DAMAGE, 'start although records of used credentials are damaged: see below')
     .addHelpText('after', HELP)
-    .action(({ config, check }: { config: string; check?: boolean }) =>
+    .action(({ config, check, newJournal, letUsedCredentialsPassAgain }: ServeOptions) =>
       runOrExplain('serve', EXPLAINED, async () => {
         const settings = loadSettings(config);
         if (check) console.log(`${config} is usable: ${checkSettings(settings)}`);
-        else await serve(settings);
+        else await serve(settings, newJournal === true, letUsedCredentialsPassAgain === true);
       }),
     );
 }
@@ -58,15 +76,21 @@ const EXPLAINED = [
   SchedulingError,
   GatewayStartError,
   FolderTakenError,
+  LmdbFileError,
 ];
 
-async function serve(settings: Settings): Promise<void> {
+async function serve(settings: Settings, newJournal: boolean, acceptDamage: boolean): Promise<void> {
   const log = createLog(settings.log.level, settings.gateway_id);
   // What nobody caught leaves the state of the process in doubt, as storage that failed does.
   reportOwnFaults((error) =>
     log.fatal({ err: error }, 'a fault of the gateway itself: ending, so that a clean start can follow'),
   );
-  const gateway = createGateway(settings, { log, schedule: () => scheduleTapThreads(settings.scheduling) });
+  const gateway = createGateway(settings, {
+    log,
+    schedule: () => scheduleTapThreads(settings.scheduling),
+    newJournal,
+    acceptDamage,
+  });
   // Heard from the first moment on: a signal that comes during the start ends the gateway once it has started.
   const asked = firstSignal(log);
   await gateway.start();

@@ -1,7 +1,6 @@
-/** Builds the journal, what keeps room in it, and the memory of what was used. */
+/** Builds the journal, and what keeps room in it. */
 import { join } from 'node:path';
-import type { SceneTable } from '../../config/scenes.ts';
-import type { Limits, Settings } from '../../config/settings.ts';
+import type { Settings } from '../../config/settings.ts';
 import { type DiskReport, type DiskRoomOptions, requireRoomToBegin } from '../journal/disk-room.ts';
 import { JournalSpace } from '../journal/journal-space.ts';
 import { type LmdbJournal, openJournal } from '../journal/lmdb-journal.ts';
@@ -9,7 +8,6 @@ import { LossAlarm } from '../journal/loss-alarm.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { loadedLibrary } from '../storage/lmdb-library.ts';
-import { ReplayWindow } from '../tap/replay-window.ts';
 
 export const journalFolder = (settings: Settings) => join(settings.data_dir, 'journal');
 
@@ -108,23 +106,4 @@ export function keepRoom(
       log.error({ error: error.message }, 'room could not be made in the journal');
     },
   });
-}
-
-/** The longest time a presentation may come again. */
-export function replayHorizonMs(limits: Limits, scenes: SceneTable): number {
-  return Math.max(limits.replay_window_ms, scenes.replayableMsMax);
-}
-
-/** Remembers what was used before the last stop, or crash, and could still be shown again. */
-export function rebuiltReplay(
-  journal: LmdbJournal,
-  limits: Limits,
-  scenes: SceneTable,
-  now: number,
-): ReplayWindow {
-  const window = new ReplayWindow(limits.replay_entries, now);
-  for (const { replay } of journal.since(now - replayHorizonMs(limits, scenes))) {
-    if (replay.key && replay.untilMs > now) window.take(replay.key, replay.untilMs, now);
-  }
-  return window;
 }

@@ -19,3 +19,8 @@ export class JournalError extends Error {
     this.code = code;
   }
 }
+
+/** What an operator can do about a journal that cannot be used: the end of a sentence that says why. */
+export const JOURNAL_WAYS_OUT =
+  'Put back what was there, restore a backup (onecard journal restore), or begin a new journal and keep this one aside ' +
+  '(onecard serve --new-journal), which lets credentials that were used pass again';

@@ -1,5 +1,7 @@
 /** What says which journal this is, and whose: a gateway, an epoch, and the key that its pseudonyms are made with. */
 import { createHash } from 'node:crypto';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
 
 /** What stands in the data file, beside it, and in signed checkpoints. */
 export interface JournalIdentity {
@@ -10,11 +12,76 @@ export interface JournalIdentity {
   readonly keyFingerprint: string;
 }
 
+/** What one place says of the journal that it belongs to. */
+export interface FoundIdentity {
+  /** The place, for a sentence: `its data file`. */
+  readonly where: string;
+  /** What it does not say is not compared. */
+  readonly says: Partial<JournalIdentity>;
+}
+
+/** Name of the note in the data file that holds it. */
+export const IDENTITY_NOTE = 'identity';
+
 const KEY_CONTEXT = 'onecard.journal.key.v1';
 const FINGERPRINT_HEX_DIGITS = 16;
+
+const Written = Compile(
+  Type.Object({
+    gateway_id: Type.String(),
+    epoch: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+    key_fingerprint: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+  }),
+);
 
 /** First 16 hex digits of SHA-256 over `onecard.journal.key.v1` ‖ key: names the key and tells nothing of it. */
 export function keyFingerprint(key: Uint8Array): string {
   const digest = createHash('sha256').update(KEY_CONTEXT, 'ascii').update(key).digest('hex');
   return digest.slice(0, FINGERPRINT_HEX_DIGITS);
+}
+
+/** As it is written, in JSON. */
+export function identityJson({ gatewayId, epoch, keyFingerprint }: JournalIdentity): string {
+  return JSON.stringify({ gateway_id: gatewayId, epoch, key_fingerprint: keyFingerprint });
+}
+
+/** Null when the bytes do not hold one. */
+export function readIdentity(bytes: Uint8Array): JournalIdentity | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    if (!Written.Check(value)) return null;
+    return { gatewayId: value.gateway_id, epoch: value.epoch, keyFingerprint: value.key_fingerprint };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Why what was found does not belong together, or null. `epochs`: those of the data file, oldest first. Any of them may
+ * be named elsewhere, since a new one stands in the data file first.
+ */
+export function identityFault(found: readonly FoundIdentity[], epochs: readonly string[]): string | null {
+  const foreign = found.find(({ says }) => says.epoch !== undefined && !epochs.includes(says.epoch));
+  return (
+    difference(found, 'gatewayId', (id) => `of gateway ${id}`) ??
+    difference(found, 'keyFingerprint', (print) => `of the key ${print}`) ??
+    (foreign
+      ? `${foreign.where} is of epoch ${foreign.says.epoch}, and its data file of ${epochs.at(-1) ?? 'none'}`
+      : null)
+  );
+}
+
+function difference(
+  found: readonly FoundIdentity[],
+  name: 'gatewayId' | 'keyFingerprint',
+  phrase: (value: string) => string,
+): string | null {
+  const saying = found.flatMap(({ where, says }) => {
+    const value = says[name];
+    return value === undefined ? [] : [{ where, value }];
+  });
+  const [first] = saying;
+  const other = saying.find(({ value }) => value !== first?.value);
+  if (!first || !other) return null;
+  return `${first.where} is ${phrase(first.value)}, and ${other.where} is ${phrase(other.value)}`;
 }

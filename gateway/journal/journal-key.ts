@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createPrivateFile, makePrivateFolder, readIfThere } from '../storage/private-files.ts';
-import { JournalError } from './journal-error.ts';
+import { JOURNAL_WAYS_OUT, JournalError } from './journal-error.ts';
 
 const KEY_FILE = 'journal.key';
 const KEY_BYTES = 32;
@@ -14,21 +14,28 @@ const KEY_BYTES = 32;
  * again.
  */
 export function journalKey(folder: string): Buffer {
-  const file = join(folder, KEY_FILE);
-  const key = readIfThere(file);
-  if (key) {
-    if (key.length !== KEY_BYTES)
-      throw new JournalError('unusable', `${file} does not hold ${KEY_BYTES} bytes`);
-    return key;
-  }
+  const key = journalKeyIfThere(folder);
+  if (key) return key;
   if (existsSync(join(folder, 'data.mdb'))) {
     throw new JournalError(
       'unusable',
-      `${folder} holds a journal, but its key ${KEY_FILE} is missing: restore it`,
+      `${folder} holds a journal, but its key ${KEY_FILE} is missing. ${JOURNAL_WAYS_OUT}`,
     );
   }
   makePrivateFolder(folder);
   const fresh = randomBytes(KEY_BYTES);
-  createPrivateFile(file, fresh);
+  createPrivateFile(join(folder, KEY_FILE), fresh);
   return fresh;
+}
+
+/** Null when there is none. Throws JournalError `unusable` when the file does not hold a key. */
+export function journalKeyIfThere(folder: string): Buffer | null {
+  const file = join(folder, KEY_FILE);
+  const key = readIfThere(file);
+  if (key && key.length !== KEY_BYTES)
+    throw new JournalError(
+      'unusable',
+      `${file} holds ${key.length} bytes, and a key has ${KEY_BYTES}. ${JOURNAL_WAYS_OUT}`,
+    );
+  return key;
 }

@@ -4,9 +4,10 @@
  */
 import type { Environment, Table } from '../storage/lmdb-environment.ts';
 import { openEnvironmentReadOnly, openTable } from '../storage/lmdb-environment.ts';
+import { checkLmdbFile, LmdbFileError, lmdbDataFile } from '../storage/lmdb-file.ts';
 import type { TapId } from '../tap/tap.ts';
 import { type Lineage, readEpoch, readLineage } from './journal-epoch.ts';
-import { JournalError } from './journal-error.ts';
+import { JOURNAL_WAYS_OUT, JournalError } from './journal-error.ts';
 import type { DecisionRecord } from './record.ts';
 import { decodeRecord, type StoredRecord } from './record-codec.ts';
 import { positionKey, readPosition, readTapKey, streamPrefix, tapKey } from './record-keys.ts';
@@ -17,6 +18,12 @@ const PAGE_RECORDS = 1_000;
 
 /** Told of a record that cannot be read and is passed over. */
 export type OnDamaged = (error: JournalError) => void;
+
+export interface JournalEntry {
+  readonly position: number;
+  /** Null: it is damaged. */
+  readonly record: DecisionRecord | null;
+}
 
 export class JournalReader {
   readonly environment: Environment;
@@ -107,17 +114,32 @@ export class JournalReader {
 
   /** Records after a position, in order. `onDamaged` is told of those that cannot be read; default: it throws. */
   after(position: number, limit: number, onDamaged: OnDamaged = rethrow): DecisionRecord[] {
-    return this.#page(position, limit, onDamaged).records;
+    return this.#page(position, limit, onDamaged).flatMap(({ record }) => (record ? [record] : []));
   }
 
   /** Every record after a position that there is now. */
   *allAfter(position: number, onDamaged: OnDamaged = rethrow): Generator<DecisionRecord> {
+    for (const { record } of this.entriesAfter(position, onDamaged)) if (record) yield record;
+  }
+
+  /** Every position that is taken after one, in order, with its record; null where that cannot be read. */
+  *entriesAfter(position: number, onDamaged: OnDamaged = rethrow): Generator<JournalEntry> {
     const last = this.lastPosition;
     for (let from = position; from < last; ) {
-      const { records, through } = this.#page(from, PAGE_RECORDS, onDamaged);
-      yield* records;
-      from = through;
+      const page = this.#page(from, PAGE_RECORDS, onDamaged);
+      yield* page;
+      from = page.at(-1)?.position ?? last;
     }
+  }
+
+  /** The taps that the index leads to these positions. Looks through all of it. */
+  tapsAt(positions: ReadonlySet<number>): ReadonlyMap<number, TapId> {
+    const found = new Map<number, TapId>();
+    for (const { key, value } of this.taps.getRange({})) {
+      const position = readPosition(value);
+      if (positions.has(position)) found.set(position, readTapKey(key));
+    }
+    return found;
   }
 
   /**
@@ -153,19 +175,14 @@ export class JournalReader {
     return 0;
   }
 
-  #page(
-    position: number,
-    limit: number,
-    onDamaged: OnDamaged,
-  ): { records: DecisionRecord[]; through: number } {
-    const records: DecisionRecord[] = [];
-    let through = position;
+  #page(position: number, limit: number, onDamaged: OnDamaged): JournalEntry[] {
+    const entries: JournalEntry[] = [];
     for (const { key, value } of this.records.getRange({ start: positionKey(position + 1), limit })) {
-      through = readPosition(key);
-      const stored = readable(() => decodeRecord(through, value), onDamaged);
-      if (stored) records.push(stored.record);
+      const at = readPosition(key);
+      const stored = readable(() => decodeRecord(at, value), onDamaged);
+      entries.push({ position: at, record: stored?.record ?? null });
     }
-    return { records, through };
+    return entries;
   }
 
   #firstReadable(from: number, before: number, onDamaged: OnDamaged): StoredRecord | null {
@@ -207,15 +224,19 @@ export function readable<T>(read: () => T, onDamaged: OnDamaged): T | null {
   }
 }
 
-/** Opens a journal that a gateway may be writing now. Throws JournalError `unusable`. */
+/** Opens a journal that a gateway may be writing now. Throws JournalError `unusable`, before a damaged file is mapped. */
 export function openJournalReader(folder: string): JournalReader {
   let environment: Environment;
   try {
+    checkLmdbFile(lmdbDataFile(folder));
     environment = openEnvironmentReadOnly(folder, JOURNAL_TABLE_COUNT);
   } catch (cause) {
-    throw new JournalError('unusable', `no journal can be opened in ${folder}: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw unopened(folder, cause as Error);
   }
   return new JournalReader(environment);
+}
+
+function unopened(folder: string, cause: Error): JournalError {
+  const why = cause instanceof LmdbFileError ? `${cause.message}. ${JOURNAL_WAYS_OUT}` : cause.message;
+  return new JournalError('unusable', `no journal can be opened in ${folder}: ${why}`, { cause });
 }

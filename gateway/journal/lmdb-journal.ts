@@ -25,7 +25,7 @@ import { drawnLineage, type EpochSpan, type Lineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { journalKey } from './journal-key.ts';
 import type { JournalOptions } from './journal-options.ts';
-import { JOURNAL_TABLE_COUNT, JournalReader } from './journal-reader.ts';
+import { JOURNAL_TABLE_COUNT, type JournalEntry, JournalReader } from './journal-reader.ts';
 import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
 import { putGroups } from './put-groups.ts';
 import type { DecisionRecord } from './record.ts';
@@ -178,6 +178,16 @@ export class LmdbJournal implements Journal {
   /** Records decided at or after a time, in order; damaged ones are passed over and told to `onDamaged`. */
   since(atMs: number): Iterable<DecisionRecord> {
     return this.#reader.since(atMs, this.#damaged);
+  }
+
+  /** Every position that may have been decided at or after a time, with its record; null where that is damaged. */
+  entriesSince(atMs: number): Iterable<JournalEntry> {
+    return this.#reader.entriesAfter(this.lastBefore(atMs), this.#damaged);
+  }
+
+  /** The taps that the index leads to these positions. Looks through all of it. */
+  tapsAt(positions: ReadonlySet<number>): ReadonlyMap<number, TapId> {
+    return this.#reader.tapsAt(positions);
   }
 
   /** Newest position that was decided before a time, as was every record before it; 0 when there is none. */

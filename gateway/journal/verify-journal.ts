@@ -18,8 +18,14 @@ export interface JournalReport {
 
 export const FAULTS_SHOWN_MAX = 100;
 
-/** Reads everything up to the newest record there is now; a gateway may go on writing behind it. */
-export function verifyJournal(reader: JournalReader): JournalReport {
+/**
+ * Reads everything up to the newest record there is now; a gateway may go on writing behind it. `at` is told of each
+ * position before it is read.
+ */
+export function verifyJournal(
+  reader: JournalReader,
+  at: (position: number) => void = () => {},
+): JournalReport {
   reader.refresh();
   const [first, last] = [reader.firstPosition, reader.lastPosition];
   const indexedThrough = reader.cursor(CURSORS.indexed);
@@ -30,6 +36,7 @@ export function verifyJournal(reader: JournalReader): JournalReport {
   for (const { key, value } of reader.records.getRange({})) {
     const position = readPosition(key);
     if (position > last) break;
+    at(position);
     if (position !== expected) faults.add(`positions ${expected} to ${position - 1} are missing`);
     expected = position + 1;
     records += 1;

@@ -14,7 +14,9 @@
  *   does not promise).
  * - The map grows by itself, past `mapSize`: whoever wants a bound must check it before writing.
  */
+import { existsSync, statSync } from 'node:fs';
 import { type Database, open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
+import { checkLmdbFile, lmdbDataFile } from './lmdb-file.ts';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from './private-files.ts';
 
 export interface EnvironmentOptions {
@@ -29,9 +31,15 @@ export interface EnvironmentOptions {
 export type Environment = RootDatabase<Buffer, Buffer>;
 export type Table = Database<Buffer, Buffer>;
 
-/** Opens, and makes if need be, an environment for writing. Throws what LMDB or the file system throws. */
+/**
+ * Opens, and makes if need be, an environment for writing. Throws LmdbFileError before a damaged file is mapped, and what
+ * LMDB or the file system throws.
+ */
 export function openEnvironment(options: EnvironmentOptions): Environment {
   makePrivateFolder(options.folder);
+  const file = lmdbDataFile(options.folder);
+  // An empty file is one that LMDB was about to make.
+  if (existsSync(file) && statSync(file).size > 0) checkLmdbFile(file);
   const settings: RootDatabaseOptionsWithPath & { permissionsMode: number } = {
     path: options.folder,
     // Otherwise a folder with a dot in its name would be taken for a file.

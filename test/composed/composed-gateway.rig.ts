@@ -58,8 +58,8 @@ export interface ComposedGateway {
   readonly logLines: readonly LogLine[];
   /** What a client needs to connect as a device: gates sign with ES256, desks with Ed25519. */
   target(deviceId?: string): PlainClientTarget;
-  /** Builds and starts a gateway on the folder; rejects as the start does. */
-  start(): Promise<void>;
+  /** Builds and starts a gateway on the folder; rejects as the start does. `over`: options of this start alone. */
+  start(over?: Partial<GatewayOptions>): Promise<void>;
   /** Stops the gateway; platform and folder stay. */
   stopGateway(): Promise<void>;
   /** Ends whatever still runs and removes the folder. */
@@ -124,9 +124,14 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
       deviceId,
       privateKey: keys.get(deviceId) ?? {},
     }),
-    async start() {
+    async start(over = {}) {
       const { clocks } = options;
-      const gateway = createGateway(settings, { log, ...options.gateway, ...(clocks && { clocks }) });
+      const gateway = createGateway(settings, {
+        log,
+        ...options.gateway,
+        ...(clocks && { clocks }),
+        ...over,
+      });
       running = { gateway, address: await gateway.start() };
     },
     stopGateway,

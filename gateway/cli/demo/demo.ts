@@ -16,6 +16,7 @@ import { openDeviceStore } from '../../devices/device-store.ts';
 import { JournalError } from '../../journal/journal-error.ts';
 import { createLog } from '../../observe/log.ts';
 import { type FolderLock, FolderTakenError } from '../../storage/folder-lock.ts';
+import { LmdbFileError } from '../../storage/lmdb-file.ts';
 import type { DeviceClass } from '../../tap/tap.ts';
 import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
@@ -72,7 +73,7 @@ export function demoCommand(): Command {
     });
 }
 
-const EXPLAINED = [FolderTakenError, JournalError, GatewayStartError];
+const EXPLAINED = [FolderTakenError, JournalError, GatewayStartError, LmdbFileError];
 
 async function demo(options: DemoOptions, chosen: boolean): Promise<void> {
   const screen = new Screen(process.stdout);
