@@ -157,6 +157,10 @@ const PlatformSchema = Type.Object(
     timeout_ms: ms(5_000, 'Time one request to the platform may take.'),
     delta_wait_ms: ms(25_000, 'How long one request waits for the next change of the card list.'),
     upload_batch: count(2_000, 'Journal records in one upload.'),
+    link_hang_ms: ms(
+      60_000,
+      'Time after which the thread of the link is started again when it gives no sign of life. Reading a large list is one step of it.',
+    ),
   },
   { additionalProperties: false },
 );
@@ -224,6 +228,8 @@ export function parseSettings(value: unknown): Settings {
   return filled;
 }
 
+const LINK_HANG_MS_MIN = 2_000;
+
 function relations(s: Settings): string[] {
   const { limits, workers } = s;
   const rules: [boolean, string][] = [
@@ -254,6 +260,10 @@ function relations(s: Settings): string[] {
     [
       s.live.deadline_gate_ms <= s.live.deadline_desk_ms,
       'live.deadline_gate_ms must not exceed live.deadline_desk_ms',
+    ],
+    [
+      (s.platform?.link_hang_ms ?? LINK_HANG_MS_MIN) >= LINK_HANG_MS_MIN,
+      `platform.link_hang_ms must be at least ${LINK_HANG_MS_MIN}: a sign of life comes every 500 ms`,
     ],
     [
       s.platform !== undefined || s.trust_file !== undefined,

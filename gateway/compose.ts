@@ -56,6 +56,8 @@ export interface GatewayOptions {
   readonly log: Log;
   /** Another entry module for the proving threads: tests put a faulty one here. */
   readonly threadEntry?: URL;
+  /** The same for the thread of the platform link. */
+  readonly linkEntry?: URL;
   /** Called once all threads run, before the first tap; what it answers is logged. What it throws ends the start. */
   readonly schedule?: () => Scheduling;
   /** Default: the machine's. Tests set theirs. */
@@ -150,7 +152,7 @@ async function build(
   opened: Opened,
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
-  const { log, threadEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
+  const { log, threadEntry, linkEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
   const { newJournal = false, acceptDamage = false } = options;
   const { limits, workers } = settings;
   const scenes = loadScenes(settings.scenes_file);
@@ -170,7 +172,7 @@ async function build(
   const { now } = clocks;
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
   const platform = await buildPlatformSide(
-    { settings, journal, space, epochs, metrics, log, clocks },
+    { settings, journal, space, epochs, metrics, log, clocks, ...(linkEntry && { linkEntry }) },
     opened,
   );
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));

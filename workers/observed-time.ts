@@ -24,18 +24,23 @@ const LOOKS_PER_LIMIT = 20;
 /** Calls back once so much observed time has passed, unless it is ended before. */
 export class ObservedTimeout {
   readonly #timer: NodeJS.Timeout;
+  #passedMs = 0;
 
   constructor(limitMs: number, onOver: () => void) {
     const lookMs = Math.max(1, limitMs / LOOKS_PER_LIMIT);
     const time = new ObservedTime(lookMs);
     time.look(performance.now());
-    let passedMs = 0;
     this.#timer = setInterval(() => {
-      passedMs += time.look(performance.now());
-      if (passedMs < limitMs) return;
+      this.#passedMs += time.look(performance.now());
+      if (this.#passedMs < limitMs) return;
       this.end();
       onOver();
     }, lookMs);
+  }
+
+  /** All the time again. */
+  restart(): void {
+    this.#passedMs = 0;
   }
 
   end(): void {

@@ -57,6 +57,8 @@ export interface PlatformSideOptions {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clocks: Clocks;
+  /** Another entry module for the thread of the link: tests put a faulty one here. */
+  readonly linkEntry?: URL;
 }
 
 /** How often the link is told what is on disk. */
@@ -113,6 +115,7 @@ async function openLink(
     settings,
     folder: join(settings.data_dir, 'platform'),
     journalFolder: journalFolder(settings),
+    ...(options.linkEntry && { entry: options.linkEntry }),
     events: linkEvents({ ...options, clock, onTrust, epochBegan: () => link.epochBegan() }),
   });
   opened.add(() => link.close());

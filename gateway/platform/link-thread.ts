@@ -4,6 +4,9 @@ import { nameThread } from '../../workers/thread-name.ts';
 import { type LinkData, LinkSession } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
 
+/** How often it says that it lives. */
+const ALIVE_MS = 500;
+
 const port = parentPort;
 if (!port) throw new Error('the platform link runs as a thread');
 const post = (message: FromLink) => port.postMessage(message);
@@ -15,6 +18,8 @@ async function end(session: LinkSession | null): Promise<void> {
 }
 
 nameThread('link');
+post({ kind: 'alive' });
+setInterval(() => post({ kind: 'alive' }), ALIVE_MS).unref();
 let session: LinkSession | null = null;
 try {
   const started = new LinkSession(workerData as LinkData, post);

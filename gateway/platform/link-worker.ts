@@ -1,19 +1,28 @@
-/** Keeps the thread of the platform link running: one that dies is started again, and what is in force stays. */
+/** Keeps the thread of the platform link running: one that dies or hangs is started again, and what is in force stays. */
 import { Worker } from 'node:worker_threads';
+import { ObservedTimeout } from '../../workers/observed-time.ts';
 import { Backoff } from '../client/backoff.ts';
 import type { LinkData } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
 
 export interface LinkWorkerOptions {
   readonly data: LinkData;
-  readonly onMessage: (message: FromLink) => void;
+  /** Another entry module: tests put a faulty one here. */
+  readonly entry?: URL;
+  /** A thread that has said nothing for so long is ended, and another follows. */
+  readonly hangMs: number;
+  readonly onMessage: (message: Exclude<FromLink, { kind: 'alive' }>) => void;
   /** A thread has started; it knows nothing yet. */
   readonly onStarted: () => void;
+  /** A thread hangs, and is being ended. */
+  readonly onHung: (detail: string) => void;
   /** A thread has died, and another follows. */
   readonly onDied: (reason: string) => void;
 }
 
 const ENTRY = new URL('./link-thread.ts', import.meta.url);
+/** Time from the start of a thread to its first sign of life, beside the time it has between others. */
+const START_MS = 30_000;
 /** One that does not end by itself when asked is ended. */
 const STOP_MS = 5_000;
 /** One that ran for so long had started well: the pauses begin anew. */
@@ -51,16 +60,30 @@ export class LinkWorker {
 
   #start(): void {
     const startedAt = performance.now();
-    const worker = new Worker(ENTRY, { workerData: this.#options.data });
+    const { entry = ENTRY, hangMs, data } = this.#options;
+    const worker = new Worker(entry, { workerData: data });
     this.#worker = worker;
     let reason = 'it ended';
+    const hung = () => {
+      reason = `it hung: no sign of life within ${hangMs} ms`;
+      this.#options.onHung(reason);
+      void worker.terminate();
+    };
+    // A machine that is busy takes long to load the thread's modules.
+    let silence = new ObservedTimeout(START_MS + hangMs, hung);
+    worker.once('message', () => {
+      silence.end();
+      silence = new ObservedTimeout(hangMs, hung);
+    });
     worker.on('message', (message: FromLink) => {
-      if (this.#worker === worker) this.#options.onMessage(message);
+      silence.restart();
+      if (this.#worker === worker && message.kind !== 'alive') this.#options.onMessage(message);
     });
     worker.on('error', (error: Error) => {
       reason = error.message;
     });
     worker.once('exit', () => {
+      silence.end();
       this.#worker = null;
       if (this.#stopping) return;
       if (performance.now() - startedAt > SETTLED_MS) this.#backoff.reset();

@@ -51,6 +51,8 @@ export interface LinkOptions {
   /** Where trust and lists are kept. */
   readonly folder: string;
   readonly journalFolder: string;
+  /** Another entry module of the thread: tests put a faulty one here. */
+  readonly entry?: URL;
   readonly events: LinkEvents;
 }
 
@@ -81,7 +83,7 @@ class ThreadedLink implements PlatformLink {
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   readonly ready: Promise<void>;
 
-  constructor({ settings, folder, journalFolder, events }: LinkOptions) {
+  constructor({ settings, folder, journalFolder, entry, events }: LinkOptions) {
     const { platform } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
     checkRootFile(platform.root_file);
@@ -92,8 +94,12 @@ class ThreadedLink implements PlatformLink {
     });
     this.#worker = new LinkWorker({
       data: { settings, token, folder, journalFolder },
+      ...(entry && { entry }),
+      hangMs: platform.link_hang_ms,
       onMessage: (message) => this.#receive(message),
       onStarted: () => this.#tellAll(),
+      onHung: (detail) =>
+        events.fault('thread', 'hung', `the thread of the platform link is ended: ${detail}`),
       onDied: (reason) => this.#died(reason),
     });
   }
@@ -151,7 +157,7 @@ class ThreadedLink implements PlatformLink {
     else this.#events.fault('thread', 'died', `the thread of the platform link is started again: ${reason}`);
   }
 
-  #receive(message: FromLink): void {
+  #receive(message: Exclude<FromLink, { kind: 'alive' }>): void {
     const events = this.#events;
     if (message.kind === 'ready') this.#settle((started) => started.resolve());
     else if (message.kind === 'trust') this.#putTrust(message.trust);

@@ -21,6 +21,8 @@ export interface TokenStatusHandle {
 }
 
 export type FromLink =
+  /** Sent again and again, whatever else there is to say. */
+  | { readonly kind: 'alive' }
   /** What was kept on disk has been read, and the platform was asked once. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'trust'; readonly trust: TrustInForce }
