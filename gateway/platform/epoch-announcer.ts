@@ -4,7 +4,7 @@
  */
 import type { Lineage } from '../journal/journal-epoch.ts';
 import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import { type PlatformEndpoint, requestPlatform, type SealKeys } from './platform-request.ts';
 import { checkTaken } from './upload-answer.ts';
 
 export interface AnnouncerOptions {
@@ -27,13 +27,13 @@ export class EpochAnnouncer {
   }
 
   /** Resolves when the platform knows of the epoch that names a position, or cannot know. Rejects with PlatformError. */
-  async announced(position: number): Promise<void> {
+  async announced(position: number, sealKeys: SealKeys): Promise<void> {
     const { endpoint, gatewayId: gateway, reader, signal } = this.#options;
     const { epoch, parent, first } = reader.lineage.at(position);
     if (parent === null || this.#told.has(epoch)) return;
     try {
       const body = { gateway, epoch, parent, first };
-      const request = { path: '/v1/journal/epochs', body, maxBytes: ANSWER_BYTES_MAX, signal };
+      const request = { path: '/v1/journal/epochs', body, maxBytes: ANSWER_BYTES_MAX, signal, sealKeys };
       checkTaken((await requestPlatform(endpoint, request)).body, 1);
     } catch (error) {
       if (!(error instanceof PlatformError) || !UNKNOWN_STATUSES.includes(error.status)) throw error;

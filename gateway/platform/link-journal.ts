@@ -10,7 +10,7 @@ import type { Mode } from '../mode/mode.ts';
 import { judgeWithList } from '../tap/judge-again.ts';
 import type { FromLink } from './messages.ts';
 import { Outbox } from './outbox.ts';
-import type { PlatformEndpoint } from './platform-request.ts';
+import type { PlatformEndpoint, SealKeys } from './platform-request.ts';
 import { type NewerList, type NewJudgement, Rejudge } from './rejudge.ts';
 
 export interface LinkJournalOptions {
@@ -22,6 +22,8 @@ export interface LinkJournalOptions {
   readonly onFault: (what: string) => (error: unknown) => void;
 }
 
+const NO_KEYS: SealKeys = new Map();
+
 interface ListInForce extends NewerList {
   readonly cards: CardList;
 }
@@ -32,6 +34,8 @@ export class LinkJournal {
   readonly #rejudge: Rejudge<ListInForce>;
   #list: ListInForce | null = null;
   #mode: Mode = 'closed';
+  /** Null: trust is not known yet. */
+  #sealKeys: SealKeys | null = null;
 
   /** Starts sending at once. Throws JournalError and ScenesError. */
   constructor({ settings, endpoint, journalFolder, post, onFault }: LinkJournalOptions) {
@@ -43,6 +47,7 @@ export class LinkJournal {
       endpoint,
       gatewayId,
       reader,
+      sealKeys: () => this.#sealKeys,
       confirmed: reader.cursor(CURSORS.confirmed),
       batchRecords: settings.platform?.upload_batch ?? 1,
       onConfirmed: (position) => post({ kind: 'confirmed', epoch: reader.epoch, position }),
@@ -54,6 +59,7 @@ export class LinkJournal {
       endpoint,
       gatewayId,
       reader,
+      sealKeys: () => this.#sealKeys ?? NO_KEYS,
       rejudged: reader.cursor(CURSORS.rejudged),
       judge: (record, { cards }) => judgement(record, cards, scenes),
       onResult: ({ position, judged, differing }) =>
@@ -73,6 +79,16 @@ export class LinkJournal {
     this.#reader.epochBegan();
     this.#rejudge.epochBegan(this.#reader.lineage.current.first);
     this.#outbox.epochBegan();
+    this.#judgeAgain();
+  }
+
+  /** Those that trust in force names. */
+  sealKeys(keys: SealKeys): void {
+    const came = this.#sealKeys?.size === 0 && keys.size > 0;
+    this.#sealKeys = keys;
+    if (!came) return;
+    this.#outbox.keysCame();
+    this.#rejudge.keysCame();
     this.#judgeAgain();
   }
 

@@ -9,6 +9,7 @@ import { ListFolder } from '../lists/follow-folder.ts';
 import { NamedLists } from '../lists/follow-named.ts';
 import { createGuardedClock } from '../lists/guarded-clock.ts';
 import { TokenStatusPrefetcher } from '../lists/token-status/prefetcher.ts';
+import { statusKeysOf } from '../trust/status-keys.ts';
 import { TrustRepository } from '../trust/trust-repository.ts';
 import { CardLoop } from './link-cards.ts';
 import { linkFault } from './link-fault.ts';
@@ -76,6 +77,7 @@ export class LinkSession {
       pollMs: platform.poll_ms,
       onTrust: (trust) => {
         post({ kind: 'trust', trust });
+        this.#journal.sealKeys(statusKeysOf(trust.document).sealing);
         this.#tokenStatusRestored = this.#tokenStatus.setSources(trust.document.statusLists ?? []);
       },
       onFault: this.#fault('trust'),

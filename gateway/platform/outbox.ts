@@ -3,6 +3,9 @@
  * does not change, so the platform can tell what it already has. How far it has confirmed is told through
  * `onConfirmed`, to be kept in the journal, so that sending goes on there after a restart.
  *
+ * Only what the platform has sealed counts as confirmed, since what is confirmed may be forgotten here. While trust names
+ * no key for that, records are sent all the same, once in each process, and all again when it comes to name one.
+ *
  * Where the platform holds other records under these names, this folder was restored or copied. That is told through
  * `onConflict`, and nothing behind it is sent until the journal has begun an epoch that names them anew.
  */
@@ -11,7 +14,12 @@ import type { OutboxReader, StoredBatch } from '../journal/outbox-reader.ts';
 import { BatchSize } from './batch-size.ts';
 import { EpochAnnouncer } from './epoch-announcer.ts';
 import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import {
+  type PlatformEndpoint,
+  type PlatformResponse,
+  requestPlatform,
+  type SealKeys,
+} from './platform-request.ts';
 import { type RetryBounds, RetryPause } from './retry-pause.ts';
 import { SentBefore } from './sent-before.ts';
 import { readUploadAnswer } from './upload-answer.ts';
@@ -31,6 +39,8 @@ export interface OutboxOptions {
   readonly endpoint: PlatformEndpoint;
   readonly gatewayId: string;
   readonly reader: Pick<OutboxReader, 'lineage' | 'storedAfter' | 'syncedPosition' | 'lastPosition'>;
+  /** Keys that the platform's answers are sealed with; null: trust is not known yet, and nothing is sent. */
+  readonly sealKeys: () => SealKeys | null;
   /** Position the platform had confirmed when the gateway stopped last. */
   readonly confirmed: number;
   readonly batchRecords: number;
@@ -67,6 +77,10 @@ export class Outbox {
   readonly #sent: SentBefore;
   readonly #epochs: EpochAnnouncer;
   #confirmed: number;
+  /** Everything up to here was sent in this process. Ahead of what is confirmed only for want of keys. */
+  #position: number;
+  /** Counts beginnings anew: what was under way then counts for nothing. */
+  #turn = 0;
   readonly #done: Promise<void>;
 
   /** Starts sending at once. */
@@ -74,6 +88,7 @@ export class Outbox {
     const { confirmed, reader, batchRecords, retry = {} } = options;
     this.#options = options;
     this.#confirmed = confirmed;
+    this.#position = confirmed;
     this.#size = new BatchSize(batchRecords);
     this.#sent = new SentBefore(reader.lastPosition, confirmed);
     this.#pause = new RetryPause(retry, this.#stopping.signal);
@@ -99,6 +114,13 @@ export class Outbox {
   /** The journal has begun a new epoch: what lies behind its beginning is sent again under new names. */
   epochBegan(): void {
     this.#confirmed = Math.min(this.#confirmed, this.#options.reader.lineage.current.first - 1);
+    this.keysCame();
+  }
+
+  /** Answers can be believed from now on: what was sent before is sent again, for the platform to confirm it. */
+  keysCame(): void {
+    this.#turn += 1;
+    this.#position = this.#confirmed;
     this.#pause.nudge();
   }
 
@@ -132,70 +154,93 @@ export class Outbox {
   /** Sends one batch; resolves to how long to wait before the next. */
   async #sendNext(): Promise<number> {
     const { reader, batchBytes, idleMs = IDLE_MS } = this.#options;
+    const keys = this.#options.sealKeys();
+    if (keys === null) return idleMs;
     const bounds = { records: this.#size.records, bytes: batchBytes ?? BATCH_BYTES };
-    const batch = reader.storedAfter(this.#confirmed, bounds);
+    const turn = this.#turn;
+    const batch = reader.storedAfter(this.#position, bounds);
     if (!batch) return idleMs;
     if (batch.damaged) {
       this.#reportGap(batch);
       this.#options.onSkipped(batch.first, batch.damaged);
-      this.#confirm(batch.first);
+      this.#advance(batch.first, true);
       return 0;
     }
-    const conflict = await this.#post(batch);
-    // Names may have changed meanwhile: then it counts for nothing.
-    if (reader.lineage.at(batch.first).epoch !== batch.epoch) return 0;
+    const { conflict, isSealed } = await this.#post(batch, keys);
+    // Names may have changed meanwhile, or keys have come.
+    if (reader.lineage.at(batch.first).epoch !== batch.epoch || turn !== this.#turn) return 0;
     if (conflict) {
       this.#options.onConflict(conflict);
       return CONFLICT_MS;
     }
     this.#reportGap(batch);
-    this.#confirm(batch.first + batch.records.length - 1);
-    return this.waitingRecords >= this.#size.records ? 0 : idleMs;
+    this.#advance(batch.first + batch.records.length - 1, isSealed);
+    return reader.syncedPosition - this.#position >= this.#size.records ? 0 : idleMs;
   }
 
   #reportGap({ first }: StoredBatch): void {
-    const expected = this.#confirmed + 1;
+    const expected = this.#position + 1;
     if (first > expected) this.#options.onGap?.(expected, first - 1);
   }
 
-  #confirm(position: number): void {
+  /** Confirmed is what lies behind nothing that is not. */
+  #advance(position: number, isBelieved: boolean): void {
+    const isNext = this.#position === this.#confirmed;
+    this.#position = position;
+    if (!isNext || !isBelieved) return;
     this.#confirmed = position;
     this.#options.onConfirmed(position);
   }
 
-  /** Resolves to null when the platform has all of it, or to the conflict that keeps it from taking any. */
-  async #post(batch: StoredBatch): Promise<UploadConflict | null> {
+  /** Resolves when the platform has all of it, or with the conflict that keeps it from taking any. */
+  async #post(batch: StoredBatch, sealKeys: SealKeys): Promise<Posted> {
     const { endpoint, gatewayId, onUploaded } = this.#options;
     const { epoch, first, records } = batch;
-    await this.#epochs.announced(first);
+    await this.#epochs.announced(first, sealKeys);
     const mayBeThere = this.#sent.sending(first, records.length);
-    const body = await this.#sized(records.length, () =>
+    const { body, isSealed } = await this.#sized(records.length, () =>
       requestPlatform(endpoint, {
         path: '/v1/journal',
         packed: uploadBody(gatewayId, batch),
         maxBytes: ANSWER_BYTES_MAX,
         signal: this.#stopping.signal,
+        sealKeys,
       }),
     );
     const answer = readUploadAnswer(body, first, records.length);
-    if (answer.kind === 'conflict') return { epoch, after: answer.first - 1, records: answer.conflicts };
+    if (answer.kind === 'conflict') {
+      return conflicting(isSealed, { epoch, after: answer.first - 1, records: answer.conflicts });
+    }
     const { accepted, duplicates, tellsConflicts } = answer;
     const after = this.#sent.answered(first, accepted, duplicates, mayBeThere);
-    if (after !== null && !tellsConflicts) return { epoch, after, records: duplicates - mayBeThere };
+    if (after !== null && !tellsConflicts) {
+      return conflicting(isSealed, { epoch, after, records: duplicates - mayBeThere });
+    }
     onUploaded?.(records.length, duplicates);
-    return null;
+    return { conflict: null, isSealed };
   }
 
-  async #sized(records: number, request: () => Promise<{ readonly body: Buffer }>): Promise<Buffer> {
+  async #sized(records: number, request: () => Promise<PlatformResponse>): Promise<PlatformResponse> {
     try {
-      const { body } = await request();
+      const response = await request();
       this.#size.taken(records);
-      return body;
+      return response;
     } catch (error) {
       if (error instanceof PlatformError && error.status === PAYLOAD_TOO_LARGE) this.#size.tooMany(records);
       throw error;
     }
   }
+}
+
+interface Posted {
+  readonly conflict: UploadConflict | null;
+  readonly isSealed: boolean;
+}
+
+/** Names of records are not given up on the word of anybody. Throws PlatformError. */
+function conflicting(isSealed: boolean, conflict: UploadConflict): Posted {
+  if (isSealed) return { conflict, isSealed };
+  throw new PlatformError('signature', 'a conflict is told, and trust names no key to believe it by');
 }
 
 function faultOf(error: unknown): PlatformError | JournalError {

@@ -7,6 +7,7 @@
  * - `status`: another HTTP status than the contract has.
  * - `too_large`: more bytes than allowed.
  * - `malformed`: not of the documented shape.
+ * - `signature`: not under the platform's seal, or under that of another question or answer.
  * - `unusable`: what an operator gave cannot be used, or there is nothing to start with.
  * - `storage`: the local disk refused.
  */
@@ -17,6 +18,7 @@ export const PLATFORM_FAULTS = [
   'status',
   'too_large',
   'malformed',
+  'signature',
   'unusable',
   'storage',
 ] as const;

@@ -1,4 +1,6 @@
 /** One HTTP request to the platform: bounded in time and bytes, never redirected. */
+import type { KeyObject } from 'node:crypto';
+import { SEAL_HEADER, sealedAtMs } from '../trust/answer-seal.ts';
 import { PlatformError } from './platform-error.ts';
 import { TimeLimit } from './time-limit.ts';
 
@@ -11,6 +13,9 @@ export interface PlatformEndpoint {
   readonly timeoutMs: number;
 }
 
+/** Keys that seal the platform's answers, by kid; empty: trust names none. */
+export type SealKeys = ReadonlyMap<string, KeyObject>;
+
 export interface PlatformRequest {
   readonly path: string;
   /** Sent as JSON by POST; GET without this and `packed`. */
@@ -19,30 +24,34 @@ export interface PlatformRequest {
   readonly packed?: Uint8Array<ArrayBuffer>;
   /** Largest answer that is read. */
   readonly maxBytes: number;
+  /** What the answer must be sealed with, where there is any. Without this no seal is looked for. */
+  readonly sealKeys?: SealKeys;
   /** Gives the request up early. */
   readonly signal?: AbortSignal;
 }
 
 export interface PlatformResponse {
   readonly body: Buffer;
+  /** Whether the platform has signed that this is its answer to this request. Without it nothing that it says is believed. */
+  readonly isSealed: boolean;
 }
 
-/** Rejects with PlatformError. */
+/** Rejects with PlatformError: `signature` when there are keys and the seal is not good. */
 export async function requestPlatform(
   endpoint: PlatformEndpoint,
   request: PlatformRequest,
 ): Promise<PlatformResponse> {
   const limit = new TimeLimit(endpoint.timeoutMs, request.signal);
   try {
-    const response = await fetch(
-      endpoint.url.replace(/\/+$/, '') + request.path,
-      init(endpoint, request, limit.signal),
-    );
+    const sent = bodyOf(request);
+    const url = endpoint.url.replace(/\/+$/, '') + request.path;
+    const response = await fetch(url, init(endpoint, sent, limit.signal));
     if (response.status !== 200) {
       await response.body?.cancel();
       throw statusError(response.status);
     }
-    return { body: await readBounded(response, request.maxBytes) };
+    const body = await readBounded(response, request.maxBytes);
+    return { body, isSealed: isSealed(response, request, sent, body) };
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause;
     if (limit.passed)
@@ -53,21 +62,36 @@ export async function requestPlatform(
   }
 }
 
-function init(
-  endpoint: PlatformEndpoint,
-  { body, packed }: PlatformRequest,
-  signal: AbortSignal,
-): RequestInit {
+interface SentBody {
+  readonly type: string;
+  readonly content: string | Uint8Array<ArrayBuffer>;
+}
+
+function bodyOf({ body, packed }: PlatformRequest): SentBody | null {
+  if (packed) return { type: 'application/msgpack', content: packed };
+  return body === undefined ? null : { type: 'application/json', content: JSON.stringify(body) };
+}
+
+function init(endpoint: PlatformEndpoint, sent: SentBody | null, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
   // Following a redirect would carry the token to wherever it leads.
   const common = { headers, signal, redirect: 'error' } as const;
-  if (packed) {
-    headers['content-type'] = 'application/msgpack';
-    return { ...common, method: 'POST', body: packed };
-  }
-  if (body === undefined) return { ...common, method: 'GET' };
-  headers['content-type'] = 'application/json';
-  return { ...common, method: 'POST', body: JSON.stringify(body) };
+  if (sent === null) return { ...common, method: 'GET' };
+  headers['content-type'] = sent.type;
+  return { ...common, method: 'POST', body: sent.content };
+}
+
+/** When it was sealed does not matter: what was kept stays kept. */
+function isSealed(
+  response: Response,
+  { path, sealKeys }: PlatformRequest,
+  sent: SentBody | null,
+  answer: Buffer,
+): boolean {
+  if (!sealKeys || sealKeys.size === 0) return false;
+  const said = { path, request: sent?.content ?? '', status: response.status, answer };
+  if (sealedAtMs(response.headers.get(SEAL_HEADER), sealKeys, said) !== null) return true;
+  throw new PlatformError('signature', 'the answer is not under the seal of the platform');
 }
 
 /** Counts what arrives, after any content coding: neither a wrong length nor a well-packed body gets past it. */

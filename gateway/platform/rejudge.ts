@@ -12,7 +12,7 @@ import type { DecodedSlice, OutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import type { Mode, Outcome } from '../tap/tap.ts';
 import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import { type PlatformEndpoint, requestPlatform, type SealKeys } from './platform-request.ts';
 import { type RetryBounds, RetryPause } from './retry-pause.ts';
 import { checkTaken } from './upload-answer.ts';
 
@@ -31,7 +31,7 @@ export type NewJudgement =
   | { readonly kind: 'cannot' };
 
 export interface RejudgeResult {
-  /** Everything up to here was looked at, and what differs was told to the platform. */
+  /** Everything up to here was looked at, and the platform has sealed that it was told what differs. */
   readonly position: number;
   /** Records that were judged again, since the last result. */
   readonly judged: number;
@@ -45,6 +45,8 @@ export interface RejudgeOptions<L extends NewerList> {
   readonly reader: Pick<OutboxReader, 'decodedAfter' | 'idOf' | 'syncedPosition'>;
   readonly endpoint: PlatformEndpoint;
   readonly gatewayId: string;
+  /** Keys that the platform's answers are sealed with; empty: trust names none, or is not known yet. */
+  readonly sealKeys: () => SealKeys;
   /** Position everything up to which was judged again before. */
   readonly rejudged: number;
   readonly judge: (record: DecisionRecord, list: L) => NewJudgement;
@@ -85,15 +87,18 @@ export class Rejudge<L extends NewerList> {
   readonly #stopping = new AbortController();
   readonly #pause: RetryPause;
   #position: number;
+  /** As far as the platform has sealed that it was told. Behind only for want of keys. */
+  #believed: number;
   #next: { readonly list: L; readonly live: boolean } | null = null;
   #running: Promise<void> = Promise.resolve();
   #idle = true;
-  /** Counts new epochs: what was begun before one is not told after it. */
+  /** Counts new epochs, and beginnings anew: what was begun before one is not told after it. */
   #epochs = 0;
 
   constructor(options: RejudgeOptions<L>) {
     this.#options = options;
     this.#position = options.rejudged;
+    this.#believed = options.rejudged;
     this.#pause = new RetryPause(options.retry ?? {}, this.#stopping.signal);
   }
 
@@ -116,8 +121,14 @@ export class Rejudge<L extends NewerList> {
 
   /** The journal has begun a new epoch: what lies behind its beginning is judged, and told, again under new names. */
   epochBegan(first: number): void {
+    this.#believed = Math.min(this.#believed, first - 1);
+    this.keysCame();
+  }
+
+  /** Answers can be believed from now on: what was told before is told again, once a list has caught up. */
+  keysCame(): void {
     this.#epochs += 1;
-    this.#position = Math.min(this.#position, first - 1);
+    this.#position = Math.min(this.#position, this.#believed);
   }
 
   setPlatformAnswers(answers: boolean): void {
@@ -158,11 +169,13 @@ export class Rejudge<L extends NewerList> {
       const epochs = this.#epochs;
       const over = await this.#gather(stretch, end, beforeMs);
       if (epochs !== this.#epochs) continue;
-      if (stretch.items.length > 0 && !(await this.#told(stretch.items))) return;
+      const told = stretch.items.length > 0 ? await this.#told(stretch.items) : { isSealed: true };
+      if (told === null) return;
       if (epochs !== this.#epochs) continue;
       if (stretch.through > this.#position) {
+        if (told.isSealed && this.#believed === this.#position) this.#believed = stretch.through;
         this.#position = stretch.through;
-        this.#options.onResult(stretch.result());
+        this.#options.onResult(stretch.result(this.#believed));
       }
       if (over) return;
     }
@@ -184,18 +197,19 @@ export class Rejudge<L extends NewerList> {
     return true;
   }
 
-  /** Resolves to whether the platform has them; false only when stopped. */
-  async #told(items: readonly Item[]): Promise<boolean> {
+  /** Resolves when the platform says that it has them; to null only when stopped. */
+  async #told(items: readonly Item[]): Promise<{ readonly isSealed: boolean } | null> {
     const { endpoint, gatewayId, onFault } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
         const body = { gateway: gatewayId, items };
-        const request = { path: '/v1/rejudgements', body, maxBytes: ANSWER_BYTES_MAX, signal };
+        const sealKeys = this.#options.sealKeys();
+        const request = { path: '/v1/rejudgements', body, maxBytes: ANSWER_BYTES_MAX, signal, sealKeys };
         const response = await requestPlatform(endpoint, request);
         checkTaken(response.body, items.length);
         this.#pause.succeeded();
-        return true;
+        return response;
       } catch (cause) {
         if (signal.aborted) break;
         const error = cause instanceof PlatformError ? cause : new PlatformError('storage', String(cause));
@@ -203,7 +217,7 @@ export class Rejudge<L extends NewerList> {
         await this.#pause.afterFailure(error);
       }
     }
-    return false;
+    return null;
   }
 }
 
@@ -249,9 +263,10 @@ class Stretch<L extends NewerList> {
     return true;
   }
 
-  result(): RejudgeResult {
+  /** `believed`: as far as the platform has sealed. */
+  result(believed: number): RejudgeResult {
     return {
-      position: this.through,
+      position: believed,
       judged: this.#judged,
       differing: this.items.length,
       cannot: this.#cannot,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { decode } from '@msgpack/msgpack';
 import { expect, onTestFinished } from 'vitest';
 import { decodeRecord } from '../../gateway/journal/record-codec.ts';
+import { sealing } from '../status/status-seals.ts';
 
 export const TOKEN = 'platform-token-1';
 
@@ -24,10 +25,10 @@ export interface Upload {
 
 export type Handler = (request: Received, response: ServerResponse) => void | Promise<void>;
 
-/** A server on a free port, stopped with the test. `handler` may be replaced. */
+/** A server on a free port, stopped with the test, which seals what it answers. `handler` may be replaced. */
 export async function scriptedServer(handler: Handler) {
   const received: Received[] = [];
-  const scripted = { url: '', received, handler };
+  const scripted = { url: '', received, handler, seals: true };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -35,6 +36,7 @@ export async function scriptedServer(handler: Handler) {
     const { method = '', url = '' } = request;
     const one = { method, path: url, authorization, contentType, body: Buffer.concat(chunks) };
     received.push(one);
+    if (scripted.seals) sealing(response, url, one.body);
     await scripted.handler(one, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -10,6 +10,7 @@ import { Outbox, type OutboxOptions, type UploadConflict } from '../../gateway/p
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { sampleRecord, sampleRecords } from '../journal/sample-records.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
+import { STATUS_KEYS } from '../status/status-seals.ts';
 import { eventually } from './eventually.ts';
 import { type Handler, intake, scriptedServer, send, TOKEN, type Upload } from './journal-platform.ts';
 
@@ -32,6 +33,7 @@ function sending(url: string, dir: string, journal: LmdbJournal, options: Partia
     endpoint: { url, token: TOKEN, timeoutMs: 500 },
     gatewayId: 'gw-1',
     reader,
+    sealKeys: () => STATUS_KEYS.sealing,
     confirmed: reader.cursor(CURSORS.confirmed),
     batchRecords: 100,
     idleMs: 5,

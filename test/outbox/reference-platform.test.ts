@@ -4,6 +4,7 @@ import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
 import { Outbox } from '../../gateway/platform/outbox.ts';
 import { Rejudge } from '../../gateway/platform/rejudge.ts';
+import { statusKeysOf } from '../../gateway/trust/status-keys.ts';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform } from '../../platform/server.ts';
 import { START_MS, sampleRecords } from '../journal/sample-records.ts';
@@ -13,8 +14,10 @@ import { eventually } from './eventually.ts';
 const TOKEN = 'a-token-of-sixteen-or-more';
 
 test('the platform takes every record and re-judgement once, however often they are sent', async () => {
+  const city = createCity({ seed: 'outbox', cards: 10, now: START_MS });
+  const sealKeys = () => statusKeysOf(city.trustDocument()).sealing;
   const platform = createPlatform({
-    city: createCity({ seed: 'outbox', cards: 10, now: START_MS }),
+    city,
     token: TOKEN,
   });
   await platform.start();
@@ -33,6 +36,7 @@ test('the platform takes every record and re-judgement once, however often they 
     const outbox = new Outbox({
       endpoint,
       gatewayId: 'gw-1',
+      sealKeys,
       reader,
       confirmed: 0,
       batchRecords: 400,
@@ -46,6 +50,7 @@ test('the platform takes every record and re-judgement once, however often they 
     const rejudge = new Rejudge({
       endpoint,
       gatewayId: 'gw-1',
+      sealKeys,
       reader,
       rejudged: 0,
       judge: ({ position }) =>

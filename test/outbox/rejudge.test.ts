@@ -15,6 +15,7 @@ import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environme
 import type { Mode } from '../../gateway/tap/tap.ts';
 import { START_MS, sampleRecord } from '../journal/sample-records.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
+import { STATUS_KEYS } from '../status/status-seals.ts';
 import { eventually } from './eventually.ts';
 import { type Handler, scriptedServer, send, TOKEN } from './journal-platform.ts';
 
@@ -78,6 +79,7 @@ function rejudging(
     reader,
     endpoint: { url, token: TOKEN, timeoutMs: 500 },
     gatewayId: 'gw-1',
+    sealKeys: () => STATUS_KEYS.sealing,
     rejudged: 0,
     judge,
     sliceRecords: 30,

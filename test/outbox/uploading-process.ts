@@ -8,6 +8,7 @@ import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
 import { Outbox } from '../../gateway/platform/outbox.ts';
 import { sampleRecords } from '../journal/sample-records.ts';
+import { STATUS_KEYS } from '../status/status-seals.ts';
 
 const [dir = '', url = '', token = '', batches = '0'] = process.argv.slice(2);
 const maxBytes = 1 << 28;
@@ -29,6 +30,7 @@ reader.setSynced(journal.syncedPosition);
 const outbox = new Outbox({
   endpoint: { url, token, timeoutMs: 5_000 },
   gatewayId: 'gw-1',
+  sealKeys: () => STATUS_KEYS.sealing,
   reader,
   confirmed: space.confirmedPosition,
   batchRecords: 40,

@@ -10,7 +10,7 @@ import {
   type LiveStatusEvents,
   type LiveStatusOptions,
 } from '../../gateway/status/live-status.ts';
-import { queriesIn, STATUS_KEYS, sealFor } from './status-seals.ts';
+import { queriesIn, STATUS_KEYS, sealing } from './status-seals.ts';
 
 export const TOKEN = 'status-token-1';
 
@@ -71,21 +71,6 @@ async function read(incoming: IncomingMessage, response: ServerResponse): Promis
     response,
     socket,
   };
-}
-
-/** Whatever the test answers goes out sealed, unless it says a seal of its own. */
-function sealing(response: ServerResponse, path: string, request: string): void {
-  const [writeHead, end] = [response.writeHead.bind(response), response.end.bind(response)];
-  let head: [number, Record<string, string>] = [200, {}];
-  response.writeHead = ((status: number, headers: Record<string, string> = {}) => {
-    head = [status, headers];
-    return response;
-  }) as typeof response.writeHead;
-  response.end = ((body = '') => {
-    const [status, headers] = head;
-    writeHead(status, { 'onecard-seal': sealFor(path, request, body, { status }), ...headers });
-    return end(body);
-  }) as typeof response.end;
 }
 
 export function good(asOfMs: number = Date.now()): Record<string, unknown> {
