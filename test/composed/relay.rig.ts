@@ -29,7 +29,7 @@ export interface Relay {
   rewrite: ((passing: Passing) => Rewritten | null) | null;
   /** Answers in the platform's place, which never sees the question; null: it does. */
   swallow: ((path: string, body: Buffer) => object | null) | null;
-  /** While set, connections are reset. */
+  /** While set, connections are reset, but for what is answered in the platform's place. */
   isDown: boolean;
   /** How many answers were rewritten, or given in the platform's place, since the test last set this to 0. */
   tampered: number;
@@ -40,15 +40,15 @@ export interface Relay {
 export async function startRelay(platformUrl: string): Promise<Relay> {
   const server = createServer(async (incoming, response) => {
     const body = await bytesOf(incoming).catch(() => null);
-    if (body === null || relay.isDown) return void incoming.socket.resetAndDestroy();
     const path = incoming.url ?? '';
-    const swallowed = relay.swallow?.(path, body) ?? null;
+    const swallowed = body && (relay.swallow?.(path, body) ?? null);
     if (swallowed !== null) {
       relay.tampered += 1;
       return void response
         .writeHead(200, { 'content-type': 'application/json' })
         .end(JSON.stringify(swallowed));
     }
+    if (body === null || relay.isDown) return void incoming.socket.resetAndDestroy();
     const asked = await forwarded(platformUrl, incoming, body).catch(() => null);
     if (asked === null || relay.isDown) return void incoming.socket.resetAndDestroy();
     const rewritten = relay.rewrite?.(asked) ?? null;

@@ -154,3 +154,13 @@ describe('a suspended card never passes on the word of a relay', () => {
     expect(await codeOf(other)).toBe('deny.status_lost');
   });
 });
+
+test('a health that a relay makes up brings the gateway to ask, and nothing else', async () => {
+  relay.isDown = true;
+  relay.swallow = (path) => (path === '/v1/health' ? { ok: true, now_ms: Date.now() } : null);
+  // Requests fail, and the probe does not: whatever the mode is called, the list decides.
+  for (let i = 0; i < 3; i += 1) expect(await codeOf(suspended)).toBe(SUSPENDED);
+  expect((await ready())['mode']).toBe('live');
+  expect(await codeOf(good)).toBe('allow.good');
+  expect(relay.tampered).toBeGreaterThan(0);
+});
