@@ -1,6 +1,8 @@
 /** `onecard journal`: what was decided, as it is kept. Works beside a running gateway. */
 import { Command } from 'commander';
+import { backupCommand } from './journal-backup.ts';
 import { replayCommand } from './journal-replay.ts';
+import { restoreCommand } from './journal-restore.ts';
 import { showCommand } from './journal-show.ts';
 import { trimCommand } from './journal-trim.ts';
 import { verifyCommand } from './journal-verify.ts';
@@ -16,16 +18,19 @@ Examples:
   $ onecard journal show --data data
   $ onecard journal show --data data --after 0 --limit 100000 --json | grep '"deny.replayed"'
   $ onecard journal verify --config gateway.json
-  $ onecard journal replay --config gateway.json`;
+  $ onecard journal replay --config gateway.json
+  $ onecard journal backup --config gateway.json --to backup`;
 
 export function journalCommand(): Command {
   const command = new Command('journal')
-    .description('Show, check, judge again and trim the decisions a gateway keeps.')
+    .description('Show, check, judge again, trim, back up and restore the decisions a gateway keeps.')
     .addHelpText('after', HELP)
     .addCommand(showCommand())
     .addCommand(verifyCommand())
     .addCommand(replayCommand())
-    .addCommand(trimCommand());
+    .addCommand(trimCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand());
   for (const each of [command, ...command.commands]) {
     each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
   }
