@@ -15,6 +15,7 @@ import {
   revisionBecomes,
   startRig,
 } from '../outage/outage-rig.ts';
+import type { GatewayOptions } from '../system/gateway-under-test.ts';
 import { againstJournal, againstPlatform, ledgerOf } from './ledger.ts';
 import { Progress, type Row } from './progress.ts';
 
@@ -44,14 +45,16 @@ export interface FaultRun extends OutageRig {
   heard(): string;
   /** Stops the load, sends again what has no decision, and holds the ledger against journal and platform. */
   balance(fault: string, times: number, said: string): Promise<Row>;
+  /** Stops the load and the gateway once everything is at the platform. */
+  quietStop(): Promise<void>;
   /** Runs `onecard` by its launcher, while the load goes on. */
   onecard(...words: string[]): Promise<Ended>;
 }
 
 /** Starts a gateway and its load on a disk of its own. */
-export async function startFaultRun(title: string): Promise<FaultRun> {
+export async function startFaultRun(title: string, options: GatewayOptions = {}): Promise<FaultRun> {
   const disk = mountedDisk();
-  const rig = await startRig({ within: disk.folder, settings: SETTINGS, launched: true });
+  const rig = await startRig({ within: disk.folder, settings: SETTINGS, launched: true, ...options });
   const { gateway, load } = rig;
   const answers = () =>
     load.taps.reduce((n, { sendings }) => n + sendings.filter(({ answer }) => answer !== null).length, 0);
@@ -76,6 +79,13 @@ export async function startFaultRun(title: string): Promise<FaultRun> {
       const said = output.slice(heardUpTo);
       heardUpTo = output.length;
       return said;
+    },
+    async quietStop() {
+      load.stop();
+      await load.settle();
+      await load.resendUndecided();
+      await outboxEmpties(gateway);
+      await gateway.kill('SIGTERM');
     },
     balance: (fault, times, said) => balanced(rig, fault, times, said),
     onecard: runLauncher,

@@ -4,8 +4,9 @@
  */
 
 import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import { decodeRecord } from '../../gateway/journal/record-codec.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
-import type { LoadTap } from '../outage/gate-load.ts';
+import { decisionOf, type LoadTap } from '../outage/gate-load.ts';
 
 export interface LedgerEntry {
   readonly id: string;
@@ -103,5 +104,32 @@ export function againstPlatform({ decisions }: Ledger, held: Holdings, ownRecord
   }
   if (held.records !== ownRecords) faults.push(`the platform holds ${held.records} records of ${ownRecords}`);
   if (held.conflicts > 0) faults.push(`the platform met ${held.conflicts} conflicts`);
+  return faults;
+}
+
+/**
+ * What is wrong with the records that a platform has, by what taps they are of: after a folder was put back, names of
+ * decisions are taken twice until the gateway learns of it, and only the tap tells. Each decided tap is there once, as
+ * it was answered.
+ */
+export function againstUploads(taps: readonly LoadTap[], uploads: ReadonlyMap<string, Uint8Array>): string[] {
+  const faults: string[] = [];
+  const kept = new Map<string, DecisionRecord>();
+  for (const [id, bytes] of uploads) {
+    const { record } = decodeRecord(Number(id.slice(id.indexOf(':') + 1)), Buffer.from(bytes));
+    const { deviceId, stream, seq } = record.tap;
+    const name = `${deviceId}/${stream}/${seq}`;
+    if (kept.has(name)) faults.push(`${name} is twice at the platform, again as ${id}`);
+    kept.set(name, record);
+  }
+  for (const tap of taps) {
+    const { message } = decisionOf(tap) ?? {};
+    const record = kept.get(nameOf(tap));
+    if (message === undefined) faults.push(`${nameOf(tap)} was never decided`);
+    else if (record === undefined) faults.push(`${nameOf(tap)} was answered and is not at the platform`);
+    else if (message['code'] !== record.answer.code || message['at_ms'] !== record.answer.atMs) {
+      faults.push(`${nameOf(tap)} is otherwise at the platform than it was answered`);
+    }
+  }
   return faults;
 }

@@ -2,20 +2,26 @@
  * Twelve kills, eight full disks, …, under load, with a ledger of every answer: nothing lost, nothing twice, every death
  * and every refusal to start named in a sentence. `npm run test:faults`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
+import { DATA_FILE } from '../../gateway/journal/data-file-ahead.ts';
 import { seededInteger } from '../../platform/seed.ts';
+import { recordsAtPlatform } from '../fixtures/platform-frames.ts';
+import { temporaryFolder } from '../journal/temporary-folder.ts';
 import { filledJournal } from '../outage/filled-journal.ts';
-import { codeOf } from '../outage/gate-load.ts';
+import { codeOf, type LoadTap } from '../outage/gate-load.ts';
 import { becomes, readiness } from '../outage/outage-rig.ts';
 import { freePort } from '../system/gateway-under-test.ts';
+import { flipABitOfTheNewest } from './damage.ts';
 import { startFaultRun, TAPS_PER_S } from './fault-run.ts';
+import { againstUploads, ledgerOf } from './ledger.ts';
 import { type Row, writeTable } from './progress.ts';
 
 const KILLS = 12;
 const FILLINGS = 8;
+const RESTORES = 2;
 const JOURNAL_BYTES = 50_000_000;
 const SEED = 'faults';
 const rows: Row[] = [];
@@ -100,4 +106,113 @@ test('two processes on one folder', async () => {
   expect(second.stderr).toContain(`process ${gateway.pid}`);
   await run.decided(100);
   balancedRow(await run.balance('second process', 1, second.stderr.trim().split('\n').at(-1) ?? ''));
+});
+
+interface Damage {
+  readonly name: string;
+  /** What the refusal to start names. */
+  readonly told: RegExp;
+  readonly damage: (folder: string) => Promise<void> | void;
+}
+
+/** What may befall the files of a journal while nobody looks. */
+const DAMAGES: readonly Damage[] = [
+  {
+    name: 'the data file is cut off',
+    told: /data\.mdb is cut off: it has 20480 of \d+ bytes/,
+    damage: (folder) => truncateSync(join(folder, DATA_FILE), 5 * 4_096),
+  },
+  {
+    name: 'the data file is emptied',
+    told: /data\.mdb/,
+    damage: (folder) => truncateSync(join(folder, DATA_FILE)),
+  },
+  {
+    name: 'a bit of the newest record has changed',
+    told: /1 records of the time .* are damaged or missing \(position \d+/,
+    damage: flipABitOfTheNewest,
+  },
+];
+
+test('three damaged files', async () => {
+  const run = await startFaultRun('damaged files');
+  const { gateway, load, progress } = run;
+  const folder = join(run.dataFolder, 'journal');
+  const kept = join(run.dataFolder, 'kept');
+  let named = '';
+  for (const { name, told, damage } of DAMAGES) {
+    progress.step(name);
+    load.start(TAPS_PER_S);
+    await run.decided(100);
+    await run.quietStop();
+    cpSync(folder, kept, { recursive: true });
+    await damage(folder);
+    const { status, stderr } = await run.onecard('serve', '--config', gateway.configFile);
+    expect(status, `${name}: ${stderr}`).toBe(2);
+    named = /^onecard serve: .*$/m.exec(stderr)?.[0] ?? '';
+    expect(named, name).toMatch(told);
+    expect(stderr, 'no stack').not.toMatch(/^ {4}at /m);
+    rmSync(folder, { recursive: true });
+    cpSync(kept, folder, { recursive: true });
+    rmSync(kept, { recursive: true });
+    await gateway.restart();
+    await load.reconnect();
+  }
+  load.start(TAPS_PER_S);
+  await run.decided(50);
+  balancedRow(await run.balance('damaged file', DAMAGES.length, named));
+});
+
+test('two restores of an older copy', async () => {
+  const dataDir = temporaryFolder();
+  const run = await startFaultRun('restores', { platform: { dataDir } });
+  const { gateway, load, progress } = run;
+  const copy = join(temporaryFolder(), 'copy');
+  const lives: LoadTap[] = [];
+  let named = '';
+  for (let restore = 1; restore <= RESTORES; restore += 1) {
+    progress.step(`restore ${restore} of ${RESTORES}`);
+    load.start(TAPS_PER_S);
+    await run.decided(100);
+    await run.quietStop();
+    rmSync(copy, { recursive: true, force: true });
+    cpSync(run.dataFolder, copy, { recursive: true });
+    await gateway.restart();
+    await load.reconnect();
+    load.start(TAPS_PER_S);
+    await run.decided(100);
+    await run.quietStop();
+    // What a gateway answered stays answered, and the client's book of it is closed: it will not be asked for again.
+    lives.push(...load.taps);
+    load.clear();
+    rmSync(run.dataFolder, { recursive: true });
+    cpSync(copy, run.dataFolder, { recursive: true });
+    run.heard();
+    await gateway.restart();
+    await load.reconnect();
+    load.start(TAPS_PER_S);
+    await run.decided(100);
+    await becomes(
+      'the conflict is said',
+      () => readiness(gateway.http),
+      ({ journal_conflict_since: since }) => typeof since === 'string',
+    );
+    named = /"[^"]*restored from a backup, or copied[^"]*"/.exec(run.heard())?.[0] ?? '';
+    expect(named, 'the sentence that names it').not.toBe('');
+  }
+  await run.quietStop();
+  lives.push(...load.taps);
+  const ledger = ledgerOf(lives);
+  const faults = againstUploads(lives, recordsAtPlatform(dataDir, gateway.gatewayId));
+  const refusals = [...ledger.refusals.values()].reduce((sum, count) => sum + count, 0);
+  const { answers, decisions } = ledger;
+  balancedRow({
+    fault: 'restored copy',
+    times: RESTORES,
+    answers,
+    decisions: decisions.size,
+    refusals,
+    faults,
+    said: named,
+  });
 });

@@ -131,6 +131,15 @@ export class GateLoad {
     return tap;
   }
 
+  /** Shows what a tap showed once more, as a tap of its own. Resolves with its answer. */
+  async showAgain({ gate, scene, card, credential, message }: LoadTap): Promise<LoadTap> {
+    const tap = { gate, seq: gate.nextSeq, scene, card, credential, message, sendings: [] };
+    gate.nextSeq += 1;
+    this.taps.push(tap);
+    await this.send(tap);
+    return tap;
+  }
+
   /** Sends a tap once more, or for the first time. Resolves when it is answered, or its connection is lost. */
   async send(tap: LoadTap): Promise<Sending> {
     const sending: Sending = { sentAt: performance.now(), answeredAt: null, answer: null, over: false };

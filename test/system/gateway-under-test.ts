@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly within?: string;
   /** Started by the launcher, as an operator does, which names the signal that ended it. Signals go to the gateway. Linux. */
   readonly launched?: boolean;
+  /** Laid over the environment of its process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface EnrolledDevice {
@@ -112,7 +114,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const configFile = join(folder, 'gateway.json');
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
   writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(at.url, await freePort()), settings)));
-  const running = new GatewayProcess(configFile, options.launched ?? false);
+  const running = new GatewayProcess(configFile, options.launched ?? false, options.env ?? {});
   let platformStopped: Promise<void> | null = null;
   const stopPlatform = () => {
     platformStopped ??= platform?.stop() ?? Promise.resolve();
@@ -253,14 +255,16 @@ function addressOf(platform: Platform | null): { readonly url: string; readonly 
 class GatewayProcess {
   readonly #configFile: string;
   readonly #launched: boolean;
+  readonly #env: Readonly<Record<string, string>>;
   readonly logLines: LogLine[] = [];
   output = '';
   #child: ChildProcess | null = null;
   #listening: LogLine = {};
   #onLine: (() => void)[] = [];
 
-  constructor(configFile: string, launched: boolean) {
+  constructor(configFile: string, launched: boolean, env: Readonly<Record<string, string>>) {
     this.#configFile = configFile;
+    this.#env = env;
     this.#launched = launched;
   }
 
@@ -287,6 +291,7 @@ class GatewayProcess {
       [this.#launched ? LAUNCHER : MAIN, 'serve', '--config', this.#configFile],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...this.#env },
       },
     );
     this.#child = child;
