@@ -103,6 +103,14 @@ const JournalSchema = closed({
     604_800_000,
     'How long a record is kept after the platform confirmed it. Sooner, oldest first, where the disk is short.',
   ),
+  flush_ms: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 5_000,
+    description:
+      'Time at the stop to hand the platform what it does not have yet; ended early when it has everything or does not ' +
+      'answer. Whoever supervises the gateway should wait longer than this. 0: what is left waits for the next start.',
+  }),
   when_full: Type.Union([Type.Literal('refuse'), Type.Literal('drop_oldest')], {
     default: 'refuse',
     description:

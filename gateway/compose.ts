@@ -83,6 +83,7 @@ const TRUST_NOT_LOADED =
 const MACHINE_CLOCKS: Clocks = { now: Date.now, monotonic: () => performance.now() };
 
 interface Parts {
+  readonly platform: PlatformSide;
   readonly pool: ProvePool;
   readonly pipeline: Pipeline;
   readonly transport: Transport;
@@ -118,17 +119,19 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         );
         return address;
       } catch (cause) {
+        parts = null;
         await opened.close();
         throw cause;
       }
     },
     async stop() {
       if (!parts) return;
-      const { pipeline, transport } = parts;
+      const { pipeline, transport, platform } = parts;
       parts = null;
       const left = transport.drain(DRAIN_GRACE_MS);
       await pipeline.drain();
       await left;
+      await platform.flush();
       await opened.close();
       log.info('stopped');
     },
@@ -257,7 +260,7 @@ async function build(
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
   await pool.start();
-  return { pool, pipeline, transport };
+  return { platform, pool, pipeline, transport };
 }
 
 interface Watched {

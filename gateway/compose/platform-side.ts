@@ -27,6 +27,7 @@ import type { TrustInForce } from '../trust/trust-in-force.ts';
 import type { Clocks } from '../trust/trusted-time.ts';
 import { readTrustFile } from '../trust-in-force.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
+import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
 import type { Opened } from './opened.ts';
 import { GatewayStartError } from './start-error.ts';
@@ -47,6 +48,8 @@ export interface PlatformSide {
   readonly tokenStatus: TokenStatusLists;
   /** Called with every newer trust, also with one that waits already; it is in force after `trustLoaded`. */
   onTrust(listener: (trust: TrustInForce) => void): void;
+  /** At the stop: hands the platform what it does not have yet, within bounds, and says what is left. */
+  flush(): Promise<void>;
 }
 
 export interface PlatformSideOptions {
@@ -101,6 +104,9 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
     }),
     trustLoaded: (revision) => following.loaded(revision),
     onTrust: (listener) => following.follow(listener),
+    flush: async () => {
+      if (link) await flushOutbox(options, link);
+    },
   };
 }
 

@@ -244,21 +244,29 @@ export class LmdbJournal implements Journal {
     return Math.max(0, through - first + 1);
   }
 
+  /** Resolves when everything that was appended is on disk, or was refused. */
+  async allSynced(): Promise<void> {
+    while (this.#committing.length + this.#queue.length > 0) {
+      if (this.#committing.length === 0) this.#commit();
+      await this.#committed;
+    }
+    await this.#synced;
+  }
+
   /** Waits for what was appended, then closes. Appending afterwards is refused. */
   async close(): Promise<void> {
     if (this.#refusal?.code === 'closed') return;
     const failed = this.#refusal !== null;
     this.#refusal ??= new JournalError('closed', 'the journal is closed');
-    while (!failed && this.#committing.length + this.#queue.length > 0) {
-      if (this.#committing.length === 0) this.#commit();
-      await this.#committed;
-    }
+    if (!failed) await this.allSynced();
     await this.bound.stop();
     // After a failure LMDB's own lock may be held for ever: leave it to the end of the process.
     if (!failed && this.#refusal.code === 'closed') await this.#reader.close();
   }
 
   #committed: Promise<void> = Promise.resolve();
+  /** The sync of the last commit. */
+  #synced: Promise<unknown> = Promise.resolve();
   readonly #damaged = toldOnce((error) => this.#options.onDamaged?.(error));
 
   #encode(records: readonly DecisionRecord[]): { encoded: Buffer[]; bytes: number; peakMs: number } {
@@ -325,6 +333,7 @@ export class LmdbJournal implements Journal {
       },
       (error: JournalError) => error,
     );
+    this.#synced = synced;
     if (this.#options.durability === 'sync') return await synced;
     const bytes = groups.at(-1)?.encoded.at(-1) ?? Buffer.alloc(0);
     const seen = seenByReaders(this.#reader, last, bytes, synced);

@@ -92,6 +92,12 @@ export class LinkJournal {
     this.#judgeAgain();
   }
 
+  /** Sends what is on disk up to a position, for as long as the platform takes it and there is time. */
+  async flush(position: number, ms: number): Promise<void> {
+    this.#reader.setSynced(position);
+    await this.#outbox.flush(position, ms);
+  }
+
   mode(mode: Mode): void {
     const cameBack = mode === 'live' && this.#mode !== 'live';
     this.#mode = mode;

@@ -133,6 +133,9 @@ export class LinkSession {
 
   receive(message: ToLink): void {
     if (message.kind === 'synced') this.#journal.synced(message.position);
+    if (message.kind === 'flush') {
+      void this.#journal.flush(message.position, message.ms).then(() => this.#post({ kind: 'flushed' }));
+    }
     if (message.kind === 'epoch_began') this.#journal.epochBegan();
     if (message.kind === 'mode') this.#journal.mode(message.mode);
     if (message.kind === 'platform_answers') {

@@ -40,9 +40,10 @@ export class LinkWorker {
     this.#start();
   }
 
-  /** Lost while no thread runs: `onStarted` is where its successor is told what it needs to know. */
-  post(message: ToLink): void {
+  /** Answers false when no thread runs, and it is lost: `onStarted` is where its successor is told what it needs to know. */
+  post(message: ToLink): boolean {
     this.#worker?.postMessage(message);
+    return this.#worker !== null;
   }
 
   /** Asks the thread to finish, and waits for it. */

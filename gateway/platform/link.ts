@@ -26,6 +26,11 @@ export interface PlatformLink {
   synced(position: number): void;
   /** The journal has begun a new epoch, which is on disk. */
   epochBegan(): void;
+  /**
+   * Sends what is on disk up to a position. Resolves when the platform has it, at the first failure, or after a time. It
+   * is tried also while the platform counts as away: it may have come back just now.
+   */
+  flush(position: number, ms: number): Promise<void>;
   mode(mode: Mode): void;
   platformAnswers(answers: boolean): void;
   close(): Promise<void>;
@@ -80,6 +85,7 @@ class ThreadedLink implements PlatformLink {
   #synced = 0;
   #mode: Mode | null = null;
   #answers: boolean | null = null;
+  #flushed: () => void = () => {};
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   readonly ready: Promise<void>;
 
@@ -131,6 +137,18 @@ class ThreadedLink implements PlatformLink {
     this.#worker.post({ kind: 'epoch_began' });
   }
 
+  async flush(position: number, ms: number): Promise<void> {
+    if (ms === 0 || position === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#flushed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (!this.#worker.post({ kind: 'flush', position, ms })) this.#flushed();
+    });
+  }
+
   mode(mode: Mode): void {
     this.#mode = mode;
     this.#worker.post({ kind: 'mode', mode });
@@ -153,6 +171,7 @@ class ThreadedLink implements PlatformLink {
   }
 
   #died(reason: string): void {
+    this.#flushed();
     if (this.#started) this.#started.reject(new PlatformError('unusable', `the platform link: ${reason}`));
     else this.#events.fault('thread', 'died', `the thread of the platform link is started again: ${reason}`);
   }
@@ -165,6 +184,7 @@ class ThreadedLink implements PlatformLink {
     else if (message.kind === 'list_removed') this.#removeList(message.name);
     else if (message.kind === 'token_status') this.#tokenStatus.set(message.list.uri, message.list);
     else if (message.kind === 'confirmed') events.confirmed(message.epoch, message.position);
+    else if (message.kind === 'flushed') this.#flushed();
     else if (message.kind === 'conflict') events.conflict(message.conflict);
     else if (message.kind === 'rejudged') {
       events.rejudged(message.epoch, message.position, message.judged, message.differing);

@@ -40,6 +40,7 @@ export type FromLink =
       readonly judged: number;
       readonly differing: number;
     }
+  | { readonly kind: 'flushed' }
   /** `what`: trust, cards, journal …; `fault`: one of a closed set, used as a label. `message` has no personal data. */
   | { readonly kind: 'fault'; readonly what: string; readonly fault: string; readonly message: string }
   /** Nothing goes on: the gateway cannot start, or must end. */
@@ -53,4 +54,6 @@ export type ToLink =
   | { readonly kind: 'mode'; readonly mode: Mode }
   /** Whether the platform answers (the probe): when it is back, nothing waits any longer before it is tried again. */
   | { readonly kind: 'platform_answers'; readonly answers: boolean }
+  /** To be answered by `flushed` when everything up to here is confirmed, cannot be, or the time is over. */
+  | { readonly kind: 'flush'; readonly position: number; readonly ms: number }
   | { readonly kind: 'stop' };

@@ -81,6 +81,7 @@ export class Outbox {
   #position: number;
   /** Counts beginnings anew: what was under way then counts for nothing. */
   #turn = 0;
+  #flush: { readonly through: number; readonly end: () => void } | null = null;
   readonly #done: Promise<void>;
 
   /** Starts sending at once. */
@@ -124,6 +125,24 @@ export class Outbox {
     this.#pause.nudge();
   }
 
+  /**
+   * Sends without a pause until everything up to a position was sent, and confirmed as far as it can be. Resolves then,
+   * when it fails once, or after a time; sending goes on as before.
+   */
+  async flush(through: number, ms: number): Promise<void> {
+    if (this.#confirmed >= through) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      const end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#flush = { through, end };
+      this.#pause.nudge();
+    });
+    this.#flush = null;
+  }
+
   /** Tries now instead of waiting on. */
   nudge(): void {
     this.#pause.nudge();
@@ -139,13 +158,17 @@ export class Outbox {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
+        const before = this.#position;
         const waitMs = await this.#sendNext();
         this.#pause.succeeded();
+        if (this.#flush && this.#position >= this.#flush.through) this.#flush.end();
+        else if (this.#flush && this.#position > before) continue;
         if (waitMs > 0) await this.#pause.idle(waitMs);
       } catch (error) {
         if (signal.aborted) return;
         const fault = faultOf(error);
         this.#options.onFault(fault);
+        this.#flush?.end();
         await this.#pause.afterFailure(fault);
       }
     }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { passenger } from '../../gateway/cli/demo/passengers.ts';
-import { liveLine, summary } from '../../gateway/cli/demo/screen.ts';
+import { liveLine, recordsLine, summary } from '../../gateway/cli/demo/screen.ts';
 import { createCity } from '../../platform/city.ts';
 import { MAIN } from './gateway-under-test.ts';
 
@@ -64,8 +64,12 @@ function counts(output: string): Record<string, number> {
   );
 }
 
+function numberIn(pattern: RegExp, output: string): number {
+  return Number(pattern.exec(output)?.[1]?.replaceAll(',', ''));
+}
+
 test('shows verified taps of both families, and ends by itself', async () => {
-  const demo = new Demo('--seconds', '4', '--port', '0');
+  const demo = new Demo('--seconds', '10', '--port', '0');
   const { status, output } = await demo.ended;
   expect(status, output).toBe(0);
   expect(output).toMatch(/^ {2}gates +ws:\/\/127\.0\.0\.1:\d+\/v1\/gate /m);
@@ -75,7 +79,16 @@ test('shows verified taps of both families, and ends by itself', async () => {
   expect(seen['transit-qr']).toBeGreaterThan(0);
   expect(seen['chip-oda']).toBeGreaterThan(0);
   expect(seen['allow.good']).toBeGreaterThan(0);
-  expect(Number(/the platform holds ([\d,]+) journal records/.exec(output)?.[1])).toBeGreaterThan(0);
+  // All numbers agree: what was judged is counted by family and by code, and is at the platform.
+  const judged = numberIn(/([\d,]+) taps judged in/, output);
+  expect(numberIn(/the platform holds ([\d,]+) journal records: one for each tap judged/, output)).toBe(
+    judged,
+  );
+  expect((seen['transit-qr'] ?? 0) + (seen['chip-oda'] ?? 0)).toBe(judged);
+  const byCode = Object.entries(seen).filter(([code]) =>
+    /^(?!transit-qr|chip-oda|tap\.|gateway\.)/.test(code),
+  );
+  expect(byCode.reduce((n, [, count]) => n + count, 0)).toBe(judged);
   expect(output).not.toContain('without an answer');
 });
 
@@ -141,4 +154,9 @@ test('the live line names at most the three commonest codes', () => {
       'deny 24 (signature.user 9, deny.replayed 7, refer.no_list 5, …)  not judged 2 (tap.queue_full 2)',
   );
   expect(summary(report, 3, 2)).toContain('         2  without an answer');
+  expect(recordsLine(40, 40)).toBe('the platform holds 40 journal records: one for each tap judged');
+  expect(recordsLine(38, 40)).toBe(
+    'the platform holds 38 journal records; 2 wait for it, and go with the next run',
+  );
+  expect(recordsLine(42, 40)).toMatch(/: 40 of these taps, 2 of others/);
 });

@@ -20,7 +20,7 @@ import { LmdbFileError } from '../../storage/lmdb-file.ts';
 import type { DeviceClass } from '../../tap/tap.ts';
 import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
-import { Screen, summary } from './screen.ts';
+import { recordsLine, Screen, summary } from './screen.ts';
 import type { StationData, StationMessage, StationReport } from './station-thread.ts';
 
 interface DemoOptions {
@@ -101,7 +101,7 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
     const { gateway, address } = await startGateway(settings(options, folder, platform), lock, screen);
     const curl = await curlLine(city, desk, address, folder);
     printAddresses(screen, address, platform, curl);
-    await run(options, screen, {
+    const { taps } = await run(options, screen, {
       gatewayId: GATEWAY_ID,
       url: address.gate,
       privateKey: station,
@@ -109,7 +109,7 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
     });
     await gateway.stop();
     const { records } = platform.journalSummary();
-    screen.line(`  the platform holds ${records.toLocaleString('en-US')} journal records of this run`);
+    screen.line(`  ${recordsLine(records, taps)}`);
   } finally {
     await platform.stop();
   }
@@ -221,7 +221,7 @@ async function run(
   options: DemoOptions,
   screen: Screen,
   where: Pick<StationData, 'gatewayId' | 'url' | 'privateKey' | 'startedAtMs'>,
-): Promise<void> {
+): Promise<StationReport> {
   const { seed, cards, rate, seconds } = options;
   const workerData: StationData = { ...where, deviceId: 'station-1', citySeed: seed, cards, rate };
   const station = new Worker(new URL('./station-thread.ts', import.meta.url), { workerData });
@@ -245,4 +245,5 @@ async function run(
   if (timer) clearTimeout(timer);
   screen.line();
   for (const line of summary(last, (performance.now() - began) / 1_000, failed)) screen.line(line);
+  return last;
 }

@@ -92,9 +92,19 @@ export function summary(report: StationReport, elapsedS: number, failed: number)
   const families = Object.entries(report.families).map(([family, count]) => `${family} ${number(count)}`);
   return [
     colors.bold('Summary'),
-    `  ${number(report.taps)} taps in ${elapsedS.toFixed(0)} s: ${families.join(', ')}`,
+    `  ${number(report.taps)} taps judged in ${elapsedS.toFixed(0)} s: ${families.join(', ')}`,
     `  answered in p50 ${ms(report.p50Ms)}, p99 ${ms(report.p99Ms)}, at most ${ms(report.maxMs)}`,
     ...(failed > 0 ? [`  ${number(failed).padStart(8)}  without an answer`] : []),
     ...codes.map(([code, count]) => `  ${number(count).padStart(8)}  ${outcomeOf(code).padEnd(6)} ${code}`),
   ];
+}
+
+/** `records`: at the platform; `taps`: of the station, judged. Others are of the desk, or were left by an earlier run. */
+export function recordsLine(records: number, taps: number): string {
+  const held = `the platform holds ${number(records)} journal records`;
+  if (records === taps) return `${held}: one for each tap judged`;
+  const [fewer, more] = [taps - records, records - taps];
+  return fewer > 0
+    ? `${held}; ${number(fewer)} wait for it, and go with the next run`
+    : `${held}: ${number(taps)} of these taps, ${number(more)} of others (the curl line, an earlier run)`;
 }

@@ -29,6 +29,7 @@ export interface Sample {
 
 /** What the station tells about one second. */
 export interface StationReport {
+  /** Taps that were judged. What was refused is in `codes` alone. */
   readonly taps: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -96,9 +97,10 @@ async function arrive(): Promise<void> {
 function note(answer: Answer, family: string, story: string, ms: number): void {
   const outcome = answer.kind === 'decision' ? answer.outcome : 'refused';
   for (const into of [second, whole]) {
+    into.codes[answer.code] = (into.codes[answer.code] ?? 0) + 1;
+    if (answer.kind !== 'decision') continue;
     into.taps += 1;
     into.latency.recordValue(Math.max(1, Math.round(ms * US_PER_MS)));
-    into.codes[answer.code] = (into.codes[answer.code] ?? 0) + 1;
     into.families[family] = (into.families[family] ?? 0) + 1;
   }
   const fresh = !second.samples.some(({ code }) => code === answer.code);
@@ -127,10 +129,13 @@ function say(message: StationMessage): void {
   port?.postMessage(message);
 }
 
-const arrivals = setInterval(
-  () => arrive().catch((cause: Error) => say({ failed: cause.message })),
-  1_000 / data.rate,
-);
+const waiting = new Set<Promise<void>>();
+const arrivals = setInterval(() => {
+  const arrival = arrive()
+    .catch((cause: Error) => say({ failed: cause.message }))
+    .finally(() => waiting.delete(arrival));
+  waiting.add(arrival);
+}, 1_000 / data.rate);
 const reports = setInterval(() => {
   const done = second;
   second = tally();
@@ -141,6 +146,7 @@ port.once('message', async () => {
   clearInterval(arrivals);
   clearInterval(reports);
   await gate.close();
+  await Promise.all(waiting);
   report(whole, true);
   port.close();
 });
