@@ -35,7 +35,8 @@ async function used(ofOneTest = true): Promise<Used> {
 
 async function refusal(gateway: ComposedGateway): Promise<string> {
   const error: unknown = await gateway.start().catch((cause: unknown) => cause);
-  expect(error).toMatchObject({ name: 'JournalError', code: 'unusable' });
+  if (error === undefined) await gateway.stopGateway();
+  expect(error, 'the start is refused').toMatchObject({ name: 'JournalError', code: 'unusable' });
   const { message } = error as Error;
   expect(message).toContain('onecard journal restore');
   expect(message).toContain('onecard serve --new-journal');
