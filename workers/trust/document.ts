@@ -1,6 +1,9 @@
 /** The trust document: anchors per family and region, issuer settings, revocations, status lists. */
 import { type Static, Type } from 'typebox';
 
+export const ANCHORS_MAX = 4_096;
+export const REVOCATIONS_MAX = 65_536;
+
 const hex = (bytes: number) => Type.String({ pattern: `^[0-9A-Fa-f]{${bytes * 2}}$` });
 const hexUpTo = (bytes: number) => Type.String({ pattern: '^([0-9A-Fa-f]{2})+$', maxLength: bytes * 2 });
 const region = Type.String({ pattern: '^[a-z0-9-]{1,16}$' });
@@ -145,8 +148,10 @@ export const TrustDocument = Type.Object(
   {
     /** Names this state of trust. Derived from the content where absent. */
     revision: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    anchors: Type.Array(Type.Union([TransitQrAnchor, ChipSm2Anchor, ChipRsaAnchor]), { maxItems: 4096 }),
-    revocations: Type.Optional(Type.Array(Revocation, { maxItems: 65_536 })),
+    anchors: Type.Array(Type.Union([TransitQrAnchor, ChipSm2Anchor, ChipRsaAnchor]), {
+      maxItems: ANCHORS_MAX,
+    }),
+    revocations: Type.Optional(Type.Array(Revocation, { maxItems: REVOCATIONS_MAX })),
     statusLists: Type.Optional(Type.Array(StatusListSource, { maxItems: 64 })),
     /** Several, so that they can be changed: an answer is good under any of them. */
     statusKeys: Type.Optional(Type.Array(StatusKey, { maxItems: 8 })),
