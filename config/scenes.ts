@@ -1,10 +1,10 @@
 /** Scenes (a service of the city's plan at a kind of point) and the policies they follow. */
-import { readFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { FAMILIES } from '../workers/families/table.ts';
 import { meant } from './nearest-name.ts';
 import { offPlan } from './plan.ts';
+import { readStrictText } from './strict-text.ts';
 
 const name = Type.String({ pattern: '^[a-z0-9][a-z0-9/.-]{0,62}$' });
 const answer = Type.Union([Type.Literal('allow'), Type.Literal('refer'), Type.Literal('deny')]);
@@ -180,7 +180,7 @@ export function loadScenes(file?: string): SceneTable {
   const source = file ?? new URL('./scenes.json', import.meta.url);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(source, 'utf8'));
+    value = JSON.parse(readStrictText(source));
   } catch (cause) {
     throw new ScenesError(`cannot read scenes from ${source}: ${(cause as Error).message}`, { cause });
   }

@@ -2,11 +2,11 @@
  * The gateway's settings: one schema with units in every name, a default for every value, and the relations
  * between limits asserted when they are loaded.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { readStrictText } from './strict-text.ts';
 
 const closed = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false, default: {} });
@@ -285,7 +285,7 @@ function relations(s: Settings): string[] {
 export function loadSettings(file: string): Settings {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    value = JSON.parse(readStrictText(file));
   } catch (cause) {
     throw new SettingsError(`cannot read settings from ${file}: ${(cause as Error).message}`, { cause });
   }

@@ -9,12 +9,14 @@ import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
 import { warnOfUnknownScenes } from './compose/device-side.ts';
 import { keepEpochs } from './compose/epoch-keeper.ts';
+import { checkFileLimit } from './compose/file-limit.ts';
 import { buildJournal, keepRoom } from './compose/journal-side.ts';
 import { Opened } from './compose/opened.ts';
 import { explainedLmdb, ownJournal } from './compose/own-journal.ts';
 import { buildPlatformSide, type PlatformSide } from './compose/platform-side.ts';
 import { healthOf } from './compose/readiness.ts';
 import { rebuiltReplay, replayHorizonMs } from './compose/replay-memory.ts';
+import { lockDataFolder, openRun, type Recovered, reportDeath } from './compose/run.ts';
 import { createDeviceAuth } from './devices/auth.ts';
 import { openDeviceStore } from './devices/device-store.ts';
 import { watchRevocations } from './devices/revocations.ts';
@@ -24,7 +26,7 @@ import { CARDS } from './lists/follow-cards.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import type { Scheduling } from './scheduling/tap-threads.ts';
-import { type FolderLock, lockFolder } from './storage/folder-lock.ts';
+import type { FolderLock } from './storage/folder-lock.ts';
 import { Pipeline } from './tap/pipeline.ts';
 import type { ReplayWindow } from './tap/replay-window.ts';
 import { createTransport } from './transport/http.ts';
@@ -87,6 +89,7 @@ interface Parts {
   readonly pool: ProvePool;
   readonly pipeline: Pipeline;
   readonly transport: Transport;
+  readonly recovered: Recovered;
 }
 
 export function createGateway(settings: Settings, options: GatewayOptions): Gateway {
@@ -103,12 +106,15 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
       if (parts) throw new Error('the gateway is already started');
       warnOfDurability(settings, log);
       try {
+        checkFileLimit(settings.limits, log);
         if (!options.folderLock) {
-          const lock = lockFolder(settings.data_dir, `gateway ${settings.gateway_id}`);
+          const lock = lockDataFolder(settings);
           // Closed last: until then something may be written.
           opened.add(() => lock.release());
         }
+        const run = openRun(settings, log, opened);
         parts = await build(settings, options, opened, reportFailure);
+        reportDeath(run, parts.recovered, log);
         const scheduling = options.schedule?.();
         const address = addressOf(settings, await parts.transport.listen());
         parts.pipeline.open();
@@ -260,7 +266,12 @@ async function build(
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
   await pool.start();
-  return { platform, pool, pipeline, transport };
+  const recovered = {
+    newest_position: journal.nextPosition - 1,
+    records_read_again: journal.recordsReadAgain,
+    replay_entries: replay.size,
+  };
+  return { platform, pool, pipeline, transport, recovered };
 }
 
 interface Watched {

@@ -1,5 +1,5 @@
 /** Reads and checks trust before any thread sees it: what is handed to the pool is known to load. */
-import { readFileSync } from 'node:fs';
+import { readStrictText } from '../config/strict-text.ts';
 import { chooseEngine } from '../workers/engine/choose.ts';
 import type { CacheLimits } from '../workers/families/family.ts';
 import { loadTrust, type TrustBundle } from '../workers/trust/bundle.ts';
@@ -31,7 +31,7 @@ export function checkTrust(document: unknown, revision?: string): Trust {
 export function readTrustFile(file: string): Trust {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    value = JSON.parse(readStrictText(file));
   } catch (cause) {
     throw new TrustError(`cannot read trust from ${file}: ${(cause as Error).message}`);
   }

@@ -6,6 +6,7 @@ import { EngineError } from '../../workers/engine/choose.ts';
 import { TrustError } from '../../workers/trust/error.ts';
 import { ACCEPT_DAMAGE } from '../compose/replay-memory.ts';
 import { createGateway, GatewayStartError } from '../compose.ts';
+import { RegistryError } from '../devices/registry.ts';
 import { JournalError } from '../journal/journal-error.ts';
 import { createLog, type Log } from '../observe/log.ts';
 import { PlatformError } from '../platform/platform-error.ts';
@@ -73,6 +74,7 @@ const EXPLAINED = [
   TransportError,
   PlatformError,
   JournalError,
+  RegistryError,
   SchedulingError,
   GatewayStartError,
   FolderTakenError,

@@ -64,11 +64,21 @@ interface ReadDevice {
 export class DeviceRegistry {
   readonly #environment: Environment;
   readonly #devices: Table;
+  readonly #onEnrolled: () => void;
   readonly #read = new LRUCache<string, ReadDevice>({ max: REMEMBERED_DEVICES });
 
-  constructor(environment: Environment, devices: Table) {
+  /** `onEnrolled`: called once a device is on disk. */
+  constructor(environment: Environment, devices: Table, onEnrolled: () => void = () => {}) {
     this.#environment = environment;
     this.#devices = devices;
+    this.#onEnrolled = onEnrolled;
+  }
+
+  /** Whether no device was ever enrolled: one that was stays, also when it is revoked. */
+  get isEmpty(): boolean {
+    this.#environment.resetReadTxn();
+    for (const _ of this.#devices.getKeys({ limit: 1 })) return false;
+    return true;
   }
 
   /**
@@ -85,6 +95,7 @@ export class DeviceRegistry {
       throw new RegistryError(`there is already a device ${device.deviceId} (${state})`);
     }
     await this.#store(enrolled);
+    this.#onEnrolled();
     return enrolled;
   }
 
@@ -127,7 +138,12 @@ export class DeviceRegistry {
 }
 
 function readDevice(value: Uint8Array): EnrolledDevice {
-  const device: unknown = JSON.parse(Buffer.from(value).toString('utf8'));
+  let device: unknown = null;
+  try {
+    device = JSON.parse(Buffer.from(value).toString('utf8'));
+  } catch {
+    // Told below, as any other wrong content.
+  }
   if (!EnrolledDeviceSchema.Check(device)) throw new RegistryError('a device is not stored as one');
   return device as EnrolledDevice;
 }

@@ -1,0 +1,60 @@
+/** Takes the data folder for one run of the gateway, and says how the run before it ended. */
+import type { Settings } from '../../config/settings.ts';
+import type { Log } from '../observe/log.ts';
+import { type FolderLock, FolderTakenError, lockFolder } from '../storage/folder-lock.ts';
+import type { Opened } from './opened.ts';
+import { markRun, type RunMarker } from './run-marker.ts';
+import { GatewayStartError } from './start-error.ts';
+
+/** What a start found and made again. */
+export interface Recovered {
+  /** Newest decision that is kept. */
+  readonly newest_position: number;
+  /** Records that the index of taps did not lead to yet. */
+  readonly records_read_again: number;
+  /** Presentations that are remembered as used. */
+  readonly replay_entries: number;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'its file system is read-only',
+  EEXIST: 'there is a file in its place',
+  ENOTDIR: 'a part of its path is a file',
+  ENOSPC: 'the disk is full',
+};
+
+/** Throws FolderTakenError, and GatewayStartError when the folder cannot be made or written. */
+export function lockDataFolder({ data_dir, gateway_id }: Settings): FolderLock {
+  try {
+    return lockFolder(data_dir, `gateway ${gateway_id}`);
+  } catch (cause) {
+    if (cause instanceof FolderTakenError) throw cause;
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const why = REASONS[code] === undefined ? message : `${REASONS[code]} (${message})`;
+    throw new GatewayStartError(`the data folder ${data_dir} (data_dir) cannot be used: ${why}`, { cause });
+  }
+}
+
+/** Marks the folder as run by this process until everything that was opened after it is closed. */
+export function openRun({ data_dir }: Settings, log: Log, opened: Opened): RunMarker {
+  const run = markRun(data_dir, Date.now());
+  opened.add(() => run.end());
+  if (run.fault) {
+    log.warn(
+      { error: run.fault.message },
+      'it cannot be kept that this run began: its death would not be noticed',
+    );
+  }
+  return run;
+}
+
+export function reportDeath({ died }: RunMarker, recovered: Recovered, log: Log): void {
+  if (died === null) return;
+  const { pid, startedAtMs } = died === 'unknown' ? { pid: null, startedAtMs: null } : died;
+  log.warn(
+    { last_pid: pid, last_started: startedAtMs && new Date(startedAtMs).toISOString(), ...recovered },
+    'the last run ended unclean: what it had answered is kept, and its memory was read again from the journal',
+  );
+}
