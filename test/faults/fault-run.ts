@@ -32,6 +32,7 @@ const SETTINGS = {
 
 export interface Ended {
   readonly status: number | null;
+  readonly stdout: string;
   readonly stderr: string;
 }
 
@@ -119,13 +120,16 @@ async function balanced(rig: OutageRig, fault: string, times: number, said: stri
 }
 
 async function runLauncher(...words: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [LAUNCHER, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
+  const child = spawn(process.execPath, [LAUNCHER, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
   const [status] = (await once(child, 'close')) as [number | null];
-  return { status, stderr };
+  return { status, stdout, stderr };
 }
 
 function mountedDisk() {
