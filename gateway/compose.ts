@@ -16,7 +16,7 @@ import { explainedLmdb, ownJournal } from './compose/own-journal.ts';
 import { buildPlatformSide, type PlatformSide } from './compose/platform-side.ts';
 import { healthOf } from './compose/readiness.ts';
 import { rebuiltReplay, replayHorizonMs } from './compose/replay-memory.ts';
-import { lockDataFolder, openRun, type Recovered, reportDeath } from './compose/run.ts';
+import { lockDataFolder, openRun, type Recovered, recoveredFrom, reportDeath } from './compose/run.ts';
 import { createDeviceAuth } from './devices/auth.ts';
 import { openDeviceStore } from './devices/device-store.ts';
 import { watchRevocations } from './devices/revocations.ts';
@@ -266,11 +266,7 @@ async function build(
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
   await pool.start();
-  const recovered = {
-    newest_position: journal.nextPosition - 1,
-    records_read_again: journal.recordsReadAgain,
-    replay_entries: replay.size,
-  };
+  const recovered = recoveredFrom(journal, replay);
   return { platform, pool, pipeline, transport, recovered };
 }
 

@@ -1,7 +1,10 @@
 /** Takes the data folder for one run of the gateway, and says how the run before it ended. */
 import type { Settings } from '../../config/settings.ts';
+import { CURSORS } from '../journal/journal-cursors.ts';
+import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { Log } from '../observe/log.ts';
 import { type FolderLock, FolderTakenError, lockFolder } from '../storage/folder-lock.ts';
+import type { ReplayWindow } from '../tap/replay-window.ts';
 import type { Opened } from './opened.ts';
 import { markRun, type RunMarker } from './run-marker.ts';
 import { GatewayStartError } from './start-error.ts';
@@ -48,6 +51,18 @@ export function openRun({ data_dir }: Settings, log: Log, opened: Opened): RunMa
     );
   }
   return run;
+}
+
+/** To be asked before the first decision is appended. */
+export function recoveredFrom(journal: LmdbJournal, replay: ReplayWindow): Recovered {
+  const newest = journal.nextPosition - 1;
+  // What the index does not lead to yet is read from the records when the journal is opened.
+  const indexed = Math.max(journal.cursor(CURSORS.indexed), journal.firstPosition - 1);
+  return {
+    newest_position: newest,
+    records_read_again: Math.max(0, newest - indexed),
+    replay_entries: replay.size,
+  };
 }
 
 export function reportDeath({ died }: RunMarker, recovered: Recovered, log: Log): void {

@@ -109,11 +109,6 @@ export class LmdbJournal implements Journal {
     return this.#lineage;
   }
 
-  /** Records that were read again at the start, because the index did not lead to them yet. */
-  get recordsReadAgain(): number {
-    return this.#index.readAgain;
-  }
-
   /** Position the next record must carry. Read it and append in one turn: a refused append sets it back. */
   get nextPosition(): number {
     return this.#nextPosition;

@@ -53,8 +53,6 @@ export class TapIndex {
   readonly #generationEntries: number;
   #waiting: Generation = emptyGeneration();
   #writing: { generation: Generation; entries: Iterator<Entry> } | null = null;
-  /** Records that were read when it was opened, since the index did not lead to them yet. */
-  readonly readAgain: number;
 
   /** Reads again what was not written. */
   constructor(reader: JournalReader, generationEntries: number, onDamaged: OnDamaged) {
@@ -62,7 +60,6 @@ export class TapIndex {
     this.#generationEntries = generationEntries;
     for (const { tap, position } of reader.allAfter(reader.cursor(CURSORS.indexed), onDamaged))
       this.add(tap, position);
-    this.readAgain = this.#waiting.count;
   }
 
   /** Adds the tap of a record that is kept. Positions rise. */
