@@ -8,9 +8,9 @@
  * process, and the id is another's in another container.
  */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { tryLock } from 'fs-native-extensions';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from './private-files.ts';
@@ -61,7 +61,7 @@ export function lockFolder(folder: string, who: string): FolderLock {
   const file = join(folder, LOCK_FILE);
   // The file stays: one that was removed and made again would be locked twice.
   let descriptor: number | null = openSync(file, 'a+', PRIVATE_FILE_MODE);
-  if (!tryLock(descriptor)) {
+  if (!locking().tryLock(descriptor)) {
     closeSync(descriptor);
     throw new FolderTakenError(folder, ownerIn(file));
   }
@@ -83,6 +83,11 @@ function nameOwner(descriptor: number, owner: FolderOwner): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   }
+}
+
+/** Loaded by who takes a folder: that takes longer than the lock, and most commands take none. */
+function locking(): typeof import('fs-native-extensions') {
+  return createRequire(import.meta.url)('fs-native-extensions');
 }
 
 function ownerIn(file: string): FolderOwner | null {
