@@ -5,7 +5,15 @@
 import { fromHex } from '../../workers/codecs/hex.ts';
 import { cutMarks, MARKS_NOTE } from './confirmed-marks.ts';
 import { CURSORS } from './journal-cursors.ts';
-import { EPOCH_KEY, type EpochCause, freshEpoch, LINEAGE_KEY, type Lineage } from './journal-epoch.ts';
+import {
+  EPOCH_KEY,
+  type EpochCause,
+  FORMER_EPOCHS_KEY,
+  formerEpochsWith,
+  freshEpoch,
+  LINEAGE_KEY,
+  type Lineage,
+} from './journal-epoch.ts';
 import type { JournalReader } from './journal-reader.ts';
 import { positionKey } from './record-keys.ts';
 
@@ -35,7 +43,9 @@ export function beginEpoch(
   const { cursors } = reader;
   const marks = reader.note(MARKS_NOTE);
   const beyond = [CURSORS.confirmed, CURSORS.rejudged].filter((name) => reader.cursor(name) > after);
+  const former = formerEpochsWith(cursors, before.current.epoch);
   const written = reader.environment.batch(() => {
+    cursors.put(FORMER_EPOCHS_KEY, former);
     cursors.put(LINEAGE_KEY, lineage.bytes());
     cursors.put(EPOCH_KEY, Buffer.from(fromHex(lineage.current.epoch)));
     for (const name of beyond) cursors.put(Buffer.from(name, 'utf8'), positionKey(after));

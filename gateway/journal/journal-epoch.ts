@@ -33,6 +33,9 @@ export const EPOCH_KEY = Buffer.from('epoch', 'utf8');
 export const LINEAGE_KEY = Buffer.from('lineage', 'utf8');
 /** More epochs than a journal that is looked after ever sees: a relay that invents conflicts must not fill the disk. */
 export const EPOCHS_MAX = 256;
+/** Epochs that were in force once, 8 bytes each, oldest first. A fork may leave one that names no position any more. */
+export const FORMER_EPOCHS_KEY = Buffer.from('former-epochs', 'utf8');
+const FORMER_EPOCHS_MAX = 4_096;
 const EPOCH_BYTES = 8;
 const NO_PARENT = '0'.repeat(EPOCH_BYTES * 2);
 /** Epoch, parent, first position and time, 8 bytes each; cause, 1 byte. */
@@ -127,6 +130,25 @@ export function readLineage(cursors: Table): Lineage | null {
   const lineage = new Lineage(readSpans(kept));
   if (lineage.current.epoch !== epoch) throw new JournalError('corrupt', "the journal's epochs are damaged");
   return lineage;
+}
+
+/** Every epoch that is or was in force, the one in force last. Throws JournalError `corrupt`. */
+export function everyEpoch(cursors: Table): readonly string[] {
+  const spans = readLineage(cursors)?.spans ?? [];
+  return [...new Set([...formerEpochs(cursors), ...spans.map(({ epoch }) => epoch)])];
+}
+
+/** What is to be kept under FORMER_EPOCHS_KEY once an epoch is no longer in force. */
+export function formerEpochsWith(cursors: Table, epoch: string): Buffer {
+  const all = [...formerEpochs(cursors), epoch].slice(-FORMER_EPOCHS_MAX);
+  return Buffer.concat(all.map(fromHex));
+}
+
+function formerEpochs(cursors: Table): string[] {
+  const bytes = cursors.get(FORMER_EPOCHS_KEY) ?? Buffer.alloc(0);
+  return Array.from({ length: Math.floor(bytes.length / EPOCH_BYTES) }, (_, i) =>
+    toHex(bytes.subarray(i * EPOCH_BYTES, (i + 1) * EPOCH_BYTES)),
+  );
 }
 
 /** The epochs, the first drawn if there is none. Kept before it returns, and on disk no later than any record after. */

@@ -6,7 +6,7 @@ import type { Environment, Table } from '../storage/lmdb-environment.ts';
 import { openEnvironmentReadOnly, openTable } from '../storage/lmdb-environment.ts';
 import { checkLmdbFile, LmdbFileError, lmdbDataFile } from '../storage/lmdb-file.ts';
 import type { TapId } from '../tap/tap.ts';
-import { type Lineage, readEpoch, readLineage } from './journal-epoch.ts';
+import { everyEpoch, type Lineage, readEpoch, readLineage } from './journal-epoch.ts';
 import { JOURNAL_WAYS_OUT, JournalError } from './journal-error.ts';
 import type { DecisionRecord } from './record.ts';
 import { decodeRecord, type StoredRecord } from './record-codec.ts';
@@ -53,6 +53,11 @@ export class JournalReader {
   /** The epochs and what each names; null as above. */
   get lineage(): Lineage | null {
     return readLineage(this.cursors);
+  }
+
+  /** Every epoch that is or was in force, the one in force last. */
+  get everyEpoch(): readonly string[] {
+    return everyEpoch(this.cursors);
   }
 
   /** Sees what was committed until now, by this process or another. */

@@ -61,7 +61,7 @@ function stateOf(
   const note = reader.note(IDENTITY_NOTE);
   const noted = note && readIdentity(note);
   if (note && !noted) throw refused(folder, 'what its data file says of its identity is damaged');
-  const epochs = reader.lineage?.spans.map(({ epoch }) => epoch) ?? [];
+  const epochs = reader.everyEpoch;
   const beside = kept === 'making' ? null : kept;
   if (!noted && beside) throw refused(folder, `its data file is not the one that ${file} was written for`);
   if (!noted && kept === 'making' && reader.lastPosition === 0) return 'first';

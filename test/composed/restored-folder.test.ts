@@ -92,8 +92,11 @@ test('a folder put back from a copy loses no record: all are at the platform onc
   await composed.start();
   await taps(composed, 20);
   await sent(composed);
-  const readiness = await ready(composed);
   const metrics = await (await fetch(`${composed.address.http}/metrics`)).text();
+  // What began meanwhile is the same after a restart.
+  await composed.stopGateway();
+  await composed.start();
+  const readiness = await ready(composed);
   await composed.stopGateway();
 
   const after = atPlatform();
@@ -126,4 +129,23 @@ test('a folder put back from a copy loses no record: all are at the platform onc
     replay_unknown_from: timeOf(12).toISOString(),
     replay_unknown_to: timeOf(13).toISOString(),
   });
+});
+
+test('a folder put back from before its first upload forks at its first record, and starts again', async () => {
+  const { composed, atPlatform, keepCopy, putCopyBack } = await withPlatformData();
+  await composed.stopGateway();
+  keepCopy();
+  await composed.start();
+  await taps(composed, 3);
+  await sent(composed);
+  await composed.stopGateway();
+  putCopyBack();
+  await composed.start();
+  await taps(composed, 5);
+  await sent(composed);
+  await composed.stopGateway();
+  await composed.start();
+  await composed.stopGateway();
+  expect(atPlatform().size).toBe(8);
+  await expectWhole(composed, atPlatform());
 });

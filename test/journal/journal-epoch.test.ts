@@ -2,6 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { CURSORS } from '../../gateway/journal/journal-cursors.ts';
 import { EPOCHS_MAX, type EpochSpan, freshEpoch, Lineage } from '../../gateway/journal/journal-epoch.ts';
+import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
 import { sampleRecords } from './sample-records.ts';
@@ -98,5 +99,10 @@ describe('a journal that begins a new epoch', () => {
     const second = journalIn(dir);
     expect(second.lineage.spans).toEqual(spans);
     expect(second.nextPosition).toBe(4);
+    // Whoever noted an epoch that names nothing any more is still known.
+    const reader = openJournalReader(dir);
+    onTestFinished(() => reader.close());
+    expect(reader.everyEpoch).toHaveLength(3);
+    expect(reader.everyEpoch.at(-1)).toBe(second.epoch);
   });
 });
