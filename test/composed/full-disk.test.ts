@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DATA_FILE } from '../../gateway/journal/data-file-ahead.ts';
+import { filledJournal } from '../outage/filled-journal.ts';
 import { becomes } from '../outage/outage-rig.ts';
 import { PlainClient } from '../protocol/plain-client.ts';
 import { goodCards, rideCodeOf } from '../system/presentations.ts';
@@ -66,6 +67,30 @@ test('the disk is short: taps go on in the room that the file has, which was mad
   expect(await ready()).toMatchObject({ status: 200, checks: { disk: 'short', disk_free_bytes: 0 } });
   expect(statSync(dataFile()).size).toBe(lengthBytes);
   await client.bye();
+});
+
+test('the disk is short and the file is full: what the platform has confirmed gives way, and taps go on', async () => {
+  composed = await startComposed({
+    settings: { journal: { ahead_bytes: MIB / 4 } },
+    gateway: { freeDiskBytes: () => free() },
+  });
+  await composed.stopGateway();
+  await filledJournal(join(composed.dataFolder, 'journal'), 8 * MIB, Date.now() - 86_400_000);
+  await composed.start();
+  await diskBecomes('ok');
+  free = async () => 0;
+  await becomes(
+    'it was full',
+    () => composed.logLines.some(({ msg }) => String(msg).startsWith('the disk is full')),
+    (full) => full,
+  );
+  await diskBecomes('short');
+  const lengthBytes = statSync(dataFile()).size;
+  const client = await PlainClient.connect(composed.target());
+  const { message } = await client.tap(1, { scene: '29/entry', ...shown() });
+  expect(message).toMatchObject({ t: 'decision', code: 'allow.good' });
+  await client.bye();
+  expect(statSync(dataFile()).size).toBe(lengthBytes);
 });
 
 test('just more free than the reserve is not yet room again: the state does not flap', async () => {

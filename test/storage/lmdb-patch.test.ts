@@ -1,11 +1,13 @@
 /** The library that was installed does not write past its memory when the system refuses a write. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { builtLibraries } from '../../gateway/storage/lmdb-library.ts';
 import { libraryState, REPAIRS, repairedLibrary } from '../../gateway/storage/lmdb-patch.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
+import { startGateway } from '../system/gateway-under-test.ts';
 
 const PROCESS = join(import.meta.dirname, 'refused-writes-process.ts');
 const LIMIT_BYTES = 16 * 1_048_576;
@@ -41,6 +43,32 @@ describe.skipIf(process.platform === 'win32')('the installed library', () => {
     expect(codes.filter((code) => code !== 5 && code !== 27)).toEqual([]);
   });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a gateway whose library has the fault says so at start, with the remedy',
+  async () => {
+    const folder = join(temporaryFolder(), 'lmdb');
+    const builds = join(folder, 'build', 'Release');
+    mkdirSync(builds, { recursive: true });
+    // As it was before it was repaired; lmdb's loader looks here first.
+    const lmdb = createRequire(import.meta.url).resolve('lmdb');
+    const loader = createRequire(lmdb)('node-gyp-build-optional-packages') as {
+      path(folder: string): string;
+    };
+    const loaded = loader.path(join(dirname(lmdb), '..'));
+    const library = readFileSync(loaded);
+    for (const { fault, repaired } of REPAIRS) {
+      library.write(fault, library.indexOf(`${repaired}\0`), 'latin1');
+    }
+    expect(libraryState(library)).toBe('faulty');
+    const faulty = join(builds, basename(loaded));
+    writeFileSync(faulty, library);
+    const gateway = await startGateway({ env: { LMDB_PREBUILD: folder } });
+    onTestFinished(() => gateway.stop());
+    const said = gateway.logLines.find(({ msg }) => String(msg).includes('npm run repair'));
+    expect(said).toMatchObject({ level: 40, state: 'faulty', file: faulty });
+  },
+);
 
 test('the longest message there can be fits into its memory', () => {
   const [{ repaired } = { repaired: '' }] = REPAIRS;
