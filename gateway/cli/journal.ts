@@ -5,6 +5,7 @@ import { replayCommand } from './journal-replay.ts';
 import { restoreCommand } from './journal-restore.ts';
 import { showCommand } from './journal-show.ts';
 import { trimCommand } from './journal-trim.ts';
+import { uploadCommand } from './journal-upload.ts';
 import { verifyCommand } from './journal-verify.ts';
 import { UNUSABLE_EXIT_CODE } from './unusable.ts';
 
@@ -12,23 +13,25 @@ const HELP = `
 Subjects and cards appear as pseudonyms under the journal's key: the same one always has the same, and nobody can tell
 whose it is without the key.
 
-Exit status: 0 when it was done, 1 when verify or replay found something, 2 when options or journal cannot be used.
+Exit status: 0 when it was done, 1 when verify or replay found something or upload left some, 2 when options or journal cannot be used.
 
 Examples:
   $ onecard journal show --data data
   $ onecard journal show --data data --after 0 --limit 100000 --json | grep '"deny.replayed"'
   $ onecard journal verify --config gateway.json
   $ onecard journal replay --config gateway.json
+  $ onecard journal upload --config gateway.json
   $ onecard journal backup --config gateway.json --to backup`;
 
 export function journalCommand(): Command {
   const command = new Command('journal')
-    .description('Show, check, judge again, trim, back up and restore the decisions a gateway keeps.')
+    .description('Show, check, judge again, trim, send, back up and restore the decisions a gateway keeps.')
     .addHelpText('after', HELP)
     .addCommand(showCommand())
     .addCommand(verifyCommand())
     .addCommand(replayCommand())
     .addCommand(trimCommand())
+    .addCommand(uploadCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand());
   for (const each of [command, ...command.commands]) {

@@ -10,7 +10,6 @@ import { NamedLists } from '../lists/follow-named.ts';
 import { createGuardedClock } from '../lists/guarded-clock.ts';
 import { TokenStatusPrefetcher } from '../lists/token-status/prefetcher.ts';
 import { statusKeysOf } from '../trust/status-keys.ts';
-import { TrustRepository } from '../trust/trust-repository.ts';
 import { CardLoop } from './link-cards.ts';
 import { linkFault } from './link-fault.ts';
 import { LinkJournal } from './link-journal.ts';
@@ -18,6 +17,7 @@ import { TrustLoop } from './link-trust.ts';
 import type { FromLink, ToLink } from './messages.ts';
 import { PlatformError } from './platform-error.ts';
 import type { PlatformEndpoint } from './platform-request.ts';
+import { trustSource } from './trust-source.ts';
 
 export interface LinkData {
   readonly settings: Settings;
@@ -51,19 +51,7 @@ export class LinkSession {
     this.#url = platform.url;
     const endpoint: PlatformEndpoint = { url: platform.url, token, timeoutMs: platform.timeout_ms };
     const clock = createGuardedClock();
-    const repository = new TrustRepository({
-      baseUrl: `${platform.url.replace(/\/+$/, '')}/v1/tuf`,
-      token,
-      timeoutMs: platform.timeout_ms,
-      folder: join(folder, 'trust'),
-      rootFile: platform.root_file,
-      limits: {
-        metadataBytes: limits.metadata_bytes,
-        trustBytes: limits.trust_bytes,
-        targetBytes: limits.list_bytes,
-        rootRotations: limits.root_rotations,
-      },
-    });
+    const repository = trustSource(platform, limits, token, folder);
     this.#named = new NamedLists({
       folder: new ListFolder(join(folder, 'named')),
       limits,

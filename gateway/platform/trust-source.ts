@@ -1,0 +1,26 @@
+/** Where a gateway's trust comes from and is kept, by its settings. */
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { TrustRepository } from '../trust/trust-repository.ts';
+
+/** `folder`: of what is kept of the platform. Throws what the first root is refused for, or the system says. */
+export function trustSource(
+  platform: NonNullable<Settings['platform']>,
+  limits: Settings['limits'],
+  token: string,
+  folder: string,
+): TrustRepository {
+  return new TrustRepository({
+    baseUrl: `${platform.url.replace(/\/+$/, '')}/v1/tuf`,
+    token,
+    timeoutMs: platform.timeout_ms,
+    folder: join(folder, 'trust'),
+    rootFile: platform.root_file,
+    limits: {
+      metadataBytes: limits.metadata_bytes,
+      trustBytes: limits.trust_bytes,
+      targetBytes: limits.list_bytes,
+      rootRotations: limits.root_rotations,
+    },
+  });
+}
