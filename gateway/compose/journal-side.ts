@@ -1,7 +1,7 @@
 /** Builds the journal, and what keeps room in it. */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import { type DiskReport, type DiskRoomOptions, requireRoomToBegin } from '../journal/disk-room.ts';
+import type { DiskReport, DiskRoomOptions } from '../journal/disk-room.ts';
 import { JournalSpace } from '../journal/journal-space.ts';
 import { type LmdbJournal, openJournal } from '../journal/lmdb-journal.ts';
 import { LossAlarm } from '../journal/loss-alarm.ts';
@@ -20,7 +20,6 @@ export function buildJournal(
 ): LmdbJournal {
   const { durability, max_bytes: maxBytes } = settings.journal;
   const dir = journalFolder(settings);
-  requireRoomToBegin(dir);
   const journal = openJournal({
     dir,
     durability,

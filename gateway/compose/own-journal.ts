@@ -3,6 +3,7 @@
  * damaged or another's refuses the start.
  */
 import type { Settings } from '../../config/settings.ts';
+import { requireRoomToBegin } from '../journal/disk-room.ts';
 import { identityFile, keepIdentity, keptIdentity } from '../journal/identity-file.ts';
 import { JOURNAL_WAYS_OUT, JournalError } from '../journal/journal-error.ts';
 import {
@@ -41,6 +42,7 @@ export async function ownJournal(own: OwnJournal): Promise<LmdbJournal> {
   };
   if (own.beginAnew) await beginAnew(place, own);
   const state = await journalState(place);
+  requireRoomToBegin(place.folder);
   const begunAnewAtMs = keptIdentity(place.identityFile)?.begunAnewAtMs ?? null;
   if (state === 'first') keepIdentity(place.identityFile, { identity: 'making', begunAnewAtMs });
   const journal = explainedLmdb(settings, own.open);

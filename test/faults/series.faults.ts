@@ -49,6 +49,7 @@ test('killed twelve times', async () => {
     load.stop();
     await load.settle();
     await gateway.restart();
+    expect(run.heard(), 'what the next start says of it').toContain('the last run ended unclean');
     await load.reconnect();
   }
   balancedRow(await run.balance('killed (SIGKILL)', KILLS, named));

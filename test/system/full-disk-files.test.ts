@@ -1,6 +1,6 @@
 /** What else is written, on a disk without a byte of room: nothing of it ends the gateway, and all of it comes back. */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, type TestContext, test, vi } from 'vitest';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
@@ -131,7 +131,8 @@ test('a first start on a full disk ends with status 2 and a sentence', async (co
   onTestFinished(() => rig.stop());
   const { gateway } = rig;
   await gateway.kill('SIGTERM');
-  rmSync(join(rig.dataFolder, 'journal'), { recursive: true });
+  const settings = JSON.parse(readFileSync(gateway.configFile, 'utf8')) as Record<string, unknown>;
+  writeFileSync(gateway.configFile, JSON.stringify({ ...settings, data_dir: 'fresh' }));
   disk.fill();
   const { status, signal, stderr } = onecard(gateway, 'serve');
   expect({ status, signal }, stderr).toEqual({ status: 2, signal: null });
