@@ -1,6 +1,7 @@
 /** `onecard journal`: what was decided, as it is kept. Works beside a running gateway. */
 import { Command } from 'commander';
 import { backupCommand } from './journal-backup.ts';
+import { reconcileCommand } from './journal-reconcile.ts';
 import { replayCommand } from './journal-replay.ts';
 import { restoreCommand } from './journal-restore.ts';
 import { showCommand } from './journal-show.ts';
@@ -13,7 +14,8 @@ const HELP = `
 Subjects and cards appear as pseudonyms under the journal's key: the same one always has the same, and nobody can tell
 whose it is without the key.
 
-Exit status: 0 when it was done, 1 when verify or replay found something or upload left some, 2 when options or journal cannot be used.
+Exit status: 0 when it was done, 1 when verify, replay or reconcile found something or upload left some, 2 when options or
+journal cannot be used.
 
 Examples:
   $ onecard journal show --data data
@@ -30,6 +32,7 @@ export function journalCommand(): Command {
     .addCommand(showCommand())
     .addCommand(verifyCommand())
     .addCommand(replayCommand())
+    .addCommand(reconcileCommand())
     .addCommand(trimCommand())
     .addCommand(uploadCommand())
     .addCommand(backupCommand())

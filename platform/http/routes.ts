@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Compile } from 'typebox/compile';
 import type { StatusKeyPair } from '../authority/status.ts';
 import type { CardLedger } from '../cards/ledger.ts';
+import { heldOf } from '../journal/held.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
 import { isEpochUpload, isJsonUpload, readPackedUpload } from '../journal/upload.ts';
 import { type RejudgementIntake, RejudgementUploadSchema } from '../rejudgement-intake.ts';
@@ -68,6 +69,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/journal', { method: 'POST', handler: takeJournal, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/journal/epochs', { method: 'POST', handler: takeEpoch, bytesMax: EPOCH_BYTES_MAX }],
+  ['/v1/journal/held', { method: 'GET', handler: sendHeld, query: true }],
   ['/v1/journal/summary', { method: 'GET', handler: async ({ intake }) => jsonReply(intake.summary()) }],
 ]);
 
@@ -194,6 +196,12 @@ async function keeping(keep: () => Promise<unknown>): Promise<Reply> {
     // The gateway keeps what is not confirmed and sends it again.
     throw error instanceof JournalFullError ? new Problem('platform.journal_full') : error;
   }
+}
+
+async function sendHeld({ intake }: Service, _request: IncomingMessage, _: string, query: URLSearchParams) {
+  const held = heldOf((gateway) => intake.journalsOf(gateway), query);
+  if (held === null) throw new Problem('request.malformed');
+  return jsonReply(held);
 }
 
 function wholeNumber(text: string | null, max: number): number | null {

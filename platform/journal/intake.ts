@@ -131,6 +131,11 @@ export class JournalIntake {
     return (this.#shelves.get(gateway)?.checksum(id) ?? null) !== null;
   }
 
+  /** What is kept of one gateway; null when nothing is. */
+  journalsOf(gateway: string): ReadonlyMap<string, Positions> | null {
+    return this.#shelves.get(gateway)?.journals ?? null;
+  }
+
   summary(): JournalSummary {
     return {
       records: this.#records,

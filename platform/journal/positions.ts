@@ -2,6 +2,8 @@
  * Which positions of one journal have arrived, with a checksum of each record: 33 bits a position, in pages, so that
  * neither order nor gaps matter.
  */
+import { createHash } from 'node:crypto';
+
 const PAGE_BITS = 12;
 export const PAGE_POSITIONS = 2 ** PAGE_BITS;
 
@@ -35,6 +37,36 @@ export class Positions {
     const at = position % PAGE_POSITIONS;
     page.present[at >>> 3] = (page.present[at >>> 3] ?? 0) | (1 << (at & 7));
     page.checksums[at] = checksum;
+  }
+
+  /** Which positions have arrived: first and last of each run without a gap, in order. */
+  *runs(): Generator<readonly [first: number, last: number]> {
+    let run: [number, number] | null = null;
+    for (const [number, page] of [...this.#pages].sort(([a], [b]) => a - b)) {
+      for (let at = 0; at < PAGE_POSITIONS; at += 1) {
+        if (!isPresent(page, at)) continue;
+        const position = number * PAGE_POSITIONS + at;
+        if (run !== null && run[1] === position - 1) run[1] = position;
+        else {
+          if (run !== null) yield run;
+          run = [position, position];
+        }
+      }
+    }
+    if (run !== null) yield run;
+  }
+
+  /** SHA-256 over the checksums of a range, 4 bytes each, high byte first; null when one has not arrived. */
+  digest(first: number, last: number): string | null {
+    const hash = createHash('sha256');
+    const bytes = Buffer.alloc(4);
+    for (let position = first; position <= last; position += 1) {
+      const checksum = this.checksum(position);
+      if (checksum === null) return null;
+      bytes.writeUInt32BE(checksum);
+      hash.update(bytes);
+    }
+    return hash.digest('hex');
   }
 
   /** New pages that records from `first` on would need. */

@@ -173,6 +173,22 @@ const refused: [string, (folder: string) => unknown, RegExp][] = [
     /devices\/data\.mdb cannot be used: it holds no device, and there were some/,
   ],
   [
+    'a devices file with other bytes',
+    both(
+      enrolled,
+      inDevices('data.mdb', (file) => writeFileSync(file, Buffer.alloc(65_536, 7))),
+    ),
+    /the devices in .*\/devices\/data\.mdb cannot be used: /,
+  ],
+  [
+    'a devices file that was cut',
+    both(
+      enrolled,
+      inDevices('data.mdb', (file) => truncateSync(file, 8_192)),
+    ),
+    /the devices in .*\/devices\/data\.mdb cannot be used: /,
+  ],
+  [
     'a device that is damaged',
     both(enrolled, damagedDevice),
     /devices\/data\.mdb cannot be used: a device is not stored as one/,
