@@ -30,6 +30,18 @@ export const RejudgementUploadSchema = Type.Object(
   { additionalProperties: false },
 );
 
+export const UnjudgedUploadSchema = Type.Object(
+  {
+    gateway: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,62}$' }),
+    items: Type.Array(Type.Object({ id: text(128), why: text(64) }, { additionalProperties: false }), {
+      minItems: 1,
+      maxItems: 1_000,
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export type UnjudgedUpload = Static<typeof UnjudgedUploadSchema>;
 export type Rejudgement = Static<typeof ItemSchema>;
 export type RejudgementUpload = Static<typeof RejudgementUploadSchema>;
 
@@ -44,12 +56,17 @@ export interface RejudgementSummary {
   /** By `was>now`, such as `allow>deny`. */
   readonly changes: Readonly<Record<string, number>>;
   readonly gateways: Readonly<Record<string, number>>;
+  /** Decisions that no list can judge again, by why. */
+  readonly unjudged: Readonly<Record<string, number>>;
 }
 
 export class RejudgementIntake {
+  /** Why, by gateway and record. */
+  readonly #unjudged = new Map<string, string>();
   readonly #kept = new Map<string, Rejudgement & { readonly gateway: string }>();
   readonly #max: number;
   #file: JournalFile | null = null;
+  #unjudgedFile: JournalFile | null = null;
   #duplicates = 0;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -65,15 +82,41 @@ export class RejudgementIntake {
         const { gateway, items } = JSON.parse(line) as RejudgementUpload;
         for (const item of items) intake.#kept.set(name(gateway, item), { gateway, ...item });
       });
+      intake.#unjudgedFile = await openJournalFile(join(folder, 'unjudged.jsonl'), (line) => {
+        const { gateway, items } = JSON.parse(line) as UnjudgedUpload;
+        for (const { id, why } of items) intake.#unjudged.set(`${gateway}\0${id}`, why);
+      });
     }
     return intake;
   }
 
   /** Resolves when every one is kept. Throws JournalFullError, or what the disk said; then none is. */
   accept(upload: RejudgementUpload): Promise<RejudgementAnswer> {
-    const answer = this.#last.catch(() => {}).then(() => this.#accept(upload));
+    return this.#inTurn(() => this.#accept(upload));
+  }
+
+  /** Each is kept once, by gateway and record. Resolves and throws as `accept`. */
+  acceptUnjudged(upload: UnjudgedUpload): Promise<RejudgementAnswer> {
+    return this.#inTurn(() => this.#acceptUnjudged(upload));
+  }
+
+  #inTurn(work: () => Promise<RejudgementAnswer>): Promise<RejudgementAnswer> {
+    const answer = this.#last.catch(() => {}).then(work);
     this.#last = answer;
     return answer;
+  }
+
+  async #acceptUnjudged({ gateway, items }: UnjudgedUpload): Promise<RejudgementAnswer> {
+    const fresh = new Map<string, UnjudgedUpload['items'][number]>();
+    for (const item of items) {
+      const key = `${gateway}\0${item.id}`;
+      if (!this.#unjudged.has(key)) fresh.set(key, item);
+    }
+    if (this.#unjudged.size + fresh.size > this.#max) throw new JournalFullError('no room for more');
+    if (fresh.size > 0)
+      await this.#unjudgedFile?.append([JSON.stringify({ gateway, items: [...fresh.values()] })]);
+    for (const [key, { why }] of fresh) this.#unjudged.set(key, why);
+    return { accepted: fresh.size, duplicates: items.length - fresh.size };
   }
 
   async #accept({ gateway, items }: RejudgementUpload): Promise<RejudgementAnswer> {
@@ -100,12 +143,15 @@ export class RejudgementIntake {
       changes[change] = (changes[change] ?? 0) + 1;
       gateways[gateway] = (gateways[gateway] ?? 0) + 1;
     }
-    return { items: this.#kept.size, duplicates: this.#duplicates, changes, gateways };
+    const unjudged: Record<string, number> = {};
+    for (const why of this.#unjudged.values()) unjudged[why] = (unjudged[why] ?? 0) + 1;
+    return { items: this.#kept.size, duplicates: this.#duplicates, changes, gateways, unjudged };
   }
 
   async close(): Promise<void> {
     await this.#last.catch(() => {});
     await this.#file?.close();
+    await this.#unjudgedFile?.close();
   }
 }
 

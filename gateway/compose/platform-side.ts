@@ -159,10 +159,12 @@ function linkEvents({
       if (epoch === journal.epoch) space.confirmed(position);
     },
     conflict: (conflict) => epochs.conflict(conflict, epochBegan),
-    rejudged(epoch, position, judged, differing) {
+    rejudged(epoch, { position, judged, differing, cannot }) {
       if (epoch === journal.epoch) space.rejudged(position);
-      metrics.outage.rejudged(judged, differing);
+      metrics.outage.rejudged(judged, differing, cannot);
       if (differing > 0) log.warn({ judged, differing }, 'decisions made offline would be others now');
+      if (Object.keys(cannot).length > 0)
+        log.warn({ cannot }, 'decisions made offline cannot be judged again');
     },
     fault(what, fault, message) {
       metrics.outage.linkFault(what, fault);

@@ -2,6 +2,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DiskReport, DiskState } from '../journal/disk-room.ts';
 import type { ModeState } from '../mode/mode.ts';
+import type { UnjudgedCounts } from '../platform/rejudge.ts';
 import type { BreakerState } from '../status/breaker.ts';
 import type { LiveStatusEvents } from '../status/live-status.ts';
 
@@ -39,6 +40,11 @@ export function createOutageMetrics(registry: Registry) {
     'result',
   ]);
   const rejudged = counter('rejudged_total', 'Decisions judged again by a newer list.', ['result']);
+  const unjudged = counter(
+    'unjudged_total',
+    'Decisions made without the platform that no newer list can judge again, by why.',
+    ['why'],
+  );
   const lost = counter('journal_lost_records_total', 'Unconfirmed records given up for want of room.', []);
   const conflicts = counter(
     'journal_conflicts_total',
@@ -52,9 +58,10 @@ export function createOutageMetrics(registry: Registry) {
     modeChanged: (from: ModeState, to: ModeState) =>
       modeChanges.labels(from.mode, to.mode, String(to.forced)).inc(),
     probed: (fault: string | null) => probes.labels(fault ?? 'ok').inc(),
-    rejudged(judged: number, differing: number) {
+    rejudged(judged: number, differing: number, cannot: UnjudgedCounts) {
       rejudged.labels('same').inc(judged - differing);
       rejudged.labels('differs').inc(differing);
+      for (const [why, count] of Object.entries(cannot)) unjudged.labels(why).inc(count);
     },
     recordsLost: (records: number) => lost.inc(records),
     live: liveEvents(registers),

@@ -62,8 +62,7 @@ export class LinkJournal {
       sealKeys: () => this.#sealKeys ?? NO_KEYS,
       rejudged: reader.cursor(CURSORS.rejudged),
       judge: (record, { cards }) => judgement(record, cards, scenes),
-      onResult: ({ position, judged, differing }) =>
-        post({ kind: 'rejudged', epoch: reader.epoch, position, judged, differing }),
+      onResult: (result) => post({ kind: 'rejudged', epoch: reader.epoch, result }),
       onFault: onFault('rejudgement'),
       onDamaged: onFault('journal_record'),
     });

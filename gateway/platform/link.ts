@@ -13,6 +13,7 @@ import type { FromLink, TokenStatusHandle } from './messages.ts';
 import type { UploadConflict } from './outbox.ts';
 import { PlatformError } from './platform-error.ts';
 import { checkRootFile, readPlatformToken } from './platform-files.ts';
+import type { RejudgeResult } from './rejudge.ts';
 
 export interface PlatformLink {
   readonly trust: TrustInForce;
@@ -46,7 +47,7 @@ export interface LinkEvents {
   confirmed(epoch: string, position: number): void;
   /** The platform holds other records than the journal. Told again until `epochBegan`. */
   conflict(conflict: UploadConflict): void;
-  rejudged(epoch: string, position: number, judged: number, differing: number): void;
+  rejudged(epoch: string, result: RejudgeResult): void;
   /** `what` and `fault` are of closed sets; `message` holds no personal data. */
   fault(what: string, fault: string, message: string): void;
 }
@@ -187,7 +188,7 @@ class ThreadedLink implements PlatformLink {
     else if (message.kind === 'flushed') this.#flushed();
     else if (message.kind === 'conflict') events.conflict(message.conflict);
     else if (message.kind === 'rejudged') {
-      events.rejudged(message.epoch, message.position, message.judged, message.differing);
+      events.rejudged(message.epoch, message.result);
     } else if (message.kind === 'fault') events.fault(message.what, message.fault, message.message);
     else this.#fatal(message.message);
   }

@@ -6,6 +6,7 @@ import type { ListHandle } from '../lists/list-handle.ts';
 import type { Mode } from '../mode/mode.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
 import type { UploadConflict } from './outbox.ts';
+import type { RejudgeResult } from './rejudge.ts';
 
 /** A status list of tokens (draft-ietf-oauth-status-list), inflated. */
 export interface TokenStatusHandle {
@@ -33,13 +34,7 @@ export type FromLink =
   | { readonly kind: 'confirmed'; readonly epoch: string; readonly position: number }
   /** The platform holds other records: nothing more is confirmed until a new epoch begins. */
   | { readonly kind: 'conflict'; readonly conflict: UploadConflict }
-  | {
-      readonly kind: 'rejudged';
-      readonly epoch: string;
-      readonly position: number;
-      readonly judged: number;
-      readonly differing: number;
-    }
+  | { readonly kind: 'rejudged'; readonly epoch: string; readonly result: RejudgeResult }
   | { readonly kind: 'flushed' }
   /** `what`: trust, cards, journal …; `fault`: one of a closed set, used as a label. `message` has no personal data. */
   | { readonly kind: 'fault'; readonly what: string; readonly fault: string; readonly message: string }

@@ -57,7 +57,7 @@ export interface OutboxOptions {
   /** Every failure. Nothing is lost; it is tried again. */
   readonly onFault: (error: PlatformError | JournalError) => void;
   /** A record that cannot be sent, and is passed over. */
-  readonly onSkipped: (position: number, error: JournalError) => void;
+  readonly onSkipped: (position: number, error: JournalError | PlatformError) => void;
   /** Records that were given up before they could be sent. */
   readonly onGap?: (first: number, last: number) => void;
 }
@@ -189,7 +189,12 @@ export class Outbox {
       this.#advance(batch.first, true);
       return 0;
     }
-    const { conflict, isSealed } = await this.#post(batch, keys);
+    const posted = await this.#postOrPassOver(batch, keys);
+    if (posted === null) {
+      this.#advance(batch.first, true);
+      return 0;
+    }
+    const { conflict, isSealed } = posted;
     // Names may have changed meanwhile, or keys have come.
     if (reader.lineage.at(batch.first).epoch !== batch.epoch || turn !== this.#turn) return 0;
     if (conflict) {
@@ -213,6 +218,27 @@ export class Outbox {
     if (!isNext || !isBelieved) return;
     this.#confirmed = position;
     this.#options.onConfirmed(position);
+  }
+
+  /**
+   * As `#post`. Resolves to null where a single record is refused as too large while one behind it is taken: then it is
+   * the record, and not something on the way that refuses all of them.
+   */
+  async #postOrPassOver(batch: StoredBatch, sealKeys: SealKeys): Promise<Posted | null> {
+    const { reader, batchBytes = BATCH_BYTES, onSkipped } = this.#options;
+    try {
+      return await this.#post(batch, sealKeys);
+    } catch (error) {
+      if (!isTooLarge(error) || batch.records.length > 1) throw error;
+      const behind = reader.storedAfter(batch.first, { records: 1, bytes: batchBytes });
+      if (behind === null || behind.damaged) throw error;
+      const { conflict, isSealed } = await this.#post(behind, sealKeys);
+      if (conflict !== null || !isSealed) throw error;
+      const id = reader.lineage.idOf(batch.first);
+      const why = `record ${id} is too large for the platform and was passed over: it is in this journal only`;
+      onSkipped(batch.first, new PlatformError('too_large', why));
+      return null;
+    }
   }
 
   /** Resolves when the platform has all of it, or with the conflict that keeps it from taking any. */
@@ -249,7 +275,7 @@ export class Outbox {
       this.#size.taken(records);
       return response;
     } catch (error) {
-      if (error instanceof PlatformError && error.status === PAYLOAD_TOO_LARGE) this.#size.tooMany(records);
+      if (isTooLarge(error)) this.#size.tooMany(records);
       throw error;
     }
   }
@@ -264,6 +290,10 @@ interface Posted {
 function conflicting(isSealed: boolean, conflict: UploadConflict): Posted {
   if (isSealed) return { conflict, isSealed };
   throw new PlatformError('signature', 'a conflict is told, and trust names no key to believe it by');
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof PlatformError && error.status === PAYLOAD_TOO_LARGE;
 }
 
 function faultOf(error: unknown): PlatformError | JournalError {

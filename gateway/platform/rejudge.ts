@@ -10,6 +10,7 @@ import type { Code } from '../../config/codes.ts';
 import type { JournalError } from '../journal/journal-error.ts';
 import type { DecodedSlice, OutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record.ts';
+import type { WhyNot } from '../tap/judge-again.ts';
 import type { Mode, Outcome } from '../tap/tap.ts';
 import { PlatformError } from './platform-error.ts';
 import { type PlatformEndpoint, requestPlatform, type SealKeys } from './platform-request.ts';
@@ -28,7 +29,11 @@ export type NewJudgement =
   | { readonly kind: 'same' }
   | { readonly kind: 'differs'; readonly now: { readonly outcome: Outcome; readonly code: Code } }
   /** The record, the policies or the list at hand do not tell. */
-  | { readonly kind: 'cannot' };
+  | { readonly kind: 'cannot'; readonly why: WhyNot };
+
+/** Why decisions were not judged again; `damaged`: the record cannot be read. */
+export type UnjudgedReason = WhyNot | 'damaged';
+export type UnjudgedCounts = Readonly<Partial<Record<UnjudgedReason, number>>>;
 
 export interface RejudgeResult {
   /** Everything up to here was looked at, and the platform has sealed that it was told what differs. */
@@ -37,8 +42,8 @@ export interface RejudgeResult {
   readonly judged: number;
   /** Of those, how many would be decided otherwise now. */
   readonly differing: number;
-  /** How many could not be judged again. */
-  readonly cannot: number;
+  /** How many could not be judged again, by why. */
+  readonly cannot: UnjudgedCounts;
 }
 
 export interface RejudgeOptions<L extends NewerList> {
@@ -68,12 +73,20 @@ const BATCH_ITEMS = 1_000;
 /** Records after which progress is told, though nothing differs. */
 const PROGRESS_RECORDS = 10_000;
 const ANSWER_BYTES_MAX = 4_096;
+const PATH = '/v1/rejudgements';
+const NOT_FOUND = 404;
+const SEALED = { isSealed: true } as const;
 
 interface Item {
   readonly id: string;
   readonly judged_at_ms: number;
   readonly was: Side;
   readonly now: Side;
+}
+
+interface Unjudged {
+  readonly id: string;
+  readonly why: WhyNot;
 }
 
 interface Side {
@@ -169,7 +182,7 @@ export class Rejudge<L extends NewerList> {
       const epochs = this.#epochs;
       const over = await this.#gather(stretch, end, beforeMs);
       if (epochs !== this.#epochs) continue;
-      const told = stretch.items.length > 0 ? await this.#told(stretch.items) : { isSealed: true };
+      const told = await this.#tellAll(stretch);
       if (told === null) return;
       if (epochs !== this.#epochs) continue;
       if (stretch.through > this.#position) {
@@ -197,21 +210,37 @@ export class Rejudge<L extends NewerList> {
     return true;
   }
 
+  /** What differs, and what nobody could judge. Resolves as `#told`. */
+  async #tellAll({ items, unjudged }: Stretch<L>): Promise<{ readonly isSealed: boolean } | null> {
+    let isSealed = true;
+    const uploads: (readonly [string, readonly object[]])[] = [[PATH, items]];
+    for (let at = 0; at < unjudged.length; at += BATCH_ITEMS)
+      uploads.push([`${PATH}/unjudged`, unjudged.slice(at, at + BATCH_ITEMS)]);
+    for (const [path, some] of uploads) {
+      const told = some.length > 0 ? await this.#told(path, some) : SEALED;
+      if (told === null) return null;
+      isSealed &&= told.isSealed;
+    }
+    return { isSealed };
+  }
+
   /** Resolves when the platform says that it has them; to null only when stopped. */
-  async #told(items: readonly Item[]): Promise<{ readonly isSealed: boolean } | null> {
+  async #told(path: string, items: readonly object[]): Promise<{ readonly isSealed: boolean } | null> {
     const { endpoint, gatewayId, onFault } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
         const body = { gateway: gatewayId, items };
         const sealKeys = this.#options.sealKeys();
-        const request = { path: '/v1/rejudgements', body, maxBytes: ANSWER_BYTES_MAX, signal, sealKeys };
+        const request = { path, body, maxBytes: ANSWER_BYTES_MAX, signal, sealKeys };
         const response = await requestPlatform(endpoint, request);
         checkTaken(response.body, items.length);
         this.#pause.succeeded();
         return response;
       } catch (cause) {
         if (signal.aborted) break;
+        // A platform of before that was told: it does not ask why.
+        if (path !== PATH && cause instanceof PlatformError && cause.status === NOT_FOUND) return SEALED;
         const error = cause instanceof PlatformError ? cause : new PlatformError('storage', String(cause));
         onFault(error);
         await this.#pause.afterFailure(error);
@@ -231,9 +260,10 @@ class Stretch<L extends NewerList> {
   readonly #options: RejudgeOptions<L>;
   readonly #list: L;
   readonly items: Item[] = [];
+  readonly unjudged: Unjudged[] = [];
   through: number;
   #judged = 0;
-  #cannot = 0;
+  readonly #cannot: Partial<Record<UnjudgedReason, number>> = {};
 
   constructor(options: RejudgeOptions<L>, list: L, position: number) {
     this.#options = options;
@@ -242,7 +272,7 @@ class Stretch<L extends NewerList> {
   }
 
   readonly damaged = (error: JournalError): void => {
-    this.#cannot += 1;
+    this.#count('damaged');
     this.#options.onDamaged(error);
   };
 
@@ -273,11 +303,16 @@ class Stretch<L extends NewerList> {
     };
   }
 
+  #count(why: UnjudgedReason): void {
+    this.#cannot[why] = (this.#cannot[why] ?? 0) + 1;
+  }
+
   #judge(record: DecisionRecord): void {
     const { judge, reader, now = Date.now } = this.#options;
     const judgement = judge(record, this.#list);
     if (judgement.kind === 'cannot') {
-      this.#cannot += 1;
+      this.#count(judgement.why);
+      this.unjudged.push({ id: reader.idOf(record.position), why: judgement.why });
       return;
     }
     this.#judged += 1;

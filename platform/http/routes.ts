@@ -6,7 +6,11 @@ import type { CardLedger } from '../cards/ledger.ts';
 import { heldOf } from '../journal/held.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
 import { isEpochUpload, isJsonUpload, readPackedUpload } from '../journal/upload.ts';
-import { type RejudgementIntake, RejudgementUploadSchema } from '../rejudgement-intake.ts';
+import {
+  type RejudgementIntake,
+  RejudgementUploadSchema,
+  UnjudgedUploadSchema,
+} from '../rejudgement-intake.ts';
 import { TOKEN_STATUS_PATH, type TokenStatusIssuer } from '../token-status.ts';
 import { Problem } from './problem.ts';
 import { jsonReply, problemReply, type Reply, reply } from './reply.ts';
@@ -57,6 +61,7 @@ const STATUS_BYTES_MAX = 262_144;
 const WAIT_MS_MAX = 30_000;
 
 const rejudgementSchema = Compile(RejudgementUploadSchema);
+const unjudgedSchema = Compile(UnjudgedUploadSchema);
 
 /** By path; one that ends with a slash takes what comes after it. */
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -67,6 +72,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/status', { method: 'POST', handler: answerStatus, bytesMax: STATUS_BYTES_MAX }],
   ['/v1/health', { method: 'GET', handler: async ({ now }) => jsonReply({ ok: true, now_ms: now() }) }],
   ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements, bytesMax: UPLOAD_BYTES_MAX }],
+  ['/v1/rejudgements/unjudged', { method: 'POST', handler: takeUnjudged, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/journal', { method: 'POST', handler: takeJournal, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/journal/epochs', { method: 'POST', handler: takeEpoch, bytesMax: EPOCH_BYTES_MAX }],
   ['/v1/journal/held', { method: 'GET', handler: sendHeld, query: true }],
@@ -169,6 +175,12 @@ async function takeRejudgements({ rejudgements }: Service, request: IncomingMess
   const upload = jsonIn(request, body);
   if (!rejudgementSchema.Check(upload)) throw new Problem('request.malformed');
   return await keeping(() => rejudgements.accept(upload));
+}
+
+async function takeUnjudged({ rejudgements }: Service, request: IncomingMessage, body: Buffer) {
+  const upload = jsonIn(request, body);
+  if (!unjudgedSchema.Check(upload)) throw new Problem('request.malformed');
+  return await keeping(() => rejudgements.acceptUnjudged(upload));
 }
 
 async function takeJournal({ intake }: Service, request: IncomingMessage, body: Buffer) {

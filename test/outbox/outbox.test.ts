@@ -186,6 +186,60 @@ describe('the outbox', () => {
     expect(platform.seen).toEqual(idsOf(journal.epoch, 1, 100));
   });
 
+  test('sends as much as before once the platform takes it again', async () => {
+    const platform = intake();
+    let most = 10;
+    const sizes: number[] = [];
+    const { url } = await scriptedServer((request, response) => {
+      const { length } = (decode(request.body) as Upload).records;
+      sizes.push(length);
+      if (length > most) response.writeHead(413).end();
+      else void platform.handler(request, response);
+    });
+    const dir = temporaryFolder();
+    const journal = journalIn(dir);
+    await journal.append(sampleRecords(1, 200));
+    const { outbox, reader } = sending(url, dir, journal);
+    await eventually(() => outbox.confirmedPosition).toBe(200);
+    expect(Math.max(...sizes.slice(4))).toBeLessThan(100);
+    most = 1_000;
+    for (let i = 0; i < 40; i += 1) await journal.append(sampleRecords(journal.nextPosition, 50));
+    reader.setSynced(2_200);
+    await eventually(() => outbox.confirmedPosition).toBe(2_200);
+    expect(sizes.at(-2)).toBe(100);
+  });
+
+  test('a record that is too large by itself is told and passed over, where those behind it are taken', async () => {
+    const platform = intake();
+    const isLarge = (record: Uint8Array) => record.length > 5_000;
+    const { url } = await scriptedServer((request, response) => {
+      if ((decode(request.body) as Upload).records.some(isLarge)) response.writeHead(413).end();
+      else void platform.handler(request, response);
+    });
+    const dir = temporaryFolder();
+    const journal = journalIn(dir);
+    const large = { ...sampleRecord(11), family: 'x'.repeat(10_000) };
+    await journal.append([...sampleRecords(1, 10), large, ...sampleRecords(12, 10)]);
+    const { outbox, skipped } = sending(url, dir, journal);
+    await eventually(() => outbox.confirmedPosition).toBe(21);
+    expect(skipped).toEqual([11]);
+    expect([...platform.stored.keys()].sort()).toEqual(
+      [...idsOf(journal.epoch, 1, 10), ...idsOf(journal.epoch, 12, 21)].sort(),
+    );
+  });
+
+  test('something on the way that refuses every record makes none be passed over', async () => {
+    const scripted = await scriptedServer((_, response) => void response.writeHead(413).end());
+    const dir = temporaryFolder();
+    const journal = journalIn(dir);
+    await journal.append(sampleRecords(1, 4));
+    const { outbox, skipped, faults } = sending(scripted.url, dir, journal);
+    await eventually(() => faults.length).toBeGreaterThan(8);
+    expect([skipped, outbox.confirmedPosition]).toEqual([[], 0]);
+    scripted.handler = intake().handler;
+    await eventually(() => outbox.confirmedPosition).toBe(4);
+  });
+
   test('keeps requests within their bytes, and sends a record that is larger alone', async () => {
     const platform = intake();
     const { url, received } = await scriptedServer(platform.handler);

@@ -30,7 +30,16 @@ interface Item {
 function told() {
   const items = new Map<string, Item>();
   const bodies: { gateway: string; items: Item[] }[] = [];
-  const handler: Handler = ({ body }, response) => {
+  const unjudged = new Map<string, string>();
+  const handler: Handler = ({ path, body }, response) => {
+    if (path === '/v1/rejudgements/unjudged') {
+      const { items } = JSON.parse(body.toString('utf8')) as { items: { id: string; why: string }[] };
+      const before = unjudged.size;
+      for (const { id, why } of items) unjudged.set(id, why);
+      const accepted = unjudged.size - before;
+      send(response, { accepted, duplicates: items.length - accepted });
+      return;
+    }
     const one = JSON.parse(body.toString('utf8')) as { gateway: string; items: Item[] };
     bodies.push(one);
     let accepted = 0;
@@ -41,7 +50,7 @@ function told() {
     }
     send(response, { accepted, duplicates: one.items.length - accepted });
   };
-  return { items, bodies, handler };
+  return { items, unjudged, bodies, handler };
 }
 
 const modeOf = (position: number): Mode => (position % 2 === 0 ? 'lists' : 'live');
@@ -52,7 +61,7 @@ function judge({ position, mode }: DecisionRecord): NewJudgement {
   if (position % 10 === 4) {
     return { kind: 'differs', now: { outcome: 'deny', code: 'deny.status_suspended' } };
   }
-  return position % 10 === 6 ? { kind: 'cannot' } : { kind: 'same' };
+  return position % 10 === 6 ? { kind: 'cannot', why: 'no_list_key' } : { kind: 'same' };
 }
 
 async function folderWith(records: number) {
@@ -95,8 +104,10 @@ function rejudging(
     await rejudge.stop();
     await reader.close();
   });
-  const sum = (key: 'judged' | 'differing' | 'cannot') => results.reduce((n, result) => n + result[key], 0);
-  const sums = () => ({ judged: sum('judged'), differing: sum('differing'), cannot: sum('cannot') });
+  const sum = (key: 'judged' | 'differing') => results.reduce((n, result) => n + result[key], 0);
+  const cannot = () =>
+    results.flatMap((result) => Object.values(result.cannot)).reduce((n, one) => n + one, 0);
+  const sums = () => ({ judged: sum('judged'), differing: sum('differing'), cannot: cannot() });
   return { rejudge, reader, results, faults, damaged, sums };
 }
 
@@ -115,6 +126,9 @@ describe('when the list has caught up', () => {
     rejudge.caughtUp(LIST, true);
     await eventually(() => rejudge.position).toBe(1_000);
     expect(sums()).toEqual({ judged: 400, differing: 100, cannot: 100 });
+    // And so is what nobody can judge, by name and why.
+    expect(platform.unjudged.size).toBe(100);
+    expect(platform.unjudged.get(`${journal.epoch}:6`)).toBe('no_list_key');
     expect(idsOf(platform)).toEqual(differing(journal.epoch, 1, 1_000));
     expect(faults).toEqual([]);
     expect(Math.max(...platform.bodies.map(({ items }) => items.length))).toBe(7);
@@ -207,14 +221,15 @@ describe('when the platform fails', () => {
     const { dir, journal } = await folderWith(600);
     const platform = told();
     let left = 3;
+    const ofDiffering = ({ path }: { readonly path: string }) => path === '/v1/rejudgements';
     const scripted = await scriptedServer((request, response) => {
-      if (left > 0) void platform.handler(request, response);
-      left -= 1;
+      if (left > 0 || !ofDiffering(request)) void platform.handler(request, response);
+      if (ofDiffering(request)) left -= 1;
     });
     const first = rejudging(dir, scripted.url, 600);
     first.rejudge.caughtUp(LIST, true);
     await eventually(() => first.results.length).toBe(3);
-    await eventually(() => scripted.received.length).toBe(4);
+    await eventually(() => scripted.received.filter(ofDiffering).length).toBe(4);
     await first.rejudge.stop();
     const position = first.results.at(-1)?.position ?? 0;
     expect(position).toBe(first.rejudge.position);

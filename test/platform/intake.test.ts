@@ -249,6 +249,25 @@ describe('re-judgements', () => {
   });
 });
 
+describe('decisions that nobody can judge again', () => {
+  it('are kept once each, by why, over a restart', async () => {
+    const dataDir = folder();
+    const first = await startPlatform({ dataDir });
+    const tell = (platform: Platform, items: readonly object[]) =>
+      post(platform, '/v1/rejudgements/unjudged', { gateway: 'gw', items });
+    const items = [1, 2, 3].map((n) => ({
+      id: `${EPOCH}:${n}`,
+      why: n === 3 ? 'not_proven' : 'no_list_key',
+    }));
+    expect(await (await tell(first, items)).json()).toEqual({ accepted: 3, duplicates: 0 });
+    expect(await (await tell(first, items.slice(1))).json()).toEqual({ accepted: 0, duplicates: 2 });
+    expect(await outcome(await tell(first, [{ id: 'a' }]))).toEqual([400, 'request.malformed']);
+    await stopPlatform(first);
+    const second = await startPlatform({ dataDir });
+    expect(second.rejudgements()).toMatchObject({ items: 0, unjudged: { no_list_key: 2, not_proven: 1 } });
+  });
+});
+
 describe('routes', () => {
   it('want the token and their method, everywhere', async () => {
     const platform = await startPlatform();
@@ -259,6 +278,7 @@ describe('routes', () => {
       '/v1/status': 'POST',
       '/v1/health': 'GET',
       '/v1/rejudgements': 'POST',
+      '/v1/rejudgements/unjudged': 'POST',
       '/v1/journal': 'POST',
       '/v1/journal/epochs': 'POST',
       '/v1/journal/summary': 'GET',

@@ -1,0 +1,56 @@
+/** Decisions made offline that no list can judge again are counted where the operator and the platform see it. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { eventually } from '../outbox/eventually.ts';
+import { PlainClient } from '../protocol/plain-client.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
+
+const TAPS = 7;
+
+async function modeIs(composed: ComposedGateway, mode: string): Promise<void> {
+  await eventually(async () => {
+    const { checks } = (await (await fetch(`${composed.address.http}/readyz`)).json()) as {
+      checks: Readonly<Record<string, unknown>>;
+    };
+    return checks['mode'];
+  }).toBe(mode);
+}
+
+test('decisions under scenes that were changed since cannot be judged again: metric, log and platform say so', async () => {
+  const scenesFile = join(tmpdir(), `onecard-scenes-${process.pid}.json`);
+  const scenes = readFileSync(join(import.meta.dirname, '../../config/scenes.json'), 'utf8');
+  writeFileSync(scenesFile, scenes);
+  const composed = await startComposed({ settings: { scenes_file: scenesFile } });
+  onTestFinished(() => composed.stop());
+  composed.platform.setFault({ fault: 'down' });
+  await modeIs(composed, 'lists');
+  const [card = 0] = goodCards(composed.city, 'sm2');
+  const client = await PlainClient.connect(composed.target());
+  const shown = rideCodeOf(composed.city, card, { validity_s: 600 }).binary;
+  for (let seq = 1; seq <= TAPS; seq += 1) await client.tap(seq, { scene: '29/entry', ...shown });
+  await client.bye();
+  await composed.stopGateway();
+
+  const changed = scenes.replace(/"revision": "[^"]+"/, '"revision": "another"');
+  expect(changed).not.toBe(scenes);
+  writeFileSync(scenesFile, changed);
+  composed.platform.setFault(null);
+  await composed.start();
+  await modeIs(composed, 'live');
+  await eventually(() => composed.platform.rejudgements()).toMatchObject({
+    items: 0,
+    unjudged: { policy_unavailable: TAPS },
+  });
+  const metrics = async () => await (await fetch(`${composed.address.http}/metrics`)).text();
+  await eventually(metrics).toMatch(/^onecard_unjudged_total\{why="policy_unavailable"\} 7$/m);
+  expect(composed.logLines).toContainEqual(
+    expect.objectContaining({
+      level: 40,
+      msg: 'decisions made offline cannot be judged again',
+      cannot: { policy_unavailable: TAPS },
+    }),
+  );
+});
