@@ -41,6 +41,8 @@ export interface VerifiedMetadata {
   /** Earliest of all, milliseconds since 1970 UTC. */
   readonly expiresAtMs: number;
   readonly offlineGraceMs: number;
+  /** When the timestamp was signed, milliseconds since 1970 UTC; null where the platform does not say. */
+  readonly signedAtMs: number | null;
 }
 
 /** The delegated role, and the name of its metadata. */
@@ -78,6 +80,7 @@ export function verifyMetadata(pinned: Metadata<Root>, files: BundleFiles): Veri
       roleKeys: roleKeysOf(root, targets),
       expiresAtMs: Math.min(...all.map(({ signed }) => Date.parse(signed.expires))),
       offlineGraceMs: offlineGraceMs(timestamp.signed),
+      signedAtMs: signedAtMs(timestamp.signed),
     };
   });
 }
@@ -133,6 +136,14 @@ function offlineGraceMs({ unrecognizedFields }: Timestamp): number {
     throw new TrustUpdateError('malformed', 'the timestamp has no usable offline_grace_s');
   }
   return seconds * 1000;
+}
+
+/** This project's own member, as the one above; TUF itself says only until when something is good. */
+function signedAtMs({ unrecognizedFields }: Timestamp): number | null {
+  const ms = unrecognizedFields['signed_at_ms'] ?? null;
+  if (ms === null) return null;
+  if (typeof ms === 'number' && Number.isSafeInteger(ms) && ms >= 0) return ms;
+  throw new TrustUpdateError('malformed', 'the timestamp has no usable signed_at_ms');
 }
 
 /** Keys of the delegated role: Ed25519, and never those of another role, so that no key speaks for more than lists. */

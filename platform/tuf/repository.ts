@@ -211,7 +211,8 @@ export class TufRepository implements MetadataSource {
   }
 
   #signTimestamp(snapshot: SignedFile): void {
-    const edition = this.#edition('timestamp', this.#nextVersion());
+    const signedAtMs = Math.floor(this.#options.now());
+    const edition = { ...this.#edition('timestamp', this.#nextVersion()), signedAtMs };
     this.#timestamp = signTimestamp(edition, snapshot, this.#options.offlineGraceS, this.keys());
   }
 

@@ -72,9 +72,12 @@ export function signSnapshot(
   return seal(edition, new Snapshot({ ...common(edition), meta }), keys.snapshot);
 }
 
-/** `offline_grace_s` is this project's own member: how long past expiry a gateway that is cut off may go on. */
+/**
+ * Two members are this project's own: `offline_grace_s`, how long past expiry a gateway that is cut off may go on, and
+ * `signed_at_ms`, the time of signing.
+ */
 export function signTimestamp(
-  edition: Edition,
+  edition: Edition & { readonly signedAtMs: number },
   snapshot: SignedFile,
   offlineGraceS: number,
   keys: Keys,
@@ -82,7 +85,7 @@ export function signTimestamp(
   const timestamp = new Timestamp({
     ...common(edition),
     snapshotMeta: describe(snapshot),
-    unrecognizedFields: { offline_grace_s: offlineGraceS },
+    unrecognizedFields: { offline_grace_s: offlineGraceS, signed_at_ms: edition.signedAtMs },
   });
   return seal(edition, timestamp, keys.timestamp);
 }

@@ -41,7 +41,8 @@ export function republished(repository: TufRepository, nowMs: number, changes: C
   const files = { 'targets.json': targets, 'lists.json': lists };
   const snapshot = made('snapshot', signSnapshot(edition('snapshot'), files, keys('snapshot')));
   const graceS = changes.offlineGraceS ?? 0;
-  const timestamp = signTimestamp(edition('timestamp'), snapshot, graceS, keys('timestamp'));
+  const signed = { ...edition('timestamp'), signedAtMs: Math.floor(nowMs) };
+  const timestamp = signTimestamp(signed, snapshot, graceS, keys('timestamp'));
   return withFiles(repository, {
     'timestamp.json': made('timestamp', timestamp).bytes,
     [`${snapshot.version}.snapshot.json`]: snapshot.bytes,
