@@ -7,6 +7,8 @@ import { chooseEngine } from '../workers/engine/choose.ts';
 import type { CacheLimits } from '../workers/families/family.ts';
 import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
+import { type Clocks, MACHINE_CLOCKS } from './clock/clocks.ts';
+import { buildClock, type ClockSide } from './compose/clock-side.ts';
 import { warnOfUnknownScenes } from './compose/device-side.ts';
 import { keepEpochs } from './compose/epoch-keeper.ts';
 import { checkFileLimit } from './compose/file-limit.ts';
@@ -31,7 +33,6 @@ import { Pipeline } from './tap/pipeline.ts';
 import type { ReplayWindow } from './tap/replay-window.ts';
 import { createTransport } from './transport/http.ts';
 import type { Transport } from './transport/transport.ts';
-import type { Clocks } from './trust/trusted-time.ts';
 
 export { GatewayStartError } from './compose/start-error.ts';
 
@@ -82,7 +83,6 @@ const STOOD_STILL =
   'the gateway stood still (stopped, paused, or the machine was too busy): taps whose time passed meanwhile were refused';
 const TRUST_NOT_LOADED =
   'new trust could not be loaded on the proving threads: the trust before stays in force, and it is tried again';
-const MACHINE_CLOCKS: Clocks = { now: Date.now, monotonic: () => performance.now() };
 
 interface Parts {
   readonly platform: PlatformSide;
@@ -166,6 +166,9 @@ async function build(
   const { limits, workers } = settings;
   const scenes = loadScenes(settings.scenes_file);
   const metrics = createMetrics();
+  const time = buildClock({ settings, scenes, clocks, metrics, log }, opened);
+  const { clock, forgetting, watch } = time;
+  const now = () => clock.now();
   const horizonMs = replayHorizonMs(limits, scenes);
   const journal = await ownJournal({
     settings,
@@ -173,15 +176,14 @@ async function build(
     open: () => buildJournal(settings, metrics, log, reportFailure, freeDiskBytes),
     beginAnew: newJournal,
     horizonMs,
-    nowMs: clocks.now(),
+    nowMs: now(),
   });
   opened.add(() => journal.close());
-  const space = keepRoom(settings, journal, horizonMs, metrics, log);
+  const space = keepRoom({ settings, journal, neededMs: horizonMs, forgetting, metrics, log });
   opened.add(() => space.stop());
-  const { now } = clocks;
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
   const platform = await buildPlatformSide(
-    { settings, journal, space, epochs, metrics, log, clocks, ...(linkEntry && { linkEntry }) },
+    { settings, journal, space, epochs, metrics, log, clock, watch, ...(linkEntry && { linkEntry }) },
     opened,
   );
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
@@ -211,7 +213,9 @@ async function build(
   );
   opened.add(() => pool.close());
   platform.onTrust((next) => pool.setTrust(next));
-  const remembered = { journal, limits, scenes, nowMs: clocks.now(), log, acceptDamage };
+  // What the platform has signed since the last stop was seen by now.
+  forgetting.restart();
+  const remembered = { journal, limits, scenes, nowMs: forgetting.now(), log, acceptDamage };
   const replay = explainedLmdb(settings, () => rebuiltReplay(remembered));
   const pipeline: Pipeline = new Pipeline({
     gatewayId: settings.gateway_id,
@@ -223,11 +227,12 @@ async function build(
     replay,
     cardList: () => platform.list(CARDS),
     namedList: (name) => platform.list(name),
-    tokenStatus: (reference) => platform.tokenStatus.lookup(reference, platform.clock.now()),
+    tokenStatus: (reference) => platform.tokenStatus.lookup(reference, clock.now()),
     ...(platform.live && { live: platform.live }),
     mode: () => platform.mode.state,
-    trustInGrace: () => platform.clock.now() > platform.trust.expiresAtMs,
-    wallClockMs: () => platform.clock.now(),
+    trustInGrace: (revision) => platform.trustInGrace(revision),
+    wallClockMs: now,
+    forgetMs: () => forgetting.now(),
     pool,
     events: {
       ...metrics.events,
@@ -245,13 +250,22 @@ async function build(
     settings,
     families: FAMILIES,
     intake: pipeline,
-    devices: createDeviceAuth({ ...devices, gatewayId: settings.gateway_id, limits, now: clocks.now }),
-    health: healthOf({ journal, space, epochs, pipeline, pool, platform }),
+    devices: createDeviceAuth({
+      ...devices,
+      gatewayId: settings.gateway_id,
+      limits,
+      now,
+      forgetMs: () => forgetting.now(),
+      monotonic: () => clock.monotonicMs(),
+      onToken: (deviceId, issuedAtMs, accepted) => watch.deviceSaid(deviceId, issuedAtMs, accepted),
+    }),
+    now,
+    health: healthOf({ journal, space, epochs, pipeline, pool, platform, time }),
     metrics,
     log,
   });
   opened.add(() => transport.close());
-  watchGauges(metrics, { journal, pipeline, transport, replay, platform, space });
+  watchGauges(metrics, { journal, pipeline, transport, replay, platform, space, time });
   const revocations = watchRevocations({
     registry: devices.registry,
     connected: () => transport.connectedDevices,
@@ -277,11 +291,12 @@ interface Watched {
   readonly replay: ReplayWindow;
   readonly platform: PlatformSide;
   readonly space: JournalSpace;
+  readonly time: ClockSide;
 }
 
 function watchGauges(
   metrics: Metrics,
-  { journal, pipeline, transport, replay, platform, space }: Watched,
+  { journal, pipeline, transport, replay, platform, space, time }: Watched,
 ): void {
   metrics.watch({
     depth: (deviceClass) => pipeline.depth(deviceClass),
@@ -296,12 +311,14 @@ function watchGauges(
     lists: () =>
       platform.lists.map(({ head, size }) => ({
         name: head.name,
-        ageMs: Math.max(0, platform.clock.now() - head.issuedAtMs),
+        ageMs: Math.max(0, time.clock.now() - head.issuedAtMs),
         cards: size,
       })),
     trustExpiresAtMs: () => platform.trust.expiresAtMs,
     outboxWaiting: () => space.unconfirmedRecords,
     disk: () => journal.bound.disk,
+    clockOffsets: () => time.watch.offsets,
+    clockIsSuspect: () => time.watch.report().clock === 'suspect',
   });
 }
 

@@ -124,6 +124,25 @@ describe('who may import whom', () => {
     expect(decide?.text).not.toMatch(/Date\.now|performance\.|process\.|Math\.random|fetch\(/);
   });
 
+  // What is judged by the machine's own clock believes it: one clock is guarded, and handed down by compose.
+  test('nobody below compose reads the machine’s clock, but who has no other', () => {
+    const allowed = [
+      // Where the guarded clock reads it.
+      /^gateway\/clock\/clocks\.ts$/,
+      // Commands beside the gateway: what an operator says is by the operator's clock.
+      /^gateway\/cli\//,
+      // A device's side, which has a clock of its own.
+      /^gateway\/client\//,
+      // Since when a process owns the folder, or runs, and when a journal was made: nothing is judged by it.
+      /^gateway\/storage\/folder-lock\.ts$/,
+      /^gateway\/compose\/run\.ts$/,
+      /^gateway\/journal\/lmdb-journal\.ts$/,
+    ];
+    const reading = within('gateway/').filter(({ text }) => /\bDate\.now\b|\bnew Date\(\)/.test(text));
+    expect(reading.map(({ path }) => path).filter((path) => !allowed.some((a) => a.test(path)))).toEqual([]);
+    expect(reading.length).toBeGreaterThan(0);
+  });
+
   test('below the table of families nobody compares their names', () => {
     const names = /(===|!==|case)\s*'(transit-qr|chip-oda)'/;
     const comparing = within('gateway/', 'workers/').filter(

@@ -1,7 +1,11 @@
 /** `onecard journal upload`: hands the platform what it lacks of the journal of a gateway that will not come back. */
+
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { loadSettings, type Settings } from '../../config/settings.ts';
+import { MACHINE_CLOCKS } from '../clock/clocks.ts';
+import { createGuardedClock } from '../clock/guarded-clock.ts';
+import { keptTimeFile, readKeptTime } from '../clock/kept-time.ts';
 import { identityFile } from '../journal/identity-file.ts';
 import { journalState } from '../journal/journal-start.ts';
 import { openJournal } from '../journal/lmdb-journal.ts';
@@ -75,7 +79,13 @@ async function upload(
   const progress = startProgress();
   try {
     await journalState({ folder, identityFile: identityFile(data), gatewayId });
-    const sealKeys = await keysOf(trustSource(platform, limits, token, join(data, 'platform')));
+    const kept = readKeptTime(keptTimeFile(data));
+    const clock = createGuardedClock({
+      clocks: MACHINE_CLOCKS,
+      toleranceMs: limits.clock_tolerance_ms,
+      keptMs: kept.kind === 'kept' ? kept.signedMs : null,
+    });
+    const sealKeys = await keysOf(trustSource(platform, limits, token, join(data, 'platform'), clock));
     const journal = openJournal({ dir: folder, durability: 'sync', maxBytes: Number.MAX_SAFE_INTEGER });
     const reader = openOutboxReader(folder);
     try {
@@ -86,6 +96,7 @@ async function upload(
         gatewayId,
         sealKeys,
         batchRecords: platform.upload_batch,
+        now: () => clock.now(),
         onProgress: (done, all) => progress.at(done / all, `${done} of ${all} records`),
       });
       progress.done();

@@ -112,6 +112,7 @@ export class GateLink {
         events.draining(message.graceMs);
         break;
       case 'unnumbered_refusal':
+        if (message.serverTimeMs !== null) clock.correct(this.#helloAtMs, Date.now(), message.serverTimeMs);
         events.refused(message.code);
         break;
       case 'other':

@@ -27,7 +27,8 @@ export interface Welcome {
 export type ServerMessage =
   | { readonly kind: 'welcome'; readonly welcome: Welcome }
   | { readonly kind: 'answer'; readonly answer: Answer }
-  | { readonly kind: 'unnumbered_refusal'; readonly code: Code }
+  /** `serverTimeMs`: only where the client's clock is what is wrong; else null. */
+  | { readonly kind: 'unnumbered_refusal'; readonly code: Code; readonly serverTimeMs: number | null }
   | { readonly kind: 'pong'; readonly atMs: number; readonly serverTimeMs: number }
   | { readonly kind: 'drain'; readonly graceMs: number }
   /** A kind this client does not know: to be passed over. */
@@ -94,7 +95,10 @@ export function decodeMessage(bytes: Uint8Array): ServerMessage {
     case 'decision':
       return { kind: 'answer', answer: decision(m) };
     case 'refusal':
-      if (m.seq === null) return { kind: 'unnumbered_refusal', code: m.code };
+      if (m.seq === null) {
+        const serverTimeMs = typeof m.server_time_ms === 'number' ? m.server_time_ms : null;
+        return { kind: 'unnumbered_refusal', code: m.code, serverTimeMs };
+      }
       return {
         kind: 'answer',
         answer: { kind: 'refusal', seq: m.seq, code: m.code, retry: m.retry, retryAfterMs: m.retry_after_ms },

@@ -21,7 +21,12 @@ export class ServerClock {
       this.#roundTripMs *= 1.25;
       return;
     }
-    this.#roundTripMs = roundTripMs;
+    this.correct(sentAtMs, receivedAtMs, serverMs);
+  }
+
+  /** As `observe`, when the gateway has refused a time: the estimate is wrong, however short its round trip was. */
+  correct(sentAtMs: number, receivedAtMs: number, serverMs: number): void {
+    this.#roundTripMs = Math.max(0, receivedAtMs - sentAtMs);
     this.#offsetMs = serverMs - (sentAtMs + receivedAtMs) / 2;
   }
 }

@@ -1,6 +1,7 @@
 /** Builds the journal, and what keeps room in it. */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import type { ForgettingClock } from '../clock/forgetting-clock.ts';
 import type { DiskReport, DiskRoomOptions } from '../journal/disk-room.ts';
 import { JournalSpace } from '../journal/journal-space.ts';
 import { type LmdbJournal, openJournal } from '../journal/lmdb-journal.ts';
@@ -80,13 +81,23 @@ function warnOfLibrary(log: Log): void {
   );
 }
 
-export function keepRoom(
-  settings: Settings,
-  journal: LmdbJournal,
-  neededMs: number,
-  metrics: Metrics,
-  log: Log,
-): JournalSpace {
+export interface RoomOptions {
+  readonly settings: Settings;
+  readonly journal: LmdbJournal;
+  readonly neededMs: number;
+  readonly forgetting: Pick<ForgettingClock, 'now'>;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export function keepRoom({
+  settings,
+  journal,
+  neededMs,
+  forgetting,
+  metrics,
+  log,
+}: RoomOptions): JournalSpace {
   const { keep_confirmed_ms: keepConfirmedMs, when_full: whenFull } = settings.journal;
   const alarm = new LossAlarm((records) => {
     log.error({ records }, 'records that the platform had not confirmed were given up for want of room');
@@ -96,6 +107,7 @@ export function keepRoom(
     keepConfirmedMs,
     whenFull,
     neededMs,
+    now: () => forgetting.now(),
     onLost: (records) => {
       metrics.outage.recordsLost(records);
       alarm.lost(records);

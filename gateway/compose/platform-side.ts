@@ -4,11 +4,12 @@
  */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import type { ClockWatch } from '../clock/clock-watch.ts';
+import type { GuardedClock } from '../clock/guarded-clock.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { CardList } from '../lists/card-list.ts';
 import { CARDS } from '../lists/follow-cards.ts';
-import { createGuardedClock, type GuardedClock } from '../lists/guarded-clock.ts';
 import { TokenStatusLists } from '../lists/token-status/token-status-lists.ts';
 import { forcedModeFile } from '../mode/forced-mode.ts';
 import { watchForcedMode } from '../mode/forced-mode-watch.ts';
@@ -24,20 +25,21 @@ import { type Probe, startProbe } from '../status/probe.ts';
 import { FollowedTrust } from '../trust/followed-trust.ts';
 import { canAsk, type StatusKeys, statusKeysOf } from '../trust/status-keys.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
-import type { Clocks } from '../trust/trusted-time.ts';
 import { readTrustFile } from '../trust-in-force.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
 import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
 import type { Opened } from './opened.ts';
 import { GatewayStartError } from './start-error.ts';
+import { TrustExpiries } from './trust-expiries.ts';
 
 export interface PlatformSide {
   /** What taps are proven under: newer trust counts once it stands on every thread. */
   readonly trust: TrustInForce;
   /** Newer trust of this revision stands on every thread now. */
   trustLoaded(revision: string): void;
-  readonly clock: GuardedClock;
+  /** Whether trust of that revision is past its expiry: of the one in force, or of one that a batch was proven with. */
+  trustInGrace(revision: string): boolean;
   readonly mode: RunningModeKeeper;
   /** Null: there is nobody to ask. */
   readonly live: LiveStatus | null;
@@ -59,9 +61,10 @@ export interface PlatformSideOptions {
   readonly epochs: EpochKeeper;
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly clocks: Clocks;
   /** Another entry module for the thread of the link: tests put a faulty one here. */
   readonly linkEntry?: URL;
+  readonly clock: GuardedClock;
+  readonly watch: ClockWatch;
 }
 
 /** How often the link is told what is on disk. */
@@ -69,28 +72,27 @@ const SYNCED_MS = 100;
 
 /** Rejects with GatewayStartError, TrustError or PlatformError when there is no trust to start with. */
 export async function buildPlatformSide(options: PlatformSideOptions, opened: Opened): Promise<PlatformSide> {
-  const { settings, clocks } = options;
-  const clock = createGuardedClock(clocks.now, clocks.monotonic);
+  const { settings, log, clock } = options;
   const onTrust: { listener: (next: TrustInForce) => void } = { listener: () => {} };
-  const link = settings.platform
-    ? await openLink(options, clock, (next) => onTrust.listener(next), opened)
-    : null;
-  const following = new FollowedTrust(
-    link?.trust ?? trustFromFile(settings),
-    tellOfTrust(options.log, link !== null),
-  );
+  const link = settings.platform ? await openLink(options, (next) => onTrust.listener(next), opened) : null;
+  const expiries = new TrustExpiries();
+  const tell = tellOfTrust(log, link !== null);
+  const following = new FollowedTrust(link?.trust ?? trustFromFile(settings), (next) => {
+    expiries.note(next);
+    tell(next);
+  });
   onTrust.listener = (next) => following.verified(next);
   const trust = () => following.inForce;
   const keys = statusKeysInForce(trust);
   const probe = link ? openProbe(options, link, () => mode.refresh(), opened) : null;
-  const mode = openMode(options, { clock, trust, link, probe }, opened);
+  const mode = openMode(options, { trust, link, probe }, opened);
   return {
     get trust() {
       return trust();
     },
-    clock,
+    trustInGrace: (revision) => clock.now() > (expiries.of(revision) ?? trust().expiresAtMs),
     mode,
-    live: probe ? openLive(options, { mode, probe, clock, keys }, opened) : null,
+    live: probe ? openLive(options, { mode, probe, keys }, opened) : null,
     get believesPlatform() {
       return canAsk(keys());
     },
@@ -112,17 +114,17 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
 
 async function openLink(
   options: PlatformSideOptions,
-  clock: GuardedClock,
   onTrust: (trust: TrustInForce) => void,
   opened: Opened,
 ): Promise<PlatformLink> {
-  const { settings, journal } = options;
+  const { settings, journal, clock } = options;
   const link: PlatformLink = await connectPlatform({
     settings,
     folder: join(settings.data_dir, 'platform'),
     journalFolder: journalFolder(settings),
     ...(options.linkEntry && { entry: options.linkEntry }),
-    events: linkEvents({ ...options, clock, onTrust, epochBegan: () => link.epochBegan() }),
+    clock,
+    events: linkEvents({ ...options, onTrust, epochBegan: () => link.epochBegan() }),
   });
   opened.add(() => link.close());
   const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
@@ -136,11 +138,10 @@ function linkEvents({
   epochs,
   metrics,
   log,
-  clock,
+  watch,
   onTrust,
   epochBegan,
 }: PlatformSideOptions & {
-  readonly clock: GuardedClock;
   readonly epochBegan: () => void;
   readonly onTrust: (trust: TrustInForce) => void;
 }): LinkEvents {
@@ -148,13 +149,13 @@ function linkEvents({
   return {
     trust: onTrust,
     list({ head, revision, size }, deltas) {
-      clock.observe(head.issuedAtMs);
       metrics.outage.deltasApplied(deltas);
       if (revisions.get(head.name) === revision) return;
       revisions.set(head.name, revision);
       log.info({ list: head.name, revision, cards: size }, 'new list in force');
     },
     listRemoved: (name) => log.info({ list: name }, 'a list is no longer published'),
+    signedTime: (signedAtMs, atMs) => watch.headSigned(signedAtMs, atMs),
     confirmed(epoch, position) {
       if (epoch === journal.epoch) space.confirmed(position);
     },
@@ -208,7 +209,7 @@ function tellOfTrust(log: Log, asks: boolean): (trust: TrustInForce) => void {
 }
 
 function openProbe(
-  { settings, metrics, log }: PlatformSideOptions,
+  { settings, metrics, log, watch }: PlatformSideOptions,
   link: PlatformLink,
   refreshMode: () => void,
   opened: Opened,
@@ -218,6 +219,7 @@ function openProbe(
     settings: settings.live,
     events: {
       probed: (fault) => metrics.outage.probed(fault),
+      time: (platformMs, elapsedMs) => watch.platformSaid(platformMs, elapsedMs),
       changed(answers) {
         log.info({ answers }, answers ? 'the platform answers' : 'the platform does not answer');
         link.platformAnswers(answers);
@@ -230,14 +232,12 @@ function openProbe(
 }
 
 function openMode(
-  { settings, metrics, log }: PlatformSideOptions,
+  { settings, metrics, log, clock }: PlatformSideOptions,
   {
-    clock,
     trust,
     link,
     probe,
   }: {
-    readonly clock: GuardedClock;
     readonly trust: () => TrustInForce;
     readonly link: PlatformLink | null;
     readonly probe: Probe | null;
@@ -246,6 +246,7 @@ function openMode(
 ): RunningModeKeeper {
   const forced = watchForcedMode({
     file: forcedModeFile(settings.data_dir),
+    wallClock: () => clock.machineMs(),
     onChange: (_, next) => {
       log.warn({ mode: next?.mode ?? 'auto', reason: next?.reason ?? null }, 'an operator set the mode');
       keeper.refresh();
@@ -279,16 +280,14 @@ function openMode(
 
 /** Questions for live status, and what they show of whether the platform answers. */
 function openLive(
-  { settings, metrics }: PlatformSideOptions,
+  { settings, metrics, clock, watch }: PlatformSideOptions,
   {
     mode,
     probe,
-    clock,
     keys,
   }: {
     readonly mode: RunningModeKeeper;
     readonly probe: Probe;
-    readonly clock: GuardedClock;
     readonly keys: () => StatusKeys;
   },
   opened: Opened,
@@ -299,7 +298,11 @@ function openLive(
     settings: settings.live,
     mayAsk: () => mode.state.mayAskLive,
     keys,
-    wallClock: clock.now,
+    wallClock: () => clock.now(),
+    onSealed: (sealedAtMs, elapsedMs) => {
+      clock.observe(sealedAtMs);
+      watch.answerSealed(sealedAtMs, elapsedMs);
+    },
     events: {
       ...live,
       request(askingClass, fault, elapsedMs, queries) {

@@ -5,6 +5,7 @@ import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import { CARDS } from '../lists/follow-cards.ts';
 import type { Pipeline } from '../tap/pipeline.ts';
 import type { Health, HealthReport } from '../transport/transport.ts';
+import type { ClockSide } from './clock-side.ts';
 import type { EpochKeeper, EpochReport } from './epoch-keeper.ts';
 import type { PlatformSide } from './platform-side.ts';
 
@@ -15,6 +16,7 @@ export interface HealthParts {
   readonly pipeline: Pipeline;
   readonly pool: ProvePool;
   readonly platform: PlatformSide;
+  readonly time: ClockSide;
 }
 
 export function healthOf(parts: HealthParts): Health {
@@ -25,12 +27,16 @@ export function healthOf(parts: HealthParts): Health {
   };
 }
 
-/** A gateway that is cut off, or closed, is ready all the same: it answers each tap as its scenes say. */
-function readiness({ journal, space, epochs, pipeline, pool, platform }: HealthParts): HealthReport {
+/**
+ * A gateway that is cut off, or closed, is ready all the same: it answers each tap as its scenes say. So is one whose
+ * clock is suspect: some of the sources are unsigned, and nobody on the network shall take gateways out of service.
+ */
+function readiness({ journal, space, epochs, pipeline, pool, platform, time }: HealthParts): HealthReport {
   const { mode, forced, sinceMs } = platform.mode.state;
-  const { trust, clock } = platform;
+  const { trust } = platform;
   const list = platform.list(CARDS);
-  const nowMs = clock.now();
+  const nowMs = time.clock.now();
+  const { clock, offsetMs, source } = time.watch.report();
   const disk = journal.bound.disk;
   return {
     ok: journal.refusal === null && disk?.state !== 'full' && pipeline.isOpen && pool.size > 0,
@@ -52,6 +58,10 @@ function readiness({ journal, space, epochs, pipeline, pool, platform }: HealthP
       // Null: there is no platform to ask.
       live_status: platform.live === null ? null : platform.believesPlatform ? 'sealed' : 'no_status_key',
       outbox_waiting: space.unconfirmedRecords,
+      clock,
+      clock_offset_ms: offsetMs,
+      clock_source: source,
+      time: new Date(nowMs).toISOString(),
       ...epochChecks(epochs.report),
     },
   };

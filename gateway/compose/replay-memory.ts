@@ -14,6 +14,7 @@ export interface ReplayMemory {
   readonly journal: Pick<LmdbJournal, 'entriesSince' | 'tapsAt'>;
   readonly limits: Limits;
   readonly scenes: SceneTable;
+  /** The time by which is forgotten (`ForgettingClock`): what ended before it cannot come again. */
   readonly nowMs: number;
   readonly log: Log;
   /** Goes on where records are damaged, and names what may pass again. */

@@ -33,24 +33,35 @@ export interface DeviceAuthOptions {
   >;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
+  /** Up to when used tokens are forgotten, milliseconds since 1970 UTC. Default: `now`. */
+  readonly forgetMs?: () => number;
+  /** Never set, milliseconds: sessions live by it. */
+  readonly monotonic: () => number;
+  /** When a device, by its own clock, signed a token that was good but for its time, or altogether. */
+  readonly onToken?: (deviceId: string, issuedAtMs: number, accepted: boolean) => void;
 }
 
 export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
-  const { registry, usedTokens, limits, now } = options;
+  const { registry, usedTokens, limits, now, forgetMs = now, monotonic, onToken } = options;
   const sessions = new Sessions(limits.sessions);
 
   const authenticateToken = async (token: string): Promise<AuthResult> => {
     const nowMs = now();
     const verdict = await checkDeviceToken(token, options, nowMs);
-    if (!verdict.ok) return verdict;
-    const { useKey: key, forgetAtMs, device } = verdict;
-    const use = await usedTokens.take({ key, forgetAtMs, nowMs, maxEntries: limits.used_tokens });
+    if (!verdict.ok) {
+      if (verdict.untimely) onToken?.(verdict.untimely.deviceId, verdict.untimely.issuedAtMs, false);
+      return { ok: false, code: verdict.code };
+    }
+    const { useKey: key, forgetAtMs, device, issuedAtMs } = verdict;
+    const taking = { key, forgetAtMs, forgetMs: forgetMs(), nowMs, maxEntries: limits.used_tokens };
+    const use = await usedTokens.take(taking);
+    if (use === 'first') onToken?.(device.deviceId, issuedAtMs, true);
     if (use === 'first') return accepted(device);
     return { ok: false, code: use === 'used' ? 'auth.token_reused' : 'auth.busy' };
   };
 
   const authenticateSession = (token: string): AuthResult => {
-    const session = sessions.find(token, now());
+    const session = sessions.find(token, monotonic());
     if (session === null) return { ok: false, code: 'auth.invalid' };
     if (session === 'expired') return { ok: false, code: 'auth.expired' };
     const device = registry.find(session.deviceId);
@@ -72,10 +83,10 @@ export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
       const device = registry.find(deviceId);
       if (device === null) return { code: 'auth.unknown_device' };
       if (device.revokedAtMs !== null) return { code: 'auth.device_revoked' };
-      const nowMs = now();
-      const expiresAtMs = nowMs + limits.session_lifetime_ms;
-      const token = sessions.open({ deviceId, enrolledAtMs: device.enrolledAtMs, expiresAtMs }, nowMs);
-      return token === null ? { code: 'auth.busy' } : { token, expiresAtMs };
+      const [at, { enrolledAtMs }] = [monotonic(), device];
+      const token = sessions.open({ deviceId, enrolledAtMs, endsAt: at + limits.session_lifetime_ms }, at);
+      if (token === null) return { code: 'auth.busy' };
+      return { token, expiresAtMs: now() + limits.session_lifetime_ms };
     },
   };
 }

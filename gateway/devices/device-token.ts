@@ -28,8 +28,16 @@ export type TokenVerdict =
       readonly useKey: Buffer;
       /** When it is past even for the slowest clock that is tolerated. */
       readonly forgetAtMs: number;
+      readonly issuedAtMs: number;
     }
-  | { readonly ok: false; readonly code: Code };
+  | Refused;
+
+interface Refused {
+  readonly ok: false;
+  readonly code: Code;
+  /** Only there when the token is rightly signed and all that is wrong with it is its time. */
+  readonly untimely?: { readonly deviceId: string; readonly issuedAtMs: number };
+}
 
 /** Checks everything but whether the token was used before. Never throws for any text. */
 export async function checkDeviceToken(
@@ -45,15 +53,17 @@ export async function checkDeviceToken(
   const verified = await verifySignature(token, device, setting, nowMs);
   if (!verified.ok) return verified;
   const code = checkTimes(verified.payload, setting.limits, nowMs);
+  if (code === 'auth.expired') return untimely(device, verified.payload);
   if (code !== null) return refused(code);
   // Told only to who holds the key.
   if (device.revokedAtMs !== null) return refused('auth.device_revoked');
-  const { exp = 0, jti = '' } = verified.payload;
+  const { iat = 0, exp = 0, jti = '' } = verified.payload;
   return {
     ok: true,
     device,
     useKey: createHash('sha256').update(`${device.deviceId}\0${jti}`).digest().subarray(0, 16),
     forgetAtMs: exp * 1_000 + setting.limits.clock_tolerance_ms,
+    issuedAtMs: iat * 1_000,
   };
 }
 
@@ -68,9 +78,7 @@ function namedDevice(token: string): string | null {
   }
 }
 
-type Verified =
-  | { readonly ok: true; readonly payload: JWTPayload }
-  | { readonly ok: false; readonly code: Code };
+type Verified = { readonly ok: true; readonly payload: JWTPayload } | Refused;
 
 async function verifySignature(
   token: string,
@@ -94,8 +102,10 @@ async function verifySignature(
     if (payload.aud !== gatewayId || !isTokenId(payload.jti)) return refused('auth.invalid');
     return { ok: true, payload };
   } catch (error) {
+    // Its signature and every other claim were looked at before these two.
     const early = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf';
-    return refused(early || error instanceof errors.JWTExpired ? 'auth.expired' : 'auth.invalid');
+    if (early || error instanceof errors.JWTExpired) return untimely(device, error.payload);
+    return refused('auth.invalid');
   }
 }
 
@@ -115,8 +125,14 @@ function isTokenId(jti: unknown): boolean {
   return typeof jti === 'string' && jti.length > 0 && jti.length <= TOKEN_ID_CHARACTERS_MAX;
 }
 
-function refused(code: Code): { readonly ok: false; readonly code: Code } {
+function refused(code: Code): Refused {
   return { ok: false, code };
+}
+
+function untimely({ deviceId }: EnrolledDevice, { iat }: JWTPayload): Refused {
+  const issuedAtMs = Math.floor(Number(iat) * 1_000);
+  const said = Number.isSafeInteger(issuedAtMs) ? { untimely: { deviceId, issuedAtMs } } : {};
+  return { ok: false, code: 'auth.expired', ...said };
 }
 
 export interface TokenRequest {

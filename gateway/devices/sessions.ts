@@ -10,7 +10,8 @@ export interface Session {
   readonly deviceId: string;
   /** Tells the enrolment it was opened under from a later one under the same name. */
   readonly enrolledAtMs: number;
-  readonly expiresAtMs: number;
+  /** By a clock that is never set, milliseconds. */
+  readonly endsAt: number;
 }
 
 export class Sessions {
@@ -30,9 +31,9 @@ export class Sessions {
   }
 
   /** The token of a new session; null when there is no room. */
-  open(session: Session, nowMs: number): string | null {
-    for (const [digest, { expiresAtMs }] of this.#sessions) {
-      if (expiresAtMs > nowMs) break;
+  open(session: Session, at: number): string | null {
+    for (const [digest, { endsAt }] of this.#sessions) {
+      if (endsAt > at) break;
       this.#sessions.delete(digest);
     }
     if (this.#sessions.size >= this.#maxEntries) return null;
@@ -42,11 +43,11 @@ export class Sessions {
   }
 
   /** The session of a token, `expired` when it is over, null when there is none. */
-  find(token: string, nowMs: number): Session | 'expired' | null {
+  find(token: string, at: number): Session | 'expired' | null {
     if (!SESSION_PATTERN.test(token)) return null;
     const session = this.#sessions.get(digestOf(token));
     if (!session) return null;
-    if (session.expiresAtMs > nowMs) return session;
+    if (session.endsAt > at) return session;
     this.end(token);
     return 'expired';
   }

@@ -11,6 +11,8 @@ export interface TokenTaking {
   readonly key: Buffer;
   /** When no clock that is tolerated still takes the token. */
   readonly forgetAtMs: number;
+  /** What may be forgotten before this is forgotten; where there is no other room, what may before `nowMs` too. */
+  readonly forgetMs: number;
   readonly nowMs: number;
   readonly maxEntries: number;
 }
@@ -40,9 +42,11 @@ export class UsedTokens {
    * Takes a token, atomically among all processes; resolves when that is on disk. `full`: it could not be remembered
    * and so must not be accepted. Rejects with what the storage said.
    */
-  async take({ key, forgetAtMs, nowMs, maxEntries }: TokenTaking): Promise<TokenUse> {
-    await this.#forget(nowMs);
-    if (this.size + this.#pending >= maxEntries) return 'full';
+  async take({ key, forgetAtMs, forgetMs, nowMs, maxEntries }: TokenTaking): Promise<TokenUse> {
+    const isFull = () => this.size + this.#pending >= maxEntries;
+    await this.#forget(forgetMs);
+    if (isFull()) await this.#forget(nowMs);
+    if (isFull()) return 'full';
     this.#pending += 1;
     try {
       const time = timeKey(forgetAtMs);

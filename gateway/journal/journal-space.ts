@@ -36,7 +36,8 @@ export interface SpaceOptions {
   readonly neededMs: number;
   /** Wait between two looks. Default 500 ms. */
   readonly tickMs?: number;
-  readonly now?: () => number;
+  /** Milliseconds since 1970 UTC: the time by which is forgotten. A clock that jumped ahead must not show in it. */
+  readonly now: () => number;
   /** Unconfirmed records were given up. */
   readonly onLost: (records: number) => void;
   /** A write failed; it is tried again. */
@@ -161,7 +162,7 @@ export class JournalSpace {
 
   /** Before anything is forgotten, what it is forgotten for is on disk. */
   async #saveCursors(): Promise<void> {
-    const { journal, now = Date.now } = this.#options;
+    const { journal, now } = this.#options;
     for (const name of CURSOR_NAMES) {
       const position = this.#told[name];
       if (position <= this.#kept[name]) continue;
@@ -174,7 +175,7 @@ export class JournalSpace {
 
   /** What was confirmed long ago, and need not be judged again. */
   #aged(): number {
-    const { now = Date.now } = this.#options;
+    const { now } = this.#options;
     return Math.min(this.#marks.expired(now()), this.#kept.rejudged);
   }
 
@@ -187,7 +188,7 @@ export class JournalSpace {
 
   /** Forgets the oldest records up to a position while it is told to go on. */
   async #forget(through: number, goOn: () => boolean): Promise<void> {
-    const { journal, neededMs, now = Date.now } = this.#options;
+    const { journal, neededMs, now } = this.#options;
     const { signal } = this.#stopping;
     if (through < Math.max(1, journal.firstPosition) || !goOn()) return;
     // The newest record stays, because positions go on from it.

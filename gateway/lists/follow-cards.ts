@@ -4,6 +4,7 @@
  * good revision; nothing that is in force is ever taken back.
  */
 import type { Limits } from '../../config/settings.ts';
+import type { SignedThing } from '../clock/guarded-clock.ts';
 import { type ChainHead, type Delta, readDelta, readHead } from './delta.ts';
 import {
   addDelta,
@@ -18,6 +19,7 @@ import { CHANGE_BYTES, unpackChanges } from './delta-changes.ts';
 import type { LinkKeys } from './delta-jws.ts';
 import type { Download, ListFolder, ListTarget } from './follow-folder.ts';
 import type { DeltaLog } from './follow-log.ts';
+import { ListFileError } from './list-file-error.ts';
 import type { ListHandle, ListHead } from './list-handle.ts';
 import { withChanges } from './overlay.ts';
 
@@ -27,8 +29,10 @@ export interface CardFollowerOptions {
   readonly folder: ListFolder;
   readonly limits: Pick<Limits, 'cards' | 'delta_bytes' | 'delta_changes' | 'list_bytes'>;
   readonly toleranceMs: number;
-  /** Milliseconds since 1970 UTC. */
+  /** Milliseconds since 1970 UTC: what is signed later than this, by more than the tolerance, is of the future. */
   readonly now: () => number;
+  /** When something was verifiably signed. Default: nobody wants to know. */
+  readonly observe?: (signedAtMs: number, from: SignedThing) => void;
   /** Keys that links must be signed with now. */
   readonly keys: () => LinkKeys;
   /** A newer list, or the same one fresh for longer. */
@@ -99,9 +103,11 @@ export class CardFollower {
     const kept = folder.snapshots().find(({ name }) => name === CARDS);
     if (!kept) return false;
     const handle = await folder.read(CARDS, kept.sha256, limits.cards);
+    this.#observe(handle.head, 'disk');
     this.#followed = startingAt(handle, kept.sha256);
     this.#log.replay(limits.list_bytes, (link) => {
       const read = readDelta(link, this.#options.keys(), limits);
+      if (read.ok) this.#observe(read.link, 'disk');
       const result = read.ok ? this.#replayed(read.link) : read.refuse;
       if (result === 'applied' || result === 'already') return true;
       onRefused(result, 'a delta kept on disk is not good; the list stops before it');
@@ -121,11 +127,15 @@ export class CardFollower {
     const { folder, limits, onRefused } = this.#options;
     if (target.sha256 === this.#followed?.sha256) return false;
     const handle = await folder.fetch(target, limits.cards, download, signal);
+    if (handle.head.name === CARDS) this.#observe(handle.head, 'download');
     const refuse =
       handle.head.name === CARDS ? maySwitch(this.chain, handle.head, this.#clock()) : 'malformed';
     const links = refuse === null ? [] : refuse === 'rollback' ? this.#putUnder(handle, target.sha256) : null;
     if (links === null) {
       onRefused(refuse ?? 'rollback', 'the published snapshot does not take the card list forward');
+      // One of the future is as good as any when the clock is put right.
+      if (refuse === 'future')
+        throw new ListFileError('future', 'the snapshot is signed later than it can be by now');
       return false;
     }
     folder.keep(CARDS, target.sha256);
@@ -168,6 +178,7 @@ export class CardFollower {
     if (before === null) throw new Error('there is no list that deltas could go on from');
     const newest = readHead(head, this.#options.keys());
     if (!newest.ok) return this.#stop(newest.refuse, 'the head is not good', 0);
+    this.#observe(newest.link, 'head');
     const step = addHead(before.chain, newest.link, this.#clock());
     // Being behind the head is what the deltas are for.
     if ('refuse' in step && (step.refuse !== 'gap' || deltas.length === 0)) {
@@ -201,6 +212,7 @@ export class CardFollower {
     const good: string[] = [];
     for (const jws of deltas) {
       const read = readDelta(jws, this.#options.keys(), this.#options.limits);
+      if (read.ok) this.#observe(read.link, 'download');
       const result = read.ok ? this.#add(read.link, this.#clock()) : read.refuse;
       if (result === 'applied') good.push(jws);
       else if (result !== 'already') return { good, refuse: result };
@@ -231,7 +243,9 @@ export class CardFollower {
   /** One that is no longer good is as good as none: the next answer brings another. */
   #restoreHead(jws: string): void {
     const read = readHead(jws, this.#options.keys());
-    if (read.ok) this.#addHead(read.link, TAKEN_BEFORE);
+    if (!read.ok) return;
+    this.#observe(read.link, 'disk');
+    this.#addHead(read.link, TAKEN_BEFORE);
   }
 
   /** Whether the list is fresh for longer now. */
@@ -247,6 +261,11 @@ export class CardFollower {
 
   #handOut(): void {
     if (this.#followed !== null) this.#options.onList(this.#followed.handle);
+  }
+
+  /** Also of what the chain then refuses: it was signed at that time all the same. */
+  #observe({ issuedAtMs }: { readonly issuedAtMs: number }, from: SignedThing): void {
+    this.#options.observe?.(issuedAtMs, from);
   }
 
   #clock(): ChainClock {

@@ -1,12 +1,16 @@
 /** Named lists as this gateway follows them: each a snapshot that is replaced whole when the platform publishes another. */
 import type { Limits } from '../../config/settings.ts';
+import type { SignedThing } from '../clock/guarded-clock.ts';
 import { CARDS } from './follow-cards.ts';
 import type { Download, ListFolder, ListTarget } from './follow-folder.ts';
+import { ListFileError } from './list-file-error.ts';
 import type { ListHandle } from './list-handle.ts';
 
 export interface NamedListsOptions {
   readonly folder: ListFolder;
   readonly limits: Pick<Limits, 'named_lists' | 'named_list_cards'>;
+  /** When a list was signed. False: that is later than it can be by now. */
+  readonly observe: (signedAtMs: number, from: SignedThing) => boolean;
   readonly onList: (list: ListHandle) => void;
   readonly onRemoved: (name: string) => void;
   /** What was in force stays. `message` names no card. */
@@ -29,15 +33,17 @@ export class NamedLists {
     for (const { name, sha256 } of this.#options.folder.snapshots()) {
       if (name === CARDS || this.#held.size >= this.#options.limits.named_lists) continue;
       await this.#guarded(async () => {
-        const { folder, limits } = this.#options;
-        this.#hold(name, sha256, await folder.read(name, sha256, limits.named_list_cards));
+        const { folder, limits, observe } = this.#options;
+        const list = await folder.read(name, sha256, limits.named_list_cards);
+        observe(list.head.issuedAtMs, 'disk');
+        this.#hold(name, sha256, list);
       });
     }
   }
 
   /** Fetches what is new among the targets, and lets go of lists that are no longer published. Never rejects. */
   async follow(targets: readonly ListTarget[], download: Download, signal: AbortSignal): Promise<void> {
-    const { limits, folder, onRemoved, onFault } = this.#options;
+    const { limits, folder, observe, onRemoved, onFault } = this.#options;
     const published = new Map(targets.flatMap((target) => named(target)));
     for (const name of this.#held.keys()) {
       if (published.has(name)) continue;
@@ -54,6 +60,9 @@ export class NamedLists {
       await this.#guarded(async () => {
         const list = await folder.fetch(target, limits.named_list_cards, download, signal);
         if (list.head.name !== name) throw new Error('a named list was published under the name of another');
+        if (!observe(list.head.issuedAtMs, 'download')) {
+          throw new ListFileError('future', 'a named list is signed later than it can be by now');
+        }
         folder.keep(name, target.sha256);
         this.#hold(name, target.sha256, list);
       });

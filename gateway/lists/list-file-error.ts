@@ -1,5 +1,5 @@
 /** Why a list file cannot be used. */
-export type ListFileFault = 'truncated' | 'trailing' | 'oversized' | 'malformed' | 'other_hash';
+export type ListFileFault = 'truncated' | 'trailing' | 'oversized' | 'malformed' | 'other_hash' | 'future';
 
 /** The message says what is wrong with the file; it names no card. */
 export class ListFileError extends Error {

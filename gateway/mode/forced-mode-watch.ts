@@ -20,8 +20,8 @@ export interface ForcedModeWatchOptions {
   readonly onChange: (previous: ForcedMode | null, next: ForcedMode | null) => void;
   /** The file cannot be used, and what was is kept. Told once for each state of the file. */
   readonly onFault: (error: Error) => void;
-  /** Milliseconds since 1970 UTC. Default `Date.now()`. */
-  readonly wallClock?: () => number;
+  /** The machine's clock, by which operators say until when. Milliseconds since 1970 UTC. */
+  readonly wallClock: () => number;
   /** Monotonic, milliseconds. Default `performance.now()`. */
   readonly now?: () => number;
   readonly pauseMs?: number;
@@ -61,7 +61,7 @@ class PolledForcedMode implements ForcedModeWatch {
 
   constructor(options: ForcedModeWatchOptions) {
     this.#options = options;
-    this.#wallClock = options.wallClock ?? Date.now;
+    this.#wallClock = options.wallClock;
     this.#now = options.now ?? (() => performance.now());
   }
 

@@ -1,5 +1,6 @@
 /** Metrics of what carries the gateway through an outage: the link, live status, modes, and the journal on its way. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { CLOCK_SOURCES, type ClockOffsets } from '../clock/clock-watch.ts';
 import type { DiskReport, DiskState } from '../journal/disk-room.ts';
 import type { ModeState } from '../mode/mode.ts';
 import type { UnjudgedCounts } from '../platform/rejudge.ts';
@@ -17,6 +18,8 @@ export interface OutageGauges {
   outboxWaiting(): number;
   /** Null where the journal's disk is not watched. */
   disk(): DiskReport | null;
+  clockOffsets(): ClockOffsets;
+  clockIsSuspect(): boolean;
 }
 
 export type OutageMetrics = ReturnType<typeof createOutageMetrics>;
@@ -142,6 +145,23 @@ function watch(registers: Registry[], gauges: OutageGauges): void {
     collect() {
       const state = gauges.disk()?.state ?? 'ok';
       for (const each of DISK_STATES) this.labels(each).set(Number(each === state));
+    },
+  });
+  gauge('clock_suspect', "1 while the machine's clock seems to be wrong.", () =>
+    Number(gauges.clockIsSuspect()),
+  );
+  new Gauge({
+    name: 'onecard_clock_offset_seconds',
+    help: "By how much the machine's clock is ahead of what a source says; negative: behind.",
+    labelNames: ['source'],
+    registers,
+    collect() {
+      this.reset();
+      const offsets = gauges.clockOffsets();
+      for (const source of CLOCK_SOURCES) {
+        const offsetMs = offsets[source];
+        if (offsetMs !== undefined) this.labels(source).set(offsetMs / 1_000);
+      }
     },
   });
   const byList = (name: string, help: string, read: (list: { ageMs: number; cards: number }) => number) =>

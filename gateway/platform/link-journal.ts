@@ -1,6 +1,7 @@
 /** The journal on its way to the platform, and the decisions that newer lists judge again. */
 import { loadScenes } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
+import type { GuardedClock } from '../clock/guarded-clock.ts';
 import { CURSORS } from '../journal/journal-cursors.ts';
 import { type OutboxReader, openOutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record.ts';
@@ -18,6 +19,7 @@ export interface LinkJournalOptions {
   readonly endpoint: PlatformEndpoint;
   /** Of the journal, which the main thread writes. */
   readonly journalFolder: string;
+  readonly clock: Pick<GuardedClock, 'now'>;
   readonly post: (message: FromLink) => void;
   readonly onFault: (what: string) => (error: unknown) => void;
 }
@@ -38,7 +40,7 @@ export class LinkJournal {
   #sealKeys: SealKeys | null = null;
 
   /** Starts sending at once. Throws JournalError and ScenesError. */
-  constructor({ settings, endpoint, journalFolder, post, onFault }: LinkJournalOptions) {
+  constructor({ settings, endpoint, journalFolder, clock, post, onFault }: LinkJournalOptions) {
     const { gateway_id: gatewayId } = settings;
     const scenes = loadScenes(settings.scenes_file);
     const reader = openOutboxReader(journalFolder);
@@ -65,6 +67,7 @@ export class LinkJournal {
       onResult: (result) => post({ kind: 'rejudged', epoch: reader.epoch, result }),
       onFault: onFault('rejudgement'),
       onDamaged: onFault('journal_record'),
+      now: () => clock.now(),
     });
   }
 

@@ -4,10 +4,15 @@
  */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import {
+  type GuardedClock,
+  joinGuardedClock,
+  type SharedClockState,
+  type SignedThing,
+} from '../clock/guarded-clock.ts';
 import { CardFollower } from '../lists/follow-cards.ts';
 import { ListFolder } from '../lists/follow-folder.ts';
 import { NamedLists } from '../lists/follow-named.ts';
-import { createGuardedClock } from '../lists/guarded-clock.ts';
 import { TokenStatusPrefetcher } from '../lists/token-status/prefetcher.ts';
 import { statusKeysOf } from '../trust/status-keys.ts';
 import { CardLoop } from './link-cards.ts';
@@ -26,6 +31,8 @@ export interface LinkData {
   /** Where trust and lists are kept. */
   readonly folder: string;
   readonly journalFolder: string;
+  /** Of the main thread's clock. */
+  readonly clock: SharedClockState;
 }
 
 /** With trust and a list from disk, the start does not wait longer than this for a platform that is slow. */
@@ -44,17 +51,24 @@ export class LinkSession {
   #tokenStatusRestored: Promise<void> = Promise.resolve();
 
   /** Throws TrustUpdateError, JournalError, ScenesError and the system's errors: what cannot be used. */
-  constructor({ settings, token, folder, journalFolder }: LinkData, post: (message: FromLink) => void) {
+  constructor(data: LinkData, post: (message: FromLink) => void) {
+    const { settings, token, folder, journalFolder } = data;
     const { platform, limits } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
     this.#post = post;
     this.#url = platform.url;
     const endpoint: PlatformEndpoint = { url: platform.url, token, timeoutMs: platform.timeout_ms };
-    const clock = createGuardedClock();
-    const repository = trustSource(platform, limits, token, folder);
+    const clock = joinGuardedClock(data.clock, limits.clock_tolerance_ms);
+    const observe = observer(clock, post);
+    const repository = trustSource(platform, limits, token, folder, {
+      provenMs: () => clock.provenMs(),
+      observe: (signedAtMs) => observe(signedAtMs, 'download'),
+      observeKept: (signedAtMs) => clock.observeKept(signedAtMs),
+    });
     this.#named = new NamedLists({
       folder: new ListFolder(join(folder, 'named')),
       limits,
+      observe,
       onList: (list) => post({ kind: 'list', list }),
       onRemoved: (name) => post({ kind: 'list_removed', name }),
       onFault: this.#fault('named_list'),
@@ -74,10 +88,10 @@ export class LinkSession {
       folder: new ListFolder(join(folder, 'cards')),
       limits,
       toleranceMs: limits.clock_tolerance_ms,
-      now: clock.now,
+      now: () => clock.referenceMs(),
+      observe,
       keys: () => this.#trust.keys,
       onList: (list) => {
-        clock.observe(list.head.issuedAtMs);
         post({ kind: 'list', list });
         this.#journal.list(list);
       },
@@ -95,12 +109,15 @@ export class LinkSession {
       folder: join(folder, 'token-status'),
       limits,
       platform: endpoint,
-      now: clock.now,
-      onList: (list) => post({ kind: 'token_status', list }),
+      now: () => clock.now(),
+      onList: (list) => {
+        observe(list.issuedAtMs, 'download');
+        post({ kind: 'token_status', list });
+      },
       onFault: (fault, message) => post({ kind: 'fault', what: 'token_status', fault, message }),
     });
     const onFault = (what: string) => this.#fault(what);
-    this.#journal = new LinkJournal({ settings, endpoint, journalFolder, post, onFault });
+    this.#journal = new LinkJournal({ settings, endpoint, journalFolder, clock, post, onFault });
   }
 
   /** Reads what is on disk, asks the platform once, and goes on by itself. Rejects with PlatformError without any trust. */
@@ -163,6 +180,20 @@ export class LinkSession {
       this.#post({ kind: 'fault', what, fault: linkFault(error), message });
     };
   }
+}
+
+/** Takes in when things were signed, and tells the main thread what of it is news. */
+function observer(clock: GuardedClock, post: (message: FromLink) => void) {
+  return (signedAtMs: number, from: SignedThing): boolean => {
+    if (from === 'disk') {
+      clock.observeKept(signedAtMs);
+      return true;
+    }
+    const believed = clock.observe(signedAtMs);
+    // What is old says nothing of the clock now; what is of the future says that one of the two clocks is wrong.
+    if (from === 'head' || !believed) post({ kind: 'signed_time', signedAtMs, atMs: clock.monotonicMs() });
+    return believed;
+  };
 }
 
 function noTrust(url: string): string {

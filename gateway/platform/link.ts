@@ -4,6 +4,7 @@
  * verified, whatever becomes of that thread.
  */
 import type { Settings } from '../../config/settings.ts';
+import type { GuardedClock } from '../clock/guarded-clock.ts';
 import { CardList } from '../lists/card-list.ts';
 import type { ListHandle, ListHead } from '../lists/list-handle.ts';
 import type { Mode } from '../mode/mode.ts';
@@ -43,6 +44,8 @@ export interface LinkEvents {
   /** A newer list, or the same fresh for longer. `deltas`: by how many revisions it went on within its generation. */
   list(list: CardList, deltas: number): void;
   listRemoved(name: string): void;
+  /** Something the platform sent was signed at `signedAtMs` and came at `atMs` of the clock's `monotonicMs`. */
+  signedTime(signedAtMs: number, atMs: number): void;
   /** `epoch`: the one that was in force for who says so. After a newer one has begun it counts for nothing. */
   confirmed(epoch: string, position: number): void;
   /** The platform holds other records than the journal. Told again until `epochBegan`. */
@@ -59,6 +62,7 @@ export interface LinkOptions {
   readonly journalFolder: string;
   /** Another entry module of the thread: tests put a faulty one here. */
   readonly entry?: URL;
+  readonly clock: Pick<GuardedClock, 'shared'>;
   readonly events: LinkEvents;
 }
 
@@ -90,7 +94,7 @@ class ThreadedLink implements PlatformLink {
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   readonly ready: Promise<void>;
 
-  constructor({ settings, folder, journalFolder, entry, events }: LinkOptions) {
+  constructor({ settings, folder, journalFolder, clock, entry, events }: LinkOptions) {
     const { platform } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
     checkRootFile(platform.root_file);
@@ -100,9 +104,9 @@ class ThreadedLink implements PlatformLink {
       this.#started = { resolve, reject };
     });
     this.#worker = new LinkWorker({
-      data: { settings, token, folder, journalFolder },
       ...(entry && { entry }),
       hangMs: platform.link_hang_ms,
+      data: { settings, token, folder, journalFolder, clock: clock.shared },
       onMessage: (message) => this.#receive(message),
       onStarted: () => this.#tellAll(),
       onHung: (detail) =>
@@ -184,6 +188,7 @@ class ThreadedLink implements PlatformLink {
     else if (message.kind === 'list') this.#putList(message.list);
     else if (message.kind === 'list_removed') this.#removeList(message.name);
     else if (message.kind === 'token_status') this.#tokenStatus.set(message.list.uri, message.list);
+    else if (message.kind === 'signed_time') events.signedTime(message.signedAtMs, message.atMs);
     else if (message.kind === 'confirmed') events.confirmed(message.epoch, message.position);
     else if (message.kind === 'flushed') this.#flushed();
     else if (message.kind === 'conflict') events.conflict(message.conflict);

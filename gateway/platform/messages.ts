@@ -29,6 +29,8 @@ export type FromLink =
   | { readonly kind: 'trust'; readonly trust: TrustInForce }
   | { readonly kind: 'list'; readonly list: ListHandle }
   | { readonly kind: 'list_removed'; readonly name: string }
+  /** Something the platform sent was signed then. `atMs`: when that came, by the clock that all threads have in common. */
+  | { readonly kind: 'signed_time'; readonly signedAtMs: number; readonly atMs: number }
   | { readonly kind: 'token_status'; readonly list: TokenStatusHandle }
   /** Records up to here are confirmed by the platform. `epoch`: the one in force for the sender. */
   | { readonly kind: 'confirmed'; readonly epoch: string; readonly position: number }

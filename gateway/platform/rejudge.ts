@@ -65,7 +65,8 @@ export interface RejudgeOptions<L extends NewerList> {
   readonly onFault: (error: PlatformError) => void;
   /** A damaged record, which is passed over and counted as one that cannot be judged. */
   readonly onDamaged: (error: JournalError) => void;
-  readonly now?: () => number;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
 }
 
 const SLICE_RECORDS = 200;
@@ -308,7 +309,7 @@ class Stretch<L extends NewerList> {
   }
 
   #judge(record: DecisionRecord): void {
-    const { judge, reader, now = Date.now } = this.#options;
+    const { judge, reader, now } = this.#options;
     const judgement = judge(record, this.#list);
     if (judgement.kind === 'cannot') {
       this.#count(judgement.why);

@@ -1,7 +1,7 @@
 /** Where a gateway's trust comes from and is kept, by its settings. */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import { TrustRepository } from '../trust/trust-repository.ts';
+import { TrustRepository, type TrustRepositoryOptions } from '../trust/trust-repository.ts';
 
 /** `folder`: of what is kept of the platform. Throws what the first root is refused for, or the system says. */
 export function trustSource(
@@ -9,6 +9,7 @@ export function trustSource(
   limits: Settings['limits'],
   token: string,
   folder: string,
+  clock: TrustRepositoryOptions['clock'],
 ): TrustRepository {
   return new TrustRepository({
     baseUrl: `${platform.url.replace(/\/+$/, '')}/v1/tuf`,
@@ -16,6 +17,7 @@ export function trustSource(
     timeoutMs: platform.timeout_ms,
     folder: join(folder, 'trust'),
     rootFile: platform.root_file,
+    clock,
     limits: {
       metadataBytes: limits.metadata_bytes,
       trustBytes: limits.trust_bytes,

@@ -17,6 +17,8 @@ export interface UploadOptions {
   readonly onProgress: (done: number, all: number) => void;
   /** Wait after a failure. Default 1 s. */
   readonly retryMs?: number;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number;
 }
 
 export interface Uploaded {
@@ -56,7 +58,7 @@ export async function uploadJournal(options: UploadOptions): Promise<Uploaded> {
   };
   const fork = async ({ epoch, after, records }: UploadConflict) => {
     if (reader.lineage.at(after + 1).epoch !== epoch) return;
-    await journal.beginEpoch({ after, cause: 'conflict', atMs: Date.now() });
+    await journal.beginEpoch({ after, cause: 'conflict', atMs: options.now() });
     seen.conflicts += records;
     reader.epochBegan();
     outbox.epochBegan();

@@ -13,7 +13,7 @@ import { Lane } from './lane.ts';
 import type { AskingClass, LiveAnswer, LiveQuestion, LiveStatus } from './live-answer.ts';
 import { Question } from './question.ts';
 import { RetryBudget } from './retry-budget.ts';
-import { StatusExchange } from './status-exchange.ts';
+import { StatusExchange, type StatusExchangeOptions } from './status-exchange.ts';
 
 /** What metrics are made of. Nothing in it names a card. */
 export interface LiveStatusEvents {
@@ -37,6 +37,8 @@ export interface LiveStatusOptions {
   readonly now?: () => number;
   /** Milliseconds since 1970 UTC, the gateway's guarded clock: judges the times in answers. */
   readonly wallClock: () => number;
+  /** As in StatusExchangeOptions. */
+  readonly onSealed?: StatusExchangeOptions['onSealed'];
   readonly events: LiveStatusEvents;
   /** Default: HTTP to the endpoint. */
   readonly client?: KeepAliveClient;
@@ -91,7 +93,8 @@ class BatchedLiveStatus implements ClosableLiveStatus {
       });
     this.#breakers = { gate: breaker('gate'), desk: breaker('desk') };
     const retries = new RetryBudget(settings.retry_percent);
-    const exchange = new StatusExchange({ keys, now, wallClock });
+    const { onSealed } = options;
+    const exchange = new StatusExchange({ keys, now, wallClock, ...(onSealed && { onSealed }) });
     const lane = (askingClass: AskingClass, deadlineMs: number) =>
       new Lane({
         class: askingClass,

@@ -30,6 +30,8 @@ const health = Compile(
 export interface ProbeEvents {
   /** After each look; `fault` null: it answered well. */
   probed(fault: ExchangeFault | null, elapsedMs: number): void;
+  /** The time in an answer, milliseconds since 1970 UTC, unsigned; the look took `elapsedMs`, and ends now. */
+  time?(platformMs: number, elapsedMs: number): void;
   /** Whether the platform counts as answering has changed. */
   changed(answers: boolean): void;
 }
@@ -123,7 +125,10 @@ class RepeatedProbe implements Probe {
         timeoutMs,
         maxBytes: HEALTH_BYTES_MAX,
       });
-      return isHealthy(body.toString('utf8')) ? null : 'malformed';
+      const platformMs = healthyAtMs(body.toString('utf8'));
+      if (platformMs === null) return 'malformed';
+      this.#events.time?.(platformMs, this.#now() - this.#startedAt);
+      return null;
     } catch (error) {
       if (error instanceof ExchangeError) return error.fault;
       throw error;
@@ -140,10 +145,12 @@ class RepeatedProbe implements Probe {
   }
 }
 
-function isHealthy(text: string): boolean {
+/** The platform's time; null: that is no good answer. */
+function healthyAtMs(text: string): number | null {
   try {
-    return health.Check(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    return health.Check(value) ? value.now_ms : null;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -23,6 +23,11 @@ export interface StatusExchangeOptions {
   readonly now: () => number;
   /** Milliseconds since 1970 UTC, guarded against being set back. */
   readonly wallClock: () => number;
+  /**
+   * When an answer was sealed, milliseconds since 1970 UTC: after its question was asked, which is in the seal, and
+   * `elapsedMs` ago at most.
+   */
+  readonly onSealed?: (sealedAtMs: number, elapsedMs: number) => void;
 }
 
 export interface StatusQuestion {
@@ -49,16 +54,18 @@ export class StatusExchange {
     const names = JSON.stringify({ queries: queries.map((query) => [query.issuer, query.credentialId]) });
     const nonce = randomBytes(NONCE_BYTES).toString('base64url');
     const body = JSON.stringify({ v: 2, nonce, encrypted: this.#cipher.encrypt(names, encryption) });
-    return { path: STATUS_PATH, body, read: (answer) => this.#read(body, answer, queries.length) };
+    const askedAt = this.#options.now();
+    return { path: STATUS_PATH, body, read: (answer) => this.#read(body, askedAt, answer, queries.length) };
   }
 
   /** The seal first: nothing of an answer is read that the platform did not give. */
-  #read(request: string, { body, seal }: ExchangeAnswer, queries: number): LiveAnswer[] {
-    const { keys, wallClock } = this.#options;
+  #read(request: string, askedAt: number, { body, seal }: ExchangeAnswer, queries: number): LiveAnswer[] {
+    const { keys, now, wallClock, onSealed } = this.#options;
     const question = { path: STATUS_PATH, request, status: 200, answer: body };
     // Keys as they are when the answer comes: one that trust has dropped meanwhile says nothing any more.
     const atMs = sealedAtMs(seal, keys().sealing, question);
     if (atMs === null) throw new ExchangeError('signature');
+    onSealed?.(atMs, now() - askedAt);
     const nowMs = wallClock();
     if (Math.abs(atMs - nowMs) > CLOCKS_APART_MAX_MS) throw new ExchangeError('clock');
     return parseStatusAnswers(body.toString('utf8'), queries, nowMs);

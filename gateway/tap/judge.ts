@@ -27,12 +27,15 @@ export interface JudgeOptions {
   readonly mode: () => ModeState;
   /** Where the policy gives none. */
   readonly replayWindowMs: number;
+  /** What ended before this may be forgotten. Milliseconds since 1970 UTC; never ahead of the clock taps are judged by. */
+  readonly forgetMs: () => number;
 }
 
 /** What all taps that are decided together see: one revision of the list, one mode. */
 export interface Outlook {
   readonly cards: ListInForce | null;
   readonly mode: ModeState;
+  readonly forgetMs: number;
 }
 
 export class Judge {
@@ -44,7 +47,8 @@ export class Judge {
 
   /** What is in force now; taps judged by it must be judged before anything else is. */
   outlook(): Outlook {
-    const outlook = { cards: this.#options.cardList(), mode: this.#options.mode() };
+    const { cardList, mode, forgetMs } = this.#options;
+    const outlook = { cards: cardList(), mode: mode(), forgetMs: forgetMs() };
     if (outlook.mode.mode === 'stale') this.#options.budget.countFor(outlook.cards);
     return outlook;
   }
@@ -53,7 +57,7 @@ export class Judge {
   judge(
     { flight, verdict }: ProvenFlight,
     live: StatusSources['live'],
-    { cards, mode: { mode, forced: modeForced } }: Outlook,
+    { cards, mode: { mode, forced: modeForced }, forgetMs }: Outlook,
     moment: ProofMoment,
   ): Decided | null {
     const { policy } = flight;
@@ -67,7 +71,7 @@ export class Judge {
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
     const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;
-    const replay = this.#takeReplay(facts, windowMs, atMs);
+    const replay = this.#takeReplay(facts, windowMs, atMs, forgetMs);
     if (replay === null) return null;
     const decision = decide({
       family: flight.tap.presentation.family,
@@ -103,11 +107,16 @@ export class Judge {
     return this.#options.budget.used(credential, deviceId);
   }
 
-  #takeReplay(facts: NamedFacts | null, windowMs: number, atMs: number): ReplayRecord | null {
+  #takeReplay(
+    facts: NamedFacts | null,
+    windowMs: number,
+    atMs: number,
+    forgetMs: number,
+  ): ReplayRecord | null {
     if (!facts) return { key: null, untilMs: 0, seenBefore: false };
     const key = facts.replayName;
     const untilMs = facts.replayableUntilMs ?? atMs + windowMs;
-    const verdict = this.#options.replay.take(key, untilMs, atMs);
+    const verdict = this.#options.replay.take(key, untilMs, forgetMs, atMs);
     return verdict === 'full' ? null : { key, untilMs, seenBefore: verdict === 'seen' };
   }
 }

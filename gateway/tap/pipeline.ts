@@ -65,7 +65,7 @@ export interface PipelineOptions {
   readonly live?: LiveStatus;
   /** The mode in force. Default: what follows from the card list alone. */
   readonly mode?: () => ModeState;
-  /** Whether trust of this revision is past its expiry, within its signed grace. Default: never. */
+  /** Whether trust of this revision, with which a batch was proven, is past its expiry. Default: never. */
   readonly trustInGrace?: (trustRevision: string) => boolean;
   /** Default: rebuilt from the journal. */
   readonly budget?: RiskBudget;
@@ -75,7 +75,10 @@ export interface PipelineOptions {
     run(items: readonly PackedItem[]): Promise<BatchOutcome> | null;
   };
   readonly events: PipelineEvents;
-  readonly wallClockMs?: () => number;
+  /** Milliseconds since 1970 UTC: the clock that everything is judged by. */
+  readonly wallClockMs: () => number;
+  /** Up to when used presentations are forgotten, milliseconds since 1970 UTC. Default: that clock. */
+  readonly forgetMs?: () => number;
 }
 
 /** A refusal must still reach the gate before its deadline, so it leaves this much earlier. */
@@ -99,7 +102,7 @@ export class Pipeline implements TapIntake {
     const { limits, workers, pool, pseudonyms } = options;
     const costs = new CostModel();
     this.#options = options;
-    this.#wallClockMs = options.wallClockMs ?? Date.now;
+    this.#wallClockMs = options.wallClockMs;
     this.#queues = new ClassQueues({
       gate: limits.queue_gate,
       desk: limits.queue_desk,
@@ -362,5 +365,6 @@ function createJudge(options: PipelineOptions, wallClockMs: () => number): Judge
     ...(options.tokenStatus && { tokenStatus: options.tokenStatus }),
     mode,
     replayWindowMs: limits.replay_window_ms,
+    forgetMs: options.forgetMs ?? wallClockMs,
   });
 }

@@ -40,11 +40,12 @@ export class ReplayWindow {
   }
 
   /**
-   * Takes the key, 16 bytes, if it is new. `full` means it could not be remembered and so must not be judged. Throws
-   * RangeError on another length.
+   * Takes the key, 16 bytes, if it is new. What ended before `forgetMs` is forgotten; where there is no other room, what
+   * ended before `nowMs` (default: the same) too. `full` means it could not be remembered and so must not be judged.
+   * Throws RangeError on another length.
    */
-  take(key: Uint8Array, untilMs: number, nowMs: number): ReplayVerdict {
-    this.#purge(nowMs);
+  take(key: Uint8Array, untilMs: number, forgetMs: number, nowMs = forgetMs): ReplayVerdict {
+    this.#purge(this.#size < this.#maxEntries ? forgetMs : Math.max(forgetMs, nowMs));
     if (this.#over.length > 0) this.#freeSome();
     const [k0, k1, k2, k3] = [word(key, 0), word(key, 4), word(key, 8), word(key, 12)];
     if (this.#entries.find(k0, k1, k2, k3, this.#purgedSlice) !== NONE) return 'seen';

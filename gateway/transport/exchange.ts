@@ -22,6 +22,8 @@ export interface ExchangeEvents {
   ended(): void;
   /** Called when the request as a whole was refused, not for a tap the pipeline refused. */
   refused(code: Code): void;
+  /** The gateway's time, milliseconds since 1970 UTC. */
+  now(): number;
   /** Called with what was thrown while a body was used. */
   failed(cause: unknown): void;
 }
@@ -118,7 +120,9 @@ export class Exchange {
   /** Refuses the request as a whole. */
   refuse(code: Code, retryAfterMs = 0): void {
     this.#events.refused(code);
-    this.problem(problem(code, retryAfterMs));
+    const document = problem(code, retryAfterMs);
+    // A device whose clock is off learns the gateway's time before it is let in.
+    this.problem(code === 'auth.expired' ? { ...document, server_time_ms: this.#events.now() } : document);
   }
 
   /** `allow`: the methods there are (RFC 9110 clause 15.5.6). */

@@ -144,7 +144,13 @@ function sortedNames(facts: DecisionAnswer['facts']): string[] {
 }
 
 /** `seq` is null when the message was not a tap whose number could be read. */
-export function encodeRefusal(seq: number | null, code: Code, retryAfterMs: number): Uint8Array {
+/** `serverTimeMs`: the gateway's time, where it is what the client is off by. */
+export function encodeRefusal(
+  seq: number | null,
+  code: Code,
+  retryAfterMs: number,
+  serverTimeMs?: number,
+): Uint8Array {
   const { retry } = codeEntry(code);
   return encoded({
     t: 'refusal',
@@ -152,6 +158,7 @@ export function encodeRefusal(seq: number | null, code: Code, retryAfterMs: numb
     code,
     retry,
     retry_after_ms: retry ? Math.ceil(retryAfterMs) : 0,
+    ...(serverTimeMs !== undefined && { server_time_ms: serverTimeMs }),
   });
 }
 

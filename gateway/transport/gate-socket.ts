@@ -8,10 +8,9 @@ import type { Limits } from '../../config/settings.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
 import { binForm } from '../../workers/families/byte-form.ts';
 import { type MsgpackLimits, parseStrictMsgpack, viewStrictMsgpack } from '../codec/strict-msgpack.ts';
-import type { DeviceAuth } from '../devices/auth.ts';
-import { isRecord, PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
+import { isRecord, PresentationDecoder } from '../tap/1-decode.ts';
 import { DirectDecoder } from '../tap/direct-decode.ts';
-import type { Answer, DecisionAnswer, Device, Presentation, TapIntake } from '../tap/tap.ts';
+import type { Answer, DecisionAnswer, Device, Presentation } from '../tap/tap.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
 import {
@@ -28,7 +27,7 @@ import {
   peekSeq,
   TapEnvelope,
 } from './gate-protocol.ts';
-import type { TransportLog, TransportMetrics } from './transport.ts';
+import type { TransportOptions } from './transport.ts';
 
 /** Frames' worth of bytes kept while the token is checked; more are refused with `tap.too_many_in_flight`. */
 const WAITING_FRAMES_MAX = 4;
@@ -39,14 +38,10 @@ const RETRY_AFTER_MS = 50;
 /** RFC 6455 clause 7.4.1: normal closure. */
 const NORMAL_CLOSURE = 1_000;
 
-export interface GateSocketOptions {
+export interface GateSocketOptions
+  extends Pick<TransportOptions, 'families' | 'intake' | 'devices' | 'now' | 'metrics' | 'log'> {
   readonly gatewayId: string;
   readonly limits: Limits;
-  readonly families: readonly ReadableFamily[];
-  readonly intake: TapIntake;
-  readonly devices: DeviceAuth;
-  readonly metrics: TransportMetrics;
-  readonly log: TransportLog;
 }
 
 export class GateSockets {
@@ -194,13 +189,22 @@ export class GateSockets {
         if (connection.socket === null) return;
         if (this.#draining) this.#close(connection, 'gateway.draining');
         else if (result.ok) this.#welcome(connection, result.device, hello);
-        else this.#close(connection, result.code);
+        else this.#reject(connection, result.code);
       },
       (cause) => {
         this.#options.log.error({ err: cause }, 'device authentication failed');
         this.#close(connection, 'gateway.internal');
       },
     );
+  }
+
+  /** A device whose clock is off learns the gateway's time before it is let in. */
+  #reject(connection: GateConnection, code: Code): void {
+    if (code === 'auth.expired') {
+      this.#send(connection, encodeRefusal(null, code, RETRY_AFTER_MS, this.#options.now()));
+      this.#flush();
+    }
+    this.#close(connection, code);
   }
 
   /** The hello, or why there is none. */
@@ -235,7 +239,7 @@ export class GateSockets {
       connection,
       encodeWelcome({
         gatewayId,
-        serverTimeMs: Date.now(),
+        serverTimeMs: this.#options.now(),
         heartbeatMs: limits.heartbeat_ms,
         maxInFlight: limits.in_flight_per_device,
         maxFrameBytes: limits.frame_bytes,
@@ -270,7 +274,7 @@ export class GateSockets {
   #dispatch(connection: GateConnection, device: Device, message: unknown): void {
     const kind = isRecord(message) ? message['t'] : undefined;
     if (kind === 'tap') this.#tap(connection, device, message);
-    else if (isPing(message)) this.#send(connection, encodePong(message.at_ms, Date.now()));
+    else if (isPing(message)) this.#send(connection, encodePong(message.at_ms, this.#options.now()));
     else if (kind === 'hello') this.#close(connection, 'connection.hello_repeated');
     else if (isBye(message)) this.#leave(connection);
     else this.#refuse(connection, null, 'request.wrong_type', 0);

@@ -131,6 +131,7 @@ class HttpTransport implements Transport {
       const exchange = new Exchange(response, request, {
         ended: () => this.#exchanges--,
         refused: (code) => metrics.connectionRefused(code),
+        now: this.#options.now,
         failed,
       });
       if (this.#exchanges > settings.limits.connections) return exchange.refuse('connection.too_many', 1_000);

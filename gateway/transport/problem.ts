@@ -16,6 +16,13 @@ export const Problem = Type.Object(
       Type.String({ description: 'Stream of the tap that was refused, to send it again.' }),
     ),
     seq: Type.Optional(Type.Integer({ minimum: 0, description: 'Number of the tap that was refused.' })),
+    server_time_ms: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          "With `auth.expired`: the gateway's time, milliseconds since 1970 UTC, for the next token.",
+      }),
+    ),
   },
   { additionalProperties: false },
 );

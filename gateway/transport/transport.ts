@@ -37,6 +37,8 @@ export interface TransportOptions {
   readonly families: readonly ReadableFamily[];
   readonly intake: TapIntake;
   readonly devices: DeviceAuth;
+  /** The gateway's time, milliseconds since 1970 UTC. */
+  readonly now: () => number;
   readonly health: Health;
   readonly metrics: TransportMetrics;
   readonly log: TransportLog;

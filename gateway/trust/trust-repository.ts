@@ -6,13 +6,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metadata, Root } from '@tufjs/models';
 import { Updater } from 'tuf-js';
+import type { GuardedClock } from '../clock/guarded-clock.ts';
 import { BundleStore } from './bundle-store.ts';
 import { MetadataFetcher } from './metadata-fetcher.ts';
 import { downloadBytes, type RepositoryEndpoint } from './repository-client.ts';
 import { TargetFiles } from './target-files.ts';
 import { makeBundle, type TrustBundle, trustTarget } from './trust-bundle.ts';
 import { TRUST_FAULTS, type TrustFault, TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
-import { TrustedTime } from './trusted-time.ts';
 import {
   type BundleFiles,
   checkTargetBytes,
@@ -42,10 +42,8 @@ export interface TrustRepositoryOptions extends RepositoryEndpoint {
   readonly rootFile: string;
   /** The settings': no part has limits of its own. */
   readonly limits: TrustLimits;
-  /** Milliseconds since 1970; default: the machine's clock. */
-  readonly now?: () => number;
-  /** Milliseconds from any fixed moment, never set; default: the process's own. */
-  readonly monotonic?: () => number;
+  /** Judges what the platform serves (`provenMs`), and is told when the timestamp was signed. */
+  readonly clock: Pick<GuardedClock, 'provenMs' | 'observe' | 'observeKept'>;
 }
 
 interface InForce {
@@ -60,7 +58,6 @@ export class TrustRepository {
   readonly #pinned: { readonly bytes: Buffer; readonly root: Metadata<Root> };
   readonly #store: BundleStore;
   readonly #targets: TargetFiles;
-  readonly #time: TrustedTime;
   readonly #refused = Object.fromEntries(TRUST_FAULTS.map((f) => [f, 0])) as Record<TrustFault, number>;
   #inForce: InForce | null = null;
   #isLoaded = false;
@@ -76,8 +73,6 @@ export class TrustRepository {
     const fileBytesMax = Math.max(this.#limits.metadataBytes, this.#limits.trustBytes);
     this.#store = new BundleStore(options.folder, fileBytesMax);
     this.#targets = new TargetFiles(join(options.folder, 'targets'), options);
-    const { now = Date.now, monotonic = () => performance.now() } = options;
-    this.#time = new TrustedTime(options.folder, { now, monotonic });
   }
 
   /** How often what was refused for which fault, at load as well as in updates. */
@@ -85,15 +80,10 @@ export class TrustRepository {
     return { ...this.#refused };
   }
 
-  /** The machine's clock, but never before the newest time that trust was verified with the platform (`TrustedTime`). */
-  trustedNowMs(): number {
-    return this.#time.nowMs();
-  }
-
   /**
    * What is kept on disk, all of it verified again from the pinned root; null when nothing is kept. Trust that has
    * expired loads as well, past its grace too: whether it may be used is `trust.expiresAtMs` and `trust.graceUntilMs`
-   * against `trustedNowMs()`. When the newest bundle is damaged, that is counted and the one before it is taken.
+   * against the clock. When the newest bundle is damaged, that is counted and the one before it is taken.
    * Rejects with TrustUpdateError, the fault of the newest, when none is good.
    */
   load(): Promise<TrustBundle | null> {
@@ -126,19 +116,18 @@ export class TrustRepository {
 
   async #update(signal?: AbortSignal): Promise<TrustBundle> {
     this.#loadUnlessDone();
-    const atMs = this.#time.referenceMs();
+    const { clock } = this.#options;
+    const atMs = clock.provenMs();
     const files = await this.#fetch(atMs, signal);
-    if (this.#inForce && isSame(this.#inForce.files, files)) {
-      this.#verifiedAt(atMs, false);
-      return this.#inForce.bundle;
-    }
+    if (this.#inForce && isSame(this.#inForce.files, files)) return this.#inForce.bundle;
     const metadata = verifyMetadata(this.#pinned.root, files);
     refuseExpired(metadata, atMs);
+    // One of the future is not believed as to the time; expiry and versions say whether it is taken.
+    if (metadata.signedAtMs !== null) clock.observe(metadata.signedAtMs);
     const whole = new Map([...files, [TRUST_PATH, await this.#trustJson(metadata, signal)]]);
     const bundle = makeBundle(metadata, whole);
     this.#store.add(whole);
     this.#inForce = { files: whole, metadata, bundle };
-    this.#verifiedAt(atMs, true);
     return bundle;
   }
 
@@ -161,7 +150,7 @@ export class TrustRepository {
         const files = this.#store.read(name);
         const metadata = verifyMetadata(this.#pinned.root, files);
         this.#inForce = { files, metadata, bundle: makeBundle(metadata, files) };
-        this.#time.load(metadata.expiresAtMs);
+        if (metadata.signedAtMs !== null) this.#options.clock.observeKept(metadata.signedAtMs);
         return this.#inForce.bundle;
       } catch (error) {
         const refused = this.#count(error);
@@ -212,15 +201,6 @@ export class TrustRepository {
     const bytes = await downloadBytes(this.#options, what);
     checkTargetBytes(target, bytes);
     return bytes;
-  }
-
-  /** Trust is in force even if the disk does not take the time: that is counted, and tried again later. */
-  #verifiedAt(atMs: number, isNewBundle: boolean): void {
-    try {
-      this.#time.advance(atMs, isNewBundle);
-    } catch (error) {
-      this.#count(error);
-    }
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

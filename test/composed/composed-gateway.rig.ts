@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { parseSettings, type Settings } from '../../config/settings.ts';
+import { CLOCK_CELLS_BYTES, setClockCells } from '../../gateway/clock/clocks.ts';
 import {
   createGateway,
   type Gateway,
@@ -56,7 +57,7 @@ export interface ComposedGateway {
   readonly gateway: Gateway;
   /** Of this and of earlier gateways on this folder. */
   readonly logLines: readonly LogLine[];
-  /** What a client needs to connect as a device: gates sign with ES256, desks with Ed25519. */
+  /** What a client needs to connect as a device whose clock is the gateway's: gates sign with ES256, desks with Ed25519. */
   target(deviceId?: string): PlainClientTarget;
   /** Builds and starts a gateway on the folder; rejects as the start does. `over`: options of this start alone. */
   start(over?: Partial<GatewayOptions>): Promise<void>;
@@ -123,6 +124,7 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
       gatewayId: GATEWAY_ID,
       deviceId,
       privateKey: keys.get(deviceId) ?? {},
+      ...(options.clocks && { nowMs: options.clocks.now() }),
     }),
     async start(over = {}) {
       const { clocks } = options;
@@ -166,13 +168,15 @@ function settingsOf(
   return parseSettings(laidOver(laidOver(base, paths), over));
 }
 
-/** Clocks that a test moves: wall and monotonic time apart. */
+/** Clocks that a test moves: wall and monotonic time apart. They stand still in between, in every thread. */
 export class TestClocks {
+  readonly cells = new SharedArrayBuffer(CLOCK_CELLS_BYTES);
   #wallMs: number;
   #monotonicMs = 0;
 
   constructor(wallMs: number) {
     this.#wallMs = wallMs;
+    this.#set();
   }
 
   readonly now = (): number => this.#wallMs;
@@ -182,10 +186,16 @@ export class TestClocks {
   pass(ms: number): void {
     this.#wallMs += ms;
     this.#monotonicMs += ms;
+    this.#set();
   }
 
   /** Somebody sets the machine's clock: no time passes. */
   setWall(wallMs: number): void {
     this.#wallMs = wallMs;
+    this.#set();
+  }
+
+  #set(): void {
+    setClockCells(this.cells, this.#wallMs, this.#monotonicMs);
   }
 }

@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { positionKey } from '../../gateway/journal/record-keys.ts';
 import { openEnvironment, openTable, type Table } from '../../gateway/storage/lmdb-environment.ts';
-import type { Clocks } from '../../gateway/trust/trusted-time.ts';
 import { MAIN, startGateway } from '../system/gateway-under-test.ts';
-import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
+import { type ComposedGateway, startComposed, TestClocks } from './composed-gateway.rig.ts';
 import { allOf, codesOf, type Shown, shownBy } from './used-codes.ts';
 
 const TAPS = 6;
@@ -26,10 +25,10 @@ async function flipBit(records: Table, position: number): Promise<void> {
   await records.put(positionKey(position), bytes);
 }
 
-async function used(clocks?: Clocks): Promise<{ gateway: ComposedGateway; shown: readonly Shown[] }> {
-  const gateway = await startComposed(clocks ? { clocks } : {});
+async function used(clocks?: TestClocks): Promise<{ gateway: ComposedGateway; shown: readonly Shown[] }> {
+  const gateway = await startComposed(clocks ? { clocks, platform: { now: clocks.now } } : {});
   onTestFinished(() => gateway.stop());
-  const shown = shownBy(gateway, TAPS);
+  const shown = shownBy(gateway, TAPS, clocks?.now());
   expect(await codesOf(gateway, shown)).toEqual(allOf('allow.good', TAPS));
   await gateway.stopGateway();
   return { gateway, shown };
@@ -73,13 +72,10 @@ describe('a damaged record inside the replay window', () => {
 });
 
 test('a damaged record outside of the replay window is counted and passed over', async () => {
-  let passedMs = 0;
-  const { gateway } = await used({
-    now: () => Date.now() + passedMs,
-    monotonic: () => performance.now() + passedMs,
-  });
+  const clocks = new TestClocks(Date.now());
+  const { gateway } = await used(clocks);
   await edit(gateway.dataFolder, (records) => flipBit(records, 3));
-  passedMs = 48 * 3_600_000;
+  clocks.pass(48 * 3_600_000);
   await gateway.start();
   expect(gateway.logLines.some(({ msg }) => msg === 'a damaged journal record was passed over')).toBe(true);
   const metrics = await (await fetch(`${gateway.address.http}/metrics`)).text();

@@ -5,11 +5,11 @@ import { goodCards, rideCodeOf } from '../system/presentations.ts';
 
 export type Shown = ReturnType<typeof rideCodeOf>['binary'];
 
-/** Ride codes of so many cards. */
-export function shownBy({ city }: { readonly city: City }, cards: number): Shown[] {
+/** Ride codes of so many cards, by default made now. */
+export function shownBy({ city }: { readonly city: City }, cards: number, nowMs = Date.now()): Shown[] {
   return goodCards(city, 'sm2')
     .slice(0, cards)
-    .map((card) => rideCodeOf(city, card, { validity_s: 600 }).binary);
+    .map((card) => rideCodeOf(city, card, { nowMs, validity_s: 600 }).binary);
 }
 
 /** Shows each in turn on a connection of its own; the codes. */

@@ -51,6 +51,7 @@ export function openGateway(folder: string, limits: Partial<typeof LIMITS> = {})
       gatewayId: GATEWAY_ID,
       limits: { ...LIMITS, ...limits },
       now: () => clock.nowMs,
+      monotonic: () => clock.nowMs,
     }),
     enrol: async (deviceId, { publicKey }, enrolledAtMs = NOW_MS) => {
       await store.registry.enrol(

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { parseSettings, type Settings } from '../../config/settings.ts';
+import { MACHINE_CLOCKS } from '../../gateway/clock/clocks.ts';
+import { createGuardedClock } from '../../gateway/clock/guarded-clock.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import type { CardList } from '../../gateway/lists/card-list.ts';
 import { connectPlatform, type PlatformLink } from '../../gateway/platform/link.ts';
@@ -56,15 +58,19 @@ export async function openLink(
     closed ??= close();
     return closed;
   };
+  const toleranceMs = settings.limits.clock_tolerance_ms;
+  const clock = createGuardedClock({ clocks: MACHINE_CLOCKS, toleranceMs });
   link = await connectPlatform({
     settings,
     folder: join(folder, 'platform'),
     journalFolder,
+    clock,
     events: {
       trust: () => {},
       list: ({ head, revision }: CardList) => void (head.name === 'cards' && revisions?.push(revision)),
       listRemoved: (name) => void removed?.push(name),
       conflict: () => {},
+      signedTime: () => {},
       confirmed: () => {},
       rejudged: () => {},
       fault: (what, fault) => void faults?.push(`${what} ${fault}`),

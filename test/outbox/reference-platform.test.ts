@@ -60,6 +60,7 @@ test('the platform takes every record and re-judgement once, however often they 
       onResult: () => {},
       onFault: fail,
       onDamaged: fail,
+      now: Date.now,
     });
     rejudge.caughtUp({ revision: '0a1b2c3d.9', issuedAtMs: START_MS }, true);
     await eventually(() => rejudge.position).toBe(1_500);

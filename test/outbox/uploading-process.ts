@@ -22,6 +22,7 @@ const space = new JournalSpace({
   whenFull: 'refuse',
   neededMs: 3_600_000,
   tickMs: 20,
+  now: Date.now,
   onLost: () => process.exit(3),
   onFault: fail,
 });

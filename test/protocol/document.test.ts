@@ -59,7 +59,7 @@ describe('docs/protocol.md', () => {
     expect(Object.fromEntries(documented('From the gateway'))).toEqual({
       welcome: fields(welcome),
       decision: fields(decision),
-      refusal: fields(encodeRefusal(null, 'request.malformed', 0)),
+      refusal: fields(encodeRefusal(null, 'auth.expired', 0, 0)),
       pong: fields(encodePong(0, 0)),
       drain: fields(encodeDrain(0)),
     });

@@ -14,6 +14,8 @@ export interface PlainClientTarget {
   readonly deviceId: string;
   /** P-256 or Ed25519. */
   readonly privateKey: JsonWebKey;
+  /** The device's own time for its tokens, milliseconds since 1970 UTC. Default: this machine's. */
+  readonly nowMs?: number;
 }
 
 export type PlainMessage = Readonly<Record<string, unknown>>;
@@ -28,10 +30,10 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export function makeToken({ gatewayId, deviceId, privateKey }: PlainClientTarget): string {
+export function makeToken({ gatewayId, deviceId, privateKey, nowMs }: PlainClientTarget): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const alg = privateKey.crv === 'Ed25519' ? 'EdDSA' : 'ES256';
-  const now = Math.floor(Date.now() / 1000);
+  const now = Math.floor((nowMs ?? Date.now()) / 1000);
   const header = { alg, typ: 'onecard-device+jwt', kid: deviceId };
   const claims = { iss: deviceId, sub: deviceId, aud: gatewayId, iat: now, exp: now + 60, jti: randomUUID() };
   const input = `${part(header)}.${part(claims)}`;
@@ -41,6 +43,17 @@ export function makeToken({ gatewayId, deviceId, privateKey }: PlainClientTarget
       ? sign(null, Buffer.from(input), key)
       : sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
   return `${input}.${signature.toString('base64url')}`;
+}
+
+/** What the gateway said in place of `welcome`. The message is its code, as in the close frame that follows. */
+export class RefusedHello extends Error {
+  override readonly name = 'RefusedHello';
+  readonly said: PlainMessage;
+
+  constructor(said: PlainMessage) {
+    super(String(said['code']));
+    this.said = said;
+  }
 }
 
 export class PlainClient {
@@ -94,9 +107,11 @@ export class PlainClient {
         socket.send(encode({ t: 'hello', v: 1, token: makeToken(target), stream: new Uint8Array(stream) }));
       });
       socket.on('close', (_code, reason) => reject(new Error(reason.toString())));
-      socket.once('message', (data: Buffer) =>
-        resolve(new PlainClient(socket, decode(data) as PlainMessage)),
-      );
+      socket.once('message', (data: Buffer) => {
+        const first = decode(data) as PlainMessage;
+        if (first['t'] === 'welcome') resolve(new PlainClient(socket, first));
+        else reject(new RefusedHello(first));
+      });
     });
   }
 

@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly launched?: boolean;
   /** Laid over the environment of its process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** By how many milliseconds the clock of its machine is ahead at the start. With this, `setClock` may be used. */
+  readonly clockAheadMs?: number;
 }
 
 export interface EnrolledDevice {
@@ -75,6 +77,8 @@ export interface GatewayUnderTest {
   target(deviceId?: string): PlainClientTarget;
   /** Sends the signal and waits for the process to end. The platform and the folder stay. */
   kill(signal: NodeJS.Signals): Promise<Exit>;
+  /** Sets the clock of its machine to so many milliseconds ahead of the right time; it follows within 0.1 s. */
+  setClock(aheadMs: number): void;
   /** Starts the gateway again on the same port and data, after `kill`. */
   restart(): Promise<void>;
   /** Resolves with the first log line of this message that is or will be written after `from` lines. */
@@ -93,6 +97,7 @@ export const DEVICES: readonly EnrolledDevice[] = [
 export const GATEWAY_ID = 'gw-test';
 const PLATFORM_TOKEN = 'test-platform-token';
 export const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
+const SHIFTED_CLOCK = new URL('./shifted-clock.ts', import.meta.url).href;
 const LAUNCHER = new URL('../../gateway/cli/onecard.js', import.meta.url).pathname;
 /** A process that ignores SIGTERM is killed, so that no test leaves one behind. */
 const STOP_MS = 15_000;
@@ -114,7 +119,14 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const configFile = join(folder, 'gateway.json');
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
   writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(at.url, await freePort()), settings)));
-  const running = new GatewayProcess(configFile, options.launched ?? false, options.env ?? {});
+  const clockFile = options.clockAheadMs === undefined ? null : join(folder, 'clock-ahead-ms');
+  const setClock = (aheadMs: number) => {
+    if (clockFile === null) throw new Error('the gateway was started with the clock of this machine');
+    writeFileSync(clockFile, String(aheadMs));
+  };
+  if (clockFile !== null) setClock(options.clockAheadMs ?? 0);
+  const env = { ...options.env, ...(clockFile !== null && shiftedBy(clockFile)) };
+  const running = new GatewayProcess(configFile, options.launched ?? false, env);
   let platformStopped: Promise<void> | null = null;
   const stopPlatform = () => {
     platformStopped ??= platform?.stop() ?? Promise.resolve();
@@ -166,6 +178,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       privateKey: keys.get(deviceId) ?? {},
     }),
     kill: (signal) => running.kill(signal),
+    setClock,
     restart: () => running.start(),
     logged: (message, from = 0) => running.logged(message, from),
     stopPlatform,
@@ -174,6 +187,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
       return stopped;
     },
   };
+}
+
+/** The environment of a process whose clock is ahead by what a file says. */
+function shiftedBy(clockFile: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import ${SHIFTED_CLOCK}`, ONECARD_TEST_CLOCK_FILE: clockFile };
 }
 
 export function baseSettings(platformUrl: string, port: number): Record<string, unknown> {

@@ -87,6 +87,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
       },
     },
     devices,
+    now: Date.now,
     health: { live: () => ({ ok: true, checks: {} }), ready: () => fake.ready },
     metrics: {
       connectionRefused: (code) => fake.refusals.push(code),

@@ -203,11 +203,12 @@ describe('past expiry', () => {
     await at.gateway().update();
     await at.stop();
     for (const afterMs of [DAY_MS + HOUR_MS, DAY_MS + GRACE_MS + HOUR_MS]) {
-      const gateway = at.gateway({ now: () => at.clock.gatewayMs + afterMs });
+      const clock = at.gatewayClock({ now: () => at.clock.gatewayMs + afterMs });
+      const gateway = at.gateway({ clock });
       const trust = (await gateway.load())?.trust;
-      expect(gateway.trustedNowMs()).toBe(at.clock.gatewayMs + afterMs);
-      expect(gateway.trustedNowMs()).toBeGreaterThan(trust?.expiresAtMs ?? Number.POSITIVE_INFINITY);
-      const isInGrace = gateway.trustedNowMs() < (trust?.graceUntilMs ?? 0);
+      expect(clock.now()).toBe(at.clock.gatewayMs + afterMs);
+      expect(clock.now()).toBeGreaterThan(trust?.expiresAtMs ?? Number.POSITIVE_INFINITY);
+      const isInGrace = clock.now() < (trust?.graceUntilMs ?? 0);
       expect(isInGrace).toBe(afterMs < DAY_MS + GRACE_MS);
       expect(await faultOf(gateway.update())).toBe('unreachable');
     }
@@ -245,14 +246,20 @@ describe('the clock', () => {
 
   test('set back makes nothing good again that had expired when trust was last verified', async () => {
     const at = await loopback();
-    const first = at.gateway();
+    const clock = at.gatewayClock();
+    const first = at.gateway({ clock });
     await first.update();
     const verifiedAtMs = at.clock.gatewayMs;
     at.source = republished(at.repository, at.clock.platformMs, { lifeMs: { timestamp: -HOUR_MS } });
     at.clock.gatewayMs -= 2 * DAY_MS;
-    for (const gateway of [first, at.gateway()]) {
+    const restartedClock = at.gatewayClock();
+    const restarted = at.gateway({ clock: restartedClock });
+    for (const [gateway, its] of [
+      [first, clock],
+      [restarted, restartedClock],
+    ] as const) {
       await gateway.load();
-      expect(gateway.trustedNowMs()).toBe(verifiedAtMs);
+      expect(its.now()).toBe(verifiedAtMs);
       expect(await faultOf(gateway.update())).toBe('freeze');
     }
   });
@@ -260,15 +267,18 @@ describe('the clock', () => {
   test('set back does not keep trust from expiring while the gateway runs', async () => {
     const at = await loopback();
     let elapsedMs = 0;
-    const gateway = at.gateway({ monotonic: () => elapsedMs });
+    const clock = at.gatewayClock({ monotonic: () => elapsedMs });
+    const gateway = at.gateway({ clock });
     const { trust } = await gateway.update();
     at.clock.gatewayMs -= 300 * DAY_MS;
     elapsedMs = DAY_MS + GRACE_MS - 1000;
-    expect(gateway.trustedNowMs()).toBeGreaterThan(trust.expiresAtMs);
-    expect(gateway.trustedNowMs()).toBeLessThan(trust.graceUntilMs);
+    expect(clock.now()).toBeGreaterThan(trust.expiresAtMs);
+    expect(clock.now()).toBeLessThan(trust.graceUntilMs);
     elapsedMs += 2000;
-    expect(gateway.trustedNowMs()).toBeGreaterThan(trust.graceUntilMs);
-    // What the platform serves is not judged by it.
+    expect(clock.now()).toBeGreaterThan(trust.graceUntilMs);
+    // What was signed so long ago has expired, whatever the machine's clock says; a platform that is there signs anew.
+    expect(await faultOf(gateway.update())).toBe('freeze');
+    at.clock.platformMs += elapsedMs;
     await expect(gateway.update()).resolves.toBeDefined();
   });
 
@@ -293,18 +303,4 @@ describe('the clock', () => {
     publishAnother(at);
     await expect(gateway.update()).resolves.toBeDefined();
   });
-
-  test.each(['', 'x', '{"verified_at_ms":99999999999999}'])(
-    'a damaged record of it, %j, is as none',
-    async (text) => {
-      const at = await loopback();
-      await at.gateway().update();
-      fs.writeFileSync(join(at.folder, 'trusted-time.json'), text);
-      const gateway = at.gateway();
-      await gateway.load();
-      expect(gateway.trustedNowMs()).toBe(at.clock.gatewayMs);
-      publishAnother(at);
-      await expect(gateway.update()).resolves.toBeDefined();
-    },
-  );
 });

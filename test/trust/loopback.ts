@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
+import type { Clocks } from '../../gateway/clock/clocks.ts';
+import { createGuardedClock, type GuardedClock } from '../../gateway/clock/guarded-clock.ts';
 import {
   type TrustLimits,
   TrustRepository,
@@ -49,6 +51,8 @@ export interface Loopback {
   intercept: Intercept;
   /** A gateway started on the folder: nothing in memory. */
   gateway(options?: GatewayOptions): TrustRepository;
+  /** The clock of a gateway that has just started, on the machine whose clock is `clock.gatewayMs`. */
+  gatewayClock(clocks?: Partial<Clocks>): GuardedClock;
   stop(): Promise<void>;
 }
 
@@ -85,14 +89,23 @@ export async function loopback(options: Partial<TufRepositoryOptions> = {}): Pro
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/tuf`;
   const gatewayOptions = {
     ...{ baseUrl, rootFile, token: TOKEN, timeoutMs: 5000, folder: join(folder, 'trust') },
-    now: () => clock.gatewayMs,
-    monotonic: () => 0,
   };
+  const gatewayClock = (clocks: Partial<Clocks> = {}) =>
+    createGuardedClock({
+      clocks: { now: () => clock.gatewayMs, monotonic: () => 0, cells: null, ...clocks },
+      toleranceMs: 10_000,
+    });
   const made: Loopback = {
     ...{ repository, folder: gatewayOptions.folder, rootFile, asked, clock, source: repository },
     intercept: () => false,
     gateway: ({ limits, ...more } = {}) =>
-      new TrustRepository({ ...gatewayOptions, ...more, limits: { ...LIMITS, ...limits } }),
+      new TrustRepository({
+        ...gatewayOptions,
+        clock: gatewayClock(),
+        ...more,
+        limits: { ...LIMITS, ...limits },
+      }),
+    gatewayClock,
     stop: () => close(server),
   };
   running.push(async () => {
