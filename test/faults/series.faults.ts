@@ -21,6 +21,7 @@ import { type Row, writeTable } from './progress.ts';
 
 const KILLS = 12;
 const FILLINGS = 8;
+const SHIFTED_CLOCK = new URL('./shifted-clock.ts', import.meta.url).href;
 const JOURNAL_BYTES = 50_000_000;
 const SEED = 'faults';
 const rows: Row[] = [];
@@ -161,6 +162,66 @@ test('three damaged files', async () => {
   load.start(TAPS_PER_S);
   await run.decided(50);
   balancedRow(await run.balance('damaged file', DAMAGES.length, named));
+});
+
+const HOUR_MS = 3_600_000;
+/** Offsets one after the other; the first stands at the start. */
+const CLOCKS: readonly (readonly [string, readonly number[]])[] = [
+  ['ahead at the start', [HOUR_MS]],
+  ['behind at the start', [-HOUR_MS]],
+  ['set back while it runs', [0, -HOUR_MS]],
+  ['ahead in operation', [0, HOUR_MS]],
+  ['jumps ahead and back', [0, HOUR_MS, 0, HOUR_MS]],
+];
+
+test('five wrong clocks', async () => {
+  const clockFile = join(temporaryFolder(), 'offset-ms');
+  const setClock = (offsetMs: number) => writeFileSync(clockFile, String(offsetMs));
+  setClock(0);
+  const env = { NODE_OPTIONS: `--import=${SHIFTED_CLOCK}`, ONECARD_TEST_CLOCK_FILE: clockFile };
+  const run = await startFaultRun('wrong clocks', { env });
+  const { gateway, load, progress } = run;
+  const clockIs = (state: string) =>
+    becomes(
+      `the clock is said to be ${state}`,
+      () => readiness(gateway.http),
+      ({ clock }) => clock === state,
+    );
+  let named = '';
+  for (const [name, offsets] of CLOCKS) {
+    progress.step(name);
+    load.start(TAPS_PER_S);
+    await run.decided(50);
+    load.stop();
+    await load.settle();
+    run.heard();
+    const [first = 0, ...then] = offsets;
+    if (first !== 0) {
+      await gateway.kill('SIGTERM');
+      setClock(first);
+      await gateway.restart();
+    }
+    for (const offset of then) {
+      setClock(offset);
+      await clockIs(offset === 0 ? 'ok' : 'suspect');
+    }
+    await clockIs('suspect');
+    // Devices keep the right time: those that are connected go on, what they are told is the gateway's to say.
+    load.start(TAPS_PER_S);
+    await sleep(500);
+    load.stop();
+    await load.settle();
+    named = /"the clock of this machine[^"]*"/.exec(run.heard())?.[0] ?? '';
+    expect(named, `${name}: the sentence that names it`).not.toBe('');
+    setClock(0);
+    await clockIs('ok');
+    await load.reconnect();
+    const passed = load.taps.filter((tap) => codeOf(tap) === 'allow.good').slice(-1);
+    for (const tap of passed) expect(codeOf(await load.showAgain(tap)), name).toBe('deny.replayed');
+  }
+  load.start(TAPS_PER_S);
+  await run.decided(50);
+  balancedRow(await run.balance('wrong clock', CLOCKS.length, named));
 });
 
 /** How a journal gets older than what was answered, and what says so. */
