@@ -240,6 +240,43 @@ describe('the outbox', () => {
     await eventually(() => outbox.confirmedPosition).toBe(4);
   });
 
+  test('at a platform that names no conflicts, a record never sent before that is a duplicate shows one', async () => {
+    const taken = new Set<string>();
+    const uploads: string[] = [];
+    const { url } = await scriptedServer(({ path, body }, response) => {
+      // It knows no epochs either.
+      if (path !== '/v1/journal') return void response.writeHead(404).end();
+      const { epoch, first, records } = decode(body) as Upload;
+      const ids = idsOf(epoch, first, first + records.length - 1);
+      const accepted = ids.filter((id) => !taken.has(id)).length;
+      for (const id of ids) taken.add(id);
+      uploads.push(`${epoch} ${first}-${first + records.length - 1}`);
+      send(response, { accepted, duplicates: ids.length - accepted });
+    });
+    const dir = temporaryFolder();
+    const journal = journalIn(dir);
+    await journal.append(sampleRecords(1, 20));
+    const former = journal.epoch;
+    // A life that was lost has used positions up to 40; what this one had at its start may have been sent.
+    for (const id of idsOf(former, 1, 40)) taken.add(id);
+    await journal.saveCursor(CURSORS.confirmed, 15);
+    const { outbox, reader, conflicts } = sending(url, dir, journal);
+    await eventually(() => outbox.confirmedPosition).toBe(20);
+    expect(conflicts).toEqual([]);
+    await journal.append(sampleRecords(21, 30));
+    reader.setSynced(50);
+    await eventually(() => conflicts.length).toBeGreaterThan(0);
+    expect(conflicts[0]).toEqual({ epoch: former, after: 15, records: 20 });
+    expect(outbox.confirmedPosition).toBe(20);
+
+    await journal.beginEpoch({ after: 15, cause: 'conflict', atMs: 0 });
+    reader.epochBegan();
+    outbox.epochBegan();
+    await eventually(() => outbox.confirmedPosition).toBe(50);
+    expect(uploads.at(-1)).toBe(`${journal.epoch} 16-50`);
+    expect(conflicts).toHaveLength(1);
+  });
+
   test('keeps requests within their bytes, and sends a record that is larger alone', async () => {
     const platform = intake();
     const { url, received } = await scriptedServer(platform.handler);
