@@ -111,6 +111,18 @@ const JournalSchema = closed({
       'Time at the stop to hand the platform what it does not have yet; ended early when it has everything or does not ' +
       'answer. Whoever supervises the gateway should wait longer than this. 0: what is left waits for the next start.',
   }),
+  checkpoint_ms: ms(1_000, 'Time between two signed checkpoints of the log while records come.'),
+  checkpoint_key_file: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'Key that checkpoints are signed with (Ed25519, PKCS #8 in PEM); default: made in data_dir.',
+    }),
+  ),
+  log_bytes: bytes(
+    4_294_967_296,
+    'Disk that hashes of single records may use, 32 bytes each; the oldest go first. Hashes over 256 records stay.',
+  ),
   when_full: Type.Union([Type.Literal('refuse'), Type.Literal('drop_oldest')], {
     default: 'refuse',
     description:
@@ -296,6 +308,9 @@ export function loadSettings(file: string): Settings {
     ...settings,
     data_dir: from(settings.data_dir),
     ...(settings.scenes_file && { scenes_file: from(settings.scenes_file) }),
+    ...(settings.journal.checkpoint_key_file && {
+      journal: { ...settings.journal, checkpoint_key_file: from(settings.journal.checkpoint_key_file) },
+    }),
     ...(settings.trust_file && { trust_file: from(settings.trust_file) }),
     ...(settings.platform && {
       platform: {

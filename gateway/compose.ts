@@ -13,6 +13,7 @@ import { warnOfUnknownScenes } from './compose/device-side.ts';
 import { keepEpochs } from './compose/epoch-keeper.ts';
 import { checkFileLimit } from './compose/file-limit.ts';
 import { buildJournal, keepRoom } from './compose/journal-side.ts';
+import { buildLog } from './compose/log-side.ts';
 import { Opened } from './compose/opened.ts';
 import { explainedLmdb, ownJournal } from './compose/own-journal.ts';
 import { buildPlatformSide, type PlatformSide } from './compose/platform-side.ts';
@@ -179,6 +180,8 @@ async function build(
     nowMs: now(),
   });
   opened.add(() => journal.close());
+  const logSide = await buildLog({ settings, journal, metrics, log, now, onFailed: reportFailure });
+  opened.add(() => logSide.log.stop());
   const space = keepRoom({ settings, journal, neededMs: horizonMs, forgetting, metrics, log });
   opened.add(() => space.stop());
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
@@ -186,6 +189,8 @@ async function build(
     { settings, journal, space, epochs, metrics, log, clock, watch, ...(linkEntry && { linkEntry }) },
     opened,
   );
+  // Before the link ends, which sends the last checkpoint.
+  opened.add(() => logSide.log.stop());
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
   opened.add(() => devices.close());
   warnOfUnknownScenes(devices.registry, scenes, log);

@@ -83,6 +83,12 @@ export class JournalReader {
     return bytes ? decodeRecord(position, bytes) : null;
   }
 
+  /** Records as they are stored, from a position on, in order. */
+  *stored(from: number): Generator<{ readonly position: number; readonly bytes: Buffer }> {
+    for (const { key, value } of this.records.getRange({ start: positionKey(from) }))
+      yield { position: readPosition(key), bytes: value };
+  }
+
   /** Where the index says a tap's record is, or null. The newest records are not in the index yet. */
   indexedPosition(tap: TapId): number | null {
     const value = this.taps.get(tapKey(tap));

@@ -190,6 +190,11 @@ export class LmdbJournal implements Journal {
     return this.#reader.tapsAt(positions);
   }
 
+  /** Records as they are stored, from a position on, in order. */
+  stored(from: number): ReturnType<JournalReader['stored']> {
+    return this.#reader.stored(from);
+  }
+
   /** Newest position that was decided before a time, as was every record before it; 0 when there is none. */
   lastBefore(atMs: number): number {
     return this.#reader.lastBefore(atMs, this.#damaged);

@@ -1,0 +1,67 @@
+/** Builds the log of the journal, and tells its checkpoints to who sends them on. */
+import { join } from 'node:path';
+import type { Settings } from '../../config/settings.ts';
+import { keyFingerprint } from '../journal/journal-identity.ts';
+import { journalKey } from '../journal/journal-key.ts';
+import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import type { SignedCheckpoint } from '../journal/log/checkpoint.ts';
+import { CHECKPOINT_KEY_FILE } from '../journal/log/checkpoint-key.ts';
+import type { JournalLog } from '../journal/log/journal-log.ts';
+import { openJournalLog } from '../journal/log/open-log.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { journalFolder } from './journal-side.ts';
+
+export interface LogSide {
+  readonly log: JournalLog;
+  /** Tells the newest checkpoint, and each that is made from then on. */
+  follow(listener: (checkpoint: SignedCheckpoint) => void): void;
+}
+
+export interface LogSideOptions {
+  readonly settings: Settings;
+  readonly journal: LmdbJournal;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly onFailed: (error: Error) => void;
+}
+
+/** By the settings, or beside the journal's folder, where it stays when a journal is put aside. */
+export function checkpointKeyFile({ data_dir, journal }: Settings): string {
+  return journal.checkpoint_key_file ?? join(data_dir, CHECKPOINT_KEY_FILE);
+}
+
+/** Rejects with JournalError where the journal does not hold to its log. */
+export async function buildLog(options: LogSideOptions): Promise<LogSide> {
+  const { settings, journal, metrics, log, now, onFailed } = options;
+  const folder = journalFolder(settings);
+  const fingerprint = keyFingerprint(journalKey(folder));
+  let tell: (checkpoint: SignedCheckpoint) => void = () => {};
+  const journalLog = await openJournalLog({
+    journalFolder: folder,
+    journal,
+    keyFile: checkpointKeyFile(settings),
+    leavesBytes: settings.journal.log_bytes,
+    checkpointMs: settings.journal.checkpoint_ms,
+    identity: () => ({
+      gatewayId: settings.gateway_id,
+      epoch: journal.epoch,
+      keyFingerprint: fingerprint,
+    }),
+    now,
+    onCheckpoint: (checkpoint) => tell(checkpoint),
+    onFault: (error) => {
+      metrics.faultSeen('journal_log');
+      log.error({ error: error.message }, "the journal's log could not be written; it is tried again");
+    },
+    onFailed,
+  });
+  return {
+    log: journalLog,
+    follow(listener) {
+      tell = listener;
+      if (journalLog.newest) listener(journalLog.newest);
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * What an insider does to a journal: `change N`, `change N with hashes`, `cut COUNT`, `remove N`, `insert N` (the later
+ * ones move up), `append`, `resign` (checkpoints anew with the gateway's key), `key FILE` (another key). Checksums are
+ * made right. It has its own idea of the formats.
+ */
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { type Database, open } from 'lmdb';
+
+const [folder = '', action = '', argument = '', , also] = process.argv.slice(2);
+
+interface Kept {
+  readonly position: number;
+  readonly body: Buffer;
+}
+
+const key = (position: number) => {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(position));
+  return bytes;
+};
+
+function stored({ position, body }: Kept): Buffer {
+  const frame = Buffer.alloc(5);
+  frame[0] = 2;
+  frame.writeUInt32BE(crc32(body, crc32(key(position))), 1);
+  return Buffer.concat([frame, body]);
+}
+
+function read(table: Database<Buffer, Buffer>): Kept[] {
+  return [...table.getRange({})].map(({ key: at, value }) => ({
+    position: Number(Buffer.from(at).readBigUInt64BE()),
+    body: Buffer.from(value.subarray(5)),
+  }));
+}
+
+/** Another person at the gate: one byte of the tap's digest. */
+function changed({ position, body }: Kept): Kept {
+  const other = Buffer.from(body);
+  const at = other.indexOf(Buffer.of(0xc4, 0x10), 40) + 4;
+  other[at] = (other[at] ?? 0) ^ 1;
+  return { position, body: other };
+}
+
+const sha = (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
+const leafOf = (record: Kept) => sha(Buffer.of(0), stored(record));
+
+function rootOf(leaves: readonly Buffer[]): Buffer {
+  const [only] = leaves;
+  if (only === undefined) return sha();
+  if (leaves.length === 1) return only;
+  let half = 1;
+  while (half * 2 < leaves.length) half *= 2;
+  return sha(Buffer.of(1), rootOf(leaves.slice(0, half)), rootOf(leaves.slice(half)));
+}
+
+/** Leaves and tiles as they would be if the records had always been these. */
+function writeHashes(records: readonly Kept[]): void {
+  const leaves = records.map(leafOf);
+  writeFileSync(join(folder, 'log', 'leaves-00000000'), Buffer.concat(leaves));
+  const tiles = Array.from({ length: Math.floor(leaves.length / 256) }, (_, i) =>
+    rootOf(leaves.slice(i * 256, (i + 1) * 256)),
+  );
+  rmSync(join(folder, 'log', 'tiles'), { force: true });
+  if (tiles.length > 0) writeFileSync(join(folder, 'log', 'tiles'), Buffer.concat(tiles));
+}
+
+/** Every checkpoint anew, with the key that lies beside the journal. */
+function resign(records: readonly Kept[]): void {
+  const privateKey = createPrivateKey(readFileSync(join(folder, '..', 'journal-checkpoint.key')));
+  const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+  const file = join(folder, 'log', 'checkpoints');
+  const notes = readFileSync(file, 'utf8')
+    .split(/(?<=\n— [^\n]*\n)\n/)
+    .slice(0, -1);
+  const leaves = records.map(leafOf);
+  const again = notes.flatMap((note) => {
+    const lines = note.slice(0, note.indexOf('\n\n')).split('\n');
+    const [origin = '', size] = lines;
+    if (Number(size) > leaves.length) return [];
+    lines[2] = rootOf(leaves.slice(0, Number(size))).toString('base64');
+    const body = `${lines.join('\n')}\n`;
+    const id = sha(Buffer.from(`${origin}\n`), Buffer.of(1), Buffer.from(x, 'base64url')).subarray(0, 4);
+    const signature = Buffer.concat([id, sign(null, Buffer.from(body), privateKey)]).toString('base64');
+    return [`${body}\n— ${origin} ${signature}\n\n`];
+  });
+  writeFileSync(file, again.join(''));
+}
+
+function after(records: readonly Kept[]): Kept[] {
+  const at = Number(argument);
+  if (action === 'change') return records.map((each) => (each.position === at ? changed(each) : each));
+  if (action === 'cut') return records.slice(0, -at);
+  if (action === 'remove') return records.filter(({ position }) => position !== at);
+  const last = records.at(-1);
+  if (!last) throw new Error('there is nothing to copy');
+  if (action === 'append') return [...records, { position: last.position + 1, body: last.body }];
+  if (action === 'insert') {
+    const copy = { position: at, body: last.body };
+    const moved = records.filter(({ position }) => position >= at);
+    return [
+      ...records.filter(({ position }) => position < at),
+      copy,
+      ...moved.map(({ position, body }) => ({ position: position + 1, body })),
+    ];
+  }
+  if (action === 'resign') return [...records];
+  throw new Error(`an insider does not ${action}`);
+}
+
+if (action === 'key') {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  writeFileSync(argument, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
+} else {
+  const environment = open({ path: folder, noSubdir: false, maxDbs: 3 });
+  const table = environment.openDB<Buffer, Buffer>({
+    name: 'records',
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  const before = read(table);
+  const now = after(before);
+  await table.transaction(() => {
+    for (const { position } of before) table.remove(key(position));
+    for (const record of now) table.put(key(record.position), stored(record));
+  });
+  if (also === 'hashes' || action === 'resign') writeHashes(now);
+  if (action === 'resign') resign(now);
+  await environment.close();
+}

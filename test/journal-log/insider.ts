@@ -1,0 +1,10 @@
+/** Somebody with the data folder, who knows the formats: writes as a process of its own, as the insider would. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const SCRIPT = new URL('./insider-process.ts', import.meta.url).pathname;
+
+/** `action`: see the script. Rejects when it could not be done. */
+export async function insider(journalFolder: string, action: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [SCRIPT, journalFolder, ...action.split(' ')]);
+}
