@@ -1,4 +1,5 @@
 /** Checks a whole journal: every record decodes, positions have no gaps, and the index leads to every record. */
+import { Faults } from './faults.ts';
 import { CURSORS } from './journal-cursors.ts';
 import { JournalError } from './journal-error.ts';
 import type { JournalReader } from './journal-reader.ts';
@@ -15,8 +16,6 @@ export interface JournalReport {
   /** All that is wrong. */
   readonly faultCount: number;
 }
-
-export const FAULTS_SHOWN_MAX = 100;
 
 /**
  * Reads everything up to the newest record there is now; a gateway may go on writing behind it. `at` is told of each
@@ -50,6 +49,12 @@ export function verifyJournal(
       faults.add(`position ${position}: the index does not lead to it`);
     }
   }
+  const confirmed = reader.cursor(CURSORS.confirmed);
+  if (confirmed > last) {
+    faults.add(
+      `the platform has confirmed records up to ${confirmed}, and the newest that is there is ${last}`,
+    );
+  }
   verifyIndex(reader, last, faults);
   return { records, first, last, faults: faults.shown, faultCount: faults.count };
 }
@@ -72,15 +77,5 @@ function decoded(position: number, value: Buffer, faults: Faults): StoredRecord 
     if (!(error instanceof JournalError)) throw error;
     faults.add(error.message);
     return null;
-  }
-}
-
-class Faults {
-  readonly shown: string[] = [];
-  count = 0;
-
-  add(fault: string): void {
-    this.count += 1;
-    if (this.shown.length < FAULTS_SHOWN_MAX) this.shown.push(fault);
   }
 }

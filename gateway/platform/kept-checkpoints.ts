@@ -1,0 +1,47 @@
+/** Asks the platform for the checkpoints it was given of a gateway's journal (docs/platform.md). */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { readCheckpoint, type SignedCheckpoint } from '../journal/log/checkpoint.ts';
+import { PlatformError } from './platform-error.ts';
+import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+
+export interface KeptCheckpoints {
+  /** The gateway's key as the platform knows it, 32 bytes; null when it has none. */
+  readonly key: Uint8Array | null;
+  readonly checkpoints: readonly SignedCheckpoint[];
+}
+
+const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
+const KEY_BYTES = 32;
+
+const Answer = Compile(
+  Type.Object({
+    key: Type.Union([Type.Null(), Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })]),
+    checkpoints: Type.Array(Type.Object({ checkpoint: Type.String() })),
+  }),
+);
+
+/** Rejects with PlatformError. Signatures are for the caller to check. */
+export async function fetchKeptCheckpoints(
+  endpoint: PlatformEndpoint,
+  gatewayId: string,
+): Promise<KeptCheckpoints> {
+  const path = `/v1/journal/checkpoints/${gatewayId}`;
+  const { body } = await requestPlatform(endpoint, { path, maxBytes: ANSWER_BYTES_MAX });
+  let answer: unknown = null;
+  try {
+    answer = JSON.parse(body.toString('utf8'));
+  } catch {
+    // Told below, as any other wrong answer.
+  }
+  if (!Answer.Check(answer)) throw malformed();
+  const key = answer.key === null ? null : Buffer.from(answer.key, 'base64');
+  if (key !== null && key.length !== KEY_BYTES) throw malformed();
+  const checkpoints = answer.checkpoints.map(({ checkpoint }) => readCheckpoint(checkpoint));
+  if (!checkpoints.every((each) => each !== null)) throw malformed();
+  return { key, checkpoints };
+}
+
+function malformed(): PlatformError {
+  return new PlatformError('malformed', "the platform's answer is no list of checkpoints");
+}
