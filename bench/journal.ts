@@ -1,7 +1,8 @@
 /**
  * The journal alone: microseconds of CPU a record on the thread that appends and on the others (LMDB's, V8's), and how
  * long an append takes, at several rates and sizes of groups, one after the other.
- * `node bench/journal.ts [--rates 10000,20000] [--groups 1,16] [--seconds N] [--devices N] [--durability KIND] [--ahead-mib N]`
+ * `node bench/journal.ts [--rates 10000,20000] [--groups 1,16] [--seconds N] [--devices N] [--durability KIND] [--ahead-mib N]
+ * [--no-log]`
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { JournalOptions } from '../gateway/journal/journal-options.ts';
 import { type LmdbJournal, openJournal } from '../gateway/journal/lmdb-journal.ts';
+import type { JournalLog } from '../gateway/journal/log/journal-log.ts';
+import { openJournalLog } from '../gateway/journal/log/open-log.ts';
 import type { DecisionRecord } from '../gateway/journal/record.ts';
 import { seeded } from '../platform/seed.ts';
 
@@ -21,7 +24,9 @@ const { values: options } = parseArgs({
     'ahead-mib': { type: 'string', default: '64' },
     rates: { type: 'string', default: '10000,20000' },
     groups: { type: 'string', default: '1,16,128' },
+    log: { type: 'boolean', default: true },
   },
+  allowNegative: true,
 });
 
 const GIB = 2 ** 30;
@@ -38,10 +43,14 @@ async function main(): Promise<void> {
     for (const group of options.groups.split(',').map(Number)) {
       const dir = mkdtempSync(join(tmpdir(), 'onecard-bench-journal-'));
       const journal = openJournal({ dir, durability, maxBytes: 8 * GIB, ...ahead() });
+      const log = options.log ? await logOf(journal, dir) : null;
       try {
         const figures = await measure(journal, rate, group);
-        process.stdout.write(`${JSON.stringify({ durability, rate, group, ...figures })}\n`);
+        process.stdout.write(
+          `${JSON.stringify({ durability, log: options.log, rate, group, ...figures })}\n`,
+        );
       } finally {
+        await log?.stop();
         await journal.close();
         rmSync(dir, { recursive: true, force: true });
       }
@@ -53,6 +62,25 @@ async function main(): Promise<void> {
 function ahead(): Pick<JournalOptions, 'disk'> {
   const aheadBytes = Number(options['ahead-mib']) * 2 ** 20;
   return aheadBytes === 0 ? {} : { disk: { aheadBytes, reserveBytes: 1 } };
+}
+
+/** As the gateway keeps it, with a checkpoint every second. */
+function logOf(journal: LmdbJournal, dir: string): Promise<JournalLog> {
+  const throwOn = (error: Error) => {
+    throw error;
+  };
+  return openJournalLog({
+    journal,
+    journalFolder: dir,
+    keyFile: join(dir, 'checkpoint.key'),
+    leavesBytes: GIB,
+    checkpointMs: 1_000,
+    identity: () => ({ gatewayId: 'bench', epoch: journal.epoch, keyFingerprint: '0'.repeat(16) }),
+    now: Date.now,
+    onCheckpoint: () => {},
+    onFault: throwOn,
+    onFailed: throwOn,
+  });
 }
 
 /** What one run of appends saw. */

@@ -225,6 +225,16 @@ export const CODES = {
   ),
 
   'platform.journal_full': connection(507, true, 'The platform has no room for more journal records.'),
+  'platform.checkpoint_key': connection(
+    409,
+    false,
+    'The checkpoint is not signed with the key that the platform knows of this gateway.',
+  ),
+  'platform.checkpoint_inconsistent': connection(
+    409,
+    false,
+    "The checkpoint does not fit the journal's records or checkpoints that the platform has: the journal was changed.",
+  ),
   'platform.deltas_gone': connection(410, false, 'These deltas are no longer kept: take the snapshot.'),
 
   'auth.missing': connection(401, false, 'No device token. There are no anonymous taps.'),

@@ -180,13 +180,20 @@ async function build(
     nowMs: now(),
   });
   opened.add(() => journal.close());
-  const logSide = await buildLog({ settings, journal, metrics, log, now, onFailed: reportFailure });
+  const logSide = await buildLog({
+    ...{ settings, journal, metrics, log, now, acceptDamage },
+    replayAfter: journal.lastBefore(now() - horizonMs),
+    onFailed: reportFailure,
+  });
   opened.add(() => logSide.log.stop());
   const space = keepRoom({ settings, journal, neededMs: horizonMs, forgetting, metrics, log });
   opened.add(() => space.stop());
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
   const platform = await buildPlatformSide(
-    { settings, journal, space, epochs, metrics, log, clock, watch, ...(linkEntry && { linkEntry }) },
+    {
+      ...{ settings, journal, space, epochs, logSide, metrics, log, clock, watch },
+      ...(linkEntry && { linkEntry }),
+    },
     opened,
   );
   // Before the link ends, which sends the last checkpoint.

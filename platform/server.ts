@@ -11,6 +11,7 @@ import type { Service } from './http/routes.ts';
 import { Sealer } from './http/sealer.ts';
 import { Views } from './http/views.ts';
 import { Waiting } from './http/waiting.ts';
+import { type CheckpointSummary, Checkpoints } from './journal/checkpoints.ts';
 import { JournalIntake, type JournalSummary } from './journal/intake.ts';
 import type { NamedLists } from './lists/named-lists.ts';
 import { type Publication, type Published, Publisher } from './publisher.ts';
@@ -43,6 +44,8 @@ export interface PlatformOptions {
   readonly offline_grace_s?: number;
   /** Milliseconds that each role's metadata is good for. */
   readonly expires?: NonNullable<TufRepositoryOptions['expires']>;
+  /** Keys of gateways' checkpoints (Ed25519, 32 bytes, base64) by gateway; of others the first one shown counts. */
+  readonly checkpointKeys?: Readonly<Record<string, string>>;
 }
 
 export interface Platform {
@@ -81,6 +84,8 @@ export interface Platform {
   journalSummary(): JournalSummary;
   /** Whether a gateway's record has arrived. */
   hasRecord(gateway: string, id: string): boolean;
+  /** Checkpoints of a gateway's journal, and how they hold against its records. */
+  checkpoints(gateway: string): ReturnType<Checkpoints['of']> & { readonly summary: CheckpointSummary };
   rejudgements(): RejudgementSummary & { readonly list: readonly Rejudgement[] };
 }
 
@@ -93,6 +98,7 @@ interface Running {
   readonly publisher: Publisher;
   readonly intake: JournalIntake;
   readonly rejudgements: RejudgementIntake;
+  readonly checkpoints: Checkpoints;
 }
 
 /** Throws RangeError on options that contradict or cannot be used. */
@@ -150,19 +156,22 @@ export function createPlatform(options: PlatformOptions): Platform {
       );
       const intake = await open(JournalIntake.open(folder));
       const rejudgements = await open(RejudgementIntake.open(folder));
+      const leavesOf = (gateway: string, epoch: string) => intake.leavesOf(gateway, epoch);
+      const keys = options.checkpointKeys ?? {};
+      const checkpoints = await open(Checkpoints.open({ folder, now, leavesOf, keys }));
       const { ledger, chain } = publisher;
       const views = new Views(repository, chain, faults);
       const renew = () => publisher.renew();
       const { status: authority } = city;
       const foreign = makeStatusAuthority(`not ${city.seed}`);
       const service: Service = {
-        ...{ now, ledger, views, waiting, intake, rejudgements, tokenStatus, renew },
+        ...{ now, ledger, views, waiting, intake, rejudgements, checkpoints, tokenStatus, renew },
         sealer: new Sealer({ authority, foreign, now, faults }),
         statusDecryption: authority.encryption,
       };
       const server = serve({ token, service, faults });
       await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
-      running = { server, publisher, intake, rejudgements };
+      running = { server, publisher, intake, rejudgements, checkpoints };
     } catch (error) {
       for (const made of opened) await made.close();
       throw error;
@@ -189,7 +198,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       await start();
     },
     stop: async () => {
-      const { server, publisher, intake, rejudgements } = started();
+      const { server, publisher, intake, rejudgements, checkpoints } = started();
       running = null;
       const closed = closeServer(server);
       faults.set(null);
@@ -197,6 +206,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       await publisher.close();
       await intake.close();
       await rejudgements.close();
+      await checkpoints.close();
     },
     publish: async (publication) => await started().publisher.publish(publication),
     change: (changes) => started().publisher.change(changes),
@@ -211,6 +221,10 @@ export function createPlatform(options: PlatformOptions): Platform {
     },
     journalSummary: () => started().intake.summary(),
     hasRecord: (gateway, id) => started().intake.has(gateway, id),
+    checkpoints: (gateway) => {
+      const { checkpoints } = started();
+      return { ...checkpoints.of(gateway), summary: checkpoints.summary() };
+    },
     rejudgements: () => {
       const { rejudgements } = started();
       return { ...rejudgements.summary(), list: rejudgements.items };

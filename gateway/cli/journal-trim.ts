@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { CURSORS } from '../journal/journal-cursors.ts';
 import { openJournal } from '../journal/lmdb-journal.ts';
+import { checkpointFile, readCheckpoints } from '../journal/log/checkpoint-file.ts';
+import { logFolder, syncLogFiles } from '../journal/log/hash-files.ts';
 import { addDataFolderOptions, type DataFolderOptions } from './data-folder.ts';
 import { explained, journalFolder } from './journal-folder.ts';
 import { readCount } from './read-count.ts';
@@ -17,6 +19,18 @@ interface TrimOptions extends DataFolderOptions {
   readonly evenIfNotUploaded?: boolean;
 }
 
+/** The log needs a record until a checkpoint covers it and its hash is on disk. Throws UnusableError. */
+function requireLogged(journalFolder: string, through: number): void {
+  const folder = logFolder(journalFolder);
+  const newest = readCheckpoints(checkpointFile(folder)).at(-1);
+  if (newest && through > newest.size) {
+    throw new UnusableError(
+      `no checkpoint covers the records behind ${newest.size} yet: start the gateway first`,
+    );
+  }
+  syncLogFiles(folder);
+}
+
 export function trimCommand(): Command {
   return addDataFolderOptions(new Command('trim'))
     .description('Forget old records, to make room.')
@@ -28,6 +42,7 @@ export function trimCommand(): Command {
         const dir = journalFolder(options);
         const journal = openJournal({ dir, durability: 'sync', maxBytes: Number.MAX_SAFE_INTEGER });
         try {
+          requireLogged(dir, Math.min(through, journal.nextPosition - 2));
           const uploaded = journal.cursor(CURSORS.confirmed);
           if (through > uploaded && !evenIfNotUploaded) {
             throw new UnusableError(

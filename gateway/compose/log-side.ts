@@ -24,6 +24,9 @@ export interface LogSideOptions {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => number;
+  readonly acceptDamage: boolean;
+  /** See `OpenLogOptions`. */
+  readonly replayAfter: number;
   readonly onFailed: (error: Error) => void;
 }
 
@@ -34,7 +37,7 @@ export function checkpointKeyFile({ data_dir, journal }: Settings): string {
 
 /** Rejects with JournalError where the journal does not hold to its log. */
 export async function buildLog(options: LogSideOptions): Promise<LogSide> {
-  const { settings, journal, metrics, log, now, onFailed } = options;
+  const { settings, journal, metrics, log, now, acceptDamage, replayAfter, onFailed } = options;
   const folder = journalFolder(settings);
   const fingerprint = keyFingerprint(journalKey(folder));
   let tell: (checkpoint: SignedCheckpoint) => void = () => {};
@@ -50,6 +53,8 @@ export async function buildLog(options: LogSideOptions): Promise<LogSide> {
       keyFingerprint: fingerprint,
     }),
     now,
+    acceptDamage,
+    replayAfter,
     onCheckpoint: (checkpoint) => tell(checkpoint),
     onFault: (error) => {
       metrics.faultSeen('journal_log');

@@ -29,6 +29,7 @@ import { readTrustFile } from '../trust-in-force.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
 import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
+import type { LogSide } from './log-side.ts';
 import type { Opened } from './opened.ts';
 import { GatewayStartError } from './start-error.ts';
 import { TrustExpiries } from './trust-expiries.ts';
@@ -59,6 +60,7 @@ export interface PlatformSideOptions {
   readonly journal: LmdbJournal;
   readonly space: JournalSpace;
   readonly epochs: EpochKeeper;
+  readonly logSide: LogSide;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Another entry module for the thread of the link: tests put a faulty one here. */
@@ -117,7 +119,7 @@ async function openLink(
   onTrust: (trust: TrustInForce) => void,
   opened: Opened,
 ): Promise<PlatformLink> {
-  const { settings, journal, clock } = options;
+  const { settings, journal, logSide, clock } = options;
   const link: PlatformLink = await connectPlatform({
     settings,
     folder: join(settings.data_dir, 'platform'),
@@ -126,6 +128,7 @@ async function openLink(
     clock,
     events: linkEvents({ ...options, onTrust, epochBegan: () => link.epochBegan() }),
   });
+  logSide.follow(({ text }) => link.checkpoint({ key: logSide.log.publicKey, checkpoint: text }));
   opened.add(() => link.close());
   const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
   opened.add(() => clearInterval(timer));

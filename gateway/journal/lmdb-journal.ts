@@ -27,7 +27,7 @@ import { journalKey } from './journal-key.ts';
 import type { JournalOptions } from './journal-options.ts';
 import { JOURNAL_TABLE_COUNT, type JournalEntry, JournalReader } from './journal-reader.ts';
 import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
-import { putGroups } from './put-groups.ts';
+import { type EncodedGroup, putGroups } from './put-groups.ts';
 import type { DecisionRecord } from './record.ts';
 import { encodeRecord } from './record-codec.ts';
 import { positionKey } from './record-keys.ts';
@@ -37,9 +37,7 @@ import { UnseenRecords } from './unseen-records.ts';
 
 export type { JournalDurability, JournalOptions } from './journal-options.ts';
 
-interface Group {
-  readonly records: readonly DecisionRecord[];
-  readonly encoded: readonly Buffer[];
+interface Group extends EncodedGroup {
   readonly bytes: number;
   readonly settle: (error: JournalError | null) => void;
 }
@@ -191,9 +189,7 @@ export class LmdbJournal implements Journal {
   }
 
   /** Records as they are stored, from a position on, in order. */
-  stored(from: number): ReturnType<JournalReader['stored']> {
-    return this.#reader.stored(from);
-  }
+  readonly stored: JournalReader['stored'] = (from) => this.#reader.stored(from);
 
   /** Newest position that was decided before a time, as was every record before it; 0 when there is none. */
   lastBefore(atMs: number): number {
@@ -320,8 +316,7 @@ export class LmdbJournal implements Journal {
     this.#committing = [];
     if (this.#queue.length > 0) this.#pace.wanted();
     for (const group of groups) group.settle(null);
-    const stored = groups.flatMap(({ encoded }) => encoded);
-    this.followed.kept(this.#keptPosition - count + 1, stored, this.#syncedPosition);
+    this.followed.kept(this.#keptPosition - count + 1, groups, this.#syncedPosition);
   }
 
   /** Writes groups as one transaction and waits as long as the durability asks. Answers why it failed, or null. */

@@ -3,6 +3,8 @@
  * of a record that a crash could take back.
  */
 
+import type { EncodedGroup } from './put-groups.ts';
+
 export interface JournalFollower {
   /** Told of records on disk, whose positions go on from `first`. Must not throw. */
   synced(first: number, stored: readonly Buffer[]): void;
@@ -25,7 +27,8 @@ export class SyncedRecords {
   }
 
   /** Records can be seen by readers; they go on from those that were kept before. `synced`: as below. */
-  kept(first: number, stored: readonly Buffer[], synced: number): void {
+  kept(first: number, groups: readonly EncodedGroup[], synced: number): void {
+    const stored = groups.flatMap(({ encoded }) => encoded);
     if (this.#follower !== null) this.#waiting.push({ first, stored });
     this.synced(synced);
   }

@@ -9,6 +9,7 @@ import { CardList } from '../lists/card-list.ts';
 import type { ListHandle } from '../lists/list-handle.ts';
 import type { Mode } from '../mode/mode.ts';
 import { judgeWithList } from '../tap/judge-again.ts';
+import { CheckpointSender, type CheckpointToSend } from './checkpoint-sender.ts';
 import type { FromLink } from './messages.ts';
 import { Outbox } from './outbox.ts';
 import type { PlatformEndpoint, SealKeys } from './platform-request.ts';
@@ -34,6 +35,7 @@ export class LinkJournal {
   readonly #reader: OutboxReader;
   readonly #outbox: Outbox;
   readonly #rejudge: Rejudge<ListInForce>;
+  readonly #checkpoints: CheckpointSender;
   #list: ListInForce | null = null;
   #mode: Mode = 'closed';
   /** Null: trust is not known yet. */
@@ -69,6 +71,16 @@ export class LinkJournal {
       onDamaged: onFault('journal_record'),
       now: () => clock.now(),
     });
+    this.#checkpoints = new CheckpointSender({
+      endpoint,
+      gatewayId,
+      onFault: onFault('checkpoint'),
+      onRefused: onFault('checkpoint_refused'),
+    });
+  }
+
+  checkpoint(checkpoint: CheckpointToSend): void {
+    this.#checkpoints.offer(checkpoint);
   }
 
   /** Newest journal position on disk. */
@@ -116,10 +128,12 @@ export class LinkJournal {
   setPlatformAnswers(answers: boolean): void {
     this.#outbox.setPlatformAnswers(answers);
     this.#rejudge.setPlatformAnswers(answers);
+    this.#checkpoints.setPlatformAnswers(answers);
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.#outbox.stop(), this.#rejudge.stop()]);
+    await this.#checkpoints.stop();
     await this.#reader.close();
   }
 

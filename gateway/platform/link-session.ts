@@ -143,6 +143,10 @@ export class LinkSession {
     }
     if (message.kind === 'epoch_began') this.#journal.epochBegan();
     if (message.kind === 'mode') this.#journal.mode(message.mode);
+    if (message.kind === 'checkpoint') {
+      const { checkpoint, key } = message;
+      this.#journal.checkpoint({ checkpoint, key });
+    }
     if (message.kind === 'platform_answers') {
       const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];
       for (const part of parts) part.setPlatformAnswers(message.answers);

@@ -9,6 +9,7 @@ import { CardList } from '../lists/card-list.ts';
 import type { ListHandle, ListHead } from '../lists/list-handle.ts';
 import type { Mode } from '../mode/mode.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
+import type { CheckpointToSend } from './checkpoint-sender.ts';
 import { LinkWorker } from './link-worker.ts';
 import type { FromLink, TokenStatusHandle } from './messages.ts';
 import type { UploadConflict } from './outbox.ts';
@@ -34,6 +35,8 @@ export interface PlatformLink {
    */
   flush(position: number, ms: number): Promise<void>;
   mode(mode: Mode): void;
+  /** Newest checkpoint of the journal. */
+  checkpoint(checkpoint: CheckpointToSend): void;
   platformAnswers(answers: boolean): void;
   close(): Promise<void>;
 }
@@ -89,6 +92,7 @@ class ThreadedLink implements PlatformLink {
   #trust: TrustInForce | null = null;
   #synced = 0;
   #mode: Mode | null = null;
+  #checkpoint: CheckpointToSend | null = null;
   #answers: boolean | null = null;
   #flushed: () => void = () => {};
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
@@ -154,6 +158,11 @@ class ThreadedLink implements PlatformLink {
     });
   }
 
+  checkpoint(checkpoint: CheckpointToSend): void {
+    this.#checkpoint = checkpoint;
+    this.#worker.post({ kind: 'checkpoint', ...checkpoint });
+  }
+
   mode(mode: Mode): void {
     this.#mode = mode;
     this.#worker.post({ kind: 'mode', mode });
@@ -171,6 +180,7 @@ class ThreadedLink implements PlatformLink {
   /** To a thread that has just started. */
   #tellAll(): void {
     if (this.#synced > 0) this.#worker.post({ kind: 'synced', position: this.#synced });
+    if (this.#checkpoint !== null) this.#worker.post({ kind: 'checkpoint', ...this.#checkpoint });
     if (this.#mode !== null) this.#worker.post({ kind: 'mode', mode: this.#mode });
     if (this.#answers !== null) this.#worker.post({ kind: 'platform_answers', answers: this.#answers });
   }

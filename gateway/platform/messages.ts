@@ -49,6 +49,8 @@ export type ToLink =
   /** The journal has begun a new epoch, which is on disk. */
   | { readonly kind: 'epoch_began' }
   | { readonly kind: 'mode'; readonly mode: Mode }
+  /** Newest checkpoint of the journal, and the key it is signed with, base64. */
+  | { readonly kind: 'checkpoint'; readonly checkpoint: string; readonly key: string }
   /** Whether the platform answers (the probe): when it is back, nothing waits any longer before it is tried again. */
   | { readonly kind: 'platform_answers'; readonly answers: boolean }
   /** To be answered by `flushed` when everything up to here is confirmed, cannot be, or the time is over. */

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { Compile } from 'typebox/compile';
 import type { StatusKeyPair } from '../authority/status.ts';
 import type { CardLedger } from '../cards/ledger.ts';
+import { type Checkpoints, CheckpointUploadSchema } from '../journal/checkpoints.ts';
 import { heldOf } from '../journal/held.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
 import { isEpochUpload, isJsonUpload, readPackedUpload } from '../journal/upload.ts';
@@ -27,6 +28,7 @@ export interface Service {
   readonly waiting: Waiting;
   readonly intake: JournalIntake;
   readonly rejudgements: RejudgementIntake;
+  readonly checkpoints: Checkpoints;
   readonly tokenStatus: TokenStatusIssuer;
   readonly sealer: Sealer;
   /** What questions for live status are encrypted to. */
@@ -55,11 +57,14 @@ type Route =
     }
   | { readonly method: 'POST'; readonly handler: Taker; readonly bytesMax: number; readonly query?: never };
 
+const GATEWAY = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 const UPLOAD_BYTES_MAX = 8_388_608;
 const EPOCH_BYTES_MAX = 4_096;
 const STATUS_BYTES_MAX = 262_144;
+const CHECKPOINT_BYTES_MAX = 16_384;
 const WAIT_MS_MAX = 30_000;
 
+const checkpointSchema = Compile(CheckpointUploadSchema);
 const rejudgementSchema = Compile(RejudgementUploadSchema);
 const unjudgedSchema = Compile(UnjudgedUploadSchema);
 
@@ -76,6 +81,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/journal', { method: 'POST', handler: takeJournal, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/journal/epochs', { method: 'POST', handler: takeEpoch, bytesMax: EPOCH_BYTES_MAX }],
   ['/v1/journal/held', { method: 'GET', handler: sendHeld, query: true }],
+  ['/v1/journal/checkpoints', { method: 'POST', handler: takeCheckpoint, bytesMax: CHECKPOINT_BYTES_MAX }],
+  ['/v1/journal/checkpoints/', { method: 'GET', handler: sendCheckpoints }],
   ['/v1/journal/summary', { method: 'GET', handler: async ({ intake }) => jsonReply(intake.summary()) }],
 ]);
 
@@ -183,12 +190,28 @@ async function takeUnjudged({ rejudgements }: Service, request: IncomingMessage,
   return await keeping(() => rejudgements.acceptUnjudged(upload));
 }
 
-async function takeJournal({ intake }: Service, request: IncomingMessage, body: Buffer) {
+async function takeCheckpoint({ checkpoints }: Service, request: IncomingMessage, body: Buffer) {
+  const upload = jsonIn(request, body);
+  if (!checkpointSchema.Check(upload)) throw new Problem('request.malformed');
+  const answer = await checkpoints.accept(upload);
+  if (answer.kind === 'refused') throw new Problem('platform.checkpoint_key');
+  if (answer.state === 'inconsistent') throw new Problem('platform.checkpoint_inconsistent');
+  return jsonReply({ state: answer.state });
+}
+
+async function sendCheckpoints({ checkpoints }: Service, _request: IncomingMessage, gateway: string) {
+  if (!GATEWAY.test(gateway)) throw new Problem('request.not_found');
+  return jsonReply({ gateway, ...checkpoints.of(gateway) });
+}
+
+async function takeJournal({ intake, checkpoints }: Service, request: IncomingMessage, body: Buffer) {
   if (mediaType(request) === 'application/msgpack') {
     const upload = readPackedUpload(body);
     if (upload === 'too_many') throw new Problem('request.too_many_items');
     if (upload === null) throw new Problem('request.malformed');
-    return await keeping(() => intake.acceptPacked(upload, body));
+    const reply = await keeping(() => intake.acceptPacked(upload, body));
+    checkpoints.arrived(upload.gateway);
+    return reply;
   }
   const upload = jsonIn(request, body);
   if (!isJsonUpload(upload)) throw new Problem('request.malformed');

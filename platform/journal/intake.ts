@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Frame, type FrameFile, openFrameFile } from './frame-file.ts';
+import { Leaves } from './leaves.ts';
 import { PAGE_POSITIONS, Positions } from './positions.ts';
 import {
   type EpochUpload,
@@ -64,6 +65,8 @@ class Shelf {
   records = 0;
   /** By epoch. */
   readonly journals = new Map<string, Positions>();
+  /** By epoch: what checkpoints are held against. */
+  readonly leaves = new Map<string, Leaves>();
   /** Of records whose ids are no positions, the checksum by id. */
   readonly others = new Map<string, number>();
   /** Epochs that fork from others. */
@@ -80,6 +83,18 @@ class Shelf {
     if (place === null) this.others.set(id, checksum);
     else this.journal(place.epoch).keep(place.position, checksum);
     this.records += 1;
+  }
+
+  forked(origin: EpochOrigin): void {
+    this.origins.set(origin.epoch, origin);
+    const { epoch, parent, first } = origin;
+    this.leavesOf(epoch).forksFrom({ parent: this.leavesOf(parent), first });
+  }
+
+  leavesOf(epoch: string): Leaves {
+    const leaves = this.leaves.get(epoch) ?? new Leaves();
+    this.leaves.set(epoch, leaves);
+    return leaves;
   }
 
   journal(epoch: string): Positions {
@@ -125,6 +140,11 @@ export class JournalIntake {
   /** Keeps where an epoch began; it is told once, or the same again. Resolves and throws as `accept`. */
   acceptEpoch(upload: EpochUpload): Promise<IntakeAnswer> {
     return this.#inTurn(() => this.#acceptEpoch(upload));
+  }
+
+  /** The tree that the records of an epoch make. */
+  leavesOf(gateway: string, epoch: string): Leaves {
+    return this.#shelf(gateway).leavesOf(epoch);
   }
 
   has(gateway: string, id: string): boolean {
@@ -196,6 +216,7 @@ export class JournalIntake {
     for (const [i, checksum] of checksums.entries()) {
       if (known[i] === null) journal.keep(first + i, checksum);
     }
+    shelf.leavesOf(epoch).keep(first, records);
     shelf.records += fresh;
     return this.#counted(fresh, duplicates);
   }
@@ -214,7 +235,7 @@ export class JournalIntake {
     for (const shelf of this.#shelves.values()) held += shelf.origins.size;
     if (held >= EPOCHS_MAX) throw new JournalFullError('there is no room for more epochs');
     await this.#append(EPOCH_FRAME, Buffer.from(JSON.stringify(upload)));
-    origins.set(epoch, { epoch, parent, first });
+    this.#shelf(gateway).forked({ epoch, parent, first });
     return { accepted: 1, duplicates: 0, conflicts: 0 };
   }
 
@@ -256,7 +277,7 @@ export class JournalIntake {
       const { gateway, epoch, parent, first } = JSON.parse(
         Buffer.from(content).toString('utf8'),
       ) as EpochUpload;
-      this.#shelf(gateway).origins.set(epoch, { epoch, parent, first });
+      this.#shelf(gateway).forked({ epoch, parent, first });
       return;
     }
     const upload = readPackedUpload(content);
@@ -268,6 +289,7 @@ export class JournalIntake {
     for (const [i, record] of records.entries()) {
       this.#take(shelf, `${epoch}:${first + i}`, packedChecksum(record));
     }
+    shelf.leavesOf(epoch).keep(first, records);
   }
 
   #take(shelf: Shelf, id: string, checksum: number): void {

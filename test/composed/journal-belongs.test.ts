@@ -116,6 +116,14 @@ describe('what was exchanged refuses the start, and is told', () => {
     removeData(journal);
     rmSync(join(journal, 'journal.key'));
     rmSync(join(gateway.dataFolder, 'journal-identity.json'));
+    // Who removes all else and leaves the log has not made a journal that is new.
+    expect(await refusal(gateway)).toMatch(
+      /does not hold to its log: its checkpoints are of a journal with the key/,
+    );
+    rmSync(join(journal, 'log'), { recursive: true });
+    removeData(journal);
+    rmSync(join(journal, 'journal.key'));
+    rmSync(join(gateway.dataFolder, 'journal-identity.json'), { force: true });
     await gateway.start();
     await gateway.stopGateway();
     writeFileSync(join(gateway.dataFolder, 'journal-identity.json'), kept);

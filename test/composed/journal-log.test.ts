@@ -60,7 +60,7 @@ const ATTACKS: readonly (readonly [string, string, RegExp])[] = [
     'cut 5',
     /up to position 12, and the newest that is there is 7: 5 are missing/,
   ],
-  ['a record is taken out', 'remove 5', /the record at position 5 is missing/],
+  ['a record is taken out', 'remove 5', /damaged or missing \(position 5\)/],
   ['a record is put in between', 'insert 5', /1 records stand behind it: somebody put them there/],
   ['a record is put behind the last', 'append', /1 records stand behind it: somebody put them there/],
   [

@@ -74,11 +74,12 @@ test('verifies a sound journal', async () => {
     status: 0,
     stdout:
       '1500 records, positions 1 to 1500; confirmed by the platform up to 1000; 0 faults\n' +
+      'no checkpoint to hold the records against\n' +
       `epoch ${journal.epoch}\n`,
   });
   await journal.trim(500);
   expect(onecard('verify', '--data', data).stdout).toMatch(
-    /^1000 records, positions 501 to 1500;.*0 faults\nepoch [0-9a-f]{16}\n$/,
+    /^1000 records, positions 501 to 1500;.*0 faults\nno checkpoint to hold .*\nepoch [0-9a-f]{16}\n$/,
   );
 });
 
@@ -110,6 +111,7 @@ test('verify finds what is damaged, missing, or not found by its tap', async () 
     'position 9: the latest time falls',
     'the index leads tap 77 of gate-1 to position 0, where no record is',
     '8 records, positions 1 to 9; confirmed by the platform up to 0; 6 faults',
+    'no checkpoint to hold the records against',
     expect.stringMatching(/^epoch [0-9a-f]{16}$/),
   ]);
   const shown = onecard('show', '--data', data);

@@ -33,7 +33,7 @@ test('what is seen and not yet on disk waits, whatever order it gets there in', 
   const synced = new SyncedRecords();
   const told: number[] = [];
   synced.follow({ synced: (first) => void told.push(first), settled: async () => {} });
-  const one = [Buffer.of(1)];
+  const one = [{ records: [], encoded: [Buffer.of(1)] }];
   for (const first of [1, 2, 3]) synced.kept(first, one, 0);
   expect(told).toEqual([]);
   synced.synced(2);

@@ -132,7 +132,7 @@ export function verifierKey(
 }
 
 /** C2SP signed-note: the first four bytes of SHA-256 over name, newline, algorithm and key. */
-function keyId(name: string, publicKey: Uint8Array): Buffer {
+export function keyId(name: string, publicKey: Uint8Array): Buffer {
   const digest = createHash('sha256')
     .update(`${name}\n`, 'utf8')
     .update(Buffer.of(ED25519))

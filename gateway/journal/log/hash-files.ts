@@ -24,24 +24,29 @@ export function readTiles(folder: string): Buffer {
   return bytes.subarray(0, bytes.length - (bytes.length % HASH_BYTES));
 }
 
-/** Hashes of leaves from one up to another; null unless all are kept. */
-export function readLeaves(folder: string, start: number, end: number): Buffer | null {
+/** Hashes of leaves from one up to another, as far as all before them are kept. */
+export function readLeaves(folder: string, start: number, end: number): Buffer {
   const hashes = Buffer.alloc((end - start) * HASH_BYTES);
   for (let at = start; at < end; ) {
     const number = Math.floor(at / FILE_LEAVES);
     const until = Math.min(end, (number + 1) * FILE_LEAVES);
     const target = hashes.subarray((at - start) * HASH_BYTES, (until - start) * HASH_BYTES);
-    if (!readAt(join(folder, leafFile(number)), target, (at % FILE_LEAVES) * HASH_BYTES)) return null;
+    const bytes = readAt(join(folder, leafFile(number)), target, (at % FILE_LEAVES) * HASH_BYTES);
+    if (bytes < target.length) {
+      const whole = (at - start) * HASH_BYTES + bytes;
+      return hashes.subarray(0, whole - (whole % HASH_BYTES));
+    }
     at = until;
   }
   return hashes;
 }
 
-function readAt(file: string, target: Uint8Array, offset: number): boolean {
-  if (!existsSync(file)) return false;
+/** Answers how many bytes were there. */
+function readAt(file: string, target: Uint8Array, offset: number): number {
+  if (!existsSync(file)) return 0;
   const descriptor = openSync(file, 'r');
   try {
-    return readSync(descriptor, target, 0, target.length, offset) === target.length;
+    return readSync(descriptor, target, 0, target.length, offset);
   } finally {
     closeSync(descriptor);
   }

@@ -4,6 +4,7 @@
  * half a microsecond a record.
  */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import { JournalError } from '../journal-error.ts';
 import type { JournalIdentity } from '../journal-identity.ts';
 import type { JournalFollower } from '../synced-records.ts';
@@ -25,6 +26,8 @@ export interface JournalLogOptions {
   readonly identity: () => JournalIdentity;
   /** Newest position of the journal that is on disk. */
   readonly syncedPosition: () => number;
+  /** Newest position of the journal, on disk or not. */
+  readonly lastPosition: () => number;
   readonly checkpointMs: number;
   readonly now: () => number;
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => void;
@@ -36,6 +39,9 @@ export interface JournalLogOptions {
 
 /** Hashes that wait in memory, 32 MiB, while the disk takes none. */
 const UNWRITTEN_MAX = 1_048_576;
+/** How long the stop waits for records that are on their way to the disk. */
+const STOP_MS = 5_000;
+const STOP_POLL_MS = 5;
 
 export class JournalLog implements JournalFollower {
   readonly #options: JournalLogOptions;
@@ -45,6 +51,7 @@ export class JournalLog implements JournalFollower {
   #durable = 0;
   #timer: NodeJS.Timeout | null = null;
   #working: Promise<void> = Promise.resolve();
+  #stopping = false;
   #over = false;
 
   constructor(options: JournalLogOptions) {
@@ -54,6 +61,11 @@ export class JournalLog implements JournalFollower {
   /** Records in the tree. */
   get size(): number {
     return this.#options.tree.size;
+  }
+
+  /** What checkpoints are signed with: 32 bytes of Ed25519, base64. */
+  get publicKey(): string {
+    return Buffer.from(this.#options.key.publicBytes).toString('base64');
   }
 
   get newest(): SignedCheckpoint | null {
@@ -94,11 +106,16 @@ export class JournalLog implements JournalFollower {
 
   /** A last checkpoint, which says so, and the end. To be called when the journal takes no more records. */
   async stop(): Promise<void> {
-    if (this.#over) return;
-    const { files, checkpoints, onFault } = this.#options;
+    if (this.#over || this.#stopping) return;
+    const { files, checkpoints, lastPosition, onFault } = this.#options;
+    this.#stopping = true;
+    this.#sleep();
     try {
+      // Where readers see records before they are on disk, the last may still be on their way.
+      const untilMs = performance.now() + STOP_MS;
+      while (this.size < lastPosition() && performance.now() < untilMs) await wait(STOP_POLL_MS);
       await this.settled(this.size);
-      await this.checkpoint(true);
+      await this.checkpoint(this.size === lastPosition());
     } catch (error) {
       onFault(error as Error);
     }
@@ -110,12 +127,16 @@ export class JournalLog implements JournalFollower {
 
   #end(): void {
     this.#over = true;
+    this.#sleep();
+  }
+
+  #sleep(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
   }
 
   #wake(): void {
-    if (this.#timer !== null || this.#over) return;
+    if (this.#timer !== null || this.#over || this.#stopping) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.checkpoint().catch((error) => {

@@ -30,9 +30,14 @@ export class LogHashes {
 
   /** Hashes of leaves from one up to another; null unless all are kept. */
   leaves(start: number, end: number): Uint8Array | null {
+    const hashes = this.leavesKept(start, end);
+    return hashes.length === (end - start) * HASH_BYTES ? hashes : null;
+  }
+
+  /** Hashes of leaves from one up to another, as far as all before them are kept. */
+  leavesKept(start: number, end: number): Uint8Array {
     const kept = Math.max(start, Math.min(end, this.#empty));
     const hashes = kept < end ? readLeaves(this.#folder, kept, end) : Buffer.alloc(0);
-    if (hashes === null) return null;
     return Buffer.concat([...Array.from({ length: kept - start }, () => EMPTY_LEAF), hashes]);
   }
 

@@ -9,6 +9,7 @@ import { choosePrefixedDigests, type PrefixedDigests } from '../../../workers/pr
 import { JournalError } from '../journal-error.ts';
 import type { JournalIdentity } from '../journal-identity.ts';
 import type { LmdbJournal } from '../lmdb-journal.ts';
+import { positionKey, readPosition } from '../record-keys.ts';
 import { isSignedBy, type SignedCheckpoint } from './checkpoint.ts';
 import { CheckpointFile, checkpointFile } from './checkpoint-file.ts';
 import { type CheckpointKey, makeCheckpointKey, readCheckpointKey } from './checkpoint-key.ts';
@@ -36,18 +37,28 @@ export interface OpenLogOptions
   >;
   readonly identity: () => JournalIdentity;
   readonly keyFile: string;
+  /** Goes on where records that a checkpoint covers are missing; later starts do not look for them any more. */
+  readonly acceptDamage?: boolean;
+  /**
+   * Behind this position the memory of used presentations is rebuilt from the records, and says itself which are missing.
+   */
+  readonly replayAfter?: number;
   /** Disk that hashes of leaves may use. */
   readonly leavesBytes: number;
   readonly digests?: PrefixedDigests;
 }
 
+type RecordsToCheck = Pick<OpenLogOptions, 'journal' | 'acceptDamage' | 'replayAfter'>;
+
 /** Kept in the data file once there is a checkpoint: a log that is missing afterwards was removed. */
 const BEGUN = 'log';
+/** Records up to here are known to be damaged. */
+const ACCEPTED = 'log-accepted';
 const SYNC_POLL_MS = 10;
 
 /** Resolves when the log follows the journal. Rejects with JournalError `unusable` where the journal is not what was logged. */
 export async function openJournalLog(options: OpenLogOptions): Promise<JournalLog> {
-  const { journalFolder, journal, keyFile, leavesBytes } = options;
+  const { journalFolder, journal, keyFile, leavesBytes, identity } = options;
   const folder = logFolder(journalFolder);
   const isBegun = journal.note(BEGUN) !== null;
   if (isBegun && !existsSync(checkpointFile(folder))) {
@@ -57,20 +68,22 @@ export async function openJournalLog(options: OpenLogOptions): Promise<JournalLo
   try {
     const { newest } = checkpoints;
     if (isBegun && newest === null) throw inDoubt(`${checkpointFile(folder)} is empty`);
-    const key = keyFor(keyFile, newest);
+    const key = keyFor(keyFile, newest, identity().epoch);
     if (newest) checkOwner(newest, options);
     const begins = newest?.begins ?? Math.max(1, journal.firstPosition);
     const tree = await grownTree(options, folder, begins, newest);
     await onDisk(journal, tree.size);
-    const { identity, checkpointMs, now, onCheckpoint, onFault, onFailed } = options;
+    const { checkpointMs, now, onCheckpoint, onFault, onFailed } = options;
     const log = new JournalLog({
       ...{ tree, checkpoints, key, begins, identity, checkpointMs, now, onCheckpoint, onFault, onFailed },
       files: new HashFiles(folder, leavesBytes),
       syncedPosition: () => journal.syncedPosition,
+      lastPosition: () => journal.nextPosition - 1,
     });
     // Also when there is nothing new: from now on records may come behind a checkpoint that says nothing does.
     await log.checkpoint();
     if (!isBegun) await journal.saveNote(BEGUN, Buffer.of(1));
+    if (options.acceptDamage) await journal.saveNote(ACCEPTED, positionKey(log.size));
     journal.followed.follow(log);
     return log;
   } catch (error) {
@@ -79,10 +92,10 @@ export async function openJournalLog(options: OpenLogOptions): Promise<JournalLo
   }
 }
 
-/** The key; made where no checkpoint has been signed yet. */
-function keyFor(file: string, newest: SignedCheckpoint | null): CheckpointKey {
+/** The key; made where no checkpoint has been signed yet, or none in this epoch: a backup restored on another machine. */
+function keyFor(file: string, newest: SignedCheckpoint | null, epoch: string): CheckpointKey {
   const key = readCheckpointKey(file);
-  if (newest === null) return key ?? makeCheckpointKey(file);
+  if (newest === null || newest.epoch !== epoch) return key ?? makeCheckpointKey(file);
   if (key === null) throw inDoubt(`the key of its checkpoints is missing: ${file} is not there`);
   if (!isSignedBy(newest, key.publicKey, key.publicBytes)) {
     throw inDoubt(`its newest checkpoint was not signed with the key in ${file}`);
@@ -107,11 +120,12 @@ function checkOwner(newest: SignedCheckpoint, { identity, journal }: OpenLogOpti
 
 /** The tree of all records there are. Throws JournalError `unusable` where they do not hold to the newest checkpoint. */
 async function grownTree(
-  { journal, digests = choosePrefixedDigests() }: OpenLogOptions,
+  { digests = choosePrefixedDigests(), ...records }: OpenLogOptions,
   folder: string,
   begins: number,
   newest: SignedCheckpoint | null,
 ): Promise<LoggedTree> {
+  const { journal } = records;
   const last = journal.nextPosition - 1;
   const hashes = new LogHashes(folder, begins);
   const size = newest?.size ?? begins - 1;
@@ -127,7 +141,7 @@ async function grownTree(
         'somebody put them there since',
     );
   }
-  const tree = newest ? checkedTree(journal, hashes, newest, digests) : treeFromHashes(hashes, size, digests);
+  const tree = newest ? checkedTree(records, hashes, newest, digests) : treeFromHashes(hashes, size, digests);
   if (tree === null) throw new Error('a log that begins needs no hashes');
   const missing = addMissing(tree, journal, hashes, last);
   if (missing !== null) throw inDoubt(`the record at position ${missing} is missing`);
@@ -136,7 +150,7 @@ async function grownTree(
 
 /** The tree of the newest checkpoint: by the hashes that are kept, or where they are torn by the records. */
 function checkedTree(
-  journal: OpenLogOptions['journal'],
+  { journal, acceptDamage = false, replayAfter = Number.POSITIVE_INFINITY }: RecordsToCheck,
   hashes: LogHashes,
   newest: SignedCheckpoint,
   digests: PrefixedDigests,
@@ -145,7 +159,13 @@ function checkedTree(
   const begin = Math.max(newest.begins, journal.firstPosition);
   const kept = treeFromHashes(hashes, newest.size, digests);
   const isWhole = kept !== null && isSame(kept.root(), newest.root);
-  const unlike = isWhole ? firstUnlike(hashes, stored, begin, newest.size, digests) : null;
+  const accepted = acceptedThrough(journal);
+  const recent = {
+    first: Math.max(begin, accepted + 1),
+    through: newest.size,
+    gapsThrough: acceptDamage ? 0 : replayAfter,
+  };
+  const unlike = isWhole ? firstUnlike(hashes, stored, recent, digests) : null;
   if (isWhole && unlike === null) return kept;
   // A crash of the machine may have torn the hashes: the records say.
   const known = Math.min(newest.size, begin - 1);
@@ -175,6 +195,11 @@ function addMissing(
     tree.addHashes(kept);
   }
   return addRecords(tree, (from) => journal.stored(from), last);
+}
+
+function acceptedThrough(journal: Pick<LmdbJournal, 'note'>): number {
+  const note = journal.note(ACCEPTED);
+  return note ? readPosition(note) : 0;
 }
 
 /** Where records are seen before they are on disk, what an earlier process left is being synced. */

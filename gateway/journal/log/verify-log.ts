@@ -93,26 +93,28 @@ class LogCheck {
 
   /** Adds the leaves from one up to another; false when the tree cannot go on. */
   #addTile(start: number, end: number, there: readonly StoredRecord[]): boolean {
-    const logged = this.#hashes.leaves(start, end);
+    const logged = this.#hashes.leavesKept(start, end);
     const leaves = new Map<number, Uint8Array>();
     const made = this.#hasher.hash(there.map(({ bytes }) => bytes));
     for (const [i, { position, bytes }] of there.entries()) {
       const hash = made.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES);
-      const kept = logged ? hashAt(logged, position - 1 - start) : null;
+      const kept = hashAt(logged, position - 1 - start);
       leaves.set(position, kept ?? hash);
       if (kept && !isSame(kept, hash) && frameFault(position, bytes) === null) {
         this.#faults.add(`position ${position}: the record is not the one that was logged`);
       }
     }
-    if (logged === null && there.length === 0 && end - start === TILE_LEAVES) {
+    if (logged.length === 0 && there.length === 0 && end - start === TILE_LEAVES) {
       const tile = this.#hashes.tile(start / TILE_LEAVES);
       if (tile) return this.#addWhole(tile);
     }
     for (let position = start + 1; position <= end; position += 1) {
-      const hash = leaves.get(position) ?? (logged ? hashAt(logged, position - 1 - start) : null);
+      const hash = leaves.get(position) ?? hashAt(logged, position - 1 - start);
       if (hash === null) {
+        const from = [...new Set(this.#waiting.map((held) => `(${held.from})`))].join(', ');
         this.#faults.add(
-          `position ${position}: neither the record nor its hash is there: no checkpoint can be held`,
+          `position ${position}: neither the record nor its hash is there, so that ${this.#waiting.length} checkpoints ` +
+            `cannot be held: ${from}`,
         );
         this.#waiting.length = 0;
         return false;
@@ -181,8 +183,9 @@ class LogCheck {
 
 export const KEPT_HERE = 'kept here';
 
-function hashAt(hashes: Uint8Array, index: number): Uint8Array {
-  return hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+function hashAt(hashes: Uint8Array, index: number): Uint8Array | null {
+  const hash = hashes.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
+  return hash.length === HASH_BYTES ? hash : null;
 }
 
 function nameOf({ checkpoint, from }: HeldCheckpoint): string {

@@ -1,0 +1,96 @@
+/**
+ * Gives the platform the newest checkpoint of the journal, so that the gateway can be held to it by somebody who has not
+ * the data folder. Only the newest is sent: it covers all before it.
+ */
+import { PlatformError } from './platform-error.ts';
+import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import { type RetryBounds, RetryPause } from './retry-pause.ts';
+
+/** A checkpoint, and the key it is signed with: 32 bytes, base64. */
+export interface CheckpointToSend {
+  readonly key: string;
+  readonly checkpoint: string;
+}
+
+export interface CheckpointSenderOptions {
+  readonly endpoint: PlatformEndpoint;
+  readonly gatewayId: string;
+  readonly retry?: Partial<RetryBounds>;
+  /** Every failure; it is tried again. */
+  readonly onFault: (error: PlatformError) => void;
+  /** The platform does not believe it: the records it has are others, or the key is. */
+  readonly onRefused: (error: PlatformError) => void;
+}
+
+const ANSWER_BYTES_MAX = 4_096;
+const CONFLICT = 409;
+const IDLE_MS = 250;
+/** What the last attempt may take when the gateway stops. */
+const LAST_MS = 1_000;
+
+export class CheckpointSender {
+  readonly #options: CheckpointSenderOptions;
+  readonly #stopping = new AbortController();
+  readonly #pause: RetryPause;
+  #newest: CheckpointToSend | null = null;
+  readonly #done: Promise<void>;
+
+  /** Starts at once. */
+  constructor(options: CheckpointSenderOptions) {
+    this.#options = options;
+    this.#pause = new RetryPause(options.retry ?? {}, this.#stopping.signal);
+    this.#done = this.#run();
+  }
+
+  offer(checkpoint: CheckpointToSend): void {
+    this.#newest = checkpoint;
+  }
+
+  setPlatformAnswers(answers: boolean): void {
+    this.#pause.setPlatformAnswers(answers);
+  }
+
+  /** Tries once more to send the newest, in bounded time. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#done;
+    const { endpoint } = this.#options;
+    const last = { ...endpoint, timeoutMs: Math.min(endpoint.timeoutMs, LAST_MS) };
+    await this.#send(last).catch(() => {});
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        await this.#send(this.#options.endpoint, signal);
+        this.#pause.succeeded();
+        await this.#pause.idle(IDLE_MS);
+      } catch (error) {
+        if (signal.aborted) return;
+        const fault = error instanceof PlatformError ? error : new PlatformError('malformed', String(error));
+        this.#options.onFault(fault);
+        await this.#pause.afterFailure(fault);
+      }
+    }
+  }
+
+  async #send(endpoint: PlatformEndpoint, signal?: AbortSignal): Promise<void> {
+    const sent = this.#newest;
+    if (sent === null) return;
+    const { gatewayId: gateway, onRefused } = this.#options;
+    try {
+      await requestPlatform(endpoint, {
+        path: '/v1/journal/checkpoints',
+        body: { gateway, ...sent },
+        maxBytes: ANSWER_BYTES_MAX,
+        ...(signal && { signal }),
+      });
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.status !== CONFLICT) throw error;
+      // The same again would be refused again.
+      onRefused(error);
+    }
+    if (this.#newest === sent) this.#newest = null;
+  }
+}
