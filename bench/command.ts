@@ -1,20 +1,21 @@
 /** `onecard bench`: measures a gateway of its own, and leaves a report. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from './drive/progress.ts';
 import { exportTaps } from './fleet/export.ts';
 import { openFleet } from './fleet/fleet.ts';
-import { type BenchOptions, DEFAULT_OPTIONS, OptionsError } from './options.ts';
+import { FAIL_ON_HELP, type Objective, parseFailOn } from './objective.ts';
+import { type BenchOptions, DEFAULT_OPTIONS, OptionsError, type Target } from './options.ts';
 import { type Profile, ridesOf } from './profiles/profile.ts';
 import { PROFILES } from './profiles/table.ts';
 import { compareRuns } from './report/compare.ts';
-import { resultPage } from './report/html.ts';
+import { prepareFolder, writeFolder } from './report/folder.ts';
 import { parseResult, ResultError, type RunResult } from './report/result.ts';
 import { comparisonTable, resultTable } from './report/table.ts';
 
 const UNUSABLE_EXIT_CODE = 2;
-const WRONG_EXIT_CODE = 1;
+const FAILED_EXIT_CODE = 1;
 const MS_PER_DAY = 86_400_000;
 
 const FLEET = 'fleet';
@@ -28,9 +29,21 @@ ${PROFILES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
 
 It starts a gateway, a platform and generators on this machine, each in processes of their own. Every tap carries a
 fresh signature, made before it is sent, has a time at which it is meant to leave, and one right answer; latency counts
-from that time. Left behind: report.html to look at, result.json to compare with (docs/benchmarking.md).
+from that time. Left behind: report.html to look at, report.md and junit.xml for pipelines, result.json to compare with
+(docs/benchmarking.md).
 
-Exit status: 0, 1 when an answer was wrong or never came, 2 when the options cannot be used.
+A run passes when it held its objective: p99 within --slo-p99-ms, and no tap refused, lost or wrong; a flood and a
+search for capacity ask less. --fail-on replaces single limits: p99=25,refused=0.1%,lost=any.
+
+A gateway that runs already is measured with --url. It must follow the platform of the same city, and know the devices:
+  $ onecard platform --seed bench --cards 10000 --chips both --listen 127.0.0.1:8791 --root-out root.json \\
+      --token-file platform.token
+  $ onecard device enroll --config gateway.json --id gate-1 --class gate --scene 29/entry \\
+      --generate --private-key-out keys/gate-1.jwk
+  $ onecard serve --config gateway.json
+  $ onecard bench gates --url http://127.0.0.1:8790 --gateway-id gw-1 --devices keys
+
+Exit status: 0 when it passed, 1 when it did not, 2 when the options or folders cannot be used.
 
 Examples:
   $ onecard bench gates
@@ -52,6 +65,10 @@ interface Given {
   readonly chips?: 'sm2' | 'rsa' | 'both';
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly fleets?: string;
+  readonly failOn: Objective;
+  readonly url?: string;
+  readonly gatewayId?: string;
+  readonly devices?: string;
   readonly out?: string;
   readonly baseline?: string;
   readonly json?: boolean;
@@ -81,7 +98,8 @@ export function benchCommand(): Command {
         .choices(['poisson', 'constant'])
         .default(DEFAULT_OPTIONS.process),
     )
-    .option('--slo-p99-ms <ms>', 'objective of a search', positive, DEFAULT_OPTIONS.sloP99Ms)
+    .option('--slo-p99-ms <ms>', 'objective: p99 of the judged taps', positive, DEFAULT_OPTIONS.sloP99Ms)
+    .option('--fail-on <limits>', FAIL_ON_HELP, failOn, {})
     .addOption(
       new Option('--family <family>', 'credentials that are shown')
         .choices(['transit-qr', 'chip-oda', 'both'])
@@ -89,6 +107,9 @@ export function benchCommand(): Command {
     )
     .addOption(new Option('--chips <algorithm>', 'chips of the cards').choices(['sm2', 'rsa', 'both']))
     .option('--settings <json>', 'settings of the gateway, such as \'{"workers":{"threads":2}}\'', object)
+    .option('--url <address>', 'measure the gateway there, such as http://127.0.0.1:8790')
+    .option('--gateway-id <id>', 'with --url: its gateway_id')
+    .option('--devices <path>', 'with --url: private key of an enrolled device, ID.jwk, or a folder of them')
     .option('--fleets <folder>', 'where fleets are kept (default: the user’s cache)')
     .option('--out <folder>', 'where the report goes (default: bench-results/TIME-PROFILE)')
     .option('--baseline <file>', 'result.json of an earlier run, to compare with')
@@ -105,22 +126,23 @@ export function benchCommand(): Command {
 async function act(name: string, given: Given): Promise<void> {
   const profile = PROFILES.find((each) => each.name === name) as Profile;
   const baseline = given.baseline === undefined ? null : readResult(given.baseline);
+  const options = optionsOf(given);
+  const stamp = new Date().toISOString().replace(/[:.]/g, '-');
+  const folder = given.out ?? join('bench-results', `${stamp}-${name}`);
+  prepareFolder(folder);
   const progress = new Progress(process.stderr);
-  const { result, wrong, lost } = await profile.run({ options: optionsOf(given), progress });
+  const { result } = await profile.run({ options, progress });
   progress.done();
   const compared = baseline === null ? undefined : compareRuns(baseline, result);
-  const folder = given.out ?? join('bench-results', `${result.started_at.replace(/[:.]/g, '-')}-${name}`);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result)}\n`);
-  writeFileSync(join(folder, 'report.html'), resultPage(result, compared));
+  writeFolder(folder, result, compared);
   if (given.json) {
     process.stdout.write(`${JSON.stringify(compared ? { ...result, compared } : result)}\n`);
   } else {
-    process.stdout.write(`\n${resultTable(result)}\n`);
+    process.stdout.write(`${resultTable(result)}\n`);
     if (compared) process.stdout.write(`\n${comparisonTable(compared)}\n`);
     process.stdout.write(`\n  ${join(folder, 'report.html')}\n`);
   }
-  if (wrong + lost > 0) process.exitCode = WRONG_EXIT_CODE;
+  if (result.verdict?.passed !== true) process.exitCode = FAILED_EXIT_CODE;
 }
 
 async function makeFleet(given: Given): Promise<void> {
@@ -158,7 +180,31 @@ function optionsOf(given: Given): BenchOptions {
     chips: given.chips ?? null,
     settings: given.settings ?? {},
     fleets: given.fleets ?? null,
+    failOn: given.failOn,
+    target: targetOf(given),
   };
+}
+
+/** Throws OptionsError where one of the three is given without the others. */
+function targetOf({ url, gatewayId, devices, settings }: Given): Target | null {
+  if (url === undefined) {
+    if (gatewayId === undefined && devices === undefined) return null;
+    throw new OptionsError('--gateway-id and --devices go with --url');
+  }
+  const { protocol, pathname } = URL.canParse(url) ? new URL(url) : { protocol: '', pathname: '' };
+  if (!/^https?:$/.test(protocol) || pathname !== '/') {
+    throw new OptionsError(`--url: ${JSON.stringify(url)} must be http://HOST:PORT or https://HOST:PORT`);
+  }
+  if (gatewayId === undefined)
+    throw new OptionsError('--url needs --gateway-id, which tokens of devices name');
+  if (devices === undefined) {
+    throw new OptionsError(
+      '--url needs --devices PATH, where onecard device enroll --generate left the private keys (--help shows how)',
+    );
+  }
+  if (settings !== undefined)
+    throw new OptionsError('--settings are of a gateway that the bench starts itself');
+  return { url, gatewayId, devices };
 }
 
 function readResult(file: string): RunResult {
@@ -176,6 +222,14 @@ async function explained(action: () => Promise<void>): Promise<void> {
     if (!(error instanceof OptionsError || error instanceof ResultError)) throw error;
     process.stderr.write(`onecard bench: ${error.message}\n`);
     process.exitCode = UNUSABLE_EXIT_CODE;
+  }
+}
+
+function failOn(text: string): Objective {
+  try {
+    return parseFailOn(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message.replace('--fail-on: ', ''));
   }
 }
 

@@ -1,5 +1,6 @@
 /** Options of `onecard bench`, as given or filled in by the profile. */
 import type { ArrivalProcess } from './drive/arrivals.ts';
+import type { Objective } from './objective.ts';
 
 export interface BenchOptions {
   /** Taps a second; null: what the profile thinks right. */
@@ -17,6 +18,19 @@ export interface BenchOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Where fleets are kept; null: the user's cache. */
   readonly fleets: string | null;
+  /** What fails the run, in place of what the profile asks by itself. */
+  readonly failOn: Objective;
+  /** The gateway that is measured, where it is not one of the bench's own. */
+  readonly target: Target | null;
+}
+
+/** A gateway that runs already: elsewhere, or in another process. */
+export interface Target {
+  /** `http://HOST:PORT` or `https://HOST:PORT`. */
+  readonly url: string;
+  readonly gatewayId: string;
+  /** A device's private key, `ID.jwk`, or a folder of them. */
+  readonly devices: string;
 }
 
 export const DEFAULT_OPTIONS: BenchOptions = {
@@ -32,6 +46,8 @@ export const DEFAULT_OPTIONS: BenchOptions = {
   chips: null,
   settings: {},
   fleets: null,
+  failOn: {},
+  target: null,
 };
 
 /** The options contradict one another, or the profile cannot use them. */

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
 import { encodeTap } from '../gateway/client/messages.ts';
 import { chipCity, prepareTaps } from './chip-taps.ts';
-import { type BenchGateway, startBenchGateway } from './drive/gateway.ts';
+import { type OwnGateway, startBenchGateway } from './drive/gateway.ts';
 import { binaryFrame } from './load/frames.ts';
 import { thisMachine } from './machine.ts';
 import { figuresTable, type PhaseFigures, percentiles } from './outage-figures.ts';
@@ -92,7 +92,7 @@ interface Outage {
 }
 
 /** The platform is killed under load, and started again. */
-async function outage({ platform }: BenchGateway, load: LoadPhases, modes: ModeWatch): Promise<Outage> {
+async function outage({ platform }: OwnGateway, load: LoadPhases, modes: ModeWatch): Promise<Outage> {
   const before = await load.run('before');
   let killedAt = 0;
   const during = await load.run('during', async () => {
@@ -119,7 +119,7 @@ function goodCards(city: ReturnType<typeof chipCity>, among: number): number[] {
 }
 
 async function measure(
-  gateway: BenchGateway,
+  gateway: OwnGateway,
   load: LoadPhases,
   card: (index: number) => ReturnType<ReturnType<typeof chipCity>['card']>,
   tapped: readonly number[],

@@ -4,6 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
 import { createDeviceToken } from '../gateway/client/index.ts';
@@ -119,7 +120,7 @@ async function measureBaseline(
   ratePerS: number,
   seconds: number,
 ): Promise<Measured> {
-  const child = fork(new URL('./floor-server.ts', import.meta.url).pathname);
+  const child = fork(fileURLToPath(new URL('./floor-server.ts', import.meta.url)));
   const { port } = await new Promise<{ port: number }>((resolve) =>
     child.once('message', (message) => resolve(message as { port: number })),
   );

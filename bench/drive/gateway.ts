@@ -5,47 +5,57 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Limits, parseSettings } from '../../config/settings.ts';
 import { createDeviceToken } from '../../gateway/client/index.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
+import { listInForce } from './operations.ts';
 import { type PlatformProcess, startPlatformProcess } from './platform-process.ts';
 
 export interface BenchGateway {
   readonly gate: string;
   readonly http: string;
-  readonly pid: number;
+  /** Null: it is not a process of the bench. */
+  readonly pid: number | null;
   readonly engine: string;
   /** How its threads are scheduled: `realtime` or `fair`. */
   readonly scheduling: string;
-  /** In force, given or by default. */
-  readonly limits: Limits;
-  readonly platform: PlatformProcess;
-  /** For a device of the class; each is good once. Devices are `CLASS-0` to `CLASS-N`. */
+  /** In force, given or by default; null: it is not known. */
+  readonly limits: Limits | null;
+  /** Null: it is not a process of the bench. */
+  readonly platform: PlatformProcess | null;
+  /** For a device of the class; each is good once. */
   token(deviceClass: DeviceClass, device: number): Promise<string>;
   stop(): Promise<void>;
 }
 
+/** One that the bench starts. */
+export interface OwnGateway extends BenchGateway {
+  readonly pid: number;
+  readonly limits: Limits;
+  readonly platform: PlatformProcess;
+}
+
 export interface BenchGatewayOptions {
   readonly fleet: FleetOptions;
-  /** Devices of each class. */
+  /** Devices of each class, `CLASS-0` to `CLASS-N`. */
   readonly devices: number;
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
 const GATEWAY_ID = 'bench';
-const LIST_ASKED_MS = 50;
-const LIST_ASKED_MAX = 1_200;
+const MODE_LIVE_MS = 60_000;
 const SCENE = '29/entry';
 /** As `gateway/cli/onecard.js` starts it. */
 const FLAGS = JSON.parse(
   readFileSync(new URL('../../gateway/cli/node-flags.json', import.meta.url), 'utf8'),
 ) as string[];
-const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../gateway/cli/main.ts', import.meta.url));
 
-export async function startBenchGateway(options: BenchGatewayOptions): Promise<BenchGateway> {
+export async function startBenchGateway(options: BenchGatewayOptions): Promise<OwnGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-bench-'));
   const platform = await startPlatformProcess(folder, options.fleet);
   const privateKey = await enrol(folder, options.devices);
@@ -62,7 +72,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<B
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { gate, http, engine, scheduling } = await listening(child);
-  await listInForce(http);
+  await listInForce(http, MODE_LIVE_MS);
   return {
     gate,
     http,
@@ -128,15 +138,4 @@ function listening(child: ChildProcess): Promise<Listening> {
       }
     });
   });
-}
-
-/** Until then every card is on no list. */
-async function listInForce(http: string): Promise<void> {
-  for (let asked = 0; asked < LIST_ASKED_MAX; asked += 1) {
-    const response = await fetch(`${http}/readyz`);
-    const { checks } = (await response.json()) as { checks: Record<string, unknown> };
-    if (checks['list_revision'] !== null && checks['mode'] === 'live') return;
-    await new Promise((next) => setTimeout(next, LIST_ASKED_MS));
-  }
-  throw new Error('the gateway got no card list from its platform');
 }

@@ -1,5 +1,6 @@
 /** The generator processes of a run, as one. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { makeRealtime } from '../../gateway/scheduling/realtime.ts';
 import type {
   FromGenerator,
@@ -29,7 +30,7 @@ export interface Generators {
 const PRIORITY = 2;
 
 export function startGenerators(processes: number): Generators {
-  const script = new URL('./generator-process.ts', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('./generator-process.ts', import.meta.url));
   const children = Array.from({ length: processes }, () => fork(script, { serialization: 'advanced' }));
   const realtime = children.every(({ pid }) => pid !== undefined && makeRealtime([pid], PRIORITY) === null);
   const all = <T>(act: (child: ChildProcess, index: number) => Promise<T>) => Promise.all(children.map(act));

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { CardChange } from '../../platform/cards/ledger.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 
@@ -19,7 +20,7 @@ export interface PlatformProcess {
   stop(): Promise<void>;
 }
 
-const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../gateway/cli/main.ts', import.meta.url));
 /** One tenth of the weight of other processes, where all cores are busy. */
 const NICENESS = 10;
 

@@ -1,8 +1,10 @@
 /** What a run leaves, as one result. */
 import { availableParallelism, loadavg } from 'node:os';
 import { thisMachine } from '../machine.ts';
+import { failOnText, type Objective } from '../objective.ts';
 import type { Profile, ProfileOutcome } from '../profiles/profile.ts';
 import type { RunResult } from '../report/result.ts';
+import { verdictOf } from '../report/verdict.ts';
 import type { Run } from './run.ts';
 
 /** Load above what the machine has cores for, before the run, spoils it. */
@@ -15,13 +17,13 @@ export function loadWarning(): string | null {
 }
 
 export function resultOf(
-  profile: Profile,
+  profile: Pick<Profile, 'name'>,
   run: Run,
   outcome: ProfileOutcome,
-  busy: string | null,
+  { busy, objective }: { readonly busy: string | null; readonly objective: Objective },
 ): RunResult {
   const { cpu, cores, memoryGiB, kernel, node, openssl, commit, packages } = thisMachine();
-  const { settings, fleets, ...options } = run.options;
+  const { settings, fleets, failOn, target, ...options } = run.options;
   return {
     v: 1,
     profile: profile.name,
@@ -29,7 +31,12 @@ export function resultOf(
     started_at: new Date(run.startedAtMs).toISOString(),
     seconds: (Date.now() - run.startedAtMs) / 1_000,
     seed: run.options.seed,
-    options: { ...options, cards: run.fleet.city.cards },
+    options: {
+      ...options,
+      cards: run.fleet.city.cards ?? null,
+      failOn: failOnText(failOn),
+      ...(target && { url: target.url, gatewayId: target.gatewayId, devices: target.devices }),
+    },
     machine: { cpu, cores, memory_gib: memoryGiB, kernel, scheduling: run.scheduling },
     versions: { node, openssl, ...packages },
     commit,
@@ -50,6 +57,12 @@ export function resultOf(
     ],
     ...(outcome.headline && { headline: outcome.headline }),
     ...(outcome.mainPhase !== undefined && { main_phase: outcome.mainPhase }),
+    verdict: verdictOf(objective, {
+      phases: run.phases,
+      unmeasured: run.unmeasured,
+      checks: outcome.checks ?? [],
+    }),
+    ...(outcome.rates && { rates: outcome.rates }),
     ...(outcome.statements && { statements: [...outcome.statements] }),
     ...(outcome.tables && { tables: [...outcome.tables] }),
     warnings: [...(busy === null ? [] : [busy]), ...run.warnings],

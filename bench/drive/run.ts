@@ -7,8 +7,10 @@ import { CodeTimes } from '../fleet/code-times.ts';
 import { type Fleet, openFleet } from '../fleet/fleet.ts';
 import { rightCode, type TapPlan, TapPlanner } from '../fleet/tap-plan.ts';
 import { type BenchOptions, OptionsError } from '../options.ts';
+import { distinctName } from '../report/names.ts';
 import type { Phase } from '../report/result.ts';
 import { arrivalTimes } from './arrivals.ts';
+import { gatewayElsewhere } from './elsewhere.ts';
 import { type BenchGateway, startBenchGateway } from './gateway.ts';
 import { type Generators, startGenerators } from './generators.ts';
 import type { Progress } from './progress.ts';
@@ -78,6 +80,9 @@ const HEAD_START_MS = 1_000;
 /** Above this part of a core a generator may be what is measured. */
 const BUSY_CORES = 0.85;
 const LAG_MS = 5;
+/** Numbers a run may use each second without meeting those of the next; chips are told apart by 32 bits of them. */
+const NUMBERS_PER_S = 32_768;
+const NUMBERS = 2 ** 32;
 
 export class Run {
   readonly startedAtMs = Date.now();
@@ -107,6 +112,8 @@ export class Run {
   #next = 0;
   lost = 0;
   wrong = 0;
+  /** Of phases that are not in the report. */
+  readonly unmeasured = { intended: 0, lost: 0, unanswered: 0, wrong: 0 };
 
   private constructor(setup: RunOptions, fleet: Fleet, gateway: BenchGateway, generators: Generators) {
     this.#setup = setup;
@@ -119,10 +126,11 @@ export class Run {
     this.#classes = connectionClasses(setup);
     this.sampler = new Sampler({
       gatewayPid: gateway.pid,
-      platformPid: () => gateway.platform.pid,
+      platformPid: () => gateway.platform?.pid ?? null,
       http: gateway.http,
     });
-    this.#release = setup.onGateway?.(gateway.pid) ?? (() => {});
+    this.#release = (gateway.pid !== null && setup.onGateway?.(gateway.pid)) || (() => {});
+    if (setup.options.target !== null) this.#next = freshNumber(setup.cards);
   }
 
   static async open(setup: RunOptions): Promise<Run> {
@@ -131,13 +139,15 @@ export class Run {
     progress.step(`fleet of ${cards} cards`);
     const of = { seed: options.seed, cards, chips };
     const fleet = await openFleet(of, (part) => progress.part(part), options.fleets ?? undefined);
-    progress.step('gateway and platform');
-    const { settings } = options;
+    progress.step(options.target === null ? 'gateway and platform' : `gateway at ${options.target.url}`);
+    const { settings, target } = options;
     const devices = connectionClasses(setup).length;
     const generators = startGenerators(options.generators);
     let gateway: BenchGateway | null = null;
     try {
-      gateway = await startBenchGateway({ fleet: of, devices, settings });
+      gateway = target
+        ? await gatewayElsewhere(target, of)
+        : await startBenchGateway({ fleet: of, devices, settings });
       const run = new Run(setup, fleet, gateway, generators);
       await run.connect();
       return run;
@@ -156,6 +166,11 @@ export class Run {
   /** Number of the next tap. */
   get next(): number {
     return this.#next;
+  }
+
+  /** Null where the system does not tell. */
+  threadTimes(): ThreadTimes | null {
+    return this.gateway.pid === null ? null : threadTimes(this.gateway.pid);
   }
 
   /** Opens all connections, or opens them again. */
@@ -190,7 +205,7 @@ export class Run {
     const block = blockOf(times.length / seconds / this.options.generators);
     const startAtMs = Date.now() + HEAD_START_MS;
     const cpuBefore = cpuSeconds(this.gateway.pid);
-    const threadsBefore = threadTimes(this.gateway.pid);
+    const threadsBefore = this.threadTimes();
     const outcomes = await this.#generators.run(
       { times, block, startAtMs, window: WINDOW, patienceMs: PATIENCE_MS },
       (sent, answered) => progress.part(sent / times.length, `${answered} answered`),
@@ -221,7 +236,7 @@ export class Run {
   record(driven: DrivenPhase): PhaseOutcome {
     const { name, seconds, from, times, outcomes, startAtMs, cpuBefore, threadsBefore } = driven;
     const cpuAfter = cpuSeconds(this.gateway.pid);
-    const threadsAfter = threadTimes(this.gateway.pid);
+    const threadsAfter = this.threadTimes();
     const elapsedS = Math.max(...outcomes.map((each) => each.elapsedS));
     const startS = (startAtMs - this.startedAtMs) / MS_PER_S;
     const planner = new TapPlanner(driven.plan);
@@ -233,8 +248,8 @@ export class Run {
     const whole = tally({
       ...input,
       decisions: this.decisions,
-      onAnswer: (atMs, latencyMs, refused) =>
-        this.seconds.answer(startS + atMs / MS_PER_S, latencyMs, refused),
+      onAnswer: (atMs, latencyMs, fate) => this.seconds.answer(startS + atMs / MS_PER_S, latencyMs, fate),
+      onLost: (atMs) => this.seconds.lost(startS + atMs / MS_PER_S),
     });
     this.seconds.sent(startS, times, outcomes);
     const generatorCores = outcomes.map((each) => each.cpuSeconds / each.elapsedS);
@@ -242,7 +257,13 @@ export class Run {
     const byThread = usPerTap(threadsBefore, threadsAfter, whole.answered);
     const stolenMs = this.#steal.between(startAtMs, startAtMs + elapsedS * MS_PER_S);
     const phase: Phase = {
-      name,
+      name:
+        driven.measured === false
+          ? name
+          : distinctName(
+              name,
+              this.phases.map((each) => each.name),
+            ),
       from_s: startS,
       to_s: startS + seconds,
       rate_per_s: times.length / seconds,
@@ -258,6 +279,11 @@ export class Run {
     if (driven.measured !== false) {
       this.phases.push(phase);
       this.#sample(startS, startS + seconds, gatewayCores);
+    } else {
+      this.unmeasured.intended += whole.intended;
+      this.unmeasured.lost += whole.unsent + whole.unanswered;
+      this.unmeasured.unanswered += whole.unanswered;
+      this.unmeasured.wrong += whole.wrong + whole.repeated;
     }
     const classOf = (i: number) => this.#classOf(i - from, outcomes.length, driven.block);
     return {
@@ -299,6 +325,7 @@ export class Run {
     this.wrong += seen.wrong + seen.repeated;
     this.lost += seen.unanswered;
     if (seen.firstWrong !== null) warn(`${seen.wrong} wrong answers; the first: ${seen.firstWrong}`);
+    if (seen.refused > 0) warn(`${seen.refused} of ${seen.intended} taps were refused`);
     if (seen.repeated > 0) warn(`${seen.repeated} taps were answered twice`);
     if (seen.unanswered > 0) warn(`${seen.unanswered} taps were never answered`);
     if (seen.unsent > 0) warn(`${seen.unsent} taps were never sent: too many were waiting`);
@@ -324,6 +351,15 @@ export class Run {
   }
 }
 
+/**
+ * Where numbers begin at a gateway that may remember taps of an earlier run: at one that no run of the hours before came
+ * to, at the head of a round of all cards.
+ */
+function freshNumber(cards: number): number {
+  const atOnce = Math.floor((Date.now() / MS_PER_S) * NUMBERS_PER_S) % NUMBERS;
+  return atOnce - (atOnce % cards);
+}
+
 /** Connections enough that every class has as many in each generator. */
 function connectionClasses({ classes: kinds = ['gate'], options }: RunOptions): readonly DeviceClass[] {
   const equal = kinds.length === 1 ? 1 : kinds.length * options.generators;
@@ -340,6 +376,6 @@ function blockOf(ratePerS: number): number {
 }
 
 function counts(seen: Tally) {
-  const { intended, sent, answered, unsent, late, unanswered, wrong, latency, codes } = seen;
-  return { intended, sent, answered, unsent, late, unanswered, wrong, latency, codes };
+  const { intended, sent, answered, unsent, late, unanswered, wrong, repeated, latency, codes } = seen;
+  return { intended, sent, answered, unsent, late, unanswered, wrong, repeated, latency, codes };
 }

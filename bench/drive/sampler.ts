@@ -1,5 +1,6 @@
 /** Once a second: what the processes of a run use, and the mode of the gateway. */
 import { readFileSync } from 'node:fs';
+import { modeOf } from './operations.ts';
 
 export interface Sample {
   /** Milliseconds since 1970. */
@@ -13,8 +14,9 @@ export interface Sample {
 }
 
 export interface SamplerOptions {
-  readonly gatewayPid: number;
-  readonly platformPid: () => number;
+  /** Null: not a process of the bench. */
+  readonly gatewayPid: number | null;
+  readonly platformPid: () => number | null;
   readonly http: string;
 }
 
@@ -46,7 +48,7 @@ export class Sampler {
       atMs: Date.now(),
       gatewayCores: this.#cores(gatewayPid),
       platformCores: this.#cores(platformPid()),
-      residentMiB: residentMiB(gatewayPid),
+      residentMiB: gatewayPid === null ? null : residentMiB(gatewayPid),
       mode: null as string | null,
     };
     this.samples.push(taken);
@@ -55,7 +57,8 @@ export class Sampler {
     });
   }
 
-  #cores(pid: number): number | null {
+  #cores(pid: number | null): number | null {
+    if (pid === null) return null;
     const seconds = cpuSeconds(pid);
     if (seconds === null) return null;
     const atMs = performance.now();
@@ -66,7 +69,8 @@ export class Sampler {
 }
 
 /** proc(5), /proc/pid/stat: fields 14 and 15 are user and system time. Null where there is no such thing. */
-export function cpuSeconds(pid: number): number | null {
+export function cpuSeconds(pid: number | null): number | null {
+  if (pid === null) return null;
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
@@ -90,15 +94,4 @@ function residentMiB(pid: number): number | null {
 export function ownMemoryMiB(status: string): number | null {
   const kib = [...status.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB$/gm)].map(([, value]) => Number(value));
   return kib.length === 0 ? null : kib.reduce((sum, each) => sum + each, 0) / KIB_PER_MIB;
-}
-
-/** Null where it does not say in time. */
-export async function modeOf(http: string, timeoutMs: number): Promise<string | null> {
-  try {
-    const response = await fetch(`${http}/readyz`, { signal: AbortSignal.timeout(timeoutMs) });
-    const { checks } = (await response.json()) as { checks: { mode: string } };
-    return checks.mode;
-  } catch {
-    return null;
-  }
 }

@@ -9,6 +9,8 @@ interface Second {
   intended: number;
   answered: number;
   refused: number;
+  lost: number;
+  wrong: number;
   generatorCores: number | null;
   readonly latenciesMs: number[];
 }
@@ -17,13 +19,19 @@ export class Seconds {
   readonly #seconds: Second[] = [];
 
   /** `at_s`: seconds of the run. */
-  answer(at_s: number, latencyMs: number, refused: boolean): void {
+  answer(at_s: number, latencyMs: number, fate: 'judged' | 'wrong' | 'refused'): void {
     const second = this.#at(Math.floor(at_s));
-    if (refused) second.refused += 1;
+    if (fate === 'refused') second.refused += 1;
     else {
       second.answered += 1;
       second.latenciesMs.push(latencyMs);
+      if (fate === 'wrong') second.wrong += 1;
     }
+  }
+
+  /** `at_s`: when it was meant to be sent. */
+  lost(at_s: number): void {
+    this.#at(Math.floor(at_s)).lost += 1;
   }
 
   /** What was meant to be sent from `from_s` on, and what that took. */
@@ -39,7 +47,11 @@ export class Seconds {
 
   #at(n: number): Second {
     while (this.#seconds.length <= n) {
-      this.#seconds.push({ intended: 0, answered: 0, refused: 0, generatorCores: null, latenciesMs: [] });
+      this.#seconds.push({
+        ...{ intended: 0, answered: 0, refused: 0, lost: 0, wrong: 0 },
+        generatorCores: null,
+        latenciesMs: [],
+      });
     }
     return this.#seconds[Math.max(0, n)] as Second;
   }
@@ -62,6 +74,8 @@ export class Seconds {
       intended_per_s: this.#seconds.map(({ intended }) => intended),
       answered_per_s: this.#seconds.map(({ answered }) => answered),
       refused_per_s: this.#seconds.map(({ refused }) => refused),
+      lost_per_s: this.#seconds.map(({ lost }) => lost),
+      wrong_per_s: this.#seconds.map(({ wrong }) => wrong),
       p50_ms: summaries.map((s) => s?.p50 ?? null),
       p99_ms: summaries.map((s) => s?.p99 ?? null),
       gateway_cores: indexes.map((n) => sampleOf.get(n)?.gatewayCores ?? null),

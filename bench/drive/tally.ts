@@ -1,7 +1,8 @@
 /** What a phase's outcomes come to: a phase of the report, seconds of its series, decisions for the hash. */
 import type { Hash } from 'node:crypto';
 import type { Histogram } from 'hdr-histogram-js';
-import { CODES, type Code, codeEntry } from '../../config/codes.ts';
+import type { Code } from '../../config/codes.ts';
+import { isRefusal, outcomeOf } from '../report/counts.ts';
 import { latencyHistogram, latencyOf } from '../report/latency.ts';
 import type { Latency } from '../report/result.ts';
 import { NO_CODE, type Outcomes, UNSENT } from './protocol.ts';
@@ -45,11 +46,22 @@ export interface TallyInput {
   readonly right: (i: number) => Code;
   /** Taps that are looked at; default all. */
   readonly only?: (i: number) => boolean;
-  readonly onAnswer?: (atMs: number, latencyMs: number, refused: boolean) => void;
+  readonly onAnswer?: (atMs: number, latencyMs: number, fate: 'judged' | 'wrong' | 'refused') => void;
+  /** Of a tap that was never sent or never answered: when it was meant to be sent. */
+  readonly onLost?: (atMs: number) => void;
   readonly decisions?: Hash;
 }
 
-export function tally({ from, times, outcomes, right, only, onAnswer, decisions }: TallyInput): Tally {
+export function tally({
+  from,
+  times,
+  outcomes,
+  right,
+  only,
+  onAnswer,
+  onLost,
+  decisions,
+}: TallyInput): Tally {
   const [latency, refusals, lag] = [latencyHistogram(), latencyHistogram(), latencyHistogram()];
   const codes: Record<string, number> = {};
   const counts = { intended: 0, answered: 0, unsent: 0, late: 0, wrong: 0, refused: 0, judgedMeanwhile: 0 };
@@ -67,20 +79,26 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
     const lagUs = of.lagUs[k] as number;
     if (lagUs === UNSENT) {
       counts.unsent += 1;
+      onLost?.(times[n] as number);
       continue;
     }
     lag.recordValue(lagUs);
     if (lagUs > LATE_US) counts.late += 1;
     const id = of.codes[k] as number;
-    if (id === NO_CODE) continue;
+    if (id === NO_CODE) {
+      onLost?.(times[n] as number);
+      continue;
+    }
     const code = of.names[id] as string;
-    const isRefusal = refusal(code);
+    const refused = isRefusal(code);
+    const wrong = !refused && code !== right(i);
     const latencyUs = of.latencyUs[k] as number;
     counts.answered += 1;
     codes[code] = (codes[code] ?? 0) + 1;
-    (isRefusal ? refusals : latency).recordValue(latencyUs);
-    onAnswer?.((times[n] as number) + latencyUs / US_PER_MS, latencyUs / US_PER_MS, isRefusal);
-    if (isRefusal) {
+    (refused ? refusals : latency).recordValue(latencyUs);
+    const fate = refused ? 'refused' : wrong ? 'wrong' : 'judged';
+    onAnswer?.((times[n] as number) + latencyUs / US_PER_MS, latencyUs / US_PER_MS, fate);
+    if (refused) {
       counts.refused += 1;
       continue;
     }
@@ -92,7 +110,7 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
       decisions?.update(text);
       text = '';
     }
-    if (code !== right(i)) {
+    if (wrong) {
       counts.wrong += 1;
       firstWrong ??= `tap ${i} was answered ${code} in place of ${right(i)}`;
     }
@@ -112,14 +130,6 @@ export function tally({ from, times, outcomes, right, only, onAnswer, decisions 
     lagP99Ms: percentileMs(lag, 99),
     firstWrong,
   };
-}
-
-function refusal(code: string): boolean {
-  return code in CODES && codeEntry(code as Code).kind === 'refusal';
-}
-
-function outcomeOf(code: string): string {
-  return code in CODES ? codeEntry(code as Code).outcome : 'none';
 }
 
 function percentileMs(histogram: Histogram, percentile: number): number {

@@ -1,9 +1,19 @@
 /** A fleet of cards: made once from its seed with every core, kept on disk, and verified when it is read again. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CityOptions } from '../../platform/city.ts';
+import { writableError } from '../writable.ts';
 import { RECORD_BYTES } from './record.ts';
 import { FleetThreads } from './threads.ts';
 
@@ -30,7 +40,8 @@ const CARDS_PER_JOB = 500;
 
 /** Where fleets are kept. */
 export function fleetFolder(): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'onecard-bench');
+  // XDG Base Directory Specification 0.8: empty is as if it were not there.
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'onecard-bench');
 }
 
 export async function openFleet(
@@ -45,7 +56,12 @@ export async function openFleet(
     .digest('hex')
     .slice(0, 16);
   const file = join(folder, `fleet-${name}`);
-  const kept = readFleet(file, options.cards);
+  const kept = inFolder(folder, () => {
+    // Before the cards are drawn, which takes a while.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return readFleet(file, options.cards);
+  });
+  if (!kept) inFolder(folder, () => accessSync(folder, constants.W_OK | constants.X_OK));
   if (kept) return { city, file, ...kept, madeInMs: null };
   const started = performance.now();
   const records = new SharedArrayBuffer(options.cards * RECORD_BYTES);
@@ -58,11 +74,21 @@ export async function openFleet(
   await threads.run(jobs, (done) => onProgress(done / jobs.length));
   await threads.close();
   const sha256 = digest(records);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(`${file}.new`, new Uint8Array(records));
-  writeFileSync(`${file}.sha256`, sha256);
-  renameSync(`${file}.new`, file);
+  inFolder(folder, () => {
+    writeFileSync(`${file}.new`, new Uint8Array(records));
+    writeFileSync(`${file}.sha256`, sha256);
+    renameSync(`${file}.new`, file);
+  });
   return { city, file, sha256, records, madeInMs: performance.now() - started };
+}
+
+/** Throws OptionsError in place of a fault of the folder. */
+function inFolder<T>(folder: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    throw writableError('cards cannot be kept', folder, '--fleets', cause);
+  }
 }
 
 /** Null when there is none, or another than was written: then it is made again. */

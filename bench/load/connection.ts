@@ -1,6 +1,7 @@
 /** One gate of the load: a raw socket that writes frames made before, many in one system call. */
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { decodeMessage, encodeHello, SUBPROTOCOL } from '../../gateway/client/messages.ts';
 import { answerHead } from './answer.ts';
 import { binaryFrame, FrameReader, pongFrame } from './frames.ts';
@@ -9,7 +10,7 @@ const STREAM_BYTES = 16;
 const WRITE_BYTES = 256 * 1024;
 
 export interface ConnectionOptions {
-  /** `ws://host:port/path`. */
+  /** `ws://host:port/path`, or `wss:`. */
   readonly url: string;
   readonly token: string;
   readonly onAnswer: (seq: number, code: string) => void;
@@ -29,7 +30,7 @@ export class LoadConnection {
   /** Resolves once the gate is welcome. Rejects when it is not. */
   static open(options: ConnectionOptions): Promise<LoadConnection> {
     const url = new URL(options.url);
-    const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
+    const { socket, ready } = socketTo(url);
     const connection = new LoadConnection(socket);
     return new Promise((resolve, reject) => {
       const frames = new FrameReader({
@@ -45,7 +46,7 @@ export class LoadConnection {
         },
       });
       socket.once('error', reject);
-      socket.once('connect', () => socket.write(upgradeRequest(url)));
+      socket.once(ready, () => socket.write(upgradeRequest(url)));
       const upgraded = readUpgrade((rest) => {
         socket.off('data', upgraded);
         socket.on('data', (chunk: Buffer) => frames.push(chunk));
@@ -78,6 +79,17 @@ export class LoadConnection {
     this.#closing = true;
     this.#socket.destroy();
   }
+}
+
+/** An IPv6 address stands in brackets in a URL, and nowhere else. */
+function socketTo(url: URL): { readonly socket: Socket; readonly ready: 'connect' | 'secureConnect' } {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (url.protocol !== 'wss:') {
+    return { socket: connect({ host, port: Number(url.port || 80), noDelay: true }), ready: 'connect' };
+  }
+  const socket = connectTls({ host, port: Number(url.port || 443), servername: isIP(host) ? '' : host });
+  socket.setNoDelay(true);
+  return { socket, ready: 'secureConnect' };
 }
 
 function upgradeRequest(url: URL): string {

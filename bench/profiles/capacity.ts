@@ -1,6 +1,8 @@
 /** Capacity: the highest arrival rate that holds an objective, searched and then confirmed by a longer run. */
+import { compact } from '../report/figures.ts';
+import type { Check, RatesTried } from '../report/result.ts';
 import { type Patience, type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-search.ts';
-import { compileUnderLoad, drivenProfile } from './driven.ts';
+import { compileUnderLoad, drivenProfile, RIGHT_AND_ANSWERED } from './driven.ts';
 
 /** So many that at 30,000 taps/s each has some twenty minutes of ride codes, a second each (fleet/code-times.ts). */
 const CARDS = 16_000;
@@ -26,6 +28,9 @@ export const capacity = drivenProfile({
   about: 'the highest arrival rate that holds the objective (p99, no loss)',
   cards: CARDS,
   chips: 'sm2',
+  // Rates above capacity are tried on purpose: what is lost there is lost by the objective of the search.
+  objective: () => RIGHT_AND_ANSWERED,
+  measures: ['unanswered', 'wrong', 'capacity'],
   settings: { limits: { replay_entries: REPLAY_ENTRIES } },
   async drive(run) {
     const { rate, sloP99Ms } = run.options;
@@ -45,7 +50,10 @@ export const capacity = drivenProfile({
     }
     if (confirmed === null) run.warnings.add('no rate held the objective');
     const rateHeld = Math.round(confirmed?.rate ?? 0);
+    const least = run.options.failOn.capacity;
     return {
+      checks: [capacityCheck(rateHeld, least?.unit === 'any' ? 0 : (least?.value ?? 1))],
+      rates: { slo_p99_ms: sloP99Ms, tried: tried.map(triedPoint) },
       title: `Capacity at p99 ≤ ${sloP99Ms} ms and no loss`,
       headline: { name: 'capacity', value: rateHeld, unit: 'taps/s' },
       ...(confirmed && { mainPhase: confirmed.phase }),
@@ -57,3 +65,16 @@ export const capacity = drivenProfile({
     };
   },
 });
+
+function capacityCheck(rateHeld: number, least: number): Check {
+  return {
+    name: 'capacity',
+    limit: `at least ${least === 1 ? 'some rate' : `${compact(least)} taps/s`}`,
+    seen: rateHeld === 0 ? 'none: no rate held the objective' : `${compact(rateHeld)} taps/s`,
+    passed: rateHeld >= least,
+  };
+}
+
+function triedPoint({ rate, p50Ms, p99Ms, verdict }: RateTried): RatesTried['tried'][number] {
+  return { rate_per_s: rate, p50_ms: p50Ms, p99_ms: p99Ms, verdict };
+}

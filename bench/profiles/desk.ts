@@ -1,9 +1,10 @@
 /** Desks: verifications over REST, sent by autocannon in its rate mode. */
 import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { DeskDone, DeskOrder, FromDesk } from '../drive/desk-process.ts';
 import type { Run } from '../drive/run.ts';
 import { cpuSeconds } from '../drive/sampler.ts';
-import { threadTimes } from '../drive/thread-times.ts';
+import { OptionsError } from '../options.ts';
 import { drivenProfile, warmUp } from './driven.ts';
 
 const RATE = 1_000;
@@ -23,7 +24,7 @@ export const desk = drivenProfile({
     const from = run.next;
     const { plan, use0_s } = run.planFor(Math.ceil(ratePerS * lasting), { form: 'json' });
     const cpuBefore = cpuSeconds(run.gateway.pid);
-    const threadsBefore = threadTimes(run.gateway.pid);
+    const threadsBefore = run.threadTimes();
     const { startAtMs, times, outcomes } = await drive({
       http: run.gateway.http,
       token: await session(run),
@@ -52,12 +53,13 @@ async function session({ gateway }: Run): Promise<string> {
     method: 'POST',
     headers: { authorization: `Bearer ${await gateway.token('desk', 0)}` },
   });
-  const { token } = (await response.json()) as { token: string };
+  const { token, code } = (await response.json()) as { token: string; code?: string };
+  if (!response.ok) throw new OptionsError(`the gateway opens no session for a desk: ${code}`);
   return token;
 }
 
 function drive(order: DeskOrder): Promise<DeskDone> {
-  const script = new URL('../drive/desk-process.ts', import.meta.url).pathname;
+  const script = fileURLToPath(new URL('../drive/desk-process.ts', import.meta.url));
   const child = fork(script, { serialization: 'advanced' });
   return new Promise((resolve, reject) => {
     child.on('message', (said: FromDesk) => {

@@ -3,7 +3,15 @@ import type { DeviceClass } from '../../gateway/tap/tap.ts';
 import { loadWarning, resultOf } from '../drive/result-of.ts';
 import { type PhaseOptions, Run } from '../drive/run.ts';
 import type { TapPlan } from '../fleet/tap-plan.ts';
-import type { BenchOptions } from '../options.ts';
+import {
+  type CheckName,
+  COUNT_CHECKS,
+  LATENCY_CHECKS,
+  NONE,
+  type Objective,
+  objectiveOf,
+} from '../objective.ts';
+import { type BenchOptions, OptionsError } from '../options.ts';
 import { type Driven, type Profile, ridesOf, SOUND } from './profile.ts';
 
 export interface DrivenProfile {
@@ -15,8 +23,26 @@ export interface DrivenProfile {
   readonly classes?: readonly DeviceClass[];
   /** Settings of the gateway, by group, where the profile needs others than their defaults and none are given. */
   readonly settings?: Settings;
+  /** What it asks by itself and can be asked; default: that of `strictly`. */
+  readonly objective?: (options: BenchOptions) => Objective;
+  readonly measures?: readonly CheckName[];
+  /** Whether a gateway that runs already can be measured by it. */
+  readonly elsewhere?: boolean;
   readonly drive: Driven;
 }
+
+const MEASURES = [...LATENCY_CHECKS, ...COUNT_CHECKS];
+
+/** Judged in time, each tap, and rightly. */
+const strictly = ({ sloP99Ms }: BenchOptions): Objective => ({
+  p99: { value: sloP99Ms, unit: 'ms' },
+  refused: NONE,
+  lost: NONE,
+  wrong: NONE,
+});
+
+/** Of profiles that offer more than can be judged. */
+export const RIGHT_AND_ANSWERED: Objective = { unanswered: NONE, wrong: NONE };
 
 type Settings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -29,11 +55,16 @@ const COMPILE_S = 8;
 
 export function drivenProfile(profile: DrivenProfile): Profile {
   const { name, about, plan = {}, classes, settings = {}, drive } = profile;
+  const { objective: asked = strictly, measures = MEASURES, elsewhere = true } = profile;
   const made: Profile = {
     name,
     about,
     async run({ options: given, progress, onGateway }) {
       const options = { ...given, settings: withDefaults(given.settings, settings) };
+      if (options.target !== null && !elsewhere) {
+        throw new OptionsError(`--url: bench ${name} measures a gateway that it starts itself`);
+      }
+      const objective = objectiveOf(name, asked(options), measures, options.failOn);
       const busy = loadWarning();
       const own = typeof plan === 'function' ? plan(options) : plan;
       const run = await Run.open({
@@ -47,7 +78,11 @@ export function drivenProfile(profile: DrivenProfile): Profile {
       });
       try {
         const outcome = await drive(run);
-        return { result: resultOf(made, run, outcome, busy), wrong: run.wrong, lost: run.lost };
+        return {
+          result: resultOf(made, run, outcome, { busy, objective }),
+          wrong: run.wrong,
+          lost: run.lost,
+        };
       } finally {
         await run.close();
       }

@@ -2,7 +2,7 @@
 import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
 import type { Tally } from '../drive/tally.ts';
 import type { Table } from '../report/result.ts';
-import { compileUnderLoad, drivenProfile } from './driven.ts';
+import { compileUnderLoad, drivenProfile, RIGHT_AND_ANSWERED } from './driven.ts';
 import { classesFavoured, deadlinesKept, partJudged } from './flood-judgement.ts';
 import { loadsTable, searchThroughput } from './throughput-search.ts';
 
@@ -18,9 +18,14 @@ export const flood = drivenProfile({
   cards: 10_000,
   chips: 'sm2',
   classes: DEVICE_CLASSES,
+  // To be refused is what a flood is for.
+  objective: () => RIGHT_AND_ANSWERED,
+  measures: ['unanswered', 'wrong'],
+  elsewhere: false,
   async drive(run) {
     const { rate, seconds } = run.options;
     const { limits } = run.gateway;
+    if (limits === null) throw new RangeError('a flood is of a gateway of its own');
     await compileUnderLoad(run, rate ?? START_RATE);
     const search = { startRate: START_RATE, stepSeconds: SEARCH_STEP_S };
     const found = rate === null ? await searchThroughput(run, search) : { rate, tried: [] };

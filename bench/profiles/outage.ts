@@ -1,6 +1,7 @@
 /** Outage: the platform is killed in the middle, and comes back. Gates must not notice. */
+
+import { modeOf } from '../drive/operations.ts';
 import type { Run } from '../drive/run.ts';
-import { modeOf } from '../drive/sampler.ts';
 import { drivenProfile, warmUp } from './driven.ts';
 
 const POLL_MS = 20;
@@ -12,16 +13,19 @@ export const outage = drivenProfile({
   about: 'the platform killed and revived while gates go on',
   cards: 10_000,
   chips: 'both',
+  elsewhere: false,
   async drive(run) {
     const { rate, seconds } = run.options;
+    const { platform } = run.gateway;
+    if (platform === null) throw new RangeError('an outage is of a platform of its own');
     const phase = (name: string) => run.phase({ name, rate: rate ?? 2_000, seconds: seconds ?? 10 });
     await warmUp(run);
     const before = await phase('before');
-    await run.gateway.platform.kill();
+    await platform.kill();
     const toLists = modeAfter(run, (mode) => mode !== 'live');
     const during = await phase('platform gone');
     const lostAfterMs = await toLists;
-    await run.gateway.platform.revive();
+    await platform.revive();
     const toLive = modeAfter(run, (mode) => mode === 'live');
     const after = await phase('platform back');
     const backAfterMs = await toLive;

@@ -3,7 +3,7 @@ import type { Progress } from '../drive/progress.ts';
 import type { Run } from '../drive/run.ts';
 import type { TapPlan } from '../fleet/tap-plan.ts';
 import type { BenchOptions } from '../options.ts';
-import type { RunResult, Statement, Table } from '../report/result.ts';
+import type { Check, RatesTried, RunResult, Statement, Table } from '../report/result.ts';
 
 export interface ProfileOutcome {
   readonly title: string;
@@ -13,6 +13,9 @@ export interface ProfileOutcome {
   readonly mainPhase?: number;
   readonly statements?: readonly Statement[];
   readonly tables?: readonly Table[];
+  /** What is held beside the objective. */
+  readonly checks?: readonly Check[];
+  readonly rates?: RatesTried;
 }
 
 export interface Bench {

@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { chooseEngine } from '../../workers/engine/choose.ts';
 import { loadWarning } from '../drive/result-of.ts';
 import { thisMachine } from '../machine.ts';
-import type { BenchOptions } from '../options.ts';
+import { failOnText, NONE, objectiveOf } from '../objective.ts';
+import { type BenchOptions, OptionsError } from '../options.ts';
 import type { RunResult } from '../report/result.ts';
+import { verdictOf } from '../report/verdict.ts';
 import type { Profile } from './profile.ts';
 
 export interface StandaloneProfile {
@@ -32,6 +35,8 @@ export function standaloneProfile(profile: StandaloneProfile): Profile {
     name,
     about,
     async run({ options, progress }) {
+      if (options.target !== null) throw new OptionsError(`--url: bench ${name} measures no gateway`);
+      const objective = objectiveOf(name, { wrong: NONE }, ['wrong'], options.failOn);
       const busy = loadWarning();
       const startedAtMs = Date.now();
       progress.step(title);
@@ -39,7 +44,7 @@ export function standaloneProfile(profile: StandaloneProfile): Profile {
       const report = await reportOf(script, args(options), progress.isSilent);
       const { figures, wrong, verdicts } = read(report);
       const { cpu, cores, memoryGiB, kernel, node, openssl, commit, packages } = thisMachine();
-      const { settings, fleets, ...given } = options;
+      const { settings, fleets, failOn, target, ...given } = options;
       const result: RunResult = {
         v: 1,
         profile: name,
@@ -47,7 +52,7 @@ export function standaloneProfile(profile: StandaloneProfile): Profile {
         started_at: new Date(startedAtMs).toISOString(),
         seconds: (Date.now() - startedAtMs) / 1_000,
         seed: options.seed,
-        options: given,
+        options: { ...given, failOn: failOnText(failOn) },
         machine: { cpu, cores, memory_gib: memoryGiB, kernel },
         versions: { node, openssl, ...packages },
         commit,
@@ -58,6 +63,7 @@ export function standaloneProfile(profile: StandaloneProfile): Profile {
         series: NO_SERIES,
         samples: {},
         figures,
+        verdict: verdictOf(objective, { phases: [], unmeasured: { wrong } }),
         warnings: busy === null ? [] : [busy],
       };
       return { result, wrong, lost: 0 };
@@ -84,7 +90,7 @@ async function reportOf(
   args: readonly string[],
   silent: boolean,
 ): Promise<Record<string, unknown>> {
-  const path = new URL(`../${script}`, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...args, '--json'], {
     stdio: ['ignore', 'pipe', silent ? 'ignore' : 'inherit'],
   });

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { ComparedRuns } from './compare.ts';
+import { countsOf, outcomeOf, topCodes } from './counts.ts';
 import { compact } from './figures.ts';
+import { distinctNames } from './names.ts';
+import { fates, heading, pageTitle, text, verdictBanner } from './page-head.ts';
+import { repeatCommand } from './repeat.ts';
 import type { Phase, RunResult, Table } from './result.ts';
-import { topCodes } from './table.ts';
 import { mainPhase, tablesOf } from './tables.ts';
 
 const PERCENTILES = [
@@ -14,9 +17,6 @@ const PERCENTILES = [
 /** Curves in one chart that can still be told apart. */
 const CURVES_MAX = 5;
 const US_PER_MS = 1_000;
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-const text = (value: unknown) => String(value).replace(/[&<>"]/g, (c) => ENTITIES[c] ?? c);
 const own = (file: string) => readFileSync(new URL(`./page/${file}`, import.meta.url), 'utf8');
 const plot = (file: string) =>
   readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${file}`), 'utf8');
@@ -27,13 +27,15 @@ export function resultPage(result: RunResult, compared?: ComparedRuns): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(result.title)}</title>
+<title>${text(pageTitle(result))}</title>
 <link rel="icon" href="data:,">
 <style>${plot('uPlot.min.css')}${own('report.css')}</style>
 </head>
 <body>
 <main>
+${verdictBanner(result)}
 ${heading(result)}
+${fates(result)}
 ${result.warnings.length > 0 ? `<ul class="warnings">${result.warnings.map((w) => `<li>${text(w)}</li>`).join('')}</ul>` : ''}
 ${statements(result)}
 ${compared ? comparison(compared) : ''}
@@ -50,35 +52,6 @@ ${circumstances(result)}
 </body>
 </html>
 `;
-}
-
-function heading(result: RunResult): string {
-  const phase = mainPhase(result);
-  const cards: [string, string, ('good' | 'bad')?][] = [];
-  const { headline } = result;
-  if (phase) {
-    const perSecond = phase.answered / Math.max(1e-9, phase.to_s - phase.from_s);
-    const lost = sum(result, 'unanswered') + sum(result, 'unsent');
-    const wrong = sum(result, 'wrong');
-    cards.push(
-      headline
-        ? [compact(headline.value), `${headline.unit}: ${headline.name}`]
-        : [compact(perSecond), 'taps answered a second'],
-    );
-    cards.push([`${compact(phase.latency.p50_ms)} ms`, 'half of the judged taps within']);
-    cards.push([`${compact(phase.latency.p99_ms)} ms`, '99 % of the judged taps within']);
-    cards.push([`${compact(phase.latency.p999_ms)} ms`, '99.9 % of the judged taps within']);
-    cards.push([compact(lost), 'never sent or never answered', lost > 0 ? 'bad' : 'good']);
-    cards.push([compact(wrong), 'wrong answers', wrong > 0 ? 'bad' : 'good']);
-  }
-  const boxes = cards.map(([value, what, tone]) => {
-    return `<div class="card ${tone ?? ''}"><b>${text(value)}</b><span>${text(what)}</span></div>`;
-  });
-  return `<header>
-<h1>${text(result.title)}</h1>
-<p class="quiet">${text(moment(result.started_at))} · ${text(result.machine['cpu'] ?? '')}, ${text(result.machine['cores'] ?? '?')} cores · engine ${text(result.engine)} · seed ${text(result.seed)}</p>
-</header>
-<div class="cards">${boxes.join('')}</div>`;
 }
 
 function statements({ statements: all = [] }: RunResult): string {
@@ -103,12 +76,6 @@ function tablePanel({ title, about, columns, rows }: Table): string {
   return `<h2>${text(title)}</h2><p class="quiet">${text(about)}</p><div class="panel scroll"><table><thead><tr>${cells('th', columns)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-/** To the minute, as people write it. */
-const moment = (iso: string) => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-
-const sum = ({ phases }: RunResult, field: 'unanswered' | 'unsent' | 'wrong') =>
-  phases.reduce((total, phase) => total + phase[field], 0);
-
 function charts(result: RunResult): string {
   if (result.phases.length === 0) return '';
   const panel = (id: string, title: string, about: string) =>
@@ -117,9 +84,10 @@ function charts(result: RunResult): string {
     ? `<div class="legend">${['live', 'lists', 'stale', 'closed'].map((m) => `<span><i style="background:var(--${m})"></i>mode ${m}</span>`).join('')}</div>`
     : '';
   return `<h2>What happened</h2>${legend}<div class="charts">
-${panel('percentiles', 'Latency by percentile', 'From the time a tap was meant to be sent to its answer. Lower is better.')}
-${panel('throughput', 'Taps a second', 'Dashed: what was meant to be sent.')}
-${panel('latency', 'Latency over time', 'Of the taps answered in each second.')}
+${result.rates ? panel('rates', 'p99 over rate', 'One point for each rate that was tried. Dashed: the objective.') : ''}
+${panel('percentiles', 'Latency by percentile', 'Of the judged taps: from the time a tap was meant to be sent to its answer. Lower is better.')}
+${panel('throughput', 'Taps a second', 'Judged, refused, lost and wrong, by the second. Dashed: what was meant to be sent.')}
+${panel('latency', 'Latency over time', 'Of the taps judged in each second.')}
 ${panel('cpu', 'Processor', 'Cores in use, by process.')}
 ${panel('memory', 'Memory', 'What the gateway holds itself, without the pages of its journal.')}
 </div>`;
@@ -129,45 +97,45 @@ function phases(result: RunResult): string {
   const heads = [
     'phase',
     'meant/s',
-    'answered/s',
+    'judged/s',
     'p50 ms',
     'p90 ms',
     'p99 ms',
     'p99.9 ms',
     'max ms',
-    'late',
-    'unsent',
-    'unanswered',
+    'judged',
+    'refused',
+    'lost',
     'wrong',
+    'sent late',
   ];
   const rows = result.phases.map((p) => {
     const seconds = Math.max(1e-9, p.to_s - p.from_s);
     const { p50_ms, p90_ms, p99_ms, p999_ms, max_ms } = p.latency;
-    const plain = [
-      compact(p.rate_per_s),
-      compact(p.answered / seconds),
-      ...[p50_ms, p90_ms, p99_ms, p999_ms, max_ms].map(compact),
-      compact(p.late),
+    const { judged, refused, lost, wrong } = countsOf([p]);
+    const plain = [p.rate_per_s, judged / seconds, p50_ms, p90_ms, p99_ms, p999_ms, max_ms, judged];
+    const cells = [
+      ...plain.map((v) => `<td>${compact(v)}</td>`),
+      ...[refused, lost, wrong].map((v) => `<td${v > 0 ? ' class="bad"' : ''}>${compact(v)}</td>`),
+      `<td>${compact(p.late)}</td>`,
     ];
-    const losses = [p.unsent, p.unanswered, p.wrong];
-    return `<tr><td>${text(p.name)}</td>${plain.map((v) => `<td>${v}</td>`).join('')}${losses.map((v) => `<td${v > 0 ? ' class="bad"' : ''}>${compact(v)}</td>`).join('')}</tr>`;
+    return `<tr><td>${text(p.name)}</td>${cells.join('')}</tr>`;
   });
   if (rows.length === 0) return '';
   return `<h2>Phase by phase</h2><div class="panel scroll"><table><thead><tr>${heads.map((h) => `<th>${h}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function answers(result: RunResult): string {
-  const codes = topCodes(result);
+  const codes = topCodes(result.phases);
   if (codes.length === 0) return '';
   const most = codes[0]?.[1] ?? 1;
   const rows = codes.map(([code, many]) => {
-    const kind = /^(allow|deny|refer)\./.exec(code)?.[1] ?? (isRefusal(code) ? 'refused' : 'deny');
+    const outcome = outcomeOf(code);
+    const kind = outcome === 'none' ? 'refused' : outcome;
     return `<tr><td>${text(code)}</td><td>${many.toLocaleString('en-US')}</td><td><div class="bar ${kind}" style="width:${((100 * many) / most).toFixed(2)}%"></div></td></tr>`;
   });
   return `<h2>Answers</h2><div class="panel scroll"><table class="codes"><tbody>${rows.join('')}</tbody></table></div>`;
 }
-
-const isRefusal = (code: string) => /^(tap|request|gateway|auth|connection)\./.test(code);
 
 function figures({ figures: all }: RunResult): string {
   if (all.length === 0) return '';
@@ -198,13 +166,12 @@ function circumstances(result: RunResult): string {
     ['engine', result.engine],
     ...Object.entries(result.machine),
     ...Object.entries(result.versions),
-    ...Object.entries(result.options).map(([name, value]) => [`--${name}`, value] as [string, unknown]),
     ['decisions (SHA-256)', result.decisions_sha256],
   ];
   const rows = facts.map(
     ([name, value]) => `<tr><td>${text(name)}</td><td>${text(value ?? 'none')}</td></tr>`,
   );
-  return `<h2>How to repeat it</h2><div class="panel"><table class="facts"><tbody>${rows.join('')}</tbody></table>
+  return `<h2>How to repeat it</h2><div class="panel"><p>In the folder of the project, at this commit:</p><pre class="command">${text(repeatCommand(result))}</pre><table class="facts"><tbody>${rows.join('')}</tbody></table>
 <details><summary>Settings of the gateway that differ from the defaults</summary><pre>${text(JSON.stringify(result.settings, null, 2))}</pre></details></div>`;
 }
 
@@ -213,20 +180,20 @@ const changesMode = ({ series }: RunResult) => new Set(series.mode.filter((mode)
 function chartData(result: RunResult): string {
   const main = mainPhase(result);
   const weight = (phase: Phase) => (phase === main ? Number.POSITIVE_INFINITY : phase.intended);
-  const curves = result.phases
+  const shown = result.phases
     .filter(({ latency }) => latency.count > 0)
     .sort((a, b) => weight(b) - weight(a))
-    .slice(0, CURVES_MAX)
-    .map(({ name, latency }) => {
-      const histogram = decodeFromCompressedBase64(latency.histogram);
-      const values_ms = PERCENTILES.map((p) =>
-        Math.max(0.001, histogram.getValueAtPercentile(p) / US_PER_MS),
-      );
-      return { name, values_ms };
-    });
+    .slice(0, CURVES_MAX);
+  const names = distinctNames(shown.map(({ name }) => name));
+  const curves = shown.map(({ latency }, i) => {
+    const histogram = decodeFromCompressedBase64(latency.histogram);
+    const values_ms = PERCENTILES.map((p) => Math.max(0.001, histogram.getValueAtPercentile(p) / US_PER_MS));
+    return { name: names[i], values_ms };
+  });
   const data = {
     percentiles: { at: PERCENTILES, curves },
     series: result.series,
+    ...(result.rates && { rates: result.rates }),
     changing: changesMode(result),
   };
   // Inside a script element only this could end it.

@@ -40,6 +40,8 @@ const PhaseSchema = Type.Object({
   unanswered: count,
   /** Answers that are not what the fleet knows to be right. */
   wrong: count,
+  /** Answers to taps that had theirs. */
+  repeated: Type.Optional(count),
   latency: LatencySchema,
   /** Answers by code. */
   codes: Type.Record(Type.String(), count),
@@ -56,7 +58,11 @@ const PhaseSchema = Type.Object({
 const SeriesSchema = Type.Object({
   time_s: Type.Array(number, { maxItems: 100_000 }),
   intended_per_s: series,
+  /** Judged. */
   answered_per_s: series,
+  /** Of the second in which they were meant to be sent. */
+  lost_per_s: Type.Optional(series),
+  wrong_per_s: Type.Optional(series),
   refused_per_s: series,
   p50_ms: series,
   p99_ms: series,
@@ -94,6 +100,24 @@ export const ResultSchema = Type.Object({
   }),
   /** What the run was made to find, where it is one figure. */
   headline: Type.Optional(Type.Object({ name: text, value: number, unit: text })),
+  /** Whether it held its objective, check by check. */
+  verdict: Type.Optional(
+    Type.Object({
+      passed: Type.Boolean(),
+      checks: Type.Array(Type.Object({ name: text, limit: text, seen: text, passed: Type.Boolean() }), {
+        maxItems: 100,
+      }),
+    }),
+  ),
+  /** Latency over the rate, of a search: every rate that was tried, and the objective. */
+  rates: Type.Optional(
+    Type.Object({
+      slo_p99_ms: number,
+      tried: Type.Array(Type.Object({ rate_per_s: number, p50_ms: number, p99_ms: number, verdict: text }), {
+        maxItems: 1_000,
+      }),
+    }),
+  ),
   /** Index of the phase that headline figures are of; else the one with most taps. */
   main_phase: Type.Optional(count),
   /** What the profile is there to show, and whether this run shows it. */
@@ -120,6 +144,9 @@ export type RunResult = Static<typeof ResultSchema>;
 export type Phase = Static<typeof PhaseSchema>;
 export type Statement = NonNullable<RunResult['statements']>[number];
 export type Table = NonNullable<RunResult['tables']>[number];
+export type Verdict = NonNullable<RunResult['verdict']>;
+export type Check = Verdict['checks'][number];
+export type RatesTried = NonNullable<RunResult['rates']>;
 export type Latency = Static<typeof LatencySchema>;
 export type Series = Static<typeof SeriesSchema>;
 

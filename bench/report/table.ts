@@ -1,26 +1,30 @@
 /** A run as a table for the terminal. */
 import colors from 'picocolors';
-import type { ComparedRuns, Verdict } from './compare.ts';
+import type { Verdict as Change, ComparedRuns } from './compare.ts';
+import { countsOf, percent, refusalCodes, topCodes } from './counts.ts';
 import { compact } from './figures.ts';
-import type { Phase, RunResult, Table } from './result.ts';
+import { repeatCommand } from './repeat.ts';
+import type { Phase, RunResult, Table, Verdict } from './result.ts';
 import { tablesOf } from './tables.ts';
+import { verdictLine } from './verdict.ts';
 
 const COLUMNS = [
   'phase',
   'meant/s',
-  'answered/s',
+  'judged/s',
   'p50 ms',
   'p99 ms',
   'p99.9 ms',
   'max ms',
-  'unsent',
-  'late',
-  'unanswered',
+  'judged',
+  'refused',
+  'lost',
   'wrong',
+  'late',
   'gateway',
   'generator',
 ];
-const PAINT: Readonly<Record<Verdict, (text: string) => string>> = {
+const PAINT: Readonly<Record<Change, (text: string) => string>> = {
   faster: colors.green,
   slower: colors.red,
   'no difference seen': (text) => text,
@@ -29,13 +33,14 @@ const PAINT: Readonly<Record<Verdict, (text: string) => string>> = {
 
 export function resultTable(result: RunResult): string {
   const lines = [
+    ...(result.verdict ? [verdictText(result.verdict), ''] : []),
     colors.bold(`${result.title}`),
     colors.dim(
       `  ${result.started_at}   seed ${result.seed}   engine ${result.engine}   commit ${result.commit}`,
     ),
     '',
-    ...aligned([COLUMNS, ...result.phases.map(phaseRow)]),
-    '',
+    ...(result.phases.length > 0 ? [...aligned([COLUMNS, ...result.phases.map(phaseRow)]), ''] : []),
+    ...fateLines(result),
   ];
   for (const { statement, holds, seen } of result.statements ?? []) {
     lines.push(
@@ -44,7 +49,7 @@ export function resultTable(result: RunResult): string {
       '',
     );
   }
-  for (const [code, many] of topCodes(result)) lines.push(`  ${String(many).padStart(10)}  ${code}`);
+  for (const [code, many] of topCodes(result.phases)) lines.push(`  ${String(many).padStart(10)}  ${code}`);
   if (result.figures.length > 0) {
     lines.push(
       '',
@@ -53,6 +58,7 @@ export function resultTable(result: RunResult): string {
   }
   for (const table of tablesOf(result)) lines.push('', ...tableLines(table));
   lines.push('', colors.dim(`  decisions ${result.decisions_sha256}`));
+  lines.push(colors.dim('  to repeat it:'), `  ${repeatCommand(result)}`);
   for (const warning of result.warnings) lines.push(colors.yellow(`  ! ${warning}`));
   return lines.join('\n');
 }
@@ -76,13 +82,16 @@ export function comparisonTable({ comparisons, cautions }: ComparedRuns): string
 
 function phaseRow(phase: Phase): string[] {
   const { latency } = phase;
+  const { judged, refused, lost, wrong } = countsOf([phase]);
   const seconds = Math.max(1e-9, phase.to_s - phase.from_s);
   return [
     phase.name,
     compact(phase.rate_per_s),
-    compact(phase.answered / seconds),
+    compact(judged / seconds),
     ...[latency.p50_ms, latency.p99_ms, latency.p999_ms, latency.max_ms].map(compact),
-    ...[phase.unsent, phase.late, phase.unanswered, phase.wrong].map(String),
+    String(judged),
+    ...[refused, lost, wrong].map((many) => (many > 0 ? colors.red(String(many)) : '0')),
+    String(phase.late),
     ...[phase.gateway_cores, phase.generator_cores].map((cores) =>
       cores === null ? '' : `${cores.toFixed(2)} cores`,
     ),
@@ -97,13 +106,29 @@ function tableLines({ title, about, columns, rows }: Table): string[] {
   ];
 }
 
-/** Answers by code over all phases, most frequent first. */
-export function topCodes({ phases }: RunResult): [string, number][] {
-  const sums = new Map<string, number>();
-  for (const { codes } of phases) {
-    for (const [code, many] of Object.entries(codes)) sums.set(code, (sums.get(code) ?? 0) + many);
-  }
-  return [...sums].sort((a, b) => b[1] - a[1]);
+function verdictText(verdict: Verdict): string {
+  const word = verdict.passed ? colors.green('✓ PASSED') : colors.red('✗ FAILED');
+  return `${colors.bold(word)}  ${verdictLine(verdict)}`;
+}
+
+/** Four things, each with its part of all taps; what was refused by code. */
+function fateLines({ phases }: RunResult): string[] {
+  if (phases.length === 0) return [];
+  const counts = countsOf(phases);
+  const row = (what: string, many: number, tell: boolean) => {
+    const cells = [what, many.toLocaleString('en-US'), percent(many, counts.intended)];
+    return tell && many > 0 ? cells.map(colors.red) : cells;
+  };
+  return [
+    ...aligned([
+      row('judged', counts.judged, false),
+      row('refused', counts.refused, true),
+      ...refusalCodes(phases).map(([code, many]) => row(`  ${code}`, many, false)),
+      row('lost', counts.lost, true),
+      row('wrong', counts.wrong, true),
+    ]),
+    '',
+  ];
 }
 
 const shown = (value: string | number) => (typeof value === 'number' ? compact(value) : value);

@@ -1,20 +1,29 @@
 /** The report of a run: what it says, that it says it plainly, and that it opens anywhere. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { NONE, type Objective } from '../../bench/objective.ts';
 import { compareRuns, compareSamples } from '../../bench/report/compare.ts';
 import { resultPage } from '../../bench/report/html.ts';
+import { resultJunit } from '../../bench/report/junit.ts';
+import { latencyHistogram, latencyOf } from '../../bench/report/latency.ts';
+import { resultMarkdown } from '../../bench/report/markdown.ts';
+import { repeatCommand } from '../../bench/report/repeat.ts';
 import { parseResult, ResultError, type RunResult } from '../../bench/report/result.ts';
 import { comparisonTable, resultTable } from '../../bench/report/table.ts';
 import { mainPhase } from '../../bench/report/tables.ts';
+import { verdictOf } from '../../bench/report/verdict.ts';
 import { seededInteger } from '../../platform/seed.ts';
 import { hasBrowser, openBrowser } from './browser.ts';
 import { sampleResult } from './sample-result.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'onecard-report-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const STRICT: Objective = { p99: { value: 100, unit: 'ms' }, refused: NONE, lost: NONE, wrong: NONE };
 const noisy = (label: string, around: number, count: number) =>
   Array.from({ length: count }, (_, i) => around * (0.9 + seededInteger('noise', label, i, 200) / 1_000));
 
@@ -134,6 +143,112 @@ describe('what a profile adds', () => {
 
   test('threads are not told where they were not measured', () => {
     expect(resultTable(added)).not.toContain('Where the time of a tap goes');
+  });
+});
+
+describe('refusals are not hidden', () => {
+  const refusing = (): RunResult => {
+    const sample = sampleResult();
+    const phases = sample.phases.slice(0, 1).map((phase) => ({
+      ...phase,
+      ...{ intended: 24_887, sent: 24_887, answered: 24_887, unanswered: 0 },
+      codes: { 'allow.good': 4_954, 'tap.queue_full': 19_000, 'tap.deadline_unreachable': 933 },
+    }));
+    const verdict = verdictOf(STRICT, { phases });
+    return { ...sample, phases, verdict };
+  };
+  const firstLine = (text: string) => stripVTControlCharacters(text).split('\n')[0];
+
+  test('19,933 of 24,887 taps refused: failed, in the first line of table, page, Markdown and JUnit', () => {
+    const result = refusing();
+    expect(result.verdict?.passed).toBe(false);
+    const told = /✗ FAILED.*refused 19,933 of 24,887 taps, 80.1 %/;
+    expect(firstLine(resultTable(result))).toMatch(told);
+    expect(firstLine(resultMarkdown(result))).toMatch(/✗ FAILED.*refused 19,933 of 24,887 taps, 80.1 %/);
+    expect(resultPage(result)).toMatch(
+      /<main>\s*<section class="verdict bad">.*?✗ Failed.*?19,933 of 24,887 taps, 80.1 %/s,
+    );
+    expect(resultPage(result)).toContain('<title>Failed: ');
+    expect(resultJunit(result)).toMatch(/<testsuite [^>]*failures="1"/);
+    expect(resultJunit(result)).toContain('<failure message="refused 19,933 of 24,887 taps, 80.1 %');
+  });
+
+  test('judged, refused by code, lost and wrong are four things in table and page', () => {
+    const result = refusing();
+    const table = stripVTControlCharacters(resultTable(result));
+    for (const [what, many] of [
+      ['judged', '4,954'],
+      ['refused', '19,933'],
+      ['tap.queue_full', '19,000'],
+      ['tap.deadline_unreachable', '933'],
+      ['lost', '0'],
+      ['wrong', '0'],
+    ] as const) {
+      expect(table).toMatch(new RegExp(`^ +${what} +${many} `, 'm'));
+    }
+    const page = resultPage(result);
+    expect(page).toContain('<b>19,933</b><span>refused, 80.1 % of the taps');
+    for (const head of ['judged', 'refused', 'lost', 'wrong']) expect(page).toContain(`<th>${head}</th>`);
+    expect(page).toContain('<b class="refused-many">19,000</b> tap.queue_full');
+  });
+
+  test('a gateway that judged nothing was not fast: p99 of no tap fails', () => {
+    const { phases } = refusing();
+    const none = phases.map((phase) => ({ ...phase, latency: latencyOf(latencyHistogram()) }));
+    const verdict = verdictOf({ p99: { value: 10, unit: 'ms' } }, { phases: none });
+    expect(verdict).toMatchObject({ passed: false, checks: [{ name: 'p99', passed: false }] });
+  });
+
+  test('a part is of all taps, at its bound still inside, and what was lost or wrong in the warm-up counts', () => {
+    const { phases } = refusing();
+    const limit = (value: number) => verdictOf({ refused: { value, unit: 'percent' } }, { phases }).passed;
+    expect([limit(80), limit(80.2)]).toEqual([false, true]);
+    const wrong = verdictOf({ wrong: NONE }, { phases, unmeasured: { intended: 10, wrong: 1 } });
+    expect(wrong).toMatchObject({ passed: false, checks: [{ seen: '1 of 24,897 taps, < 0.01 %' }] });
+  });
+});
+
+describe('the charts', () => {
+  const dataOf = (page: string) =>
+    JSON.parse(/id="data">(.*?)<\/script>/s.exec(page)?.[1] ?? '') as {
+      percentiles: { curves: { name: string }[] };
+      rates?: { tried: unknown[] };
+    };
+
+  test('two curves never share a name', () => {
+    const sample = sampleResult();
+    const phases = sample.phases.map((phase) => ({ ...phase, name: 'search 8000/s again', unanswered: 0 }));
+    const { curves } = dataOf(resultPage({ ...sample, phases })).percentiles;
+    expect(curves.map(({ name }) => name)).toEqual([
+      'search 8000/s again',
+      'search 8000/s again (2)',
+      'search 8000/s again (3)',
+    ]);
+  });
+
+  test('a search draws p99 over rate', () => {
+    const tried = [{ rate_per_s: 8_000, p50_ms: 1, p99_ms: 4, verdict: 'held' }];
+    const page = resultPage({ ...sampleResult(), rates: { slo_p99_ms: 10, tried } });
+    expect(page).toContain('id="rates"');
+    expect(dataOf(page).rates?.tried).toEqual(tried);
+    expect(resultPage(sampleResult())).not.toContain('id="rates"');
+  });
+});
+
+describe('how to repeat it', () => {
+  test('is a command that a shell takes apart as it was meant', () => {
+    const settings = { limits: { in_flight_per_device: 1 }, gateway_id: "it's" };
+    const options = { ...sampleResult().options, sloP99Ms: 10, process: 'poisson', failOn: 'refused=0.1%' };
+    const result = { ...sampleResult(), profile: 'gates', options: { ...options, url: null }, settings };
+    const command = repeatCommand(result);
+    const words = execFileSync('sh', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' }).trim();
+    expect(words.split('\n')).toEqual([
+      ...['npx', 'onecard', 'bench', 'gates', '--rate', '5000', '--seconds', '30', '--chips', 'sm2'],
+      ...['--slo-p99-ms', '10', '--process', 'poisson', '--fail-on', 'refused=0.1%'],
+      ...['--settings', JSON.stringify(settings)],
+    ]);
+    expect(resultPage(result)).toContain('npx onecard bench gates --rate 5000');
+    expect(resultTable(result)).toContain(command);
   });
 });
 

@@ -3,11 +3,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exitStatusHelp, exitStatusPage } from '../../gateway/cli/exit-statuses.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 
-const root = new URL('../../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const launcher = join(root, 'gateway/cli/onecard.js');
 const isLinux = process.platform === 'linux';
 

@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 
-const root = new URL('../../', import.meta.url).pathname;
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const launcher = join(root, 'gateway/cli/onecard.js');
 const json = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'));
 const flags = json('gateway/cli/node-flags.json') as string[];

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 import { recordsOf } from '../outage/check-answers.ts';
@@ -21,7 +22,7 @@ import { Progress, type Row } from './progress.ts';
 
 /** Over eight gates and desks, whose signatures are made on the same two cores. */
 export const TAPS_PER_S = 250;
-const LAUNCHER = new URL('../../gateway/cli/onecard.js', import.meta.url).pathname;
+const LAUNCHER = fileURLToPath(new URL('../../gateway/cli/onecard.js', import.meta.url));
 const MIB = 1_048_576;
 const DISK_BYTES = 256 * MIB;
 /** A quarter of a mebibyte ahead: a full disk is felt at once, and not after some hundred thousand taps. */

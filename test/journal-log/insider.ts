@@ -1,8 +1,9 @@
 /** Somebody with the data folder, who knows the formats: writes as a process of its own, as the insider would. */
 import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const SCRIPT = new URL('./insider-process.ts', import.meta.url).pathname;
+const SCRIPT = fileURLToPath(new URL('./insider-process.ts', import.meta.url));
 
 /** `action`: see the script. Rejects when it could not be done. */
 export async function insider(journalFolder: string, action: string): Promise<void> {

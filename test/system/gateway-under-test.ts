@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
@@ -96,9 +97,9 @@ export const DEVICES: readonly EnrolledDevice[] = [
 
 export const GATEWAY_ID = 'gw-test';
 const PLATFORM_TOKEN = 'test-platform-token';
-export const MAIN = new URL('../../gateway/cli/main.ts', import.meta.url).pathname;
+export const MAIN = fileURLToPath(new URL('../../gateway/cli/main.ts', import.meta.url));
 const SHIFTED_CLOCK = new URL('./shifted-clock.ts', import.meta.url).href;
-const LAUNCHER = new URL('../../gateway/cli/onecard.js', import.meta.url).pathname;
+const LAUNCHER = fileURLToPath(new URL('../../gateway/cli/onecard.js', import.meta.url));
 /** A process that ignores SIGTERM is killed, so that no test leaves one behind. */
 const STOP_MS = 15_000;
 

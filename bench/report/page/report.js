@@ -15,11 +15,17 @@
     size: 52,
     ...extra,
   });
+  // A second without neighbours makes no line: it is drawn as a point.
+  const alone = (u, series) => {
+    const values = u.data[series];
+    const there = (i) => values[i] != null;
+    return [...values.keys()].filter((i) => there(i) && !there(i - 1) && !there(i + 1));
+  };
   const line = (label, colour, unit, extra = {}) => ({
     label,
     stroke: css(colour),
     width: 2,
-    points: { show: false },
+    points: { show: true, size: 5, filter: alone },
     value: (_, v) => (v == null ? '–' : `${short(v)} ${unit}`),
     ...extra,
   });
@@ -50,7 +56,10 @@
   const overTime = (id, series, unit, options = {}) => {
     const target = document.getElementById(id);
     if (!target) return;
-    const shown = series.filter(([key]) => data.series[key].some((v) => v != null));
+    // What is lost or wrong has a curve only where there is any.
+    const worth = { lost_per_s: (v) => v > 0, wrong_per_s: (v) => v > 0 };
+    const there = (worth) => (v) => (worth ? worth(v) : v != null);
+    const shown = series.filter(([key]) => data.series[key]?.some(there(worth[key])));
     if (shown.length === 0) {
       target.closest('.panel').remove();
       return;
@@ -100,6 +109,44 @@
     });
   };
 
+  // Every rate tried as a point: what held, what did not, and the objective between them.
+  const rates = (id) => {
+    const target = document.getElementById(id);
+    if (!target) return;
+    const tried = [...data.rates.tried].sort((a, b) => a.rate_per_s - b.rate_per_s);
+    const of = (verdict) =>
+      tried.map((each) => (each.verdict === verdict ? Math.max(0.001, each.p99_ms) : null));
+    const kinds = [
+      ['held', '--green'],
+      ['failed', '--red'],
+      ['not judged', '--quiet'],
+    ].filter(([verdict]) => of(verdict).some((v) => v != null));
+    const points = { show: true, size: 9, width: 2 };
+    draw(target, {
+      scales: { x: { time: false }, y: { distr: 3 } },
+      axes: [
+        axis('taps/s', { size: 40, values: shorts }),
+        axis('p99, ms', { values: (_, values) => values.map((v) => (v == null ? '' : short(v))) }),
+      ],
+      series: [
+        { label: 'taps/s', value: (_, v) => (v == null ? '–' : short(v)) },
+        line('objective', '--quiet', 'ms', { dash: [5, 4] }),
+        ...kinds.map(([verdict, colour]) =>
+          line(verdict, colour, 'ms', {
+            width: 0,
+            paths: () => null,
+            points: { ...points, filter: null, fill: css(colour) },
+          }),
+        ),
+      ],
+      data: [
+        tried.map((each) => each.rate_per_s),
+        tried.map(() => data.rates.slo_p99_ms),
+        ...kinds.map(([verdict]) => of(verdict)),
+      ],
+    });
+  };
+
   const draw = (target, { data: values, ...options }) => {
     const height = 260;
     const plot = new uPlot(
@@ -118,13 +165,16 @@
 
   const all = () => {
     for (const [plot] of plots.splice(0)) plot.destroy();
+    rates('rates');
     percentiles('percentiles');
     overTime(
       'throughput',
       [
         ['intended_per_s', 'meant to be sent', '--quiet', { dash: [5, 4] }],
-        ['answered_per_s', 'answered', '--blue'],
+        ['answered_per_s', 'judged', '--blue'],
         ['refused_per_s', 'refused', '--red'],
+        ['lost_per_s', 'lost', '--violet'],
+        ['wrong_per_s', 'wrong', '--orange'],
       ],
       'taps/s',
     );

@@ -1,0 +1,34 @@
+/** What the bench reads of a gateway beside its answers: the one place that knows where a gateway tells it. */
+
+const ASK_EVERY_MS = 50;
+const ANSWER_MS = 5_000;
+
+interface Readiness {
+  readonly status: number;
+  /** Null where it says no more than yes or no. */
+  readonly checks: Readonly<Record<string, unknown>> | null;
+}
+
+/** The mode in force; null where it does not say, or not in time. */
+export async function modeOf(http: string, timeoutMs: number): Promise<string | null> {
+  const mode = (await readinessOf(http, timeoutMs).catch(() => null))?.checks?.['mode'];
+  return typeof mode === 'string' ? mode : null;
+}
+
+/** Resolves when a card list is in force and the platform in reach: until then every card is on no list. */
+export async function listInForce(http: string, patienceMs: number): Promise<void> {
+  for (const end = performance.now() + patienceMs; performance.now() < end; ) {
+    const { checks } = await readinessOf(http, ANSWER_MS);
+    if (checks?.['list_revision'] !== null && checks?.['mode'] === 'live') return;
+    await new Promise((next) => setTimeout(next, ASK_EVERY_MS));
+  }
+  throw new Error('the gateway got no card list from its platform');
+}
+
+/** Rejects when nobody answers in time, or it is no gateway. */
+export async function readinessOf(http: string, timeoutMs: number): Promise<Readiness> {
+  const response = await fetch(`${http}/readyz`, { signal: AbortSignal.timeout(timeoutMs) });
+  const said = (await response.json()) as { ok?: unknown; checks?: Record<string, unknown> };
+  if (typeof said.ok !== 'boolean') throw new Error('what answers there is no gateway');
+  return { status: response.status, checks: said.checks ?? null };
+}
