@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { isLoopbackHost } from './loopback.ts';
 import { readStrictText } from './strict-text.ts';
 
 const closed = <P extends Record<string, TSchema>>(properties: P) =>
@@ -165,6 +166,12 @@ const ListenSchema = closed({
 const PlatformSchema = Type.Object(
   {
     url: Type.String({ pattern: '^https?://', description: 'Base address of the central platform.' }),
+    expose_token_and_journal_by_plain_http: Type.Boolean({
+      default: false,
+      description:
+        'true: an address with http:// is taken though it is of another machine. Whoever is on the way then reads the ' +
+        "gateway's token and its records, and can act as this gateway.",
+    }),
     root_file: Type.String({
       minLength: 1,
       description: 'First root of the TUF repository (root.json) that trust and lists come from.',
@@ -286,11 +293,23 @@ function relations(s: Settings): string[] {
       `platform.link_hang_ms must be at least ${LINK_HANG_MS_MIN}: a sign of life comes every 500 ms`,
     ],
     [
+      s.platform === undefined ||
+        s.platform.expose_token_and_journal_by_plain_http ||
+        isPrivateWay(s.platform.url),
+      'platform.url: http:// to another machine gives the token of this gateway and its records away: use https://, or set platform.expose_token_and_journal_by_plain_http',
+    ],
+    [
       s.platform !== undefined || s.trust_file !== undefined,
       'either platform or trust_file is needed: a gateway without trust proves nothing',
     ],
   ];
   return rules.filter(([holds]) => !holds).map(([, rule]) => rule);
+}
+
+/** Whether nobody between can read what is sent. An address that is none is refused here too. */
+function isPrivateWay(url: string): boolean {
+  const parsed = URL.parse(url);
+  return parsed !== null && (parsed.protocol === 'https:' || isLoopbackHost(parsed.hostname));
 }
 
 /** Reads settings from a JSON file. Paths in it are relative to the file. */

@@ -2,7 +2,7 @@
 
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { loadSettings, type Settings } from '../../config/settings.ts';
+import { loadSettings, parseSettings, type Settings } from '../../config/settings.ts';
 import { MACHINE_CLOCKS } from '../clock/clocks.ts';
 import { createGuardedClock } from '../clock/guarded-clock.ts';
 import { keptTimeFile, readKeptTime } from '../clock/kept-time.ts';
@@ -51,20 +51,29 @@ export function uploadCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: UploadCommandOptions) =>
       explained('upload', async () => {
-        const settings = loadSettings(options.config);
-        const { platform } = settings;
-        if (!platform) throw new UnusableError(`${options.config} names no platform to send the journal to`);
+        const { settings, platform } = laidOver(loadSettings(options.config), options);
         await upload(
           settings,
-          {
-            ...platform,
-            ...(options.platform && { url: options.platform }),
-            ...(options.tokenFile && { token_file: resolve(options.tokenFile) }),
-          },
+          platform,
           options.data === undefined ? settings.data_dir : resolve(options.data),
         );
       }, [PlatformError, TrustUpdateError, FolderTakenError]),
     );
+}
+
+/** The settings with what the options put in place of theirs, held to the same rules. */
+function laidOver(
+  settings: Settings,
+  options: UploadCommandOptions,
+): { readonly settings: Settings; readonly platform: NonNullable<Settings['platform']> } {
+  if (!settings.platform)
+    throw new UnusableError(`${options.config} names no platform to send the journal to`);
+  const platform = {
+    ...settings.platform,
+    ...(options.platform && { url: options.platform }),
+    ...(options.tokenFile && { token_file: resolve(options.tokenFile) }),
+  };
+  return { settings: parseSettings({ ...settings, platform }), platform };
 }
 
 async function upload(
