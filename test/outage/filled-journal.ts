@@ -2,7 +2,12 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CURSORS } from '../../gateway/journal/journal-cursors.ts';
-import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
+import { type LmdbJournal, openJournal } from '../../gateway/journal/lmdb-journal.ts';
+import { checkpointFile, readCheckpoints } from '../../gateway/journal/log/checkpoint-file.ts';
+import { CHECKPOINT_KEY_FILE } from '../../gateway/journal/log/checkpoint-key.ts';
+import { logFolder } from '../../gateway/journal/log/hash-files.ts';
+import type { JournalLog } from '../../gateway/journal/log/journal-log.ts';
+import { openJournalLog } from '../../gateway/journal/log/open-log.ts';
 import { sampleRecords } from '../journal/sample-records.ts';
 
 const GIB = 2 ** 30;
@@ -11,10 +16,34 @@ const GROUP_RECORDS = 500;
 /** Appends to the journal of a folder until its data file has that many bytes. `atMs`: when all was decided. */
 export async function filledJournal(dir: string, bytes: number, atMs = Date.now()): Promise<void> {
   const journal = openJournal({ dir, durability: 'commit', maxBytes: GIB });
+  const log = await logBeside(dir, journal);
   while (statSync(join(dir, 'data.mdb')).size < bytes) {
     await journal.append(sampleRecords(journal.nextPosition, GROUP_RECORDS, { atMs }));
   }
   const last = journal.nextPosition - 1;
   for (const name of [CURSORS.confirmed, CURSORS.rejudged]) await journal.saveCursor(name, last);
+  await log?.stop();
   await journal.close();
+}
+
+/** As a gateway does: records that are put behind the end of the log refuse the next start. Null: no log was begun. */
+async function logBeside(dir: string, journal: LmdbJournal): Promise<JournalLog | null> {
+  const newest = readCheckpoints(checkpointFile(logFolder(dir))).at(-1);
+  if (!newest) return null;
+  const { gatewayId, keyFingerprint } = newest;
+  const throwOn = (error: Error) => {
+    throw error;
+  };
+  return await openJournalLog({
+    journal,
+    journalFolder: dir,
+    keyFile: join(dir, '..', CHECKPOINT_KEY_FILE),
+    leavesBytes: GIB,
+    checkpointMs: 1_000,
+    identity: () => ({ gatewayId, epoch: journal.epoch, keyFingerprint }),
+    now: Date.now,
+    onCheckpoint: () => {},
+    onFault: throwOn,
+    onFailed: throwOn,
+  });
 }
