@@ -1,9 +1,10 @@
 /**
  * Gives the platform the newest checkpoint of the journal, so that the gateway can be held to it by somebody who has not
- * the data folder. Only the newest is sent: it covers all before it.
+ * the data folder. Only the newest is sent: it covers all before it. It is sent again until the platform has said under its
+ * seal that it keeps it, or that it does not believe it.
  */
 import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import { type PlatformEndpoint, requestPlatform, type SealKeys } from './platform-request.ts';
 import { type RetryBounds, RetryPause } from './retry-pause.ts';
 
 /** A checkpoint, and the key it is signed with: 32 bytes, base64. */
@@ -15,6 +16,8 @@ export interface CheckpointToSend {
 export interface CheckpointSenderOptions {
   readonly endpoint: PlatformEndpoint;
   readonly gatewayId: string;
+  /** Null: trust is not known yet, and nothing is sent. Where trust names none, each checkpoint is sent once. */
+  readonly sealKeys: () => SealKeys | null;
   readonly retry?: Partial<RetryBounds>;
   /** Every failure; it is tried again. */
   readonly onFault: (error: PlatformError) => void;
@@ -77,17 +80,20 @@ export class CheckpointSender {
 
   async #send(endpoint: PlatformEndpoint, signal?: AbortSignal): Promise<void> {
     const sent = this.#newest;
-    if (sent === null) return;
+    const sealKeys = this.#options.sealKeys();
+    if (sent === null || sealKeys === null) return;
     const { gatewayId: gateway, onRefused } = this.#options;
     try {
       await requestPlatform(endpoint, {
         path: '/v1/journal/checkpoints',
         body: { gateway, ...sent },
         maxBytes: ANSWER_BYTES_MAX,
+        sealKeys,
         ...(signal && { signal }),
       });
     } catch (error) {
       if (!(error instanceof PlatformError) || error.status !== CONFLICT) throw error;
+      if (sealKeys.size > 0 && !error.isSealed) throw error;
       // The same again would be refused again.
       onRefused(error);
     }

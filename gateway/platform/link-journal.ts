@@ -74,6 +74,7 @@ export class LinkJournal {
     this.#checkpoints = new CheckpointSender({
       endpoint,
       gatewayId,
+      sealKeys: () => this.#sealKeys,
       onFault: onFault('checkpoint'),
       onRefused: onFault('checkpoint_refused'),
     });

@@ -29,14 +29,17 @@ export class PlatformError extends Error {
   readonly fault: PlatformFault;
   /** HTTP status where that is the fault. */
   readonly status: number | null;
+  /** Whether the platform has signed that this status is its answer: only then does it say anything. */
+  readonly isSealed: boolean;
 
   constructor(
     fault: PlatformFault,
     message: string,
-    options: ErrorOptions & { readonly status?: number } = {},
+    options: ErrorOptions & { readonly status?: number; readonly isSealed?: boolean } = {},
   ) {
     super(message, options);
     this.fault = fault;
     this.status = options.status ?? null;
+    this.isSealed = options.isSealed ?? false;
   }
 }

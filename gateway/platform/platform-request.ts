@@ -46,12 +46,13 @@ export async function requestPlatform(
     const sent = bodyOf(request);
     const url = endpoint.url.replace(/\/+$/, '') + request.path;
     const response = await fetch(url, init(endpoint, sent, limit.signal));
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      throw statusError(response.status);
-    }
+    if (response.status !== 200) throw await refusal(response, request, sent);
     const body = await readBounded(response, request.maxBytes);
-    return { body, isSealed: isSealed(response, request, sent, body) };
+    const isSealed = isUnderSeal(response, request, sent, body);
+    if (!isSealed && hasKeys(request)) {
+      throw new PlatformError('signature', 'the answer is not under the seal of the platform');
+    }
+    return { body, isSealed };
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause;
     if (limit.passed)
@@ -81,8 +82,12 @@ function init(endpoint: PlatformEndpoint, sent: SentBody | null, signal: AbortSi
   return { ...common, method: 'POST', body: sent.content };
 }
 
+function hasKeys({ sealKeys }: PlatformRequest): boolean {
+  return sealKeys !== undefined && sealKeys.size > 0;
+}
+
 /** When it was sealed does not matter: what was kept stays kept. */
-function isSealed(
+function isUnderSeal(
   response: Response,
   { path, sealKeys }: PlatformRequest,
   sent: SentBody | null,
@@ -90,8 +95,25 @@ function isSealed(
 ): boolean {
   if (!sealKeys || sealKeys.size === 0) return false;
   const said = { path, request: sent?.content ?? '', status: response.status, answer };
-  if (sealedAtMs(response.headers.get(SEAL_HEADER), sealKeys, said) !== null) return true;
-  throw new PlatformError('signature', 'the answer is not under the seal of the platform');
+  return sealedAtMs(response.headers.get(SEAL_HEADER), sealKeys, said) !== null;
+}
+
+/** Another status than 200, and whether it is the platform's. What it says besides is not used. */
+async function refusal(
+  response: Response,
+  request: PlatformRequest,
+  sent: SentBody | null,
+): Promise<PlatformError> {
+  const { status } = response;
+  if (!hasKeys(request)) {
+    await response.body?.cancel();
+    return statusError(status, false);
+  }
+  const answer = await readBounded(response, request.maxBytes).catch((cause: unknown) => {
+    if (cause instanceof PlatformError) return null;
+    throw cause;
+  });
+  return statusError(status, answer !== null && isUnderSeal(response, request, sent, answer));
 }
 
 /** Counts what arrives, after any content coding: neither a wrong length nor a well-packed body gets past it. */
@@ -106,14 +128,12 @@ async function readBounded(response: Response, maxBytes: number): Promise<Buffer
   return Buffer.concat(chunks, bytes);
 }
 
-function statusError(status: number): PlatformError {
+function statusError(status: number, isSealed: boolean): PlatformError {
   const unauthorised = status === 401 || status === 403;
   return new PlatformError(
     unauthorised ? 'unauthorised' : 'status',
     `the platform answered with status ${status}`,
-    {
-      status,
-    },
+    { status, isSealed },
   );
 }
 

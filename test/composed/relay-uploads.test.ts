@@ -84,6 +84,22 @@ describe('what a relay says was kept', () => {
     ).toEqual([]);
   });
 
+  test('is not believed of checkpoints: one that it swallowed is sent to the platform after', async () => {
+    const covered = () => {
+      const newest = composed.platform.checkpoints('gw-test').checkpoints.at(-1);
+      return Number(newest?.checkpoint.split('\n')[1] ?? 0);
+    };
+    const records = () => composed.platform.journalSummary().records;
+    await eventually(async () => records() === seq && covered() === seq);
+    relay.tampered = 0;
+    relay.swallow = (path) => (path === '/v1/journal/checkpoints' ? { state: 'consistent' } : null);
+    await codeOf(good);
+    await eventually(async () => relay.tampered > 0);
+    relay.swallow = null;
+    // No tap after it: a checkpoint of its own would cover the one that was swallowed.
+    await eventually(async () => records() === seq && covered() === seq);
+  });
+
   test('is not believed of re-judgements either', async () => {
     const [, , , late = 0] = goodCards(composed.city, 'sm2');
     relay.isDown = true;
