@@ -42,11 +42,17 @@ export type Decoded<Envelope extends TProperties> =
     }
   | { readonly ok: false; readonly code: Code };
 
+/** What holds between the fields of an envelope. */
+export interface EnvelopeRules {
+  readonly dependentRequired?: Record<string, string[]>;
+}
+
 /** Schema of a message that shows a credential of one family, inside the envelope of one protocol. */
 export function presentationSchema<Envelope extends TProperties>(
   family: ReadableFamily,
   form: ByteForm,
   envelope: Envelope,
+  rules: EnvelopeRules = {},
 ) {
   return Type.Object(
     {
@@ -57,7 +63,7 @@ export function presentationSchema<Envelope extends TProperties>(
       scene: Type.Optional(SceneName),
       deadline_ms: Type.Optional(DeadlineMs),
     },
-    { additionalProperties: false },
+    { additionalProperties: false, ...rules },
   );
 }
 
@@ -80,11 +86,16 @@ export class PresentationDecoder<Envelope extends TProperties> {
   readonly #readers = new Map<string, Reader>();
 
   /** Compiles the schemas of all presentable families; done once, at start. */
-  constructor(form: ByteForm, envelope: Envelope, families: readonly ReadableFamily[]) {
+  constructor(
+    form: ByteForm,
+    envelope: Envelope,
+    families: readonly ReadableFamily[],
+    rules: EnvelopeRules = {},
+  ) {
     this.#form = form;
     for (const family of families) {
       if (!family.presentable) continue;
-      const compiled = Compile(presentationSchema(family, form, envelope));
+      const compiled = Compile(presentationSchema(family, form, envelope, rules));
       this.#readers.set(family.name, { family, check: (value) => compiled.Check(value) });
     }
   }

@@ -5,7 +5,14 @@ import { binForm, hexForm } from '../../workers/families/byte-form.ts';
 import type { ByteForm } from '../../workers/families/family.ts';
 import { presentationSchema, type ReadableFamily } from '../tap/1-decode.ts';
 import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
-import { BatchResponse, Decision, HealthDocument, Session, VerificationEnvelope } from './rest-schemas.ts';
+import {
+  BatchResponse,
+  Decision,
+  HealthDocument,
+  Session,
+  VerificationEnvelope,
+  VerificationRules,
+} from './rest-schemas.ts';
 import type { Content, Operation, Route } from './route.ts';
 
 const VERSION = '1.0.0';
@@ -55,6 +62,17 @@ export function createOpenApi(
   };
 }
 
+/** With the components by name: clients have one type of decision then, wherever it comes. */
+const batchResponse = {
+  ...BatchResponse,
+  properties: {
+    results: {
+      ...BatchResponse.properties.results,
+      items: { anyOf: [reference('Decision'), reference('Problem')] },
+    },
+  },
+};
+
 function schemas(families: readonly ReadableFamily[], batchItems: number): Record<string, TSchema | object> {
   const all: Record<string, TSchema | object> = {};
   for (const [form, suffix] of [
@@ -62,7 +80,12 @@ function schemas(families: readonly ReadableFamily[], batchItems: number): Recor
     [binForm, 'Binary'],
   ] as const) {
     for (const family of families) {
-      all[componentName(family, form)] = presentationSchema(family, form, VerificationEnvelope);
+      all[componentName(family, form)] = presentationSchema(
+        family,
+        form,
+        VerificationEnvelope,
+        VerificationRules,
+      );
     }
     all[`VerificationRequest${suffix}`] = {
       oneOf: families.map((family) => reference(componentName(family, form))),
@@ -87,7 +110,7 @@ function schemas(families: readonly ReadableFamily[], batchItems: number): Recor
       additionalProperties: false,
     };
   }
-  return { ...all, Decision, Problem, BatchResponse, Session, Health: HealthDocument };
+  return { ...all, Decision, Problem, BatchResponse: batchResponse, Session, Health: HealthDocument };
 }
 
 function operation({

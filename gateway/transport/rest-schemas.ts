@@ -1,20 +1,27 @@
 /** Shapes of the REST side. They validate requests, and the OpenAPI document is made from them. */
 import { Type } from 'typebox';
-import { SequenceNumber } from '../tap/1-decode.ts';
+import { type EnvelopeRules, SequenceNumber } from '../tap/1-decode.ts';
 import { DEVICE_CLASSES } from '../tap/tap.ts';
 import { Problem } from './problem.ts';
 
 const closed = { additionalProperties: false } as const;
+/** Beside `enum`: makers of clients choose the type by it. */
+const text = { type: 'string' } as const;
 
 export const Stream = Type.String({
   pattern: '^[0-9a-f]{32}$',
   description: 'Chosen by the client at random when its own numbering starts: 16 bytes in lower-case hex.',
 });
 
-/** Fields of a verification besides the presentation: both, or neither. */
+/** Fields of a verification besides the presentation. */
 export const VerificationEnvelope = {
   stream: Type.Optional(Stream),
   seq: Type.Optional(SequenceNumber),
+};
+
+/** A number without its stream, or a stream without a number, names no tap (JSON Schema 2020-12, 6.5.4). */
+export const VerificationRules: EnvelopeRules = {
+  dependentRequired: { stream: ['seq'], seq: ['stream'] },
 };
 
 export const BatchRequest = Type.Object(
@@ -27,10 +34,10 @@ export const Decision = Type.Object(
     stream: Stream,
     seq: SequenceNumber,
     id: Type.String({ minLength: 1, description: 'Names the decision in the journal.' }),
-    outcome: Type.Union([Type.Literal('allow'), Type.Literal('deny'), Type.Literal('refer')]),
+    outcome: Type.Enum(['allow', 'deny', 'refer'], text),
     code: Type.String({ description: 'Stable code, one of docs/codes.md.' }),
     at_ms: Type.Integer({ minimum: 0, description: 'When it was decided, milliseconds since 1970 UTC.' }),
-    mode: Type.Union(['live', 'lists', 'stale', 'closed'].map((mode) => Type.Literal(mode))),
+    mode: Type.Enum(['live', 'lists', 'stale', 'closed'], text),
     scene: Type.String(),
     facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
       description: 'What may be shown at the point: never a card number or a name.',
@@ -48,7 +55,8 @@ export const Decision = Type.Object(
 export const BatchResponse = Type.Object(
   {
     results: Type.Array(Type.Union([Decision, Problem]), {
-      description: 'One for each item, in the order of the items.',
+      description:
+        'One for each item, in the order of the items: a decision, or a problem where it was refused.',
     }),
   },
   closed,
@@ -59,7 +67,7 @@ export const Session = Type.Object(
     token: Type.String({ description: 'Bearer token for the HTTP side, usable until it expires.' }),
     expires_at_ms: Type.Integer({ minimum: 0, description: 'Milliseconds since 1970 UTC.' }),
     device: Type.String(),
-    class: Type.Union(DEVICE_CLASSES.map((name) => Type.Literal(name))),
+    class: Type.Enum([...DEVICE_CLASSES], text),
     scenes: Type.Array(Type.String()),
   },
   closed,

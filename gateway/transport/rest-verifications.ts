@@ -14,7 +14,7 @@ import type { BodyResult, Exchange } from './exchange.ts';
 import { decisionFields } from './gate-protocol.ts';
 import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
 import { type Problem, problem } from './problem.ts';
-import { BatchRequest, VerificationEnvelope } from './rest-schemas.ts';
+import { BatchRequest, VerificationEnvelope, VerificationRules } from './rest-schemas.ts';
 import type { TransportMetrics } from './transport.ts';
 
 /** One verification as text may be this many times larger than the same tap in a frame. */
@@ -61,8 +61,8 @@ export class Verifications {
   constructor(options: VerificationsOptions) {
     this.#options = options;
     this.#decoders = {
-      json: new PresentationDecoder(hexForm, VerificationEnvelope, options.families),
-      msgpack: new PresentationDecoder(binForm, VerificationEnvelope, options.families),
+      json: new PresentationDecoder(hexForm, VerificationEnvelope, options.families, VerificationRules),
+      msgpack: new PresentationDecoder(binForm, VerificationEnvelope, options.families, VerificationRules),
     };
   }
 
@@ -128,11 +128,6 @@ export class Verifications {
       return;
     }
     const { stream, seq } = decoded.envelope;
-    if ((stream === undefined) !== (seq === undefined)) {
-      // A number without its stream, or a stream without a number, names no tap.
-      done(this.#refused('request.wrong_type'));
-      return;
-    }
     const { device } = request;
     const id: TapId = { deviceId: device.deviceId, stream: stream ?? ownStream, seq: seq ?? ownSeq };
     this.#options.intake.submit({

@@ -2,7 +2,8 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { presentationSchema } from '../../gateway/tap/1-decode.ts';
-import { VerificationEnvelope } from '../../gateway/transport/rest-schemas.ts';
+import { PRESENTATION_EXAMPLES } from '../../gateway/transport/presentation-examples.ts';
+import { VerificationEnvelope, VerificationRules } from '../../gateway/transport/rest-schemas.ts';
 import { hexForm } from '../../workers/families/byte-form.ts';
 import { FAMILIES } from '../../workers/families/table.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.ts';
@@ -126,10 +127,57 @@ describe('/openapi.json', () => {
     expect(examples).toBe(presentable.length + 4);
   });
 
+  it('names choices by enum: clients made from anyOf of constants cannot be used', () => {
+    const choices: unknown[] = [];
+    const walk = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      const { anyOf, oneOf, enum: names } = value as { anyOf?: Json; oneOf?: Json; enum?: Json };
+      for (const each of [...(anyOf ?? []), ...(oneOf ?? [])]) expect(each).not.toHaveProperty('const');
+      if (names !== undefined) choices.push(names);
+      for (const each of Object.values(value)) walk(each);
+    };
+    walk(document);
+    expect(choices).toContainEqual(['allow', 'deny', 'refer']);
+    expect(choices).toContainEqual(['live', 'lists', 'stale', 'closed']);
+    expect(choices).toContainEqual(['gate', 'desk', 'batch']);
+  });
+
+  it('says that stream and seq come together, and holds requests to it', async () => {
+    const verify = (more: object) =>
+      fetch(`${gateway.url}/v1/verifications`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer good', 'content-type': 'application/json' },
+        body: JSON.stringify({ ...PRESENTATION_EXAMPLES['transit-qr'], ...more }),
+      });
+    const [stream, seq] = ['0'.repeat(32), 1];
+    const compiled = Compile(at('components', 'schemas', 'Presentation.transit-qr') as unknown as TSchema);
+    for (const [more, status] of [
+      [{}, 200],
+      [{ stream, seq }, 200],
+      [{ stream }, 422],
+      [{ seq }, 422],
+    ] as const) {
+      expect(compiled.Check({ ...PRESENTATION_EXAMPLES['transit-qr'], ...more })).toBe(status === 200);
+      expect((await verify(more)).status).toBe(status);
+    }
+  });
+
+  it('describes the problem of a token that expired, which tells the time', async () => {
+    const answer = await fetch(`${gateway.url}/v1/verifications`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer session.old', 'content-type': 'application/json' },
+      body: '{}',
+    });
+    const problem = (await answer.json()) as Json;
+    expect(problem).toMatchObject({ code: 'auth.expired', server_time_ms: expect.any(Number) });
+    const compiled = Compile(resolved(at('components', 'schemas', 'Problem')) as TSchema);
+    expect(compiled.Check(problem)).toBe(true);
+  });
+
   it('publishes the schemas that validate', () => {
     for (const family of FAMILIES.filter(({ presentable }) => presentable)) {
       const validating = JSON.parse(
-        JSON.stringify(presentationSchema(family, hexForm, VerificationEnvelope)),
+        JSON.stringify(presentationSchema(family, hexForm, VerificationEnvelope, VerificationRules)),
       );
       expect(at('components', 'schemas', `Presentation.${family.name}`)).toEqual(validating);
     }

@@ -78,7 +78,7 @@ export const credentialSchema = (bytes: ByteForm) =>
 export const contextSchema = (bytes: ByteForm) =>
   Type.Object(
     {
-      mode: Type.Union(CHIP_MODES.map((mode) => Type.Literal(mode))),
+      mode: Type.Enum([...CHIP_MODES], { type: 'string' }),
       terminal: Type.Optional(dataObjects(bytes)),
       transactionData: Type.Optional(Type.Unsafe<unknown>(bytes.schema(TRANSACTION_DATA_BYTES_MAX))),
     },
