@@ -1,10 +1,11 @@
 /** Taps of a fleet as files, for load tools of others: REST bodies, WebSocket messages, and what the right answer is. */
 
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeEntry } from '../../config/codes.ts';
 import { createCity } from '../../platform/city.ts';
+import { shellWord } from '../report/repeat.ts';
 import { CodeTimes } from './code-times.ts';
 import type { Fleet } from './fleet.ts';
 import { rightCode, type TapPlan, TapPlanner } from './tap-plan.ts';
@@ -19,6 +20,14 @@ export interface ExportOptions {
   readonly onProgress: (part: number) => void;
 }
 
+const PLATFORM = '127.0.0.1:8791';
+/** Of a gateway that follows the platform beside it. */
+const GATEWAY = {
+  gateway_id: 'bench',
+  data_dir: 'data',
+  listen: { host: '127.0.0.1', port: 8790 },
+  platform: { url: `http://${PLATFORM}`, root_file: 'root.json', token_file: 'platform.token' },
+};
 const TAPS_PER_JOB = 1_000;
 /** What is held in memory. */
 const TAPS_PER_ROUND = 32_000;
@@ -33,6 +42,21 @@ ${options.taps} taps of ${options.fleet.city.cards} test cards, seed \`${options
 - \`expected.csv\`: tap, outcome and code of the one right answer, where the gateway has this city's trust and card list
   and each tap is sent once, in any order.
 - \`platform.txt\`: the command that runs the platform of this city.
+- \`gateway.json\`: settings of a gateway that follows that platform.
+- \`k6.js\`: a script for k6 (\`go install go.k6.io/k6@latest\`) that sends every tap once, and fails when one was refused,
+  lost or wrong, or p99 was above 100 ms. It runs as it is.
+
+In this folder, each command that stays in a terminal of its own:
+
+\`\`\`
+sh platform.txt
+onecard device enroll --config gateway.json --id desk-1 --class desk --scene 29/entry --generate --private-key-out desk-1.jwk
+onecard serve --config gateway.json
+k6 run k6.js
+\`\`\`
+
+\`-e RATE=1000\` taps a second, \`-e P99_MS=20\`; \`-e URL=\`, \`-e GATEWAY_ID=\`, \`-e DEVICE=\` and \`-e DEVICE_KEY=\` (a file, ES256)
+for a gateway and a device of your own.
 
 Ride codes were made at ${new Date(now_s * 1_000).toISOString()} and are good for about six minutes from then: export
 again before you measure, or show the chips alone (\`--family chip-oda\`), which do not grow old. Each tap may be used
@@ -84,7 +108,11 @@ export async function exportTaps(folder: string, options: ExportOptions): Promis
   writeFileSync(join(folder, 'frames.idx'), ends);
   writeFileSync(join(folder, 'expected.csv'), expected(options, frame));
   writeFileSync(join(folder, 'README.md'), README(options, now_s));
-  const command = `onecard platform --seed ${seed} --cards ${cards} --chips ${chips} --root-out root.json\n`;
+  writeFileSync(join(folder, 'k6.js'), readFileSync(new URL('./k6-script.js', import.meta.url)));
+  writeFileSync(join(folder, 'gateway.json'), `${JSON.stringify(GATEWAY, null, 2)}\n`);
+  const city = `--seed ${shellWord(seed)} --cards ${cards} --chips ${chips}`;
+  const files = '--root-out root.json --token-file platform.token';
+  const command = `onecard platform ${city} --listen ${PLATFORM} ${files}\n`;
   writeFileSync(join(folder, 'platform.txt'), command);
 }
 

@@ -20,6 +20,6 @@ export function repeatCommand({ profile, options, settings }: RunResult): string
 }
 
 /** POSIX shell, XCU clause 2.2.2: nothing between single quotes is special. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[A-Za-z0-9_./:=%,@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -28,6 +28,8 @@ export const DeadlineMs = Type.Integer({
 });
 
 export const SequenceNumber = Type.Integer({
+  // OpenAPI 3.1 clause 4.4: for makers of clients, which take 32 bits otherwise.
+  format: 'int64',
   minimum: 0,
   maximum: Number.MAX_SAFE_INTEGER,
   description: 'Number of the tap in its stream; the same tap sent again carries the same number.',

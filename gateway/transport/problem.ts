@@ -15,9 +15,12 @@ export const Problem = Type.Object(
     stream: Type.Optional(
       Type.String({ description: 'Stream of the tap that was refused, to send it again.' }),
     ),
-    seq: Type.Optional(Type.Integer({ minimum: 0, description: 'Number of the tap that was refused.' })),
+    seq: Type.Optional(
+      Type.Integer({ format: 'int64', minimum: 0, description: 'Number of the tap that was refused.' }),
+    ),
     server_time_ms: Type.Optional(
       Type.Integer({
+        format: 'int64',
         minimum: 0,
         description:
           "With `auth.expired`: the gateway's time, milliseconds since 1970 UTC, for the next token.",

@@ -1,5 +1,5 @@
 /** Shapes of the REST side. They validate requests, and the OpenAPI document is made from them. */
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { type EnvelopeRules, SequenceNumber } from '../tap/1-decode.ts';
 import { DEVICE_CLASSES } from '../tap/tap.ts';
 import { Problem } from './problem.ts';
@@ -7,6 +7,16 @@ import { Problem } from './problem.ts';
 const closed = { additionalProperties: false } as const;
 /** Beside `enum`: makers of clients choose the type by it. */
 const text = { type: 'string' } as const;
+/** More than 32 bits: makers of clients for typed languages take fewer otherwise (OpenAPI 3.1, 4.4). */
+const wide = { format: 'int64' } as const;
+
+/** Of values by name. Makers of clients know no patternProperties, which Type.Record makes. */
+const mapOf = (values: TSchema[], description: string) =>
+  Type.Unsafe<Record<string, unknown>>({
+    type: 'object',
+    additionalProperties: Type.Union(values),
+    description,
+  });
 
 export const Stream = Type.String({
   pattern: '^[0-9a-f]{32}$',
@@ -36,12 +46,17 @@ export const Decision = Type.Object(
     id: Type.String({ minLength: 1, description: 'Names the decision in the journal.' }),
     outcome: Type.Enum(['allow', 'deny', 'refer'], text),
     code: Type.String({ description: 'Stable code, one of docs/codes.md.' }),
-    at_ms: Type.Integer({ minimum: 0, description: 'When it was decided, milliseconds since 1970 UTC.' }),
+    at_ms: Type.Integer({
+      ...wide,
+      minimum: 0,
+      description: 'When it was decided, milliseconds since 1970 UTC.',
+    }),
     mode: Type.Enum(['live', 'lists', 'stale', 'closed'], text),
     scene: Type.String(),
-    facts: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-      description: 'What may be shown at the point: never a card number or a name.',
-    }),
+    facts: mapOf(
+      [Type.String(), Type.Number(), Type.Boolean()],
+      'What may be shown at the point: never a card number or a name.',
+    ),
     trust_grace: Type.Optional(
       Type.Literal(true, {
         description:
@@ -65,7 +80,7 @@ export const BatchResponse = Type.Object(
 export const Session = Type.Object(
   {
     token: Type.String({ description: 'Bearer token for the HTTP side, usable until it expires.' }),
-    expires_at_ms: Type.Integer({ minimum: 0, description: 'Milliseconds since 1970 UTC.' }),
+    expires_at_ms: Type.Integer({ ...wide, minimum: 0, description: 'Milliseconds since 1970 UTC.' }),
     device: Type.String(),
     class: Type.Enum([...DEVICE_CLASSES], text),
     scenes: Type.Array(Type.String()),
@@ -76,9 +91,9 @@ export const Session = Type.Object(
 export const HealthDocument = Type.Object(
   {
     ok: Type.Boolean(),
-    checks: Type.Record(
-      Type.String(),
-      Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+    checks: mapOf(
+      [Type.String(), Type.Number(), Type.Boolean(), Type.Null()],
+      'What was looked at, by name.',
     ),
   },
   closed,

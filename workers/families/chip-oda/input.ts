@@ -44,14 +44,13 @@ const dataObjects = (bytes: ByteForm) =>
         isDataObjects,
         () => 'must be bin by tag name',
       )
-    : Type.Record(
-        Type.String({ pattern: TAG_NAME_PATTERN }),
-        Type.Unsafe<unknown>(bytes.schema(TAG_VALUE_BYTES_MAX)),
-        {
-          maxProperties: TAGS_MAX,
-          additionalProperties: false,
-        },
-      );
+    : // Names apart from values: makers of clients know no patternProperties, and would leave every tag out.
+      Type.Unsafe<Readonly<Record<string, unknown>>>({
+        type: 'object',
+        propertyNames: { type: 'string', pattern: TAG_NAME_PATTERN },
+        additionalProperties: bytes.schema(TAG_VALUE_BYTES_MAX),
+        maxProperties: TAGS_MAX,
+      });
 
 function isDataObjects(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) {
