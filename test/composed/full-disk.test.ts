@@ -8,7 +8,7 @@ import { filledJournal } from '../outage/filled-journal.ts';
 import { becomes } from '../outage/outage-rig.ts';
 import { PlainClient } from '../protocol/plain-client.ts';
 import { goodCards, rideCodeOf } from '../system/presentations.ts';
-import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
+import { type ComposedGateway, composeOnly, startComposed } from './composed-gateway.rig.ts';
 
 const MIB = 1_048_576;
 const RESERVE_BYTES = 64 * MIB;
@@ -70,11 +70,10 @@ test('the disk is short: taps go on in the room that the file has, which was mad
 });
 
 test('the disk is short and the file is full: what the platform has confirmed gives way, and taps go on', async () => {
-  composed = await startComposed({
+  composed = await composeOnly({
     settings: { journal: { ahead_bytes: MIB / 4 } },
     gateway: { freeDiskBytes: () => free() },
   });
-  await composed.stopGateway();
   await filledJournal(join(composed.dataFolder, 'journal'), 8 * MIB, Date.now() - 86_400_000);
   await composed.start();
   await diskBecomes('ok');

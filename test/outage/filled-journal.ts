@@ -8,7 +8,9 @@ import { CHECKPOINT_KEY_FILE } from '../../gateway/journal/log/checkpoint-key.ts
 import { logFolder } from '../../gateway/journal/log/hash-files.ts';
 import type { JournalLog } from '../../gateway/journal/log/journal-log.ts';
 import { openJournalLog } from '../../gateway/journal/log/open-log.ts';
+import type { DecisionRecord } from '../../gateway/journal/record.ts';
 import { sampleRecords } from '../journal/sample-records.ts';
+import { GATEWAY_ID } from '../system/gateway-under-test.ts';
 
 const GIB = 2 ** 30;
 const GROUP_RECORDS = 500;
@@ -18,7 +20,8 @@ export async function filledJournal(dir: string, bytes: number, atMs = Date.now(
   const journal = openJournal({ dir, durability: 'commit', maxBytes: GIB });
   const log = await logBeside(dir, journal);
   while (statSync(join(dir, 'data.mdb')).size < bytes) {
-    await journal.append(sampleRecords(journal.nextPosition, GROUP_RECORDS, { atMs }));
+    const samples = sampleRecords(journal.nextPosition, GROUP_RECORDS, { atMs });
+    await journal.append(samples.map((record) => ownedBy(journal.epoch, record)));
   }
   const last = journal.nextPosition - 1;
   for (const name of [CURSORS.confirmed, CURSORS.rejudged]) await journal.saveCursor(name, last);
@@ -46,4 +49,9 @@ async function logBeside(dir: string, journal: LmdbJournal): Promise<JournalLog 
     onFault: throwOn,
     onFailed: throwOn,
   });
+}
+
+function ownedBy(epoch: string, record: DecisionRecord): DecisionRecord {
+  const decisionId = `${GATEWAY_ID}:${epoch}:${record.position}`;
+  return { ...record, answer: { ...record.answer, decisionId } };
 }
