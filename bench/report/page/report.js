@@ -123,7 +123,7 @@
     ].filter(([verdict]) => of(verdict).some((v) => v != null));
     const points = { show: true, size: 9, width: 2 };
     draw(target, {
-      scales: { x: { time: false }, y: { distr: 3 } },
+      scales: { x: { time: false, range: (_, _least, most) => [0, most * 1.05] }, y: { distr: 3 } },
       axes: [
         axis('taps/s', { size: 40, values: shorts }),
         axis('p99, ms', { values: (_, values) => values.map((v) => (v == null ? '' : short(v))) }),
