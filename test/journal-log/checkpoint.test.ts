@@ -51,7 +51,8 @@ test('what is signed is read back, by the gateway and by the platform', () => {
     });
   }
   expect(signed().text.split('\n')[0]).toBe('onecard-gateway/gw-1/0123456789abcdef');
-  const [name, id, key = ''] = verifierKey(CHECKPOINT, bytes).split(/\+(.{8})\+/);
+  // The key's base64 may hold a plus sign too.
+  const [, name, id, key = ''] = /^(.+?)\+([0-9a-f]{8})\+(.+)$/.exec(verifierKey(CHECKPOINT, bytes)) ?? [];
   expect([name, id, Buffer.from(key, 'base64').subarray(1)]).toEqual([
     'onecard-gateway/gw-1/0123456789abcdef',
     keyId('onecard-gateway/gw-1/0123456789abcdef', bytes).toString('hex'),

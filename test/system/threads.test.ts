@@ -25,10 +25,10 @@ let address: GatewayAddress;
 let client: GateClient;
 
 beforeAll(async () => {
-  platform = createPlatform({ city, token: 'a token of the test' });
+  platform = createPlatform({ city, token: 'a-token-of-the-test' });
   await platform.start();
   writeFileSync(join(folder, 'root.json'), platform.rootJson);
-  writeFileSync(join(folder, 'token'), 'a token of the test');
+  writeFileSync(join(folder, 'token'), 'a-token-of-the-test');
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const store = openDeviceStore(join(folder, 'devices'));
   await store.registry.enrol({
