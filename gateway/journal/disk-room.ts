@@ -1,6 +1,10 @@
 /**
  * Watches the room on the journal's disk, off the path of taps, and keeps its data file ahead of what LMDB needs.
  *
+ * A file that is made longer is synced with what LMDB has just written to it, so a commit that falls together with it takes
+ * some milliseconds more. While records come fast, LMDB therefore makes the file longer by itself, as long as the disk has
+ * plenty; the file is ahead again when it gets calm, and at once when what is free gets scarce.
+ *
  * While less is free than the reserve, the disk is `short`: the journal lives within the file it has, of which a part is
  * kept for what is no record (cursors, and forgetting records to make room). When that is used up it is `full`, and
  * taps are refused; both end by themselves once there is room.
@@ -56,6 +60,10 @@ const AHEAD_MIN_BYTES = 4 * MIB;
 const FILE_RESERVE_BYTES = MIB;
 /** Room below which the journal counts as full: a few commits of many records. */
 const FULL_BYTES = 64 * 1_024;
+/** Written since the look before: more is not calm. */
+const CALM_BYTES = 64 * 1_024;
+/** So many times what is written ahead, and the reserve, are plenty: a look comes before that can be used up. */
+const PLENTY_FACTOR = 8;
 /** So much more than the reserve must be free before the disk counts as roomy again: otherwise it would flap. */
 const RESUME_FACTOR = 1.125;
 
@@ -67,6 +75,8 @@ export class DiskRoom {
   #ahead: DataFileAhead | null = null;
   #report: DiskReport = { state: 'ok', freeBytes: null, refusal: null };
   #lengthBytes = Number.POSITIVE_INFINITY;
+  /** Where LMDB's pages ended at the look before. */
+  #endBytes = Number.POSITIVE_INFINITY;
 
   /** Begins to look at once. */
   constructor(watched: WatchedFile, options: DiskRoomOptions) {
@@ -120,6 +130,9 @@ export class DiskRoom {
   async #extend(ahead: DataFileAhead, spareBytes: number): Promise<number> {
     const { maxBytes, endBytes } = this.#watched;
     let left = spareBytes;
+    const writtenBytes = endBytes() - this.#endBytes;
+    this.#endBytes = endBytes();
+    if (writtenBytes > CALM_BYTES && spareBytes > PLENTY_FACTOR * this.#options.aheadBytes) return left;
     for (;;) {
       const end = endBytes();
       const wanted = end + Math.min(this.#options.aheadBytes, Math.max(AHEAD_MIN_BYTES, end * AHEAD_PART));
