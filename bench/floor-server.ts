@@ -3,13 +3,15 @@
  * with a fixed decision, so that what the network, the codec and the generator cost is known from the same run.
  */
 
-import * as uWS from 'uWebSockets.js';
 import { Packr, Unpackr } from 'msgpackr';
+import { serverLibrary } from '../gateway/transport/server-library.ts';
 
 const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false });
 
-uWS
+const library = serverLibrary();
+
+library
   .App()
   .ws('/v1/gate', {
     maxPayloadLength: 16_384,
@@ -29,7 +31,7 @@ uWS
   })
   .listen('127.0.0.1', 0, (listening) => {
     if (!listening) throw new Error('the baseline cannot listen');
-    process.send?.({ port: uWS.us_socket_local_port(listening) });
+    process.send?.({ port: library.us_socket_local_port(listening) });
   });
 
 function reply({ t, seq, at_ms }: { t: string; seq: number; at_ms: number }) {

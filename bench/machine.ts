@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
+import { serverLibraryName } from '../gateway/transport/server-library.ts';
 
 export interface Machine {
   readonly cpu: string;
@@ -14,7 +15,7 @@ export interface Machine {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-const PACKAGES = ['uWebSockets.js', 'piscina', 'msgpackr', 'lmdb', 'lru-cache', '@noble/curves'];
+const PACKAGES = ['piscina', 'msgpackr', 'lmdb', 'lru-cache', '@noble/curves'];
 const BYTES_PER_GIB = 1_073_741_824;
 
 export function thisMachine(): Machine {
@@ -26,7 +27,10 @@ export function thisMachine(): Machine {
     node: process.version,
     openssl: process.versions.openssl ?? 'none',
     commit: commit(),
-    packages: Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
+    packages: {
+      'uWebSockets.js': serverLibraryName(),
+      ...Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
+    },
   };
 }
 

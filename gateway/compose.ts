@@ -33,6 +33,7 @@ import type { FolderLock } from './storage/folder-lock.ts';
 import { Pipeline } from './tap/pipeline.ts';
 import type { ReplayWindow } from './tap/replay-window.ts';
 import { createTransport } from './transport/http.ts';
+import { serverLibrary, serverLibraryName } from './transport/server-library.ts';
 import type { Transport } from './transport/transport.ts';
 
 export { GatewayStartError } from './compose/start-error.ts';
@@ -107,6 +108,8 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
       if (parts) throw new Error('the gateway is already started');
       warnOfDurability(settings, log);
       try {
+        // Before anything is opened: without it there is no gateway.
+        serverLibrary();
         checkFileLimit(settings.limits, log);
         if (!options.folderLock) {
           const lock = lockDataFolder(settings);
@@ -121,7 +124,16 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         parts.pipeline.open();
         const { size: threads } = parts.pool;
         log.info(
-          { ...address, threads, durability: settings.journal.durability, ...engineInfo(), ...scheduling },
+          {
+            ...{
+              ...address,
+              threads,
+              durability: settings.journal.durability,
+              server_library: serverLibraryName(),
+            },
+            ...engineInfo(),
+            ...scheduling,
+          },
           'listening',
         );
         return address;

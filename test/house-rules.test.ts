@@ -88,9 +88,23 @@ describe('who may import whom', () => {
     expect(main?.text).not.toMatch(/from '[^']*bench\//);
   });
 
-  test('only transport knows the server library', () => {
-    const knowing = sources.filter(({ imports }) => imports.includes('uWebSockets.js'));
-    expect(knowing.every(({ path }) => /^(gateway\/transport|bench)\//.test(path))).toBe(true);
+  // Elsewhere it would be loaded without its bytes being looked at.
+  test('the server library is loaded in one file; others of transport know its types, and nobody else those', () => {
+    const isLibrary = (target: string) =>
+      /^(uWebSockets\.js|uws-pack|@btc-vision\/uwebsockets\.js)(\/|$)/.test(target) ||
+      /node_modules\/.*uwebsockets/i.test(target);
+    expect(offenders(sources, isLibrary, false)).toEqual([]);
+    const requiring = within('gateway/', 'workers/', 'platform/', 'config/', 'bench/').filter(({ text }) =>
+      /\brequire\([^)\n]*(uws|uwebsockets)|dlopen/i.test(text),
+    );
+    expect(requiring.map(({ path }) => path)).toEqual([]);
+    const builds = offenders(sources, (t) => t === 'gateway/transport/server-library-builds.ts');
+    expect(builds).toEqual([
+      'gateway/transport/server-library.ts -> gateway/transport/server-library-builds.ts',
+      'test/transport/server-library.test.ts -> gateway/transport/server-library-builds.ts',
+    ]);
+    const knowing = sources.filter(({ typeImports }) => typeImports.includes('uWebSockets.js'));
+    expect(knowing.every(({ path }) => path.startsWith('gateway/transport/'))).toBe(true);
     expect(knowing.length).toBeGreaterThan(0);
   });
 

@@ -3,6 +3,7 @@ import { loadScenes } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { checkRootFile, readPlatformToken } from '../platform/platform-files.ts';
 import { checkTlsFiles } from '../transport/http.ts';
+import { serverLibrary } from '../transport/server-library.ts';
 import { readTrustFile } from '../trust-in-force.ts';
 
 /** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
@@ -15,6 +16,7 @@ export function checkSettings({ scenes_file, platform, trust_file, listen }: Set
   } else if (trust_file !== undefined) {
     found.push(`${readTrustFile(trust_file).document.anchors.length} anchors of trust`);
   }
+  serverLibrary();
   if (listen.tls) checkTlsFiles(listen.tls);
   found.push(listen.tls ? 'TLS' : 'no TLS');
   return found.join(', ');

@@ -1,6 +1,6 @@
 /** The transport: one listener for WebSocket and HTTP, with or without TLS. */
 
-import * as uWS from 'uWebSockets.js';
+import type * as uWS from 'uWebSockets.js';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Code } from '../../config/codes.ts';
@@ -12,25 +12,17 @@ import { GateSockets } from './gate-socket.ts';
 import { createOpenApi } from './openapi.ts';
 import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
+import { type ServerLibrary, serverLibrary } from './server-library.ts';
 import { type Transport, TransportError, type TransportOptions } from './transport.ts';
-
-declare module 'uWebSockets.js' {
-  interface TemplatedApp {
-    /** It is there, though the types that come along leave it out. */
-    listen(
-      host: string,
-      port: number,
-      options: number,
-      callback: (socket: uWS.us_listen_socket | false) => void,
-    ): TemplatedApp;
-  }
-}
 
 /** uSockets LIBUS_LISTEN_EXCLUSIVE_PORT. */
 const LISTEN_EXCLUSIVE_PORT = 1;
 const CLOSE_LINGER_MS = 50;
 
-/** Builds the transport; nothing is opened before `listen`. Throws TransportError when the TLS files cannot be used. */
+/**
+ * Builds the transport; nothing is opened before `listen`. Throws TransportError when the server library or the TLS files
+ * cannot be used.
+ */
 export function createTransport(options: TransportOptions): Transport {
   return new HttpTransport(options);
 }
@@ -39,6 +31,7 @@ type Handler = (response: uWS.HttpResponse, request: uWS.HttpRequest) => void;
 
 class HttpTransport implements Transport {
   readonly #options: TransportOptions;
+  readonly #library: ServerLibrary;
   readonly #app: uWS.TemplatedApp;
   readonly #gates: GateSockets;
   #listening: uWS.us_listen_socket | null = null;
@@ -49,7 +42,8 @@ class HttpTransport implements Transport {
     this.#options = options;
     this.#gates = new GateSockets({ ...options, gatewayId: settings.gateway_id, limits: settings.limits });
     const { tls } = settings.listen;
-    this.#app = tls ? tlsApp(tls) : uWS.App();
+    this.#library = serverLibrary();
+    this.#app = tls ? tlsApp(this.#library, tls) : this.#library.App();
     let openApi = '';
     const routes = createRoutes(options, () => openApi);
     openApi = JSON.stringify(createOpenApi(routes, families, settings.limits.batch_items));
@@ -70,7 +64,7 @@ class HttpTransport implements Transport {
           return reject(new TransportError(`cannot listen on ${host}:${port}: ${why}`));
         }
         this.#listening = socket;
-        resolve({ host, port: uWS.us_socket_local_port(socket) });
+        resolve({ host, port: this.#library.us_socket_local_port(socket) });
       });
     });
   }
@@ -89,7 +83,7 @@ class HttpTransport implements Transport {
 
   async close(): Promise<void> {
     this.#gates.closeAll('gateway.draining');
-    if (this.#listening !== null) uWS.us_listen_socket_close(this.#listening);
+    if (this.#listening !== null) this.#library.us_listen_socket_close(this.#listening);
     this.#listening = null;
     // Time for close frames and last answers to be read: cutting a socket may discard what its peer has not read.
     await new Promise((resolve) => setTimeout(resolve, CLOSE_LINGER_MS));
@@ -161,9 +155,9 @@ class HttpTransport implements Transport {
   }
 }
 
-function tlsApp(files: TlsFiles): uWS.TemplatedApp {
+function tlsApp(library: ServerLibrary, files: TlsFiles): uWS.TemplatedApp {
   checkTlsFiles(files);
-  return uWS.SSLApp({ cert_file_name: files.cert_file, key_file_name: files.key_file });
+  return library.SSLApp({ cert_file_name: files.cert_file, key_file_name: files.key_file });
 }
 
 type TlsFiles = NonNullable<Settings['listen']['tls']>;

@@ -18,6 +18,7 @@ import { createLog } from '../../observe/log.ts';
 import { type FolderLock, FolderTakenError } from '../../storage/folder-lock.ts';
 import { LmdbFileError } from '../../storage/lmdb-file.ts';
 import type { DeviceClass } from '../../tap/tap.ts';
+import { TransportError } from '../../transport/transport.ts';
 import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
 import { recordsLine, Screen, summary } from './screen.ts';
@@ -73,7 +74,7 @@ export function demoCommand(): Command {
     });
 }
 
-const EXPLAINED = [FolderTakenError, JournalError, GatewayStartError, LmdbFileError];
+const EXPLAINED = [FolderTakenError, JournalError, GatewayStartError, LmdbFileError, TransportError];
 
 async function demo(options: DemoOptions, chosen: boolean): Promise<void> {
   const screen = new Screen(process.stdout);
