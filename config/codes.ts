@@ -158,6 +158,7 @@ export const CODES = {
   'trust.certificate_revoked': proof('A certificate of the chain is on the revocation list.'),
   'trust.issuer_not_accepted': proof('The trust bundle does not let this issuer issue this credential.'),
   'key.invalid': proof('A public key is not a point of its curve, or not a usable RSA key.'),
+  'key.too_short': proof("The RSA key in an issuer's certificate has fewer than 1,024 bits."),
   'signature.issuer_certificate': proof("The CA's signature over the issuer certificate does not verify."),
   'signature.card_certificate': proof("The issuer's signature over the card certificate does not verify."),
   'signature.static_data': proof("The issuer's signature over the card's static data does not verify."),

@@ -36,6 +36,9 @@ const strangerCa = stranger(1408);
 const strangerIssuer = stranger(1152);
 /** Short enough to fit its certificate whole. */
 const shortKey = stranger(640);
+/** Too short to be taken of an issuer, and just long enough. */
+const weakIssuer = stranger(1008);
+const shortestIssuer = stranger(1024);
 
 const bench: ChipBench<Card, Tap> = {
   alg: 'rsa',
@@ -189,6 +192,12 @@ const otherKeys: Negative[] = [
   against('CA index of an SM2 CA', 'credential.trailing', {
     alter: withTag('8F', Uint8Array.of(city.sm2.ca.index)),
   }),
+  against(
+    'issuer key below 1,024 bits',
+    'key.too_short',
+    { card: { issuer: issuer({ key: weakIssuer }), key: shortKey } },
+    { card: { issuer: issuer({ key: shortestIssuer }), key: shortKey } },
+  ),
   against('card certificate by a stranger', 'signature.card_certificate', {
     card: { tamper: { certificate: { signer: strangerIssuer } } },
   }),

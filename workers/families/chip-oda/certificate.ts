@@ -3,6 +3,7 @@ import type { Code } from '../../../config/codes.ts';
 import { endOfMonthMs } from '../../codecs/bcd.ts';
 import { compressedNumeric } from '../../codecs/compressed-numeric.ts';
 import { toHex } from '../../codecs/hex.ts';
+import { MODULUS_BYTES_MIN } from '../../engine/rsa.ts';
 import type { ChipCheckList } from './chip-check-list.ts';
 
 /** One of the two kinds of certificate. */
@@ -14,6 +15,8 @@ export interface CertificateKind {
   readonly identityBytes: number;
   readonly digitsMin: number;
   readonly digitsMax: number;
+  /** Shortest RSA key taken from it, bytes. */
+  readonly modulusBytesMin: number;
 }
 
 /** EMV Book 2 table 10: the issuer identifier is the leftmost three to eight digits of the card number. */
@@ -23,6 +26,8 @@ export const ISSUER_CERTIFICATE: CertificateKind = {
   identityBytes: 4,
   digitsMin: 3,
   digitsMax: 8,
+  // 1,024 bits: who finds the private half of an issuer's key makes any card of that issuer.
+  modulusBytesMin: 128,
 };
 
 /** ISO/IEC 7812-1 clause 4.1: a card number has at most 19 digits, and an issuer identifier is 8 of them. */
@@ -36,6 +41,8 @@ export const CARD_CERTIFICATE: CertificateKind = {
   identityBytes: 10,
   digitsMin: CARD_NUMBER_DIGITS_MIN,
   digitsMax: CARD_NUMBER_DIGITS_MAX,
+  // EMV Book 2 clause 6.1 lets cards have shorter keys than their issuers; one that is broken is one card.
+  modulusBytesMin: MODULUS_BYTES_MIN,
 };
 
 const EXPIRY_BYTES = 2;

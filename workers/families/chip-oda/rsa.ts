@@ -138,6 +138,8 @@ function readModulus(
   const inRange = keyBytes >= MODULUS_BYTES_MIN && keyBytes <= signer.modulusBytes;
   const lengths = inRange && body[offset + 3] === exponent.length;
   if (!list.require(`${kind.name}.key_length`, 'credential.malformed', lengths)) return null;
+  const longEnough = keyBytes >= kind.modulusBytesMin;
+  if (!list.require(`${kind.name}.key_strength`, 'key.too_short', longEnough)) return null;
   const inside = body.subarray(offset + ALGORITHM_BYTES);
   const remaining = Math.max(0, keyBytes - inside.length);
   if (
