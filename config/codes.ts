@@ -242,11 +242,21 @@ export const CODES = {
   'auth.invalid': connection(
     401,
     false,
-    'The device token is malformed, wrongly signed or not for this gateway.',
+    'The device token is malformed, names no enrolled device, is wrongly signed or not for this gateway.',
   ),
   'auth.expired': connection(401, true, 'The device token has expired or is not yet valid: check the clock.'),
   'auth.token_reused': connection(401, true, 'The device token was used before: make a fresh one.'),
-  'auth.unknown_device': connection(401, false, 'No device is enrolled under this name.'),
+  'auth.unknown_device': connection(
+    401,
+    false,
+    'The device is not enrolled any more. Told to one that was: a token that names a device nobody enrolled is `auth.invalid`.',
+  ),
+  'auth.enrolment_ended': connection(
+    401,
+    true,
+    'The device was enrolled anew since this connection or session was opened: come again with the key it is enrolled with now.',
+  ),
+  'auth.too_many_sessions': connection(429, true, 'The device has as many sessions as one may have.'),
   'auth.device_revoked': connection(403, false, 'The device was revoked.'),
   'auth.busy': connection(503, true, 'No room to remember another device token or session.'),
   'connection.hello_timeout': connection(408, true, 'No hello arrived in time.'),

@@ -40,6 +40,7 @@ const LimitsSchema = closed({
   clock_tolerance_ms: ms(10_000, 'Clock difference tolerated in device tokens.'),
   session_lifetime_ms: ms(900_000, 'Life of a session token for HTTP.'),
   sessions: count(100_000, 'HTTP sessions at once.'),
+  sessions_per_device: count(256, 'HTTP sessions of one device at once.'),
   used_tokens: count(1_000_000, 'Token identifiers remembered so that each is used once.'),
   replay_entries: count(4_000_000, 'Presentations remembered so that each is used once.'),
   replay_window_ms: ms(

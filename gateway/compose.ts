@@ -9,7 +9,7 @@ import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
 import { type Clocks, MACHINE_CLOCKS } from './clock/clocks.ts';
 import { buildClock, type ClockSide } from './compose/clock-side.ts';
-import { warnOfUnknownScenes } from './compose/device-side.ts';
+import { tellUnsaid, warnOfUnknownScenes } from './compose/device-side.ts';
 import { keepEpochs } from './compose/epoch-keeper.ts';
 import { checkFileLimit } from './compose/file-limit.ts';
 import { buildJournal, keepRoom } from './compose/journal-side.ts';
@@ -282,6 +282,7 @@ async function build(
       forgetMs: () => forgetting.now(),
       monotonic: () => clock.monotonicMs(),
       onToken: (deviceId, issuedAtMs, accepted) => watch.deviceSaid(deviceId, issuedAtMs, accepted),
+      onUnsaid: tellUnsaid(log),
     }),
     now,
     health: healthOf({ journal, space, epochs, pipeline, pool, platform, time }),
@@ -292,8 +293,8 @@ async function build(
   watchGauges(metrics, { journal, pipeline, transport, replay, platform, space, time });
   const revocations = watchRevocations({
     registry: devices.registry,
-    connected: () => transport.connectedDevices,
-    disconnect: (deviceId, code) => transport.disconnect(deviceId, code),
+    connected: () => transport.connected,
+    disconnect: (enrolled, code) => transport.disconnect(enrolled, code),
     onFault: (error) => {
       metrics.faultSeen('devices');
       log.error({ error: error.message }, 'the devices could not be looked at for revocations');

@@ -1,6 +1,7 @@
-/** What is looked at in the enrolled devices when the gateway starts. */
+/** What is said of the enrolled devices, at the start and while the gateway runs. */
 import { nearestName } from '../../config/nearest-name.ts';
 import type { SceneTable } from '../../config/scenes.ts';
+import type { UnsaidRefusal } from '../devices/device-token.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
 import type { Log } from '../observe/log.ts';
 
@@ -24,4 +25,23 @@ export function warnOfUnknownScenes(registry: DeviceRegistry, scenes: SceneTable
   }
   const others = misled.length - NAMED_MAX;
   if (others > 0) log.warn({ devices: others }, 'more devices are enrolled for scenes that do not exist');
+}
+
+/** Tokens that name nobody, or are wrongly signed, come as often as a stranger likes: one in this time is a line. */
+const UNSAID_PAUSE_MS = 1_000;
+
+/** Says in the log why a token was refused whose bearer was told `auth.invalid` alone. */
+export function tellUnsaid(log: Log, monotonic = () => performance.now()): (refusal: UnsaidRefusal) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let untold = 0;
+  return ({ why, deviceId }) => {
+    const now = monotonic();
+    if (now - toldAt < UNSAID_PAUSE_MS) {
+      untold += 1;
+      return;
+    }
+    log.info({ device: deviceId, why, untold }, 'a device token was refused');
+    toldAt = now;
+    untold = 0;
+  };
 }

@@ -2,9 +2,10 @@
 import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
 import type { Device } from '../tap/tap.ts';
-import { checkDeviceToken } from './device-token.ts';
-import type { DeviceRegistry, EnrolledDevice } from './registry.ts';
+import { checkDeviceToken, type UnsaidRefusal } from './device-token.ts';
+import { type DeviceRegistry, type EnrolledDevice, enrolmentOf } from './registry.ts';
 import { SESSION_PREFIX, Sessions } from './sessions.ts';
+import { type Enrolled, standingOf } from './standing.ts';
 import type { UsedTokens } from './used-tokens.ts';
 
 export type AuthResult =
@@ -18,9 +19,14 @@ export interface DeviceAuth {
   /** A device token only, as in hello. */
   authenticateToken(token: string): Promise<AuthResult>;
   /** Exchanges an authenticated device for a session token for HTTP. */
-  openSession(
-    device: Device,
-  ): { readonly token: string; readonly expiresAtMs: number } | { readonly code: Code };
+  openSession(device: Device): OpenedSession | { readonly code: Code; readonly retryAfterMs: number };
+  /** Why a device that was authenticated earlier may do no more; null while its enrolment stands. */
+  standing(device: Enrolled): Code | null;
+}
+
+export interface OpenedSession {
+  readonly token: string;
+  readonly expiresAtMs: number;
 }
 
 export interface DeviceAuthOptions {
@@ -29,7 +35,12 @@ export interface DeviceAuthOptions {
   readonly gatewayId: string;
   readonly limits: Pick<
     Limits,
-    'token_lifetime_ms' | 'clock_tolerance_ms' | 'session_lifetime_ms' | 'sessions' | 'used_tokens'
+    | 'token_lifetime_ms'
+    | 'clock_tolerance_ms'
+    | 'session_lifetime_ms'
+    | 'sessions'
+    | 'sessions_per_device'
+    | 'used_tokens'
   >;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
@@ -39,17 +50,23 @@ export interface DeviceAuthOptions {
   readonly monotonic: () => number;
   /** When a device, by its own clock, signed a token that was good but for its time, or altogether. */
   readonly onToken?: (deviceId: string, issuedAtMs: number, accepted: boolean) => void;
+  /** Told of a token that was refused for what its bearer is not told. */
+  readonly onUnsaid?: (refusal: UnsaidRefusal) => void;
 }
 
+/** How long a bearer waits who was refused for want of room. */
+const BUSY_RETRY_MS = 1_000;
+
 export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
-  const { registry, usedTokens, limits, now, forgetMs = now, monotonic, onToken } = options;
-  const sessions = new Sessions(limits.sessions);
+  const { registry, usedTokens, limits, now, forgetMs = now, monotonic, onToken, onUnsaid } = options;
+  const sessions = new Sessions(limits.sessions, limits.sessions_per_device);
 
   const authenticateToken = async (token: string): Promise<AuthResult> => {
     const nowMs = now();
     const verdict = await checkDeviceToken(token, options, nowMs);
     if (!verdict.ok) {
       if (verdict.untimely) onToken?.(verdict.untimely.deviceId, verdict.untimely.issuedAtMs, false);
+      if (verdict.unsaid) onUnsaid?.(verdict.unsaid);
       return { ok: false, code: verdict.code };
     }
     const { useKey: key, forgetAtMs, device, issuedAtMs } = verdict;
@@ -64,13 +81,24 @@ export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
     const session = sessions.find(token, monotonic());
     if (session === null) return { ok: false, code: 'auth.invalid' };
     if (session === 'expired') return { ok: false, code: 'auth.expired' };
-    const device = registry.find(session.deviceId);
-    if (device && device.revokedAtMs === null && device.enrolledAtMs === session.enrolledAtMs) {
-      return accepted(device);
-    }
+    const code = standingOf(registry, session);
+    const device = code === null ? registry.find(session.deviceId) : null;
+    if (device !== null) return accepted(device);
     sessions.end(token);
-    if (device === null) return { ok: false, code: 'auth.unknown_device' };
-    return { ok: false, code: device.revokedAtMs === null ? 'auth.expired' : 'auth.device_revoked' };
+    return { ok: false, code: code ?? 'auth.unknown_device' };
+  };
+
+  const openSession = (device: Device): ReturnType<DeviceAuth['openSession']> => {
+    const code = standingOf(registry, device);
+    if (code !== null) return { code, retryAfterMs: 0 };
+    const { deviceId, enrolment } = device;
+    const at = monotonic();
+    const opened = sessions.open({ deviceId, enrolment, endsAt: at + limits.session_lifetime_ms }, at);
+    if (typeof opened === 'string') {
+      return { token: opened, expiresAtMs: now() + limits.session_lifetime_ms };
+    }
+    if (opened.full === 'all') return { code: 'auth.busy', retryAfterMs: BUSY_RETRY_MS };
+    return { code: 'auth.too_many_sessions', retryAfterMs: opened.endsAt - at };
   };
 
   return {
@@ -79,18 +107,12 @@ export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
       if (bearer === null || bearer === '') return { ok: false, code: 'auth.missing' };
       return bearer.startsWith(SESSION_PREFIX) ? authenticateSession(bearer) : authenticateToken(bearer);
     },
-    openSession: ({ deviceId }) => {
-      const device = registry.find(deviceId);
-      if (device === null) return { code: 'auth.unknown_device' };
-      if (device.revokedAtMs !== null) return { code: 'auth.device_revoked' };
-      const [at, { enrolledAtMs }] = [monotonic(), device];
-      const token = sessions.open({ deviceId, enrolledAtMs, endsAt: at + limits.session_lifetime_ms }, at);
-      if (token === null) return { code: 'auth.busy' };
-      return { token, expiresAtMs: now() + limits.session_lifetime_ms };
-    },
+    openSession,
+    standing: (device) => standingOf(registry, device),
   };
 }
 
-function accepted({ deviceId, class: deviceClass, scenes }: EnrolledDevice): AuthResult {
-  return { ok: true, device: { deviceId, class: deviceClass, scenes } };
+function accepted(enrolled: EnrolledDevice): AuthResult {
+  const { deviceId, class: deviceClass, scenes } = enrolled;
+  return { ok: true, device: { deviceId, class: deviceClass, scenes, enrolment: enrolmentOf(enrolled) } };
 }

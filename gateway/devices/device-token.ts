@@ -6,8 +6,9 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
-import { algorithmOf, type DeviceAlgorithm, importDeviceKey } from './device-key.ts';
-import type { DeviceRegistry, EnrolledDevice } from './registry.ts';
+import { algorithmOf, type DeviceAlgorithm, type DeviceJwk, importDeviceKey } from './device-key.ts';
+import { type DeviceRegistry, type EnrolledDevice, isDeviceId } from './registry.ts';
+import { strangerKey } from './stranger-key.ts';
 
 export const DEVICE_TOKEN_TYPE = 'onecard-device+jwt';
 /** A token of the longest device and gateway names stays well below. */
@@ -37,6 +38,17 @@ interface Refused {
   readonly code: Code;
   /** Only there when the token is rightly signed and all that is wrong with it is its time. */
   readonly untimely?: { readonly deviceId: string; readonly issuedAtMs: number };
+  readonly unsaid?: UnsaidRefusal;
+}
+
+/**
+ * Why a token was refused, where its bearer is told `auth.invalid` alone: whoever has no key learns nothing of which devices
+ * there are.
+ */
+export interface UnsaidRefusal {
+  readonly why: 'no such device' | 'not signed with its key';
+  /** Null where what the token names can name no device. */
+  readonly deviceId: string | null;
 }
 
 /** Checks everything but whether the token was used before. Never throws for any text. */
@@ -46,14 +58,18 @@ export async function checkDeviceToken(
   nowMs: number,
 ): Promise<TokenVerdict> {
   if (token.length > TOKEN_CHARACTERS_MAX) return refused('auth.invalid');
-  const deviceId = namedDevice(token);
-  if (deviceId === null) return refused('auth.invalid');
-  const device = setting.registry.find(deviceId);
-  if (device === null) return refused('auth.unknown_device');
-  const verified = await verifySignature(token, device, setting, nowMs);
+  const named = namedDevice(token);
+  if (named === null) return refused('auth.invalid');
+  const { deviceId, algorithm } = named;
+  const device = setting.registry.findSteadily(deviceId);
+  // Whatever the token names, one key is read and one signature of its algorithm verified: the time tells nothing.
+  const fits = device !== null && algorithmOf(device.publicKeyJwk) === algorithm;
+  const key = fits ? device.publicKeyJwk : strangerKey(algorithm);
+  const verified = await verifySignature(token, { deviceId, key }, setting, nowMs);
+  if (device === null || !fits) return unsaid(device === null ? 'no such device' : WRONG_KEY, deviceId);
   if (!verified.ok) return verified;
   const code = checkTimes(verified.payload, setting.limits, nowMs);
-  if (code === 'auth.expired') return untimely(device, verified.payload);
+  if (code === 'auth.expired') return untimely(deviceId, verified.payload);
   if (code !== null) return refused(code);
   // Told only to who holds the key.
   if (device.revokedAtMs !== null) return refused('auth.device_revoked');
@@ -67,29 +83,36 @@ export async function checkDeviceToken(
   };
 }
 
-/** The device a token says it is from; null when its header is not that of a device token. */
-function namedDevice(token: string): string | null {
+/** The device a token says it is from, and how it is signed; null when its header is not that of a device token. */
+function namedDevice(
+  token: string,
+): { readonly deviceId: string; readonly algorithm: DeviceAlgorithm } | null {
   try {
     const { alg, typ, kid } = decodeProtectedHeader(token);
-    const known = (alg === 'ES256' || alg === 'EdDSA') && typ === DEVICE_TOKEN_TYPE;
-    return known && typeof kid === 'string' ? kid : null;
+    if ((alg !== 'ES256' && alg !== 'EdDSA') || typ !== DEVICE_TOKEN_TYPE) return null;
+    return typeof kid === 'string' ? { deviceId: kid, algorithm: alg } : null;
   } catch {
     return null;
   }
+}
+
+const WRONG_KEY = 'not signed with its key';
+
+function unsaid(why: UnsaidRefusal['why'], deviceId: string): Refused {
+  return { ...refused('auth.invalid'), unsaid: { why, deviceId: isDeviceId(deviceId) ? deviceId : null } };
 }
 
 type Verified = { readonly ok: true; readonly payload: JWTPayload } | Refused;
 
 async function verifySignature(
   token: string,
-  device: EnrolledDevice,
+  { deviceId, key }: { readonly deviceId: string; readonly key: DeviceJwk },
   { gatewayId, limits }: TokenSetting,
   nowMs: number,
 ): Promise<Verified> {
-  const { deviceId, publicKeyJwk } = device;
   try {
-    const { payload } = await jwtVerify(token, importDeviceKey(publicKeyJwk), {
-      algorithms: [algorithmOf(publicKeyJwk)],
+    const { payload } = await jwtVerify(token, importDeviceKey(key), {
+      algorithms: [algorithmOf(key)],
       typ: DEVICE_TOKEN_TYPE,
       issuer: deviceId,
       subject: deviceId,
@@ -104,7 +127,8 @@ async function verifySignature(
   } catch (error) {
     // Its signature and every other claim were looked at before these two.
     const early = error instanceof errors.JWTClaimValidationFailed && error.claim === 'nbf';
-    if (early || error instanceof errors.JWTExpired) return untimely(device, error.payload);
+    if (early || error instanceof errors.JWTExpired) return untimely(deviceId, error.payload);
+    if (error instanceof errors.JWSSignatureVerificationFailed) return unsaid(WRONG_KEY, deviceId);
     return refused('auth.invalid');
   }
 }
@@ -129,7 +153,7 @@ function refused(code: Code): Refused {
   return { ok: false, code };
 }
 
-function untimely({ deviceId }: EnrolledDevice, { iat }: JWTPayload): Refused {
+function untimely(deviceId: string, { iat }: JWTPayload): Refused {
   const issuedAtMs = Math.floor(Number(iat) * 1_000);
   const said = Number.isSafeInteger(issuedAtMs) ? { untimely: { deviceId, issuedAtMs } } : {};
   return { ok: false, code: 'auth.expired', ...said };

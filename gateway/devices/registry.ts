@@ -6,6 +6,7 @@ import { Compile } from 'typebox/compile';
 import { commitFailure, type Environment, type Table } from '../storage/lmdb-environment.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../tap/tap.ts';
 import { checkDeviceJwk, type DeviceJwk } from './device-key.ts';
+import { strangerKey } from './stranger-key.ts';
 
 /** Scenes one device may be enrolled for. */
 const SCENES_MAX = 64;
@@ -55,6 +56,27 @@ export class RegistryError extends Error {
 export function isDeviceId(text: string): boolean {
   return deviceIdPattern.test(text);
 }
+
+/**
+ * Names one enrolment: the device, when it was enrolled, and its key. Whoever is enrolled anew under the name, with this
+ * key or another, has another one.
+ */
+export function enrolmentOf({ deviceId, enrolledAtMs, publicKeyJwk }: EnrolledDevice): string {
+  const { crv, x } = publicKeyJwk;
+  const point = 'y' in publicKeyJwk ? `${x}.${publicKeyJwk.y}` : x;
+  return `${deviceId} ${enrolledAtMs} ${crv} ${point}`;
+}
+
+/** What is read in place of a device that is not there: an entry like others. */
+const STRANGER: EnrolledDevice = {
+  deviceId: 'stranger',
+  class: 'gate',
+  scenes: ['29/entry'],
+  publicKeyJwk: strangerKey('ES256'),
+  enrolledAtMs: 0,
+  revokedAtMs: null,
+};
+const STRANGER_STORED = Buffer.from(JSON.stringify(STRANGER));
 
 interface ReadDevice {
   readonly stored: Buffer;
@@ -119,6 +141,19 @@ export class DeviceRegistry {
     const device = readDevice(stored);
     this.#read.set(deviceId, { stored: Buffer.from(stored), device });
     return device;
+  }
+
+  /**
+   * As `find`, and takes about as long whether there is such a device or not: it is read anew each time, and a stranger's
+   * entry in place of one that is missing.
+   */
+  findSteadily(deviceId: string): EnrolledDevice | null {
+    this.#environment.resetReadTxn();
+    const stored = this.#devices.get(
+      Buffer.from(isDeviceId(deviceId) ? deviceId : STRANGER.deviceId, 'utf8'),
+    );
+    const device = readDevice(stored ?? STRANGER_STORED);
+    return stored && device.deviceId === deviceId ? device : null;
   }
 
   /** Every device, by name. */

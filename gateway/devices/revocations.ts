@@ -1,7 +1,11 @@
-/** Ends the connections of devices that were revoked, by whatever process, while they were connected. */
+/**
+ * Ends connections whose enrolment ended while they were connected: the device was revoked, or enrolled anew, by whatever
+ * process.
+ */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Code } from '../../config/codes.ts';
 import type { DeviceRegistry } from './registry.ts';
+import { type Enrolled, standingOf } from './standing.ts';
 
 export interface RevocationWatch {
   stop(): void;
@@ -9,16 +13,18 @@ export interface RevocationWatch {
 
 export interface RevocationOptions {
   readonly registry: Pick<DeviceRegistry, 'find'>;
-  /** Names of the devices connected now. */
-  readonly connected: () => Iterable<string>;
-  readonly disconnect: (deviceId: string, code: Code) => void;
+  /** The enrolments that have connections now. */
+  readonly connected: () => Iterable<Enrolled>;
+  /** Ends the connections of this enrolment alone. */
+  readonly disconnect: (enrolled: Enrolled, code: Code) => void;
   /** Told once a look when a device cannot be read; the watch goes on. */
   readonly onFault: (error: Error) => void;
   /** Pause between two looks, default one second. */
   readonly pauseMs?: number;
 }
 
-const PAUSE_MS = 1_000;
+/** Between two looks. SECURITY.md says it. */
+export const PAUSE_MS = 1_000;
 /** Devices looked up in one turn of the event loop: well under a millisecond, so that no tap waits for it. */
 const DEVICES_PER_TURN = 64;
 
@@ -28,12 +34,12 @@ export function watchRevocations(options: RevocationOptions): RevocationWatch {
   let timer: NodeJS.Timeout | null = null;
   const look = async () => {
     let fault: Error | null = null;
-    for await (const deviceIds of inTurns([...options.connected()])) {
+    for await (const some of inTurns([...options.connected()])) {
       if (stopped) return;
-      for (const deviceId of deviceIds) {
+      for (const enrolled of some) {
         try {
-          const code = refusalOf(options.registry, deviceId);
-          if (code !== null) options.disconnect(deviceId, code);
+          const code = standingOf(options.registry, enrolled);
+          if (code !== null) options.disconnect(enrolled, code);
         } catch (cause) {
           // One device that cannot be read hides no other.
           fault ??= cause as Error;
@@ -55,14 +61,7 @@ export function watchRevocations(options: RevocationOptions): RevocationWatch {
   };
 }
 
-/** Why a device may not stay connected; null when it may. */
-function refusalOf(registry: Pick<DeviceRegistry, 'find'>, deviceId: string): Code | null {
-  const device = registry.find(deviceId);
-  if (device === null) return 'auth.unknown_device';
-  return device.revokedAtMs === null ? null : 'auth.device_revoked';
-}
-
-async function* inTurns(all: readonly string[]): AsyncGenerator<readonly string[]> {
+async function* inTurns<T>(all: readonly T[]): AsyncGenerator<readonly T[]> {
   for (let from = 0; from < all.length; from += DEVICES_PER_TURN) {
     yield all.slice(from, from + DEVICES_PER_TURN);
     await turn();

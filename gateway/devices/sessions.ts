@@ -8,37 +8,52 @@ const SESSION_PATTERN = new RegExp(`^${SESSION_PREFIX}[A-Za-z0-9_-]{43}$`);
 
 export interface Session {
   readonly deviceId: string;
-  /** Tells the enrolment it was opened under from a later one under the same name. */
-  readonly enrolledAtMs: number;
+  /** The one it was opened under: a later one under the same name has sessions of its own. */
+  readonly enrolment: string;
   /** By a clock that is never set, milliseconds. */
   readonly endsAt: number;
 }
 
+/** No session was opened: there are too many in all, or too many of this enrolment, until its oldest is over. */
+export type NoSession = { readonly full: 'all' } | { readonly full: 'device'; readonly endsAt: number };
+
 export class Sessions {
   readonly #maxEntries: number;
+  readonly #maxPerEnrolment: number;
   /**
    * By digest of the token: looking one up tells nothing of another by its timing, and memory holds no token. In order
    * of opening, which is the order of expiry, because all live equally long.
    */
   readonly #sessions = new Map<string, Session>();
+  /** The same by enrolment: what one device has opened, whatever other devices do. */
+  readonly #byEnrolment = new Map<string, Map<string, Session>>();
 
-  constructor(maxEntries: number) {
+  constructor(maxEntries: number, maxPerEnrolment: number) {
     this.#maxEntries = maxEntries;
+    this.#maxPerEnrolment = maxPerEnrolment;
   }
 
   get size(): number {
     return this.#sessions.size;
   }
 
-  /** The token of a new session; null when there is no room. */
-  open(session: Session, at: number): string | null {
+  /** The token of a new session, or why there is none. */
+  open(session: Session, at: number): string | NoSession {
     for (const [digest, { endsAt }] of this.#sessions) {
       if (endsAt > at) break;
-      this.#sessions.delete(digest);
+      this.#remove(digest);
     }
-    if (this.#sessions.size >= this.#maxEntries) return null;
+    if (this.#sessions.size >= this.#maxEntries) return { full: 'all' };
+    const own = this.#byEnrolment.get(session.enrolment) ?? new Map<string, Session>();
+    if (own.size >= this.#maxPerEnrolment) {
+      const [oldest = session] = own.values();
+      return { full: 'device', endsAt: oldest.endsAt };
+    }
     const token = SESSION_PREFIX + randomBytes(SECRET_BYTES).toString('base64url');
-    this.#sessions.set(digestOf(token), session);
+    const digest = digestOf(token);
+    this.#sessions.set(digest, session);
+    own.set(digest, session);
+    this.#byEnrolment.set(session.enrolment, own);
     return token;
   }
 
@@ -53,7 +68,16 @@ export class Sessions {
   }
 
   end(token: string): void {
-    this.#sessions.delete(digestOf(token));
+    this.#remove(digestOf(token));
+  }
+
+  #remove(digest: string): void {
+    const session = this.#sessions.get(digest);
+    if (session === undefined) return;
+    this.#sessions.delete(digest);
+    const own = this.#byEnrolment.get(session.enrolment);
+    own?.delete(digest);
+    if (own?.size === 0) this.#byEnrolment.delete(session.enrolment);
   }
 }
 

@@ -14,6 +14,8 @@ export interface Device {
   readonly class: DeviceClass;
   /** Scenes it may name; the first is meant when a tap names none. */
   readonly scenes: readonly string[];
+  /** Names the enrolment it was authenticated under; never shown. */
+  readonly enrolment: string;
 }
 
 /** Names one tap for ever. `stream` is chosen by the client when its own counter starts, 16 bytes in hex. */

@@ -8,10 +8,13 @@ import type { Limits } from '../../config/settings.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
 import { binForm } from '../../workers/families/byte-form.ts';
 import { type MsgpackLimits, parseStrictMsgpack, viewStrictMsgpack } from '../codec/strict-msgpack.ts';
+import type { AuthResult } from '../devices/auth.ts';
+import type { Enrolled } from '../devices/standing.ts';
 import { isRecord, PresentationDecoder } from '../tap/1-decode.ts';
 import { DirectDecoder } from '../tap/direct-decode.ts';
 import type { Answer, DecisionAnswer, Device, Presentation } from '../tap/tap.ts';
 import { AnswerWriter } from './answer-writer.ts';
+import { DeviceConnections } from './device-connections.ts';
 import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
 import {
   closeCode,
@@ -50,7 +53,7 @@ export class GateSockets {
   readonly #decoder: PresentationDecoder<typeof TapEnvelope>;
   readonly #direct: DirectDecoder;
   readonly #open = new Set<GateConnection>();
-  readonly #byDevice = new Map<string, Set<GateConnection>>();
+  readonly #greeted = new DeviceConnections();
   readonly #unsent: GateConnection[] = [];
   readonly #answers = new AnswerWriter();
   #flushing = false;
@@ -74,9 +77,9 @@ export class GateSockets {
     return this.#open.size;
   }
 
-  /** Devices that have a connection open now. */
-  get devices(): Iterable<string> {
-    return this.#byDevice.keys();
+  /** Enrolments that have a connection open now, each once. */
+  get connected(): Iterable<Enrolled> {
+    return this.#greeted.enrolments();
   }
 
   /** Why a new connection would be refused now; null when it would not. */
@@ -104,9 +107,9 @@ export class GateSockets {
     });
   }
 
-  /** Closes every connection of a device, as when it is revoked. */
-  disconnect(deviceId: string, code: Code): void {
-    for (const connection of [...(this.#byDevice.get(deviceId) ?? [])]) this.#close(connection, code);
+  /** Closes every connection of an enrolment, as when its device is revoked or enrolled anew. */
+  disconnect(enrolled: Enrolled, code: Code): void {
+    for (const connection of this.#greeted.under(enrolled)) this.#close(connection, code);
   }
 
   closeAll(code: Code): void {
@@ -151,10 +154,7 @@ export class GateSockets {
     if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
     this.#open.delete(connection);
     if (this.#open.size === 0) this.#onEmpty();
-    if (connection.device === null) return;
-    const siblings = this.#byDevice.get(connection.device.deviceId);
-    siblings?.delete(connection);
-    if (siblings?.size === 0) this.#byDevice.delete(connection.device.deviceId);
+    if (connection.device !== null) this.#greeted.remove(connection.device.deviceId, connection);
   }
 
   #received(connection: GateConnection, message: ArrayBuffer, isBinary: boolean): void {
@@ -184,18 +184,22 @@ export class GateSockets {
       return;
     }
     connection.state = 'authenticating';
-    this.#options.devices.authenticateToken(hello.token).then(
-      (result) => {
-        if (connection.socket === null) return;
-        if (this.#draining) this.#close(connection, 'gateway.draining');
-        else if (result.ok) this.#welcome(connection, result.device, hello);
-        else this.#reject(connection, result.code);
-      },
-      (cause) => {
+    const authenticated = this.#options.devices.authenticateToken(hello.token);
+    authenticated
+      .then((result) => this.#authenticated(connection, result, hello))
+      .catch((cause) => {
         this.#options.log.error({ err: cause }, 'device authentication failed');
         this.#close(connection, 'gateway.internal');
-      },
-    );
+      });
+  }
+
+  #authenticated(connection: GateConnection, result: AuthResult, hello: Hello): void {
+    if (connection.socket === null) return;
+    // The token was on its way to disk meanwhile: the device may have been enrolled anew.
+    const code = result.ok ? this.#options.devices.standing(result.device) : result.code;
+    if (this.#draining) this.#close(connection, 'gateway.draining');
+    else if (result.ok && code === null) this.#welcome(connection, result.device, hello);
+    else if (code !== null) this.#reject(connection, code);
   }
 
   /** A device whose clock is off learns the gateway's time before it is let in. */
@@ -220,17 +224,17 @@ export class GateSockets {
   #welcome(connection: GateConnection, device: Device, hello: Hello): void {
     const { limits, gatewayId } = this.#options;
     const stream = toHex(hello.stream);
-    const siblings = this.#byDevice.get(device.deviceId) ?? new Set();
-    // The same stream again is the same client come back; what it left behind is dead, whatever TCP says.
-    for (const sibling of [...siblings]) {
-      if (sibling.stream === stream) this.#close(sibling, 'connection.superseded');
+    for (const sibling of this.#greeted.of(device.deviceId)) {
+      // An earlier enrolment ended when this one began: what is left of it holds no place.
+      if (sibling.device?.enrolment !== device.enrolment) this.#close(sibling, 'auth.enrolment_ended');
+      // The same stream again is the same client come back; what it left behind is dead, whatever TCP says.
+      else if (sibling.stream === stream) this.#close(sibling, 'connection.superseded');
     }
-    if (siblings.size >= limits.connections_per_device) {
+    if (this.#greeted.of(device.deviceId).length >= limits.connections_per_device) {
       this.#close(connection, 'connection.too_many');
       return;
     }
-    siblings.add(connection);
-    this.#byDevice.set(device.deviceId, siblings);
+    this.#greeted.add(device.deviceId, connection);
     connection.device = device;
     connection.stream = stream;
     connection.reply = (answer) => this.#answered(connection, answer);

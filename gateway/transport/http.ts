@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Code } from '../../config/codes.ts';
 import type { Settings } from '../../config/settings.ts';
+import type { Enrolled } from '../devices/standing.ts';
 import { Exchange } from './exchange.ts';
 import { GateConnection } from './gate-connection.ts';
 import { GATE_PATH, GATE_SUBPROTOCOL } from './gate-protocol.ts';
@@ -69,16 +70,16 @@ class HttpTransport implements Transport {
     });
   }
 
-  get connectedDevices(): Iterable<string> {
-    return this.#gates.devices;
+  get connected(): Iterable<Enrolled> {
+    return this.#gates.connected;
   }
 
   drain(graceMs: number): Promise<void> {
     return this.#gates.drain(graceMs);
   }
 
-  disconnect(deviceId: string, code: Code): void {
-    this.#gates.disconnect(deviceId, code);
+  disconnect(enrolled: Enrolled, code: Code): void {
+    this.#gates.disconnect(enrolled, code);
   }
 
   async close(): Promise<void> {

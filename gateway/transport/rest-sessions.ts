@@ -9,7 +9,7 @@ export async function openSession(devices: DeviceAuth, exchange: Exchange): Prom
   if (!authenticated.ok) return exchange.refuse(authenticated.code);
   const { device } = authenticated;
   const session = devices.openSession(device);
-  if ('code' in session) return exchange.refuse(session.code);
+  if ('code' in session) return exchange.refuse(session.code, session.retryAfterMs);
   exchange.json(201, {
     token: session.token,
     expires_at_ms: session.expiresAtMs,

@@ -22,6 +22,9 @@ const TEXT_TO_FRAME = 4;
 /** A batch wraps its items in a map and an array. */
 const BATCH_NESTING = 2;
 
+/** As long as a connection outlives its enrolment at most. */
+const LATE_BODY_MS = 1_000;
+
 const DRAWN = { drawnStream: true } as const;
 
 const batchRequest = Compile(BatchRequest);
@@ -158,7 +161,12 @@ export class Verifications {
     const answerForm = acceptedForm(exchange.accept, form);
     if (answerForm === null) return exchange.refuse('request.not_acceptable');
     const bodyLimits = { bytes: limits.bytes, timeoutMs: this.#options.limits.deadline_batch_ms };
+    const since = performance.now();
     const useFor = (device: Device, body: BodyResult) => {
+      // A body may come slowly: its device may have been revoked meanwhile, or enrolled anew.
+      const late = performance.now() - since > LATE_BODY_MS;
+      const ended = late ? this.#options.devices.standing(device) : null;
+      if (ended !== null) return exchange.refuse(ended);
       const parsed = parse(body, form, limits);
       if (parsed.ok) use({ device, value: parsed.value, form, answerForm });
       else exchange.refuse(parsed.code);

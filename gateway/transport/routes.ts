@@ -15,6 +15,7 @@ const TOKEN_PROBLEMS: readonly Code[] = [
   'auth.invalid',
   'auth.expired',
   'auth.unknown_device',
+  'auth.enrolment_ended',
   'auth.device_revoked',
   'auth.token_reused',
   'auth.busy',

@@ -2,6 +2,7 @@
 import type { Code } from '../../config/codes.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
+import type { Enrolled } from '../devices/standing.ts';
 import type { ReadableFamily } from '../tap/1-decode.ts';
 import type { TapIntake } from '../tap/tap.ts';
 
@@ -49,15 +50,15 @@ export interface Transport {
   listen(): Promise<{ readonly host: string; readonly port: number }>;
   /** Gate connections open now. */
   readonly connections: number;
-  /** Names of the devices that have gate connections open now. */
-  readonly connectedDevices: Iterable<string>;
+  /** The enrolments that have gate connections open now, each once. */
+  readonly connected: Iterable<Enrolled>;
   /**
    * Takes no new connection and tells every gate to leave. Answers still go out. Resolves when all have left, or after
    * `graceMs`.
    */
   drain(graceMs: number): Promise<void>;
-  /** Closes every connection of a device, as when it is revoked. */
-  disconnect(deviceId: string, code: Code): void;
+  /** Closes every connection of an enrolment, as when its device is revoked or enrolled anew. */
+  disconnect(enrolled: Enrolled, code: Code): void;
   /** Stops listening and closes everything at once. */
   close(): Promise<void>;
 }

@@ -1,8 +1,9 @@
 import { createHmac, type KeyObject, randomUUID, sign } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { signDeviceToken } from '../../gateway/devices/device-token.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 import {
+  authOf,
   ed25519,
   GATEWAY_ID,
   type Gateway,
@@ -13,7 +14,15 @@ import {
 } from './enrolled-gateway.ts';
 
 const NOW_S = NOW_MS / 1_000;
-const gate = { ok: true, device: { deviceId: 'gate-1', class: 'gate', scenes: ['29/gate', '29/exit'] } };
+const gate = {
+  ok: true,
+  device: {
+    deviceId: 'gate-1',
+    class: 'gate',
+    scenes: ['29/gate', '29/exit'],
+    enrolment: expect.stringMatching(/^gate-1 /),
+  },
+};
 const refused = (code: string) => ({ ok: false, code });
 
 const base64url = (value: unknown) =>
@@ -145,8 +154,8 @@ describe('tokens with a wrong header or claim', () => {
     ['no typ', header({ typ: undefined }), 'auth.invalid'],
     ['no kid', header({ kid: undefined }), 'auth.invalid'],
     ['kid a number', header({ kid: 1 }), 'auth.invalid'],
-    ['kid of nobody', header({ kid: 'gate-2' }), 'auth.unknown_device'],
-    ['kid that can name nobody', header({ kid: '../gate-1' }), 'auth.unknown_device'],
+    ['kid of nobody', header({ kid: 'gate-2' }), 'auth.invalid'],
+    ['kid that can name nobody', header({ kid: '../gate-1' }), 'auth.invalid'],
     ['crit', header({ crit: ['x'], x: 1 }), 'auth.invalid'],
     ['another audience', with_({ aud: 'gw-2' }), 'auth.invalid'],
     ['an audience that only starts alike', with_({ aud: 'gw-10' }), 'auth.invalid'],
@@ -273,14 +282,16 @@ describe('used tokens', () => {
 });
 
 describe('sessions', () => {
-  const device = gate.device;
   async function opened(limits = {}) {
     const keys = p256();
     const gateway = await enrolled(keys, limits);
-    const open = () => gateway.auth.openSession({ ...device, class: 'gate' });
+    const result = await gateway.auth.authenticateToken(forge(HEADER, claims(), es256(keys.privateKey)));
+    if (!result.ok) throw new Error(result.code);
+    const { device } = result;
+    const open = () => gateway.auth.openSession(device);
     const session = open();
     if ('code' in session) throw new Error(session.code);
-    return { ...gateway, keys, open, session };
+    return { ...gateway, keys, device, open, session };
   }
 
   test('authenticate again and again until they end', async () => {
@@ -309,12 +320,26 @@ describe('sessions', () => {
   });
 
   test('are bounded, and make room when they end', async () => {
-    const { open, clock } = await opened();
+    const { open, clock } = await opened({ sessions_per_device: 9 });
     open();
     open();
-    expect(open()).toEqual({ code: 'auth.busy' });
+    expect(open()).toEqual({ code: 'auth.busy', retryAfterMs: 1_000 });
     clock.nowMs += 900_000;
     expect(open()).toHaveProperty('token');
+  });
+
+  test('are bounded for one device, and others have theirs; those of an earlier enrolment count for nothing', async () => {
+    const { auth, open, clock, enrol, device } = await opened({ sessions: 9, sessions_per_device: 2 });
+    clock.nowMs += 400_000;
+    expect(open()).toHaveProperty('token');
+    expect(open()).toEqual({ code: 'auth.too_many_sessions', retryAfterMs: 500_000 });
+    const keys = p256();
+    await enrol('gate-1', keys, clock.nowMs);
+    expect(auth.openSession(device)).toEqual({ code: 'auth.enrolment_ended', retryAfterMs: 0 });
+    const iat = clock.nowMs / 1_000;
+    const token = forge(HEADER, { ...claims(), iat, exp: iat + 60 }, es256(keys.privateKey));
+    const anew = await auth.authenticateToken(token);
+    expect(anew.ok && auth.openSession(anew.device)).toHaveProperty('token');
   });
 
   test('end when their device is revoked', async () => {
@@ -322,19 +347,20 @@ describe('sessions', () => {
     await store.registry.revoke('gate-1', NOW_MS);
     expect(await auth.authenticate(session.token)).toEqual(refused('auth.device_revoked'));
     expect(await auth.authenticate(session.token)).toEqual(refused('auth.invalid'));
-    expect(open()).toEqual({ code: 'auth.device_revoked' });
+    expect(open()).toEqual({ code: 'auth.device_revoked', retryAfterMs: 0 });
   });
 
   test('end when their device is enrolled anew', async () => {
     const { auth, session, enrol } = await opened();
     await enrol('gate-1', p256(), NOW_MS + 1);
-    expect(await auth.authenticate(session.token)).toEqual(refused('auth.expired'));
+    expect(await auth.authenticate(session.token)).toEqual(refused('auth.enrolment_ended'));
   });
 
   test('are not opened for a device nobody knows', async () => {
-    const { auth } = await opened();
-    expect(auth.openSession({ ...device, class: 'gate', deviceId: 'gate-9' })).toEqual({
+    const { auth, device } = await opened();
+    expect(auth.openSession({ ...device, deviceId: 'gate-9' })).toEqual({
       code: 'auth.unknown_device',
+      retryAfterMs: 0,
     });
   });
 });
@@ -349,4 +375,62 @@ test('a revoked device is told so only if it holds the key', async () => {
   expect(await auth.authenticate(forge(HEADER, claims(), es256(p256().privateKey)))).toEqual(
     refused('auth.invalid'),
   );
+});
+
+describe('who has no key learns nothing of which devices there are', () => {
+  const own = p256();
+  const stranger = p256();
+  const named = (kid: string, alg: string, key: KeyObject, iat = NOW_S) =>
+    forge(
+      { ...HEADER, kid, alg },
+      { ...claims(), iss: kid, sub: kid, iat, exp: iat + 60 },
+      alg === 'EdDSA' ? eddsa(key) : es256(key),
+    );
+
+  test.each([
+    ['a device nobody enrolled', named('gate-9', 'ES256', stranger.privateKey), 'no such device', 'gate-9'],
+    ['what can name no device', named('../gate-1', 'ES256', stranger.privateKey), 'no such device', null],
+    [
+      'a device under another key',
+      named('gate-1', 'ES256', stranger.privateKey),
+      'not signed with its key',
+      'gate-1',
+    ],
+    [
+      'a device with a key of another kind',
+      named('gate-1', 'EdDSA', ed25519().privateKey),
+      'not signed with its key',
+      'gate-1',
+    ],
+    [
+      'a device under another key, at another time',
+      named('gate-1', 'ES256', stranger.privateKey, NOW_S - 9_000),
+      'not signed with its key',
+      'gate-1',
+    ],
+  ] as const)('%s: the answer is auth.invalid, and the log is told why', async (_, token, why, deviceId) => {
+    const { store, enrol } = await enrolled(own);
+    await enrol('gate-1', own);
+    const unsaid: unknown[] = [];
+    const auth = authOf(store, (refusal) => unsaid.push(refusal));
+    expect(await auth.authenticateToken(token)).toEqual(refused('auth.invalid'));
+    expect(unsaid).toEqual([{ why, deviceId }]);
+  });
+
+  test.each([
+    ['nobody enrolled', 'gate-9'],
+    ['enrolled', 'gate-1'],
+    ['enrolled with a key of another kind', 'desk-1'],
+  ])('a key is read and a signature verified for a device that is %s', async (_, kid) => {
+    const { store, enrol } = await enrolled(own);
+    await enrol('desk-1', ed25519());
+    const verify = vi.spyOn(globalThis.crypto.subtle, 'verify');
+    onTestFinished(() => verify.mockRestore());
+    const auth = authOf(store);
+    expect(await auth.authenticateToken(named(kid, 'ES256', stranger.privateKey))).toEqual(
+      refused('auth.invalid'),
+    );
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(verify.mock.calls[0]?.[0]).toMatchObject({ name: 'ECDSA' });
+  });
 });

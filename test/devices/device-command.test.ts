@@ -35,7 +35,12 @@ describe('onecard device', () => {
     };
     expect(await gateway.auth.authenticate(token())).toEqual({
       ok: true,
-      device: { deviceId: 'gate-1', class: 'gate', scenes: ['29/entry', '29/exit'] },
+      device: {
+        deviceId: 'gate-1',
+        class: 'gate',
+        scenes: ['29/entry', '29/exit'],
+        enrolment: expect.stringMatching(/^gate-1 /),
+      },
     });
     expect(onecard('list', '--data', data).stdout).toMatch(/^gate-1: gate for /);
     expect(onecard('revoke', '--data', data, '--id', 'gate-1')).toMatchObject({ status: 0 });

@@ -1,7 +1,7 @@
 /** A device store in a folder of its own, with devices and their keys, and a clock that stands still. */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { onTestFinished } from 'vitest';
-import { createDeviceAuth, type DeviceAuth } from '../../gateway/devices/auth.ts';
+import { createDeviceAuth, type DeviceAuth, type DeviceAuthOptions } from '../../gateway/devices/auth.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { type DeviceStore, openDeviceStore } from '../../gateway/devices/device-store.ts';
 
@@ -13,6 +13,7 @@ export const LIMITS = {
   clock_tolerance_ms: 10_000,
   session_lifetime_ms: 900_000,
   sessions: 3,
+  sessions_per_device: 3,
   used_tokens: 50,
 };
 
@@ -30,6 +31,19 @@ export interface Gateway {
   readonly clock: { nowMs: number };
   enrol(deviceId: string, keys: Keys, enrolledAtMs?: number): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Authentication by a store, under a clock that stands still. */
+export function authOf(store: DeviceStore, onUnsaid?: DeviceAuthOptions['onUnsaid']): DeviceAuth {
+  return createDeviceAuth({
+    registry: store.registry,
+    usedTokens: store.usedTokens,
+    gatewayId: GATEWAY_ID,
+    limits: LIMITS,
+    now: () => NOW_MS,
+    monotonic: () => NOW_MS,
+    ...(onUnsaid && { onUnsaid }),
+  });
 }
 
 export function openGateway(folder: string, limits: Partial<typeof LIMITS> = {}): Gateway {

@@ -78,7 +78,7 @@ describe('docs/protocol.md', () => {
     for (const code of named) expect(CODES).toHaveProperty([code as string]);
     const table = page.split('## Close codes')[1]?.split('\n#')[0] ?? '';
     const rows = [...table.matchAll(/^\| (4\d{3}) \| (.*?) \|/gm)];
-    expect(rows.length).toBe(11);
+    expect(rows.length).toBe(12);
     for (const [, number, text] of rows) {
       for (const [, code] of (text ?? '').matchAll(/`([a-z]+\.[a-z_]+)`/g)) {
         expect([code, closeCode(code as Code)]).toEqual([code, Number(number)]);

@@ -1,6 +1,7 @@
 /** A device revoked by another process, while it is connected to a running gateway. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { enrolmentOf } from '../../gateway/devices/registry.ts';
 import { watchRevocations } from '../../gateway/devices/revocations.ts';
 import { makeToken, PlainClient } from '../protocol/plain-client.ts';
 import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.ts';
@@ -65,8 +66,8 @@ test('the watch looks at every device, and beyond one it cannot read', async () 
           return deviceId === 'gate-199' ? null : enrolled(deviceId);
         },
       },
-      connected: () => names,
-      disconnect: (deviceId, code) => {
+      connected: () => names.map((deviceId) => ({ deviceId, enrolment: enrolmentOf(enrolled(deviceId)) })),
+      disconnect: ({ deviceId }, code) => {
         gone.add(`${deviceId} ${code}`);
       },
       onFault: ({ message }) => {

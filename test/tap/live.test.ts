@@ -79,8 +79,8 @@ describe('what the platform says decides', () => {
 describe('the platform is asked', () => {
   test('with the card, the class of the point, and less than the time the tap has', async () => {
     const { tap, platform } = liveRig();
-    const desk: Device = { deviceId: 'd1', class: 'desk', scenes: ['s/one'] };
-    const batch: Device = { deviceId: 'b1', class: 'batch', scenes: ['s/one'] };
+    const desk: Device = { deviceId: 'd1', class: 'desk', scenes: ['s/one'], enrolment: 'd1' };
+    const batch: Device = { deviceId: 'b1', class: 'batch', scenes: ['s/one'], enrolment: 'b1' };
     const before = performance.now();
     const answers = [
       tap(1, { deadlineMs: 300 }),

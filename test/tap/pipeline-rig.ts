@@ -144,7 +144,12 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((pipeline) => pipeline.drain()));
 });
 
-export const gate: Device = { deviceId: 'g1', class: 'gate', scenes: ['s/one', 's/two'] };
+export const gate: Device = {
+  deviceId: 'g1',
+  class: 'gate',
+  scenes: ['s/one', 's/two'],
+  enrolment: 'g1 first',
+};
 export const inputOf = ({ packedInput }: PackedItem) => unpackInput(packedInput) as string;
 export const verdicts = (items: readonly PackedItem[]): BatchOutcome => ({
   kind: 'verdicts',

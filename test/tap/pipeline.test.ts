@@ -196,6 +196,7 @@ describe('shedding', () => {
     deviceId,
     class: deviceClass,
     scenes: ['s/one'],
+    enrolment: deviceId,
   });
 
   test('too many in flight for a device', async () => {

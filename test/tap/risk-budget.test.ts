@@ -140,7 +140,7 @@ describe('on the path of a tap', () => {
     expect(codes).toEqual(['allow.good', 'allow.good', 'refer.risk_budget_spent', 'refer.risk_budget_spent']);
     expect((await tap(5, { input: 'd@5' })).code).toBe('allow.good');
     expect((await tap(6, { input: 'e@6' })).code).toBe('refer.risk_budget_spent');
-    const other = { deviceId: 'g2', class: 'gate', scenes: ['s/one'] } as const;
+    const other = { deviceId: 'g2', class: 'gate', scenes: ['s/one'], enrolment: 'g2' } as const;
     expect((await tap(7, { input: 'e@7', device: other })).code).toBe('allow.good');
     expect((await tap(8, { input: 'f@8', device: other })).code).toBe('refer.risk_budget_spent');
   });

@@ -7,7 +7,12 @@ import { createTransport } from '../../gateway/transport/http.ts';
 import type { HealthReport, Transport } from '../../gateway/transport/transport.ts';
 import { FAMILIES } from '../../workers/families/table.ts';
 
-export const GATE: Device = { deviceId: 'gate-1', class: 'gate', scenes: ['29/gate', '29/exit'] };
+export const GATE: Device = {
+  deviceId: 'gate-1',
+  class: 'gate',
+  scenes: ['29/gate', '29/exit'],
+  enrolment: 'gate-1 first',
+};
 
 export interface FakeOptions {
   readonly limits?: Readonly<Record<string, number>>;
@@ -46,7 +51,10 @@ export function decisionFor(tap: IncomingTap, code: Code = 'allow.good'): Answer
 
 async function authenticateByName(token: string): Promise<AuthResult> {
   if (token === 'good') return { ok: true, device: GATE };
-  if (token.startsWith('device:')) return { ok: true, device: { ...GATE, deviceId: token.slice(7) } };
+  if (token.startsWith('device:')) {
+    const deviceId = token.slice('device:'.length);
+    return { ok: true, device: { ...GATE, deviceId, enrolment: `${deviceId} first` } };
+  }
   return { ok: false, code: token === 'reused' ? 'auth.token_reused' : 'auth.invalid' };
 }
 
@@ -69,6 +77,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
     },
     authenticateToken: authenticate,
     openSession: () => ({ token: 'session-1', expiresAtMs: 1_795_162_500_000 }),
+    standing: () => null,
   };
   const onTap = options.onTap ?? ((tap: IncomingTap) => tap.reply(decisionFor(tap)));
   const fake = {

@@ -140,7 +140,7 @@ describe('hello', () => {
     expect(await first.closed).toEqual({ code: 4_409, reason: 'connection.superseded' });
     await RawGate.greeted(gateway.gateUrl, { token: 'device:gate-2' });
     await expect(RawGate.open(gateway.gateUrl)).rejects.toThrow('429');
-    gateway.transport.disconnect('gate-1', 'auth.device_revoked');
+    gateway.transport.disconnect(GATE, 'auth.device_revoked');
     expect(await back.closed).toEqual({ code: 4_403, reason: 'auth.device_revoked' });
     expect(gateway.transport.connections).toBe(1);
   });
