@@ -156,9 +156,26 @@ class HttpTransport implements Transport {
   }
 }
 
+/**
+ * Of TLS 1.2, what RFC 9325 clause 4.2 recommends: forward secrecy and authenticated encryption, so no CBC and no RSA key
+ * transport. TLS 1.3 has suites of its own, all of that kind. What is older the library refuses.
+ */
+const TLS_1_2_SUITES = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
 function tlsApp(library: ServerLibrary, files: TlsFiles): uWS.TemplatedApp {
   checkTlsFiles(files);
-  return library.SSLApp({ cert_file_name: files.cert_file, key_file_name: files.key_file });
+  return library.SSLApp({
+    cert_file_name: files.cert_file,
+    key_file_name: files.key_file,
+    ssl_ciphers: TLS_1_2_SUITES,
+  });
 }
 
 type TlsFiles = NonNullable<Settings['listen']['tls']>;
