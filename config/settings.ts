@@ -2,12 +2,11 @@
  * The gateway's settings: one schema with units in every name, a default for every value, and the relations
  * between limits asserted when they are loaded.
  */
-import { dirname, resolve } from 'node:path';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { isLoopbackHost } from './loopback.ts';
-import { readStrictText } from './strict-text.ts';
+import { inheritedNames, settingsFaults } from './settings-faults.ts';
 
 const closed = <P extends Record<string, TSchema>>(properties: P) =>
   Type.Object(properties, { additionalProperties: false, default: {} });
@@ -154,11 +153,17 @@ const LiveSchema = closed({
 });
 
 const ListenSchema = closed({
-  host: Type.String({ minLength: 1, default: '127.0.0.1' }),
+  host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on.' }),
   port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8790, description: '0: any free port.' }),
   tls: Type.Optional(
     Type.Object(
-      { cert_file: Type.String({ minLength: 1 }), key_file: Type.String({ minLength: 1 }) },
+      {
+        cert_file: Type.String({
+          minLength: 1,
+          description: 'Certificate and those between it and the root.',
+        }),
+        key_file: Type.String({ minLength: 1, description: 'Its private key.' }),
+      },
       { additionalProperties: false, description: 'PEM files. Without this the gateway speaks plain HTTP.' },
     ),
   ),
@@ -199,7 +204,11 @@ export const SettingsSchema = Type.Object(
       pattern: '^[a-z0-9][a-z0-9.-]{0,62}$',
       description: 'Name of this gateway; device tokens are bound to it.',
     }),
-    data_dir: Type.String({ minLength: 1, default: 'data' }),
+    data_dir: Type.String({
+      minLength: 1,
+      default: 'data',
+      description: 'Folder for the journal, devices, trust and lists. One process at a time owns it.',
+    }),
     listen: ListenSchema,
     scenes_file: Type.Optional(
       Type.String({ minLength: 1, description: 'Scenes and policies; default: those that come along.' }),
@@ -221,7 +230,7 @@ export const SettingsSchema = Type.Object(
     log: closed({
       level: Type.Union(
         ['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level)),
-        { default: 'info' },
+        { default: 'info', description: 'Least level that is logged.' },
       ),
     }),
   },
@@ -238,18 +247,20 @@ export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** Fills in defaults, checks shape and relations. Throws SettingsError with every fault on a line of its own. */
-export function parseSettings(value: unknown): Settings {
+/**
+ * Fills in defaults, checks shape and relations. `source`: where a setting comes from, said before what is wrong with it.
+ * Throws SettingsError with every fault on a line of its own.
+ */
+export function parseSettings(
+  value: unknown,
+  source: (path: readonly string[]) => string = () => '',
+): Settings {
   const filled = Value.Default(SettingsSchema, Value.Clone(value));
-  if (!compiled.Check(filled)) {
-    // The schema of an unknown name is `false`; the object that holds it is at no further fault.
-    const faults = compiled
-      .Errors(filled)
-      .filter(({ keyword }) => keyword !== 'additionalProperties')
-      .map(({ keyword, instancePath, message }) => {
-        return `  ${instancePath || '/'}: ${keyword === 'boolean' ? 'there is no such setting' : message}`;
-      });
-    throw new SettingsError(`settings are not usable:\n${[...new Set(faults)].join('\n')}`);
+  const inherited = inheritedNames(SettingsSchema, value);
+  if (!compiled.Check(filled) || inherited.length > 0) {
+    const errors = [...compiled.Errors(filled), ...inherited];
+    const faults = settingsFaults(SettingsSchema, filled, errors, source);
+    throw new SettingsError(`settings are not usable:\n  ${faults.join('\n  ')}`);
   }
   const faults = relations(filled);
   if (faults.length > 0) throw new SettingsError(`settings contradict:\n  ${faults.join('\n  ')}`);
@@ -311,39 +322,4 @@ function relations(s: Settings): string[] {
 function isPrivateWay(url: string): boolean {
   const parsed = URL.parse(url);
   return parsed !== null && (parsed.protocol === 'https:' || isLoopbackHost(parsed.hostname));
-}
-
-/** Reads settings from a JSON file. Paths in it are relative to the file. */
-export function loadSettings(file: string): Settings {
-  let value: unknown;
-  try {
-    value = JSON.parse(readStrictText(file));
-  } catch (cause) {
-    throw new SettingsError(`cannot read settings from ${file}: ${(cause as Error).message}`, { cause });
-  }
-  const settings = parseSettings(value);
-  const base = dirname(resolve(file));
-  const from = (path: string) => resolve(base, path);
-  return {
-    ...settings,
-    data_dir: from(settings.data_dir),
-    ...(settings.scenes_file && { scenes_file: from(settings.scenes_file) }),
-    ...(settings.journal.checkpoint_key_file && {
-      journal: { ...settings.journal, checkpoint_key_file: from(settings.journal.checkpoint_key_file) },
-    }),
-    ...(settings.trust_file && { trust_file: from(settings.trust_file) }),
-    ...(settings.platform && {
-      platform: {
-        ...settings.platform,
-        root_file: from(settings.platform.root_file),
-        token_file: from(settings.platform.token_file),
-      },
-    }),
-    listen: {
-      ...settings.listen,
-      ...(settings.listen.tls && {
-        tls: { cert_file: from(settings.listen.tls.cert_file), key_file: from(settings.listen.tls.key_file) },
-      }),
-    },
-  };
 }

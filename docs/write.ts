@@ -1,7 +1,13 @@
 /** `npm run docs`: writes the pages that are made from code. */
 import { writeFileSync } from 'node:fs';
 import { codesPage } from '../config/codes-page.ts';
+import { settingsPage, settingsSchemaDocument } from '../config/settings-schema.ts';
 import { exitStatusPage } from '../gateway/cli/exit-statuses.ts';
 
 writeFileSync(new URL('./codes.md', import.meta.url), codesPage());
 writeFileSync(new URL('./exit-statuses.md', import.meta.url), exitStatusPage());
+writeFileSync(new URL('./settings.md', import.meta.url), settingsPage());
+writeFileSync(
+  new URL('./settings.schema.json', import.meta.url),
+  `${JSON.stringify(settingsSchemaDocument(), null, 2)}\n`,
+);

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { loadSettings } from '../../config/settings.ts';
+import { loadSettings } from '../../config/load-settings.ts';
 import { UnusableError } from './unusable.ts';
 
 export interface DataFolderOptions {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { loadSettings } from '../../config/settings.ts';
+import { loadSettings } from '../../config/load-settings.ts';
 import { isSignedBy, readCheckpoint, type SignedCheckpoint } from '../journal/log/checkpoint.ts';
 import { checkpointFile, notesIn, readCheckpoints } from '../journal/log/checkpoint-file.ts';
 import { CHECKPOINT_KEY_FILE, publicKeyOf, readCheckpointKey } from '../journal/log/checkpoint-key.ts';

@@ -1,7 +1,7 @@
 /** `onecard journal reconcile`: this journal against what the platform holds of it. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { loadSettings } from '../../config/settings.ts';
+import { loadSettings } from '../../config/load-settings.ts';
 import { openJournalReader } from '../journal/journal-reader.ts';
 import { type Difference, type EpochReport, type Run, reconcile } from '../journal/reconcile.ts';
 import { heldAt } from '../platform/held-records.ts';

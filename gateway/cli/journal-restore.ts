@@ -1,8 +1,8 @@
 /** `onecard journal restore`: a backup in the place of the journal. */
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
+import { loadSettings } from '../../config/load-settings.ts';
 import { loadScenes, ScenesError } from '../../config/scenes.ts';
-import { loadSettings } from '../../config/settings.ts';
 import { replayHorizonMs } from '../compose/replay-memory.ts';
 import { identityFile } from '../journal/identity-file.ts';
 import { type Restored, restoreJournal } from '../journal/restore.ts';

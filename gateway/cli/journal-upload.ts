@@ -2,7 +2,8 @@
 
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { loadSettings, parseSettings, type Settings } from '../../config/settings.ts';
+import { loadSettings } from '../../config/load-settings.ts';
+import { parseSettings, type Settings } from '../../config/settings.ts';
 import { MACHINE_CLOCKS } from '../clock/clocks.ts';
 import { createGuardedClock } from '../clock/guarded-clock.ts';
 import { keptTimeFile, readKeptTime } from '../clock/kept-time.ts';

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { platformCommand } from '../../platform/command.ts';
 import { issueCommand } from '../../platform/issue/command.ts';
+import { configCommand } from './config.ts';
 import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
 import { engineCommand } from './engine.ts';
@@ -47,6 +48,7 @@ await new Command('onecard')
   .showHelpAfterError('(onecard --help explains)')
   .addCommand(demoCommand())
   .addCommand(serveCommand())
+  .addCommand(configCommand())
   .addCommand(verifyCommand())
   .addCommand(deviceCommand())
   .addCommand(sceneCommand())

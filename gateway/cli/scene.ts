@@ -1,8 +1,9 @@
 /** `onecard scene`: where cards are shown, and by which rules. */
 import { Command } from 'commander';
+import { loadSettings } from '../../config/load-settings.ts';
 import { plannedService } from '../../config/plan.ts';
 import { type Policy, type Scene, ScenesError } from '../../config/scenes.ts';
-import { type Limits, loadSettings, parseSettings, SettingsError } from '../../config/settings.ts';
+import { type Limits, parseSettings, SettingsError } from '../../config/settings.ts';
 import { loadedScenes, type ScenesOptions } from './scenes-in-force.ts';
 import { runOrExplain, UNUSABLE_EXIT_CODE } from './unusable.ts';
 

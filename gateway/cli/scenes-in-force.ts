@@ -1,6 +1,7 @@
 /** Which scenes a command goes by: those of `--scenes`, of the settings, or those that come along. */
+
+import { loadSettings } from '../../config/load-settings.ts';
 import { loadScenes, type SceneTable } from '../../config/scenes.ts';
-import { loadSettings } from '../../config/settings.ts';
 
 export interface ScenesOptions {
   readonly config?: string;

@@ -1,7 +1,8 @@
 /** `onecard serve`: the gateway, until a signal asks it to stop. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { loadSettings } from '../../config/load-settings.ts';
 import { ScenesError } from '../../config/scenes.ts';
-import { loadSettings, type Settings, SettingsError } from '../../config/settings.ts';
+import { type Settings, SettingsError } from '../../config/settings.ts';
 import { EngineError } from '../../workers/engine/choose.ts';
 import { TrustError } from '../../workers/trust/error.ts';
 import { ACCEPT_DAMAGE } from '../compose/replay-memory.ts';
@@ -22,8 +23,8 @@ import { runOrExplain } from './unusable.ts';
 const EXIT_FORCED = 130;
 
 const HELP = `
-The file holds JSON; every setting but gateway_id and the source of trust has a default (config/settings.ts). Paths in
-it are relative to it. A small one:
+The file holds JSON; every setting but gateway_id and the source of trust has a default (docs/settings.md). Paths in
+it are relative to it. Each can be given by the environment too, which goes first (ONECARD_LISTEN__PORT=8790). A small one:
 
   { "gateway_id": "gw-1", "trust_file": "trust.json", "listen": { "host": "127.0.0.1", "port": 8790 } }
 
@@ -43,7 +44,7 @@ Example:
   $ onecard serve --config gateway.json`;
 
 interface ServeOptions {
-  readonly config: string;
+  readonly config?: string;
   readonly check?: boolean;
   readonly newJournal?: boolean;
   readonly letUsedCredentialsPassAgain?: boolean;
@@ -52,7 +53,11 @@ interface ServeOptions {
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Run the gateway.')
-    .requiredOption('--config <file>', 'settings (JSON)')
+    .addOption(
+      new Option('--config <file>', 'settings (JSON); without it the environment alone').env(
+        'ONECARD_CONFIG',
+      ),
+    )
     .option('--check', 'check settings, scenes, trust and TLS files, then exit')
     .option('--new-journal', 'keep a journal that cannot be used aside, and begin a new one: see below')
     .option(ACCEPT_DAMAGE, 'start although records of used credentials are damaged: see below')
@@ -60,7 +65,7 @@ export function serveCommand(): Command {
     .action(({ config, check, newJournal, letUsedCredentialsPassAgain }: ServeOptions) =>
       runOrExplain('serve', EXPLAINED, async () => {
         const settings = loadSettings(config);
-        if (check) console.log(`${config} is usable: ${checkSettings(settings)}`);
+        if (check) console.log(`${config ?? 'the environment'} is usable: ${checkSettings(settings)}`);
         else await serve(settings, newJournal === true, letUsedCredentialsPassAgain === true);
       }),
     );
