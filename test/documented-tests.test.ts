@@ -6,6 +6,9 @@ import { describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const QUOTES = ["'", '"', '`'];
 
+/** Of `npm test`, and of `npm run test:hostile`. */
+const ENDINGS = ['test', 'hostile'];
+
 const PAGES = [
   { page: 'trust-table.md', cells: 6, rowsMin: 19 },
   { page: 'threats.md', cells: 3, rowsMin: 79 },
@@ -35,8 +38,8 @@ describe.each(PAGES)('docs/$page', ({ page, cells, rowsMin }) => {
 
   test.each(rows)('%s', (_, named) => {
     const [, path = '', title = ''] = /^`(test\/[a-z/-]+)`: (.+)$/.exec(named) ?? [];
-    const file = join(ROOT, `${path}.test.ts`);
-    expect(existsSync(file), file).toBe(true);
+    const file = ENDINGS.map((ending) => join(ROOT, `${path}.${ending}.ts`)).find((each) => existsSync(each));
+    if (file === undefined) throw new Error(`there is no ${path}`);
     const source = readFileSync(file, 'utf8');
     // A title that the test makes of parts is named up to them.
     const isThere = (quote: string) =>

@@ -98,9 +98,20 @@ export class PlainClient {
     waiting?.resolve(answer);
   }
 
-  /** Connects and says hello; rejects with the text of the close frame when the gateway refuses. */
-  static connect(target: PlainClientTarget, stream: Uint8Array = randomBytes(16)): Promise<PlainClient> {
-    const socket = new WebSocket(target.url, 'onecard.gate.v1');
+  /**
+   * Connects and says hello; rejects with the text of the close frame when the gateway refuses. `from`: the address it
+   * comes from.
+   */
+  static connect(
+    target: PlainClientTarget,
+    stream: Uint8Array = randomBytes(16),
+    from?: string,
+  ): Promise<PlainClient> {
+    const socket = new WebSocket(
+      target.url,
+      'onecard.gate.v1',
+      from === undefined ? {} : { localAddress: from },
+    );
     return new Promise((resolve, reject) => {
       socket.on('error', reject);
       socket.on('open', () => {

@@ -1,0 +1,14 @@
+/** `npm run test:hostile`: one attack after the other, each beside an honest gate, none tried twice. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/hostile/*.hostile.ts'],
+    pool: 'forks',
+    // Each takes the whole machine.
+    fileParallelism: false,
+    retry: 0,
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+  },
+});
