@@ -269,6 +269,11 @@ export const CODES = {
     'This address speaks WebSocket with the subprotocol onecard.gate.v1.',
   ),
   'connection.text_frame': connection(400, false, 'The protocol is binary; a text frame arrived.'),
+  'connection.pipelined': connection(
+    400,
+    false,
+    'Another request came before the answer to the one before: a connection takes one request at a time, and is closed.',
+  ),
   'connection.slow_reader': connection(503, true, 'Answers pile up because the client does not read them.'),
 } as const satisfies Record<string, CodeEntry>;
 

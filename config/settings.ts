@@ -35,6 +35,11 @@ const LimitsSchema = closed({
   hello_timeout_ms: ms(3_000, 'Time between connecting and hello.'),
   heartbeat_ms: ms(15_000, 'Time between heartbeats of a silent connection.'),
   send_buffer_bytes: bytes(4_194_304, 'Answers a client has not read yet, before it is cut off.'),
+  unread_bytes: bytes(
+    134_217_728,
+    'Answers that clients have not read yet, all together; above that the one with most of it is cut off.',
+  ),
+  unread_ms: ms(10_000, 'Time for which a client may take none of its answers, before it is cut off.'),
   token_lifetime_ms: ms(120_000, 'Longest life of a device token.'),
   clock_tolerance_ms: ms(10_000, 'Clock difference tolerated in device tokens.'),
   session_lifetime_ms: ms(900_000, 'Life of a session token for HTTP.'),
@@ -286,6 +291,10 @@ function relations(s: Settings): string[] {
     [
       limits.clock_tolerance_ms < limits.token_lifetime_ms,
       'limits.clock_tolerance_ms must be below limits.token_lifetime_ms',
+    ],
+    [
+      limits.send_buffer_bytes <= limits.unread_bytes,
+      'limits.send_buffer_bytes must not exceed limits.unread_bytes',
     ],
     [limits.hello_timeout_ms <= limits.heartbeat_ms, 'limits.hello_timeout_ms must not exceed heartbeat_ms'],
     [

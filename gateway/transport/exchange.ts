@@ -7,6 +7,9 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import type { Code } from '../../config/codes.ts';
 import { type Problem, problem, problemHeaders } from './problem.ts';
+import type { Turns } from './turns.ts';
+import type { Unread, UnreadAnswers } from './unread-answers.ts';
+import { type WrittenAnswer, writeAnswer } from './written-answer.ts';
 
 export type BodyResult =
   | { readonly ok: true; readonly bytes: Uint8Array }
@@ -17,7 +20,9 @@ export interface BodyLimits {
   readonly timeoutMs: number;
 }
 
-export interface ExchangeEvents {
+export interface ExchangeHost {
+  readonly turns: Turns;
+  readonly unread: UnreadAnswers;
   /** Called once, when answered or aborted. */
   ended(): void;
   /** Called when the request as a whole was refused, not for a tap the pipeline refused. */
@@ -35,25 +40,25 @@ export class Exchange {
   readonly #authorization: string;
   readonly #contentLength: string;
   readonly #response: HttpResponse;
-  readonly #events: ExchangeEvents;
-  #ended = false;
+  readonly #host: ExchangeHost;
+  /** Of the event loop, in which the request came. */
+  readonly #turn: number;
+  #isAnswered = false;
+  #isEnded = false;
+  #waiting: Unread | null = null;
   #stopReading: (() => void) | null = null;
 
   /** Must be made inside the callback of the request. */
-  constructor(response: HttpResponse, request: HttpRequest, events: ExchangeEvents) {
+  constructor(response: HttpResponse, request: HttpRequest, host: ExchangeHost) {
     this.method = request.getMethod();
     this.contentType = request.getHeader('content-type');
     this.accept = request.getHeader('accept');
     this.#authorization = request.getHeader('authorization');
     this.#contentLength = request.getHeader('content-length');
     this.#response = response;
-    this.#events = events;
-    response.onAborted(() => this.#end());
-  }
-
-  /** Answered or aborted: nothing more can be sent. */
-  get ended(): boolean {
-    return this.#ended;
+    this.#host = host;
+    this.#turn = host.turns.now();
+    response.onAborted(() => this.#aborted());
   }
 
   /** Token of `Authorization: Bearer` (RFC 6750 clause 2.1); null without one. */
@@ -80,7 +85,7 @@ export class Exchange {
       try {
         use(body);
       } catch (cause) {
-        this.#events.failed(cause);
+        this.#host.failed(cause);
       }
     };
     const timer = setTimeout(() => settle({ ok: false, code: 'request.too_slow' }), limits.timeoutMs);
@@ -96,17 +101,26 @@ export class Exchange {
     });
   }
 
-  respond(status: number, headers: readonly (readonly [string, string])[], body: string | Uint8Array): void {
-    if (this.#ended) return;
-    this.#end();
+  /**
+   * Answers, once: a second answer is dropped. What the client does not take at once is sent when it does, and the
+   * connection takes no other request before that.
+   */
+  respond(status: number, headers: WrittenAnswer['headers'], body: string | Uint8Array): void {
+    if (this.#isEnded || this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#stopReading?.();
     // What is left of a body that was not wanted is not read: the connection ends with the answer.
-    const closeConnection = status === 413 || status === 408;
-    this.#response.cork(() => {
-      this.#response.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-      for (const [name, value] of headers) this.#response.writeHeader(name, value);
-      if (this.method === 'head') this.#response.endWithoutBody(Buffer.byteLength(body), closeConnection);
-      else this.#response.end(body, closeConnection);
-    });
+    const closes = status === 413 || status === 408;
+    const answer = {
+      status: `${status} ${STATUS_CODES[status] ?? ''}`,
+      headers,
+      body,
+      isHead: this.method === 'head',
+      closes,
+    };
+    const { turns } = this.#host;
+    if (turns.isOver(this.#turn)) this.#write(answer);
+    else turns.after(() => this.#write(answer));
   }
 
   json(status: number, value: unknown): void {
@@ -119,22 +133,40 @@ export class Exchange {
 
   /** Refuses the request as a whole. */
   refuse(code: Code, retryAfterMs = 0): void {
-    this.#events.refused(code);
+    this.#host.refused(code);
     const document = problem(code, retryAfterMs);
     // A device whose clock is off learns the gateway's time before it is let in.
-    this.problem(code === 'auth.expired' ? { ...document, server_time_ms: this.#events.now() } : document);
+    this.problem(code === 'auth.expired' ? { ...document, server_time_ms: this.#host.now() } : document);
   }
 
   /** `allow`: the methods there are (RFC 9110 clause 15.5.6). */
   refuseMethod(allow: string): void {
-    this.#events.refused('request.method_not_allowed');
+    this.#host.refused('request.method_not_allowed');
     this.problem(problem('request.method_not_allowed'), [['Allow', allow]]);
   }
 
+  #write(answer: WrittenAnswer): void {
+    if (this.#isEnded) return;
+    const left = writeAnswer(this.#response, answer, () => this.#end());
+    if (this.#isEnded) return;
+    this.#waiting = this.#host.unread.begin(left, () => {
+      this.#host.refused('connection.slow_reader');
+      this.#response.close();
+    });
+  }
+
+  /** The connection is gone, and with it the answer, where there was none yet. */
+  #aborted(): void {
+    // Within the turn of its request only another request can have ended it: what a peer does is read in a later one.
+    if (!this.#host.turns.isOver(this.#turn)) this.#host.refused('connection.pipelined');
+    this.#end();
+  }
+
   #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     this.#stopReading?.();
-    this.#events.ended();
+    this.#waiting?.over();
+    this.#host.ended();
   }
 }

@@ -15,6 +15,8 @@ import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 import { type ServerLibrary, serverLibrary } from './server-library.ts';
 import { type Transport, TransportError, type TransportOptions } from './transport.ts';
+import { Turns } from './turns.ts';
+import { UnreadAnswers } from './unread-answers.ts';
 
 /** uSockets LIBUS_LISTEN_EXCLUSIVE_PORT. */
 const LISTEN_EXCLUSIVE_PORT = 1;
@@ -36,11 +38,14 @@ class HttpTransport implements Transport {
   readonly #app: uWS.TemplatedApp;
   readonly #gates: GateSockets;
   #listening: uWS.us_listen_socket | null = null;
+  readonly #turns = new Turns();
+  readonly #unread: UnreadAnswers;
   #exchanges = 0;
 
   constructor(options: TransportOptions) {
     const { settings, families } = options;
     this.#options = options;
+    this.#unread = new UnreadAnswers(settings.limits);
     this.#gates = new GateSockets({ ...options, gatewayId: settings.gateway_id, limits: settings.limits });
     const { tls } = settings.listen;
     this.#library = serverLibrary();
@@ -124,6 +129,8 @@ class HttpTransport implements Transport {
         exchange.refuse('gateway.internal');
       };
       const exchange = new Exchange(response, request, {
+        turns: this.#turns,
+        unread: this.#unread,
         ended: () => this.#exchanges--,
         refused: (code) => metrics.connectionRefused(code),
         now: this.#options.now,
