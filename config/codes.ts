@@ -212,6 +212,11 @@ export const CODES = {
   'tap.worker_lost': refusal(503, true, 'The thread proving this tap died; it was replaced.'),
   'tap.worker_stuck': refusal(503, true, 'The thread proving this tap hung; it was replaced.'),
   'tap.replay_memory_full': refusal(503, true, 'No room to remember the presentation, so it is not judged.'),
+  'tap.too_many_remembered': refusal(
+    429,
+    true,
+    'As many presentations of this device are remembered as may be, so this one is not judged; others are.',
+  ),
   'tap.journal_unavailable': refusal(
     503,
     true,

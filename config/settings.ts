@@ -47,6 +47,10 @@ const LimitsSchema = closed({
   sessions_per_device: count(256, 'HTTP sessions of one device at once.'),
   used_tokens: count(1_000_000, 'Token identifiers remembered so that each is used once.'),
   replay_entries: count(4_000_000, 'Presentations remembered so that each is used once.'),
+  replay_entries_per_device: count(
+    500_000,
+    'Presentations of one device among them; never more than it leaves room for others.',
+  ),
   replay_window_ms: ms(
     600_000,
     'How long a presentation without an end of its own is remembered, unless its policy says.',

@@ -94,7 +94,7 @@ export function rightCode(spec: TapSpec, i: number, state: ListedState): Code {
   const { kind, fault } = spec;
   if (fault === 'forged') return kind === 'ride' ? 'signature.user' : 'signature.dynamic_data';
   if (fault === 'cut') return kind === 'ride' ? 'credential.truncated' : 'credential.data_missing';
-  if (spec.signs !== i) return 'deny.replayed';
-  if (state === 'good') return 'allow.good';
-  return `deny.status_${state}`;
+  // What is denied uses nothing up: shown again it is denied for the same reason.
+  if (state !== 'good') return `deny.status_${state}`;
+  return spec.signs === i ? 'allow.good' : 'deny.replayed';
 }

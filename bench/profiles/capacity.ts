@@ -31,7 +31,7 @@ export const capacity = drivenProfile({
   // Rates above capacity are tried on purpose: what is lost there is lost by the objective of the search.
   objective: () => RIGHT_AND_ANSWERED,
   measures: ['unanswered', 'wrong', 'capacity'],
-  settings: { limits: { replay_entries: REPLAY_ENTRIES } },
+  settings: { limits: { replay_entries: REPLAY_ENTRIES, replay_entries_per_device: REPLAY_ENTRIES } },
   async drive(run) {
     const { rate, sloP99Ms } = run.options;
     const startRate = rate ?? START_RATE;

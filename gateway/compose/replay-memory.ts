@@ -6,9 +6,11 @@ import type { SceneTable } from '../../config/scenes.ts';
 import type { Limits } from '../../config/settings.ts';
 import { JOURNAL_WAYS_OUT, JournalError } from '../journal/journal-error.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import type { DecisionRecord } from '../journal/record.ts';
 import type { Log } from '../observe/log.ts';
 import { ReplayWindow } from '../tap/replay-window.ts';
 import type { TapId } from '../tap/tap.ts';
+import { usesUp } from '../tap/used-up.ts';
 
 export interface ReplayMemory {
   readonly journal: Pick<LmdbJournal, 'entriesSince' | 'tapsAt'>;
@@ -37,18 +39,22 @@ export function replayHorizonMs(limits: Limits, scenes: SceneTable): number {
  */
 export function rebuiltReplay(memory: ReplayMemory): ReplayWindow {
   const { journal, limits, scenes, nowMs } = memory;
-  const window = new ReplayWindow(limits.replay_entries, nowMs);
+  const window = new ReplayWindow(limits.replay_entries, nowMs, limits.replay_entries_per_device);
   const damaged: number[] = [];
   let expected = 0;
   for (const { position, record } of journal.entriesSince(nowMs - replayHorizonMs(limits, scenes))) {
     for (let missing = expected || position; missing < position; missing += 1) damaged.push(missing);
     expected = position + 1;
     if (record === null) damaged.push(position);
-    else if (record.replay.key && record.replay.untilMs > nowMs)
-      window.take(record.replay.key, record.replay.untilMs, nowMs);
+    else restore(window, record, nowMs);
   }
   if (damaged.length > 0) judgeDamage(memory, damaged);
   return window;
+}
+
+function restore(window: ReplayWindow, { replay, answer, tap }: DecisionRecord, nowMs: number): void {
+  if (replay.key === null || replay.untilMs <= nowMs || !usesUp(replay, answer.outcome)) return;
+  window.restore(replay.key, replay.untilMs, nowMs, tap.deviceId);
 }
 
 function judgeDamage({ journal, log, acceptDamage }: ReplayMemory, damaged: readonly number[]): void {

@@ -21,6 +21,8 @@
  * | 14 | unknown | `*.unlisted`, `*.status_unknown`; in mode `stale` on a list's word by `stale.unlisted` |
  * | 15 | otherwise | `allow.good` |
  *
+ * Used before (4) means allowed or referred before: what any row denies uses nothing up (`used-up.ts`).
+ *
  * And where rows 11 to 15 allow, in mode `stale` on the word of the list: `*.risk_budget_spent` when a budget is spent.
  */
 import { type Code, codeEntry } from '../../config/codes.ts';

@@ -2,6 +2,7 @@
  * Stages 4 and 5 for one proven tap: takes what a decision depends on from where it is kept, and decides. Synchronous,
  * so that of two taps with one presentation, or one card at the end of its budget, exactly one passes.
  */
+import type { Policy } from '../../config/scenes.ts';
 import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
 import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
 import type { TokenStatus } from '../lists/token-status/token-status-lists.ts';
@@ -13,6 +14,7 @@ import { type Decided, type ProofMoment, proofRecord } from './6-journal.ts';
 import type { ReplayWindow } from './replay-window.ts';
 import type { RiskBudget } from './risk-budget.ts';
 import type { Mode } from './tap.ts';
+import { usesUp } from './used-up.ts';
 
 /** What may be used now; reads memory only. */
 export type TokenStatusOf = (reference: StatusReference) => TokenStatus;
@@ -38,6 +40,9 @@ export interface Outlook {
   readonly forgetMs: number;
 }
 
+const NO_ROOM = { full: 'tap.replay_memory_full', device_full: 'tap.too_many_remembered' } as const;
+export type NoRoom = (typeof NO_ROOM)[keyof typeof NO_ROOM];
+
 export class Judge {
   readonly #options: JudgeOptions;
 
@@ -53,13 +58,13 @@ export class Judge {
     return outlook;
   }
 
-  /** Null: there is no room to remember the presentation, so it is not judged. */
+  /** A code: there is no room to remember the presentation, so it is not judged. */
   judge(
     { flight, verdict }: ProvenFlight,
     live: StatusSources['live'],
     { cards, mode: { mode, forced: modeForced }, forgetMs }: Outlook,
     moment: ProofMoment,
-  ): Decided | null {
+  ): Decided | NoRoom {
     const { policy } = flight;
     const { facts } = verdict;
     const { atMs } = moment;
@@ -70,9 +75,7 @@ export class Judge {
     const proof = proofRecord(verdict);
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
-    const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;
-    const replay = this.#takeReplay(facts, windowMs, atMs, forgetMs);
-    if (replay === null) return null;
+    const replay = this.#lookForReplay(facts, policy, atMs, forgetMs);
     const decision = decide({
       family: flight.tap.presentation.family,
       policy,
@@ -83,6 +86,10 @@ export class Judge {
       mode,
       budget,
     });
+    if (replay.key !== null && usesUp(replay, decision.outcome)) {
+      const room = this.#options.replay.remember(replay.key, replay.untilMs, deviceId);
+      if (room !== 'remembered') return NO_ROOM[room];
+    }
     if (budget !== null && proof.credential !== null && decision.outcome === 'allow') {
       this.#options.budget.take(proof.credential, deviceId);
     }
@@ -91,7 +98,7 @@ export class Judge {
 
   /** Undoes what judging took, when the decision could not be kept: the same tap may be tried again. */
   giveBack({ flight, proof, status, replay, budget, decision }: Decided): void {
-    if (replay.key !== null && !replay.seenBefore) this.#options.replay.release(replay.key);
+    if (replay.key !== null && usesUp(replay, decision.outcome)) this.#options.replay.release(replay.key);
     if (budget === null || proof.credential === null || decision.outcome !== 'allow') return;
     this.#options.budget.giveBack(proof.credential, flight.tap.device.deviceId, status.listRevision);
   }
@@ -107,16 +114,11 @@ export class Judge {
     return this.#options.budget.used(credential, deviceId);
   }
 
-  #takeReplay(
-    facts: NamedFacts | null,
-    windowMs: number,
-    atMs: number,
-    forgetMs: number,
-  ): ReplayRecord | null {
+  #lookForReplay(facts: NamedFacts | null, policy: Policy, atMs: number, forgetMs: number): ReplayRecord {
     if (!facts) return { key: null, untilMs: 0, seenBefore: false };
     const key = facts.replayName;
+    const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;
     const untilMs = facts.replayableUntilMs ?? atMs + windowMs;
-    const verdict = this.#options.replay.take(key, untilMs, forgetMs, atMs);
-    return verdict === 'full' ? null : { key, untilMs, seenBefore: verdict === 'seen' };
+    return { key, untilMs, seenBefore: this.#options.replay.hasSeen(key, forgetMs, atMs) };
   }
 }

@@ -280,8 +280,8 @@ export class Pipeline implements TapIntake {
     decided: Decided[],
   ): void {
     const one = this.#judge.judge(proven, live, outlook, moment);
-    if (one === null) {
-      this.#failed([proven.flight], 'tap.replay_memory_full');
+    if (typeof one === 'string') {
+      this.#failed([proven.flight], one);
       return;
     }
     proven.flight.state = 'recording';

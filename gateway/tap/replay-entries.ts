@@ -1,17 +1,18 @@
 /**
- * Memory of the replay window: entries of 32 bytes in blocks of typed arrays, reached by a hash table that never grows,
+ * Memory of the replay window: entries of 36 bytes in blocks of typed arrays, reached by a hash table that never grows,
  * and tied into one list a slice of time. Nothing here is an object, so remembering millions costs the garbage collector
  * nothing, and no step takes longer than another but for making a block.
  */
 const BLOCK_BITS = 14;
 const BLOCK_ENTRIES = 2 ** BLOCK_BITS;
 
-/** Words of an entry: its key, then the next in its bucket, both neighbours in its slice, and the slice. */
-const WORDS_BITS = 3;
+/** Words of an entry: its key, then the next in its bucket, both neighbours in its slice, the slice, and its owner. */
+const WORDS = 9;
 const NEXT = 4;
 const AFTER = 5;
 const BEFORE = 6;
 const SLICE = 7;
+const OWNER = 8;
 /** Entries a bucket holds on average when all are there. */
 const ENTRIES_PER_BUCKET = 2;
 const MIN_BUCKETS = 16;
@@ -48,7 +49,7 @@ export class ReplayEntries {
   }
 
   /** A new entry before `first`, the first of its slice (or NONE). */
-  add(k0: number, k1: number, k2: number, k3: number, slice: number, first: number): number {
+  add(k0: number, k1: number, k2: number, k3: number, slice: number, first: number, owner: number): number {
     const entry = this.#new();
     const block = this.#block(entry);
     const at = place(entry);
@@ -61,6 +62,7 @@ export class ReplayEntries {
     block[at + AFTER] = first;
     block[at + BEFORE] = NONE;
     block[at + SLICE] = slice;
+    block[at + OWNER] = owner;
     this.#buckets[bucket] = entry;
     if (first !== NONE) this.#block(first)[place(first) + BEFORE] = entry;
     return entry;
@@ -68,6 +70,10 @@ export class ReplayEntries {
 
   slice(entry: number): number {
     return this.#block(entry)[place(entry) + SLICE] as number;
+  }
+
+  owner(entry: number): number {
+    return this.#block(entry)[place(entry) + OWNER] as number;
   }
 
   /** The next entry of the same slice, or NONE. */
@@ -112,7 +118,7 @@ export class ReplayEntries {
       this.#free = this.#block(free)[place(free) + NEXT] as number;
       return free;
     }
-    if (this.#made % BLOCK_ENTRIES === 0) this.#blocks.push(new Uint32Array(BLOCK_ENTRIES << WORDS_BITS));
+    if (this.#made % BLOCK_ENTRIES === 0) this.#blocks.push(new Uint32Array(BLOCK_ENTRIES * WORDS));
     this.#made += 1;
     return this.#made;
   }
@@ -127,5 +133,5 @@ export class ReplayEntries {
 }
 
 function place(entry: number): number {
-  return ((entry - 1) & (BLOCK_ENTRIES - 1)) << WORDS_BITS;
+  return ((entry - 1) & (BLOCK_ENTRIES - 1)) * WORDS;
 }

@@ -44,6 +44,7 @@ const TAP_PROBLEMS: readonly Code[] = [
   'tap.worker_lost',
   'tap.worker_stuck',
   'tap.replay_memory_full',
+  'tap.too_many_remembered',
   'tap.journal_unavailable',
   'gateway.draining',
   'gateway.not_ready',
