@@ -11,19 +11,40 @@ export type NativeLoad =
   | { readonly addon: NativeAddon; readonly reason: null }
   | { readonly addon: null; readonly reason: string };
 
-/** Built by `native/install.ts`. */
-const ADDON_FILE = './onecard-engine.node';
+/** Built by `native/install.ts`, in a clone and in the package. */
+const BUILT_FILES = ['./onecard-engine.node', '../../native/onecard-engine.node'];
+const require = createRequire(import.meta.url);
+
+/**
+ * The package that has the addon built for this system, where one is installed: `onecard-gateway-linux-x64-gnu`. Null
+ * where it is not.
+ */
+export function platformPackage(): string | null {
+  try {
+    return require.resolve(`onecard-gateway-${platformName()}`);
+  } catch {
+    return null;
+  }
+}
+
+/** As packages for a platform are named: system, processor and, on Linux, C library. */
+export function platformName(): string {
+  const { platform, arch } = process;
+  if (platform !== 'linux') return `${platform}-${arch}`;
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
+  return `${platform}-${arch}-${header.glibcVersionRuntime === undefined ? 'musl' : 'gnu'}`;
+}
 
 /** Never throws: where there is no addon, the reason says why and how to get it. */
 export function loadAddon(): NativeLoad {
-  try {
-    return { addon: createRequire(import.meta.url)(ADDON_FILE) as NativeAddon, reason: null };
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const missing = code === 'MODULE_NOT_FOUND';
-    return {
-      addon: null,
-      reason: missing ? 'the native addon was not built (npm run native builds it; needs cargo)' : message,
-    };
+  const files = [...BUILT_FILES, platformPackage()].filter((file) => file !== null);
+  for (const file of files) {
+    try {
+      return { addon: require(file) as NativeAddon, reason: null };
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException;
+      if (code !== 'MODULE_NOT_FOUND') return { addon: null, reason: message };
+    }
   }
+  return { addon: null, reason: 'the native addon was not built (npm run native builds it; needs cargo)' };
 }

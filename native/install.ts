@@ -3,11 +3,22 @@
  * succeeds, with one notice: the JavaScript engine runs then.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { declarations, TYPE_LINES_FILE } from './declarations.ts';
+import { platformPackage } from './index.ts';
 
-const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+/** In a clone the sources of the engine stand beside this file; in the package it is compiled, in another folder. */
+const IS_CLONE = existsSync(new URL('./Cargo.toml', import.meta.url));
+const FOLDER = fileURLToPath(new URL(IS_CLONE ? '.' : '../../native/', import.meta.url));
 const ADDON_FILE = `${FOLDER}onecard-engine.node`;
 const TYPES_FOLDER = `${FOLDER}target/types`;
 const PACKAGE = 'onecard-engine-node';
@@ -26,6 +37,7 @@ function withoutEngine(why: string): void {
 await install();
 
 async function install(): Promise<void> {
+  if (!IS_CLONE && platformPackage() !== null) return;
   const library = LIBRARY[process.platform as keyof typeof LIBRARY];
   if (!library) return withoutEngine(`there is no native engine for ${process.platform}`);
   if (spawnSync('cargo', ['--version']).status !== 0) {
@@ -44,6 +56,8 @@ async function install(): Promise<void> {
   copyFileSync(`${FOLDER}target/release/${library}`, staged);
   // A rename, so that a process that has the old one loaded keeps it whole.
   renameSync(staged, ADDON_FILE);
+  // Half a gigabyte of what was only needed to build it, in the folder of somebody's project.
+  if (!IS_CLONE) rmSync(`${FOLDER}target`, { recursive: true, force: true });
   if (WITH_TYPES) {
     writeFileSync(`${FOLDER}addon.d.ts`, declarations(readFileSync(TYPE_LINES_FILE, 'utf8')));
   }

@@ -6,7 +6,9 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 
-const main = new URL('./main.ts', import.meta.url);
+// In a clone the sources run as they are; the package has them compiled.
+const source = new URL('./main.ts', import.meta.url);
+const main = existsSync(source) ? source : new URL('../../dist/gateway/cli/main.js', import.meta.url);
 // V8's own threads: where there are two cores they stand in the way of taps whenever memory is cleared up, and what
 // lives as briefly as a tap is cleared up faster by the thread that made it. All of a thread's memory is cleared up once
 // a minute under full load, with these sizes, in place of every three seconds (the link to the platform: twice a second):
@@ -21,7 +23,7 @@ if (isPinned && flags.every((flag) => process.execArgv.includes(flag))) {
   run(isPinned ? process.execPath : pinned);
 } else {
   console.error(
-    `onecard needs Node 22 and runs on ${process.version}. Run "npm ci" first: it brings Node 22 along.`,
+    `onecard needs Node 22 and runs on ${process.version}. In a clone "npm ci" brings it along; else start it with Node 22.`,
   );
   process.exitCode = 2;
 }

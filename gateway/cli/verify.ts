@@ -2,13 +2,13 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import type { ProofVerdict } from '../../workers/contract.ts';
+import { proveRead } from '../../verify/index.ts';
 import { chooseEngine, EngineError } from '../../workers/engine/choose.ts';
 import { Prover } from '../../workers/prove.ts';
 import { TrustError } from '../../workers/trust/error.ts';
 import { type Line, readLines } from '../codec/lines.ts';
 import { parseStrictJson } from '../codec/strict-json.ts';
-import { LINE_BYTES_MAX, type ReadLine, readLine } from './verify-line.ts';
+import { LINE_BYTES_MAX, readLine } from './verify-line.ts';
 
 const CACHE_LIMITS = { cachedChains: 10_000, cachedAuthorisations: 10_000 };
 const TRUST_JSON_LIMITS = { depth: 8, entries: 65_536 };
@@ -103,22 +103,6 @@ function loadTrustFile(prover: Prover, file: string): string {
 
 /** The answers to a batch of lines as text, in order. */
 function answer(prover: Prover, revision: string, lines: readonly Line[]): string {
-  const read = lines.map(readLine);
-  const items = read.flatMap((line) => (line.kind === 'item' ? [line.item] : []));
-  const verdicts = prover.prove(items, revision, true).values();
-  let text = '';
-  for (const line of read) {
-    text += `${JSON.stringify(line.kind === 'item' ? proven(line, verdicts.next().value) : refused(line))}\n`;
-  }
-  return text;
-}
-
-function proven({ id }: ReadLine, verdict: ProofVerdict | undefined) {
-  if (verdict === undefined) throw new Error('one verdict an item expected');
-  const { ok, code, facts, checks } = verdict;
-  return { id, ok, code, facts, checks };
-}
-
-function refused({ id, reason, field }: Extract<ReadLine, { kind: 'malformed' }>) {
-  return { id, ok: false, code: 'request.malformed', reason, field, facts: null, checks: [] };
+  const proofs = proveRead(prover, revision, lines.map(readLine));
+  return proofs.map((proof) => `${JSON.stringify(proof)}\n`).join('');
 }

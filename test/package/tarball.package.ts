@@ -1,0 +1,165 @@
+/** The package as somebody installs it: into an empty project, by npm alone. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'onecard-package-'));
+const project = join(folder, 'project');
+let tarballs: string[];
+
+/** Node 22 comes first, whichever runs npm. */
+const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
+
+beforeAll(() => {
+  run(ROOT, 'npm', 'run', '--silent', 'package', '--', '--out', folder);
+  tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true, "type": "module" }');
+  run(project, 'npm', 'install', '--no-audit', '--no-fund', ...tarballs.map((name) => join(folder, name)));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('the package holds compiled code with declarations and source maps, and neither tests nor sources in TypeScript', () => {
+  const files = readdirSync(join(project, 'node_modules/onecard-gateway'), {
+    recursive: true,
+    encoding: 'utf8',
+  });
+  const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
+  expect(sources).toEqual([]);
+  expect(files.filter((file) => /(^|\/)test\//.test(file))).toEqual([]);
+  for (const kind of ['js', 'd.ts', 'js.map']) expect(files).toContain(`dist/gateway/client/index.${kind}`);
+  expect(readdirSync(join(project, 'node_modules'))).not.toContain('node');
+});
+
+test('the engine comes with the package for this platform: nothing is compiled', () => {
+  expect(tarballs).toHaveLength(2);
+  const built = readdirSync(join(project, 'node_modules/onecard-gateway/native'));
+  expect(built).not.toContain('onecard-engine.node');
+  expect(run(project, 'npx', 'onecard', 'engine')).toMatch(/^(ifma8|scalar)\n/);
+});
+
+test('a program in strict TypeScript proves a credential, starts a gateway and taps at it', () => {
+  const { version } = JSON.parse(
+    readFileSync(join(ROOT, 'node_modules/typescript/package.json'), 'utf8'),
+  ) as { version: string };
+  run(project, 'npm', 'install', '--no-audit', '--no-fund', `typescript@${version}`, '@types/node@22');
+  const issued = run(
+    project,
+    'npx',
+    'onecard',
+    'issue',
+    '--seed',
+    'try',
+    '--family',
+    'transit-qr',
+    '--count',
+    '2',
+    '--trust-out',
+    'trust.json',
+  );
+  writeFileSync(join(project, 'taps.jsonl'), issued);
+  const settings = {
+    gateway_id: 'gw-1',
+    trust_file: 'trust.json',
+    listen: { port: 0 },
+    log: { level: 'silent' },
+  };
+  writeFileSync(join(project, 'gateway.json'), JSON.stringify(settings));
+  run(
+    project,
+    'npx',
+    'onecard',
+    'device',
+    'enroll',
+    '--config',
+    'gateway.json',
+    '--id',
+    'gate-1',
+    '--class',
+    'gate',
+    '--scene',
+    '29/exit',
+    '--generate',
+    '--private-key-out',
+    'gate-1.jwk',
+  );
+  writeFileSync(join(project, 'program.ts'), PROGRAM);
+  run(
+    project,
+    'npx',
+    'tsc',
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--target',
+    'es2024',
+    '--module',
+    'nodenext',
+    '--types',
+    'node',
+    'program.ts',
+  );
+  const said = JSON.parse(run(project, process.execPath, 'program.js')) as Record<string, unknown>;
+  expect(said).toMatchObject({
+    proofs: ['proof.ok', 'proof.ok'],
+    malformed: 'request.malformed',
+    t: 'decision',
+  });
+});
+
+test('installed for everybody, onecard is a command', () => {
+  const prefix = join(folder, 'global');
+  run(
+    folder,
+    'npm',
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--global',
+    '--prefix',
+    prefix,
+    ...tarballs.map((name) => join(folder, name)),
+  );
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  expect(run(folder, join(prefix, 'bin/onecard'), '--version').trim()).toBe(version);
+});
+
+const PROGRAM = `
+import { readFileSync } from 'node:fs';
+import { createGateway, createLog, loadSettings } from 'onecard-gateway';
+import { createGateClient } from 'onecard-gateway/client';
+import { createVerifier, type VerifyItem } from 'onecard-gateway/verify';
+
+const items = readFileSync('taps.jsonl', 'utf8').trim().split('\\n').map((line) => JSON.parse(line) as VerifyItem);
+const verifier = createVerifier(JSON.parse(readFileSync('trust.json', 'utf8')));
+const proofs = verifier.verify(items).map((proof) => proof.code);
+const [malformed] = verifier.verify([{ ...items[0]!, credential: { hex: 'zz' } }]);
+
+const settings = loadSettings('gateway.json');
+const gateway = createGateway(settings, { log: createLog('silent', settings.gateway_id) });
+const { gate } = await gateway.start();
+const client = createGateClient({
+  url: gate,
+  gatewayId: settings.gateway_id,
+  deviceId: 'gate-1',
+  privateKey: JSON.parse(readFileSync('gate-1.jwk', 'utf8')),
+});
+const { hex } = items[0]!.credential as { hex: string };
+const answer = await client.tap({ scene: '29/exit', family: 'transit-qr', credential: { code: Buffer.from(hex, 'hex') }, context: {} });
+await client.close();
+await gateway.stop();
+console.log(JSON.stringify({ proofs, malformed: malformed?.code, t: answer.kind }));
+`;
+
+function run(cwd: string, command: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, PATH, npm_config_update_notifier: 'false' },
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: status ${status}\n${stdout}${stderr}`);
+  return stdout;
+}
