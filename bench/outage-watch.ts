@@ -16,8 +16,8 @@ export class ModeWatch {
   readonly #seen: { readonly mode: string; readonly at: number }[] = [];
   #stopped = false;
 
-  constructor(http: string) {
-    this.#url = `${http}/readyz`;
+  constructor(admin: string) {
+    this.#url = `${admin}/readyz`;
     void this.#watch();
   }
 

@@ -126,7 +126,7 @@ async function measure(
   rounds: number,
 ) {
   const { platform } = gateway;
-  const modes = new ModeWatch(gateway.http);
+  const modes = new ModeWatch(gateway.admin);
   await load.warmUp();
   const outages: Outage[] = [];
   for (let round = 0; round < rounds; round += 1) outages.push(await outage(gateway, load, modes));

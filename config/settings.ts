@@ -2,20 +2,13 @@
  * The gateway's settings: one schema with units in every name, a default for every value, and the relations
  * between limits asserted when they are loaded.
  */
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
+import { AdminSchema, adminRelations } from './admin-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { bytes, closed, count, ms, tlsFiles } from './setting-kinds.ts';
 import { inheritedNames, settingsFaults } from './settings-faults.ts';
-
-const closed = <P extends Record<string, TSchema>>(properties: P) =>
-  Type.Object(properties, { additionalProperties: false, default: {} });
-const ms = (value: number, description: string) =>
-  Type.Integer({ minimum: 1, maximum: 31_536_000_000, default: value, description });
-const count = (value: number, description: string) =>
-  Type.Integer({ minimum: 1, maximum: 100_000_000, default: value, description });
-const bytes = (value: number, description: string) =>
-  Type.Integer({ minimum: 1, maximum: 1_099_511_627_776, default: value, description });
 
 const LimitsSchema = closed({
   frame_bytes: bytes(16_384, 'One WebSocket message from a gate.'),
@@ -164,18 +157,7 @@ const LiveSchema = closed({
 const ListenSchema = closed({
   host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on.' }),
   port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8790, description: '0: any free port.' }),
-  tls: Type.Optional(
-    Type.Object(
-      {
-        cert_file: Type.String({
-          minLength: 1,
-          description: 'Certificate and those between it and the root.',
-        }),
-        key_file: Type.String({ minLength: 1, description: 'Its private key.' }),
-      },
-      { additionalProperties: false, description: 'PEM files. Without this the gateway speaks plain HTTP.' },
-    ),
-  ),
+  tls: tlsFiles('PEM files. Without this the gateway speaks plain HTTP.'),
 });
 
 const PlatformSchema = Type.Object(
@@ -219,6 +201,7 @@ export const SettingsSchema = Type.Object(
       description: 'Folder for the journal, devices, trust and lists. One process at a time owns it.',
     }),
     listen: ListenSchema,
+    admin: AdminSchema,
     scenes_file: Type.Optional(
       Type.String({ minLength: 1, description: 'Scenes and policies; default: those that come along.' }),
     ),
@@ -323,6 +306,7 @@ function relations(s: Settings): string[] {
         isPrivateWay(s.platform.url),
       'platform.url: http:// to another machine gives the token of this gateway and its records away: use https://, or set platform.expose_token_and_journal_by_plain_http',
     ],
+    ...adminRelations(s.admin, s.listen.port),
     [
       s.platform !== undefined || s.trust_file !== undefined,
       'either platform or trust_file is needed: a gateway without trust proves nothing',

@@ -8,6 +8,7 @@ import type { CacheLimits } from '../workers/families/family.ts';
 import { FAMILIES } from '../workers/families/table.ts';
 import { ProvePool } from '../workers/pool.ts';
 import { type Clocks, MACHINE_CLOCKS } from './clock/clocks.ts';
+import { serveOperators } from './compose/admin-side.ts';
 import { buildClock, type ClockSide } from './compose/clock-side.ts';
 import { tellUnsaid, warnOfUnknownScenes } from './compose/device-side.ts';
 import { keepEpochs } from './compose/epoch-keeper.ts';
@@ -43,6 +44,8 @@ export interface GatewayAddress {
   readonly port: number;
   readonly http: string;
   readonly gate: string;
+  /** Base address for operators: metrics, readiness, mode. */
+  readonly admin: string;
 }
 
 export interface Gateway {
@@ -91,6 +94,8 @@ interface Parts {
   readonly pool: ProvePool;
   readonly pipeline: Pipeline;
   readonly transport: Transport;
+  /** Base address for operators. */
+  readonly admin: string;
   readonly recovered: Recovered;
 }
 
@@ -120,7 +125,8 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         parts = await build(settings, options, opened, reportFailure);
         reportDeath(run, parts.recovered, log);
         const scheduling = options.schedule?.();
-        const address = addressOf(settings, await parts.transport.listen());
+        const { admin } = parts;
+        const address = { ...addressOf(settings, await parts.transport.listen()), admin };
         parts.pipeline.open();
         const { size: threads } = parts.pool;
         log.info(
@@ -157,7 +163,7 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
   };
 }
 
-function addressOf({ listen }: Settings, { host, port }: { host: string; port: number }): GatewayAddress {
+function addressOf({ listen }: Settings, { host, port }: { host: string; port: number }) {
   const scheme = listen.tls ? 's' : '';
   const name = host.includes(':') ? `[${host}]` : host;
   return {
@@ -270,6 +276,7 @@ async function build(
       },
     },
   });
+  const health = healthOf({ journal, space, epochs, pipeline, pool, platform, time });
   const transport = createTransport({
     settings,
     families: FAMILIES,
@@ -285,7 +292,7 @@ async function build(
       onUnsaid: tellUnsaid(log),
     }),
     now,
-    health: healthOf({ journal, space, epochs, pipeline, pool, platform, time }),
+    health,
     metrics,
     log,
   });
@@ -304,9 +311,12 @@ async function build(
   if (platform.list(CARDS) === null) {
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
-  await pool.start();
+  const [admin] = await Promise.all([
+    serveOperators({ settings, health, metrics, log }, opened),
+    pool.start(),
+  ]);
   const recovered = recoveredFrom(journal, replay);
-  return { platform, pool, pipeline, transport, recovered };
+  return { platform, pool, pipeline, transport, admin, recovered };
 }
 
 interface Watched {

@@ -26,6 +26,7 @@ export async function gatewayElsewhere(target: Target, fleet: FleetOptions): Pro
   return {
     gate: `${http.replace(/^http/, 'ws')}${GATE_PATH}`,
     http,
+    admin: null,
     engine: 'of a gateway elsewhere',
     scheduling: 'unknown',
     pid: null,
@@ -86,7 +87,4 @@ async function requireReady(http: string, { seed, cards, chips }: FleetOptions):
   });
   const hint = `is it running with the platform of this city: onecard platform --seed ${seed} --cards ${cards} --chips ${chips}?`;
   if (readiness.status !== 200) throw new OptionsError(`--url: the gateway at ${http} is not ready; ${hint}`);
-  if (readiness.checks?.['list_revision'] === null) {
-    throw new OptionsError(`--url: the gateway at ${http} has no card list; ${hint}`);
-  }
 }

@@ -18,6 +18,8 @@ import { type PlatformProcess, startPlatformProcess } from './platform-process.t
 export interface BenchGateway {
   readonly gate: string;
   readonly http: string;
+  /** Base address for operators; null: it is not known. */
+  readonly admin: string | null;
   /** Null: it is not a process of the bench. */
   readonly pid: number | null;
   readonly engine: string;
@@ -34,6 +36,7 @@ export interface BenchGateway {
 
 /** One that the bench starts. */
 export interface OwnGateway extends BenchGateway {
+  readonly admin: string;
   readonly pid: number;
   readonly limits: Limits;
   readonly platform: PlatformProcess;
@@ -64,6 +67,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     gateway_id: GATEWAY_ID,
     data_dir: 'data',
     listen: { port: 0 },
+    admin: { port: 0 },
     platform: { url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
     ...options.settings,
   };
@@ -71,11 +75,12 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { gate, http, engine, scheduling } = await listening(child);
-  await listInForce(http, MODE_LIVE_MS);
+  const { gate, http, admin, engine, scheduling } = await listening(child);
+  await listInForce(admin, MODE_LIVE_MS);
   return {
     gate,
     http,
+    admin,
     engine,
     scheduling,
     limits: parseSettings(settings).limits,
@@ -117,6 +122,7 @@ async function enrol(folder: string, devices: number): Promise<JsonWebKey> {
 interface Listening {
   readonly gate: string;
   readonly http: string;
+  readonly admin: string;
   readonly engine: string;
   readonly scheduling: string;
 }

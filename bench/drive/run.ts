@@ -127,7 +127,7 @@ export class Run {
     this.sampler = new Sampler({
       gatewayPid: gateway.pid,
       platformPid: () => gateway.platform?.pid ?? null,
-      http: gateway.http,
+      admin: gateway.admin,
     });
     this.#release = (gateway.pid !== null && setup.onGateway?.(gateway.pid)) || (() => {});
     if (setup.options.target !== null) this.#next = freshNumber(setup.cards);

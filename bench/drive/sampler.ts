@@ -17,7 +17,7 @@ export interface SamplerOptions {
   /** Null: not a process of the bench. */
   readonly gatewayPid: number | null;
   readonly platformPid: () => number | null;
-  readonly http: string;
+  readonly admin: string | null;
 }
 
 /** Kernel clock ticks a second, as Linux reports them to programs. */
@@ -43,7 +43,7 @@ export class Sampler {
   }
 
   #take(): void {
-    const { gatewayPid, platformPid, http } = this.#options;
+    const { gatewayPid, platformPid, admin } = this.#options;
     const taken = {
       atMs: Date.now(),
       gatewayCores: this.#cores(gatewayPid),
@@ -52,7 +52,7 @@ export class Sampler {
       mode: null as string | null,
     };
     this.samples.push(taken);
-    modeOf(http, ANSWER_MS).then((mode) => {
+    modeOf(admin, ANSWER_MS).then((mode) => {
       taken.mode = mode;
     });
   }

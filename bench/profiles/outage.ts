@@ -47,7 +47,7 @@ export const outage = drivenProfile({
 async function modeAfter(run: Run, wanted: (mode: string) => boolean): Promise<number> {
   const started = performance.now();
   while (performance.now() - started < CHANGE_MAX_MS) {
-    const mode = await modeOf(run.gateway.http, ANSWER_MS);
+    const mode = await modeOf(run.gateway.admin, ANSWER_MS);
     if (mode !== null && wanted(mode)) return Math.round(performance.now() - started);
     await new Promise((next) => setTimeout(next, POLL_MS));
   }

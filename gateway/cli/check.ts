@@ -2,12 +2,13 @@
 import { loadScenes } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { checkRootFile, readPlatformToken } from '../platform/platform-files.ts';
+import { readAdminToken } from '../transport/admin/admin-listener.ts';
 import { checkTlsFiles } from '../transport/http.ts';
 import { serverLibrary } from '../transport/server-library.ts';
 import { readTrustFile } from '../trust-in-force.ts';
 
 /** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
-export function checkSettings({ scenes_file, platform, trust_file, listen }: Settings): string {
+export function checkSettings({ scenes_file, platform, trust_file, listen, admin }: Settings): string {
   const found = [`${loadScenes(scenes_file).scenes.length} scenes`];
   if (platform) {
     checkRootFile(platform.root_file);
@@ -18,6 +19,8 @@ export function checkSettings({ scenes_file, platform, trust_file, listen }: Set
   }
   serverLibrary();
   if (listen.tls) checkTlsFiles(listen.tls);
+  if (admin.tls) checkTlsFiles(admin.tls);
+  if (admin.token_file !== undefined) readAdminToken(admin.token_file);
   found.push(listen.tls ? 'TLS' : 'no TLS');
   return found.join(', ');
 }

@@ -13,6 +13,8 @@ import {
 } from '../mode/forced-mode.ts';
 import { MODES, type Mode } from '../mode/mode.ts';
 import { readIfThere } from '../storage/private-files.ts';
+import { readAdminToken } from '../transport/admin/admin-listener.ts';
+import { TransportError } from '../transport/transport.ts';
 import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
 import { type GatewayReport, reportLines } from './mode-report.ts';
 import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
@@ -41,6 +43,7 @@ interface ForceOptions extends DataFolderOptions {
 
 interface ShowOptions extends DataFolderOptions {
   readonly gateway?: string;
+  readonly tokenFile?: string;
   readonly json?: boolean;
 }
 
@@ -94,7 +97,11 @@ function autoCommand(): Command {
 function showCommand(): Command {
   return addDataFolderOptions(new Command('show'))
     .description('Show what an operator set and, with --gateway, what a running gateway reports.')
-    .option('--gateway <url>', 'address of a running gateway, such as http://127.0.0.1:8790')
+    .option(
+      '--gateway <url>',
+      'address of a running gateway for operators (admin), such as http://127.0.0.1:9790',
+    )
+    .option('--token-file <file>', 'the token that this address asks for, where it does (admin.token_file)')
     .option('--json', 'one JSON object')
     .action((options: ShowOptions) =>
       explained('show', async () => {
@@ -102,7 +109,8 @@ function showCommand(): Command {
         const order = content === null ? null : parseModeOrder(content);
         const inForce =
           order !== null && order.mode !== 'auto' && (order.untilMs === null || Date.now() < order.untilMs);
-        const gateway = options.gateway === undefined ? null : await askGateway(options.gateway);
+        const gateway =
+          options.gateway === undefined ? null : await askGateway(options.gateway, options.tokenFile);
         const report = { order, inForce, gateway };
         console.log(options.json ? JSON.stringify(report) : reportLines(report).join('\n'));
       }),
@@ -149,15 +157,28 @@ const GATEWAY_TIMEOUT_MS = 3_000;
 const GATEWAY_BYTES_MAX = 1_048_576;
 
 /** Readiness of a running gateway. Throws UnusableError when it cannot be asked. */
-async function askGateway(url: string): Promise<GatewayReport> {
+async function askGateway(url: string, tokenFile: string | undefined): Promise<GatewayReport> {
+  const { status, body } = await readinessOf(url, tokenFile);
+  if (status === 401) throw new UnusableError(`${url} asks for a token: give it with --token-file`);
+  if (typeof body['checks'] !== 'object') {
+    throw new UnusableError(
+      `${url} says no more than yes or no: name the gateway's address for operators (admin in its settings and start log)`,
+    );
+  }
+  return { ready: status === 200, body };
+}
+
+async function readinessOf(url: string, tokenFile: string | undefined) {
+  const headers = tokenFile === undefined ? {} : { authorization: `Bearer ${readAdminToken(tokenFile)}` };
   try {
     const response = await fetch(`${url.replace(/\/+$/, '')}/readyz`, {
       signal: AbortSignal.timeout(GATEWAY_TIMEOUT_MS),
       redirect: 'error',
+      headers,
     });
     const body: unknown = JSON.parse(await boundedText(response));
     if (typeof body !== 'object' || body === null) throw new Error('its answer is no object');
-    return { ready: response.status === 200, body: body as GatewayReport['body'] };
+    return { status: response.status, body: body as GatewayReport['body'] };
   } catch (cause) {
     const { message, cause: reason } = cause as Error & { cause?: { code?: string } };
     throw new UnusableError(`no gateway answers at ${url}: ${reason?.code ?? message}`, { cause });
@@ -176,5 +197,5 @@ async function boundedText(response: Response): Promise<string> {
 }
 
 function explained(command: string, action: () => Promise<void>): Promise<void> {
-  return runOrExplain(`mode ${command}`, [ForcedModeError, SettingsError], action);
+  return runOrExplain(`mode ${command}`, [ForcedModeError, SettingsError, TransportError], action);
 }

@@ -1,4 +1,4 @@
-/** What `/livez` and `/readyz` say. Nothing about persons. */
+/** What `/livez`, `/readyz` and `/mode` say. Nothing about persons. */
 import type { ProvePool } from '../../workers/pool.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
@@ -20,10 +20,14 @@ export interface HealthParts {
 }
 
 export function healthOf(parts: HealthParts): Health {
-  const { journal } = parts;
+  const { journal, platform } = parts;
   return {
     live: () => ({ ok: journal.refusal === null, checks: { journal: journal.refusal?.code ?? 'ok' } }),
     ready: () => readiness(parts),
+    mode: () => {
+      const { mode, forced, sinceMs } = platform.mode.state;
+      return { mode, forced, since: new Date(sinceMs).toISOString() };
+    },
   };
 }
 

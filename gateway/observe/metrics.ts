@@ -156,7 +156,7 @@ export function createMetrics() {
     faultSeen: (where: string) => faults.labels(where).inc(),
     threadReplaced: (reason: string) => threads.labels(reason).inc(),
     outage: createOutageMetrics(registry),
-    connectionRefused: (code: Code) => connectionFaults.labels(code).inc(),
+    connectionRefused: (code: Code, times = 1) => connectionFaults.labels(code).inc(times),
     /** Registers what is read at collection time; called once, by whoever built those parts. */
     watch: (gauges: Gauges) => watch(registers, gauges),
     collect: async (): Promise<string> =>

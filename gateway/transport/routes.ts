@@ -1,7 +1,6 @@
 /** Everything the HTTP side serves, each with what it does and how it is described. */
 import type { Code } from '../../config/codes.ts';
 import type { ReadableFamily } from '../tap/1-decode.ts';
-import type { Exchange } from './exchange.ts';
 import { GATE_PATH } from './gate-protocol.ts';
 import { MEDIA_TYPES } from './media.ts';
 import { PRESENTATION_EXAMPLES } from './presentation-examples.ts';
@@ -63,7 +62,6 @@ export function createRoutes(options: TransportOptions, openApi: () => string): 
     openApiDocument(openApi),
     health('/livez', 'live', 'Whether the process is worth keeping.', () => options.health.live()),
     health('/readyz', 'ready', 'Whether taps would be judged now.', () => options.health.ready()),
-    metrics(options),
   ];
 }
 
@@ -225,34 +223,16 @@ function health(path: string, operationId: string, summary: string, report: () =
     operation: {
       operationId,
       summary,
-      description: 'For orchestrators and load balancers.',
+      description:
+        'For orchestrators and load balancers. Details are at the address for operators (`admin`).',
       security: null,
       request: null,
       responses: [answer(200, 'Yes.', content), answer(503, 'No.', content)],
       problems: ALWAYS,
     },
     handle: (exchange) => {
-      const { ok, checks } = report();
-      exchange.json(ok ? 200 : 503, { ok, checks });
-    },
-  };
-}
-
-function metrics({ metrics: { collect, contentType } }: TransportOptions): Route {
-  return {
-    method: 'get',
-    path: '/metrics',
-    operation: {
-      operationId: 'metrics',
-      summary: 'Metrics in the Prometheus text format',
-      description: 'No label comes from what a client sent.',
-      security: null,
-      request: null,
-      responses: [answer(200, 'The metrics.', { 'text/plain': { schema: { type: 'string' } } })],
-      problems: ALWAYS,
-    },
-    handle: async (exchange: Exchange) => {
-      exchange.respond(200, [['Content-Type', contentType]], await collect());
+      const { ok } = report();
+      exchange.json(ok ? 200 : 503, { ok });
     },
   };
 }

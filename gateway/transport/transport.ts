@@ -9,9 +9,6 @@ import type { TapIntake } from '../tap/tap.ts';
 export interface TransportMetrics {
   /** A connection or request that was refused before there was a tap. */
   connectionRefused(code: Code): void;
-  /** The text of /metrics. */
-  collect(): Promise<string>;
-  readonly contentType: string;
 }
 
 /** What pino's Logger offers, as far as it is used here. */
@@ -26,11 +23,19 @@ export interface HealthReport {
   readonly checks: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** The mode in force, and since when (RFC 3339). */
+export interface ModeReport {
+  readonly mode: string;
+  readonly forced: boolean;
+  readonly since: string;
+}
+
 export interface Health {
   /** Whether the process is worth keeping. */
   live(): HealthReport;
   /** Whether taps would be judged now. */
   ready(): HealthReport;
+  mode(): ModeReport;
 }
 
 export interface TransportOptions {
@@ -40,7 +45,7 @@ export interface TransportOptions {
   readonly devices: DeviceAuth;
   /** The gateway's time, milliseconds since 1970 UTC. */
   readonly now: () => number;
-  readonly health: Health;
+  readonly health: Pick<Health, 'live' | 'ready'>;
   readonly metrics: TransportMetrics;
   readonly log: TransportLog;
 }

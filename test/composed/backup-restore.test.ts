@@ -47,7 +47,7 @@ test(
     expect(await codesOf(gateway, after)).toEqual(allOf('allow.good', 5));
     await becomes(
       'all is sent',
-      () => readiness(gateway.http),
+      () => readiness(gateway.admin),
       ({ outbox_waiting }) => outbox_waiting === 0,
     );
     const running = onecard('journal', 'restore', ...config, '--from', backup);
@@ -78,7 +78,7 @@ test(
     expect(await codesOf(gateway, after)).toEqual(allOf('deny.replayed', 5));
     await becomes(
       'all is sent',
-      () => readiness(gateway.http),
+      () => readiness(gateway.admin),
       ({ outbox_waiting }) => outbox_waiting === 0,
     );
     // Ten records of the first run, under its names, and fifteen of the second, under new ones.

@@ -25,7 +25,7 @@ test('256 claims: the tap is denied with proof.internal, those of its batch are 
   );
   const codes = answers.map(({ message }) => message['code']);
   expect(codes).toEqual(['allow.good', 'allow.good', 'proof.internal', 'allow.good', 'allow.good']);
-  const metrics = await (await fetch(`${composed.address.http}/metrics`)).text();
+  const metrics = await (await fetch(`${composed.address.admin}/metrics`)).text();
   expect(metrics).not.toMatch(/^onecard_thread_replacements_total\{/m);
   await client.bye();
 });

@@ -50,7 +50,7 @@ test('ahead an hour in operation, with devices that are right: every one is refu
   await refusalOf(world, 'gate-3');
   expect(await offsetIn(world, 'devices')).toBe(HOUR_MS);
   // Another process cannot take the gateway out of service by saying what time it is.
-  expect((await fetch(`${world.composed.address.http}/readyz`)).status).toBe(200);
+  expect((await fetch(`${world.composed.address.admin}/readyz`)).status).toBe(200);
   await expect.poll(() => clockLines(world), { timeout: 30_000 }).toHaveLength(1);
   world.setAhead(0);
   await world.untilReady(({ clock }) => clock === 'ok');

@@ -63,7 +63,7 @@ export async function startClockWorld(
   const connect = (deviceId = 'gate-1', nowMs = machine.now()) =>
     PlainClient.connect({ ...composed.target(deviceId), nowMs });
   const ready = async () => {
-    const response = await fetch(`${composed.address.http}/readyz`);
+    const response = await fetch(`${composed.address.admin}/readyz`);
     return ((await response.json()) as { checks: Readiness }).checks;
   };
   return {
@@ -98,7 +98,7 @@ export async function startClockWorld(
         await sleep(LOOK_MS);
       }
     },
-    metrics: async () => (await fetch(`${composed.address.http}/metrics`)).text(),
+    metrics: async () => (await fetch(`${composed.address.admin}/metrics`)).text(),
     async restart(ahead, downMs = 0) {
       gate = null;
       await composed.stopGateway();

@@ -141,7 +141,7 @@ function shown(): object {
 }
 
 async function ready(): Promise<{ status: number; checks: Readonly<Record<string, unknown>> }> {
-  const response = await fetch(`${composed.address.http}/readyz`);
+  const response = await fetch(`${composed.address.admin}/readyz`);
   const { checks } = (await response.json()) as { checks: Readonly<Record<string, unknown>> };
   return { status: response.status, checks };
 }
@@ -155,7 +155,7 @@ async function diskBecomes(state: string): Promise<void> {
 }
 
 async function metric(sample: string): Promise<number> {
-  const text = await (await fetch(`${composed.address.http}/metrics`)).text();
+  const text = await (await fetch(`${composed.address.admin}/metrics`)).text();
   const line = text.split('\n').find((each) => each.startsWith(`${sample} `));
   return Number(line?.slice(sample.length + 1));
 }

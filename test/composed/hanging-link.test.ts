@@ -23,7 +23,7 @@ function spin(): void {
 }
 
 async function listRevision(): Promise<unknown> {
-  const response = await fetch(`${composed.address.http}/readyz`);
+  const response = await fetch(`${composed.address.admin}/readyz`);
   return ((await response.json()) as { checks: Readonly<Record<string, unknown>> }).checks['list_revision'];
 }
 

@@ -78,7 +78,7 @@ test('a damaged record outside of the replay window is counted and passed over',
   clocks.pass(48 * 3_600_000);
   await gateway.start();
   expect(gateway.logLines.some(({ msg }) => msg === 'a damaged journal record was passed over')).toBe(true);
-  const metrics = await (await fetch(`${gateway.address.http}/metrics`)).text();
+  const metrics = await (await fetch(`${gateway.address.admin}/metrics`)).text();
   expect(metrics).toMatch(/journal_damaged"?\} 1/);
 });
 

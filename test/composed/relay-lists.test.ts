@@ -35,7 +35,7 @@ async function eventually(what: string, holds: () => Promise<boolean>): Promise<
 }
 
 async function faults(what: string, fault: string): Promise<number> {
-  const text = await (await fetch(`${composed.address.http}/metrics`)).text();
+  const text = await (await fetch(`${composed.address.admin}/metrics`)).text();
   const line = new RegExp(
     `^onecard_link_faults_total\\{what="${what}",fault="${fault}"\\} (\\d+)$`,
     'm',
@@ -44,7 +44,7 @@ async function faults(what: string, fault: string): Promise<number> {
 }
 
 async function ready(name: string): Promise<unknown> {
-  const response = await fetch(`${composed.address.http}/readyz`);
+  const response = await fetch(`${composed.address.admin}/readyz`);
   return ((await response.json()) as { checks: Record<string, unknown> }).checks[name];
 }
 

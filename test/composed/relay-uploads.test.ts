@@ -32,7 +32,7 @@ afterEach(() => {
 afterAll(() => composed.stop());
 
 async function ready(): Promise<Readonly<Record<string, unknown>>> {
-  const response = await fetch(`${composed.address.http}/readyz`);
+  const response = await fetch(`${composed.address.admin}/readyz`);
   return ((await response.json()) as { checks: Record<string, unknown> }).checks;
 }
 

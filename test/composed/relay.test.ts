@@ -44,7 +44,7 @@ afterAll(() => composed.stop());
 const SUSPENDED = 'deny.status_suspended';
 
 async function ready(): Promise<Readonly<Record<string, unknown>>> {
-  const response = await fetch(`${composed.address.http}/readyz`);
+  const response = await fetch(`${composed.address.admin}/readyz`);
   return ((await response.json()) as { checks: Record<string, unknown> }).checks;
 }
 
@@ -66,7 +66,7 @@ async function eventually(holds: () => Promise<boolean>): Promise<void> {
 
 /** Metrics of requests for live status that were not believed. */
 async function distrusted(): Promise<number> {
-  const text = await (await fetch(`${composed.address.http}/metrics`)).text();
+  const text = await (await fetch(`${composed.address.admin}/metrics`)).text();
   const lines =
     text.match(/^onecard_live_requests_total\{class="desk",result="(signature|clock)"\} (\d+)$/gm) ?? [];
   return lines.reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);

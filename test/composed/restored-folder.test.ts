@@ -47,7 +47,7 @@ async function taps(composed: ComposedGateway, count: number): Promise<void> {
 }
 
 async function ready({ address }: ComposedGateway): Promise<Readonly<Record<string, unknown>>> {
-  const { checks } = (await (await fetch(`${address.http}/readyz`)).json()) as {
+  const { checks } = (await (await fetch(`${address.admin}/readyz`)).json()) as {
     checks: Readonly<Record<string, unknown>>;
   };
   return checks;
@@ -92,7 +92,7 @@ test('a folder put back from a copy loses no record: all are at the platform onc
   await composed.start();
   await taps(composed, 20);
   await sent(composed);
-  const metrics = await (await fetch(`${composed.address.http}/metrics`)).text();
+  const metrics = await (await fetch(`${composed.address.admin}/metrics`)).text();
   // What began meanwhile is the same after a restart.
   await composed.stopGateway();
   await composed.start();

@@ -24,12 +24,12 @@ let composed: ComposedGateway;
 afterEach(() => composed.stop());
 
 async function ready(): Promise<Readonly<Record<string, unknown>>> {
-  const response = await fetch(`${composed.address.http}/readyz`);
+  const response = await fetch(`${composed.address.admin}/readyz`);
   return ((await response.json()) as { checks: Readonly<Record<string, unknown>> }).checks;
 }
 
 async function replaced(): Promise<number> {
-  const text = await (await fetch(`${composed.address.http}/metrics`)).text();
+  const text = await (await fetch(`${composed.address.admin}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line.startsWith('onecard_thread_replacements_total{'));
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }

@@ -12,7 +12,7 @@ const TAPS = 7;
 
 async function modeIs(composed: ComposedGateway, mode: string): Promise<void> {
   await eventually(async () => {
-    const { checks } = (await (await fetch(`${composed.address.http}/readyz`)).json()) as {
+    const { checks } = (await (await fetch(`${composed.address.admin}/readyz`)).json()) as {
       checks: Readonly<Record<string, unknown>>;
     };
     return checks['mode'];
@@ -44,7 +44,7 @@ test('decisions under scenes that were changed since cannot be judged again: met
     items: 0,
     unjudged: { policy_unavailable: TAPS },
   });
-  const metrics = async () => await (await fetch(`${composed.address.http}/metrics`)).text();
+  const metrics = async () => await (await fetch(`${composed.address.admin}/metrics`)).text();
   await eventually(metrics).toMatch(/^onecard_unjudged_total\{why="policy_unavailable"\} 7$/m);
   expect(composed.logLines).toContainEqual(
     expect.objectContaining({

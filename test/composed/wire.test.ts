@@ -80,7 +80,7 @@ test('a number is found in each form that it could travel in', () => {
 test('card numbers and accounts do not travel, in questions for live status or anywhere else', async () => {
   const { city, platform } = composed;
   const checks = async () => {
-    const response = await fetch(`${composed.address.http}/readyz`);
+    const response = await fetch(`${composed.address.admin}/readyz`);
     return ((await response.json()) as { checks: Record<string, unknown> }).checks;
   };
   while ((await checks())['mode'] !== 'live') await pause(50);
@@ -100,7 +100,7 @@ test('card numbers and accounts do not travel, in questions for live status or a
   for (const path of ['/v1/status', '/v1/journal', '/v1/lists/cards/deltas', '/v1/tuf/targets']) {
     expect(traffic.includes(path)).toBe(true);
   }
-  const text = await (await fetch(`${composed.address.http}/metrics`)).text();
+  const text = await (await fetch(`${composed.address.admin}/metrics`)).text();
   expect(
     Number(/^onecard_live_answers_total\{class="desk",answer="answered"\} (\d+)$/m.exec(text)?.[1]),
   ).toBe(cards.length);

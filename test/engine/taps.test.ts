@@ -94,7 +94,7 @@ describe('in a gateway', () => {
     await client.bye();
 
     const name = engines[0]?.name;
-    const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+    const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
     expect(metrics).toContain(`onecard_engine_info{engine="${name}"} 1\n`);
     const [, signatures = '0'] =
       metrics.match(new RegExp(`^onecard_signatures_total\\{engine="${name}"\\} (\\d+)$`, 'm')) ?? [];

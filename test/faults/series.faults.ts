@@ -80,7 +80,7 @@ test('the disk is full eight times, under a journal of 50 MB', async () => {
       () => refused().length,
       (count) => count > 20,
     );
-    expect(await readiness(gateway.http)).toMatchObject({ disk: 'full' });
+    expect(await readiness(gateway.admin)).toMatchObject({ disk: 'full' });
     named = /"the disk is full: [^"]*"/.exec(run.heard())?.[0] ?? '';
     expect(named, 'the sentence that names it').not.toBe('');
     disk.makeRoom();
@@ -184,7 +184,7 @@ test('five wrong clocks', async () => {
   const clockIs = (state: string) =>
     becomes(
       `the clock is said to be ${state}`,
-      () => readiness(gateway.http),
+      () => readiness(gateway.admin),
       ({ clock }) => clock === state,
     );
   let named = '';
@@ -322,10 +322,10 @@ test('two restores', async () => {
   });
 });
 
-async function conflictIsSaid({ http }: GatewayUnderTest): Promise<void> {
+async function conflictIsSaid({ admin }: GatewayUnderTest): Promise<void> {
   await becomes(
     'the conflict is said',
-    () => readiness(http),
+    () => readiness(admin),
     ({ journal_conflict_since: since }) => typeof since === 'string',
   );
 }

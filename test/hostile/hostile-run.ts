@@ -71,7 +71,7 @@ export async function startHostileRun({ honest = {}, ...options }: HostileOption
 }
 
 async function countedAt(gateway: GatewayUnderTest, code: string): Promise<number> {
-  const text = await (await fetch(`${gateway.http}/metrics`)).text();
+  const text = await (await fetch(`${gateway.admin}/metrics`)).text();
   const line = text
     .split('\n')
     .find((each) => each.startsWith(`onecard_connection_faults_total{code="${code}"}`));

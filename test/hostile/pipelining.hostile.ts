@@ -21,6 +21,23 @@ test('pipelined requests, 2,000 on each of 4 connections, hold up no tap, whatev
   await unharmed();
 });
 
+test('requests without end at the address for operators hold up no tap', async () => {
+  const { gateway, unharmed } = await startHostileRun({
+    // As an operator has it, and not as other tests need it.
+    settings: { admin: { port: 0, metrics_ms: 1_000, readiness_ms: 20 } },
+  });
+  for (const path of ['/metrics', '/readyz', '/livez', '/mode', '/not/there']) {
+    const end = performance.now() + AFTER_MS;
+    while (performance.now() < end) {
+      const sockets = await openMany(SOCKETS, gateway.admin);
+      for (const socket of sockets) socket.write(get(path).repeat(REQUESTS));
+      await sleep(50);
+      for (const socket of sockets) socket.end();
+    }
+  }
+  await unharmed();
+});
+
 test('one request at a time: a second one before the answer ends the connection, and is counted', async () => {
   const { gateway, unharmed, counted } = await startHostileRun();
   const socket = await RawSocket.open(gateway.http);

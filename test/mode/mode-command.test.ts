@@ -65,7 +65,7 @@ test('a mode is forced with who, when, until and why, shown, and freed again', a
 test('what a gateway reports is shown, and cannot steer the terminal', async () => {
   const server = createServer(({ url }, response) => {
     response.writeHead(url === '/readyz' ? 503 : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ mode: 'stale', note: '\u001b[2J' }));
+    response.end(JSON.stringify({ checks: { mode: 'stale', note: '\u001b[2J' } }));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => {

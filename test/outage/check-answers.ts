@@ -171,8 +171,8 @@ export async function checkOwnTimes(http: string): Promise<void> {
 }
 
 /** Reads one sample of the metrics by its name and labels; 0: there is none. */
-export async function metricsOf(http: string): Promise<(sample: string) => number> {
-  const text = await (await fetch(`${http}/metrics`)).text();
+export async function metricsOf(admin: string): Promise<(sample: string) => number> {
+  const text = await (await fetch(`${admin}/metrics`)).text();
   const values = new Map(
     text.split('\n').map((line) => {
       const space = line.lastIndexOf(' ');

@@ -61,7 +61,7 @@ test('killed in the middle of the load: gates do not notice, and what was decide
   await platform.kill();
   await modeBecomes(rig.gateway, 'lists');
   await sleep(700);
-  const waiting = (await readiness(rig.gateway.http))['outbox_waiting'];
+  const waiting = (await readiness(rig.gateway.admin))['outbox_waiting'];
   expect(waiting).toBeGreaterThan(20);
   await platform.start();
   await modeBecomes(rig.gateway, 'live');
@@ -127,7 +127,7 @@ test('dead at the start: the gateway is ready from disk, with the revision it ha
   await rig.gateway.kill('SIGTERM');
   await platform.kill();
   await rig.gateway.restart();
-  expect(await readiness(rig.gateway.http)).toMatchObject({ mode: 'lists', list_revision: revision });
+  expect(await readiness(rig.gateway.admin)).toMatchObject({ mode: 'lists', list_revision: revision });
   await rig.load.reconnect();
   await rig.load.during(700, RATE_PER_S);
   const records = await checkAnswers(rig);

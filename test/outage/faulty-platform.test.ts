@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 
 const linkFaults = async (what: string, fault: string) =>
-  (await metricsOf(rig.gateway.http))(`onecard_link_faults_total{what="${what}",fault="${fault}"}`);
+  (await metricsOf(rig.gateway.admin))(`onecard_link_faults_total{what="${what}",fault="${fault}"}`);
 
 /** Resolves when the link has refused for this reason once more than before. */
 async function refusedOnceMore(what: string, fault: string, before: number): Promise<void> {
@@ -111,7 +111,7 @@ test('garbage under status 200: nothing of it is believed', async () => {
   await modeBecomes(rig.gateway, 'live');
   const records = await checkAnswers(rig);
   expect(records.some(({ mode }) => mode === 'lists')).toBe(true);
-  expect((await readiness(rig.gateway.http))['list_revision']).toBe(revision);
+  expect((await readiness(rig.gateway.admin))['list_revision']).toBe(revision);
   expect(await linkFaults('trust', 'malformed')).toBeGreaterThan(before);
 });
 
@@ -121,7 +121,7 @@ test('bad signature: the list stops at the last good revision, and catches up wh
   await underFault(rig, { fault: 'bad_signature' }, async () => {
     revision = await rig.publish({ cards: [{ index: 7, state: 'lost' }] });
     await refusedOnceMore('cards', 'signature', before);
-    expect((await readiness(rig.gateway.http))['list_revision']).toBe(last);
+    expect((await readiness(rig.gateway.admin))['list_revision']).toBe(last);
   });
   await revisionBecomes(rig.gateway, revision);
   await checkAnswers(rig);
@@ -135,7 +135,7 @@ test('old revision: nothing older than what was in force is taken', async () => 
       (count) => count > 0,
     );
     await sleep(300);
-    expect((await readiness(rig.gateway.http))['list_revision']).toBe(revision);
+    expect((await readiness(rig.gateway.admin))['list_revision']).toBe(revision);
   });
   await checkAnswers(rig);
   revision = await rig.publish({ cards: [{ index: 7, state: 'good' }] });
@@ -146,7 +146,7 @@ test('forked chain: another history under the same revision is refused, and the 
   const before = await linkFaults('cards', 'fork');
   await underFault(rig, { fault: 'forked_chain' }, async () => {
     await refusedOnceMore('cards', 'fork', before);
-    expect((await readiness(rig.gateway.http))['list_revision']).toBe(revision);
+    expect((await readiness(rig.gateway.admin))['list_revision']).toBe(revision);
   });
   revision = await rig.publish({ cards: [{ index: 8, state: 'suspended' }] });
   await revisionBecomes(rig.gateway, revision);

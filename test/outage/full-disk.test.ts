@@ -39,7 +39,7 @@ test('the disk is full under a journal of 50 MB, eight times: the process lives,
       () => load.taps.slice(before).filter((tap) => codeOf(tap) === 'tap.journal_unavailable').length,
       (refused) => refused > 20,
     );
-    expect(await readiness(gateway.http)).toMatchObject({ disk: 'full' });
+    expect(await readiness(gateway.admin)).toMatchObject({ disk: 'full' });
     rmSync(ballast);
     const sent = load.taps.length;
     await becomes(

@@ -53,7 +53,7 @@ test('an operator forces a mode, and the gateway finds its own again', async () 
   };
   mode('force', 'closed', '--reason', 'test');
   await modeBecomes(rig.gateway, 'closed');
-  expect((await readiness(rig.gateway.http))['mode_forced']).toBe(true);
+  expect((await readiness(rig.gateway.admin))['mode_forced']).toBe(true);
   expect(await tapCodes('29/entry', 10, 1)).toEqual(['deny.closed']);
   expect(await tapCodes('29/exit', 10, 1)).toEqual(['allow.closed']);
   mode('auto');
@@ -79,7 +79,7 @@ test('stale: cards pass within their risk budget, and what is spent stays spent 
   await checkAnswers(rig);
   await gateway.kill('SIGKILL');
   await gateway.restart();
-  expect((await readiness(gateway.http))['mode']).toBe('stale');
+  expect((await readiness(gateway.admin))['mode']).toBe('stale');
   await load.reconnect();
   load.clear();
   expect(await tapCodes('29/entry', spender, 1)).toEqual(['deny.risk_budget_spent']);

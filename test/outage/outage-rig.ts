@@ -125,9 +125,9 @@ export const EVERY_STATE: CardPublication = {
 
 export type Ready = Readonly<Record<string, unknown>>;
 
-/** What `/readyz` says; `http`: the gateway's base address. */
-export async function readiness(http: string): Promise<Ready> {
-  const response = await fetch(`${http}/readyz`);
+/** What `/readyz` says; `admin`: the gateway's base address for operators. */
+export async function readiness(admin: string): Promise<Ready> {
+  const response = await fetch(`${admin}/readyz`);
   const { checks } = (await response.json()) as { checks: Ready };
   return checks;
 }
@@ -147,26 +147,26 @@ export async function becomes<T>(
   }
 }
 
-export async function modeBecomes({ http }: GatewayUnderTest, ...modes: string[]): Promise<Ready> {
+export async function modeBecomes({ admin }: GatewayUnderTest, ...modes: string[]): Promise<Ready> {
   return await becomes(
     `mode becomes ${modes.join(' or ')}`,
-    () => readiness(http),
+    () => readiness(admin),
     ({ mode }) => modes.includes(String(mode)),
   );
 }
 
-export async function revisionBecomes({ http }: GatewayUnderTest, revision: string): Promise<Ready> {
+export async function revisionBecomes({ admin }: GatewayUnderTest, revision: string): Promise<Ready> {
   return await becomes(
     `the list becomes ${revision}`,
-    () => readiness(http),
+    () => readiness(admin),
     ({ list_revision }) => list_revision === revision,
   );
 }
 
-export async function outboxEmpties({ http }: GatewayUnderTest): Promise<void> {
+export async function outboxEmpties({ admin }: GatewayUnderTest): Promise<void> {
   await becomes(
     'the outbox empties',
-    () => readiness(http),
+    () => readiness(admin),
     ({ outbox_waiting }) => outbox_waiting === 0,
   );
 }

@@ -77,7 +77,7 @@ test('a torn snapshot, and no platform to fetch another from: closed, where an e
   truncateSync(snapshot, 100);
   gateway.platform.setFault({ fault: 'down' });
   await gateway.restart();
-  expect(await readiness(gateway.http)).toMatchObject({ mode: 'closed', list_revision: null });
+  expect(await readiness(gateway.admin)).toMatchObject({ mode: 'closed', list_revision: null });
   await load.reconnect();
   load.clear();
   expect(codeOf(await load.tap('29/exit', 10, 0))).toBe('allow.closed');
@@ -109,7 +109,7 @@ test('killed in the middle of fetching a large snapshot: it begins again, and no
   proxy.flow();
   await gateway.restart();
   await modeBecomes(gateway, 'live');
-  history.begin(String((await readiness(gateway.http))['list_revision']));
+  history.begin(String((await readiness(gateway.admin))['list_revision']));
   await load.reconnect();
   await load.during(500, RATE_PER_S);
   await checkAnswers(rig);

@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 async function metricsText(): Promise<string> {
-  return await (await fetch(`${gateway.http}/metrics`)).text();
+  return await (await fetch(`${gateway.admin}/metrics`)).text();
 }
 
 type Counter = 'decisions' | 'refusals' | 'connection_faults';

@@ -57,7 +57,7 @@ test('devices, mode and lists on a full disk: commands say so in a sentence, not
   disk.fill();
   await becomes(
     'the disk is seen to be short',
-    () => readiness(gateway.http),
+    () => readiness(gateway.admin),
     ({ disk: state }) => state !== 'ok',
   );
   // Kept where the devices' file has pages to use again; refused otherwise.
@@ -107,14 +107,14 @@ test('stopped and started on a full disk: it stops as asked, starts, is not read
   await gateway.restart();
   await becomes(
     'the disk is seen to be full',
-    () => readiness(gateway.http),
+    () => readiness(gateway.admin),
     ({ disk: state }) => state === 'full',
   );
-  expect((await fetch(`${gateway.http}/readyz`)).status).toBe(503);
+  expect((await fetch(`${gateway.admin}/readyz`)).status).toBe(503);
   disk.makeRoom();
   await becomes(
     'there is room',
-    () => readiness(gateway.http),
+    () => readiness(gateway.admin),
     ({ disk: state }) => state === 'ok',
   );
   await rig.load.reconnect();

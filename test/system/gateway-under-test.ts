@@ -59,6 +59,8 @@ export interface Exit {
 export interface GatewayUnderTest {
   readonly http: string;
   readonly gate: string;
+  /** Base address for operators. */
+  readonly admin: string;
   readonly gatewayId: string;
   readonly city: City;
   /** Throws when it is elsewhere. */
@@ -152,6 +154,9 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     get gate() {
       return running.text('gate');
     },
+    get admin() {
+      return running.text('admin');
+    },
     get pid() {
       return running.pid;
     },
@@ -200,6 +205,8 @@ export function baseSettings(platformUrl: string, port: number): Record<string, 
     gateway_id: GATEWAY_ID,
     data_dir: 'data',
     listen: { port },
+    // What is asked for after something was done must show it.
+    admin: { port: 0, metrics_ms: 1, readiness_ms: 1 },
     platform: {
       url: platformUrl,
       root_file: 'root.json',
@@ -298,7 +305,7 @@ class GatewayProcess {
     return this.#child !== null;
   }
 
-  text(name: 'http' | 'gate'): string {
+  text(name: 'http' | 'gate' | 'admin'): string {
     return String(this.#listening[name]);
   }
 

@@ -9,7 +9,7 @@ interface Ready {
 test('readiness and metrics say mode, list, trust and what waits to be sent; a change is in force by itself', async () => {
   const gateway = await startGateway();
   onTestFinished(() => gateway.stop());
-  const ready = async () => ((await (await fetch(`${gateway.http}/readyz`)).json()) as Ready).checks;
+  const ready = async () => ((await (await fetch(`${gateway.admin}/readyz`)).json()) as Ready).checks;
   const first = await ready();
   expect(first).toMatchObject({
     mode: expect.stringMatching(/^(live|lists)$/),
@@ -23,7 +23,7 @@ test('readiness and metrics say mode, list, trust and what waits to be sent; a c
   const { revision } = await gateway.platform.publish({ cards: [{ index: 0, state: 'lost' }] });
   expect(await gateway.logged('new list in force', from)).toMatchObject({ list: 'cards' });
   expect((await ready())['list_revision']).toMatch(new RegExp(`\\.${revision}$`));
-  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
   expect(metrics).toMatch(/^onecard_list_deltas_total 1$/m);
   expect(metrics).toMatch(/^onecard_list_age_seconds\{list="cards"\} \d/m);
   expect(metrics).toMatch(/^onecard_mode_forced 0$/m);

@@ -31,7 +31,7 @@ test('its connections are closed with the reason, it may not come back, and othe
   await expect(PlainClient.connect(gateway.target('gate-1'))).rejects.toThrow('auth.device_revoked');
   expect((await desk.tap(0, chipTapOf(city, card).binary)).message['code']).toBe('allow.good');
   await desk.bye();
-  const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
+  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
   expect(metrics).toContain('onecard_connection_faults_total{code="auth.device_revoked"} 3\n');
 });
 

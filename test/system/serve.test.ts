@@ -150,7 +150,7 @@ test('TLS by configuration: https and wss, and a tap through it', async () => {
     expect.stringMatching(/^wss:/),
   ]);
   const ca = readFileSync(tls.cert_file);
-  const ready = request(`${gateway.http}/readyz`, { ca }).end();
+  const ready = request(`${gateway.admin}/readyz`, { ca }).end();
   const [response] = await once(ready, 'response');
   response.resume();
   expect([response.statusCode, response.socket.authorized]).toEqual([200, true]);
@@ -197,7 +197,7 @@ test('starts from disk with no platform in reach, and judges', async () => {
   await gateway.kill('SIGTERM');
   await gateway.stopPlatform();
   await gateway.restart();
-  const ready = (await (await fetch(`${gateway.http}/readyz`)).json()) as object;
+  const ready = (await (await fetch(`${gateway.admin}/readyz`)).json()) as object;
   expect(ready).toMatchObject({ ok: true, checks: { mode: 'lists', list_revision: expect.any(String) } });
   const client = await PlainClient.connect(gateway.target());
   const [card = 0] = goodCards(gateway.city, 'rsa');

@@ -94,7 +94,7 @@ async function timed(answer: Promise<Answer>): Promise<{ answer: Answer; ms: num
 }
 
 async function metric(pattern: RegExp): Promise<number> {
-  const text = await (await fetch(`${address.http}/metrics`)).text();
+  const text = await (await fetch(`${address.admin}/metrics`)).text();
   return text
     .split('\n')
     .filter((line) => pattern.test(line))
@@ -133,7 +133,7 @@ test.each([
 );
 
 async function room(): Promise<number> {
-  const { checks } = (await (await fetch(`${address.http}/readyz`)).json()) as {
+  const { checks } = (await (await fetch(`${address.admin}/readyz`)).json()) as {
     checks: { room_batches: number };
   };
   return checks.room_batches;

@@ -24,7 +24,7 @@ afterEach(() => gateway.stop());
 async function untilReady(holds: (ready: Readiness) => boolean): Promise<Readiness> {
   const endAt = performance.now() + WAIT_MS;
   for (;;) {
-    const response = await fetch(`${gateway.http}/readyz`);
+    const response = await fetch(`${gateway.admin}/readyz`);
     const { checks } = (await response.json()) as { readonly checks: Readiness };
     if (holds(checks)) return checks;
     if (performance.now() > endAt) throw new Error(`it never was so: ${JSON.stringify(checks)}`);

@@ -98,11 +98,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
     devices,
     now: Date.now,
     health: { live: () => ({ ok: true, checks: {} }), ready: () => fake.ready },
-    metrics: {
-      connectionRefused: (code) => fake.refusals.push(code),
-      collect: async () => '# HELP onecard_up test\nonecard_up 1\n',
-      contentType: 'text/plain; version=0.0.4; charset=utf-8',
-    },
+    metrics: { connectionRefused: (code) => fake.refusals.push(code) },
     log: { info: () => {}, error: (fields) => fake.errors.push(fields) },
   });
   const { host, port } = await transport.listen();

@@ -75,7 +75,6 @@ describe('/openapi.json', () => {
         .sort(),
     ).toEqual([
       'get /livez',
-      'get /metrics',
       'get /openapi.json',
       'get /readyz',
       'get /v1/gate',

@@ -126,6 +126,7 @@ function settings(options: DemoOptions, folder: string, platform: Platform): Set
     gateway_id: GATEWAY_ID,
     data_dir: folder,
     listen: { port: options.port },
+    admin: { port: 0 },
     platform: {
       url: platform.url,
       root_file: file('platform-root.json', platform.rootJson.toString('utf8')),
@@ -206,8 +207,8 @@ function printAddresses(screen: Screen, address: GatewayAddress, platform: Platf
   for (const [what, where] of [
     ['gates', `${address.gate}   (docs/protocol.md)`],
     ['desks', `${address.http}/v1/verifications   (${address.http}/openapi.json)`],
-    ['metrics', `${address.http}/metrics`],
-    ['readiness', `${address.http}/readyz`],
+    ['metrics', `${address.admin}/metrics`],
+    ['readiness', `${address.admin}/readyz`],
     ['platform', platform.url],
   ]) {
     screen.line(`  ${colors.dim(String(what).padEnd(10))} ${where}`);

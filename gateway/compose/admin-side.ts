@@ -1,0 +1,38 @@
+/** The address for operators, on a thread of its own. */
+import { isLoopbackHost } from '../../config/loopback.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { AdminListener } from '../transport/admin/admin-listener.ts';
+import type { Health } from '../transport/transport.ts';
+import type { Opened } from './opened.ts';
+
+interface AdminParts {
+  readonly settings: Settings;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Resolves with its base address. Rejects with TransportError when it cannot be listened on. */
+export async function serveOperators(
+  { settings, health, metrics, log }: AdminParts,
+  opened: Opened,
+): Promise<string> {
+  const listener = new AdminListener({
+    settings,
+    health,
+    metrics,
+    onFault: (error) => {
+      metrics.faultSeen('admin');
+      log.error({ error: error.message }, 'operators could not be served');
+    },
+  });
+  opened.add(() => listener.stop());
+  const { admin } = settings;
+  if (!isLoopbackHost(admin.host) && !admin.tls) {
+    log.warn({ host: admin.host }, 'the token for operators travels in the clear: set admin.tls');
+  }
+  const { host, port } = await listener.listen();
+  return `http${admin.tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

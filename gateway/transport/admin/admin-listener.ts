@@ -1,0 +1,158 @@
+/**
+ * The address that operators ask: metrics, readiness, liveness, mode. A thread of its own serves it; this is the main
+ * thread's side, which is asked for each page at most as often as is set. A thread that dies is started again.
+ */
+import { createHash } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { adminPort } from '../../../config/admin-settings.ts';
+import type { Code } from '../../../config/codes.ts';
+import type { Settings } from '../../../config/settings.ts';
+import { readTokenFile } from '../../../config/token-file.ts';
+import { Backoff } from '../../client/backoff.ts';
+import { MEDIA_TYPES } from '../media.ts';
+import { type Health, TransportError } from '../transport.ts';
+import type { AdminData, Asked, FromAdmin, Page, ToAdmin } from './messages.ts';
+
+export interface AdminListenerOptions {
+  readonly settings: Pick<Settings, 'admin' | 'listen'>;
+  readonly health: Health;
+  readonly metrics: {
+    /** The text of /metrics. */
+    collect(): Promise<string>;
+    readonly contentType: string;
+    /** Requests that were refused. */
+    connectionRefused(code: Code, count: number): void;
+  };
+  /** A page could not be made, or the thread died and is started again. */
+  readonly onFault: (cause: Error) => void;
+}
+
+const ENTRY = new URL('./admin-thread.ts', import.meta.url);
+const TOKEN_CHARACTERS_MIN = 16;
+/** Of the thread's heap. One that needs more is started again. */
+const HEAP_MIB_MAX = 64;
+const STOP_MS = 2_000;
+
+export class AdminListener {
+  readonly #options: AdminListenerOptions;
+  readonly #backoff = new Backoff({ firstMs: 100, maxMs: 10_000 });
+  #data: AdminData;
+  #worker: Worker | null = null;
+  #restart: NodeJS.Timeout | null = null;
+  #hasListened = false;
+  #stopping = false;
+
+  /** Throws TransportError when the token file cannot be used. */
+  constructor(options: AdminListenerOptions) {
+    this.#options = options;
+    this.#data = adminData(options.settings);
+  }
+
+  /** Rejects with TransportError when the address cannot be listened on. */
+  async listen(): Promise<{ readonly host: string; readonly port: number }> {
+    const { host } = this.#data;
+    const port = await this.#start();
+    // Where any port was meant: one that is started again has the one that operators know.
+    this.#data = { ...this.#data, port };
+    this.#hasListened = true;
+    return { host, port };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#restart) clearTimeout(this.#restart);
+    const worker = this.#worker;
+    if (worker === null) return;
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    const timer = setTimeout(() => void worker.terminate(), STOP_MS);
+    worker.postMessage({ kind: 'stop' } satisfies ToAdmin);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  #start(): Promise<number> {
+    const { host, port } = this.#data;
+    const worker = new Worker(ENTRY, {
+      workerData: this.#data,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+    });
+    this.#worker = worker;
+    return new Promise((resolve, reject) => {
+      let why = 'it ended';
+      worker.on('message', (message: FromAdmin) => {
+        if (message.kind === 'asked') void this.#answer(worker, message.asked, message.refused);
+        else if (message.kind === 'listening') resolve(message.port);
+        else why = message.why;
+      });
+      worker.on('error', (error: Error) => {
+        why = error.message;
+      });
+      worker.once('exit', () => {
+        this.#worker = null;
+        // Nothing comes of it when it had listened.
+        reject(new TransportError(`cannot listen on ${host}:${port} (admin): ${why}`));
+        if (this.#hasListened && !this.#stopping) this.#startAgain(why);
+      });
+    });
+  }
+
+  #startAgain(why: string): void {
+    this.#options.onFault(new Error(`the thread that serves operators ended: ${why}`));
+    this.#restart = setTimeout(() => {
+      this.#start().then(
+        () => this.#backoff.reset(),
+        // It has ended, and is started again.
+        () => {},
+      );
+    }, this.#backoff.next());
+  }
+
+  async #answer(worker: Worker, asked: Asked, refused: readonly (readonly [Code, number])[]): Promise<void> {
+    const { metrics, onFault } = this.#options;
+    for (const [code, count] of refused) metrics.connectionRefused(code, count);
+    try {
+      const page = await this.#page(asked);
+      worker.postMessage({ kind: 'page', asked, page } satisfies ToAdmin);
+    } catch (cause) {
+      // Who asked is told that nobody answered.
+      onFault(cause as Error);
+    }
+  }
+
+  async #page(asked: Asked): Promise<Page> {
+    const { health, metrics } = this.#options;
+    if (asked === 'metrics') {
+      return { status: 200, contentType: metrics.contentType, body: await metrics.collect() };
+    }
+    if (asked === 'mode') return json(200, health.mode());
+    const { ok, checks } = asked === 'live' ? health.live() : health.ready();
+    return json(ok ? 200 : 503, { ok, checks });
+  }
+}
+
+function json(status: number, value: unknown): Page {
+  return { status, contentType: MEDIA_TYPES.json, body: JSON.stringify(value) };
+}
+
+function adminData({ admin, listen }: AdminListenerOptions['settings']): AdminData {
+  const token = admin.token_file === undefined ? null : readAdminToken(admin.token_file);
+  return {
+    host: admin.host,
+    port: adminPort(admin, listen.port),
+    tls: admin.tls ?? null,
+    tokenDigest: token === null ? null : createHash('sha256').update(token).digest(),
+    connections: admin.connections,
+    metricsMs: admin.metrics_ms,
+    readinessMs: admin.readiness_ms,
+  };
+}
+
+/** Throws TransportError. */
+export function readAdminToken(file: string): string {
+  try {
+    return readTokenFile(file, TOKEN_CHARACTERS_MIN);
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new TransportError(`the token in ${file} (admin.token_file) cannot be used: ${why}`, { cause });
+  }
+}

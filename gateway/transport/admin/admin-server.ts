@@ -1,0 +1,139 @@
+/**
+ * Serves operators, on a thread of its own: whatever comes here costs no tap. A connection has one request and ends with its
+ * answer, or after a while; what else it sends is not read.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Code } from '../../../config/codes.ts';
+import { MEDIA_TYPES } from '../media.ts';
+import { PROBLEM_MEDIA_TYPE, problem, problemHeaders } from '../problem.ts';
+import type { AdminData, Asked, Page } from './messages.ts';
+import { SharedPage } from './shared-page.ts';
+
+/** From connecting until everything is read and answered. */
+const CONNECTION_MS = 10_000;
+const HEAD_BYTES_MAX = 8_192;
+/** How often those are looked for whose head does not come. */
+const LOOK_MS = 1_000;
+
+const PATHS: ReadonlyMap<string, Asked> = new Map([
+  ['/metrics', 'metrics'],
+  ['/livez', 'live'],
+  ['/readyz', 'ready'],
+  ['/mode', 'mode'],
+]);
+
+export interface AdminServerOptions extends Omit<AdminData, 'host' | 'port'> {
+  /** Rejects when the main thread does not answer in time. */
+  readonly ask: (asked: Asked) => Promise<Page>;
+  readonly refused: (code: Code) => void;
+}
+
+export class AdminServer {
+  readonly #options: AdminServerOptions;
+  readonly #server: Server;
+  readonly #pages: ReadonlyMap<Asked, SharedPage>;
+
+  /** Throws when the TLS files cannot be used. */
+  constructor(options: AdminServerOptions) {
+    const { tls, metricsMs, readinessMs, connections } = options;
+    this.#options = options;
+    this.#pages = new Map(
+      [...PATHS.values()].map((asked) => [
+        asked,
+        new SharedPage({
+          freshMs: asked === 'metrics' ? metricsMs : readinessMs,
+          make: () => options.ask(asked).catch(() => unanswered(asked)),
+        }),
+      ]),
+    );
+    const limits = {
+      maxHeaderSize: HEAD_BYTES_MAX,
+      headersTimeout: CONNECTION_MS,
+      requestTimeout: CONNECTION_MS,
+      connectionsCheckingInterval: LOOK_MS,
+    };
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
+    this.#server = tls
+      ? createTlsServer(
+          { ...limits, cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
+          serve,
+        )
+      : createServer(limits, serve);
+    this.#server.maxConnections = connections;
+    // The answer says `Connection: close`, and what follows is dropped.
+    this.#server.maxRequestsPerSocket = 1;
+    this.#server.on('dropRequest', (_, socket) => socket.destroy());
+    this.#server.on('connection', (socket: Socket) => {
+      const timer = setTimeout(() => socket.destroy(), CONNECTION_MS);
+      socket.once('close', () => clearTimeout(timer));
+    });
+  }
+
+  /** Resolves with the port. Rejects when the address cannot be listened on. */
+  listen(host: string, port: number): Promise<number> {
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      server.once('error', reject);
+      // As the public address: two processes do not share one.
+      server.listen({ host, port, exclusive: true }, () => {
+        server.off('error', reject);
+        resolve((server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const code = this.#refusalOf(request);
+    if (code !== null) {
+      this.#options.refused(code);
+      const document = problem(code);
+      const headers = [...problemHeaders(document), ...(document.status === 405 ? [ALLOW] : [])];
+      response.writeHead(document.status, headers.flat()).end(JSON.stringify(document));
+      return;
+    }
+    const asked = PATHS.get(pathOf(request));
+    const page = await (asked && this.#pages.get(asked)?.get());
+    if (page === undefined || response.destroyed) return;
+    const body = Buffer.from(page.body);
+    const headers = { 'Content-Type': page.contentType, 'Content-Length': body.length };
+    response.writeHead(page.status, headers).end(request.method === 'HEAD' ? undefined : body);
+  }
+
+  #refusalOf(request: IncomingMessage): Code | null {
+    const { tokenDigest } = this.#options;
+    if (tokenDigest !== null) {
+      const { authorization = '' } = request.headers;
+      const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+      if (token === undefined) return 'auth.missing';
+      // Of digests, which are of one length and tell nothing of the token by the time that comparing takes.
+      if (!timingSafeEqual(createHash('sha256').update(token).digest(), tokenDigest)) return 'auth.invalid';
+    }
+    if (!PATHS.has(pathOf(request))) return 'request.not_found';
+    return request.method === 'GET' || request.method === 'HEAD' ? null : 'request.method_not_allowed';
+  }
+}
+
+const ALLOW: [string, string] = ['Allow', 'GET, HEAD'];
+
+const pathOf = ({ url = '' }: IncomingMessage) => url.split('?', 1)[0] ?? '';
+
+/** The main thread does not answer: it stands still, or is too busy for what is not urgent. */
+function unanswered(asked: Asked): Page {
+  if (asked === 'metrics') {
+    const document = problem('gateway.internal');
+    return { status: document.status, contentType: PROBLEM_MEDIA_TYPE, body: JSON.stringify(document) };
+  }
+  const body = JSON.stringify({ ok: false, checks: { main_thread: 'no_answer' } });
+  return { status: 503, contentType: MEDIA_TYPES.json, body };
+}
