@@ -66,6 +66,8 @@ export interface GatewayOptions {
   readonly threadEntry?: URL;
   /** The same for the thread of the platform link. */
   readonly linkEntry?: URL;
+  /** The same for the thread that serves operators. */
+  readonly adminEntry?: URL;
   /** Called once all threads run, before the first tap; what it answers is logged. What it throws ends the start. */
   readonly schedule?: () => Scheduling;
   /** Default: the machine's. Tests set theirs. */
@@ -181,7 +183,7 @@ async function build(
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
   const { log, threadEntry, linkEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
-  const { newJournal = false, acceptDamage = false } = options;
+  const { newJournal = false, acceptDamage = false, adminEntry } = options;
   const { limits, workers } = settings;
   const scenes = loadScenes(settings.scenes_file);
   const metrics = createMetrics();
@@ -312,7 +314,7 @@ async function build(
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
   const [admin] = await Promise.all([
-    serveOperators({ settings, health, metrics, log }, opened),
+    serveOperators({ settings, health, metrics, log, ...(adminEntry && { entry: adminEntry }) }, opened),
     pool.start(),
   ]);
   const recovered = recoveredFrom(journal, replay);

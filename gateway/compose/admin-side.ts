@@ -12,17 +12,19 @@ interface AdminParts {
   readonly health: Health;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly entry?: URL;
 }
 
 /** Resolves with its base address. Rejects with TransportError when it cannot be listened on. */
 export async function serveOperators(
-  { settings, health, metrics, log }: AdminParts,
+  { settings, health, metrics, log, entry }: AdminParts,
   opened: Opened,
 ): Promise<string> {
   const listener = new AdminListener({
     settings,
     health,
     metrics,
+    ...(entry && { entry }),
     onFault: (error) => {
       metrics.faultSeen('admin');
       log.error({ error: error.message }, 'operators could not be served');

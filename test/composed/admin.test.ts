@@ -87,6 +87,23 @@ test('a token that is no secret refuses the start', async () => {
   await expect(only.start()).rejects.toThrow(/admin\.token_file.*fewer than 16 characters/);
 });
 
+test('the thread that serves operators dies: taps go on, it is said, and it serves at the same port again', async () => {
+  const { address, logLines, target, city } = await composed({
+    gateway: { adminEntry: new URL('../fixtures/mortal-admin-thread.ts', import.meta.url) },
+  });
+  const gate = await PlainClient.connect(target());
+  await expect(fetch(`${address.admin}/mode`)).rejects.toThrow();
+  const { message } = await gate.tap(0, { ...rideCodeOf(city, 0).binary, scene: '29/entry' });
+  expect(message['t']).toBe('decision');
+  await becomes(
+    'operators are served again',
+    async () => (await fetch(`${address.admin}/livez`).catch(() => null))?.status,
+    (status) => status === 200,
+  );
+  expect(logLines.map(({ msg }) => msg)).toContain('operators could not be served');
+  await gate.bye();
+});
+
 test('a connection has one request, and ends with its answer', async () => {
   const { address } = await composed();
   const socket = await RawSocket.open(address.admin);

@@ -36,6 +36,7 @@ test('requests without end at the address for operators hold up no tap', async (
     }
   }
   await unharmed();
+  expect(gateway.logLines.map(({ msg }) => msg)).not.toContain('operators could not be served');
 });
 
 test('one request at a time: a second one before the answer ends the connection, and is counted', async () => {

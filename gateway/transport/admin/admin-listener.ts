@@ -25,12 +25,14 @@ export interface AdminListenerOptions {
   };
   /** A page could not be made, or the thread died and is started again. */
   readonly onFault: (cause: Error) => void;
+  /** Another entry module: tests put a faulty one here. */
+  readonly entry?: URL;
 }
 
 const ENTRY = new URL('./admin-thread.ts', import.meta.url);
 const TOKEN_CHARACTERS_MIN = 16;
-/** Of the thread's heap. One that needs more is started again. */
-const HEAP_MIB_MAX = 64;
+/** Of the thread's heap: what it needs is a few pages of text. One that needs more dies, and is started again. */
+const HEAP = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 };
 const STOP_MS = 2_000;
 
 export class AdminListener {
@@ -72,9 +74,9 @@ export class AdminListener {
 
   #start(): Promise<number> {
     const { host, port } = this.#data;
-    const worker = new Worker(ENTRY, {
+    const worker = new Worker(this.#options.entry ?? ENTRY, {
       workerData: this.#data,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+      resourceLimits: HEAP,
     });
     this.#worker = worker;
     return new Promise((resolve, reject) => {
