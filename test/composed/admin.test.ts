@@ -6,6 +6,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseSettings, SettingsError } from '../../config/settings.ts';
 import { get, RawSocket } from '../hostile/raw-socket.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
+import { becomes } from '../outage/outage-rig.ts';
+import { PlainClient } from '../protocol/plain-client.ts';
+import { rideCodeOf } from '../system/presentations.ts';
 import {
   type ComposedGateway,
   type ComposedOptions,

@@ -68,7 +68,7 @@ const unusable: [string, object | string, RegExp][] = [
   [
     'an unknown setting',
     { ...minimal, colour: 'red' },
-    /^onecard serve: settings are not usable:\n {2}\/colour: there is no such setting\n$/,
+    /^onecard serve: settings are not usable:\n {2}.*unusable\.json: colour: there is no such setting; there are gateway_id, .*\n$/,
   ],
   [
     'settings that contradict',
@@ -150,7 +150,7 @@ test('TLS by configuration: https and wss, and a tap through it', async () => {
     expect.stringMatching(/^wss:/),
   ]);
   const ca = readFileSync(tls.cert_file);
-  const ready = request(`${gateway.admin}/readyz`, { ca }).end();
+  const ready = request(`${gateway.http}/readyz`, { ca }).end();
   const [response] = await once(ready, 'response');
   response.resume();
   expect([response.statusCode, response.socket.authorized]).toEqual([200, true]);
