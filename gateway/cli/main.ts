@@ -1,8 +1,8 @@
 /** The `onecard` command line. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { platformCommand } from '../../platform/command.ts';
 import { issueCommand } from '../../platform/issue/command.ts';
+import { packageVersion } from '../observe/package-version.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
@@ -16,10 +16,6 @@ import { explainOwnFaults } from './own-fault.ts';
 import { sceneCommand } from './scene.ts';
 import { serveCommand } from './serve.ts';
 import { verifyCommand } from './verify.ts';
-
-const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 const BENCH = 'Measure a gateway on this machine, and leave a report.';
 
@@ -44,7 +40,7 @@ const benchmark = process.argv[2] === 'bench' ? await import('../../bench/comman
 
 await new Command('onecard')
   .description('Identity-verification edge gateway for a city card.')
-  .version(manifest.version)
+  .version(packageVersion())
   .showHelpAfterError('(onecard --help explains)')
   .addCommand(demoCommand())
   .addCommand(serveCommand())

@@ -6,6 +6,7 @@ import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../tap/tap.ts';
 import { DecisionTally } from './decision-tally.ts';
 import { createOutageMetrics } from './outage-metrics.ts';
+import { packageVersion } from './package-version.ts';
 import { PairTally } from './pair-tally.ts';
 import { PlainHistogram } from './plain-histogram.ts';
 
@@ -28,7 +29,14 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 export function createMetrics() {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'onecard_' });
+  // Of the process and of Node, under the names that everybody's dashboards ask for.
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'onecard_build_info',
+    help: 'Always 1: which version runs, on which Node.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+  }).set({ version: packageVersion(), node: process.versions.node }, 1);
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter<L>({ name: `onecard_${name}`, help, labelNames: [...labelNames], registers });

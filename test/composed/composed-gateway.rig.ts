@@ -5,7 +5,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import { CLOCK_CELLS_BYTES, setClockCells } from '../../gateway/clock/clocks.ts';
 import {
@@ -14,6 +13,7 @@ import {
   type GatewayAddress,
   type GatewayOptions,
 } from '../../gateway/compose.ts';
+import { createLog } from '../../gateway/observe/log.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.ts';
@@ -95,7 +95,9 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
   const at = { url: between?.url ?? platform.url, rootJson: platform.rootJson };
   const settings = settingsOf(folder, dataFolder, at, options.settings ?? {});
   const logLines: LogLine[] = [];
-  const log = pino({ level: 'debug' }, { write: (line) => void logLines.push(JSON.parse(line) as LogLine) });
+  const log = createLog('debug', 'composed', {
+    write: (line) => void logLines.push(JSON.parse(line) as LogLine),
+  });
   let running: { gateway: Gateway; address: GatewayAddress } | null = null;
   const present = () => {
     if (running === null) throw new Error('the gateway is not running');

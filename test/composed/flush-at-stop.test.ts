@@ -39,7 +39,7 @@ test('a platform that does not answer holds up the stop no longer than is set, a
   await composed.stopGateway();
   const held = composed.platform.journalSummary().records;
   const said = composed.logLines.find(({ msg }) => String(msg).startsWith('records wait for the platform'));
-  expect(said).toMatchObject({ level: 40, records: TAPS, data_dir: composed.dataFolder });
+  expect(said).toMatchObject({ level: 'warn', records: TAPS, data_dir: composed.dataFolder });
   expect(String(said?.['msg'])).toContain('onecard journal upload --config');
   expect(held).toBeLessThan(TAPS);
   // The next start sends them.

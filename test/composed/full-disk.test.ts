@@ -38,7 +38,11 @@ test('the disk is full: taps are refused, readiness, metrics and log say so, and
   expect(await metric('onecard_disk_state{state="full"}')).toBe(1);
   expect(await metric('onecard_disk_free_bytes')).toBe(RESERVE_BYTES - 1);
   const said = composed.logLines.find(({ msg }) => String(msg).startsWith('the disk is full'));
-  expect(said).toMatchObject({ level: 50, free_bytes: RESERVE_BYTES - 1, disk_reserve_bytes: RESERVE_BYTES });
+  expect(said).toMatchObject({
+    level: 'error',
+    free_bytes: RESERVE_BYTES - 1,
+    disk_reserve_bytes: RESERVE_BYTES,
+  });
 
   free = async () => 1_024 * MIB;
   await diskBecomes('ok');

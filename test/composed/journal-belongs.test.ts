@@ -147,7 +147,7 @@ describe('--new-journal', () => {
     await refusal(gateway);
     await gateway.start({ newJournal: true });
     const said = gateway.logLines.find(({ msg }) => String(msg).startsWith('a new journal was begun'));
-    expect(said?.['level']).toBe(50);
+    expect(said?.['level']).toBe('error');
     expect(Date.parse(String(said?.['may_pass_again_until']))).toBeGreaterThan(Date.now());
     expect(said?.['unconfirmed_records']).toEqual(expect.any(Number));
     const aside = String(said?.['set_aside']);

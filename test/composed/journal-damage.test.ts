@@ -53,7 +53,7 @@ describe('a damaged record inside the replay window', () => {
     const named = gateway.logLines.filter(({ msg }) =>
       String(msg).includes('what was presented may pass again'),
     );
-    expect(named).toEqual([expect.objectContaining({ position: 3, level: 50 })]);
+    expect(named).toEqual([expect.objectContaining({ position: 3, level: 'error' })]);
     const codes = await codesOf(gateway, shown);
     expect(codes).toEqual(allOf('deny.replayed', TAPS).with(2, 'allow.good'));
   });

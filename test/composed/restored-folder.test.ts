@@ -118,7 +118,7 @@ test('a folder put back from a copy loses no record: all are at the platform onc
   // Said loudly, with what it means.
   const said = composed.logLines.slice(lines).filter(({ msg }) => MEANING.test(String(msg)));
   expect(said).toEqual([
-    expect.objectContaining({ level: 50, former_epoch: made?.epoch, epoch: forked?.epoch, after: 12 }),
+    expect.objectContaining({ level: 'error', former_epoch: made?.epoch, epoch: forked?.epoch, after: 12 }),
   ]);
   expect(metrics).toMatch(/^onecard_journal_conflicts_total 1$/m);
   const timeOf = (position: number) =>

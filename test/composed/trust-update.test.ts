@@ -82,7 +82,7 @@ describe('an update of trust', () => {
         const said = composed.logLines.find(({ msg }) =>
           String(msg).startsWith('new trust could not be loaded'),
         );
-        expect(said).toMatchObject({ level: 50, in_force: before });
+        expect(said).toMatchObject({ level: 'error', in_force: before });
       }, WAIT);
       expect((await ready())['trust_revision']).toBe(before);
       expect(await replaced()).toBe(replacements);

@@ -48,7 +48,7 @@ test('decisions under scenes that were changed since cannot be judged again: met
   await eventually(metrics).toMatch(/^onecard_unjudged_total\{why="policy_unavailable"\} 7$/m);
   expect(composed.logLines).toContainEqual(
     expect.objectContaining({
-      level: 40,
+      level: 'warn',
       msg: 'decisions made offline cannot be judged again',
       cannot: { policy_unavailable: TAPS },
     }),

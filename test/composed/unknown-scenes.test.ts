@@ -11,7 +11,7 @@ test('a device enrolled for scenes that no policy knows is warned of at start, w
   const warned = composed.logLines.filter(({ msg }) => String(msg).includes('scenes that do not exist'));
   expect(warned).toEqual([
     expect.objectContaining({
-      level: 40,
+      level: 'warn',
       device: 'gate-2',
       scenes: ['29/gate', 'x'],
       meant: ['29/entry', null],

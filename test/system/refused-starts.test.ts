@@ -220,7 +220,7 @@ test.skipIf(process.platform !== 'linux')(
     const { status, log } = await serve(await folderWith(() => {}), { files: 2_000 });
     expect(log).toContainEqual(
       expect.objectContaining({
-        level: 40,
+        level: 'warn',
         open_files_max: 2_000,
         open_files_needed: 10_256,
         connections: 10_000,
@@ -238,7 +238,7 @@ test.each([
   const script = `import{isMainThread}from'node:worker_threads';if(isMainThread)${code}`;
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(script)}` };
   const { status, stderr, log } = await serve(folder, { env, stopWhenListening: false });
-  const fatal = log.filter(({ level }) => level === 60);
+  const fatal = log.filter(({ level }) => level === 'fatal');
   expect(fatal).toEqual([
     expect.objectContaining({
       msg: 'a fault of the gateway itself: ending, so that a clean start can follow',

@@ -33,7 +33,7 @@ test(
     await gateway.restart();
     expect(saidSince(from)).toEqual([
       expect.objectContaining({
-        level: 40,
+        level: 'warn',
         last_pid: pid,
         last_started: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         newest_position: 3,
