@@ -16,7 +16,11 @@ const LimitsSchema = closed({
   nesting_depth: count(6, 'Maps and arrays inside one another in a message.'),
   map_entries: count(128, 'Entries of one map or array in a message (a batch has its own limit).'),
   batch_items: count(256, 'Presentations in one batch request.'),
-  connections: count(10_000, 'WebSocket connections at once.'),
+  connections: count(10_000, 'WebSocket connections at once that said hello and were let in.'),
+  hellos: count(1_024, 'WebSocket connections at once that were not let in yet.'),
+  hellos_per_address: count(256, 'The same from one address (of IPv6: from one /64).'),
+  http_connections: count(8_192, 'HTTP connections at once.'),
+  http_connections_per_address: count(2_048, 'The same from one address (of IPv6: from one /64).'),
   connections_per_device: count(4, 'WebSocket connections of one device at once.'),
   in_flight_per_device: count(1_024, 'Taps of one device that wait for an answer.'),
   queue_gate: count(8_192, 'Taps of gates that wait for a thread.'),
@@ -282,6 +286,11 @@ function relations(s: Settings): string[] {
     [
       limits.send_buffer_bytes <= limits.unread_bytes,
       'limits.send_buffer_bytes must not exceed limits.unread_bytes',
+    ],
+    [
+      limits.hellos_per_address <= limits.hellos &&
+        limits.http_connections_per_address <= limits.http_connections,
+      'limits: hellos_per_address <= hellos, and http_connections_per_address <= http_connections',
     ],
     [limits.hello_timeout_ms <= limits.heartbeat_ms, 'limits.hello_timeout_ms must not exceed heartbeat_ms'],
     [

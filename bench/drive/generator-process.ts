@@ -11,6 +11,9 @@ let connections: LoadConnection[] = [];
 let prepared: PreparedTaps | null = null;
 let sender: Sender | null = null;
 
+/** At once: a gateway lets few connect at once from one address (`limits.hellos_per_address`). */
+const CONNECTING_MAX = 32;
+
 const tell = (message: FromGenerator) => void process.send?.(message);
 
 process.on('message', (message: ToGenerator) => {
@@ -33,16 +36,18 @@ async function act(message: ToGenerator): Promise<void> {
 
 async function open({ gate, tokens, city, fleetFile, cards }: OpenMessage): Promise<void> {
   for (const connection of connections) connection.close();
-  connections = await Promise.all(
-    tokens.map((token) =>
+  connections = [];
+  for (let at = 0; at < tokens.length; at += CONNECTING_MAX) {
+    const some = tokens.slice(at, at + CONNECTING_MAX).map((token) =>
       LoadConnection.open({
         url: gate,
         token,
         onAnswer: (seq, code) => sender?.answered(seq, code),
         onClosed: (reason) => sender?.connectionClosed(reason),
       }),
-    ),
-  );
+    );
+    connections.push(...(await Promise.all(some)));
+  }
   if (threads !== null) return;
   const fleet = readFleet(fleetFile, cards);
   if (fleet === null) throw new Error(`the fleet ${fleetFile} is not what was made`);

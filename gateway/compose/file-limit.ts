@@ -27,11 +27,11 @@ const OPEN_FILES_MIN = 128;
 
 /** Throws GatewayStartError where there are too few to start at all, and warns where connections will lack some. */
 export function checkFileLimit(
-  { connections }: Pick<Limits, 'connections'>,
+  { connections, hellos, http_connections }: Pick<Limits, 'connections' | 'hellos' | 'http_connections'>,
   log: Log,
   max = openFilesMax(),
 ): void {
-  const needed = connections + OTHER_FILES;
+  const needed = connections + hellos + http_connections + OTHER_FILES;
   if (max === null || max >= needed) return;
   const remedy = 'raise the limit (ulimit -n, LimitNOFILE of systemd)';
   if (max < OPEN_FILES_MIN) {
@@ -40,7 +40,7 @@ export function checkFileLimit(
     );
   }
   log.warn(
-    { open_files_max: max, open_files_needed: needed, connections },
-    `the system lets this process open ${max} files, and limits.connections (${connections}) needs ${needed}: ${remedy} or lower limits.connections`,
+    { open_files_max: max, open_files_needed: needed, connections, hellos, http_connections },
+    `the system lets this process open ${max} files, and limits.connections, hellos and http_connections need ${needed}: ${remedy} or lower these`,
   );
 }

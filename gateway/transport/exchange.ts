@@ -23,8 +23,8 @@ export interface BodyLimits {
 export interface ExchangeHost {
   readonly turns: Turns;
   readonly unread: UnreadAnswers;
-  /** Called once, when answered or aborted. */
-  ended(): void;
+  /** Called once, when the answer was taken or the connection is gone. `stays`: the connection may have another request. */
+  ended(stays: boolean): void;
   /** Called when the request as a whole was refused, not for a tap the pipeline refused. */
   refused(code: Code): void;
   /** The gateway's time, milliseconds since 1970 UTC. */
@@ -39,6 +39,8 @@ export class Exchange {
   readonly accept: string;
   readonly #authorization: string;
   readonly #contentLength: string;
+  /** The client wants the connection to end with the answer. */
+  readonly #closesAfter: boolean;
   readonly #response: HttpResponse;
   readonly #host: ExchangeHost;
   /** Of the event loop, in which the request came. */
@@ -55,6 +57,7 @@ export class Exchange {
     this.accept = request.getHeader('accept');
     this.#authorization = request.getHeader('authorization');
     this.#contentLength = request.getHeader('content-length');
+    this.#closesAfter = /\bclose\b/i.test(request.getHeader('connection'));
     this.#response = response;
     this.#host = host;
     this.#turn = host.turns.now();
@@ -147,7 +150,7 @@ export class Exchange {
 
   #write(answer: WrittenAnswer): void {
     if (this.#isEnded) return;
-    const left = writeAnswer(this.#response, answer, () => this.#end());
+    const left = writeAnswer(this.#response, answer, () => this.#end(!answer.closes));
     if (this.#isEnded) return;
     this.#waiting = this.#host.unread.begin(left, () => {
       this.#host.refused('connection.slow_reader');
@@ -159,14 +162,14 @@ export class Exchange {
   #aborted(): void {
     // Within the turn of its request only another request can have ended it: what a peer does is read in a later one.
     if (!this.#host.turns.isOver(this.#turn)) this.#host.refused('connection.pipelined');
-    this.#end();
+    this.#end(false);
   }
 
-  #end(): void {
+  #end(stays: boolean): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#stopReading?.();
     this.#waiting?.over();
-    this.#host.ended();
+    this.#host.ended(stays && !this.#closesAfter);
   }
 }

@@ -1,10 +1,13 @@
 /** State of one gate's connection. It outlives its socket: an answer may come after the socket is gone. */
 import type * as uWS from 'uWebSockets.js';
 import type { Answer, DecisionAnswer, Device } from '../tap/tap.ts';
+import type { Unread } from './unread-answers.ts';
 
 export type GateSocketHandle = uWS.WebSocket<GateConnection>;
 
 export class GateConnection {
+  /** Where it comes from, as `addressKey` tells addresses apart. */
+  readonly address: string;
   /** Null before it opened and after it closed. */
   socket: GateSocketHandle | null = null;
   state: 'new' | 'authenticating' | 'ready' = 'new';
@@ -24,4 +27,10 @@ export class GateConnection {
   reply: (answer: Answer) => void = () => {};
   /** To send at the end of this turn of the event loop; decisions become bytes only then. */
   outbox: (Uint8Array | DecisionAnswer)[] = [];
+  /** What it has let lie; null: nothing. */
+  unread: Unread | null = null;
+
+  constructor(address: string) {
+    this.address = address;
+  }
 }

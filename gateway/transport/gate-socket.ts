@@ -12,10 +12,10 @@ import type { AuthResult } from '../devices/auth.ts';
 import type { Enrolled } from '../devices/standing.ts';
 import { isRecord, PresentationDecoder } from '../tap/1-decode.ts';
 import { DirectDecoder } from '../tap/direct-decode.ts';
-import type { Answer, DecisionAnswer, Device, Presentation } from '../tap/tap.ts';
-import { AnswerWriter } from './answer-writer.ts';
+import type { Answer, Device, Presentation } from '../tap/tap.ts';
 import { DeviceConnections } from './device-connections.ts';
 import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
+import { GateOutbox } from './gate-outbox.ts';
 import {
   closeCode,
   encodeAnswer,
@@ -30,7 +30,10 @@ import {
   peekSeq,
   TapEnvelope,
 } from './gate-protocol.ts';
+import { Lingering } from './lingering.ts';
+import { Places } from './places.ts';
 import type { TransportOptions } from './transport.ts';
+import type { UnreadAnswers } from './unread-answers.ts';
 
 /** Frames' worth of bytes kept while the token is checked; more are refused with `tap.too_many_in_flight`. */
 const WAITING_FRAMES_MAX = 4;
@@ -45,6 +48,7 @@ export interface GateSocketOptions
   extends Pick<TransportOptions, 'families' | 'intake' | 'devices' | 'now' | 'metrics' | 'log'> {
   readonly gatewayId: string;
   readonly limits: Limits;
+  readonly unread: UnreadAnswers;
 }
 
 export class GateSockets {
@@ -54,9 +58,10 @@ export class GateSockets {
   readonly #direct: DirectDecoder;
   readonly #open = new Set<GateConnection>();
   readonly #greeted = new DeviceConnections();
-  readonly #unsent: GateConnection[] = [];
-  readonly #answers = new AnswerWriter();
-  #flushing = false;
+  /** Of connections that are not let in yet. */
+  readonly #hellos: Places;
+  readonly #lingering: Lingering;
+  readonly #outbox: GateOutbox;
   #draining = false;
   #onEmpty: () => void = () => {};
 
@@ -70,6 +75,17 @@ export class GateSockets {
     };
     this.#decoder = new PresentationDecoder(binForm, TapEnvelope, options.families);
     this.#direct = new DirectDecoder(options.families, this.#messageLimits);
+    this.#hellos = new Places({ all: limits.hellos, perAddress: limits.hellos_per_address });
+    this.#lingering = new Lingering(limits.hellos);
+    this.#outbox = new GateOutbox({
+      unread: options.unread,
+      log: options.log,
+      retryAfterMs: RETRY_AFTER_MS,
+      slow: (connection) => this.#close(connection, 'connection.slow_reader'),
+      caughtUp: (connection) => {
+        if (connection.leaving) this.#leave(connection);
+      },
+    });
   }
 
   /** Connections open now, greeted or not. */
@@ -82,10 +98,15 @@ export class GateSockets {
     return this.#greeted.enrolments();
   }
 
-  /** Why a new connection would be refused now; null when it would not. */
-  get refusal(): Code | null {
+  /** Takes a place for one that connects from there; or answers why there is none. Whoever got a place must open. */
+  admit(address: string): Code | null {
     if (this.#draining) return 'gateway.draining';
-    return this.#open.size >= this.#options.limits.connections ? 'connection.too_many' : null;
+    const { connections } = this.#options.limits;
+    return this.#greetedNow >= connections || !this.#hellos.take(address) ? 'connection.too_many' : null;
+  }
+
+  get #greetedNow(): number {
+    return this.#open.size - this.#hellos.taken;
   }
 
   /**
@@ -95,7 +116,7 @@ export class GateSockets {
   drain(graceMs: number): Promise<void> {
     this.#draining = true;
     for (const connection of this.#open) {
-      if (connection.state === 'ready') this.#send(connection, encodeDrain(graceMs));
+      if (connection.state === 'ready') this.#outbox.send(connection, encodeDrain(graceMs));
     }
     if (this.#open.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
@@ -113,7 +134,7 @@ export class GateSockets {
   }
 
   closeAll(code: Code): void {
-    this.#flush();
+    this.#outbox.flush();
     for (const connection of [...this.#open]) this.#close(connection, code);
   }
 
@@ -127,6 +148,9 @@ export class GateSockets {
       idleTimeout: Math.min(960, Math.max(8, Math.ceil((limits.heartbeat_ms * 2) / 1_000))),
       sendPingsAutomatically: true,
       open: (socket) => this.#opened(socket),
+      drain: (socket) => this.#outbox.look(socket.getUserData()),
+      // The library has answered it by itself.
+      ping: (socket) => this.#outbox.look(socket.getUserData()),
       message: (socket, message, isBinary) => this.#received(socket.getUserData(), message, isBinary),
       close: (socket, _code, reason) => {
         const cut = CUT_BY_LIBRARY.get(Buffer.from(reason).toString());
@@ -151,7 +175,9 @@ export class GateSockets {
     connection.socket = null;
     connection.outbox = [];
     connection.waiting = [];
+    connection.unread?.over();
     if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
+    if (connection.device === null) this.#hellos.giveBack(connection.address);
     this.#open.delete(connection);
     if (this.#open.size === 0) this.#onEmpty();
     if (connection.device !== null) this.#greeted.remove(connection.device.deviceId, connection);
@@ -205,8 +231,8 @@ export class GateSockets {
   /** A device whose clock is off learns the gateway's time before it is let in. */
   #reject(connection: GateConnection, code: Code): void {
     if (code === 'auth.expired') {
-      this.#send(connection, encodeRefusal(null, code, RETRY_AFTER_MS, this.#options.now()));
-      this.#flush();
+      this.#outbox.send(connection, encodeRefusal(null, code, RETRY_AFTER_MS, this.#options.now()));
+      this.#outbox.flush();
     }
     this.#close(connection, code);
   }
@@ -230,16 +256,18 @@ export class GateSockets {
       // The same stream again is the same client come back; what it left behind is dead, whatever TCP says.
       else if (sibling.stream === stream) this.#close(sibling, 'connection.superseded');
     }
-    if (this.#greeted.of(device.deviceId).length >= limits.connections_per_device) {
+    const ofDevice = this.#greeted.of(device.deviceId).length;
+    if (ofDevice >= limits.connections_per_device || this.#greetedNow >= limits.connections) {
       this.#close(connection, 'connection.too_many');
       return;
     }
+    this.#hellos.giveBack(connection.address);
     this.#greeted.add(device.deviceId, connection);
     connection.device = device;
     connection.stream = stream;
     connection.reply = (answer) => this.#answered(connection, answer);
     connection.state = 'ready';
-    this.#send(
+    this.#outbox.send(
       connection,
       encodeWelcome({
         gatewayId,
@@ -278,7 +306,7 @@ export class GateSockets {
   #dispatch(connection: GateConnection, device: Device, message: unknown): void {
     const kind = isRecord(message) ? message['t'] : undefined;
     if (kind === 'tap') this.#tap(connection, device, message);
-    else if (isPing(message)) this.#send(connection, encodePong(message.at_ms, this.#options.now()));
+    else if (isPing(message)) this.#outbox.send(connection, encodePong(message.at_ms, this.#options.now()));
     else if (kind === 'hello') this.#close(connection, 'connection.hello_repeated');
     else if (isBye(message)) this.#leave(connection);
     else this.#refuse(connection, null, 'request.wrong_type', 0);
@@ -308,68 +336,26 @@ export class GateSockets {
   #answered(connection: GateConnection, answer: Answer): void {
     connection.unanswered--;
     if (connection.socket === null) return;
-    this.#send(connection, answer.kind === 'decision' ? answer : encodeAnswer(answer));
+    this.#outbox.send(connection, answer.kind === 'decision' ? answer : encodeAnswer(answer));
     if (connection.leaving) this.#leave(connection);
   }
 
   #refuse(connection: GateConnection, seq: number | null, code: Code, retryAfterMs: number): void {
     this.#options.metrics.connectionRefused(code);
-    this.#send(connection, encodeRefusal(seq, code, retryAfterMs));
+    this.#outbox.send(connection, encodeRefusal(seq, code, retryAfterMs));
   }
 
   /** Answers what is unanswered, then closes. */
   #leave(connection: GateConnection): void {
     connection.leaving = true;
     if (connection.unanswered > 0) return;
-    this.#flush();
+    this.#outbox.flush();
+    // What it has not read is bounded while the connection is open alone.
+    if (connection.unread !== null) return;
     connection.socket?.end(NORMAL_CLOSURE, 'bye');
   }
 
-  #send(connection: GateConnection, message: Uint8Array | DecisionAnswer): void {
-    if (connection.outbox.length === 0) this.#unsent.push(connection);
-    connection.outbox.push(message);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setImmediate(() => this.#flush());
-  }
-
-  /** What one turn of the event loop answers goes out in one write a connection. */
-  #flush(): void {
-    this.#flushing = false;
-    for (const connection of this.#unsent.splice(0)) {
-      const { socket, outbox } = connection;
-      // Closed meanwhile: its outbox was emptied.
-      if (socket === null) continue;
-      let wasKept = true;
-      if (outbox.length === 1) {
-        // A single message is one write anyway.
-        wasKept = this.#write(socket, outbox.pop() as Uint8Array | DecisionAnswer);
-      } else {
-        connection.outbox = [];
-        socket.cork(() => {
-          for (const message of outbox) wasKept = this.#write(socket, message) && wasKept;
-        });
-      }
-      if (!wasKept) this.#close(connection, 'connection.slow_reader');
-    }
-  }
-
-  /** False when the message was dropped. The library copies what it sends. */
-  #write(socket: GateSocketHandle, message: Uint8Array | DecisionAnswer): boolean {
-    const bytes = message instanceof Uint8Array ? message : this.#answerBytes(message);
-    return socket.send(bytes, true) !== DROPPED;
-  }
-
-  #answerBytes(answer: DecisionAnswer): Uint8Array {
-    try {
-      return this.#answers.write(answer) ?? encodeAnswer(answer);
-    } catch (cause) {
-      // A confined fault of ours costs this one tap a coded answer.
-      this.#options.log.error({ err: cause }, 'a decision could not be written');
-      return encodeRefusal(answer.seq, 'gateway.internal', RETRY_AFTER_MS);
-    }
-  }
-
+  /** Tells the client why, and closes; one that does not read what it is told is cut. */
   #close(connection: GateConnection, code: Code): void {
     const { socket } = connection;
     if (socket === null) return;
@@ -378,7 +364,11 @@ export class GateSockets {
       { code, device: connection.device?.deviceId, unanswered: connection.unanswered },
       'gate connection closed',
     );
-    socket.end(closeCode(code), code);
+    if (connection.unread !== null || code === 'connection.slow_reader' || !this.#lingering.mayTell()) {
+      socket.close();
+    } else {
+      socket.end(closeCode(code), code);
+    }
   }
 }
 
@@ -387,9 +377,6 @@ const CUT_BY_LIBRARY: ReadonlyMap<string, Code> = new Map([
   ['Received too big message', 'request.too_large'],
   ['Received invalid WebSocket frame', 'request.malformed'],
 ]);
-
-/** uWebSockets.js `send`: the message was dropped because the limit of unsent bytes is reached. */
-const DROPPED = 2;
 
 function seqOf(message: unknown): number | null {
   const seq = isRecord(message) ? message['seq'] : null;

@@ -6,10 +6,12 @@ import { createSecureContext } from 'node:tls';
 import type { Code } from '../../config/codes.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Enrolled } from '../devices/standing.ts';
+import { addressKey } from './address.ts';
 import { Exchange } from './exchange.ts';
 import { GateConnection } from './gate-connection.ts';
 import { GATE_PATH, GATE_SUBPROTOCOL } from './gate-protocol.ts';
 import { GateSockets } from './gate-socket.ts';
+import { HttpSockets } from './http-sockets.ts';
 import { createOpenApi } from './openapi.ts';
 import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
@@ -40,13 +42,24 @@ class HttpTransport implements Transport {
   #listening: uWS.us_listen_socket | null = null;
   readonly #turns = new Turns();
   readonly #unread: UnreadAnswers;
+  readonly #sockets: HttpSockets;
   #exchanges = 0;
 
   constructor(options: TransportOptions) {
     const { settings, families } = options;
     this.#options = options;
     this.#unread = new UnreadAnswers(settings.limits);
-    this.#gates = new GateSockets({ ...options, gatewayId: settings.gateway_id, limits: settings.limits });
+    const { limits } = settings;
+    this.#gates = new GateSockets({
+      ...options,
+      gatewayId: settings.gateway_id,
+      limits,
+      unread: this.#unread,
+    });
+    this.#sockets = new HttpSockets({
+      all: limits.http_connections,
+      perAddress: limits.http_connections_per_address,
+    });
     const { tls } = settings.listen;
     this.#library = serverLibrary();
     this.#app = tls ? tlsApp(this.#library, tls) : this.#library.App();
@@ -96,8 +109,19 @@ class HttpTransport implements Transport {
     this.#app.close();
   }
 
+  /** A connection opened or closed: one for which there is no place is closed before it is read. */
+  #counted(response: uWS.HttpResponse, change: number): void {
+    if (change < 0) {
+      this.#sockets.closed();
+    } else if (!this.#sockets.opened(addressKey(response.getRemoteAddress()))) {
+      this.#options.metrics.connectionRefused('connection.too_many');
+      response.close();
+    }
+  }
+
   #register(routes: readonly Route[]): void {
     const app = this.#app;
+    app.filter((response, change) => this.#counted(response, change));
     app.ws<GateConnection>(GATE_PATH, {
       ...this.#gates.behavior(),
       upgrade: (response, request, context) => this.#upgrade(response, request, context),
@@ -128,10 +152,15 @@ class HttpTransport implements Transport {
         log.error({ err: cause }, 'a request failed');
         exchange.refuse('gateway.internal');
       };
+      const address = addressKey(response.getRemoteAddress());
+      this.#sockets.asked(address);
       const exchange = new Exchange(response, request, {
         turns: this.#turns,
         unread: this.#unread,
-        ended: () => this.#exchanges--,
+        ended: (stays) => {
+          this.#exchanges--;
+          this.#sockets.answered(address, stays);
+        },
         refused: (code) => metrics.connectionRefused(code),
         now: this.#options.now,
         failed,
@@ -148,13 +177,15 @@ class HttpTransport implements Transport {
   #upgrade(response: uWS.HttpResponse, request: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     const offered = request.getHeader('sec-websocket-protocol').split(',');
     const speaksOurs = offered.some((name) => name.trim() === GATE_SUBPROTOCOL);
-    const refusal = speaksOurs ? this.#gates.refusal : 'connection.upgrade_required';
+    const address = addressKey(response.getRemoteAddress());
+    const refusal = speaksOurs ? this.#gates.admit(address) : 'connection.upgrade_required';
     if (refusal !== null) {
       this.#handler((exchange) => exchange.refuse(refusal, 1_000))(response, request);
       return;
     }
+    this.#sockets.upgraded(address);
     response.upgrade(
-      new GateConnection(),
+      new GateConnection(address),
       request.getHeader('sec-websocket-key'),
       GATE_SUBPROTOCOL,
       request.getHeader('sec-websocket-extensions'),

@@ -1,8 +1,12 @@
 /** Clients that ask and do not read what they are answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
+import { makeToken } from '../protocol/plain-client.ts';
+import type { GatewayUnderTest } from '../system/gateway-under-test.ts';
 import { startHostileRun } from './hostile-run.ts';
 import { get, openMany, type RawSocket } from './raw-socket.ts';
+import { binaryMessage, PING, type Upgraded, upgrade } from './websocket.ts';
 
 const MIB = 1_048_576;
 const SOCKETS = 8;
@@ -44,5 +48,62 @@ test('answers that nobody reads, asked for one by one: the client is cut in time
   expect(memory.mostAbove, 'bytes above what was resident before').toBeLessThan(PEAK_BYTES_MAX);
   expect(await counted('connection.slow_reader')).toBeGreaterThan(0);
   for (const socket of patient) socket.end();
+  await unharmed();
+});
+
+/** Lets a hostile device in on so many connections, none of which reads thereafter. */
+async function deafConnections(gateway: GatewayUnderTest, count: number): Promise<Upgraded[]> {
+  const all: Upgraded[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const upgraded = await upgrade(gateway.http);
+    if (upgraded === null) throw new Error('the hostile device was not let in');
+    const stream = new Uint8Array(16).fill(i + 1);
+    const token = makeToken(gateway.target('desk-1'));
+    upgraded.socket.write(binaryMessage(encode({ t: 'hello', v: 1, token, stream })));
+    all.push(upgraded);
+  }
+  await sleep(1_000);
+  return all;
+}
+
+/** Pings until the gateway takes no more. */
+async function ping({ socket, isOver }: Upgraded, bytes: number): Promise<void> {
+  const many = Buffer.concat(Array.from({ length: 1_000 }, () => PING));
+  const end = performance.now() + 20_000;
+  for (let sent = 0; sent < bytes && !isOver() && performance.now() < end; ) {
+    if (socket.writableLength > many.length) {
+      await sleep(5);
+      continue;
+    }
+    socket.write(many);
+    sent += many.length;
+    await sleep(0);
+  }
+}
+
+test('answers on WebSockets that nobody reads are bounded in all, and who takes none is cut in time', async () => {
+  const { gateway, memory, unharmed, counted } = await startHostileRun({
+    settings: { limits: { send_buffer_bytes: 48 * MIB, unread_bytes: 48 * MIB, unread_ms: 3_000 } },
+  });
+  const deaf = await deafConnections(gateway, 4);
+  await Promise.all(deaf.map((each) => ping(each, 80 * MIB)));
+  await sleep(4_000);
+  expect(memory.mostAbove, 'bytes above what was resident before').toBeLessThan(PEAK_BYTES_MAX);
+  expect(await counted('connection.slow_reader')).toBeGreaterThanOrEqual(4);
+  for (const { socket } of deaf) socket.destroy();
+  await unharmed();
+});
+
+test('pings of clients that are not let in, and do not read, hold no memory', async () => {
+  const { gateway, memory, unharmed, counted } = await startHostileRun({
+    settings: { limits: { send_buffer_bytes: 48 * MIB, unread_bytes: 48 * MIB, hello_timeout_ms: 10_000 } },
+  });
+  const opened = await Promise.all(Array.from({ length: 8 }, () => upgrade(gateway.http)));
+  const strangers = opened.filter((each) => each !== null);
+  expect(strangers.length).toBe(8);
+  await Promise.all(strangers.map((each) => ping(each, 40 * MIB)));
+  expect(memory.mostAbove, 'bytes above what was resident before').toBeLessThan(PEAK_BYTES_MAX);
+  expect(await counted('connection.slow_reader')).toBe(8);
+  for (const { socket } of strangers) socket.destroy();
   await unharmed();
 });

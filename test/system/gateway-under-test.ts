@@ -37,6 +37,8 @@ export interface GatewayOptions {
   readonly within?: string;
   /** Started by the launcher, as an operator does, which names the signal that ended it. Signals go to the gateway. Linux. */
   readonly launched?: boolean;
+  /** How many files the system lets its process open; default: as many as this one. */
+  readonly openFilesMax?: number;
   /** Laid over the environment of its process. */
   readonly env?: Readonly<Record<string, string>>;
   /** By how many milliseconds the clock of its machine is ahead at the start. With this, `setClock` may be used. */
@@ -129,7 +131,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   };
   if (clockFile !== null) setClock(options.clockAheadMs ?? 0);
   const env = { ...options.env, ...(clockFile !== null && shiftedBy(clockFile)) };
-  const running = new GatewayProcess(configFile, options.launched ?? false, env);
+  const running = new GatewayProcess(configFile, options.launched ?? false, env, options.openFilesMax);
   let platformStopped: Promise<void> | null = null;
   const stopPlatform = () => {
     platformStopped ??= platform?.stop() ?? Promise.resolve();
@@ -282,13 +284,20 @@ class GatewayProcess {
   readonly #configFile: string;
   readonly #launched: boolean;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #openFilesMax: number | undefined;
   readonly logLines: LogLine[] = [];
   output = '';
   #child: ChildProcess | null = null;
   #listening: LogLine = {};
   #onLine: (() => void)[] = [];
 
-  constructor(configFile: string, launched: boolean, env: Readonly<Record<string, string>>) {
+  constructor(
+    configFile: string,
+    launched: boolean,
+    env: Readonly<Record<string, string>>,
+    openFilesMax?: number,
+  ) {
+    this.#openFilesMax = openFilesMax;
     this.#configFile = configFile;
     this.#env = env;
     this.#launched = launched;
@@ -312,14 +321,13 @@ class GatewayProcess {
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error('the gateway is running');
     const from = this.logLines.length;
-    const child = spawn(
-      process.execPath,
-      [this.#launched ? LAUNCHER : MAIN, 'serve', '--config', this.#configFile],
-      {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, ...this.#env },
-      },
-    );
+    const words = [process.execPath, this.#launched ? LAUNCHER : MAIN, 'serve', '--config', this.#configFile];
+    const limited = ['sh', '-c', `ulimit -n ${this.#openFilesMax} && exec "$@"`, 'sh', ...words];
+    const [command = '', ...args] = this.#openFilesMax === undefined ? words : limited;
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#env },
+    });
     this.#child = child;
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);

@@ -215,14 +215,14 @@ describe('refused with the name of what cannot be used, in one line, with status
 });
 
 test.skipIf(process.platform !== 'linux')(
-  'too few open files for limits.connections are warned of with figures',
+  'too few open files for the limits of connections are warned of with figures',
   async () => {
     const { status, log } = await serve(await folderWith(() => {}), { files: 2_000 });
     expect(log).toContainEqual(
       expect.objectContaining({
         level: 'warn',
         open_files_max: 2_000,
-        open_files_needed: 10_256,
+        open_files_needed: 19_472,
         connections: 10_000,
       }),
     );
