@@ -197,8 +197,16 @@ export const CODES = {
     false,
     'This sequence number was already used by a tap with other content.',
   ),
-  'tap.too_many_in_flight': refusal(429, true, 'The device has more taps in flight than allowed.'),
-  'tap.queue_full': refusal(503, true, "The queue of the device's class is full."),
+  'tap.too_many_in_flight': refusal(
+    429,
+    true,
+    'The device has more taps in flight than allowed: in all, or of cards that are dear to prove.',
+  ),
+  'tap.queue_full': refusal(
+    503,
+    true,
+    "The queue of the device's class is full, or the device has its share of it.",
+  ),
   'tap.deadline_unreachable': refusal(
     503,
     true,

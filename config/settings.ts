@@ -23,6 +23,10 @@ const LimitsSchema = closed({
   http_connections_per_address: count(2_048, 'The same from one address (of IPv6: from one /64).'),
   connections_per_device: count(4, 'WebSocket connections of one device at once.'),
   in_flight_per_device: count(1_024, 'Taps of one device that wait for an answer.'),
+  cold_in_flight_per_device: count(
+    256,
+    'Among them, taps of cards whose certificates no thread remembers, told by what the device showed last.',
+  ),
   queue_gate: count(8_192, 'Taps of gates that wait for a thread.'),
   queue_desk: count(2_048, 'Taps of desks that wait for a thread.'),
   queue_batch: count(2_048, 'Taps of batch clients that wait for a thread.'),
@@ -294,8 +298,8 @@ function relations(s: Settings): string[] {
     ],
     [limits.hello_timeout_ms <= limits.heartbeat_ms, 'limits.hello_timeout_ms must not exceed heartbeat_ms'],
     [
-      limits.batch_items <= limits.queue_batch && limits.batch_items <= limits.queue_desk,
-      'limits.batch_items must fit into queue_desk and queue_batch',
+      2 * limits.batch_items <= Math.min(limits.queue_batch, limits.queue_desk),
+      'limits.batch_items must fit twice into queue_desk and queue_batch, since one device has half of a queue at most',
     ],
     [
       s.live.deadline_gate_ms < limits.deadline_gate_ms && s.live.deadline_desk_ms < limits.deadline_desk_ms,

@@ -97,6 +97,8 @@ export interface ProveStats {
   readonly chainMisses: number;
   readonly authorisationHits: number;
   readonly authorisationMisses: number;
+  /** Places in the batch, from 0, of presentations with a certificate or authorisation that was not remembered; if any. */
+  readonly coldItems?: readonly number[];
 }
 
 export type ProveReply =

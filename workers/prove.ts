@@ -33,6 +33,8 @@ export class Prover {
   readonly #counters = zeroCounters();
   #busyMs = 0;
   #signatures = 0;
+  /** Of the last batch. */
+  #coldItems: number[] = [];
 
   constructor(engine: SignatureEngine, limits: CacheLimits) {
     this.#engine = engine;
@@ -75,25 +77,40 @@ export class Prover {
     if (bundle === undefined) throw new RangeError(`trust revision ${trustRevision} is not loaded`);
     const startedMs = performance.now();
     const distinct = new DistinctJobs();
-    const begun = items.map((item) => begin(item, bundle, distinct, detail));
+    this.#coldItems = [];
+    const begun = items.map((item, i) => this.#begin(item, i, bundle, distinct, detail));
     const verified = this.#verify(distinct.jobs);
     const verdicts = begun.map((each) => (each === null ? INTERNAL : settle(each, verified, detail)));
     this.#busyMs += performance.now() - startedMs;
     return verdicts;
   }
 
-  /** Counts since the last call. */
+  /** Counts since the last call, and the cold items of the last batch. */
   takeStats(): ProveStats {
+    const coldItems = this.#coldItems;
     const stats: ProveStats = {
       engine: this.#engine.name,
       busyMs: this.#busyMs,
       signatures: this.#signatures,
       ...this.#counters,
+      ...(coldItems.length > 0 && { coldItems }),
     };
     this.#busyMs = 0;
     this.#signatures = 0;
     Object.assign(this.#counters, zeroCounters());
     return stats;
+  }
+
+  /** Notes whether anything was looked for that is not remembered. */
+  #begin(item: ProveItem, i: number, bundle: TrustBundle, distinct: DistinctJobs, detail: boolean) {
+    const before = this.#misses;
+    const begun = begin(item, bundle, distinct, detail);
+    if (this.#misses !== before) this.#coldItems.push(i);
+    return begun;
+  }
+
+  get #misses(): number {
+    return this.#counters.chainMisses + this.#counters.authorisationMisses;
   }
 
   /** A job of wrong widths is a fault of a family; it gets no verdict, and the rest of the batch gets theirs. */

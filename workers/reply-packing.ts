@@ -95,10 +95,13 @@ function writeStats(stats: ProveStats): void {
   writer.u32(stats.chainMisses);
   writer.u32(stats.authorisationHits);
   writer.u32(stats.authorisationMisses);
+  const { coldItems = [] } = stats;
+  writer.u32(coldItems.length);
+  for (const item of coldItems) writer.u32(item);
 }
 
 function readStats(): ProveStats {
-  return {
+  const stats = {
     engine: reader.sharedText(),
     busyMs: reader.f64(),
     signatures: reader.u32(),
@@ -107,6 +110,11 @@ function readStats(): ProveStats {
     authorisationHits: reader.u32(),
     authorisationMisses: reader.u32(),
   };
+  const cold = reader.u32();
+  if (cold === 0) return stats;
+  const coldItems: number[] = [];
+  for (let i = 0; i < cold; i += 1) coldItems.push(reader.u32());
+  return { ...stats, coldItems };
 }
 
 /** Answers where the names of the next verdict begin. */

@@ -23,11 +23,14 @@ export interface AdmitOptions {
   readonly journal: Pick<Journal, 'find' | 'highestSeq'>;
   readonly queues: ClassQueues;
   readonly threads: () => number;
-  readonly costOf: (costKey: string) => number;
+  /** Expected milliseconds on a thread; `coldness`: how likely its chain is one that no thread remembers. */
+  readonly costOf: (costKey: string, coldness: number) => number;
   /** Name of a presentation, 16 bytes; asked for only where a tap under its number was decided before. */
   readonly nameOf: (presentation: Presentation, scene: string) => Uint8Array;
   readonly deadlineMs: Readonly<Record<DeviceClass, number>>;
   readonly inFlightPerDevice: number;
+  /** Of those, as far as can be told beforehand, taps of cards whose chain no thread remembers. */
+  readonly coldInFlightPerDevice: number;
 }
 
 export class Admit {
@@ -54,7 +57,7 @@ export class Admit {
     const known = this.#known(tap, scene, stream);
     if (known) return known;
     const deadlineMs = this.#deadlineMs(presentation, device.class);
-    const costMs = this.#options.costOf(presentation.costKey);
+    const costMs = this.#options.costOf(presentation.costKey, stream.device.coldness);
     const shed = this.#shed(device.class, stream, deadlineMs, costMs);
     if (shed) return shed;
     const flight: Flight = {
@@ -68,6 +71,7 @@ export class Admit {
       deadlineTick: null,
       deadlineSlot: 0,
       costMs,
+      behind: null,
       state: 'waiting',
       replies: [tap.reply],
     };
@@ -111,10 +115,13 @@ export class Admit {
     deadlineMs: number,
     costMs: number,
   ): Admission | null {
-    const { queues, inFlightPerDevice, threads } = this.#options;
-    if (device.inFlight >= inFlightPerDevice) return refused('tap.too_many_in_flight', 50);
-    if (queues.isFull(deviceClass)) return refused('tap.queue_full', 100);
-    const waitMs = queues.workAheadMs(deviceClass) / Math.max(1, threads()) + costMs;
+    const { queues, inFlightPerDevice, coldInFlightPerDevice, threads } = this.#options;
+    const { inFlight, coldness } = device;
+    if (inFlight >= inFlightPerDevice || inFlight * coldness >= coldInFlightPerDevice) {
+      return refused('tap.too_many_in_flight', 50);
+    }
+    if (!queues.hasRoom(deviceClass, device)) return refused('tap.queue_full', 100);
+    const waitMs = queues.workAheadMs(deviceClass, device, costMs) / Math.max(1, threads()) + costMs;
     if (waitMs >= deadlineMs) return refused('tap.deadline_unreachable', Math.ceil(waitMs - deadlineMs) + 10);
     return null;
   }

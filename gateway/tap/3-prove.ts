@@ -30,6 +30,9 @@ export interface ProveOptions {
   readonly onBatch: (items: number, queuedMs: number, elapsedMs: number, stats: ProveStats) => void;
 }
 
+/** How much one tap says of what its device shows: the latest sixteen or so count. */
+const COLDNESS_RATE = 1 / 16;
+
 export class Prove {
   readonly #options: ProveOptions;
   #scheduled = false;
@@ -52,6 +55,21 @@ export class Prove {
       this.#scheduled = false;
       this.#feed();
     });
+  }
+
+  #learn(flights: readonly Flight[], { busyMs, coldItems = [] }: ProveStats): void {
+    const keys: string[] = [];
+    const cold: boolean[] = [];
+    let next = 0;
+    for (let i = 0; i < flights.length; i += 1) {
+      const { tap, stream } = flights[i] as Flight;
+      const isCold = coldItems[next] === i;
+      if (isCold) next += 1;
+      keys.push(tap.presentation.costKey);
+      cold.push(isCold);
+      stream.device.coldness += COLDNESS_RATE * ((isCold ? 1 : 0) - stream.device.coldness);
+    }
+    this.#options.costs.learn(keys, busyMs, cold);
   }
 
   #feed(): void {
@@ -102,10 +120,7 @@ export class Prove {
       this.#options.onFailed(flights, outcome.kind === 'stuck' ? 'tap.worker_stuck' : 'tap.worker_lost');
       return;
     }
-    this.#options.costs.learn(
-      flights.map((flight) => flight.tap.presentation.costKey),
-      outcome.stats.busyMs,
-    );
+    this.#learn(flights, outcome.stats);
     const queuedMs = started - (flights[0]?.admittedAt ?? started);
     this.#options.onBatch(flights.length, queuedMs, performance.now() - started, outcome.stats);
     const proven: ProvenFlight[] = [];

@@ -1,7 +1,13 @@
-/** Bounded queues, one a class of device. A gate's tap is always taken before a desk's, a desk's before a batch's. */
+/**
+ * Bounded queues, one a class of device. A gate's tap is taken before a desk's, a desk's before a batch's, but for one batch
+ * in eight: that begins with desks or, every other time, with batch clients, so that no class is starved by another. Within
+ * a class, devices take turns.
+ */
 import type { CostModel } from './cost-model.ts';
+import { FairQueue } from './fair-queue.ts';
 import type { Flight } from './flight.ts';
 import { DEVICE_CLASSES, type DeviceClass } from './tap.ts';
+import type { TapDevice } from './tap-streams.ts';
 
 /** How much one batch may hold: in number, in expected work, and in work should every cost be its worst. */
 export interface BatchBounds {
@@ -11,47 +17,19 @@ export interface BatchBounds {
   readonly costs: CostModel;
 }
 
-class Fifo {
-  #items: (Flight | undefined)[] = [];
-  #head = 0;
-  costMs = 0;
-
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
-
-  push(flight: Flight): void {
-    this.#items.push(flight);
-    this.costMs += flight.costMs;
-  }
-
-  shift(): Flight | undefined {
-    const flight = this.#items[this.#head];
-    if (flight === undefined) return undefined;
-    // Let go at once: held on, a thousand flights would grow old in memory.
-    this.#items[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head === this.#items.length) {
-      this.costMs = 0;
-      this.#items = [];
-      this.#head = 0;
-      return flight;
-    }
-    this.costMs -= flight.costMs;
-    // Compacts once half is spent, so that shifting stays constant time and memory follows the queue.
-    if (this.#head > 1_024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
-    return flight;
-  }
-}
+const [GATES, DESKS, BATCHES] = DEVICE_CLASSES;
+const DESKS_FIRST = [DESKS, GATES, BATCHES] as const;
+const BATCHES_FIRST = [BATCHES, GATES, DESKS] as const;
+const EXCEPTION_EVERY = 8;
+/** Of so many batches one begins with desks, and one with batch clients. */
+const LEAST_SHARE = 2 * EXCEPTION_EVERY;
 
 export class ClassQueues {
-  readonly #queues: Readonly<Record<DeviceClass, Fifo>> = {
-    gate: new Fifo(),
-    desk: new Fifo(),
-    batch: new Fifo(),
+  #batches = 0;
+  readonly #queues: Readonly<Record<DeviceClass, FairQueue>> = {
+    gate: new FairQueue(),
+    desk: new FairQueue(),
+    batch: new FairQueue(),
   };
   readonly #limits: Readonly<Record<DeviceClass, number>>;
 
@@ -60,11 +38,16 @@ export class ClassQueues {
   }
 
   depth(deviceClass: DeviceClass): number {
-    return this.#queues[deviceClass].length;
+    return this.#queues[deviceClass].taps;
   }
 
-  isFull(deviceClass: DeviceClass): boolean {
-    return this.depth(deviceClass) >= this.#limits[deviceClass];
+  /**
+   * Whether another tap of this device has room. It may have as many waiting as it leaves room for others: one device fills
+   * half of a queue at most, two a third each, so that whoever has little waiting finds room and who floods is shed.
+   */
+  hasRoom(deviceClass: DeviceClass, device: TapDevice): boolean {
+    const queue = this.#queues[deviceClass];
+    return queue.tapsOf(device) < this.#limits[deviceClass] - queue.taps;
   }
 
   get isEmpty(): boolean {
@@ -74,17 +57,18 @@ export class ClassQueues {
   /** Taps of all classes. */
   get length(): number {
     const { gate, desk, batch } = this.#queues;
-    return gate.length + desk.length + batch.length;
+    return gate.taps + desk.taps + batch.taps;
   }
 
-  /** Work that will be done before a new tap of this class, milliseconds of one thread. */
-  workAheadMs(deviceClass: DeviceClass): number {
-    let sum = 0;
+  /** Work that will be done before a new tap of this device that costs so much, milliseconds of one thread. */
+  workAheadMs(deviceClass: DeviceClass, device: TapDevice, costMs: number): number {
+    const ownMs = this.#queues[deviceClass].workAheadMs(device, costMs);
+    let before = 0;
     for (const each of DEVICE_CLASSES) {
-      sum += this.#queues[each].costMs;
       if (each === deviceClass) break;
+      before += this.#queues[each].costMs;
     }
-    return sum;
+    return Math.min(before + ownMs, LEAST_SHARE * (ownMs + costMs));
   }
 
   push(flight: Flight): void {
@@ -96,18 +80,23 @@ export class ClassQueues {
     const batch: Flight[] = [];
     let usual = 0;
     let worst = 0;
-    for (const deviceClass of DEVICE_CLASSES) {
+    this.#batches += 1;
+    for (const deviceClass of this.#order()) {
       const queue = this.#queues[deviceClass];
       while (batch.length < itemsMax && (batch.length === 0 || (usual < targetMs && worst < worstMs))) {
         const flight = queue.shift();
-        if (!flight) break;
-        if (flight.state !== 'waiting') continue;
+        if (flight === null) break;
         const { costKey } = flight.tap.presentation;
-        usual += costs.usualMs(costKey);
+        usual += costs.usualMs(costKey, flight.stream.device.coldness);
         worst += costs.worstMs(costKey);
         batch.push(flight);
       }
     }
     return batch;
+  }
+
+  #order(): readonly DeviceClass[] {
+    if (this.#batches % EXCEPTION_EVERY !== 0) return DEVICE_CLASSES;
+    return this.#batches % LEAST_SHARE === 0 ? BATCHES_FIRST : DESKS_FIRST;
   }
 }

@@ -1,6 +1,9 @@
 /**
  * What proving one presentation costs on a thread, learned from the batches that came back: the usual cost, which sizes
  * batches and tells how long a queue will take, and the highest lately seen, which keeps a batch from looking hung.
+ *
+ * A card whose certificates a thread remembers costs a fraction of one that it sees for the first time. So both are learned
+ * apart: whoever shows nothing but new cards makes those of others look no dearer.
  */
 const FIRST_GUESS_MS = 1;
 /** Until something is known, as if every certificate were new and every signature slow. */
@@ -12,51 +15,89 @@ const COST_MS_MIN = 0.005;
 const COST_MS_MAX = 100;
 
 interface Cost {
-  usualMs: number;
-  worstMs: number;
+  /** Of remembered cards, and of others; until the one was seen, as the other. */
+  readonly warmMs: number;
+  readonly coldMs: number;
+  readonly warmSeen: boolean;
+  readonly coldSeen: boolean;
+  readonly worstMs: number;
 }
 
-const UNKNOWN: Readonly<Cost> = { usualMs: FIRST_GUESS_MS, worstMs: FIRST_WORST_MS };
+const UNKNOWN: Cost = {
+  warmMs: FIRST_GUESS_MS,
+  coldMs: FIRST_GUESS_MS,
+  warmSeen: false,
+  coldSeen: false,
+  worstMs: FIRST_WORST_MS,
+};
+
+/** Which kinds of one key were in a batch. */
+interface Kinds {
+  warm: boolean;
+  cold: boolean;
+}
 
 export class CostModel {
   readonly #costs = new Map<string, Cost>();
   /** Asked for last: taps of one key come in rows, and each asks several times. */
   #key: string | null = null;
-  #cost: Readonly<Cost> = UNKNOWN;
+  #cost: Cost = UNKNOWN;
 
-  /** Expected milliseconds on a thread. */
-  usualMs(key: string): number {
-    return this.#of(key).usualMs;
+  /** Expected milliseconds on a thread. `coldness`: how likely, 0 to 1, nothing of its chain is remembered. */
+  usualMs(key: string, coldness = 0): number {
+    const { warmMs, coldMs } = this.#of(key);
+    return warmMs + coldness * (coldMs - warmMs);
   }
 
   worstMs(key: string): number {
     return this.#of(key).worstMs;
   }
 
-  /** Corrects the keys of a batch by how far its real cost was from the expected one. */
-  learn(keys: readonly string[], busyMs: number): void {
+  /** Corrects the keys of a batch by how far its real cost was from the expected one. `cold`: which were not remembered. */
+  learn(keys: readonly string[], busyMs: number, cold: readonly boolean[] = []): void {
     let expectedMs = 0;
-    for (const key of keys) expectedMs += this.usualMs(key);
+    const kinds = new Map<string, Kinds>();
+    for (let i = 0; i < keys.length; i += 1) {
+      const key = keys[i] as string;
+      const isCold = cold[i] === true;
+      expectedMs += isCold ? this.#of(key).coldMs : this.#of(key).warmMs;
+      const of = kinds.get(key);
+      if (of === undefined) kinds.set(key, { warm: !isCold, cold: isCold });
+      else if (isCold) of.cold = true;
+      else of.warm = true;
+    }
     if (keys.length === 0 || expectedMs <= 0) return;
     const ratio = busyMs / expectedMs;
-    for (const key of new Set(keys)) {
-      const { usualMs, worstMs } = this.#of(key);
-      const seenMs = usualMs * ratio;
-      this.#costs.set(key, {
-        usualMs: within(usualMs + LEARNING_RATE * (seenMs - usualMs)),
-        worstMs: within(Math.max(seenMs, worstMs * WORST_DECAY)),
-      });
-    }
+    for (const [key, of] of kinds) this.#costs.set(key, corrected(this.#of(key), of, ratio));
     this.#key = null;
   }
 
-  #of(key: string): Readonly<Cost> {
+  #of(key: string): Cost {
     if (key !== this.#key) {
       this.#cost = this.#costs.get(key) ?? UNKNOWN;
       this.#key = key;
     }
     return this.#cost;
   }
+}
+
+function corrected(cost: Cost, { warm, cold }: Kinds, ratio: number): Cost {
+  const warmSeen = cost.warmSeen || warm;
+  const coldSeen = cost.coldSeen || cold;
+  const warmMs = warm || !warmSeen ? nearer(cost.warmMs, ratio) : cost.warmMs;
+  const coldMs = cold || !coldSeen ? nearer(cost.coldMs, ratio) : cost.coldMs;
+  const seenMs = Math.max(warm ? cost.warmMs * ratio : 0, cold ? cost.coldMs * ratio : 0);
+  return {
+    warmMs,
+    coldMs,
+    warmSeen,
+    coldSeen,
+    worstMs: within(Math.max(seenMs, cost.worstMs * WORST_DECAY)),
+  };
+}
+
+function nearer(usualMs: number, ratio: number): number {
+  return within(usualMs + LEARNING_RATE * (usualMs * ratio - usualMs));
 }
 
 function within(costMs: number): number {

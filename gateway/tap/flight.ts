@@ -16,6 +16,8 @@ export interface Flight extends Expiring {
   deadlineAt: number;
   /** Expected work on a thread when it was admitted, milliseconds. */
   readonly costMs: number;
+  /** The next tap of its device in the same queue. */
+  behind: Flight | null;
   /**
    * - `waiting`: in a queue; - `proving`: on a thread; - `asking`: proven, the platform is asked for its status;
    * - `recording`: decided, waits to be durable; - `over`: answered or given up.

@@ -113,7 +113,7 @@ export class Pipeline implements TapIntake {
       journal: options.journal,
       queues: this.#queues,
       threads: () => pool.size,
-      costOf: (costKey) => costs.usualMs(costKey),
+      costOf: (costKey, coldness) => costs.usualMs(costKey, coldness),
       nameOf: ({ family, packedInput }, scene) => pseudonyms.presentation(family, scene, packedInput),
       deadlineMs: {
         gate: limits.deadline_gate_ms,
@@ -121,6 +121,7 @@ export class Pipeline implements TapIntake {
         batch: limits.deadline_batch_ms,
       },
       inFlightPerDevice: limits.in_flight_per_device,
+      coldInFlightPerDevice: limits.cold_in_flight_per_device,
     });
     this.#prove = new Prove({
       queues: this.#queues,

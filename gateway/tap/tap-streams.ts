@@ -1,5 +1,6 @@
 /** The streams of taps that are known: what is in flight of each, and how far each has come. */
 import type { Journal } from '../journal/journal.ts';
+import type { DeviceTurn } from './fair-queue.ts';
 import type { Flight } from './flight.ts';
 import { FlightTable } from './flight-table.ts';
 import type { TapId } from './tap.ts';
@@ -8,6 +9,10 @@ import type { TapId } from './tap.ts';
 export interface TapDevice {
   readonly streams: Map<string, TapStream>;
   inFlight: number;
+  /** What it has waiting; null before its first tap. */
+  turn: DeviceTurn | null;
+  /** Which part of its latest taps, 0 to 1, was of cards whose chain no thread remembered. */
+  coldness: number;
 }
 
 /** Taps that one client numbers. */
@@ -62,7 +67,7 @@ export class TapStreams {
 
   #newDevice(deviceId: string): TapDevice {
     forgetIdle(this.#devices, IDLE_DEVICES, ({ inFlight }) => inFlight === 0);
-    const device: TapDevice = { streams: new Map(), inFlight: 0 };
+    const device: TapDevice = { streams: new Map(), inFlight: 0, turn: null, coldness: 0 };
     this.#devices.set(deviceId, device);
     return device;
   }

@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/hostile/*.hostile.ts'],
+    // Those that need no machine of their own are tests of `npm test` too.
+    include: ['test/hostile/*.{hostile,test}.ts'],
     pool: 'forks',
     // Each takes the whole machine.
     fileParallelism: false,

@@ -3,9 +3,20 @@ import { ClassQueues } from '../../gateway/tap/class-queues.ts';
 import { CostModel } from '../../gateway/tap/cost-model.ts';
 import type { Flight } from '../../gateway/tap/flight.ts';
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
+import type { TapDevice } from '../../gateway/tap/tap-streams.ts';
 
-const waiting = (costKey: string, deviceClass: DeviceClass = 'gate', state: Flight['state'] = 'waiting') =>
-  ({ class: deviceClass, state, costMs: 1, tap: { presentation: { costKey } } }) as unknown as Flight;
+const deviceOf = (): TapDevice => ({ streams: new Map(), inFlight: 0, turn: null, coldness: 0 });
+const devices = { gate: deviceOf(), desk: deviceOf(), batch: deviceOf() };
+const waiting = (
+  costKey: string,
+  deviceClass: DeviceClass = 'gate',
+  state: Flight['state'] = 'waiting',
+  device = devices[deviceClass],
+) =>
+  ({
+    ...{ class: deviceClass, state, costMs: 1, behind: null },
+    ...{ stream: { device }, tap: { presentation: { costKey } } },
+  }) as unknown as Flight;
 const repeat = (n: number, work: () => void) => {
   for (let i = 0; i < n; i += 1) work();
 };
@@ -57,6 +68,28 @@ describe('the cost model', () => {
   });
 });
 
+describe('cards never seen before', () => {
+  test('cost what they cost, and make remembered ones look no dearer', () => {
+    const costs = new CostModel();
+    repeat(100, () => costs.learn(['rsa'], 0.05));
+    repeat(100, () => costs.learn(['rsa'], 4, [true]));
+    repeat(100, () => costs.learn(['rsa', 'rsa'], 4.05, [true, false]));
+    expect(costs.usualMs('rsa')).toBeCloseTo(0.05, 3);
+    expect(costs.usualMs('rsa', 1)).toBeCloseTo(4, 1);
+    expect(costs.usualMs('rsa', 0.5)).toBeCloseTo(2, 1);
+    expect(costs.worstMs('rsa')).toBeGreaterThan(3.9);
+  });
+
+  test('stand for remembered ones until such a one was seen', () => {
+    const costs = new CostModel();
+    repeat(100, () => costs.learn(['rsa'], 0.5, [true]));
+    expect(costs.usualMs('rsa')).toBeCloseTo(0.5, 2);
+    costs.learn(['rsa'], 0.5);
+    repeat(100, () => costs.learn(['rsa'], 3, [true]));
+    expect(costs.usualMs('rsa')).toBeCloseTo(0.5, 2);
+  });
+});
+
 describe('the next batch', () => {
   const queues = () => new ClassQueues({ gate: 1_000, desk: 1_000, batch: 1_000 });
   const bounds = (costs: CostModel) => ({ itemsMax: 64, targetMs: 5, worstMs: 100, costs });
@@ -84,9 +117,9 @@ describe('the next batch', () => {
     const waits = queues();
     waits.push(waiting('a', 'gate', 'over'));
     waits.push(waiting('a'));
-    expect(waits.workAheadMs('gate')).toBe(2);
+    expect(waits.workAheadMs('gate', devices.gate, 1)).toBe(2);
     expect(waits.take(bounds(new CostModel()))).toHaveLength(1);
-    expect(waits.workAheadMs('gate')).toBe(0);
+    expect(waits.workAheadMs('gate', devices.gate, 1)).toBe(0);
     expect(waits.isEmpty).toBe(true);
   });
 
@@ -95,9 +128,8 @@ describe('the next batch', () => {
     waits.push(waiting('a', 'desk'));
     waits.push(waiting('a', 'batch'));
     waits.push(waiting('a', 'gate'));
-    expect([waits.workAheadMs('gate'), waits.workAheadMs('desk'), waits.workAheadMs('batch')]).toEqual([
-      1, 2, 3,
-    ]);
+    const ahead = (each: DeviceClass) => waits.workAheadMs(each, devices[each], 1);
+    expect([ahead('gate'), ahead('desk'), ahead('batch')]).toEqual([1, 2, 3]);
   });
 
   test('keeps its order over thousands of taps', () => {

@@ -207,11 +207,11 @@ describe('shedding', () => {
   });
 
   test('a full queue sheds its own class only', async () => {
-    const { tap } = rig({ settings: { limits: { queue_desk: 256, queue_batch: 256, queue_gate: 2 } } });
+    const { tap } = rig({ settings: { limits: { queue_desk: 512, queue_batch: 512, queue_gate: 2 } } });
     const answers = await Promise.all([
       tap(1),
-      tap(2),
-      tap(3),
+      tap(2, { device: device('gate', 'g2') }),
+      tap(3, { device: device('gate', 'g3') }),
       tap(4, { device: device('desk') }),
       tap(5, { device: device('batch') }),
     ]);

@@ -204,6 +204,17 @@ describe('what is remembered', () => {
   });
 });
 
+test('says which of a batch were not remembered, and none of those that were', () => {
+  const { prover, prove } = proverOf();
+  const [known, other] = [rideItem(), rideItem(NOW_MS, { limit_fen: 1 })];
+  prove(known);
+  expect(prover.takeStats().coldItems).toEqual([0]);
+  prove(known, other, known, other);
+  expect(prover.takeStats().coldItems).toEqual([1, 3]);
+  prove(known, other);
+  expect(prover.takeStats().coldItems).toBeUndefined();
+});
+
 describe('revisions of trust', () => {
   test('those before stay for batches on their way, until they are forgotten', () => {
     const { prover, revision } = proverOf();

@@ -12,6 +12,7 @@ const stats: ProveStats = {
   chainMisses: 2,
   authorisationHits: 1,
   authorisationMisses: 0,
+  coldItems: [0, 70_000],
 };
 const text = fc.string({ unit: 'grapheme', maxLength: 60 });
 const claims = fc.dictionary(
