@@ -271,7 +271,11 @@ export const CODES = {
   ),
   'auth.too_many_sessions': connection(429, true, 'The device has as many sessions as one may have.'),
   'auth.device_revoked': connection(403, false, 'The device was revoked.'),
-  'auth.busy': connection(503, true, 'No room to remember another device token or session.'),
+  'auth.busy': connection(
+    503,
+    true,
+    'No room to remember another device token, of this device or of all, or another session.',
+  ),
   'connection.hello_timeout': connection(408, true, 'No hello arrived in time.'),
   'connection.hello_repeated': connection(400, false, 'A connection says hello once.'),
   'connection.too_many': connection(429, true, 'The device or the gateway has too many connections.'),

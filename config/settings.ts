@@ -47,6 +47,7 @@ const LimitsSchema = closed({
   sessions: count(100_000, 'HTTP sessions at once.'),
   sessions_per_device: count(256, 'HTTP sessions of one device at once.'),
   used_tokens: count(1_000_000, 'Token identifiers remembered so that each is used once.'),
+  used_tokens_per_device: count(10_000, 'Tokens of one device among them.'),
   replay_entries: count(4_000_000, 'Presentations remembered so that each is used once.'),
   replay_entries_per_device: count(
     500_000,

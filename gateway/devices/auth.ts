@@ -6,6 +6,7 @@ import { checkDeviceToken, type UnsaidRefusal } from './device-token.ts';
 import { type DeviceRegistry, type EnrolledDevice, enrolmentOf } from './registry.ts';
 import { SESSION_PREFIX, Sessions } from './sessions.ts';
 import { type Enrolled, standingOf } from './standing.ts';
+import { TokenShares } from './token-shares.ts';
 import type { UsedTokens } from './used-tokens.ts';
 
 export type AuthResult =
@@ -41,6 +42,7 @@ export interface DeviceAuthOptions {
     | 'sessions'
     | 'sessions_per_device'
     | 'used_tokens'
+    | 'used_tokens_per_device'
   >;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
@@ -60,6 +62,9 @@ const BUSY_RETRY_MS = 1_000;
 export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
   const { registry, usedTokens, limits, now, forgetMs = now, monotonic, onToken, onUnsaid } = options;
   const sessions = new Sessions(limits.sessions, limits.sessions_per_device);
+  // A token is remembered until it is past even for the slowest clock that is tolerated.
+  const rememberedMs = limits.token_lifetime_ms + 2 * limits.clock_tolerance_ms;
+  const shares = new TokenShares(limits.used_tokens_per_device, rememberedMs);
 
   const authenticateToken = async (token: string): Promise<AuthResult> => {
     const nowMs = now();
@@ -70,11 +75,13 @@ export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
       return { ok: false, code: verdict.code };
     }
     const { useKey: key, forgetAtMs, device, issuedAtMs } = verdict;
+    if (shares.isSpent(device.deviceId, monotonic())) return { ok: false, code: 'auth.busy' };
     const taking = { key, forgetAtMs, forgetMs: forgetMs(), nowMs, maxEntries: limits.used_tokens };
     const use = await usedTokens.take(taking);
-    if (use === 'first') onToken?.(device.deviceId, issuedAtMs, true);
-    if (use === 'first') return accepted(device);
-    return { ok: false, code: use === 'used' ? 'auth.token_reused' : 'auth.busy' };
+    if (use !== 'first') return { ok: false, code: use === 'used' ? 'auth.token_reused' : 'auth.busy' };
+    shares.used(device.deviceId, monotonic());
+    onToken?.(device.deviceId, issuedAtMs, true);
+    return accepted(device);
   };
 
   const authenticateSession = (token: string): AuthResult => {

@@ -272,6 +272,27 @@ describe('used tokens', () => {
     expect(store.usedTokens.size).toBe(1);
   });
 
+  test('are bounded for one device, and others have theirs; one that is sent again spends nothing', async () => {
+    const keys = p256();
+    const { auth, clock, enrol } = await enrolled(keys, { used_tokens_per_device: 3 });
+    await enrol('gate-2', keys);
+    const of = (name: string) => {
+      const iat = clock.nowMs / 1_000;
+      const named = { ...claims(), iss: name, sub: name, iat, exp: iat + 60 };
+      return forge({ ...HEADER, kid: name }, named, es256(keys.privateKey));
+    };
+    const [first, ...others] = [of('gate-1'), of('gate-1'), of('gate-1')];
+    expect(await auth.authenticate(first ?? '')).toEqual(gate);
+    for (let again = 0; again < 9; again += 1) {
+      expect(await auth.authenticate(first ?? '')).toEqual(refused('auth.token_reused'));
+    }
+    for (const token of others) expect(await auth.authenticate(token)).toEqual(gate);
+    expect(await auth.authenticate(of('gate-1'))).toEqual(refused('auth.busy'));
+    expect(await auth.authenticate(of('gate-2'))).toMatchObject({ ok: true });
+    clock.nowMs += 280_000;
+    expect(await auth.authenticate(of('gate-1'))).toEqual(gate);
+  });
+
   test('are not taken by tokens that are refused', async () => {
     const keys = p256();
     const { auth, store } = await enrolled(keys);

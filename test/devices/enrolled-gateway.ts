@@ -15,6 +15,7 @@ export const LIMITS = {
   sessions: 3,
   sessions_per_device: 3,
   used_tokens: 50,
+  used_tokens_per_device: 50,
 };
 
 export interface Keys {

@@ -13,6 +13,7 @@ const DEVICES = ['gate-1', 'desk-2', 'hostile-1'].map((deviceId) => ({
 /** More than one device may have, and all that there are. */
 const SESSIONS = 300;
 const CONNECTIONS = 20;
+const TOKENS = 100;
 
 const openSession = async (gateway: GatewayUnderTest, deviceId: string) => {
   const authorization = `Bearer ${makeToken(gateway.target(deviceId))}`;
@@ -37,6 +38,16 @@ test('a device that opens sessions without end leaves room for others, and is to
       [429, SESSIONS - 256],
     ]),
   );
+  expect(await openSession(gateway, 'desk-2')).toMatchObject({ status: 201 });
+  await unharmed();
+});
+
+test('a device that uses up tokens without end leaves room for others', async () => {
+  const limits = { used_tokens: TOKENS, used_tokens_per_device: TOKENS / 2 };
+  const { gateway, unharmed } = await startHostileRun({ devices: DEVICES, settings: { limits } });
+  const codes: unknown[] = [];
+  for (let i = 0; i < TOKENS; i += 1) codes.push((await openSession(gateway, 'hostile-1')).body['code']);
+  expect(codes.filter((code) => code === 'auth.busy').length).toBe(TOKENS / 2);
   expect(await openSession(gateway, 'desk-2')).toMatchObject({ status: 201 });
   await unharmed();
 });
