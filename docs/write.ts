@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { codesPage } from '../config/codes-page.ts';
 import { settingsPage, settingsSchemaDocument } from '../config/settings-schema.ts';
+import { dashboard } from '../deploy/observe/dashboard.ts';
 import { exitStatusPage } from '../gateway/cli/exit-statuses.ts';
 
 writeFileSync(new URL('./codes.md', import.meta.url), codesPage());
@@ -10,4 +11,8 @@ writeFileSync(new URL('./settings.md', import.meta.url), settingsPage());
 writeFileSync(
   new URL('./settings.schema.json', import.meta.url),
   `${JSON.stringify(settingsSchemaDocument(), null, 2)}\n`,
+);
+writeFileSync(
+  new URL('../deploy/observe/dashboard.json', import.meta.url),
+  `${JSON.stringify(dashboard(), null, 2)}\n`,
 );
