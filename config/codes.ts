@@ -188,6 +188,21 @@ export const CODES = {
   'request.unknown_family': refusal(422, false, 'No such family of credential.'),
   'request.unsupported_media_type': refusal(415, false, 'Send application/json or application/msgpack.'),
   'request.not_acceptable': refusal(406, false, 'Accept application/json or application/msgpack.'),
+  'request.ambiguous_length': refusal(
+    400,
+    false,
+    'The length of the request is not said once and clearly: Content-Length in digits, or Transfer-Encoding chunked, never both, and neither at a handshake.',
+  ),
+  'request.ambiguous_host': refusal(
+    400,
+    false,
+    'The request does not name one host: no Host, several, or one that can be none.',
+  ),
+  'request.malformed_header': refusal(
+    400,
+    false,
+    'A header field has a name or bytes that none may have, or is there twice and may be only once.',
+  ),
   'request.too_slow': refusal(408, true, 'The body of the request did not arrive in time.'),
   'request.not_found': refusal(404, false, 'No such resource.'),
   'request.method_not_allowed': refusal(405, false, 'The resource does not know this method.'),
@@ -284,6 +299,11 @@ export const CODES = {
     426,
     false,
     'This address speaks WebSocket with the subprotocol onecard.gate.v1.',
+  ),
+  'connection.websocket_version': connection(
+    426,
+    false,
+    'Only version 13 of WebSocket is spoken (RFC 6455).',
   ),
   'connection.text_frame': connection(400, false, 'The protocol is binary; a text frame arrived.'),
   'connection.pipelined': connection(

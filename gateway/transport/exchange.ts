@@ -3,10 +3,11 @@
  * object after an abort, and detaches buffers on return: all of that stays in this file.
  */
 
-import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import type { Code } from '../../config/codes.ts';
 import { type Problem, problem, problemHeaders } from './problem.ts';
+import type { RequestHead } from './request-head.ts';
 import type { Turns } from './turns.ts';
 import type { Unread, UnreadAnswers } from './unread-answers.ts';
 import { type WrittenAnswer, writeAnswer } from './written-answer.ts';
@@ -37,27 +38,23 @@ export class Exchange {
   readonly method: string;
   readonly contentType: string;
   readonly accept: string;
-  readonly #authorization: string;
-  readonly #contentLength: string;
-  /** The client wants the connection to end with the answer. */
-  readonly #closesAfter: boolean;
+  readonly #head: RequestHead;
   readonly #response: HttpResponse;
   readonly #host: ExchangeHost;
   /** Of the event loop, in which the request came. */
   readonly #turn: number;
   #isAnswered = false;
   #isEnded = false;
+  #endsConnection = false;
   #waiting: Unread | null = null;
   #stopReading: (() => void) | null = null;
 
   /** Must be made inside the callback of the request. */
-  constructor(response: HttpResponse, request: HttpRequest, host: ExchangeHost) {
-    this.method = request.getMethod();
-    this.contentType = request.getHeader('content-type');
-    this.accept = request.getHeader('accept');
-    this.#authorization = request.getHeader('authorization');
-    this.#contentLength = request.getHeader('content-length');
-    this.#closesAfter = /\bclose\b/i.test(request.getHeader('connection'));
+  constructor(response: HttpResponse, head: RequestHead, host: ExchangeHost) {
+    this.method = head.method;
+    this.contentType = head.contentType ?? '';
+    this.accept = head.accept;
+    this.#head = head;
     this.#response = response;
     this.#host = host;
     this.#turn = host.turns.now();
@@ -66,7 +63,7 @@ export class Exchange {
 
   /** Token of `Authorization: Bearer` (RFC 6750 clause 2.1); null without one. */
   get bearer(): string | null {
-    return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(this.#authorization)?.[1] ?? null;
+    return /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(this.#head.authorization ?? '')?.[1] ?? null;
   }
 
   /**
@@ -74,7 +71,7 @@ export class Exchange {
    * callback of the request.
    */
   readBody(limits: BodyLimits, use: (body: BodyResult) => void): void {
-    if (Number(this.#contentLength) > limits.bytes) {
+    if (Number(this.#head.contentLength) > limits.bytes) {
       use({ ok: false, code: 'request.too_large' });
       return;
     }
@@ -113,7 +110,7 @@ export class Exchange {
     this.#isAnswered = true;
     this.#stopReading?.();
     // What is left of a body that was not wanted is not read: the connection ends with the answer.
-    const closes = status === 413 || status === 408;
+    const closes = this.#endsConnection || status === 413 || status === 408;
     const answer = {
       status: `${status} ${STATUS_CODES[status] ?? ''}`,
       headers,
@@ -140,6 +137,12 @@ export class Exchange {
     const document = problem(code, retryAfterMs);
     // A device whose clock is off learns the gateway's time before it is let in.
     this.problem(code === 'auth.expired' ? { ...document, server_time_ms: this.#host.now() } : document);
+  }
+
+  /** Refuses a request of which it is not sure where it ends, or for whom it is. The connection ends with the answer. */
+  refuseUnclear(code: Code): void {
+    this.#endsConnection = true;
+    this.refuse(code);
   }
 
   /** `allow`: the methods there are (RFC 9110 clause 15.5.6). */
@@ -170,6 +173,6 @@ export class Exchange {
     this.#isEnded = true;
     this.#stopReading?.();
     this.#waiting?.over();
-    this.#host.ended(stays && !this.#closesAfter);
+    this.#host.ended(stays && !this.#head.wantsClose);
   }
 }

@@ -13,6 +13,7 @@ import { GATE_PATH, GATE_SUBPROTOCOL } from './gate-protocol.ts';
 import { GateSockets } from './gate-socket.ts';
 import { HttpSockets } from './http-sockets.ts';
 import { createOpenApi } from './openapi.ts';
+import { RequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 import { type ServerLibrary, serverLibrary } from './server-library.ts';
@@ -33,6 +34,7 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 type Handler = (response: uWS.HttpResponse, request: uWS.HttpRequest) => void;
+type Handle = (exchange: Exchange) => void | Promise<void>;
 
 class HttpTransport implements Transport {
   readonly #options: TransportOptions;
@@ -143,52 +145,66 @@ class HttpTransport implements Transport {
     );
   }
 
-  /** Wraps a handler: counts, bounds, and turns a fault of ours into a coded answer. */
-  #handler(handle: (exchange: Exchange) => void | Promise<void>): Handler {
+  /** Wraps a handler: counts, bounds, lets no unclear request through, and turns a fault of ours into a coded answer. */
+  #handler(handle: Handle): Handler {
+    return (response, request) => this.#exchange(response, new RequestHead(request), handle);
+  }
+
+  #exchange(response: uWS.HttpResponse, head: RequestHead, handle: Handle): void {
     const { metrics, log, settings } = this.#options;
-    return (response, request) => {
-      this.#exchanges++;
-      const failed = (cause: unknown) => {
-        log.error({ err: cause }, 'a request failed');
-        exchange.refuse('gateway.internal');
-      };
-      const address = addressKey(response.getRemoteAddress());
-      this.#sockets.asked(address);
-      const exchange = new Exchange(response, request, {
-        turns: this.#turns,
-        unread: this.#unread,
-        ended: (stays) => {
-          this.#exchanges--;
-          this.#sockets.answered(address, stays);
-        },
-        refused: (code) => metrics.connectionRefused(code),
-        now: this.#options.now,
-        failed,
-      });
-      if (this.#exchanges > settings.limits.connections) return exchange.refuse('connection.too_many', 1_000);
+    this.#exchanges++;
+    const failed = (cause: unknown) => {
+      log.error({ err: cause }, 'a request failed');
+      exchange.refuse('gateway.internal');
+    };
+    const address = addressKey(response.getRemoteAddress());
+    this.#sockets.asked(address);
+    const exchange = new Exchange(response, head, {
+      turns: this.#turns,
+      unread: this.#unread,
+      ended: (stays) => {
+        this.#exchanges--;
+        this.#sockets.answered(address, stays);
+      },
+      refused: (code) => metrics.connectionRefused(code),
+      now: this.#options.now,
+      failed,
+    });
+    if (head.fault !== null) {
+      exchange.refuseUnclear(head.fault);
+    } else if (this.#exchanges > settings.limits.connections) {
+      exchange.refuse('connection.too_many', 1_000);
+    } else {
       try {
         handle(exchange)?.catch(failed);
       } catch (cause) {
         failed(cause);
       }
-    };
+    }
   }
 
   #upgrade(response: uWS.HttpResponse, request: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
-    const offered = request.getHeader('sec-websocket-protocol').split(',');
+    const head = new RequestHead(request);
+    const refuse = (handle: Handle) => this.#exchange(response, head, handle);
+    const unclear = head.fault ?? head.handshakeFault;
+    if (unclear !== null) {
+      refuse((exchange) => exchange.refuseUnclear(unclear));
+      return;
+    }
+    const offered = head.webSocketProtocol.split(',');
     const speaksOurs = offered.some((name) => name.trim() === GATE_SUBPROTOCOL);
     const address = addressKey(response.getRemoteAddress());
     const refusal = speaksOurs ? this.#gates.admit(address) : 'connection.upgrade_required';
     if (refusal !== null) {
-      this.#handler((exchange) => exchange.refuse(refusal, 1_000))(response, request);
+      refuse((exchange) => exchange.refuse(refusal, 1_000));
       return;
     }
     this.#sockets.upgraded(address);
     response.upgrade(
       new GateConnection(address),
-      request.getHeader('sec-websocket-key'),
+      head.webSocketKey ?? '',
       GATE_SUBPROTOCOL,
-      request.getHeader('sec-websocket-extensions'),
+      head.webSocketExtensions,
       context,
     );
   }

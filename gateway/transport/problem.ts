@@ -54,5 +54,7 @@ export function problemHeaders({ status, retry, retry_after_ms }: Problem): [str
   if (retry) headers.push(['Retry-After', String(Math.ceil(retry_after_ms / 1_000))]);
   // RFC 9110 clause 11.6.1: a 401 names the scheme.
   if (status === 401) headers.push(['WWW-Authenticate', 'Bearer']);
+  // RFC 9110 clause 15.5.22 and RFC 6455 clause 4.4: a 426 names what to upgrade to.
+  if (status === 426) headers.push(['Upgrade', 'websocket'], ['Sec-WebSocket-Version', '13']);
   return headers;
 }

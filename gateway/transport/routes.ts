@@ -48,7 +48,13 @@ const TAP_PROBLEMS: readonly Code[] = [
   'gateway.draining',
   'gateway.not_ready',
 ];
-const ALWAYS: readonly Code[] = ['connection.too_many', 'gateway.internal'];
+const ALWAYS: readonly Code[] = [
+  'request.ambiguous_length',
+  'request.ambiguous_host',
+  'request.malformed_header',
+  'connection.too_many',
+  'gateway.internal',
+];
 
 /** `openApi` gives the text of the document, which is made from these very routes. */
 export function createRoutes(options: TransportOptions, openApi: () => string): readonly Route[] {
@@ -192,7 +198,12 @@ function gate(): Route {
       security: null,
       request: null,
       responses: [answer(101, 'Switched to WebSocket.', {})],
-      problems: ['connection.upgrade_required', 'gateway.draining', ...ALWAYS],
+      problems: [
+        'connection.upgrade_required',
+        'connection.websocket_version',
+        'gateway.draining',
+        ...ALWAYS,
+      ],
     },
     handle: (exchange) => exchange.refuse('connection.upgrade_required'),
   };

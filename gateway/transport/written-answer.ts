@@ -12,7 +12,7 @@ export interface WrittenAnswer {
   readonly body: string | Uint8Array;
   /** The body is not sent (RFC 9110 clause 9.3.2), its length is. */
   readonly isHead: boolean;
-  /** The connection ends with it. Only for a request whose body is large or never came: what is left of these is not bounded. */
+  /** The connection ends with it. Only for small answers (refusals): what is left of these is not bounded. */
   readonly closes: boolean;
 }
 
