@@ -28,7 +28,7 @@ export function writeAnswer(response: HttpResponse, answer: WrittenAnswer, taken
     response.writeStatus(status);
     for (const [name, value] of headers) response.writeHeader(name, value);
     if (closes) {
-      if (isHead) response.endWithoutBody(length, true);
+      if (isHead) response.writeHeader('Connection', 'close').tryEnd('', length);
       else response.end(body, true);
       isTaken = true;
     } else if (isHead) {
@@ -39,6 +39,8 @@ export function writeAnswer(response: HttpResponse, answer: WrittenAnswer, taken
     }
   });
   if (isTaken) {
+    // `endWithoutBody` says that it closes, and does not.
+    if (closes && isHead) response.close();
     taken();
     return 0;
   }
