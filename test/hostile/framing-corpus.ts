@@ -39,6 +39,8 @@ export interface Target {
   /** Method and path. */
   readonly line: string;
   readonly fields: string;
+  /** Of the listener for operators, which is Node's own server. */
+  readonly isAdmin?: boolean;
 }
 
 const HOST = 'Host: gateway\r\n';
@@ -112,6 +114,11 @@ export const TARGETS: readonly Target[] = [
   { name: 'a method nobody knows', line: 'DELETE /livez', fields: '' },
   { name: 'a path nobody knows', line: 'GET /nowhere', fields: '' },
   { name: 'a handshake', line: 'GET /v1/gate', fields: HANDSHAKE },
+  { name: 'metrics', line: 'GET /metrics', fields: '', isAdmin: true },
+  { name: 'readiness', line: 'GET /readyz', fields: '', isAdmin: true },
+  { name: 'the mode', line: 'GET /mode', fields: '', isAdmin: true },
+  { name: 'a path operators do not know', line: 'GET /nowhere', fields: '', isAdmin: true },
+  { name: 'a method operators do not know', line: 'POST /mode', fields: '', isAdmin: true },
 ];
 
 type Row = readonly [name: string, bytes: string, outcome: Outcome];

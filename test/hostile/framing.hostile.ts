@@ -65,17 +65,18 @@ test('what JavaScript can see is refused with its code, and the connection ends'
 test('what the library refuses by itself, or never understands, reaches no route', () => walkAll(ofLibrary));
 test('what the library takes and JavaScript cannot see is as SECURITY.md says', () => walkAll(unseen));
 
-test('wherever it is sent to: routes, methods, unknown paths, handshakes', async () => {
+test('wherever it is sent to: routes, methods, unknown paths, handshakes, operators', async () => {
   const { gateway, counted, unharmed } = await startHostileRun();
-  const attacks = TARGETS.flatMap(({ name, line, fields }) =>
+  const attacks = TARGETS.flatMap(({ name, line, fields, isAdmin = false }) =>
     EVERYWHERE.map((fault) => ({
       name: `${fault.name} at ${name}`,
+      http: isAdmin ? gateway.admin : gateway.http,
       isHead: line.startsWith('HEAD'),
       bytes: `${line} HTTP/1.1\r\nHost: gateway\r\n${fields}${fault.fields}\r\n`,
       outcome: { by: 'gateway', status: 400, code: fault.code } as const,
     })),
   );
-  const walked = await inTurns(attacks, ({ bytes, isHead }) => walk(gateway.http, bytes, { isHead }));
+  const walked = await inTurns(attacks, ({ http, bytes, isHead }) => walk(http, bytes, { isHead }));
   expect(named(attacks, walked.map(becameOf))).toEqual(
     named(
       attacks,

@@ -4,12 +4,19 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Code } from '../../../config/codes.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { PROBLEM_MEDIA_TYPE, problem, problemHeaders } from '../problem.ts';
+import { type HeadSource, RequestHead } from '../request-head.ts';
 import type { AdminData, Asked, Page } from './messages.ts';
 import { SharedPage } from './shared-page.ts';
 
@@ -63,6 +70,9 @@ export class AdminServer {
           serve,
         )
       : createServer(limits, serve);
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+      this.#unreadable(error.code ?? '', socket as Socket),
+    );
     this.#server.maxConnections = connections;
     // The answer says `Connection: close`, and what follows is dropped.
     this.#server.maxRequestsPerSocket = 1;
@@ -98,8 +108,11 @@ export class AdminServer {
     if (code !== null) {
       this.#options.refused(code);
       const document = problem(code);
+      const body = JSON.stringify(document);
       const headers = [...problemHeaders(document), ...(document.status === 405 ? [ALLOW] : [])];
-      response.writeHead(document.status, headers.flat()).end(JSON.stringify(document));
+      headers.push(['Content-Length', String(Buffer.byteLength(body))]);
+      // At once, whatever Node takes for a body that is still to come.
+      response.writeHead(document.status, headers.flat()).end(body, () => request.socket.destroySoon());
       return;
     }
     const asked = PATHS.get(pathOf(request));
@@ -110,7 +123,20 @@ export class AdminServer {
     response.writeHead(page.status, headers).end(request.method === 'HEAD' ? undefined : body);
   }
 
+  /** What Node itself cannot read. What comes behind an answer is not looked at. */
+  #unreadable(errorCode: string, socket: Socket): void {
+    if (!socket.writable || socket.bytesWritten > 0) {
+      socket.destroy();
+      return;
+    }
+    const code = LENGTH_ERRORS.has(errorCode) ? 'request.ambiguous_length' : 'request.malformed_header';
+    this.#options.refused(code);
+    socket.end(rawProblem(code));
+  }
+
   #refusalOf(request: IncomingMessage): Code | null {
+    const { fault } = new RequestHead(headOf(request));
+    if (fault !== null) return fault;
     const { tokenDigest } = this.#options;
     if (tokenDigest !== null) {
       const { authorization = '' } = request.headers;
@@ -122,6 +148,33 @@ export class AdminServer {
     if (!PATHS.has(pathOf(request))) return 'request.not_found';
     return request.method === 'GET' || request.method === 'HEAD' ? null : 'request.method_not_allowed';
   }
+}
+
+/** Of Node's parser. */
+const LENGTH_ERRORS: ReadonlySet<string> = new Set([
+  'HPE_INVALID_CONTENT_LENGTH',
+  'HPE_UNEXPECTED_CONTENT_LENGTH',
+  'HPE_INVALID_TRANSFER_ENCODING',
+]);
+
+function rawProblem(code: Code): string {
+  const document = problem(code);
+  const body = JSON.stringify(document);
+  const fields = [...problemHeaders(document), ['Connection', 'close'], ['Content-Length', body.length]];
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status] ?? ''}\r\n${lines}\r\n${body}`;
+}
+
+/** As it came: Node's own map has doubled fields made one. */
+function headOf({ method = '', rawHeaders }: IncomingMessage): HeadSource {
+  return {
+    getMethod: () => method.toLowerCase(),
+    forEach(each) {
+      for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+        each((rawHeaders[i] ?? '').toLowerCase(), rawHeaders[i + 1] ?? '');
+      }
+    },
+  };
 }
 
 const ALLOW: [string, string] = ['Allow', 'GET, HEAD'];
