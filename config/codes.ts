@@ -179,6 +179,11 @@ export const CODES = {
   'request.duplicate_key': refusal(400, false, 'A map of the message holds the same key twice.'),
   'request.too_deep': refusal(400, false, 'The message is nested deeper than allowed.'),
   'request.too_large': refusal(413, false, 'The message is larger than allowed.'),
+  'request.too_much_at_once': refusal(
+    429,
+    true,
+    'Bodies of the device, or of all together, have as many bytes on their way as allowed.',
+  ),
   'request.too_many_items': refusal(413, false, 'A batch or a map holds more entries than allowed.'),
   'request.wrong_type': refusal(
     422,

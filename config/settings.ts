@@ -13,6 +13,11 @@ import { inheritedNames, settingsFaults } from './settings-faults.ts';
 const LimitsSchema = closed({
   frame_bytes: bytes(16_384, 'One WebSocket message from a gate.'),
   body_bytes: bytes(2_097_152, 'One HTTP request body.'),
+  body_bytes_per_device: bytes(
+    8_388_608,
+    'HTTP request bodies of one device that are on their way at once, by the length they announce; each counts as 8 KiB at least.',
+  ),
+  body_bytes_in_all: bytes(134_217_728, 'The same of all devices together.'),
   nesting_depth: count(6, 'Maps and arrays inside one another in a message.'),
   map_entries: count(128, 'Entries of one map or array in a message (a batch has its own limit).'),
   batch_items: count(256, 'Presentations in one batch request.'),
@@ -284,6 +289,11 @@ function relations(s: Settings): string[] {
       'limits: deadline_gate_ms <= deadline_desk_ms <= deadline_batch_ms',
     ],
     [limits.frame_bytes <= limits.body_bytes, 'limits.frame_bytes must not exceed limits.body_bytes'],
+    [
+      limits.body_bytes <= limits.body_bytes_per_device &&
+        limits.body_bytes_per_device <= limits.body_bytes_in_all,
+      'limits: body_bytes <= body_bytes_per_device <= body_bytes_in_all',
+    ],
     [
       limits.clock_tolerance_ms < limits.token_lifetime_ms,
       'limits.clock_tolerance_ms must be below limits.token_lifetime_ms',

@@ -6,6 +6,8 @@
 import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import type { Code } from '../../config/codes.ts';
+import { GrowingBytes } from './growing-bytes.ts';
+import type { HeldBody } from './held-bodies.ts';
 import { type Problem, problem, problemHeaders } from './problem.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Turns } from './turns.ts';
@@ -16,7 +18,8 @@ export type BodyResult =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly code: Code };
 
-export interface BodyLimits {
+export interface BodyReading {
+  /** The largest that is taken. */
   readonly bytes: number;
   readonly timeoutMs: number;
 }
@@ -35,6 +38,8 @@ export interface ExchangeHost {
 }
 
 export class Exchange {
+  /** Where it comes from, as `addressKey` tells addresses apart. */
+  readonly address: string;
   readonly method: string;
   readonly contentType: string;
   readonly accept: string;
@@ -45,12 +50,14 @@ export class Exchange {
   readonly #turn: number;
   #isAnswered = false;
   #isEnded = false;
+  /** It is not sure where the request ends. */
   #endsConnection = false;
   #waiting: Unread | null = null;
   #stopReading: (() => void) | null = null;
 
   /** Must be made inside the callback of the request. */
-  constructor(response: HttpResponse, head: RequestHead, host: ExchangeHost) {
+  constructor(response: HttpResponse, head: RequestHead, address: string, host: ExchangeHost) {
+    this.address = address;
     this.method = head.method;
     this.contentType = head.contentType ?? '';
     this.accept = head.accept;
@@ -67,38 +74,61 @@ export class Exchange {
   }
 
   /**
-   * Reads the whole body and calls `use` once, with bytes that are gone when it returns. Must be called inside the
-   * callback of the request.
+   * Reads the whole body and calls `use` once, with bytes that are gone when it returns. `held` is let go when `use` is done,
+   * also where that takes a while. Must be called inside the callback of the request.
    */
-  readBody(limits: BodyLimits, use: (body: BodyResult) => void): void {
-    if (Number(this.#head.contentLength) > limits.bytes) {
-      use({ ok: false, code: 'request.too_large' });
+  readBody(
+    { bytes: bytesMax, timeoutMs }: BodyReading,
+    held: HeldBody,
+    use: (body: BodyResult) => void | Promise<void>,
+  ): void {
+    // 0 where the length is not known before.
+    const announced = Number(this.#head.contentLength) || 0;
+    if (announced > bytesMax) {
+      this.#use({ ok: false, code: 'request.too_large' }, held, use);
       return;
     }
-    const chunks: Uint8Array[] = [];
-    let length = 0;
+    const came = new GrowingBytes();
     let settled = false;
     const settle = (body: BodyResult) => {
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      try {
-        use(body);
-      } catch (cause) {
-        this.#host.failed(cause);
-      }
+      this.#use(body, held, use);
     };
-    const timer = setTimeout(() => settle({ ok: false, code: 'request.too_slow' }), limits.timeoutMs);
+    const timer = setTimeout(() => settle({ ok: false, code: 'request.too_slow' }), timeoutMs);
     this.#stopReading = () => settle({ ok: false, code: 'request.truncated' });
+    const noRoom = () => {
+      // What is left is read and dropped, so that the client reads its answer; without a length it may have no end.
+      if (announced === 0) this.#endsConnection = true;
+      settle({ ok: false, code: 'request.too_much_at_once' });
+    };
+    if (!held.hold(announced)) {
+      noRoom();
+      return;
+    }
     this.#response.onData((chunk, isLast) => {
       if (settled) return;
-      length += chunk.byteLength;
-      if (length > limits.bytes) return settle({ ok: false, code: 'request.too_large' });
+      const piece = new Uint8Array(chunk);
+      const length = came.length + piece.length;
+      if (length > bytesMax) return settle({ ok: false, code: 'request.too_large' });
+      if (!held.hold(length)) return noRoom();
       // Most bodies come in one piece, which is not copied.
-      if (isLast && chunks.length === 0) return settle({ ok: true, bytes: new Uint8Array(chunk) });
-      chunks.push(new Uint8Array(chunk.slice(0)));
-      if (isLast) settle({ ok: true, bytes: Buffer.concat(chunks) });
+      if (isLast && came.length === 0) return settle({ ok: true, bytes: piece });
+      came.append(piece);
+      if (isLast) settle({ ok: true, bytes: came.all() });
     });
+  }
+
+  #use(body: BodyResult, held: HeldBody, use: (body: BodyResult) => void | Promise<void>): void {
+    try {
+      const using = use(body);
+      if (using === undefined) held.letGo();
+      else using.catch((cause) => this.#host.failed(cause)).finally(() => held.letGo());
+    } catch (cause) {
+      held.letGo();
+      this.#host.failed(cause);
+    }
   }
 
   /**

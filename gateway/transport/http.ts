@@ -159,7 +159,7 @@ class HttpTransport implements Transport {
     };
     const address = addressKey(response.getRemoteAddress());
     this.#sockets.asked(address);
-    const exchange = new Exchange(response, head, {
+    const exchange = new Exchange(response, head, address, {
       turns: this.#turns,
       unread: this.#unread,
       ended: (stays) => {

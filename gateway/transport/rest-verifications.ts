@@ -12,6 +12,7 @@ import type { Answer, Device, TapId, TapIntake } from '../tap/tap.ts';
 import { drawStream } from './drawn-streams.ts';
 import type { BodyResult, Exchange } from './exchange.ts';
 import { decisionFields } from './gate-protocol.ts';
+import { HeldBodies } from './held-bodies.ts';
 import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
 import { type Problem, problem } from './problem.ts';
 import { BatchRequest, VerificationEnvelope, VerificationRules } from './rest-schemas.ts';
@@ -60,9 +61,12 @@ interface ContentLimits {
 export class Verifications {
   readonly #options: VerificationsOptions;
   readonly #decoders: Readonly<Record<MediaForm, PresentationDecoder<typeof VerificationEnvelope>>>;
+  readonly #bodies: HeldBodies;
 
   constructor(options: VerificationsOptions) {
+    const { body_bytes_per_device, body_bytes_in_all } = options.limits;
     this.#options = options;
+    this.#bodies = new HeldBodies({ perHolder: body_bytes_per_device, all: body_bytes_in_all });
     this.#decoders = {
       json: new PresentationDecoder(hexForm, VerificationEnvelope, options.families, VerificationRules),
       msgpack: new PresentationDecoder(binForm, VerificationEnvelope, options.families, VerificationRules),
@@ -160,7 +164,8 @@ export class Verifications {
     if (form === null) return exchange.refuse('request.unsupported_media_type');
     const answerForm = acceptedForm(exchange.accept, form);
     if (answerForm === null) return exchange.refuse('request.not_acceptable');
-    const bodyLimits = { bytes: limits.bytes, timeoutMs: this.#options.limits.deadline_batch_ms };
+    const reading = { bytes: limits.bytes, timeoutMs: this.#options.limits.deadline_batch_ms };
+    const bodies = this.#bodies;
     const since = performance.now();
     const useFor = (device: Device, body: BodyResult) => {
       // A body may come slowly: its device may have been revoked meanwhile, or enrolled anew.
@@ -174,17 +179,19 @@ export class Verifications {
     // Nothing is parsed for a stranger.
     const authenticated = this.#options.devices.authenticate(bearer);
     if (authenticated instanceof Promise) {
-      const reading = new Promise<BodyResult>((resolve) => {
-        exchange.readBody(bodyLimits, (body) => resolve(copyOf(body)));
+      // Nobody knows yet whose it is: it counts for the address it comes from.
+      exchange.readBody(reading, bodies.begin(`at ${exchange.address}`), async (body) => {
+        const copied = copyOf(body);
+        const result = await authenticated;
+        if (result.ok) useFor(result.device, copied);
       });
-      return authenticated.then(async (result) => {
-        if (result.ok) useFor(result.device, await reading);
-        else exchange.refuse(result.code);
+      return authenticated.then((result) => {
+        if (!result.ok) exchange.refuse(result.code);
       });
     }
     if (!authenticated.ok) return exchange.refuse(authenticated.code);
     const { device } = authenticated;
-    exchange.readBody(bodyLimits, (body) => useFor(device, body));
+    exchange.readBody(reading, bodies.begin(device.deviceId), (body) => useFor(device, body));
   }
 }
 

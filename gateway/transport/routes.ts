@@ -26,6 +26,7 @@ const BODY_PROBLEMS: readonly Code[] = [
   'request.duplicate_key',
   'request.too_deep',
   'request.too_large',
+  'request.too_much_at_once',
   'request.too_many_items',
   'request.too_slow',
   'request.wrong_type',

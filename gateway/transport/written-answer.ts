@@ -22,6 +22,12 @@ export interface WrittenAnswer {
  */
 export function writeAnswer(response: HttpResponse, answer: WrittenAnswer, taken: () => void): number {
   const { status, headers, body, isHead, closes } = answer;
+  if (closes) {
+    writeLast(response, answer);
+    taken();
+    response.close();
+    return 0;
+  }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
   let isTaken = false;
   response.cork(() => {
@@ -53,6 +59,21 @@ export function writeAnswer(response: HttpResponse, answer: WrittenAnswer, taken
   });
   return isHead ? 0 : length - response.getWriteOffset();
 }
+
+/**
+ * Writes a whole answer, of which what the system does not take at once is lost when the connection is closed. `end` of the
+ * library with `closeConnection` would wait until it is read, and take further requests meanwhile.
+ */
+function writeLast(response: HttpResponse, { status, headers, body, isHead }: WrittenAnswer): void {
+  const text = Buffer.from(body).toString();
+  // The library ends what it is given as the status with a line break, which is blank space behind a JSON document.
+  const length = Buffer.byteLength(text) + CRLF.length;
+  const all = [...headers, ['Connection', 'close'], ['Content-Length', String(length)]];
+  const lines = [status, ...all.map(([name, value]) => `${name}: ${value}`)];
+  response.cork(() => response.writeStatus(`${lines.join(CRLF)}${CRLF}${CRLF}${isHead ? '' : text}`));
+}
+
+const CRLF = '\r\n';
 
 /** Ends with the head alone, once what was sent before is taken. */
 function endHead(response: HttpResponse, length: number): boolean {
