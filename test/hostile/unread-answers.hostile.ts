@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { makeToken } from '../protocol/plain-client.ts';
 import type { GatewayUnderTest } from '../system/gateway-under-test.ts';
 import { startHostileRun } from './hostile-run.ts';
-import { get, openMany, type RawSocket } from './raw-socket.ts';
+import { get, openMany, RawSocket } from './raw-socket.ts';
 import { binaryMessage, PING, type Upgraded, upgrade } from './websocket.ts';
 
 const MIB = 1_048_576;
@@ -29,7 +29,7 @@ async function ask(socket: RawSocket, requests: number): Promise<number> {
   let sent = 0;
   for (; sent < requests && !socket.isOver; sent += 1) {
     socket.write(DOCUMENT);
-    await sleep(10);
+    await sleep(25);
   }
   return sent;
 }
@@ -38,11 +38,18 @@ test('answers that nobody reads, asked for one by one: the client is cut in time
   const { gateway, memory, unharmed, counted } = await startHostileRun({
     settings: { limits: { unread_ms: 2_000 } },
   });
-  const [probe, ...patient] = await openMany(13, gateway.http, { reads: false });
-  // The buffers of the system take many. Then an answer waits, and one more request ends the connection.
-  const ended = probe === undefined ? 0 : await ask(probe, 600);
+  // The buffers of the system take many. Then an answer waits, and one more request ends the connection. So does a second
+  // request in one read, which a busy machine may bring about: that is counted, and tried again.
+  let [ended, pipelined] = [0, 0];
+  do {
+    pipelined = await counted('connection.pipelined');
+    const probe = await RawSocket.open(gateway.http, { reads: false });
+    ended = await ask(probe, 600);
+    probe.end();
+  } while ((await counted('connection.pipelined')) > pipelined);
   expect(ended).toBeLessThan(600);
   // One of these has just its last answer waiting.
+  const patient = await openMany(24, gateway.http, { reads: false });
   await Promise.all(patient.map((socket, i) => ask(socket, ended - 1 - i)));
   await sleep(4_000);
   expect(memory.mostAbove, 'bytes above what was resident before').toBeLessThan(PEAK_BYTES_MAX);
