@@ -17,6 +17,7 @@ import { RequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 import { type ServerLibrary, serverLibrary } from './server-library.ts';
+import { TLS_1_2_SUITES } from './tls-suites.ts';
 import { type Transport, TransportError, type TransportOptions } from './transport.ts';
 import { Turns } from './turns.ts';
 import { UnreadAnswers } from './unread-answers.ts';
@@ -209,19 +210,6 @@ class HttpTransport implements Transport {
     );
   }
 }
-
-/**
- * Of TLS 1.2, what RFC 9325 clause 4.2 recommends: forward secrecy and authenticated encryption, so no CBC and no RSA key
- * transport. TLS 1.3 has suites of its own, all of that kind. What is older the library refuses.
- */
-const TLS_1_2_SUITES = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
 
 function tlsApp(library: ServerLibrary, files: TlsFiles): uWS.TemplatedApp {
   checkTlsFiles(files);

@@ -9,8 +9,8 @@ const pem = (name: string) => join(import.meta.dirname, '../transport/tls', `${n
 const ANYTHING = '@SECLEVEL=0';
 
 /** Version and suite that were agreed on; null where the handshake was refused. */
-function agreed({ address }: ComposedGateway, offered: ConnectionOptions): Promise<string | null> {
-  const socket = connect({ host: '127.0.0.1', port: address.port, rejectUnauthorized: false, ...offered });
+function agreed(port: number, offered: ConnectionOptions): Promise<string | null> {
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...offered });
   return new Promise((resolve, reject) => {
     socket.on('secureConnect', () => {
       resolve(`${socket.getProtocol()} ${socket.getCipher().name}`);
@@ -31,13 +31,19 @@ const withSuite = (suite: string): ConnectionOptions => ({
 });
 
 describe.each([
-  ['ECDSA', 'localhost'],
-  ['RSA', 'localhost-rsa'],
-])('with a certificate of %s', (kind, name) => {
+  ['ECDSA', 'localhost', 'public'],
+  ['RSA', 'localhost-rsa', 'public'],
+  ['ECDSA', 'localhost', 'admin'],
+  ['RSA', 'localhost-rsa', 'admin'],
+])('with a certificate of %s (%s), at the %s address', (kind, name, at) => {
+  const port = () => (at === 'public' ? composed.address.port : Number(new URL(composed.address.admin).port));
   let composed: ComposedGateway;
   beforeAll(async () => {
     const tls = { cert_file: pem(`${name}.cert`), key_file: pem(`${name}.key`) };
-    composed = await startComposed({ cards: 4, settings: { listen: { port: 0, tls } } });
+    composed = await startComposed({
+      cards: 4,
+      settings: { listen: { port: 0, tls }, admin: { port: 0, tls } },
+    });
   });
   afterAll(() => composed.stop());
 
@@ -46,7 +52,7 @@ describe.each([
     `ECDHE-${kind}-AES256-GCM-SHA384`,
     `ECDHE-${kind}-CHACHA20-POLY1305`,
   ])('TLS 1.2 is spoken with %s', async (suite) => {
-    expect(await agreed(composed, withSuite(suite))).toBe(`TLSv1.2 ${suite}`);
+    expect(await agreed(port(), withSuite(suite))).toBe(`TLSv1.2 ${suite}`);
   });
 
   test.each([
@@ -55,18 +61,18 @@ describe.each([
     ['RSA key transport', 'AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA:AES256-SHA'],
     ['Diffie-Hellman over a finite field', 'DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384'],
   ])('TLS 1.2 is refused with %s', async (_what, suites) => {
-    expect(await agreed(composed, withSuite(suites))).toBeNull();
+    expect(await agreed(port(), withSuite(suites))).toBeNull();
   });
 
   test.each(['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'])(
     'TLS 1.3 is spoken with %s',
     async (suite) => {
-      expect(await agreed(composed, { minVersion: 'TLSv1.3', ciphers: suite })).toBe(`TLSv1.3 ${suite}`);
+      expect(await agreed(port(), { minVersion: 'TLSv1.3', ciphers: suite })).toBe(`TLSv1.3 ${suite}`);
     },
   );
 
   test.each(['TLSv1', 'TLSv1.1'] as const)('%s is refused', async (version) => {
     const offered = { minVersion: version, maxVersion: version, ciphers: `ALL:${ANYTHING}` };
-    expect(await agreed(composed, offered)).toBeNull();
+    expect(await agreed(port(), offered)).toBeNull();
   });
 });

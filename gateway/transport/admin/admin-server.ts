@@ -17,6 +17,7 @@ import type { Code } from '../../../config/codes.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { PROBLEM_MEDIA_TYPE, problem, problemHeaders } from '../problem.ts';
 import { type HeadSource, RequestHead } from '../request-head.ts';
+import { NODE_TLS_SUITES } from '../tls-suites.ts';
 import type { AdminData, Asked, Page } from './messages.ts';
 import { SharedPage } from './shared-page.ts';
 
@@ -66,7 +67,10 @@ export class AdminServer {
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
     this.#server = tls
       ? createTlsServer(
-          { ...limits, cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
+          {
+            ...{ ...limits, cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
+            ...{ minVersion: 'TLSv1.2', ciphers: NODE_TLS_SUITES },
+          },
           serve,
         )
       : createServer(limits, serve);
