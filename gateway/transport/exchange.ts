@@ -183,7 +183,14 @@ export class Exchange {
 
   #write(answer: WrittenAnswer): void {
     if (this.#isEnded) return;
-    const left = writeAnswer(this.#response, answer, () => this.#end(!answer.closes));
+    let left = 0;
+    try {
+      left = writeAnswer(this.#response, answer, () => this.#end(!answer.closes));
+    } catch (cause) {
+      // A confined fault costs this one request its answer, not all others theirs.
+      this.#host.failed(cause);
+      this.#end(false);
+    }
     if (this.#isEnded) return;
     this.#waiting = this.#host.unread.begin(left, () => {
       this.#host.refused('connection.slow_reader');

@@ -33,11 +33,7 @@ export function writeAnswer(response: HttpResponse, answer: WrittenAnswer, taken
   response.cork(() => {
     response.writeStatus(status);
     for (const [name, value] of headers) response.writeHeader(name, value);
-    if (closes) {
-      if (isHead) response.writeHeader('Connection', 'close').tryEnd('', length);
-      else response.end(body, true);
-      isTaken = true;
-    } else if (isHead) {
+    if (isHead) {
       isTaken = endHead(response, length);
     } else {
       const [, hasResponded] = response.tryEnd(body, length);
@@ -45,8 +41,6 @@ export function writeAnswer(response: HttpResponse, answer: WrittenAnswer, taken
     }
   });
   if (isTaken) {
-    // `endWithoutBody` says that it closes, and does not.
-    if (closes && isHead) response.close();
     taken();
     return 0;
   }
@@ -75,9 +69,12 @@ function writeLast(response: HttpResponse, { status, headers, body, isHead }: Wr
 
 const CRLF = '\r\n';
 
-/** Ends with the head alone, once what was sent before is taken. */
+/**
+ * Ends with the head alone, once what was sent before is taken. The newer library takes the first for the whole answer, and
+ * forbids a second; the older waits for the body.
+ */
 function endHead(response: HttpResponse, length: number): boolean {
-  const [isDrained] = response.tryEnd('', length);
-  if (isDrained) response.endWithoutBody();
-  return isDrained;
+  const [isDrained, hasResponded] = response.tryEnd('', length);
+  if (isDrained && !hasResponded) response.endWithoutBody();
+  return isDrained || hasResponded;
 }

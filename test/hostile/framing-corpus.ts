@@ -17,8 +17,8 @@ export type Outcome =
   | { readonly by: 'library'; readonly status: number; readonly counted?: Code }
   /** Nobody: what follows in the same read is a further request to the library, and it ends the connection at that. */
   | { readonly by: 'cut'; readonly counted: Code }
-  /** Nobody: the library waits for more, and ends the connection when its patience does, after 10 s. */
-  | { readonly by: 'nobody' }
+  /** Nobody: the library waits for more, and ends the connection when its patience does, after 10 s; `stays`: later. */
+  | { readonly by: 'nobody'; readonly stays?: boolean }
   /** The route, with this code: it is taken for an ordinary request, and what follows for another. */
   | {
       readonly by: 'route';
@@ -268,4 +268,23 @@ export function unseen(session: string): readonly Attack[] {
     ['no chunk size', chunked('\r\n'), EMPTY],
     ['a field without a name', post(session, `: x\r\nContent-Length: ${NEXT.length}\r\n`, ''), EMPTY],
   ]);
+}
+
+/** Where 20.57.0 of the other package does otherwise: what it cannot read it answers 400, at once. */
+const NEWER: Readonly<Record<string, Outcome>> = {
+  'two hosts': library(400),
+  'HTTP/0.9': library(505),
+  'CR alone in a value': { by: 'nobody', stays: true },
+  'an empty line before the request': { by: 'nobody', stays: true },
+  'a chunk extension': refused('request.too_slow', 408),
+  'a chunk extension with LF in it': refused('request.too_slow', 408),
+};
+
+/** The outcome of an attack with a library, by its name in the log of the gateway. */
+export function outcomeWith(
+  serverLibrary: string,
+  { name, outcome }: Pick<Attack, 'name' | 'outcome'>,
+): Outcome {
+  if (!serverLibrary.startsWith('@btc-vision/')) return outcome;
+  return NEWER[name] ?? (outcome.by === 'nobody' ? library(400) : outcome);
 }

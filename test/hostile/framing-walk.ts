@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NEXT, NEXT_CODE, type Outcome } from './framing-corpus.ts';
 import { RawSocket } from './raw-socket.ts';
 
-/** Longer than the library's patience with a request that does not end. */
-const PATIENCE_MS = 20_000;
+/** Longer than the patience of library and gateway with a request that does not end. */
+const PATIENCE_MS = 30_000;
 
 interface Answer {
   readonly status: number;
@@ -83,7 +83,9 @@ export function alone(outcome: Outcome, isHead = false): string {
       return `${outcome.status} html, over`;
     case 'route':
       return `${outcome.status} ${outcome.code}, the next was handled, open`;
-    default:
+    case 'nobody':
+      return outcome.stays ? 'open' : 'over';
+    case 'cut':
       return 'over';
   }
 }
