@@ -15,8 +15,11 @@ export interface BackendStatus {
 /** The back-ends, the fastest first. */
 export declare function backends(): Array<BackendStatus>;
 
-/** X ‖ Y of a compressed point of 33 bytes, or null when it is not a point of the curve. */
-export declare function decompress(curveNumber: number, compressed: Uint8Array): Uint8Array | null;
+/**
+ * Writes X ‖ Y of a compressed point of 33 bytes into `key`. False, with `key` as it was, when it is not a point of the
+ * curve.
+ */
+export declare function decompress(curveNumber: number, compressed: Uint8Array, key: Uint8Array): boolean;
 
 /**
  * Decompresses n points of 33 bytes into `keys`, 64 bytes each; `verdicts` has 1 for each that is a point of its curve,
@@ -54,6 +57,13 @@ export declare function preparedKeys(): number;
 
 /** Ends one use of a prepared key; the last frees its table. False when the handle is not, or no longer, good. */
 export declare function releaseKey(handle: number): boolean;
+
+/**
+ * Writes s^e mod n into `block`, which is as long as the modulus, of 64 to 256 bytes; e is 3 or 65537. False, with
+ * `block` as it was, when the signature is not as long or its number not below n, or the modulus is even or begins with a
+ * bit of 0. Throws on another exponent or length of `block`.
+ */
+export declare function rsaRecover(modulus: Uint8Array, exponent: number, signature: Uint8Array, block: Uint8Array): boolean;
 
 /**
  * Starts a back-end, which makes its known-answer test, and runs it from now on in every thread of the process. Throws

@@ -1,5 +1,5 @@
 /**
- * The one door to the native addon: for engines through `workers/engine`, for digests through `workers/names` and
+ * The one door to the native addon: for engines and RSA through `workers/engine`, for digests through `workers/names` and
  * `workers/prefixed-digests.ts`.
  */
 import { createRequire } from 'node:module';

@@ -108,12 +108,13 @@ describe('who may import whom', () => {
     expect(knowing.length).toBeGreaterThan(0);
   });
 
-  test('the native addon is reached through one file, by the engine, by what names and by what hashes a log', () => {
+  test('the native addon is reached through one file, by the engine and RSA, by what names and by what hashes a log', () => {
     const reaching = within('gateway/', 'workers/', 'platform/', 'config/').flatMap(({ path, imports }) =>
       imports.filter((t) => outside(t, 'native/')).map((t) => `${path} -> ${t}`),
     );
     expect(reaching.sort()).toEqual([
       'workers/engine/choose.ts -> native/index.ts',
+      'workers/engine/rsa.ts -> native/index.ts',
       'workers/names/digest-batch.ts -> native/index.ts',
       'workers/prefixed-digests.ts -> native/index.ts',
     ]);

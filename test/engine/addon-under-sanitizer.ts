@@ -49,6 +49,7 @@ function check(name: string): void {
   const prepared = handles.filter((handle) => handle !== 0 && handle !== REPEATED);
   for (const handle of prepared) assert.equal(addon.releaseKey(handle), true);
   checkPoints();
+  checkRsa();
   checkDigests();
   console.log(`${name}: ${verified} verdicts, ${prepared.length} prepared keys`);
 }
@@ -76,6 +77,18 @@ function arrays(
   ];
 }
 
+function checkRsa(): void {
+  for (const length of [64, 65, 144, 255, 256]) {
+    const modulus = new Uint8Array(length).fill(0xc5);
+    const block = new Uint8Array(length);
+    assert.equal(addon.rsaRecover(modulus, 65_537, modulus.with(0, 1), block), true);
+    assert.notDeepEqual(block, new Uint8Array(length));
+    assert.equal(addon.rsaRecover(modulus, 3, modulus, block), false);
+    assert.equal(addon.rsaRecover(modulus, 3, modulus.subarray(1), block), false);
+  }
+  assert.throws(() => addon.rsaRecover(new Uint8Array(64), 3, new Uint8Array(64), new Uint8Array(63)));
+}
+
 function checkPoints(): void {
   const taken = jobs.filter(({ curve, publicKey }) => addon.isOnCurve(CURVES[curve], own(publicKey)));
   assert.ok(taken.length > jobs.length / 2);
@@ -83,7 +96,9 @@ function checkPoints(): void {
   for (const { curve, publicKey } of taken) {
     const prefix = 2 + ((publicKey[63] ?? 0) & 1);
     const compressed = Uint8Array.of(prefix, ...publicKey.subarray(0, 32));
-    assert.deepEqual(addon.decompress(CURVES[curve], compressed), new Uint8Array(publicKey));
+    const key = new Uint8Array(64);
+    assert.equal(addon.decompress(CURVES[curve], compressed, key), true);
+    assert.deepEqual(key, new Uint8Array(publicKey));
   }
   const curves = Uint8Array.from(taken, ({ curve }) => CURVES[curve]);
   const compressed = taken.flatMap(({ publicKey }) => [2, ...publicKey.subarray(0, 32)]);

@@ -117,8 +117,22 @@ describe.skipIf(nativeEngines.length === 0)('the addon', () => {
     for (const width of [0, 1, 32, 63, 65, 128]) {
       expect(() => addon.prepareKey(0, new Uint8Array(width))).toThrow(/has length/);
       expect(() => addon.isOnCurve(0, new Uint8Array(width))).toThrow(/has length/);
-      expect(() => addon.decompress(0, new Uint8Array(width))).toThrow(/has length/);
+      expect(() => addon.decompress(0, new Uint8Array(width), new Uint8Array(64))).toThrow(/has length/);
+      expect(() => addon.decompress(0, new Uint8Array(33), new Uint8Array(width))).toThrow(/has length/);
     }
+  });
+
+  test('RSA: exponents, and blocks unlike the modulus', () => {
+    const of = (length: number) => new Uint8Array(length).fill(0xff);
+    expect(addon.rsaRecover(of(64), 3, new Uint8Array(64), of(64))).toBe(true);
+    for (const exponent of [0, 1, 2, 5, 65_536, 2 ** 32]) {
+      expect(() => addon.rsaRecover(of(64), exponent, of(64), of(64))).toThrow(/exponent/);
+    }
+    for (const length of [0, 63, 65]) {
+      expect(() => addon.rsaRecover(of(64), 3, of(64), of(length))).toThrow(/has length/);
+    }
+    expect(addon.rsaRecover(of(0), 3, of(0), of(0))).toBe(false);
+    expect(addon.rsaRecover(of(100_001), 3, of(100_001), of(100_001))).toBe(false);
   });
 
   test('no jobs; and arrays that are parts of larger ones: nothing beside them is touched', () => {

@@ -105,7 +105,9 @@ export function createNativeEngine(addon: NativeAddon, name: string): SignatureE
     decompress(curve, compressed) {
       assertCurve(curve);
       assertWidth('compressed', compressed, COMPRESSED_KEY_BYTES);
-      return addon.decompress(CURVES[curve], compressed);
+      // A view of its own: one of the addon's would be freed only by a finalizer.
+      const key = new Uint8Array(PUBLIC_KEY_BYTES);
+      return addon.decompress(CURVES[curve], compressed, key) ? key : null;
     },
     isOnCurve(curve, publicKey) {
       assertCurve(curve);

@@ -1,8 +1,12 @@
 /**
- * RSA with message recovery (ISO/IEC 9796-2 scheme 1 as EMV Book 2, Annex A2.1 uses it): the public operation of
- * OpenSSL on an imported key. Public values only; nothing here is secret.
+ * RSA with message recovery (ISO/IEC 9796-2 scheme 1 as EMV Book 2, Annex A2.1 uses it): the public operation, of the
+ * native addon, or of OpenSSL where there is none. Public values only; nothing here is secret. A key is its numbers: no
+ * imported key is kept, which would hold some 4 kB outside the heap for every card that is remembered.
  */
-import { constants, createPublicKey, type KeyObject, publicDecrypt } from 'node:crypto';
+import { constants, createPublicKey, publicDecrypt } from 'node:crypto';
+import { loadAddon } from '../../native/index.ts';
+import { equalBytes } from '../codecs/hex.ts';
+import { ENGINE_VARIABLE, PORTABLE } from './choose.ts';
 
 /** Smallest modulus taken, bytes: the smallest the sources have seen on a card is larger. */
 export const MODULUS_BYTES_MIN = 64;
@@ -10,8 +14,9 @@ export const MODULUS_BYTES_MIN = 64;
 export const MODULUS_BYTES_MAX = 256;
 
 export interface RsaKey {
-  readonly key: KeyObject;
-  readonly modulusBytes: number;
+  /** Big-endian; its leftmost bit is 1. */
+  readonly modulus: Uint8Array;
+  readonly exponent: 3 | 65_537;
 }
 
 /** Whether the bytes are an exponent that EMV Book 2 clause 6.1 allows: 3 or 2^16 + 1, without leading zeros. */
@@ -21,31 +26,65 @@ export function isRsaExponent(exponent: Uint8Array): boolean {
 }
 
 /**
- * Imports a key, or answers null when it is not usable: size out of bounds, leftmost bit not 1 (EMV Book 2 clause
- * 6.1), even, or an exponent other than 3 and 65537.
+ * A copy of a key, or null when it is not usable: size out of bounds, leftmost bit not 1 (EMV Book 2 clause 6.1), even, or
+ * an exponent other than 3 and 65537.
  */
-export function importRsaKey(modulus: Uint8Array, exponent: Uint8Array): RsaKey | null {
+export function rsaKey(modulus: Uint8Array, exponent: Uint8Array): RsaKey | null {
   const [first, last] = [modulus[0], modulus.at(-1)];
   if (modulus.length < MODULUS_BYTES_MIN || modulus.length > MODULUS_BYTES_MAX) return null;
   if (first === undefined || first < 0x80 || last === undefined || last % 2 === 0) return null;
   if (!isRsaExponent(exponent)) return null;
-  const jwk = { kty: 'RSA', n: base64url(modulus), e: base64url(exponent) };
-  try {
-    return { key: createPublicKey({ key: jwk, format: 'jwk' }), modulusBytes: modulus.length };
-  } catch {
-    return null;
-  }
+  return { modulus: Uint8Array.from(modulus), exponent: exponent.length === 1 ? 3 : 65_537 };
 }
 
 /** s^e mod n, as long as the modulus, or null when the signature is not as long or its number not below n. */
-export function recoverRsa(rsa: RsaKey, signature: Uint8Array): Uint8Array | null {
-  if (signature.length !== rsa.modulusBytes) return null;
+export type RecoverRsa = (key: RsaKey, signature: Uint8Array) => Uint8Array | null;
+
+/** By the addon where that is here and not ruled out, else by OpenSSL. */
+export const recoverRsa: RecoverRsa = (key, signature) => {
+  recover ??= chooseRecover();
+  return recover(key, signature);
+};
+
+let recover: RecoverRsa | null = null;
+
+function chooseRecover(): RecoverRsa {
+  const addon = process.env[ENGINE_VARIABLE] === PORTABLE ? null : loadAddon().addon;
+  if (addon === null) return recoverByOpenSsl;
+  const native: RecoverRsa = ({ modulus, exponent }, signature) => {
+    const block = new Uint8Array(modulus.length);
+    return addon.rsaRecover(modulus, exponent, signature, block) ? block : null;
+  };
+  assertKnowsAnswer(native);
+  return native;
+}
+
+/** Imports the key each time: what is imported lives as briefly as the tap. */
+export const recoverByOpenSsl: RecoverRsa = ({ modulus, exponent }, signature) => {
+  if (signature.length !== modulus.length) return null;
+  const jwk = { kty: 'RSA', n: base64url(modulus), e: exponent === 3 ? 'Aw' : 'AQAB' };
   try {
-    return publicDecrypt({ key: rsa.key, padding: constants.RSA_NO_PADDING }, signature);
+    const key = createPublicKey({ key: jwk, format: 'jwk' });
+    return publicDecrypt({ key, padding: constants.RSA_NO_PADDING }, signature);
   } catch {
     return null;
   }
+};
+
+/** Throws Error unless both exponents give what OpenSSL gives, and a number above the modulus nothing. */
+function assertKnowsAnswer(candidate: RecoverRsa): void {
+  const modulus = Uint8Array.from({ length: KNOWN_BYTES }, (_, i) => ((i * 37 + 0x8b) % 256) | 1);
+  const signature = Uint8Array.from({ length: KNOWN_BYTES }, (_, i) => (i * 91 + 3) % 256);
+  for (const exponent of [3, 65_537] as const) {
+    const key = { modulus, exponent };
+    const [found, expected] = [candidate(key, signature), recoverByOpenSsl(key, signature)];
+    const holds = found !== null && expected !== null && equalBytes(found, expected);
+    if (!holds || candidate(key, modulus) !== null)
+      throw new Error('the native addon gives wrong answers for RSA');
+  }
 }
+
+const KNOWN_BYTES = 144;
 
 function base64url(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');

@@ -1,6 +1,6 @@
 //! Public keys: prepared, decompressed, checked.
 
-use napi::bindgen_prelude::{Result, Uint8Array, Uint8ArraySlice};
+use napi::bindgen_prelude::{Result, Uint8ArraySlice};
 use napi_derive::napi;
 use onecard_engine::engine::Prepared;
 use onecard_engine::public_key::{self, COMPRESSED_BYTES};
@@ -33,11 +33,16 @@ pub fn prepared_keys() -> Result<u32> {
     Ok(current()?.prepared_count() as u32)
 }
 
-/// X ‖ Y of a compressed point of 33 bytes, or null when it is not a point of the curve.
+/// Writes X ‖ Y of a compressed point of 33 bytes into `key`. False, with `key` as it was, when it is not a point of the
+/// curve.
 #[napi(catch_unwind)]
-pub fn decompress(curve_number: u32, compressed: Uint8ArraySlice<'_>) -> Result<Option<Uint8Array>> {
-    let key = public_key::decompress(curve(curve_number)?, exactly("compressed", &compressed)?);
-    Ok(key.map(|key| Uint8Array::from(key.as_slice())))
+pub fn decompress(curve_number: u32, compressed: Uint8ArraySlice<'_>, mut key: Uint8ArraySlice<'_>) -> Result<bool> {
+    check_length("key", key.len(), 1, 64)?;
+    let point = public_key::decompress(curve(curve_number)?, exactly("compressed", &compressed)?);
+    let Some(point) = point else { return Ok(false) };
+    // SAFETY: the view of the input was last used above; JavaScript does not run meanwhile.
+    unsafe { key.as_mut() }.copy_from_slice(&point);
+    Ok(true)
 }
 
 /// Decompresses n points of 33 bytes into `keys`, 64 bytes each; `verdicts` has 1 for each that is a point of its curve,

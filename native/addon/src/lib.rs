@@ -6,5 +6,6 @@ mod arrays;
 mod digests;
 mod engines;
 mod keys;
+mod rsa;
 mod sm2_digests;
 mod verify;

@@ -1,4 +1,4 @@
-//! Batched verification of SM2 (GB/T 32918.2) and ECDSA P-256 (FIPS 186-5) signatures.
+//! Batched verification of SM2 (GB/T 32918.2) and ECDSA P-256 (FIPS 186-5) signatures, and the public operation of RSA.
 //!
 //! Everything handled is public: keys, digests, signatures. So every path takes variable time and none of this may be
 //! used where a scalar is secret.
@@ -17,6 +17,7 @@ pub mod prepared_keys;
 pub mod public_key;
 pub mod recode;
 pub mod repeated_keys;
+pub mod rsa;
 pub mod scalar;
 pub mod sm2_digest;
 pub mod sm3;

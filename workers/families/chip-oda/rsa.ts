@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
 import { equalBytes, fromHex } from '../../codecs/hex.ts';
-import { importRsaKey, isRsaExponent, MODULUS_BYTES_MIN, type RsaKey, recoverRsa } from '../../engine/rsa.ts';
+import { isRsaExponent, MODULUS_BYTES_MIN, type RsaKey, recoverRsa, rsaKey } from '../../engine/rsa.ts';
 import type { ChipRsaAnchor } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { CaKey, CardKey, IssuerKey } from './algorithm.ts';
@@ -39,7 +39,7 @@ const DYNAMIC_HEAD_BYTES = 3;
 
 /** Throws TrustError when the anchor's key is not usable. */
 export function rsaCaKey(anchor: ChipRsaAnchor): CaKey {
-  const caKey = importRsaKey(fromHex(anchor.modulusHex), fromHex(anchor.exponentHex));
+  const caKey = rsaKey(fromHex(anchor.modulusHex), fromHex(anchor.exponentHex));
   if (caKey === null) {
     throw new TrustError(`chip-oda anchor ${anchor.rid}/${anchor.index}: not a usable RSA key`);
   }
@@ -117,7 +117,7 @@ function readCertificate(
   const head = body && readHead(list, kind, format, body);
   if (body === null || head === null) return null;
   const modulus = readModulus(list, kind, body, remainder, exponent, signer);
-  const key = modulus && importRsaKey(modulus, exponent);
+  const key = modulus && rsaKey(modulus, exponent);
   if (modulus === null || !list.require(`${kind.name}.key`, 'key.invalid', key !== null)) return null;
   return key && { head, key };
 }
@@ -135,7 +135,7 @@ function readModulus(
   const known = body[offset + 1] === KEY_RSA;
   if (!list.require(`${kind.name}.algorithm`, 'credential.algorithm_unsupported', known)) return null;
   const keyBytes = body[offset + 2] ?? 0;
-  const inRange = keyBytes >= MODULUS_BYTES_MIN && keyBytes <= signer.modulusBytes;
+  const inRange = keyBytes >= MODULUS_BYTES_MIN && keyBytes <= signer.modulus.length;
   const lengths = inRange && body[offset + 3] === exponent.length;
   if (!list.require(`${kind.name}.key_length`, 'credential.malformed', lengths)) return null;
   const longEnough = keyBytes >= kind.modulusBytesMin;
@@ -179,7 +179,7 @@ function recover(
   signature: Uint8Array,
   appended: readonly Uint8Array[],
 ): Uint8Array | null {
-  if (!list.hasLength(`${name}.length`, signature, key.modulusBytes)) return null;
+  if (!list.hasLength(`${name}.length`, signature, key.modulus.length)) return null;
   const block = recoverRsa(key, signature);
   const framed = block !== null && block[0] === HEADER && block.at(-1) === TRAILER;
   if (!list.require(`${name}.recovered`, code, framed) || block === null) return null;
