@@ -1,11 +1,10 @@
 /** Everything that travels between gateway and platform, either way: no card number and no account is in it, in any form. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { City } from '../../platform/city.ts';
-import { toHex } from '../../workers/codecs/hex.ts';
 import { PlainClient } from '../protocol/plain-client.ts';
 import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
+import { formsOf, foundIn, needlesOf } from './needles.rig.ts';
 import { startListener } from './relay.rig.ts';
 
 let composed: ComposedGateway;
@@ -21,50 +20,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => composed.stop());
-
-interface Needle {
-  readonly what: string;
-  readonly bytes: Buffer;
-}
-
-/** A number as it could leak: digits, their hex, packed two to a byte, and base64 of either wherever it begins. */
-function formsOf(what: string, digits: string): Needle[] {
-  const even = digits.length % 2 === 0 ? digits : `${digits}f`;
-  const raw = [Buffer.from(digits, 'latin1'), Buffer.from(even, 'hex')];
-  const texts = raw.flatMap((bytes) => {
-    const hex = bytes.toString('hex');
-    const base64 = [0, 1, 2].map((before) => {
-      const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
-      // Without the characters that what stands before or behind has a part in.
-      return encoded.slice(before === 0 ? 0 : before + 1, (before + bytes.length) % 3 === 0 ? undefined : -1);
-    });
-    return [
-      hex,
-      hex.toUpperCase(),
-      ...base64,
-      ...base64.map((text) => text.replaceAll('-', '+').replaceAll('_', '/')),
-    ];
-  });
-  return [...raw, ...texts.map((text) => Buffer.from(text, 'latin1'))].map((bytes) => ({ what, bytes }));
-}
-
-function needlesOf(city: City): Needle[] {
-  return Array.from({ length: city.size }, (_, index) => city.identity(index)).flatMap(
-    ({ pan, paymentAccount, userAccount }, index) => [
-      ...formsOf(`card number ${index}`, pan),
-      ...formsOf(`payment account ${index}`, paymentAccount),
-      ...formsOf(`user account ${index}`, toHex(userAccount).replace(/f+$/, '')),
-    ],
-  );
-}
-
-/** What is found, also in what the traffic holds as base64. */
-function foundIn(traffic: Buffer, needles: readonly Needle[]): string[] {
-  const runs = traffic.toString('latin1').match(/[A-Za-z0-9_-]{24,}/g) ?? [];
-  const places = [traffic, Buffer.concat(runs.map((run) => Buffer.from(run, 'base64url')))];
-  const found = needles.filter(({ bytes }) => places.some((place) => place.includes(bytes)));
-  return [...new Set(found.map(({ what }) => what))];
-}
 
 test('a number is found in each form that it could travel in', () => {
   const digits = '6299000100000000085';
