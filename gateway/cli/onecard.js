@@ -1,10 +1,13 @@
 #!/usr/bin/env node
-// Starts the command line on the Node the project pins, whichever Node found this file first, and with its flags.
+// Starts the command line on a Node that the gateway runs on, whichever Node found this file first, and with its flags.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
+import { isUsableNode } from './usable-node.js';
 
 // In a clone the sources run as they are; the package has them compiled.
 const source = new URL('./main.ts', import.meta.url);
@@ -15,15 +18,24 @@ const main = existsSync(source) ? source : new URL('../../dist/gateway/cli/main.
 // each time costs a tenth of a second of its core.
 const flags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'));
 const pinned = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url));
-const isPinned = process.versions.node.startsWith('22.');
+const newer = '@btc-vision/uwebsockets.js';
+const isUsable = isUsableNode({
+  node: process.versions.node,
+  platform: process.platform,
+  glibc: () => process.report.getReport().header.glibcVersionRuntime ?? null,
+  hasNewerLibrary: () =>
+    createRequire(import.meta.url)
+      .resolve.paths(newer)
+      .some((folder) => existsSync(join(folder, newer))),
+});
 
-if (isPinned && flags.every((flag) => process.execArgv.includes(flag))) {
+if (isUsable && flags.every((flag) => process.execArgv.includes(flag))) {
   await import(main.href);
-} else if (isPinned || existsSync(pinned)) {
-  run(isPinned ? process.execPath : pinned);
+} else if (isUsable || existsSync(pinned)) {
+  run(isUsable ? process.execPath : pinned);
 } else {
   console.error(
-    `onecard needs Node 22 and runs on ${process.version}. In a clone "npm ci" brings it along; else start it with Node 22.`,
+    `onecard needs Node 22 and runs on ${process.version}. In a clone "npm ci" brings it along; else start it with Node 22, or with Node 24 after "npm install ${newer}@20.57.0" (glibc 2.38 or newer).`,
   );
   process.exitCode = 2;
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { isUsableNode } from '../../gateway/cli/usable-node.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const launcher = join(root, 'gateway/cli/onecard.js');
@@ -69,4 +70,19 @@ test.skipIf(process.platform !== 'linux')('a command ends when its launcher is k
   const { child, command } = await waitingCommand();
   child.kill('SIGKILL');
   await expect.poll(() => existsSync(`/proc/${command}`), { timeout: 10_000 }).toBe(false);
+});
+
+test.each([
+  ['Node 22, whatever is installed', '22.23.3', 'linux', '2.36', false, true],
+  ['Node 24 with the newer server library and a new C library', '24.22.3', 'linux', '2.38', true, true],
+  ['Node 24 with both, on a C library of another major version', '24.22.3', 'linux', '3.0', true, true],
+  ['Node 24 with the newer server library on macOS', '24.22.3', 'darwin', null, true, true],
+  ['Node 24 without the newer server library', '24.22.3', 'linux', '2.41', false, false],
+  ['Node 24 on Debian 12', '24.22.3', 'linux', '2.36', true, false],
+  ['Node 24 on another C library', '24.22.3', 'linux', null, true, false],
+  ['Node 20', '20.20.2', 'linux', '2.41', true, false],
+  ['Node 25', '25.0.0', 'linux', '2.41', true, false],
+] as const)('the gateway runs on it or not: %s', (_what, node, platform, glibc, newer, usable) => {
+  const here = { node, platform, glibc: () => glibc, hasNewerLibrary: () => newer };
+  expect(isUsableNode(here)).toBe(usable);
 });
