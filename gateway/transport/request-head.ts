@@ -79,7 +79,7 @@ export class RequestHead {
   }
 
   #take(name: string, value: string): void {
-    if (!TOKEN.test(name) || CONTROL.test(value)) this.#fault ??= 'request.malformed_header';
+    if (CONTROL.test(value)) this.#fault ??= 'request.malformed_header';
     switch (name) {
       case 'host':
         if (this.#host !== null || !HOST.test(value)) this.#fault ??= 'request.ambiguous_host';
@@ -108,6 +108,7 @@ export class RequestHead {
         this.#connection = listed(this.#connection, value);
         break;
       default:
+        if (!TOKEN.test(name)) this.#fault ??= 'request.malformed_header';
         if (name === 'upgrade' || name.startsWith('sec-websocket-')) this.#takeHandshake(name, value);
     }
   }
