@@ -41,7 +41,7 @@ async function bench(args: readonly string[], env: Record<string, string> = {}, 
 function copyWithBlank(): string {
   const copy = join(scratch, 'one card');
   mkdirSync(copy);
-  for (const folder of ['bench', 'config', 'gateway', 'platform', 'workers']) {
+  for (const folder of ['bench', 'config', 'gateway', 'platform', 'verify', 'workers']) {
     cpSync(join(root, folder), join(copy, folder), { recursive: true });
   }
   for (const name of ['native', 'node_modules', 'package.json'])
