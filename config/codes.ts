@@ -299,6 +299,11 @@ export const CODES = {
   'connection.hello_timeout': connection(408, true, 'No hello arrived in time.'),
   'connection.hello_repeated': connection(400, false, 'A connection says hello once.'),
   'connection.too_many': connection(429, true, 'The device or the gateway has too many connections.'),
+  'connection.too_many_messages': connection(
+    429,
+    true,
+    'Too many messages that are no taps, or cannot be read. The device is let in again after five seconds.',
+  ),
   'connection.superseded': connection(409, false, 'The same stream said hello again on a newer connection.'),
   'connection.upgrade_required': connection(
     426,

@@ -27,6 +27,10 @@ const LimitsSchema = closed({
   http_connections: count(8_192, 'HTTP connections at once.'),
   http_connections_per_address: count(2_048, 'The same from one address (of IPv6: from one /64).'),
   connections_per_device: count(4, 'WebSocket connections of one device at once.'),
+  other_messages_per_s: count(
+    200,
+    'Messages of one WebSocket that are no taps or cannot be read, a second, over five seconds; more of them end it.',
+  ),
   in_flight_per_device: count(1_024, 'Taps of one device that wait for an answer.'),
   cold_in_flight_per_device: count(
     256,

@@ -46,8 +46,8 @@ export class Exchange {
   readonly #head: RequestHead;
   readonly #response: HttpResponse;
   readonly #host: ExchangeHost;
-  /** Of the event loop, in which the request came. */
-  readonly #turn: number;
+  /** Of the event loop, in which the request came, or the newest piece of its body. */
+  #turn: number;
   #isAnswered = false;
   #isEnded = false;
   /** It is not sure where the request ends. */
@@ -108,6 +108,7 @@ export class Exchange {
       return;
     }
     this.#response.onData((chunk, isLast) => {
+      this.#turn = this.#host.turns.now();
       if (settled) return;
       const piece = new Uint8Array(chunk);
       const length = came.length + piece.length;
@@ -200,7 +201,7 @@ export class Exchange {
 
   /** The connection is gone, and with it the answer, where there was none yet. */
   #aborted(): void {
-    // Within the turn of its request only another request can have ended it: what a peer does is read in a later one.
+    // Within the turn in which it came only another request can have ended it: what a peer does is read in a later one.
     if (!this.#host.turns.isOver(this.#turn)) this.#host.refused('connection.pipelined');
     this.#end(false);
   }

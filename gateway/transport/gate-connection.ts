@@ -1,6 +1,7 @@
 /** State of one gate's connection. It outlives its socket: an answer may come after the socket is gone. */
 import type * as uWS from 'uWebSockets.js';
 import type { Answer, DecisionAnswer, Device } from '../tap/tap.ts';
+import type { OtherMessageCount } from './other-messages.ts';
 import type { Unread } from './unread-answers.ts';
 
 export type GateSocketHandle = uWS.WebSocket<GateConnection>;
@@ -27,6 +28,8 @@ export class GateConnection {
   reply: (answer: Answer) => void = () => {};
   /** To send at the end of this turn of the event loop; decisions become bytes only then. */
   outbox: (Uint8Array | DecisionAnswer)[] = [];
+  /** Messages that were no taps; null: there were none. */
+  others: OtherMessageCount | null = null;
   /** What it has let lie; null: nothing. */
   unread: Unread | null = null;
 

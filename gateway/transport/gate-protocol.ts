@@ -7,7 +7,8 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Code, codeEntry } from '../../config/codes.ts';
 import { MsgpackWriter } from '../../workers/codecs/msgpack-writer.ts';
-import { SequenceNumber } from '../tap/1-decode.ts';
+import { type MsgpackLimits, parseStrictMsgpack } from '../codec/strict-msgpack.ts';
+import { isRecord, SequenceNumber } from '../tap/1-decode.ts';
 import type { Answer, DecisionAnswer } from '../tap/tap.ts';
 
 export const GATE_SUBPROTOCOL = 'onecard.gate.v1';
@@ -49,9 +50,23 @@ const hello = Compile(Hello);
 const ping = Compile(Ping);
 const bye = Compile(Bye);
 
-export const isHello = (value: unknown): value is Hello => hello.Check(value);
 export const isPing = (value: unknown): value is Ping => ping.Check(value);
 export const isBye = (value: unknown): boolean => bye.Check(value);
+
+/** The hello, or why there is none. */
+export function readHello(bytes: Uint8Array, limits: MsgpackLimits): Hello | Code {
+  const parsed = parseStrictMsgpack(bytes, limits);
+  if (!parsed.ok) return parsed.code;
+  const message: unknown = parsed.value;
+  if (hello.Check(message)) return message;
+  return isRecord(message) && message['t'] !== 'hello' ? 'auth.missing' : 'request.wrong_type';
+}
+
+/** Sequence number of a message that was parsed; null where it has none. */
+export function seqOf(message: unknown): number | null {
+  const seq = isRecord(message) ? message['seq'] : null;
+  return typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? seq : null;
+}
 
 /**
  * WebSocket close code of a code: 4000 plus the HTTP status it has elsewhere (RFC 6455 clause 7.4.2 leaves 4000 to

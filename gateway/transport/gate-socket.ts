@@ -7,7 +7,7 @@ import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
 import { binForm } from '../../workers/families/byte-form.ts';
-import { type MsgpackLimits, parseStrictMsgpack, viewStrictMsgpack } from '../codec/strict-msgpack.ts';
+import { type MsgpackLimits, viewStrictMsgpack } from '../codec/strict-msgpack.ts';
 import type { AuthResult } from '../devices/auth.ts';
 import type { Enrolled } from '../devices/standing.ts';
 import { isRecord, PresentationDecoder } from '../tap/1-decode.ts';
@@ -25,18 +25,22 @@ import {
   encodeWelcome,
   type Hello,
   isBye,
-  isHello,
   isPing,
   peekSeq,
+  readHello,
+  seqOf,
   TapEnvelope,
 } from './gate-protocol.ts';
 import { Lingering } from './lingering.ts';
+import { OtherMessages } from './other-messages.ts';
 import { Places } from './places.ts';
 import type { TransportOptions } from './transport.ts';
 import type { UnreadAnswers } from './unread-answers.ts';
 
 /** Frames' worth of bytes kept while the token is checked; more are refused with `tap.too_many_in_flight`. */
 const WAITING_FRAMES_MAX = 4;
+/** However small they are. */
+const WAITING_MESSAGES_MAX = 256;
 /** A message above the limit but below this many times the limit is refused by code; above, the socket is cut. */
 const PAYLOAD_MARGIN = 4;
 /** When a refusal of the transport's own can be tried again. */
@@ -62,6 +66,7 @@ export class GateSockets {
   readonly #hellos: Places;
   readonly #lingering: Lingering;
   readonly #outbox: GateOutbox;
+  readonly #others: OtherMessages;
   #draining = false;
   #onEmpty: () => void = () => {};
 
@@ -77,6 +82,7 @@ export class GateSockets {
     this.#direct = new DirectDecoder(options.families, this.#messageLimits);
     this.#hellos = new Places({ all: limits.hellos, perAddress: limits.hellos_per_address });
     this.#lingering = new Lingering(limits.hellos);
+    this.#others = new OtherMessages(limits.other_messages_per_s);
     this.#outbox = new GateOutbox({
       unread: options.unread,
       log: options.log,
@@ -150,7 +156,9 @@ export class GateSockets {
       open: (socket) => this.#opened(socket),
       drain: (socket) => this.#outbox.look(socket.getUserData()),
       // The library has answered it by itself.
-      ping: (socket) => this.#outbox.look(socket.getUserData()),
+      ping: (socket) => {
+        if (this.#mayCome(socket.getUserData())) this.#outbox.look(socket.getUserData());
+      },
       message: (socket, message, isBinary) => this.#received(socket.getUserData(), message, isBinary),
       close: (socket, _code, reason) => {
         const cut = CUT_BY_LIBRARY.get(Buffer.from(reason).toString());
@@ -195,7 +203,8 @@ export class GateSockets {
   /** Keeps a message until the token is checked. */
   #wait(connection: GateConnection, bytes: Uint8Array): void {
     connection.waitingBytes += bytes.length;
-    if (connection.waitingBytes > this.#messageLimits.bytes * WAITING_FRAMES_MAX) {
+    const bytesMax = this.#messageLimits.bytes * WAITING_FRAMES_MAX;
+    if (connection.waitingBytes > bytesMax || connection.waiting.length >= WAITING_MESSAGES_MAX) {
       this.#refuse(connection, peekSeq(bytes), 'tap.too_many_in_flight', RETRY_AFTER_MS);
     } else {
       connection.waiting.push(new Uint8Array(bytes));
@@ -204,7 +213,7 @@ export class GateSockets {
 
   #greet(connection: GateConnection, bytes: Uint8Array): void {
     if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
-    const hello = this.#readHello(bytes);
+    const hello = this.#draining ? 'gateway.draining' : readHello(bytes, this.#messageLimits);
     if (typeof hello === 'string') {
       this.#close(connection, hello);
       return;
@@ -237,16 +246,6 @@ export class GateSockets {
     this.#close(connection, code);
   }
 
-  /** The hello, or why there is none. */
-  #readHello(bytes: Uint8Array): Hello | Code {
-    if (this.#draining) return 'gateway.draining';
-    const parsed = parseStrictMsgpack(bytes, this.#messageLimits);
-    if (!parsed.ok) return parsed.code;
-    const message = parsed.value;
-    if (isHello(message)) return message;
-    return isRecord(message) && message['t'] !== 'hello' ? 'auth.missing' : 'request.wrong_type';
-  }
-
   #welcome(connection: GateConnection, device: Device, hello: Hello): void {
     const { limits, gatewayId } = this.#options;
     const stream = toHex(hello.stream);
@@ -255,6 +254,10 @@ export class GateSockets {
       if (sibling.device?.enrolment !== device.enrolment) this.#close(sibling, 'auth.enrolment_ended');
       // The same stream again is the same client come back; what it left behind is dead, whatever TCP says.
       else if (sibling.stream === stream) this.#close(sibling, 'connection.superseded');
+    }
+    if (this.#others.isKeptOut(device.deviceId)) {
+      this.#close(connection, 'connection.too_many_messages');
+      return;
     }
     const ofDevice = this.#greeted.of(device.deviceId).length;
     if (ofDevice >= limits.connections_per_device || this.#greetedNow >= limits.connections) {
@@ -280,7 +283,9 @@ export class GateSockets {
         scenes: device.scenes,
       }),
     );
-    for (const bytes of connection.waiting.splice(0)) this.#take(connection, device, bytes);
+    for (const bytes of connection.waiting.splice(0)) {
+      if (connection.socket !== null) this.#take(connection, device, bytes);
+    }
   }
 
   /** One message of a greeted client. */
@@ -306,7 +311,7 @@ export class GateSockets {
   #dispatch(connection: GateConnection, device: Device, message: unknown): void {
     const kind = isRecord(message) ? message['t'] : undefined;
     if (kind === 'tap') this.#tap(connection, device, message);
-    else if (isPing(message)) this.#outbox.send(connection, encodePong(message.at_ms, this.#options.now()));
+    else if (isPing(message)) this.#ping(connection, message.at_ms);
     else if (kind === 'hello') this.#close(connection, 'connection.hello_repeated');
     else if (isBye(message)) this.#leave(connection);
     else this.#refuse(connection, null, 'request.wrong_type', 0);
@@ -340,7 +345,21 @@ export class GateSockets {
     if (connection.leaving) this.#leave(connection);
   }
 
+  #ping(connection: GateConnection, atMs: number): void {
+    if (this.#mayCome(connection)) this.#outbox.send(connection, encodePong(atMs, this.#options.now()));
+  }
+
+  /** A message came that is no tap, or cannot be read. False: it was one too many, and the connection is over. */
+  #mayCome(connection: GateConnection): boolean {
+    connection.others ??= this.#others.begin();
+    if (this.#others.mayCome(connection.others)) return true;
+    if (connection.device !== null) this.#others.keepOut(connection.device.deviceId);
+    this.#close(connection, 'connection.too_many_messages');
+    return false;
+  }
+
   #refuse(connection: GateConnection, seq: number | null, code: Code, retryAfterMs: number): void {
+    if (!this.#mayCome(connection)) return;
     this.#options.metrics.connectionRefused(code);
     this.#outbox.send(connection, encodeRefusal(seq, code, retryAfterMs));
   }
@@ -377,8 +396,3 @@ const CUT_BY_LIBRARY: ReadonlyMap<string, Code> = new Map([
   ['Received too big message', 'request.too_large'],
   ['Received invalid WebSocket frame', 'request.malformed'],
 ]);
-
-function seqOf(message: unknown): number | null {
-  const seq = isRecord(message) ? message['seq'] : null;
-  return typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? seq : null;
-}

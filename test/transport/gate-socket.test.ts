@@ -353,7 +353,7 @@ describe('a bad message of a greeted gate', () => {
   });
 
   it('never ends the process, whatever it holds', async () => {
-    const gateway = await start();
+    const gateway = await start({ limits: { other_messages_per_s: 1_000_000 } });
     const gate = await RawGate.greeted(gateway.gateUrl);
     const samples = [tap(1), { t: 'tap', seq: 2, ...CHIP_CARD }, { t: 'ping', at_ms: 1 }].map((m) =>
       encode(m),
@@ -416,7 +416,9 @@ describe('the connection', () => {
   });
 
   it('is cut when its answers are not read', async () => {
-    const gateway = await start({ limits: { send_buffer_bytes: 65_536, frame_bytes: 1_024 } });
+    const gateway = await start({
+      limits: { send_buffer_bytes: 65_536, frame_bytes: 1_024, other_messages_per_s: 1_000_000 },
+    });
     const gate = await RawGate.greeted(gateway.gateUrl);
     gate.socket.pause();
     const message = encode({ t: 'ping', at_ms: 1 });

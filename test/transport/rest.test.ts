@@ -9,6 +9,7 @@ import type { IncomingTap } from '../../gateway/tap/tap.ts';
 import { Problem } from '../../gateway/transport/problem.ts';
 import { BatchResponse, Decision, Session } from '../../gateway/transport/rest-schemas.ts';
 import { packInput } from '../../workers/packing.ts';
+import { get, RawSocket } from '../hostile/raw-socket.ts';
 import {
   CHIP_CARD,
   decisionFor,
@@ -267,6 +268,40 @@ describe('POST /v1/verifications', () => {
       expect((await fetch(`${gateway.url}/livez`)).status).toBe(200);
     },
   );
+
+  it('lets a refusal be read that ends the connection, also behind a body that came in pieces', async () => {
+    const gateway = await start();
+    const socket = await RawSocket.open(gateway.url);
+    const body = JSON.stringify({ items: new Array(257).fill(RIDE_JSON) });
+    socket.write(
+      [
+        'POST /v1/verifications:batch HTTP/1.1',
+        'Host: gateway',
+        'Authorization: Bearer session.good',
+        'Content-Type: application/json',
+        `Content-Length: ${body.length}`,
+        '',
+        body.slice(0, 10),
+      ].join('\r\n'),
+    );
+    await sleep(50);
+    socket.write(body.slice(10));
+    await socket.closed;
+    expect(socket.received).toMatch(/^HTTP\/1\.1 413 [\s\S]*"code":"request\.too_many_items"/);
+  });
+
+  it('takes one request at a time behind a body that came in pieces too', async () => {
+    const gateway = await start();
+    const socket = await RawSocket.open(gateway.url);
+    socket.write(
+      'POST /v1/verifications HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer session.good\r\n' +
+        'Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{',
+    );
+    await sleep(50);
+    socket.write(`}${get('/livez')}`);
+    await socket.closed;
+    expect(socket.received).toBe('');
+  });
 
   it.each(tokens)('takes a body that comes in pieces, for %s', async (_name, token) => {
     const gateway = await start();
