@@ -33,7 +33,7 @@ const LimitsSchema = closed({
   ),
   in_flight_per_device: count(1_024, 'Taps of one device that wait for an answer.'),
   cold_in_flight_per_device: count(
-    256,
+    512,
     'Among them, taps of cards whose certificates no thread remembers, told by what the device showed last.',
   ),
   queue_gate: count(8_192, 'Taps of gates that wait for a thread.'),

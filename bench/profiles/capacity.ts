@@ -17,7 +17,7 @@ const DISTURBED_PHASES_MAX = 36;
  * A ride code of the fleet is good for ten minutes and is remembered for as long. A search sends millions within them,
  * which no gate would: without room for them it would find the bound of that memory.
  */
-const REPLAY_ENTRIES = 16_000_000;
+const REPLAY_ENTRIES = 18_000_000;
 const P99_THERE = 'p99 at that rate, in the seconds it is judged by';
 
 /** A rate that held, and the run's phase it held in. */

@@ -17,9 +17,9 @@ const DEVICES = [
 /** Enough for the gateway to know what a device shows. */
 const SHOWN_BEFORE = 64;
 /** Below what one device may have in flight, above what it may of cold ones. */
-const AT_ONCE = 400;
+const AT_ONCE = 800;
 /** That a thread may have taken while it was held. */
-const BATCHES_MAX = 20;
+const BATCHES_MAX = 40;
 
 test('a device that shows unknown cards alone has fewer in flight, and an honest gate beside it has all it may', async () => {
   const hold = temporaryFolder();
