@@ -4,7 +4,8 @@ import { type Code, codeEntry } from '../../config/codes.ts';
 import { binForm, hexForm } from '../../workers/families/byte-form.ts';
 import type { ByteForm } from '../../workers/families/family.ts';
 import { presentationSchema, type ReadableFamily } from '../tap/1-decode.ts';
-import { PROBLEM_MEDIA_TYPE, Problem } from './problem.ts';
+import { PROBLEM_MEDIA_TYPE } from './problem.ts';
+import { Problem } from './problem-schema.ts';
 import {
   BatchResponse,
   Decision,

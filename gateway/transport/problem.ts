@@ -1,36 +1,8 @@
 /** Problem documents, RFC 9457. Every error of the HTTP side is one; `code` is what a program should look at. */
-import { type Static, Type } from 'typebox';
 import { type Code, codeEntry } from '../../config/codes.ts';
+import type { Problem } from './problem-schema.ts';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
-
-export const Problem = Type.Object(
-  {
-    type: Type.String({ description: 'URI of the kind of problem: `urn:onecard:code:` and the code.' }),
-    title: Type.String({ description: 'What the code means.' }),
-    status: Type.Integer({ minimum: 400, maximum: 599, description: 'HTTP status.' }),
-    code: Type.String({ description: 'Stable code, one of docs/codes.md.' }),
-    retry: Type.Boolean({ description: 'Whether sending the same again later can help.' }),
-    retry_after_ms: Type.Integer({ minimum: 0, description: 'When it can help, milliseconds from now.' }),
-    stream: Type.Optional(
-      Type.String({ description: 'Stream of the tap that was refused, to send it again.' }),
-    ),
-    seq: Type.Optional(
-      Type.Integer({ format: 'int64', minimum: 0, description: 'Number of the tap that was refused.' }),
-    ),
-    server_time_ms: Type.Optional(
-      Type.Integer({
-        format: 'int64',
-        minimum: 0,
-        description:
-          "With `auth.expired`: the gateway's time, milliseconds since 1970 UTC, for the next token.",
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-export type Problem = Static<typeof Problem>;
 
 /** A problem that can be retried asks for at least this pause. */
 const RETRY_AFTER_MS_MIN = 100;

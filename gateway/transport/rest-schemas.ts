@@ -2,7 +2,7 @@
 import { type TSchema, Type } from 'typebox';
 import { type EnvelopeRules, SequenceNumber } from '../tap/1-decode.ts';
 import { DEVICE_CLASSES } from '../tap/tap.ts';
-import { Problem } from './problem.ts';
+import { Problem } from './problem-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 /** Beside `enum`: makers of clients choose the type by it. */

@@ -14,7 +14,8 @@ import type { BodyResult, Exchange } from './exchange.ts';
 import { decisionFields } from './gate-protocol.ts';
 import { HeldBodies } from './held-bodies.ts';
 import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
-import { type Problem, problem } from './problem.ts';
+import { problem } from './problem.ts';
+import type { Problem } from './problem-schema.ts';
 import { BatchRequest, VerificationEnvelope, VerificationRules } from './rest-schemas.ts';
 import type { TransportMetrics } from './transport.ts';
 
