@@ -13,7 +13,7 @@ const SOCKETS = 8;
 /** Of the attack, beside what the gateway needs for its work. */
 const PEAK_BYTES_MAX = 100 * MIB;
 /** One client may let lie what all together may; and what is no tap is not what bounds it here. */
-const DEAF = { send_buffer_bytes: 48 * MIB, unread_bytes: 48 * MIB, other_messages_per_s: 10_000_000 };
+const DEAF = { send_buffer_bytes: 8 * MIB, unread_bytes: 8 * MIB, other_messages_per_s: 10_000_000 };
 const DOCUMENT = get('/openapi.json');
 
 test('answers that nobody reads, asked for at once: they hold no memory, and hold up no tap', async () => {
@@ -95,7 +95,7 @@ test('answers on WebSockets that nobody reads are bounded in all, and who takes 
     settings: { limits: { ...DEAF, unread_ms: 3_000 } },
   });
   const deaf = await deafConnections(gateway, 4);
-  await Promise.all(deaf.map((each) => ping(each, 80 * MIB)));
+  await Promise.all(deaf.map((each) => ping(each, 16 * MIB)));
   await sleep(4_000);
   expect(memory.mostAbove, 'bytes above what was resident before').toBeLessThan(PEAK_BYTES_MAX);
   expect(await counted('connection.slow_reader')).toBeGreaterThanOrEqual(4);
@@ -110,7 +110,7 @@ test('pings of clients that are not let in, and do not read, hold no memory', as
   const opened = await Promise.all(Array.from({ length: 8 }, () => upgrade(gateway.http)));
   const strangers = opened.filter((each) => each !== null);
   expect(strangers.length).toBe(8);
-  await Promise.all(strangers.map((each) => ping(each, 40 * MIB)));
+  await Promise.all(strangers.map((each) => ping(each, 16 * MIB)));
   expect(memory.mostAbove, 'bytes above what was resident before').toBeLessThan(PEAK_BYTES_MAX);
   expect(await counted('connection.slow_reader')).toBe(8);
   for (const { socket } of strangers) socket.destroy();
