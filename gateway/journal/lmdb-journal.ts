@@ -316,7 +316,7 @@ export class LmdbJournal implements Journal {
     this.#committing = [];
     if (this.#queue.length > 0) this.#pace.wanted();
     for (const group of groups) group.settle(null);
-    this.followed.kept(this.#keptPosition - count + 1, groups, this.#syncedPosition);
+    this.followed.kept(this.#keptPosition, groups, this.#syncedPosition);
   }
 
   /** Writes groups as one transaction and waits as long as the durability asks. Answers why it failed, or null. */

@@ -13,8 +13,8 @@ export interface JournalFollower {
 }
 
 interface Kept {
-  readonly first: number;
-  readonly stored: readonly Buffer[];
+  readonly last: number;
+  readonly groups: readonly EncodedGroup[];
 }
 
 export class SyncedRecords {
@@ -26,19 +26,26 @@ export class SyncedRecords {
     this.#follower = follower;
   }
 
-  /** Records can be seen by readers; they go on from those that were kept before. `synced`: as below. */
-  kept(first: number, groups: readonly EncodedGroup[], synced: number): void {
-    const stored = groups.flatMap(({ encoded }) => encoded);
-    if (this.#follower !== null) this.#waiting.push({ first, stored });
+  /** Records up to a position can be seen by readers; they go on from those that were kept before. `synced`: as below. */
+  kept(last: number, groups: readonly EncodedGroup[], synced: number): void {
+    if (this.#follower !== null) this.#waiting.push({ last, groups });
     this.synced(synced);
   }
 
   /** Everything up to a position is on disk. */
   synced(position: number): void {
-    if (this.#follower === null || this.#waiting.length === 0) return;
-    const until = this.#waiting.findIndex(({ first, stored }) => first + stored.length - 1 > position);
-    const ready = this.#waiting.splice(0, until === -1 ? this.#waiting.length : until);
-    for (const { first, stored } of ready) this.#follower.synced(first, stored);
+    if (this.#follower === null) return;
+    let ready = 0;
+    for (const { last, groups } of this.#waiting) {
+      if (last > position) break;
+      ready += 1;
+      for (const { records, encoded } of groups) {
+        const [first] = records;
+        if (first !== undefined) this.#follower.synced(first.position, encoded);
+      }
+    }
+    if (ready === this.#waiting.length) this.#waiting.length = 0;
+    else if (ready > 0) this.#waiting.splice(0, ready);
   }
 
   async settled(through: number): Promise<void> {

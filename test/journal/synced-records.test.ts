@@ -33,8 +33,9 @@ test('what is seen and not yet on disk waits, whatever order it gets there in', 
   const synced = new SyncedRecords();
   const told: number[] = [];
   synced.follow({ synced: (first) => void told.push(first), settled: async () => {} });
-  const one = [{ records: [], encoded: [Buffer.of(1)] }];
-  for (const first of [1, 2, 3]) synced.kept(first, one, 0);
+  for (const position of [1, 2, 3]) {
+    synced.kept(position, [{ records: [sampleRecord(position)], encoded: [Buffer.of(position)] }], 0);
+  }
   expect(told).toEqual([]);
   synced.synced(2);
   expect(told).toEqual([1, 2]);

@@ -17,6 +17,8 @@ export const EMPTY_LEAF = leafHash(new Uint8Array(0));
 export class LoggedTree {
   readonly #tree: GrowingTree;
   readonly #hasher: LeafHasher;
+  /** Records that are not hashed yet: many in one call cost less than the same in several. */
+  #unhashed: Uint8Array[] = [];
   #leaves = new HashBuffer(0);
   #tiles = new HashBuffer(0);
 
@@ -26,20 +28,22 @@ export class LoggedTree {
   }
 
   get size(): number {
-    return this.#tree.size;
+    return this.#tree.size + this.#unhashed.length;
   }
 
   /** Leaves that are not on disk. */
   get unwritten(): number {
-    return this.#leaves.count;
+    return this.#leaves.count + this.#unhashed.length;
   }
 
   root(): Uint8Array {
+    this.#hash();
     return this.#tree.root();
   }
 
   /** Adds 256 leaves by the hash above them, all of which are on disk already. */
   addTile(hash: Uint8Array): void {
+    this.#hash();
     this.#tree.addTile(hash);
     this.#leaves.first += TILE_LEAVES;
     this.#tiles.first += 1;
@@ -47,16 +51,26 @@ export class LoggedTree {
 
   /** Adds records as they are stored. */
   add(records: readonly Uint8Array[]): void {
-    this.addHashes(this.#hasher.hash(records));
+    for (const record of records) this.#unhashed.push(record);
+    if (this.#unhashed.length >= TILE_LEAVES) this.#hash();
   }
 
   addHashes(hashes: Uint8Array): void {
+    this.#hash();
     this.#leaves.add(hashes);
     this.#tree.add(hashes);
   }
 
+  #hash(): void {
+    if (this.#unhashed.length === 0) return;
+    const hashes = this.#hasher.hash(this.#unhashed);
+    this.#unhashed.length = 0;
+    this.addHashes(hashes);
+  }
+
   /** What is to be written; given out once. */
   take(): UnwrittenHashes {
+    this.#hash();
     const [leaves, tiles] = [this.#leaves, this.#tiles];
     this.#leaves = new HashBuffer(leaves.first + leaves.count);
     this.#tiles = new HashBuffer(tiles.first + tiles.count);
