@@ -3,12 +3,12 @@ import { countsOf, percent, refusalCodes } from './counts.ts';
 import { compact } from './figures.ts';
 import { repeatCommand } from './repeat.ts';
 import type { Phase, RunResult } from './result.ts';
-import { verdictLine } from './verdict.ts';
+import { verdictLine, verdictWord } from './verdict.ts';
 
 export function resultMarkdown(result: RunResult): string {
   const { verdict, phases, figures, warnings } = result;
   const blocks = [
-    ...(verdict ? [`**${verdict.passed ? '✓ PASSED' : '✗ FAILED'}** ${escaped(verdictLine(verdict))}`] : []),
+    ...(verdict ? [`**${verdictWord(verdict).word.toUpperCase()}** ${escaped(verdictLine(verdict))}`] : []),
     `## ${escaped(result.title)}`,
     `${result.started_at}, seed \`${result.seed}\`, engine ${escaped(result.engine)}, commit \`${result.commit}\``,
     ...(verdict

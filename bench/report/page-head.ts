@@ -3,6 +3,7 @@ import { countsOf, percent, refusalCodes } from './counts.ts';
 import { compact } from './figures.ts';
 import type { RunResult } from './result.ts';
 import { mainPhase } from './tables.ts';
+import { verdictLine, verdictWord } from './verdict.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -10,7 +11,7 @@ export const text = (value: unknown): string => String(value).replace(/[&<>"]/g,
 
 /** In the tab of a browser too. */
 export function pageTitle({ title, verdict }: RunResult): string {
-  return verdict ? `${verdict.passed ? 'Passed' : 'Failed'}: ${title}` : title;
+  return verdict ? `${verdictWord(verdict).word.slice(2)}: ${title}` : title;
 }
 
 export function verdictBanner({ verdict }: RunResult): string {
@@ -21,11 +22,12 @@ export function verdictBanner({ verdict }: RunResult): string {
     (each) =>
       `<li class="${each.passed ? 'good' : 'bad'}"><i>${each.passed ? '✓' : '✗'}</i><b>${text(each.name)}</b> ${text(each.seen)} <span>${text(each.limit)}</span></li>`,
   );
-  const word = passed ? 'Passed' : 'Failed';
-  const told = passed
+  const { tone, word } = verdictWord(verdict);
+  const held = passed
     ? `all ${checks.length} checks held`
     : `${failed.length} of ${checks.length} checks did not hold`;
-  return `<section class="verdict ${passed ? 'good' : 'bad'}"><p class="told"><strong class="verdict-word">${passed ? '✓' : '✗'} ${word}</strong> ${told}</p><ul>${items.join('')}</ul></section>`;
+  const told = tone === 'none' ? text(verdictLine(verdict)) : held;
+  return `<section class="verdict ${tone}"><p class="told"><strong class="verdict-word">${word}</strong> ${told}</p><ul>${items.join('')}</ul></section>`;
 }
 
 /** To the minute, as people write it. */

@@ -6,7 +6,7 @@ import { compact } from './figures.ts';
 import { repeatCommand } from './repeat.ts';
 import type { Phase, RunResult, Table, Verdict } from './result.ts';
 import { tablesOf } from './tables.ts';
-import { verdictLine } from './verdict.ts';
+import { verdictLine, verdictWord } from './verdict.ts';
 
 const COLUMNS = [
   'phase',
@@ -107,8 +107,9 @@ function tableLines({ title, about, columns, rows }: Table): string[] {
 }
 
 function verdictText(verdict: Verdict): string {
-  const word = verdict.passed ? colors.green('✓ PASSED') : colors.red('✗ FAILED');
-  return `${colors.bold(word)}  ${verdictLine(verdict)}`;
+  const { tone, word } = verdictWord(verdict);
+  const paint = { good: colors.green, bad: colors.red, none: colors.yellow }[tone];
+  return `${colors.bold(paint(word.toUpperCase()))}  ${verdictLine(verdict)}`;
 }
 
 /** Four things, each with its part of all taps; what was refused by code. */

@@ -37,8 +37,15 @@ export function verdictOf(objective: Objective, { phases, unmeasured = {}, check
   return { passed: all.every(({ passed }) => passed), checks: all };
 }
 
+/** What stands first. Where no limit was asked for, nothing was held to one, and nothing passed. */
+export function verdictWord({ passed, checks }: Verdict): { tone: 'good' | 'bad' | 'none'; word: string } {
+  if (checks.length === 0) return { tone: 'none', word: '– Not held to anything' };
+  return passed ? { tone: 'good', word: '✓ Passed' } : { tone: 'bad', word: '✗ Failed' };
+}
+
 /** One line: what failed; or, where nothing did, all that was asked. */
 export function verdictLine({ passed, checks }: Verdict): string {
+  if (checks.length === 0) return 'no limit was asked for (--fail-on)';
   const told = passed ? checks : checks.filter((each) => !each.passed);
   return told.map(({ name, seen, limit }) => `${name} ${seen} (${limit})`).join(' · ');
 }

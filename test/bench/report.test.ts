@@ -173,6 +173,16 @@ describe('refusals are not hidden', () => {
     expect(resultJunit(result)).toContain('<failure message="refused 19,933 of 24,887 taps, 80.1 %');
   });
 
+  test('a run that was held to no limit did not pass: table, page and Markdown say so first', () => {
+    const { phases, ...rest } = refusing();
+    const result = { ...rest, phases, verdict: verdictOf({}, { phases }) };
+    const told = /– NOT HELD TO ANYTHING.*no limit was asked for/;
+    expect(firstLine(resultTable(result))).toMatch(told);
+    expect(firstLine(resultMarkdown(result))).toMatch(/– NOT HELD TO ANYTHING.*no limit was asked for/);
+    expect(resultPage(result)).toMatch(/<section class="verdict none">.*?Not held to anything/s);
+    expect(resultPage(result)).not.toMatch(/Passed/);
+  });
+
   test('judged, refused by code, lost and wrong are four things in table and page', () => {
     const result = refusing();
     const table = stripVTControlCharacters(resultTable(result));
