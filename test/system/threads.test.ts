@@ -49,6 +49,8 @@ beforeAll(async () => {
       token_file: join(folder, 'token'),
     },
     workers: { threads: 2, hang_ms: 200 },
+    // What is counted is asked for right after it happened.
+    admin: { metrics_ms: 1 },
     limits: { deadline_gate_ms: DEADLINE_MS, deadline_desk_ms: DEADLINE_MS },
     log: { level: 'silent' },
   });
