@@ -14,6 +14,8 @@ export type NativeLoad =
 /** Built by `native/install.ts`, in a clone and in the package. */
 const BUILT_FILES = ['./onecard-engine.node', '../../native/onecard-engine.node'];
 const require = createRequire(import.meta.url);
+/** Its newest function tells: an older addon takes other arguments, and would give wrong answers. */
+const OUTDATED = 'the native addon was built from older sources (npm run native builds it anew)';
 
 /**
  * The package that has the addon built for this system, where one is installed: `onecard-gateway-linux-x64-gnu`. Null
@@ -40,7 +42,9 @@ export function loadAddon(): NativeLoad {
   const files = [...BUILT_FILES, platformPackage()].filter((file) => file !== null);
   for (const file of files) {
     try {
-      return { addon: require(file) as NativeAddon, reason: null };
+      const addon = require(file) as Partial<NativeAddon>;
+      if (typeof addon.rsaRecover !== 'function') return { addon: null, reason: OUTDATED };
+      return { addon: addon as NativeAddon, reason: null };
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code !== 'MODULE_NOT_FOUND') return { addon: null, reason: message };

@@ -26,7 +26,10 @@ function standardOutput(): DestinationStream {
 }
 
 /** Lines for people. `sync`: what is said last must not be lost when the process ends. */
-export function readable(options: { readonly colorize: boolean; readonly destination?: DestinationStream }) {
+export function readable(options: {
+  readonly colorize: boolean;
+  readonly destination?: NodeJS.WritableStream;
+}) {
   return pretty({
     ...options,
     sync: true,

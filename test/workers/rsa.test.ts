@@ -3,7 +3,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rsaKey as madeKey } from '../../platform/rsa.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
-import { isRsaExponent, recoverByOpenSsl, recoverRsa, rsaKey } from '../../workers/engine/rsa.ts';
+import {
+  isRsaExponent,
+  recoverByOpenSsl,
+  recoverRsa,
+  rsaKey,
+  trustedRecover,
+} from '../../workers/engine/rsa.ts';
 
 const key = madeKey('rsa-test', 'card', 0, 1024, 3);
 const { modulus, exponent } = key;
@@ -52,6 +58,14 @@ describe('recoverRsa', () => {
 });
 
 describe('the addon and OpenSSL', () => {
+  it('one that gives wrong answers is not used', () => {
+    const wrong: typeof recoverRsa = (rsa, signature) =>
+      recoverByOpenSsl(rsa, signature)?.fill(0, 5, 6) ?? null;
+    expect(trustedRecover(wrong)).toBe(recoverByOpenSsl);
+    expect(trustedRecover((_, signature) => signature)).toBe(recoverByOpenSsl);
+    expect(trustedRecover(recoverRsa)).toBe(recoverRsa);
+  });
+
   it('give the same for moduli of every length, and refuse the same', () => {
     const random = seededBytes('rsa differential');
     let refused = 0;
