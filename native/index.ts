@@ -37,14 +37,18 @@ export function platformName(): string {
   return `${platform}-${arch}-${header.glibcVersionRuntime === undefined ? 'musl' : 'gnu'}`;
 }
 
+/** What was loaded, unless it was built from sources older than these. */
+export function usableAddon(addon: Partial<NativeAddon>): NativeLoad {
+  if (typeof addon.rsaRecover !== 'function') return { addon: null, reason: OUTDATED };
+  return { addon: addon as NativeAddon, reason: null };
+}
+
 /** Never throws: where there is no addon, the reason says why and how to get it. */
 export function loadAddon(): NativeLoad {
   const files = [...BUILT_FILES, platformPackage()].filter((file) => file !== null);
   for (const file of files) {
     try {
-      const addon = require(file) as Partial<NativeAddon>;
-      if (typeof addon.rsaRecover !== 'function') return { addon: null, reason: OUTDATED };
-      return { addon: addon as NativeAddon, reason: null };
+      return usableAddon(require(file) as Partial<NativeAddon>);
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code !== 'MODULE_NOT_FOUND') return { addon: null, reason: message };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { usableAddon } from '../../native/index.ts';
 import { type Candidate, chooseAmong, EngineError, listCandidates } from '../../workers/engine/choose.ts';
 import type { SignatureEngine } from '../../workers/engine/job.ts';
 import { byName, engines, nativeAddon, nativeEngines, portableEngine } from './back-ends.ts';
@@ -160,4 +161,11 @@ describe('onecard engine', () => {
     const stderr = 'onecard engine: ONECARD_ENGINE is fastest; there are auto, ifma8, scalar, portable\n';
     expect(failed).toMatchObject({ code: 2, stdout: '', stderr });
   });
+});
+
+test('an addon built from older sources is not used, and it is said how to build it anew', () => {
+  const older = usableAddon({ decompress: () => true });
+  expect(older).toMatchObject({ addon: null, reason: expect.stringContaining('npm run native') });
+  expect(listCandidates(older).map(({ name }) => name)).toEqual(['ifma8', 'scalar', 'portable']);
+  expect(chooseAmong(listCandidates(older), 'auto').engine.name).toBe('portable');
 });
