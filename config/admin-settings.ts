@@ -28,6 +28,12 @@ export const AdminSchema = closed({
       description: 'File with the bearer token that must be shown, of 16 characters at least.',
     }),
   ),
+  probes_without_token: Type.Boolean({
+    default: false,
+    description:
+      'true: who asks for /livez or /readyz without a token is told yes or no, as at the public address, and nothing ' +
+      'else. For supervisors whose probes carry no secret (Kubernetes).',
+  }),
   tls: tlsFiles('PEM files. Without this the address speaks plain HTTP.'),
   connections: count(32, 'Connections at once; each has one request.'),
   metrics_ms: ms(

@@ -86,6 +86,24 @@ test('where a token is set, nothing is told without it, and what was refused is 
   expect(text).toContain('onecard_connection_faults_total{code="auth.invalid"} 5');
 });
 
+test('probes that carry no token are told yes or no where that is set, and nothing else is told without it', async () => {
+  const tokenFile = join(temporaryFolder(), 'admin-token');
+  writeFileSync(tokenFile, 'a-token-of-operators\n', { mode: 0o600 });
+  const { address } = await composed({
+    settings: { admin: { token_file: tokenFile, probes_without_token: true } },
+  });
+  const ask = (path: string, init?: RequestInit) => fetch(`${address.admin}${path}`, init);
+  for (const path of ['/livez', '/readyz']) {
+    const response = await ask(path);
+    expect([response.status, await response.text()]).toEqual([200, '{"ok":true}']);
+    expect((await ask(path, { method: 'POST' })).status).toBe(401);
+    expect((await ask(path, { headers: { authorization: 'Bearer of-somebody-else' } })).status).toBe(401);
+  }
+  for (const path of ['/metrics', '/mode', '/nothing']) expect((await ask(path)).status).toBe(401);
+  const told = await ask('/readyz', { headers: { authorization: 'Bearer a-token-of-operators' } });
+  expect(await told.json()).toMatchObject({ ok: true, checks: { accepting: true } });
+});
+
 test('a token that is no secret refuses the start', async () => {
   const tokenFile = join(temporaryFolder(), 'admin-token');
   writeFileSync(tokenFile, 'short\n');

@@ -143,6 +143,7 @@ function adminData({ admin, listen }: AdminListenerOptions['settings']): AdminDa
     port: adminPort(admin, listen.port),
     tls: admin.tls ?? null,
     tokenDigest: token === null ? null : createHash('sha256').update(token).digest(),
+    probesWithoutToken: admin.probes_without_token,
     connections: admin.connections,
     metricsMs: admin.metrics_ms,
     readinessMs: admin.readiness_ms,

@@ -109,7 +109,8 @@ export class AdminServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const code = this.#refusalOf(request);
-    if (code !== null) {
+    const isProbe = code === 'auth.missing' && this.#isOpenProbe(request);
+    if (code !== null && !isProbe) {
       this.#options.refused(code);
       const document = problem(code);
       const body = JSON.stringify(document);
@@ -122,7 +123,7 @@ export class AdminServer {
     const asked = PATHS.get(pathOf(request));
     const page = await (asked && this.#pages.get(asked)?.get());
     if (page === undefined || response.destroyed) return;
-    const body = Buffer.from(page.body);
+    const body = Buffer.from(isProbe ? JSON.stringify({ ok: page.status === 200 }) : page.body);
     const headers = { 'Content-Type': page.contentType, 'Content-Length': body.length };
     response.writeHead(page.status, headers).end(request.method === 'HEAD' ? undefined : body);
   }
@@ -150,9 +151,16 @@ export class AdminServer {
       if (!timingSafeEqual(createHash('sha256').update(token).digest(), tokenDigest)) return 'auth.invalid';
     }
     if (!PATHS.has(pathOf(request))) return 'request.not_found';
-    return request.method === 'GET' || request.method === 'HEAD' ? null : 'request.method_not_allowed';
+    return isRead(request) ? null : 'request.method_not_allowed';
+  }
+
+  #isOpenProbe(request: IncomingMessage): boolean {
+    return this.#options.probesWithoutToken && isRead(request) && PROBED.has(PATHS.get(pathOf(request)));
   }
 }
+
+/** Yes or no, which the public address tells everybody. */
+const PROBED: ReadonlySet<Asked | undefined> = new Set<Asked>(['live', 'ready']);
 
 /** Of Node's parser. */
 const LENGTH_ERRORS: ReadonlySet<string> = new Set([
@@ -182,6 +190,8 @@ function headOf({ method = '', rawHeaders }: IncomingMessage): HeadSource {
 }
 
 const ALLOW: [string, string] = ['Allow', 'GET, HEAD'];
+
+const isRead = ({ method }: IncomingMessage) => method === 'GET' || method === 'HEAD';
 
 const pathOf = ({ url = '' }: IncomingMessage) => url.split('?', 1)[0] ?? '';
 

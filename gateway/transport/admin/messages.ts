@@ -37,6 +37,8 @@ export interface AdminData {
   readonly tls: { readonly cert_file: string; readonly key_file: string } | null;
   /** SHA-256 of the bearer token that must be shown; null: none. */
   readonly tokenDigest: Uint8Array | null;
+  /** Whether liveness and readiness are told, yes or no, to who shows no token. */
+  readonly probesWithoutToken: boolean;
   readonly connections: number;
   readonly metricsMs: number;
   readonly readinessMs: number;
