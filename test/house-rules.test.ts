@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const FOLDERS = ['gateway', 'workers', 'platform', 'bench', 'config', 'docs', 'test'];
+const FOLDERS = ['cli', 'gateway', 'workers', 'platform', 'bench', 'config', 'docs', 'test'];
 /** Not looked into deeper: the rest of `native/` is Rust and what it builds. */
 const NATIVE = ['native/index.ts', 'native/install.ts', 'native/declarations.ts'];
 
@@ -79,11 +79,11 @@ describe('who may import whom', () => {
   });
 
   test('nothing of the product imports bench/ or test/, but the command line when it is asked to measure', () => {
-    const found = offenders(within('gateway/', 'workers/', 'platform/', 'config/'), (t) =>
+    const found = offenders(within('cli/', 'gateway/', 'workers/', 'platform/', 'config/'), (t) =>
       outside(t, 'bench/', 'test/'),
     );
-    expect(found).toEqual(['gateway/cli/main.ts -> bench/command.ts']);
-    const main = sources.find(({ path }) => path === 'gateway/cli/main.ts');
+    expect(found).toEqual(['cli/main.ts -> bench/command.ts']);
+    const main = sources.find(({ path }) => path === 'cli/main.ts');
     expect(main?.text).toMatch(/=== 'bench' \? await import\(/);
     expect(main?.text).not.toMatch(/from '[^']*bench\//);
   });
@@ -94,8 +94,8 @@ describe('who may import whom', () => {
       /^(uWebSockets\.js|uws-pack|@btc-vision\/uwebsockets\.js)(\/|$)/.test(target) ||
       /node_modules\/.*uwebsockets/i.test(target);
     expect(offenders(sources, isLibrary, false)).toEqual([]);
-    const requiring = within('gateway/', 'workers/', 'platform/', 'config/', 'bench/').filter(({ text }) =>
-      /\brequire\([^)\n]*(uws|uwebsockets)|dlopen/i.test(text),
+    const requiring = within('cli/', 'gateway/', 'workers/', 'platform/', 'config/', 'bench/').filter(
+      ({ text }) => /\brequire\([^)\n]*(uws|uwebsockets)|dlopen/i.test(text),
     );
     expect(requiring.map(({ path }) => path)).toEqual([]);
     const builds = offenders(sources, (t) => t === 'gateway/transport/server-library-builds.ts');
@@ -109,8 +109,8 @@ describe('who may import whom', () => {
   });
 
   test('the native addon is reached through one file, by the engine and RSA, by what names and by what hashes a log', () => {
-    const reaching = within('gateway/', 'workers/', 'platform/', 'config/').flatMap(({ path, imports }) =>
-      imports.filter((t) => outside(t, 'native/')).map((t) => `${path} -> ${t}`),
+    const reaching = within('cli/', 'gateway/', 'workers/', 'platform/', 'config/').flatMap(
+      ({ path, imports }) => imports.filter((t) => outside(t, 'native/')).map((t) => `${path} -> ${t}`),
     );
     expect(reaching.sort()).toEqual([
       'workers/engine/choose.ts -> native/index.ts',
@@ -122,7 +122,7 @@ describe('who may import whom', () => {
 
   test('the path of a tap knows no transport, no command line, no platform', () => {
     const found = offenders(within('gateway/tap/'), (t) =>
-      outside(t, 'gateway/transport/', 'gateway/cli/', 'gateway/client/', 'gateway/platform/', 'platform/'),
+      outside(t, 'gateway/transport/', 'cli/', 'client/', 'gateway/platform/', 'platform/'),
     );
     expect(found).toEqual([]);
   });
@@ -147,7 +147,7 @@ describe('who may import whom', () => {
       // Where the guarded clock reads it.
       /^gateway\/clock\/clocks\.ts$/,
       // Commands beside the gateway: what an operator says is by the operator's clock.
-      /^gateway\/cli\//,
+      /^cli\//,
       // A device's side, which has a clock of its own.
       /^gateway\/client\//,
       // Since when a process owns the folder, or runs, and when a journal was made: nothing is judged by it.

@@ -52,11 +52,11 @@ export interface BenchGatewayOptions {
 const GATEWAY_ID = 'bench';
 const MODE_LIVE_MS = 60_000;
 const SCENE = '29/entry';
-/** As `gateway/cli/onecard.js` starts it. */
+/** As `cli/onecard.js` starts it. */
 const FLAGS = JSON.parse(
-  readFileSync(new URL('../../gateway/cli/node-flags.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../cli/node-flags.json', import.meta.url), 'utf8'),
 ) as string[];
-const MAIN = fileURLToPath(new URL('../../gateway/cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export async function startBenchGateway(options: BenchGatewayOptions): Promise<OwnGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-bench-'));

@@ -20,7 +20,7 @@ export interface PlatformProcess {
   stop(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('../../gateway/cli/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** One tenth of the weight of other processes, where all cores are busy. */
 const NICENESS = 10;
 

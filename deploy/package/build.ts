@@ -12,8 +12,8 @@ const DIST = join(ROOT, 'dist');
 /** What is read beside the code, as it is. */
 const BESIDE = [
   'config/scenes.json',
-  'gateway/cli/exit-statuses.json',
-  'gateway/cli/node-flags.json',
+  'cli/exit-statuses.json',
+  'cli/node-flags.json',
   'bench/report/page',
   'bench/fleet/k6-script.js',
   'native/addon.d.ts',

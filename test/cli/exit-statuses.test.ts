@@ -5,11 +5,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { exitStatusHelp, exitStatusPage } from '../../gateway/cli/exit-statuses.ts';
+import { exitStatusHelp, exitStatusPage } from '../../cli/exit-statuses.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const launcher = join(root, 'gateway/cli/onecard.js');
+const launcher = join(root, 'cli/onecard.js');
 const isLinux = process.platform === 'linux';
 
 /** A command under its launcher that waits for input. Its folder takes whatever a death may leave behind. */

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { isUsableNode } from '../../gateway/cli/usable-node.js';
+import { isUsableNode } from '../../cli/usable-node.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const launcher = join(root, 'gateway/cli/onecard.js');
+const launcher = join(root, 'cli/onecard.js');
 const json = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'));
-const flags = json('gateway/cli/node-flags.json') as string[];
+const flags = json('cli/node-flags.json') as string[];
 
 test('what the command says and how it ends is passed on', () => {
   const good = spawnSync(process.execPath, [launcher, '--version'], { encoding: 'utf8' });

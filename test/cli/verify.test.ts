@@ -27,7 +27,7 @@ const good = (id: string) =>
 
 function start(...options: string[]): ChildProcessWithoutNullStreams {
   const node = join(root, 'node_modules/.bin/node');
-  return spawn(node, [join(root, 'gateway/cli/main.ts'), 'verify', ...options]);
+  return spawn(node, [join(root, 'cli/main.ts'), 'verify', ...options]);
 }
 
 async function run(options: string[], input: string | Uint8Array = '') {

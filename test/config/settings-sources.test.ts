@@ -12,7 +12,7 @@ import { settingsPage, settingsSchemaDocument } from '../../config/settings-sche
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MAIN = join(ROOT, 'gateway/cli/main.ts');
+const MAIN = join(ROOT, 'cli/main.ts');
 const SMALL = { gateway_id: 'gw-1', trust_file: 'trust.json' };
 
 describe('the environment', () => {

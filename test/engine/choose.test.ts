@@ -140,7 +140,7 @@ describe('without the addon', () => {
 
 describe('onecard engine', () => {
   const onecard = (engine: string | undefined, ...args: string[]) =>
-    run(process.execPath, [join(root, 'gateway/cli/main.ts'), 'engine', ...args], {
+    run(process.execPath, [join(root, 'cli/main.ts'), 'engine', ...args], {
       env: { ...process.env, ONECARD_ENGINE: engine },
     });
 

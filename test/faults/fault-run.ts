@@ -23,7 +23,7 @@ import { Progress, type Row } from './progress.ts';
 
 /** Over eight gates and desks, whose signatures are made on the same two cores. */
 export const TAPS_PER_S = 250;
-const LAUNCHER = fileURLToPath(new URL('../../gateway/cli/onecard.js', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../cli/onecard.js', import.meta.url));
 const MIB = 1_048_576;
 const DISK_BYTES = 256 * MIB;
 /** A quarter of a mebibyte ahead: a full disk is felt at once, and not after some hundred thousand taps. */

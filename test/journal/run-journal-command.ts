@@ -1,4 +1,4 @@
 /** `onecard journal`, alone. */
-import { journalCommand } from '../../gateway/cli/journal.ts';
+import { journalCommand } from '../../cli/journal.ts';
 
 await journalCommand().parseAsync(process.argv.slice(2), { from: 'user' });

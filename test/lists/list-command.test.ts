@@ -13,11 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
 
 async function list(options: string[], input: string | Uint8Array = '') {
-  const child = spawn(join(root, 'node_modules/.bin/node'), [
-    join(root, 'gateway/cli/main.ts'),
-    'list',
-    ...options,
-  ]);
+  const child = spawn(join(root, 'node_modules/.bin/node'), [join(root, 'cli/main.ts'), 'list', ...options]);
   const exited = once(child, 'exit');
   child.stdin.on('error', () => {});
   child.stdin.end(input);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { modeCommand } from '../../gateway/cli/mode.ts';
+import { modeCommand } from '../../cli/mode.ts';
 import { forcedModeFile, parseModeOrder } from '../../gateway/mode/forced-mode.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { passenger } from '../../gateway/cli/demo/passengers.ts';
-import { liveLine, recordsLine, summary } from '../../gateway/cli/demo/screen.ts';
+import { passenger } from '../../cli/demo/passengers.ts';
+import { liveLine, recordsLine, summary } from '../../cli/demo/screen.ts';
 import { createCity } from '../../platform/city.ts';
 import { MAIN } from './gateway-under-test.ts';
 

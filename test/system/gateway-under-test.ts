@@ -101,9 +101,9 @@ export const DEVICES: readonly EnrolledDevice[] = [
 
 export const GATEWAY_ID = 'gw-test';
 const PLATFORM_TOKEN = 'test-platform-token';
-export const MAIN = fileURLToPath(new URL('../../gateway/cli/main.ts', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const SHIFTED_CLOCK = new URL('./shifted-clock.ts', import.meta.url).href;
-const LAUNCHER = fileURLToPath(new URL('../../gateway/cli/onecard.js', import.meta.url));
+const LAUNCHER = fileURLToPath(new URL('../../cli/onecard.js', import.meta.url));
 /** A process that ignores SIGTERM is killed, so that no test leaves one behind. */
 const STOP_MS = 15_000;
 

@@ -55,7 +55,7 @@ async function run(command: readonly string[], change: (file: string) => void) {
   rmSync(join(tree, 'node_modules', LIBRARY), { recursive: true, force: true });
   cpSync(join(ROOT, 'node_modules', LIBRARY), join(tree, 'node_modules', LIBRARY), { recursive: true });
   change(library);
-  const child = spawn(process.execPath, [join(tree, 'gateway/cli/main.ts'), ...command], { cwd: tree });
+  const child = spawn(process.execPath, [join(tree, 'cli/main.ts'), ...command], { cwd: tree });
   let [stdout, stderr] = ['', ''];
   let isStopped = false;
   child.stdout.on('data', (chunk) => {

@@ -1,0 +1,26 @@
+/** `onecard serve --check`: whatever can be found wrong without opening storage, threads or the network. */
+import { loadScenes } from '../config/scenes.ts';
+import type { Settings } from '../config/settings.ts';
+import { checkRootFile, readPlatformToken } from '../gateway/platform/platform-files.ts';
+import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
+import { checkTlsFiles } from '../gateway/transport/http.ts';
+import { serverLibrary } from '../gateway/transport/server-library.ts';
+import { readTrustFile } from '../gateway/trust-in-force.ts';
+
+/** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
+export function checkSettings({ scenes_file, platform, trust_file, listen, admin }: Settings): string {
+  const found = [`${loadScenes(scenes_file).scenes.length} scenes`];
+  if (platform) {
+    checkRootFile(platform.root_file);
+    readPlatformToken(platform.token_file);
+    found.push(`trust and lists from ${platform.url}`);
+  } else if (trust_file !== undefined) {
+    found.push(`${readTrustFile(trust_file).document.anchors.length} anchors of trust`);
+  }
+  serverLibrary();
+  if (listen.tls) checkTlsFiles(listen.tls);
+  if (admin.tls) checkTlsFiles(admin.tls);
+  if (admin.token_file !== undefined) readAdminToken(admin.token_file);
+  found.push(listen.tls ? 'TLS' : 'no TLS');
+  return found.join(', ');
+}

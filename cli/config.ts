@@ -1,0 +1,95 @@
+/** `onecard config`: what the settings are, whether they can be used, and what there is to set. */
+import { Command } from 'commander';
+import { type LoadedSettings, readSettings } from '../config/load-settings.ts';
+import { ScenesError } from '../config/scenes.ts';
+import { settingLeaves } from '../config/setting-leaves.ts';
+import { type Settings, SettingsError, SettingsSchema } from '../config/settings.ts';
+import { settingsSchemaDocument } from '../config/settings-schema.ts';
+import { PlatformError } from '../gateway/platform/platform-error.ts';
+import { TransportError } from '../gateway/transport/transport.ts';
+import { TrustError } from '../workers/trust/error.ts';
+import { checkSettings } from './check.ts';
+import { runOrExplain, UNUSABLE_EXIT_CODE } from './unusable.ts';
+
+const HELP = `
+Settings come from the file and from the environment, which goes first: ONECARD_LIMITS__QUEUE_GATE=4096 is
+limits.queue_gate. Without --config there is the environment alone. docs/settings.md lists every setting.
+
+Exit status: 0 when they can be used, 2 when they cannot; each fault is said with where it is and what is allowed.
+
+Examples:
+  $ onecard config check --config gateway.json
+  $ onecard config show --config gateway.json
+  $ onecard config schema > settings.schema.json`;
+
+interface ConfigOptions {
+  readonly config?: string;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+export function configCommand(): Command {
+  const command = new Command('config')
+    .description('Check and show settings, and print their JSON Schema.')
+    .addHelpText('after', HELP)
+    .addCommand(checkCommand())
+    .addCommand(showCommand())
+    .addCommand(schemaCommand());
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
+  }
+  return command;
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description('Check settings and the scenes, trust, token and TLS files they name.')
+    .option('--config <file>', 'settings (JSON)')
+    .action(({ config }: ConfigOptions) =>
+      explained('check', () => {
+        const { settings } = readSettings(config);
+        console.log(`${config ?? 'the environment'} is usable: ${checkSettings(settings)}`);
+      }),
+    );
+}
+
+function showCommand(): Command {
+  return new Command('show')
+    .description('Show the settings in force, and where each comes from.')
+    .option('--config <file>', 'settings (JSON)')
+    .option('--all', 'those that have their default too')
+    .option('--json', 'all of them as one JSON object')
+    .action(({ config, all, json }: ConfigOptions) =>
+      explained('show', () => {
+        const loaded = readSettings(config);
+        if (json) console.log(JSON.stringify(loaded.settings, null, 2));
+        else for (const line of lines(loaded, all === true)) console.log(line);
+      }),
+    );
+}
+
+function schemaCommand(): Command {
+  return new Command('schema')
+    .description('Print the JSON Schema of the settings, for editors and validators.')
+    .action(() => console.log(JSON.stringify(settingsSchemaDocument(), null, 2)));
+}
+
+function* lines({ settings, origin }: LoadedSettings, all: boolean): Generator<string> {
+  const rows = settingLeaves(SettingsSchema)
+    .map(({ path }) => ({ path: path.join('.'), value: valueAt(settings, path), from: origin(path) }))
+    .filter(({ value, from }) => value !== undefined && (all || from !== null));
+  const widest = Math.max(0, ...rows.map(({ path }) => path.length));
+  for (const { path, value, from } of rows) {
+    yield `${path.padEnd(widest)}  ${JSON.stringify(value)}  (${from ?? 'default'})`;
+  }
+}
+
+const valueAt = (settings: Settings, path: readonly string[]) =>
+  path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], settings);
+
+const explained = (command: string, action: () => void) =>
+  runOrExplain(
+    `config ${command}`,
+    [SettingsError, ScenesError, TrustError, TransportError, PlatformError],
+    async () => action(),
+  );

@@ -1,0 +1,256 @@
+/** `onecard demo`, which `npm start` runs: platform, gateway and a simulated station in one process. */
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Command, InvalidArgumentError } from 'commander';
+import colors from 'picocolors';
+import { parseSettings, type Settings } from '../../config/settings.ts';
+import { createDeviceToken } from '../../gateway/client/index.ts';
+import {
+  createGateway,
+  type Gateway,
+  type GatewayAddress,
+  GatewayStartError,
+} from '../../gateway/compose.ts';
+import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
+import { openDeviceStore } from '../../gateway/devices/device-store.ts';
+import { JournalError } from '../../gateway/journal/journal-error.ts';
+import { createLog } from '../../gateway/observe/log.ts';
+import { type FolderLock, FolderTakenError } from '../../gateway/storage/folder-lock.ts';
+import { LmdbFileError } from '../../gateway/storage/lmdb-file.ts';
+import type { DeviceClass } from '../../gateway/tap/tap.ts';
+import { TransportError } from '../../gateway/transport/transport.ts';
+import { type City, createCity } from '../../platform/city.ts';
+import { rideCode } from '../../platform/issue/transit-qr.ts';
+import { createPlatform, type Platform } from '../../platform/server.ts';
+import { runOrExplain } from '../unusable.ts';
+import { takeDemoFolder } from './demo-folder.ts';
+import { recordsLine, Screen, summary } from './screen.ts';
+import type { StationData, StationMessage, StationReport } from './station-thread.ts';
+
+interface DemoOptions {
+  readonly seed: string;
+  readonly cards: number;
+  readonly rate: number;
+  readonly port: number;
+  readonly data: string;
+  readonly seconds?: number;
+}
+
+const GATEWAY_ID = 'demo';
+const PLATFORM_TOKEN = 'demo-platform-token';
+/** The code for the curl line is good for this long, within what the scene is willing to remember. */
+const CURL_CODE_VALIDITY_S = 400;
+
+const HELP = `
+Nothing needs to be set up. Passengers tap SM2 and RSA chip cards and show ride codes; most are honest, some show old
+photographs, forged codes, changed cards, or pass a code on. Watch what becomes of each.
+
+Examples:
+  $ onecard demo
+  $ onecard demo --rate 150 --seconds 30`;
+
+const whole = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`);
+  }
+  return value;
+};
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('Run a platform, a gateway and a simulated station, and watch.')
+    .option('--rate <n>', 'passengers a second', whole(1, 500), 40)
+    .option('--cards <n>', 'cards in the city', whole(1, 100_000), 1_000)
+    .option('--seed <text>', 'the same seed brings the same people', 'onecard')
+    .option('--port <n>', "the gateway's port; 0: any free one", whole(0, 65_535), 8790)
+    .option(
+      '--data <dir>',
+      'where the demonstration keeps its data; else the first that is free',
+      'data/demo',
+    )
+    .option('--seconds <n>', 'stop by itself after this long', whole(1, 86_400))
+    .addHelpText('after', HELP)
+    .action((options: DemoOptions, command: Command) => {
+      const chosen = command.getOptionValueSource('data') !== 'default';
+      return runOrExplain('demo', EXPLAINED, () => demo(options, chosen));
+    });
+}
+
+const EXPLAINED = [FolderTakenError, JournalError, GatewayStartError, LmdbFileError, TransportError];
+
+async function demo(options: DemoOptions, chosen: boolean): Promise<void> {
+  const screen = new Screen(process.stdout);
+  screen.line(colors.bold('Onecard Gateway: a city in one process'));
+  const { folder, lock } = takeDemoFolder(options.data, chosen, (line) => screen.line(`  ${line}`));
+  try {
+    await demoIn(folder, lock, options, screen);
+  } finally {
+    lock.release();
+  }
+  screen.line(
+    colors.dim(`  the journal: npx onecard journal show --data ${relative('.', folder)} --limit 5`),
+  );
+}
+
+async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, screen: Screen): Promise<void> {
+  const startedAtMs = Date.now();
+  screen.line(`  making a city of ${options.cards.toLocaleString('en-US')} cards …`);
+  const city = createCity({ seed: options.seed, cards: options.cards, now: startedAtMs });
+  const platform = createPlatform({ city, token: PLATFORM_TOKEN });
+  await platform.start();
+  try {
+    const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit']);
+    const desk = await enrol(folder, 'desk-1', 'desk', ['29/entry', '11/desk']);
+    const { gateway, address } = await startGateway(settings(options, folder, platform), lock, screen);
+    const curl = await curlLine(city, desk, address, folder);
+    printAddresses(screen, address, platform, curl);
+    const { taps } = await run(options, screen, {
+      gatewayId: GATEWAY_ID,
+      url: address.gate,
+      privateKey: station,
+      startedAtMs,
+    });
+    await gateway.stop();
+    const { records } = platform.journalSummary();
+    screen.line(`  ${recordsLine(records, taps)}`);
+  } finally {
+    await platform.stop();
+  }
+}
+
+function settings(options: DemoOptions, folder: string, platform: Platform): Settings {
+  const file = (name: string, text: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    return path;
+  };
+  return parseSettings({
+    gateway_id: GATEWAY_ID,
+    data_dir: folder,
+    listen: { port: options.port },
+    admin: { port: 0 },
+    platform: {
+      url: platform.url,
+      root_file: file('platform-root.json', platform.rootJson.toString('utf8')),
+      token_file: file('platform-token', PLATFORM_TOKEN),
+    },
+    log: { level: 'error' },
+  });
+}
+
+/** A busy port does not spoil the demonstration: any free one will do. */
+async function startGateway(
+  first: Settings,
+  folderLock: FolderLock,
+  screen: Screen,
+): Promise<{ gateway: Gateway; address: GatewayAddress }> {
+  const log = createLog(first.log.level, first.gateway_id);
+  const gateway = createGateway(first, { log, folderLock });
+  try {
+    return { gateway, address: await gateway.start() };
+  } catch (cause) {
+    await gateway.stop();
+    if (first.listen.port === 0 || !(cause as Error).message.startsWith('cannot listen')) throw cause;
+    screen.line(`  port ${first.listen.port} is taken, using a free one`);
+    return startGateway({ ...first, listen: { ...first.listen, port: 0 } }, folderLock, screen);
+  }
+}
+
+/** A device with a fresh key; one of the same name from an earlier run is replaced. */
+async function enrol(
+  folder: string,
+  deviceId: string,
+  deviceClass: DeviceClass,
+  scenes: string[],
+): Promise<JsonWebKey> {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const store = openDeviceStore(join(folder, 'devices'));
+  const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+  const device = { deviceId, class: deviceClass, scenes, publicKeyJwk, enrolledAtMs: Date.now() };
+  await store.registry.enrol(device, true);
+  await store.close();
+  return privateKey.export({ format: 'jwk' });
+}
+
+async function curlLine(
+  city: City,
+  desk: JsonWebKey,
+  address: GatewayAddress,
+  folder: string,
+): Promise<string> {
+  const token = await createDeviceToken({
+    deviceId: 'desk-1',
+    gatewayId: GATEWAY_ID,
+    privateKey: desk,
+    nowMs: Date.now(),
+  });
+  const reply = await fetch(`${address.http}/v1/sessions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { token: session } = (await reply.json()) as { token: string };
+  const honest =
+    Array.from({ length: city.size }, (_, i) => i).find((i) => city.identity(i).state === 'good') ?? 0;
+  const code = rideCode({
+    account: city.card(honest).transit,
+    nowMs: Date.now(),
+    validity_s: CURL_CODE_VALIDITY_S,
+  });
+  const file = join(folder, 'tap.json');
+  const credential = { hex: Buffer.from(code).toString('hex') };
+  writeFileSync(file, JSON.stringify({ family: 'transit-qr', credential, context: {} }));
+  return [
+    `curl -s ${address.http}/v1/verifications -H 'content-type: application/json'`,
+    `-H 'authorization: Bearer ${session}' -d @${relative('.', file)}`,
+  ].join(' ');
+}
+
+function printAddresses(screen: Screen, address: GatewayAddress, platform: Platform, curl: string): void {
+  for (const [what, where] of [
+    ['gates', `${address.gate}   (docs/protocol.md)`],
+    ['desks', `${address.http}/v1/verifications   (${address.http}/openapi.json)`],
+    ['metrics', `${address.admin}/metrics`],
+    ['readiness', `${address.admin}/readyz`],
+    ['platform', platform.url],
+  ]) {
+    screen.line(`  ${colors.dim(String(what).padEnd(10))} ${where}`);
+  }
+  screen.line();
+  screen.line('  A ride code to try. The first time it is let in, the second time it was used before:');
+  screen.line(`  ${colors.cyan(curl)}`);
+  screen.line();
+}
+
+async function run(
+  options: DemoOptions,
+  screen: Screen,
+  where: Pick<StationData, 'gatewayId' | 'url' | 'privateKey' | 'startedAtMs'>,
+): Promise<StationReport> {
+  const { seed, cards, rate, seconds } = options;
+  const workerData: StationData = { ...where, deviceId: 'station-1', citySeed: seed, cards, rate };
+  const station = new Worker(new URL('./station-thread.ts', import.meta.url), { workerData });
+  const leave = () => station.postMessage('leave');
+  process.once('SIGINT', leave);
+  process.once('SIGTERM', leave);
+  const timer = seconds === undefined ? null : setTimeout(leave, seconds * 1_000);
+  const began = performance.now();
+  screen.line(colors.dim('  Ctrl-C drains and ends.'));
+  let failed = 0;
+  const last = await new Promise<StationReport>((resolve, reject) => {
+    station.on('message', (message: StationMessage) => {
+      if ('failed' in message) {
+        failed += 1;
+        if (failed === 1) screen.line(`  ${colors.red('a tap got no answer')}: ${message.failed}`);
+      } else if (message.last) resolve(message);
+      else screen.second(message);
+    });
+    station.on('error', reject);
+  });
+  if (timer) clearTimeout(timer);
+  screen.line();
+  for (const line of summary(last, (performance.now() - began) / 1_000, failed)) screen.line(line);
+  return last;
+}

@@ -1,0 +1,228 @@
+/** `onecard device`: who may tap. */
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { meant } from '../config/nearest-name.ts';
+import { ScenesError } from '../config/scenes.ts';
+import { SettingsError } from '../config/settings.ts';
+import {
+  checkDeviceJwk,
+  type DeviceAlgorithm,
+  type DeviceJwk,
+  DeviceKeyError,
+  readDevicePublicKey,
+} from '../gateway/devices/device-key.ts';
+import { type DeviceStore, openDeviceStore } from '../gateway/devices/device-store.ts';
+import { type EnrolledDevice, isDeviceId, RegistryError } from '../gateway/devices/registry.ts';
+import { createPrivateFile } from '../gateway/storage/private-files.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../gateway/tap/tap.ts';
+import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
+import { tokenCommand } from './device-token.ts';
+import { loadedScenes } from './scenes-in-force.ts';
+import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
+
+const ENROLL_HELP = `
+The device keeps the private key; the gateway is given the public one. A device may name only the scenes it is
+enrolled for; the first is meant when a tap names none. A running gateway knows the device at once.
+
+Scenes are those of the settings, those of --scenes, or those that come along: onecard scene list shows them.
+
+Examples:
+  $ onecard device enroll --config gateway.json --id gate-1 --class gate --scene 29/entry --public-key gate-1.pem
+  $ onecard device enroll --data data --id desk-1 --class desk --scene 11/desk \\
+      --generate --private-key-out desk-1.key.jwk`;
+
+const HELP = `
+Devices are named like gate-1: small letters, digits, and . _ - after the first character, up to 63 in all.
+
+Exit status: 0 when it was done, 2 when the options, the key or the data folder cannot be used.`;
+
+interface EnrollOptions extends DataFolderOptions {
+  readonly id: string;
+  readonly class: DeviceClass;
+  readonly scene: readonly string[];
+  readonly publicKey?: string;
+  readonly generate?: boolean;
+  readonly privateKeyOut?: string;
+  readonly alg: DeviceAlgorithm;
+  readonly replace?: boolean;
+  readonly scenes?: string;
+}
+
+interface OneDeviceOptions extends DataFolderOptions {
+  readonly id: string;
+}
+
+interface ListOptions extends DataFolderOptions {
+  readonly json?: boolean;
+}
+
+export function deviceCommand(): Command {
+  const command = new Command('device')
+    .description('Enrol, list and revoke the devices that may tap, and make tokens to try them.')
+    .addHelpText('after', HELP)
+    .addCommand(enrollCommand())
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(revokeCommand())
+    .addCommand(tokenCommand());
+  for (const each of [command, ...command.commands]) {
+    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
+  }
+  return command;
+}
+
+function enrollCommand(): Command {
+  return addDataFolderOptions(new Command('enroll'))
+    .description('Let a device tap.')
+    .requiredOption('--id <name>', 'name of the device')
+    .addOption(
+      new Option('--class <class>', 'gates go before desks, desks before batch clients')
+        .choices(DEVICE_CLASSES)
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--scene <scene...>', 'scene it may name, such as 29/entry; may be repeated')
+    .option('--scenes <file>', 'scenes and policies that the gateway follows')
+    .option('--public-key <file>', 'its public key, P-256 or Ed25519, as JWK or PEM')
+    .option('--generate', 'make a key pair for it instead')
+    .option(
+      '--private-key-out <file>',
+      'with --generate: new file for the private key (JWK), readable by you alone',
+    )
+    .addOption(
+      new Option('--alg <alg>', 'with --generate: kind of key').choices(['ES256', 'EdDSA']).default('ES256'),
+    )
+    .option('--replace', 'take the place of a device of this name, enrolled or revoked')
+    .addHelpText('after', ENROLL_HELP)
+    .action((options: EnrollOptions) =>
+      explained('enroll', async () => {
+        if (!isDeviceId(options.id))
+          throw new UnusableError(`${JSON.stringify(options.id)} cannot name a device`);
+        const folder = join(dataFolder(options), 'devices');
+        requireScenes(options);
+        const enrolled = await withStore(folder, ({ registry }) => enroll(registry, options));
+        console.log(`enrolled ${describe(enrolled)}`);
+        if (options.privateKeyOut) console.log(`its private key is in ${options.privateKeyOut}`);
+      }),
+    );
+}
+
+/** A device enrolled for a scene that does not exist would be refused at its first tap. Throws UnusableError. */
+function requireScenes(options: EnrollOptions): void {
+  const { scenes } = loadedScenes(options);
+  const unknown = options.scene.find((scene) => !scenes.includes(scene));
+  if (unknown === undefined) return;
+  throw new UnusableError(`there is no scene ${JSON.stringify(unknown)}; ${meant(unknown, scenes)}`);
+}
+
+async function enroll(registry: DeviceStore['registry'], options: EnrollOptions): Promise<EnrolledDevice> {
+  const known = registry.find(options.id);
+  // Before a key is made, so that no useless one is left behind.
+  if (known && !options.replace) {
+    const state = known.revokedAtMs === null ? 'enrolled' : 'revoked';
+    throw new UnusableError(`there is already a device ${options.id} (${state}); --replace takes its place`);
+  }
+  const device = {
+    deviceId: options.id,
+    class: options.class,
+    scenes: [...new Set(options.scene)],
+    publicKeyJwk: publicKeyFor(options),
+    enrolledAtMs: Date.now(),
+  };
+  return await registry.enrol(device, options.replace);
+}
+
+function publicKeyFor({ publicKey, generate, privateKeyOut, alg }: EnrollOptions): DeviceJwk {
+  if ((publicKey === undefined) === (generate !== true)) {
+    throw new UnusableError(
+      'give its key: either --public-key FILE, or --generate with --private-key-out FILE',
+    );
+  }
+  if (publicKey !== undefined) {
+    if (privateKeyOut !== undefined) throw new UnusableError('--private-key-out goes with --generate');
+    return readDevicePublicKey(readFileSync(publicKey, 'utf8'));
+  }
+  if (privateKeyOut === undefined) throw new UnusableError('--generate needs --private-key-out FILE');
+  const pair = generateKeys(alg);
+  createPrivateFile(privateKeyOut, `${JSON.stringify(pair.privateKey.export({ format: 'jwk' }), null, 2)}\n`);
+  return checkDeviceJwk(pair.publicKey.export({ format: 'jwk' }));
+}
+
+function generateKeys(alg: DeviceAlgorithm): { publicKey: KeyObject; privateKey: KeyObject } {
+  return alg === 'ES256'
+    ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    : generateKeyPairSync('ed25519');
+}
+
+function listCommand(): Command {
+  return addDataFolderOptions(new Command('list'))
+    .description('List the devices, also revoked ones.')
+    .option('--json', 'one JSON object a line')
+    .action((options: ListOptions) =>
+      explained('list', async () => {
+        const devices = await withStore(devicesFolder(options), async ({ registry }) => registry.list());
+        if (devices.length === 0 && !options.json) console.log('no device is enrolled');
+        for (const device of devices) console.log(options.json ? JSON.stringify(device) : describe(device));
+      }),
+    );
+}
+
+function showCommand(): Command {
+  return addDataFolderOptions(new Command('show'))
+    .description('Show one device with its public key, as JSON.')
+    .requiredOption('--id <name>', 'name of the device')
+    .action((options: OneDeviceOptions) =>
+      explained('show', async () => {
+        const device = await withStore(devicesFolder(options), async ({ registry }) =>
+          registry.find(options.id),
+        );
+        if (!device) throw new UnusableError(`there is no device ${options.id}`);
+        console.log(JSON.stringify(device, null, 2));
+      }),
+    );
+}
+
+function revokeCommand(): Command {
+  return addDataFolderOptions(new Command('revoke'))
+    .description(
+      'Let a device tap no more. Its connections end in a second or two, its sessions at their next use.',
+    )
+    .requiredOption('--id <name>', 'name of the device')
+    .action((options: OneDeviceOptions) =>
+      explained('revoke', async () => {
+        const revoked = await withStore(devicesFolder(options), ({ registry }) =>
+          registry.revoke(options.id, Date.now()),
+        );
+        console.log(`revoked ${describe(revoked)}`);
+      }),
+    );
+}
+
+function devicesFolder(options: DataFolderOptions): string {
+  return existing(join(dataFolder(options), 'devices'), 'enrolled device');
+}
+
+async function withStore<T>(folder: string, use: (store: DeviceStore) => Promise<T>): Promise<T> {
+  const store = openDeviceStore(folder);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
+function describe(device: EnrolledDevice): string {
+  const { deviceId, class: deviceClass, scenes, publicKeyJwk, enrolledAtMs, revokedAtMs } = device;
+  const since = new Date(enrolledAtMs).toISOString();
+  const end = revokedAtMs === null ? '' : `, revoked ${new Date(revokedAtMs).toISOString()}`;
+  return `${deviceId}: ${deviceClass} for ${scenes.join(', ')}; ${publicKeyJwk.crv} key; enrolled ${since}${end}`;
+}
+
+function explained(command: string, action: () => Promise<void>): Promise<void> {
+  return runOrExplain(
+    `device ${command}`,
+    [RegistryError, DeviceKeyError, SettingsError, ScenesError],
+    action,
+  );
+}

@@ -1,0 +1,108 @@
+/** The checkpoints that `onecard journal` commands hold a journal against: those kept beside it, in files, at the platform. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import { loadSettings } from '../config/load-settings.ts';
+import { isSignedBy, readCheckpoint, type SignedCheckpoint } from '../gateway/journal/log/checkpoint.ts';
+import { checkpointFile, notesIn, readCheckpoints } from '../gateway/journal/log/checkpoint-file.ts';
+import {
+  CHECKPOINT_KEY_FILE,
+  publicKeyOf,
+  readCheckpointKey,
+} from '../gateway/journal/log/checkpoint-key.ts';
+import { logFolder } from '../gateway/journal/log/hash-files.ts';
+import { type HeldCheckpoint, KEPT_HERE } from '../gateway/journal/log/verify-log.ts';
+import { fetchKeptCheckpoints } from '../gateway/platform/kept-checkpoints.ts';
+import { readPlatformToken } from '../gateway/platform/platform-files.ts';
+import type { DataFolderOptions } from './data-folder.ts';
+import { journalFolder } from './journal-folder.ts';
+import { UnusableError } from './unusable.ts';
+
+export interface CheckpointOptions extends DataFolderOptions {
+  readonly checkpoint?: string;
+  readonly platform?: boolean;
+}
+
+export interface Gathered {
+  readonly folder: string;
+  /** Newest of those kept beside the journal. */
+  readonly newest: SignedCheckpoint | null;
+  readonly held: readonly HeldCheckpoint[];
+  /** What is wrong with checkpoints themselves. */
+  readonly faults: readonly string[];
+  /** The gateway's public key, 32 bytes; null where it is not at hand. */
+  readonly key: Uint8Array | null;
+}
+
+export function addCheckpointOptions(command: Command): Command {
+  return command
+    .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere')
+    .option('--platform', 'those that the platform was given (asks it; needs --config)');
+}
+
+/** Reads what the options name, before the journal is looked at. Rejects with UnusableError and PlatformError. */
+export async function gatherCheckpoints(options: CheckpointOptions): Promise<Gathered> {
+  const folder = logFolder(journalFolder(options));
+  const own = readCheckpointKey(keyFile(options));
+  const here = readCheckpoints(checkpointFile(folder));
+  const held: HeldCheckpoint[] = here.map((checkpoint) => ({ checkpoint, from: KEPT_HERE }));
+  const faults: string[] = [];
+  const key = own?.publicBytes ?? null;
+  if (options.checkpoint !== undefined) {
+    const from = options.checkpoint;
+    held.push(...readFromFile(from).map((checkpoint) => ({ checkpoint, from })));
+  }
+  if (key !== null) faults.push(...unsigned(held, key));
+  if (options.platform) {
+    const platform = await askPlatform(options);
+    const from = PLATFORM;
+    const known = platform.key;
+    if (known !== null && key !== null && Buffer.compare(known, key) !== 0) {
+      faults.push('the platform knows another key of this gateway than the one that lies here');
+    }
+    const given = platform.checkpoints.map((checkpoint) => ({ checkpoint, from }));
+    if (known !== null) faults.push(...unsigned(given, known));
+    held.push(...given);
+  }
+  return { folder, newest: here.at(-1) ?? null, held, faults, key };
+}
+
+export const PLATFORM = 'kept by the platform';
+
+/** A file of one checkpoint, or of many with an empty line behind each. Throws UnusableError. */
+export function readFromFile(file: string): SignedCheckpoint[] {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new UnusableError(`${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  const one = readCheckpoint(content);
+  const notes = one ? [one] : notesIn(content.endsWith('\n\n') ? content : `${content}\n`, file).notes;
+  if (notes.length === 0) throw new UnusableError(`${file} holds no checkpoint of a gateway's journal`);
+  return notes;
+}
+
+async function askPlatform(options: CheckpointOptions) {
+  const { platform, gateway_id: gatewayId } = options.config
+    ? loadSettings(options.config)
+    : { gateway_id: '' };
+  if (!platform) throw new UnusableError('--platform needs --config with a platform in it');
+  const { url, timeout_ms: timeoutMs, token_file } = platform;
+  return await fetchKeptCheckpoints({ url, token: readPlatformToken(token_file), timeoutMs }, gatewayId);
+}
+
+function keyFile(options: CheckpointOptions): string {
+  const configured = options.config ? loadSettings(options.config).journal.checkpoint_key_file : undefined;
+  return configured ?? join(dirname(journalFolder(options)), CHECKPOINT_KEY_FILE);
+}
+
+function unsigned(held: readonly HeldCheckpoint[], publicBytes: Uint8Array): string[] {
+  const key = publicKeyOf(publicBytes);
+  return held
+    .filter(({ checkpoint }) => !isSignedBy(checkpoint, key, publicBytes))
+    .map(({ checkpoint, from }) => {
+      const time = new Date(checkpoint.atMs).toISOString();
+      return `the checkpoint of ${time} (${from}) is not signed with the gateway's key`;
+    });
+}

@@ -1,0 +1,163 @@
+/** `onecard journal prove` and `checkpoint`: what an auditor takes away. */
+import { writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { readLineage } from '../gateway/journal/journal-epoch.ts';
+import type { JournalReader } from '../gateway/journal/journal-reader.ts';
+import { type SignedCheckpoint, verifierKey } from '../gateway/journal/log/checkpoint.ts';
+import { LogHashes } from '../gateway/journal/log/log-hashes.ts';
+import {
+  consistencyJson,
+  consistencyText,
+  inclusionJson,
+  inclusionText,
+  ProofError,
+  proveConsistency,
+  proveInclusion,
+} from '../gateway/journal/log/prove-log.ts';
+import { KEPT_HERE } from '../gateway/journal/log/verify-log.ts';
+import { positionKey } from '../gateway/journal/record-keys.ts';
+import { PlatformError } from '../gateway/platform/platform-error.ts';
+import { addDataFolderOptions } from './data-folder.ts';
+import {
+  addCheckpointOptions,
+  type CheckpointOptions,
+  type Gathered,
+  gatherCheckpoints,
+  PLATFORM,
+  readFromFile,
+} from './journal-checkpoints.ts';
+import { explained, FOUND_EXIT_CODE, withReader } from './journal-folder.ts';
+import { readCount } from './read-count.ts';
+import { UnusableError } from './unusable.ts';
+
+const HELP = `
+The proof is held against a checkpoint: that of --checkpoint, the newest that the platform was given (--platform), or the
+newest beside the journal. It is written in the text form of C2SP tlog-proof (--since: of tlog-witness); docs/journal.md
+has the few lines that check it without this program.
+
+Exit status: 0 with a proof, 1 when there is none because records are not those that were logged, 2 when options or
+journal cannot be used.
+
+Examples:
+  $ onecard journal prove --config gateway.json --decision gw-1:0123456789abcdef:1201 --platform --record-out record.bin
+  $ onecard journal prove --data data --since june.txt`;
+
+interface ProveOptions extends CheckpointOptions {
+  readonly position?: number;
+  readonly decision?: string;
+  readonly since?: string;
+  readonly recordOut?: string;
+  readonly json?: boolean;
+}
+
+export function proveCommand(): Command {
+  return addCheckpointOptions(addDataFolderOptions(new Command('prove')))
+    .description('Prove that a decision is in the log, or that the log goes on from an older checkpoint.')
+    .option('--position <number>', 'the record of this position', readCount)
+    .option('--decision <id>', 'the record of this decision id, as a receipt shows it')
+    .option('--since <file>', 'that the log goes on from the checkpoint in this file')
+    .option('--record-out <file>', 'also write the record, as it is stored, to this file')
+    .option('--json', 'as JSON')
+    .addHelpText('after', HELP)
+    .action((options: ProveOptions) => explained('prove', () => prove(options), [PlatformError]));
+}
+
+export function checkpointCommand(): Command {
+  return addDataFolderOptions(new Command('checkpoint'))
+    .description('Show the newest checkpoint: keep it elsewhere, and hold the journal to it later.')
+    .option('--platform', 'the newest that the platform was given (asks it; needs --config)')
+    .option(
+      '--verifier-key',
+      'the public key that checkpoints are signed with, as C2SP signed-note writes it',
+    )
+    .action((options: CheckpointOptions & { readonly verifierKey?: boolean }) =>
+      explained('checkpoint', async () => {
+        const gathered = await gatherCheckpoints(options);
+        const checkpoint = chosen(options, gathered, 0);
+        if (options.verifierKey && gathered.key === null) throw new UnusableError('the key is not here');
+        if (options.verifierKey && gathered.key) console.log(verifierKey(checkpoint, gathered.key));
+        else process.stdout.write(checkpoint.text);
+      }, [PlatformError]),
+    );
+}
+
+async function prove(options: ProveOptions): Promise<void> {
+  const wanted = [options.position, options.decision, options.since].filter((each) => each !== undefined);
+  if (wanted.length !== 1) throw new UnusableError('say what to prove: --position, --decision or --since');
+  const gathered = await gatherCheckpoints(options);
+  const position = options.position ?? positionOf(options.decision);
+  const older = options.since === undefined ? null : (readFromFile(options.since).at(-1) ?? null);
+  const checkpoint = chosen(options, gathered, position ?? older?.size ?? 0);
+  await withReader(options, (reader) => {
+    const text = provenText(reader, gathered, options, { checkpoint, position, older });
+    if (text !== null) process.stdout.write(text);
+  });
+}
+
+interface Wanted {
+  readonly checkpoint: SignedCheckpoint;
+  readonly position: number | null;
+  readonly older: SignedCheckpoint | null;
+}
+
+/** Null, and told, when there is no proof. */
+function provenText(
+  reader: JournalReader,
+  { folder, newest }: Gathered,
+  { json, recordOut, decision }: ProveOptions,
+  { checkpoint, position, older }: Wanted,
+): string | null {
+  const hashes = new LogHashes(folder, newest?.begins ?? checkpoint.begins);
+  const storedAt = (at: number) => reader.records.get(positionKey(at)) ?? null;
+  try {
+    if (older) {
+      const proof = proveConsistency(hashes, storedAt, older, checkpoint);
+      return json ? `${JSON.stringify(consistencyJson(proof))}\n` : consistencyText(proof);
+    }
+    if (position !== null) requireRecord(reader, position, decision);
+    const proof = proveInclusion(hashes, storedAt, position ?? 0, checkpoint);
+    if (recordOut !== undefined) {
+      if (proof.record === null) throw new ProofError(`the record at position ${position} was trimmed`);
+      writeFileSync(recordOut, proof.record);
+    }
+    return json ? `${JSON.stringify(inclusionJson(proof))}\n` : inclusionText(proof);
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    console.error(`onecard journal prove: ${error.message}`);
+    process.exitCode = FOUND_EXIT_CODE;
+    return null;
+  }
+}
+
+/** A record that was trimmed has a hash; any other that is not there was taken away. Throws ProofError, UnusableError. */
+function requireRecord(reader: JournalReader, position: number, decision: string | undefined): void {
+  const stored = reader.records.get(positionKey(position));
+  if (stored === undefined && position >= reader.firstPosition)
+    throw new ProofError(`the record at position ${position} is missing`);
+  const epoch = readLineage(reader.cursors)?.at(position).epoch;
+  if (decision !== undefined && !decision.endsWith(`:${epoch}:${position}`))
+    throw new UnusableError(
+      `${decision} was not decided under this journal: here, position ${position} is of epoch ${epoch}`,
+    );
+}
+
+/** The checkpoint to prove against. Throws UnusableError when there is none that covers the position. */
+function chosen(options: CheckpointOptions, { held }: Gathered, position: number): SignedCheckpoint {
+  const from = options.platform ? PLATFORM : (options.checkpoint ?? KEPT_HERE);
+  const newest = held.filter((each) => each.from === from).at(-1)?.checkpoint;
+  if (!newest) throw new UnusableError(`there is no checkpoint ${from}`);
+  if (newest.size < position) {
+    throw new UnusableError(
+      `the newest checkpoint (${from}) covers the records up to position ${newest.size}, not ${position} yet`,
+    );
+  }
+  return newest;
+}
+
+/** A decision id ends in the position of its record. */
+function positionOf(decision: string | undefined): number | null {
+  if (decision === undefined) return null;
+  const [, position] = /:[0-9a-f]{16}:([1-9]\d{0,15})$/.exec(decision) ?? [];
+  if (position === undefined) throw new UnusableError(`${decision} is no decision id of a gateway`);
+  return Number(position);
+}

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+// Starts the command line on a Node that the gateway runs on, whichever Node found this file first, and with its flags.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { isatty } from 'node:tty';
+import { fileURLToPath } from 'node:url';
+import { isUsableNode } from './usable-node.js';
+
+// In a clone the sources run as they are; the package has them compiled.
+const source = new URL('./main.ts', import.meta.url);
+const main = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url);
+// V8's own threads: where there are two cores they stand in the way of taps whenever memory is cleared up, and what
+// lives as briefly as a tap is cleared up faster by the thread that made it. All of a thread's memory is cleared up once
+// a minute under full load, with these sizes, in place of every three seconds (the link to the platform: twice a second):
+// each time costs a tenth of a second of its core.
+const flags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'));
+const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+const newer = '@btc-vision/uwebsockets.js';
+const isUsable = isUsableNode({
+  node: process.versions.node,
+  platform: process.platform,
+  glibc: () => process.report.getReport().header.glibcVersionRuntime ?? null,
+  hasNewerLibrary: () =>
+    createRequire(import.meta.url)
+      .resolve.paths(newer)
+      .some((folder) => existsSync(join(folder, newer))),
+});
+
+if (isUsable && flags.every((flag) => process.execArgv.includes(flag))) {
+  await import(main.href);
+} else if (isUsable || existsSync(pinned)) {
+  run(isUsable ? process.execPath : pinned);
+} else {
+  console.error(
+    `onecard needs Node 22 and runs on ${process.version}. In a clone "npm ci" brings it along; else start it with Node 22, or with Node 24 after "npm install ${newer}@20.57.0" (glibc 2.38 or newer).`,
+  );
+  process.exitCode = 2;
+}
+
+/** Runs the command in a process of its own, which ends when this one does, however that ends. */
+function run(node) {
+  const child = spawn(node, [...flags, fileURLToPath(main), ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
+  // At a terminal Ctrl-C reaches both, and a second one would stop a gateway at once. Elsewhere whoever signals this
+  // process means the command.
+  const atTerminal = [0, 1, 2].some(isatty);
+  process.on('SIGINT', () => {
+    if (!atTerminal) child.kill('SIGINT');
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (status, signal) => {
+    process.exitCode = status ?? 128 + constants.signals[signal];
+    if (signal !== null) explainDeath(signal);
+  });
+  child.on('error', (error) => {
+    console.error(`onecard: ${node} cannot be started: ${error.message}`);
+    process.exitCode = 2;
+  });
+}
+
+/** A process that a signal ended cannot say so itself. One that was asked to end needs no explanation. */
+function explainDeath(signal) {
+  const { signals } = JSON.parse(readFileSync(new URL('./exit-statuses.json', import.meta.url), 'utf8'));
+  const { asked = false, meaning = 'the system ended it' } =
+    signals.find((known) => known.signal === signal) ?? {};
+  if (asked) return;
+  const number = constants.signals[signal];
+  console.error(`onecard: ended by ${signal} (signal ${number}, exit status ${128 + number}): ${meaning}.`);
+}

@@ -1,0 +1,14 @@
+/** Which scenes a command goes by: those of `--scenes`, of the settings, or those that come along. */
+
+import { loadSettings } from '../config/load-settings.ts';
+import { loadScenes, type SceneTable } from '../config/scenes.ts';
+
+export interface ScenesOptions {
+  readonly config?: string;
+  readonly scenes?: string;
+}
+
+/** Throws ScenesError and SettingsError. */
+export function loadedScenes({ config, scenes }: ScenesOptions): SceneTable {
+  return loadScenes(scenes ?? (config === undefined ? undefined : loadSettings(config).scenes_file));
+}

@@ -1,0 +1,124 @@
+/** `onecard serve`: the gateway, until a signal asks it to stop. */
+import { Command, Option } from 'commander';
+import { loadSettings } from '../config/load-settings.ts';
+import { ScenesError } from '../config/scenes.ts';
+import { type Settings, SettingsError } from '../config/settings.ts';
+import { ACCEPT_DAMAGE } from '../gateway/compose/replay-memory.ts';
+import { createGateway, GatewayStartError } from '../gateway/compose.ts';
+import { RegistryError } from '../gateway/devices/registry.ts';
+import { JournalError } from '../gateway/journal/journal-error.ts';
+import { createLog, type Log } from '../gateway/observe/log.ts';
+import { PlatformError } from '../gateway/platform/platform-error.ts';
+import { SchedulingError, scheduleTapThreads } from '../gateway/scheduling/tap-threads.ts';
+import { FolderTakenError } from '../gateway/storage/folder-lock.ts';
+import { LmdbFileError } from '../gateway/storage/lmdb-file.ts';
+import { TransportError } from '../gateway/transport/transport.ts';
+import { EngineError } from '../workers/engine/choose.ts';
+import { TrustError } from '../workers/trust/error.ts';
+import { checkSettings } from './check.ts';
+import { EXIT_FATAL, reportOwnFaults } from './own-fault.ts';
+import { runOrExplain } from './unusable.ts';
+
+/** What a shell reports for a program that SIGINT ended. */
+const EXIT_FORCED = 130;
+
+const HELP = `
+The file holds JSON; every setting but gateway_id and the source of trust has a default (docs/settings.md). Paths in
+it are relative to it. Each can be given by the environment too, which goes first (ONECARD_LISTEN__PORT=8790). A small one:
+
+  { "gateway_id": "gw-1", "trust_file": "trust.json", "listen": { "host": "127.0.0.1", "port": 8790 } }
+
+A journal that is damaged, incomplete or another's refuses the start, because credentials that were used would pass
+again. Better than either of these is a backup (onecard journal restore):
+  --new-journal sets the folder of the journal aside and begins a new one. Everything that was used may pass again for as
+  long as a presentation lives, and the platform lacks what was not sent. Never leave it in a unit file.
+  ${ACCEPT_DAMAGE} starts with damaged records, and the log names each tap whose credential may pass again.
+
+SIGTERM or SIGINT: tells the gates, answers every tap it took, then stops. A second signal stops at once.
+
+Exit status: 0 stopped as asked, 2 what it was given cannot be used (settings, trust, a file, the data folder, the
+address), 70 a fault of its own or storage in doubt: start it again. Ended by a signal: 128 + its number. onecard --help
+has the whole table.
+
+Example:
+  $ onecard serve --config gateway.json`;
+
+interface ServeOptions {
+  readonly config?: string;
+  readonly check?: boolean;
+  readonly newJournal?: boolean;
+  readonly letUsedCredentialsPassAgain?: boolean;
+}
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Run the gateway.')
+    .addOption(
+      new Option('--config <file>', 'settings (JSON); without it the environment alone').env(
+        'ONECARD_CONFIG',
+      ),
+    )
+    .option('--check', 'check settings, scenes, trust and TLS files, then exit')
+    .option('--new-journal', 'keep a journal that cannot be used aside, and begin a new one: see below')
+    .option(ACCEPT_DAMAGE, 'start although records of used credentials are damaged: see below')
+    .addHelpText('after', HELP)
+    .action(({ config, check, newJournal, letUsedCredentialsPassAgain }: ServeOptions) =>
+      runOrExplain('serve', EXPLAINED, async () => {
+        const settings = loadSettings(config);
+        if (check) console.log(`${config ?? 'the environment'} is usable: ${checkSettings(settings)}`);
+        else await serve(settings, newJournal === true, letUsedCredentialsPassAgain === true);
+      }),
+    );
+}
+
+const EXPLAINED = [
+  EngineError,
+  SettingsError,
+  ScenesError,
+  TrustError,
+  TransportError,
+  PlatformError,
+  JournalError,
+  RegistryError,
+  SchedulingError,
+  GatewayStartError,
+  FolderTakenError,
+  LmdbFileError,
+];
+
+async function serve(settings: Settings, newJournal: boolean, acceptDamage: boolean): Promise<void> {
+  const log = createLog(settings.log.level, settings.gateway_id);
+  // What nobody caught leaves the state of the process in doubt, as storage that failed does.
+  reportOwnFaults((error) =>
+    log.fatal({ err: error }, 'a fault of the gateway itself: ending, so that a clean start can follow'),
+  );
+  const gateway = createGateway(settings, {
+    log,
+    schedule: () => scheduleTapThreads(settings.scheduling),
+    newJournal,
+    acceptDamage,
+  });
+  // Heard from the first moment on: a signal that comes during the start ends the gateway once it has started.
+  const asked = firstSignal(log);
+  await gateway.start();
+  gateway.failed.then((error) => {
+    log.fatal({ error: error.message }, 'storage failed: ending, so that a clean start can follow');
+    process.exit(EXIT_FATAL);
+  });
+  await asked;
+  await gateway.stop();
+}
+
+function firstSignal(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    let stopping = false;
+    const stop = (signal: NodeJS.Signals) => {
+      if (stopping) process.exit(EXIT_FORCED);
+      stopping = true;
+      log.info({ signal }, 'stopping: taps that were taken are answered first');
+      resolve();
+    };
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
+  });
+}
