@@ -1,6 +1,6 @@
 /** Watches from outside what `bench/outage.ts` waits for: the mode, and when a published change is in force. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeTap } from '../gateway/client/messages.ts';
+import { encodeTap } from '../client/messages.ts';
 import type { CityCard } from '../platform/cards/card.ts';
 import type { BenchGateway } from './drive/gateway.ts';
 import { LoadConnection } from './load/connection.ts';

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
-import { encodeTap } from '../gateway/client/messages.ts';
+import { encodeTap } from '../client/messages.ts';
 import { chipCity, prepareTaps } from './chip-taps.ts';
 import { type OwnGateway, startBenchGateway } from './drive/gateway.ts';
 import { binaryFrame } from './load/frames.ts';

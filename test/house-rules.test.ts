@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const FOLDERS = ['cli', 'gateway', 'workers', 'platform', 'bench', 'config', 'docs', 'test'];
+const FOLDERS = ['cli', 'client', 'gateway', 'workers', 'platform', 'bench', 'config', 'docs', 'test'];
 /** Not looked into deeper: the rest of `native/` is Rust and what it builds. */
 const NATIVE = ['native/index.ts', 'native/install.ts', 'native/declarations.ts'];
 
@@ -79,7 +79,7 @@ describe('who may import whom', () => {
   });
 
   test('nothing of the product imports bench/ or test/, but the command line when it is asked to measure', () => {
-    const found = offenders(within('cli/', 'gateway/', 'workers/', 'platform/', 'config/'), (t) =>
+    const found = offenders(within('cli/', 'client/', 'gateway/', 'workers/', 'platform/', 'config/'), (t) =>
       outside(t, 'bench/', 'test/'),
     );
     expect(found).toEqual(['cli/main.ts -> bench/command.ts']);
@@ -94,9 +94,15 @@ describe('who may import whom', () => {
       /^(uWebSockets\.js|uws-pack|@btc-vision\/uwebsockets\.js)(\/|$)/.test(target) ||
       /node_modules\/.*uwebsockets/i.test(target);
     expect(offenders(sources, isLibrary, false)).toEqual([]);
-    const requiring = within('cli/', 'gateway/', 'workers/', 'platform/', 'config/', 'bench/').filter(
-      ({ text }) => /\brequire\([^)\n]*(uws|uwebsockets)|dlopen/i.test(text),
-    );
+    const requiring = within(
+      'cli/',
+      'client/',
+      'gateway/',
+      'workers/',
+      'platform/',
+      'config/',
+      'bench/',
+    ).filter(({ text }) => /\brequire\([^)\n]*(uws|uwebsockets)|dlopen/i.test(text));
     expect(requiring.map(({ path }) => path)).toEqual([]);
     const builds = offenders(sources, (t) => t === 'gateway/transport/server-library-builds.ts');
     expect(builds).toEqual([
@@ -109,7 +115,7 @@ describe('who may import whom', () => {
   });
 
   test('the native addon is reached through one file, by the engine and RSA, by what names and by what hashes a log', () => {
-    const reaching = within('cli/', 'gateway/', 'workers/', 'platform/', 'config/').flatMap(
+    const reaching = within('cli/', 'client/', 'gateway/', 'workers/', 'platform/', 'config/').flatMap(
       ({ path, imports }) => imports.filter((t) => outside(t, 'native/')).map((t) => `${path} -> ${t}`),
     );
     expect(reaching.sort()).toEqual([
@@ -149,7 +155,7 @@ describe('who may import whom', () => {
       // Commands beside the gateway: what an operator says is by the operator's clock.
       /^cli\//,
       // A device's side, which has a clock of its own.
-      /^gateway\/client\//,
+      /^client\//,
       // Since when a process owns the folder, or runs, and when a journal was made: nothing is judged by it.
       /^gateway\/storage\/folder-lock\.ts$/,
       /^gateway\/compose\/run\.ts$/,

@@ -2,7 +2,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { createDeviceToken } from '../../gateway/client/index.ts';
+import { createDeviceToken } from '../../client/index.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 import { OptionsError, type Target } from '../options.ts';

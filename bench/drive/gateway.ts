@@ -6,8 +6,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createDeviceToken } from '../../client/index.ts';
 import { type Limits, parseSettings } from '../../config/settings.ts';
-import { createDeviceToken } from '../../gateway/client/index.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';

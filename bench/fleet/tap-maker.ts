@@ -1,5 +1,5 @@
 /** Makes the presentations of a plan from the cards of a fleet, each with a fresh signature. */
-import { encodeTap, type Tap } from '../../gateway/client/messages.ts';
+import { encodeTap, type Tap } from '../../client/messages.ts';
 import { joined, numberToBytes } from '../../platform/bytes.ts';
 import { mmyy } from '../../platform/calendar.ts';
 import { cityCard } from '../../platform/cards/card.ts';

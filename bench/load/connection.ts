@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { decodeMessage, encodeHello, SUBPROTOCOL } from '../../gateway/client/messages.ts';
+import { decodeMessage, encodeHello, SUBPROTOCOL } from '../../client/messages.ts';
 import { answerHead } from './answer.ts';
 import { binaryFrame, FrameReader, pongFrame } from './frames.ts';
 

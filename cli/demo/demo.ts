@@ -5,8 +5,8 @@ import { join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
+import { createDeviceToken } from '../../client/index.ts';
 import { parseSettings, type Settings } from '../../config/settings.ts';
-import { createDeviceToken } from '../../gateway/client/index.ts';
 import {
   createGateway,
   type Gateway,

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { build } from 'hdr-histogram-js';
 import type { JWK } from 'jose';
-import { createGateClient } from '../../gateway/client/index.ts';
+import { createGateClient } from '../../client/index.ts';
 import type { Answer } from '../../gateway/tap/tap.ts';
 import { createCity } from '../../platform/city.ts';
 import { seededInteger } from '../../platform/seed.ts';

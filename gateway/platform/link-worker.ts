@@ -1,7 +1,7 @@
 /** Keeps the thread of the platform link running: one that dies or hangs is started again, and what is in force stays. */
 import { Worker } from 'node:worker_threads';
+import { Backoff } from '../../client/backoff.ts';
 import { ObservedTimeout } from '../../workers/observed-time.ts';
-import { Backoff } from '../client/backoff.ts';
 import type { LinkData } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
 

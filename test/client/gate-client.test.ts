@@ -7,7 +7,7 @@ import {
   type GateClient,
   GateClientError,
   type GateClientOptions,
-} from '../../gateway/client/index.ts';
+} from '../../client/index.ts';
 import { GATE, RIDE_CODE, startFakeGateway } from '../transport/fake-gateway.ts';
 import { decisionFor, type ScriptedGateway, startScriptedGateway, WELCOME } from './scripted-gateway.ts';
 

@@ -8,7 +8,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDeviceToken } from '../../gateway/client/index.ts';
+import { createDeviceToken } from '../../client/index.ts';
 import { type GatewayUnderTest, startGateway } from '../system/gateway-under-test.ts';
 import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
 

@@ -1,7 +1,7 @@
 /** A wrong clock is said: in readiness, metrics, the log and the refusal, and by whom it is known. */
 import { createPrivateKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { GateClient } from '../../gateway/client/gate-client.ts';
+import { GateClient } from '../../client/gate-client.ts';
 import { makeToken, RefusedHello } from '../protocol/plain-client.ts';
 import { type ClockWorld, HOUR_MS, startClockWorld } from './clock-world.ts';
 

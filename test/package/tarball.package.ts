@@ -31,7 +31,7 @@ test('the package holds compiled code with declarations and source maps, and nei
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'));
   expect(sources).toEqual([]);
   expect(files.filter((file) => /(^|\/)test\//.test(file))).toEqual([]);
-  for (const kind of ['js', 'd.ts', 'js.map']) expect(files).toContain(`dist/gateway/client/index.${kind}`);
+  for (const kind of ['js', 'd.ts', 'js.map']) expect(files).toContain(`dist/client/index.${kind}`);
   expect(readdirSync(join(project, 'node_modules'))).not.toContain('node');
 });
 

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { encode } from '@msgpack/msgpack';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDeviceToken } from '../../gateway/client/index.ts';
+import { createDeviceToken } from '../../client/index.ts';
 import { createCity } from '../../platform/city.ts';
 import { makeToken } from '../protocol/plain-client.ts';
 import { RawGate } from '../transport/raw-gate.ts';

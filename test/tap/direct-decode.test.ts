@@ -1,7 +1,7 @@
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeTap } from '../../gateway/client/messages.ts';
+import { encodeTap } from '../../client/messages.ts';
 import { viewStrictMsgpack } from '../../gateway/codec/strict-msgpack.ts';
 import { PresentationDecoder } from '../../gateway/tap/1-decode.ts';
 import { DirectDecoder } from '../../gateway/tap/direct-decode.ts';

@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { Backoff } from '../../../client/backoff.ts';
 import { adminPort } from '../../../config/admin-settings.ts';
 import type { Code } from '../../../config/codes.ts';
 import type { Settings } from '../../../config/settings.ts';
 import { readTokenFile } from '../../../config/token-file.ts';
-import { Backoff } from '../../client/backoff.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { type Health, TransportError } from '../transport.ts';
 import type { AdminData, Asked, FromAdmin, Page, ToAdmin } from './messages.ts';

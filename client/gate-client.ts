@@ -3,8 +3,8 @@
  * reconnect under the number it had, so that no tap is decided twice and none is forgotten.
  */
 import { randomBytes } from 'node:crypto';
-import { CODES, type Code, codeEntry } from '../../config/codes.ts';
-import type { Answer, DecisionAnswer } from '../tap/tap.ts';
+import { CODES, type Code, codeEntry } from '../config/codes.ts';
+import type { Answer, DecisionAnswer } from '../gateway/tap/tap.ts';
 import { Backoff } from './backoff.ts';
 import { createDeviceToken, type DevicePrivateKey, deviceKey } from './device-token.ts';
 import { GateLink } from './gate-link.ts';
