@@ -1,5 +1,5 @@
 /** Cards made from a seed, each from its number alone: source and check need no memory for them. */
-import { LISTED_STATES, type ListedState } from '../gateway/lists/list-handle.ts';
+import { LISTED_STATES, type ListedState } from '../lists/list-handle.ts';
 
 export interface SyntheticCards {
   readonly issuers: readonly string[];

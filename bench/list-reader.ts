@@ -1,7 +1,7 @@
 /** The fresh process of `bench lists`: loads the list, asks it, and prints its figures as one JSON object. */
-import { CardList } from '../gateway/lists/card-list.ts';
-import { readListFile } from '../gateway/lists/list-file.ts';
-import type { CardStatus } from '../gateway/lists/list-handle.ts';
+import { CardList } from '../lists/card-list.ts';
+import { readListFile } from '../lists/list-file.ts';
+import type { CardStatus } from '../lists/list-handle.ts';
 import { type SyntheticCards, syntheticCards } from './list-cards.ts';
 
 export interface ListFigures {

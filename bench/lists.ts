@@ -8,7 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ListBuilder } from '../gateway/lists/list-builder.ts';
+import { ListBuilder } from '../lists/list-builder.ts';
 import { syntheticCards } from './list-cards.ts';
 import type { ListFigures } from './list-reader.ts';
 import { thisMachine } from './machine.ts';

@@ -26,7 +26,7 @@ import { openDeviceStore } from './devices/device-store.ts';
 import { watchRevocations } from './devices/revocations.ts';
 import type { JournalSpace } from './journal/journal-space.ts';
 import type { LmdbJournal } from './journal/lmdb-journal.ts';
-import { CARDS } from './lists/follow-cards.ts';
+import { CARDS } from './knowledge/cards/follow-cards.ts';
 import type { Log } from './observe/log.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
 import type { Scheduling } from './scheduling/tap-threads.ts';

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { listKeyHash } from '../gateway/lists/list-key.ts';
+import { listKeyHash } from '../lists/list-key.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
 import { CARDS_PER_TURN, type CardChange, CardLedger, type Replacement } from './cards/ledger.ts';
 import type { City } from './city.ts';

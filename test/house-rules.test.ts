@@ -4,7 +4,19 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
-const FOLDERS = ['cli', 'client', 'gateway', 'workers', 'platform', 'bench', 'config', 'docs', 'test'];
+const FOLDERS = [
+  'cli',
+  'client',
+  'lists',
+  'verify',
+  'gateway',
+  'workers',
+  'platform',
+  'bench',
+  'config',
+  'docs',
+  'test',
+];
 /** Not looked into deeper: the rest of `native/` is Rust and what it builds. */
 const NATIVE = ['native/index.ts', 'native/install.ts', 'native/declarations.ts'];
 
@@ -69,18 +81,19 @@ describe('who may import whom', () => {
     const found = offenders(
       within('platform/'),
       (t) =>
-        outside(t, 'gateway/', 'workers/') &&
+        outside(t, 'gateway/', 'workers/', 'lists/') &&
         t !== 'workers/codecs/hex.ts' &&
         t !== 'workers/prefixed-digests.ts' &&
-        !t.startsWith('gateway/lists/'),
+        !t.startsWith('lists/'),
       false,
     );
     expect(found).toEqual([]);
   });
 
   test('nothing of the product imports bench/ or test/, but the command line when it is asked to measure', () => {
-    const found = offenders(within('cli/', 'client/', 'gateway/', 'workers/', 'platform/', 'config/'), (t) =>
-      outside(t, 'bench/', 'test/'),
+    const found = offenders(
+      within('cli/', 'client/', 'lists/', 'verify/', 'gateway/', 'workers/', 'platform/', 'config/'),
+      (t) => outside(t, 'bench/', 'test/'),
     );
     expect(found).toEqual(['cli/main.ts -> bench/command.ts']);
     const main = sources.find(({ path }) => path === 'cli/main.ts');
@@ -97,6 +110,8 @@ describe('who may import whom', () => {
     const requiring = within(
       'cli/',
       'client/',
+      'lists/',
+      'verify/',
       'gateway/',
       'workers/',
       'platform/',
@@ -115,8 +130,17 @@ describe('who may import whom', () => {
   });
 
   test('the native addon is reached through one file, by the engine and RSA, by what names and by what hashes a log', () => {
-    const reaching = within('cli/', 'client/', 'gateway/', 'workers/', 'platform/', 'config/').flatMap(
-      ({ path, imports }) => imports.filter((t) => outside(t, 'native/')).map((t) => `${path} -> ${t}`),
+    const reaching = within(
+      'cli/',
+      'client/',
+      'lists/',
+      'verify/',
+      'gateway/',
+      'workers/',
+      'platform/',
+      'config/',
+    ).flatMap(({ path, imports }) =>
+      imports.filter((t) => outside(t, 'native/')).map((t) => `${path} -> ${t}`),
     );
     expect(reaching.sort()).toEqual([
       'workers/engine/choose.ts -> native/index.ts',

@@ -4,13 +4,13 @@
  */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import type { CardList } from '../../lists/card-list.ts';
 import type { ClockWatch } from '../clock/clock-watch.ts';
 import type { GuardedClock } from '../clock/guarded-clock.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
-import type { CardList } from '../lists/card-list.ts';
-import { CARDS } from '../lists/follow-cards.ts';
-import { TokenStatusLists } from '../lists/token-status/token-status-lists.ts';
+import { CARDS } from '../knowledge/cards/follow-cards.ts';
+import { TokenStatusLists } from '../knowledge/token-status/token-status-lists.ts';
 import { forcedModeFile } from '../mode/forced-mode.ts';
 import { watchForcedMode } from '../mode/forced-mode-watch.ts';
 import { MODES } from '../mode/mode.ts';

@@ -2,7 +2,7 @@
 import type { ProvePool } from '../../workers/pool.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
-import { CARDS } from '../lists/follow-cards.ts';
+import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import type { Pipeline } from '../tap/pipeline.ts';
 import type { Health, HealthReport } from '../transport/transport.ts';
 import type { ClockSide } from './clock-side.ts';

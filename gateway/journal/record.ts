@@ -3,7 +3,7 @@
  * credentials appear only as pseudonyms under the journal's key.
  */
 import type { Code } from '../../config/codes.ts';
-import type { ListedState } from '../lists/list-handle.ts';
+import type { ListedState } from '../../lists/list-handle.ts';
 import type { LiveAnswer } from '../status/live-answer.ts';
 import type { DecisionAnswer, Mode, TapId } from '../tap/tap.ts';
 

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parseStrictJson } from '../codec/strict-json.ts';
-import type { CardFollower, DeltaAnswer, Taken } from '../lists/follow-cards.ts';
+import type { CardFollower, DeltaAnswer, Taken } from '../knowledge/cards/follow-cards.ts';
 import type { TrustLoop } from './link-trust.ts';
 import { PlatformError } from './platform-error.ts';
 import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';

@@ -1,12 +1,12 @@
 /** The journal on its way to the platform, and the decisions that newer lists judge again. */
 import { loadScenes } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
+import { CardList } from '../../lists/card-list.ts';
+import type { ListHandle } from '../../lists/list-handle.ts';
 import type { GuardedClock } from '../clock/guarded-clock.ts';
 import { CURSORS } from '../journal/journal-cursors.ts';
 import { type OutboxReader, openOutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record.ts';
-import { CardList } from '../lists/card-list.ts';
-import type { ListHandle } from '../lists/list-handle.ts';
 import type { Mode } from '../mode/mode.ts';
 import { judgeWithList } from '../tap/judge-again.ts';
 import { CheckpointSender, type CheckpointToSend } from './checkpoint-sender.ts';

@@ -10,10 +10,10 @@ import {
   type SharedClockState,
   type SignedThing,
 } from '../clock/guarded-clock.ts';
-import { CardFollower } from '../lists/follow-cards.ts';
-import { ListFolder } from '../lists/follow-folder.ts';
-import { NamedLists } from '../lists/follow-named.ts';
-import { TokenStatusPrefetcher } from '../lists/token-status/prefetcher.ts';
+import { CardFollower } from '../knowledge/cards/follow-cards.ts';
+import { ListFolder } from '../knowledge/cards/follow-folder.ts';
+import { NamedLists } from '../knowledge/cards/follow-named.ts';
+import { TokenStatusPrefetcher } from '../knowledge/token-status/prefetcher.ts';
 import { statusKeysOf } from '../trust/status-keys.ts';
 import { CardLoop } from './link-cards.ts';
 import { linkFault } from './link-fault.ts';

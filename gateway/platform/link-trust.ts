@@ -1,8 +1,8 @@
 /** Keeps trust, and the lists that come with it as targets, as new as the platform has them. */
 
-import type { LinkKeys } from '../lists/delta-jws.ts';
-import type { ListTarget } from '../lists/follow-folder.ts';
-import type { NamedLists } from '../lists/follow-named.ts';
+import type { LinkKeys } from '../../lists/delta-jws.ts';
+import type { ListTarget } from '../knowledge/cards/follow-folder.ts';
+import type { NamedLists } from '../knowledge/cards/follow-named.ts';
 import type { TrustBundle } from '../trust/trust-bundle.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
 import type { TrustRepository } from '../trust/trust-repository.ts';

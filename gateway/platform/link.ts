@@ -4,9 +4,9 @@
  * verified, whatever becomes of that thread.
  */
 import type { Settings } from '../../config/settings.ts';
+import { CardList } from '../../lists/card-list.ts';
+import type { ListHandle, ListHead } from '../../lists/list-handle.ts';
 import type { GuardedClock } from '../clock/guarded-clock.ts';
-import { CardList } from '../lists/card-list.ts';
-import type { ListHandle, ListHead } from '../lists/list-handle.ts';
 import type { Mode } from '../mode/mode.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
 import type { CheckpointToSend } from './checkpoint-sender.ts';

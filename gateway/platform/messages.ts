@@ -2,7 +2,7 @@
  * What crosses the line between the main thread and the thread that holds the link to the platform. Plain data and
  * shared memory only.
  */
-import type { ListHandle } from '../lists/list-handle.ts';
+import type { ListHandle } from '../../lists/list-handle.ts';
 import type { Mode } from '../mode/mode.ts';
 import type { TrustInForce } from '../trust/trust-in-force.ts';
 import type { UploadConflict } from './outbox.ts';

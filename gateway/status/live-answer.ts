@@ -1,5 +1,5 @@
 /** What became of asking the platform for one credential's status, within a deadline. */
-import type { ListedState } from '../lists/list-handle.ts';
+import type { ListedState } from '../../lists/list-handle.ts';
 
 /**
  * Three that must never be taken for one another: the platform knows no such card (`unknown`), it does not answer for

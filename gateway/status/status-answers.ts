@@ -1,7 +1,7 @@
 /** What the platform answers to `POST /v1/status`, read once and strictly. */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { LISTED_STATES } from '../lists/list-handle.ts';
+import { LISTED_STATES } from '../../lists/list-handle.ts';
 import { ExchangeError } from './keep-alive-client.ts';
 import type { LiveAnswer } from './live-answer.ts';
 

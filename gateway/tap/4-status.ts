@@ -7,10 +7,10 @@
  * "Unknown", "not covered" and "could not ask" stay three things.
  */
 import type { Policy } from '../../config/scenes.ts';
+import type { CardStatus, ListHead } from '../../lists/list-handle.ts';
 import type { CredentialFacts } from '../../workers/contract.ts';
 import type { StatusRecord } from '../journal/record.ts';
-import type { CardStatus, ListHead } from '../lists/list-handle.ts';
-import type { TokenStatus } from '../lists/token-status/token-status-lists.ts';
+import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
 import type { ModeState } from '../mode/mode.ts';
 import type { LiveAnswer } from '../status/live-answer.ts';
 import type { Mode } from './tap.ts';

@@ -5,7 +5,7 @@
 import type { Policy } from '../../config/scenes.ts';
 import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
 import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
-import type { TokenStatus } from '../lists/token-status/token-status-lists.ts';
+import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
 import type { ModeState } from '../mode/mode.ts';
 import type { ProvenFlight } from './3-prove.ts';
 import { type ListInForce, type NamedListInForce, type StatusSources, statusOf } from './4-status.ts';

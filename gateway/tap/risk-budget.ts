@@ -5,9 +5,10 @@
  * Bounded: when no room is left, cards not counted yet count as spent. Rebuilt from the journal at start, so that a
  * restart gives nothing back.
  */
+
+import type { ListHead } from '../../lists/list-handle.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { BudgetRecord } from '../journal/record.ts';
-import type { ListHead } from '../lists/list-handle.ts';
 import type { ModeState } from '../mode/mode.ts';
 
 /** The list whose stale period is counted; null when there is none (a mode forced by an operator). */

@@ -1,6 +1,6 @@
 /** Builds list files of a city's cards, giving way to other work while it goes on. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ListBuilder, type ListBuilderOptions } from '../../gateway/lists/list-builder.ts';
+import { ListBuilder, type ListBuilderOptions } from '../../lists/list-builder.ts';
 import { CARDS_PER_TURN, type CredentialStatus } from '../cards/ledger.ts';
 
 /** A builder that holds all credentials there are; those in no state are left out. */

@@ -1,6 +1,6 @@
 /** Packs changes of credentials for deltas: 21 bytes each (docs/platform.md). */
-import { LIST_KEY_BYTES, LISTED_STATES } from '../../gateway/lists/list-handle.ts';
-import { LIST_KEY_WORDS, type ListKeyHash } from '../../gateway/lists/list-key.ts';
+import { LIST_KEY_BYTES, LISTED_STATES } from '../../lists/list-handle.ts';
+import { LIST_KEY_WORDS, type ListKeyHash } from '../../lists/list-key.ts';
 import type { CredentialStatus } from '../cards/ledger.ts';
 
 export const CHANGE_BYTES = LIST_KEY_BYTES + 5;

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { LIST_MAGIC } from '../../gateway/lists/list-file.ts';
-import { type ListHeader, MAX_HEADER_BYTES, parseHeader } from '../../gateway/lists/list-header.ts';
+import { LIST_MAGIC } from '../../lists/list-file.ts';
+import { type ListHeader, MAX_HEADER_BYTES, parseHeader } from '../../lists/list-header.ts';
 import type { FileTarget } from '../tuf/targets.ts';
 
 export interface SnapshotFile {

@@ -1,7 +1,7 @@
 /** Links of a chain as a platform signs them, whole or spoiled. */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { type CardChange, packChanges } from '../../gateway/lists/delta-changes.ts';
-import type { ListedState } from '../../gateway/lists/list-handle.ts';
+import { type CardChange, packChanges } from '../../lists/delta-changes.ts';
+import type { ListedState } from '../../lists/list-handle.ts';
 
 export const GENERATION = '00112233445566778899aabbccddeeff';
 export const KID = 'a'.repeat(64);

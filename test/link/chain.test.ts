@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ChainHead, Delta } from '../../gateway/lists/delta.ts';
-import { addDelta, addHead, type ChainState, chainAt, maySwitch } from '../../gateway/lists/delta-chain.ts';
+import type { ChainHead, Delta } from '../../lists/delta.ts';
+import { addDelta, addHead, type ChainState, chainAt, maySwitch } from '../../lists/delta-chain.ts';
 import { GENERATION, hashOf } from './chain-links.ts';
 
 const clock = { nowMs: 10_000, toleranceMs: 100 };

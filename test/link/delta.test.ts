@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readDelta, readHead } from '../../gateway/lists/delta.ts';
-import { packChanges } from '../../gateway/lists/delta-changes.ts';
+import { readDelta, readHead } from '../../lists/delta.ts';
+import { packChanges } from '../../lists/delta-changes.ts';
 import {
   change,
   compact,

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CardList } from '../../gateway/lists/card-list.ts';
-import { packChanges } from '../../gateway/lists/delta-changes.ts';
-import { CardFollower } from '../../gateway/lists/follow-cards.ts';
-import { ListFolder, type ListTarget } from '../../gateway/lists/follow-folder.ts';
-import { ListBuilder } from '../../gateway/lists/list-builder.ts';
-import type { ListedState } from '../../gateway/lists/list-handle.ts';
+import { CardFollower } from '../../gateway/knowledge/cards/follow-cards.ts';
+import { ListFolder, type ListTarget } from '../../gateway/knowledge/cards/follow-folder.ts';
+import { CardList } from '../../lists/card-list.ts';
+import { packChanges } from '../../lists/delta-changes.ts';
+import { ListBuilder } from '../../lists/list-builder.ts';
+import type { ListedState } from '../../lists/list-handle.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 import { compact, deltaHeader, GENERATION, hashOf, headHeader, keyring } from './chain-links.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { falsePositiveChance, openBase } from '../../gateway/lists/base-table.ts';
-import { CardList } from '../../gateway/lists/card-list.ts';
-import { ListBuilder } from '../../gateway/lists/list-builder.ts';
-import { parseList } from '../../gateway/lists/list-file.ts';
-import type { ListedState } from '../../gateway/lists/list-handle.ts';
+import { falsePositiveChance, openBase } from '../../lists/base-table.ts';
+import { CardList } from '../../lists/card-list.ts';
+import { ListBuilder } from '../../lists/list-builder.ts';
+import { parseList } from '../../lists/list-file.ts';
+import type { ListedState } from '../../lists/list-handle.ts';
 import { builderOf, LIST_OPTIONS, NOT_COVERED, sourceCards, UNKNOWN } from './list-fixture.ts';
 
 const fault = (of: string) => expect.objectContaining({ name: 'ListBuildError', fault: of });

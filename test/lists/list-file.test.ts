@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { CardList } from '../../gateway/lists/card-list.ts';
-import { ListFileError, parseList, readListFile } from '../../gateway/lists/list-file.ts';
+import { CardList } from '../../lists/card-list.ts';
+import { ListFileError, parseList, readListFile } from '../../lists/list-file.ts';
 import { builderOf, sourceCards } from './list-fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'onecard-list-file-'));

@@ -1,6 +1,6 @@
 /** Lists for tests, from fixed keys. */
-import { ListBuilder, type ListBuilderOptions } from '../../gateway/lists/list-builder.ts';
-import { type CardStatus, LISTED_STATES, type ListedState } from '../../gateway/lists/list-handle.ts';
+import { ListBuilder, type ListBuilderOptions } from '../../lists/list-builder.ts';
+import { type CardStatus, LISTED_STATES, type ListedState } from '../../lists/list-handle.ts';
 
 export const LIST_OPTIONS: ListBuilderOptions = {
   name: 'cards',

@@ -1,10 +1,10 @@
 /** One list, read by another thread while newer revisions come into force. */
 import { Worker } from 'node:worker_threads';
 import { afterAll, expect, test } from 'vitest';
-import { CardList } from '../../gateway/lists/card-list.ts';
-import { compact } from '../../gateway/lists/compact.ts';
-import type { ListHandle } from '../../gateway/lists/list-handle.ts';
-import { withChanges } from '../../gateway/lists/overlay.ts';
+import { CardList } from '../../lists/card-list.ts';
+import { compact } from '../../lists/compact.ts';
+import type { ListHandle } from '../../lists/list-handle.ts';
+import { withChanges } from '../../lists/overlay.ts';
 import { builderOf } from './list-fixture.ts';
 
 const CARDS = 2_000;

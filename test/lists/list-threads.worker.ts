@@ -1,7 +1,7 @@
 /** Reads every list it is sent, all its cards, and says whether all were of that revision. */
 import { parentPort } from 'node:worker_threads';
-import { CardList } from '../../gateway/lists/card-list.ts';
-import type { ListHandle } from '../../gateway/lists/list-handle.ts';
+import { CardList } from '../../lists/card-list.ts';
+import type { ListHandle } from '../../lists/list-handle.ts';
 
 parentPort?.on('message', (handle: ListHandle) => {
   if (!handle.base.parts.every((part) => part instanceof SharedArrayBuffer)) throw new Error('it was copied');

@@ -1,22 +1,17 @@
 /** Overlays and compaction against a Map. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { CardList } from '../../gateway/lists/card-list.ts';
-import { compact } from '../../gateway/lists/compact.ts';
-import { listOf } from '../../gateway/lists/list-builder.ts';
-import {
-  type CardStatus,
-  LISTED_STATES,
-  type ListHandle,
-  type ListHead,
-} from '../../gateway/lists/list-handle.ts';
+import { CardList } from '../../lists/card-list.ts';
+import { compact } from '../../lists/compact.ts';
+import { listOf } from '../../lists/list-builder.ts';
+import { type CardStatus, LISTED_STATES, type ListHandle, type ListHead } from '../../lists/list-handle.ts';
 import {
   buildOverlay,
   type ListChange,
   mergeOverlays,
   overlayBytes,
   withChanges,
-} from '../../gateway/lists/overlay.ts';
+} from '../../lists/overlay.ts';
 import { builderOf, sourceCards, UNKNOWN } from './list-fixture.ts';
 
 const ISSUER = 'cq-rail';

@@ -1,8 +1,8 @@
 /** Against the vectors of SipHash's authors, and a second implementation over big integers, written from the paper. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { listKeyHash } from '../../gateway/lists/list-key.ts';
-import { sipAbsorb, sipFinish, sipInit } from '../../gateway/lists/siphash.ts';
+import { listKeyHash } from '../../lists/list-key.ts';
+import { sipAbsorb, sipFinish, sipInit } from '../../lists/siphash.ts';
 
 const MASK = (1n << 64n) - 1n;
 const rotate = (x: bigint, by: bigint) => ((x << by) | (x >> (64n - by))) & MASK;

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { TokenStatusPrefetcher } from '../../gateway/lists/token-status/prefetcher.ts';
-import { TokenStatusLists } from '../../gateway/lists/token-status/token-status-lists.ts';
+import { TokenStatusPrefetcher } from '../../gateway/knowledge/token-status/prefetcher.ts';
+import { TokenStatusLists } from '../../gateway/knowledge/token-status/token-status-lists.ts';
 import type { TokenStatusHandle } from '../../gateway/platform/messages.ts';
 import type { StatusListSource } from '../../workers/trust/document.ts';
 import {

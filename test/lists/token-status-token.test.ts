@@ -1,14 +1,14 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { entryAt, inflateEntries } from '../../gateway/lists/token-status/status-list-entries.ts';
-import { keyThumbprint, listSigner } from '../../gateway/lists/token-status/status-list-key.ts';
+import { entryAt, inflateEntries } from '../../gateway/knowledge/token-status/status-list-entries.ts';
+import { keyThumbprint, listSigner } from '../../gateway/knowledge/token-status/status-list-key.ts';
 import {
   checkTimes,
   openStatusListToken,
   tokenBytesMax,
   usableUntilMs,
-} from '../../gateway/lists/token-status/status-list-token.ts';
-import { TokenStatusError } from '../../gateway/lists/token-status/token-status-error.ts';
+} from '../../gateway/knowledge/token-status/status-list-token.ts';
+import { TokenStatusError } from '../../gateway/knowledge/token-status/token-status-error.ts';
 import {
   ecSigner,
   edSigner,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { entryAt, inflateEntries } from '../../gateway/lists/token-status/status-list-entries.ts';
-import { listSigner } from '../../gateway/lists/token-status/status-list-key.ts';
-import { checkTimes, openStatusListToken } from '../../gateway/lists/token-status/status-list-token.ts';
+import { entryAt, inflateEntries } from '../../gateway/knowledge/token-status/status-list-entries.ts';
+import { listSigner } from '../../gateway/knowledge/token-status/status-list-key.ts';
+import { checkTimes, openStatusListToken } from '../../gateway/knowledge/token-status/status-list-token.ts';
 import type { StatusListKey } from '../../workers/trust/document.ts';
 import { readVectors, vectorsPresent } from '../fixtures/vectors.ts';
 import { NOW } from './token-status-fixture.ts';

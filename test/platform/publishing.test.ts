@@ -4,10 +4,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CHANGE_BYTES } from '../../gateway/lists/delta-changes.ts';
-import { parseList } from '../../gateway/lists/list-file.ts';
-import { LISTED_STATES } from '../../gateway/lists/list-handle.ts';
-import { listKeyHash } from '../../gateway/lists/list-key.ts';
+import { CHANGE_BYTES } from '../../lists/delta-changes.ts';
+import { parseList } from '../../lists/list-file.ts';
+import { LISTED_STATES } from '../../lists/list-handle.ts';
+import { listKeyHash } from '../../lists/list-key.ts';
 import { createCity } from '../../platform/city.ts';
 import type { Platform } from '../../platform/server.ts';
 import {

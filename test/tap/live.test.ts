@@ -1,10 +1,10 @@
 /** Taps whose status the platform is asked for, with a platform made up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { CardStatus } from '../../gateway/lists/list-handle.ts';
 import type { Mode, ModeState } from '../../gateway/mode/mode.ts';
 import type { LiveAnswer, LiveQuestion, LiveStatus } from '../../gateway/status/live-answer.ts';
 import type { Device } from '../../gateway/tap/tap.ts';
+import type { CardStatus } from '../../lists/list-handle.ts';
 import { gate, listOf, NOW, type RigOptions, rig, scenesWith } from './pipeline-rig.ts';
 
 interface Asked {

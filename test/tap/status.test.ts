@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../config/scenes.ts';
-import type { CardStatus } from '../../gateway/lists/list-handle.ts';
 import type { LiveAnswer } from '../../gateway/status/live-answer.ts';
 import { modeOf, NOT_WANTED, type StatusSources, statusOf, wantsLive } from '../../gateway/tap/4-status.ts';
+import type { CardStatus } from '../../lists/list-handle.ts';
 import { accepted, bytes, listOf, NOW, scenesWith } from './pipeline-rig.ts';
 
 const { facts } = accepted('n1');

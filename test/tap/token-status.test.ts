@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../config/scenes.ts';
-import type { ListedState } from '../../gateway/lists/list-handle.ts';
-import type { TokenStatus } from '../../gateway/lists/token-status/token-status-lists.ts';
+import type { TokenStatus } from '../../gateway/knowledge/token-status/token-status-lists.ts';
 import type { LiveAnswer } from '../../gateway/status/live-answer.ts';
 import { NOT_WANTED, type StatusSources, statusOf } from '../../gateway/tap/4-status.ts';
 import { decide } from '../../gateway/tap/5-decide.ts';
 import { judgeAgain, judgeWithList } from '../../gateway/tap/judge-again.ts';
+import type { ListedState } from '../../lists/list-handle.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 import { accepted, listOf, NOW, rig, scenesWith, verdicts } from './pipeline-rig.ts';
 

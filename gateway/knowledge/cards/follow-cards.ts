@@ -3,9 +3,8 @@
  * disk goes through the very same checks as what the platform sends. A link that is refused stops the list at the last
  * good revision; nothing that is in force is ever taken back.
  */
-import type { Limits } from '../../config/settings.ts';
-import type { SignedThing } from '../clock/guarded-clock.ts';
-import { type ChainHead, type Delta, readDelta, readHead } from './delta.ts';
+import type { Limits } from '../../../config/settings.ts';
+import { type ChainHead, type Delta, readDelta, readHead } from '../../../lists/delta.ts';
 import {
   addDelta,
   addHead,
@@ -14,14 +13,15 @@ import {
   type ChainState,
   chainAt,
   maySwitch,
-} from './delta-chain.ts';
-import { CHANGE_BYTES, unpackChanges } from './delta-changes.ts';
-import type { LinkKeys } from './delta-jws.ts';
+} from '../../../lists/delta-chain.ts';
+import { CHANGE_BYTES, unpackChanges } from '../../../lists/delta-changes.ts';
+import type { LinkKeys } from '../../../lists/delta-jws.ts';
+import { ListFileError } from '../../../lists/list-file-error.ts';
+import type { ListHandle, ListHead } from '../../../lists/list-handle.ts';
+import { withChanges } from '../../../lists/overlay.ts';
+import type { SignedThing } from '../../clock/guarded-clock.ts';
 import type { Download, ListFolder, ListTarget } from './follow-folder.ts';
 import type { DeltaLog } from './follow-log.ts';
-import { ListFileError } from './list-file-error.ts';
-import type { ListHandle, ListHead } from './list-handle.ts';
-import { withChanges } from './overlay.ts';
 
 export const CARDS = 'cards';
 

@@ -4,10 +4,15 @@
  */
 import { linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makePrivateFolder, readIfThere, replacePrivateFile, syncFolder } from '../storage/private-files.ts';
+import { readListFile } from '../../../lists/list-file.ts';
+import type { ListHandle } from '../../../lists/list-handle.ts';
+import {
+  makePrivateFolder,
+  readIfThere,
+  replacePrivateFile,
+  syncFolder,
+} from '../../storage/private-files.ts';
 import { DeltaLog } from './follow-log.ts';
-import { readListFile } from './list-file.ts';
-import type { ListHandle } from './list-handle.ts';
 
 /** A list as the platform's metadata announces it. */
 export interface ListTarget {

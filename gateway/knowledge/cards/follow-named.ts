@@ -1,10 +1,10 @@
 /** Named lists as this gateway follows them: each a snapshot that is replaced whole when the platform publishes another. */
-import type { Limits } from '../../config/settings.ts';
-import type { SignedThing } from '../clock/guarded-clock.ts';
+import type { Limits } from '../../../config/settings.ts';
+import { ListFileError } from '../../../lists/list-file-error.ts';
+import type { ListHandle } from '../../../lists/list-handle.ts';
+import type { SignedThing } from '../../clock/guarded-clock.ts';
 import { CARDS } from './follow-cards.ts';
 import type { Download, ListFolder, ListTarget } from './follow-folder.ts';
-import { ListFileError } from './list-file-error.ts';
-import type { ListHandle } from './list-handle.ts';
 
 export interface NamedListsOptions {
   readonly folder: ListFolder;

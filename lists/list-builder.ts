@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { syncFolder } from '../storage/private-files.ts';
+import { syncFolder } from '../gateway/storage/private-files.ts';
 import { fillBase } from './base-fill.ts';
 import { bucketBitsFor, DICTIONARY_MAX, type ListValue, openBase } from './base-table.ts';
 import { CollectedCards } from './collected-cards.ts';

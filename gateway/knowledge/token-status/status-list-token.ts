@@ -5,8 +5,8 @@
 import { compactVerify } from 'jose';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { base64urlBytes } from '../../../lists/delta-jws.ts';
 import { type JsonLimits, parseStrictJson } from '../../codec/strict-json.ts';
-import { base64urlBytes } from '../delta-jws.ts';
 import { type EntryBits, inflateEntries } from './status-list-entries.ts';
 import type { ListSigner } from './status-list-key.ts';
 import { TokenStatusError } from './token-status-error.ts';

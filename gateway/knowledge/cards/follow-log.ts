@@ -13,7 +13,7 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
-import { PRIVATE_FILE_MODE, replacePrivateFile } from '../storage/private-files.ts';
+import { PRIVATE_FILE_MODE, replacePrivateFile } from '../../storage/private-files.ts';
 
 const LINE_FEED = '\n';
 /** Written and synced at once: the journal's commits wait behind it on the same disk, and taps behind them. */
