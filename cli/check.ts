@@ -1,11 +1,11 @@
 /** `onecard serve --check`: whatever can be found wrong without opening storage, threads or the network. */
 import { loadScenes } from '../config/scenes.ts';
 import type { Settings } from '../config/settings.ts';
+import { readTrustFile } from '../gateway/knowledge/trust/load-trust.ts';
 import { checkRootFile, readPlatformToken } from '../gateway/platform/platform-files.ts';
 import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
 import { checkTlsFiles } from '../gateway/transport/http.ts';
 import { serverLibrary } from '../gateway/transport/server-library.ts';
-import { readTrustFile } from '../gateway/trust-in-force.ts';
 
 /** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
 export function checkSettings({ scenes_file, platform, trust_file, listen, admin }: Settings): string {

@@ -1,5 +1,5 @@
 /** What `onecard mode show` prints: what an operator set, and what a running gateway says of itself. */
-import type { ModeOrder } from '../gateway/mode/forced-mode.ts';
+import type { ModeOrder } from '../gateway/knowledge/mode/forced-mode.ts';
 
 /** `/readyz` of a running gateway. */
 export interface GatewayReport {

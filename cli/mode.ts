@@ -10,8 +10,8 @@ import {
   parseModeOrder,
   REASON_LENGTH_MAX,
   writeModeOrder,
-} from '../gateway/mode/forced-mode.ts';
-import { MODES, type Mode } from '../gateway/mode/mode.ts';
+} from '../gateway/knowledge/mode/forced-mode.ts';
+import { MODES, type Mode } from '../gateway/knowledge/mode/mode.ts';
 import { readIfThere } from '../gateway/storage/private-files.ts';
 import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
 import { TransportError } from '../gateway/transport/transport.ts';

@@ -175,7 +175,7 @@ describe('who may import whom', () => {
   test('nobody below compose reads the machine’s clock, but who has no other', () => {
     const allowed = [
       // Where the guarded clock reads it.
-      /^gateway\/clock\/clocks\.ts$/,
+      /^gateway\/knowledge\/clock\/clocks\.ts$/,
       // Commands beside the gateway: what an operator says is by the operator's clock.
       /^cli\//,
       // A device's side, which has a clock of its own.

@@ -1,11 +1,11 @@
 /** Builds the one clock, keeps its signed time on disk, and says when the machine's clock is wrong. */
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
-import { ClockWatch } from '../clock/clock-watch.ts';
-import type { Clocks } from '../clock/clocks.ts';
-import { ForgettingClock } from '../clock/forgetting-clock.ts';
-import { createGuardedClock, type GuardedClock } from '../clock/guarded-clock.ts';
-import { keptTimeFile, readKeptTime, writeKeptTime } from '../clock/kept-time.ts';
+import { ClockWatch } from '../knowledge/clock/clock-watch.ts';
+import type { Clocks } from '../knowledge/clock/clocks.ts';
+import { ForgettingClock } from '../knowledge/clock/forgetting-clock.ts';
+import { createGuardedClock, type GuardedClock } from '../knowledge/clock/guarded-clock.ts';
+import { keptTimeFile, readKeptTime, writeKeptTime } from '../knowledge/clock/kept-time.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Opened } from './opened.ts';

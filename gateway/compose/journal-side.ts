@@ -1,11 +1,11 @@
 /** Builds the journal, and what keeps room in it. */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import type { ForgettingClock } from '../clock/forgetting-clock.ts';
 import type { DiskReport, DiskRoomOptions } from '../journal/disk-room.ts';
 import { JournalSpace } from '../journal/journal-space.ts';
 import { type LmdbJournal, openJournal } from '../journal/lmdb-journal.ts';
 import { LossAlarm } from '../journal/loss-alarm.ts';
+import type { ForgettingClock } from '../knowledge/clock/forgetting-clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { loadedLibrary } from '../storage/lmdb-library.ts';

@@ -1,5 +1,5 @@
 /** When each revision of trust expires that a batch may have been proven with: the newest, and those just before. */
-import type { TrustInForce } from '../trust/trust-in-force.ts';
+import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 
 /** A batch in flight was proven with one of the last few. */
 const REVISIONS = 16;

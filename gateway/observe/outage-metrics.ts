@@ -1,8 +1,8 @@
 /** Metrics of what carries the gateway through an outage: the link, live status, modes, and the journal on its way. */
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { CLOCK_SOURCES, type ClockOffsets } from '../clock/clock-watch.ts';
 import type { DiskReport, DiskState } from '../journal/disk-room.ts';
-import type { ModeState } from '../mode/mode.ts';
+import { CLOCK_SOURCES, type ClockOffsets } from '../knowledge/clock/clock-watch.ts';
+import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { UnjudgedCounts } from '../platform/rejudge.ts';
 import type { BreakerState } from '../status/breaker.ts';
 import type { LiveStatusEvents } from '../status/live-status.ts';

@@ -4,17 +4,17 @@
  */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import { CardFollower } from '../knowledge/cards/follow-cards.ts';
+import { ListFolder } from '../knowledge/cards/follow-folder.ts';
+import { NamedLists } from '../knowledge/cards/follow-named.ts';
 import {
   type GuardedClock,
   joinGuardedClock,
   type SharedClockState,
   type SignedThing,
-} from '../clock/guarded-clock.ts';
-import { CardFollower } from '../knowledge/cards/follow-cards.ts';
-import { ListFolder } from '../knowledge/cards/follow-folder.ts';
-import { NamedLists } from '../knowledge/cards/follow-named.ts';
+} from '../knowledge/clock/guarded-clock.ts';
 import { TokenStatusPrefetcher } from '../knowledge/token-status/prefetcher.ts';
-import { statusKeysOf } from '../trust/status-keys.ts';
+import { statusKeysOf } from '../knowledge/trust/status-keys.ts';
 import { CardLoop } from './link-cards.ts';
 import { linkFault } from './link-fault.ts';
 import { LinkJournal } from './link-journal.ts';

@@ -3,9 +3,9 @@
 import type { LinkKeys } from '../../lists/delta-jws.ts';
 import type { ListTarget } from '../knowledge/cards/follow-folder.ts';
 import type { NamedLists } from '../knowledge/cards/follow-named.ts';
-import type { TrustBundle } from '../trust/trust-bundle.ts';
-import type { TrustInForce } from '../trust/trust-in-force.ts';
-import type { TrustRepository } from '../trust/trust-repository.ts';
+import type { TrustBundle } from '../knowledge/trust/trust-bundle.ts';
+import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
+import type { TrustRepository } from '../knowledge/trust/trust-repository.ts';
 import { RetryPause } from './retry-pause.ts';
 
 export interface TrustLoopOptions {

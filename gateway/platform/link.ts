@@ -6,9 +6,9 @@
 import type { Settings } from '../../config/settings.ts';
 import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle, ListHead } from '../../lists/list-handle.ts';
-import type { GuardedClock } from '../clock/guarded-clock.ts';
-import type { Mode } from '../mode/mode.ts';
-import type { TrustInForce } from '../trust/trust-in-force.ts';
+import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
+import type { Mode } from '../knowledge/mode/mode.ts';
+import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { CheckpointToSend } from './checkpoint-sender.ts';
 import { LinkWorker } from './link-worker.ts';
 import type { FromLink, TokenStatusHandle } from './messages.ts';

@@ -3,8 +3,8 @@
  * shared memory only.
  */
 import type { ListHandle } from '../../lists/list-handle.ts';
-import type { Mode } from '../mode/mode.ts';
-import type { TrustInForce } from '../trust/trust-in-force.ts';
+import type { Mode } from '../knowledge/mode/mode.ts';
+import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { UploadConflict } from './outbox.ts';
 import type { RejudgeResult } from './rejudge.ts';
 

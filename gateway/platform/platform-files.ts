@@ -1,7 +1,7 @@
 /** What an operator gives the gateway to know the platform by. */
 import { readFileSync } from 'node:fs';
 import { readTokenFile } from '../../config/token-file.ts';
-import { parseRoot } from '../trust/verify-bundle.ts';
+import { parseRoot } from '../knowledge/trust/verify-bundle.ts';
 import { PlatformError } from './platform-error.ts';
 
 /** The token the platform knows this gateway by. Throws PlatformError `unusable`. */

@@ -1,6 +1,6 @@
 /** One HTTP request to the platform: bounded in time and bytes, never redirected. */
 import type { KeyObject } from 'node:crypto';
-import { SEAL_HEADER, sealedAtMs } from '../trust/answer-seal.ts';
+import { SEAL_HEADER, sealedAtMs } from '../knowledge/trust/answer-seal.ts';
 import { PlatformError } from './platform-error.ts';
 import { TimeLimit } from './time-limit.ts';
 

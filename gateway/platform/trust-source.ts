@@ -1,7 +1,7 @@
 /** Where a gateway's trust comes from and is kept, by its settings. */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import { TrustRepository, type TrustRepositoryOptions } from '../trust/trust-repository.ts';
+import { TrustRepository, type TrustRepositoryOptions } from '../knowledge/trust/trust-repository.ts';
 
 /** `folder`: of what is kept of the platform. Throws what the first root is refused for, or the system says. */
 export function trustSource(

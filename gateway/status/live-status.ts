@@ -1,7 +1,7 @@
 /** Asks the platform for the status of cards within a deadline, many taps in one request. */
 import type { Settings } from '../../config/settings.ts';
 import { DeadlineWheel } from '../deadline-wheel.ts';
-import { canAsk, type StatusKeys } from '../trust/status-keys.ts';
+import { canAsk, type StatusKeys } from '../knowledge/trust/status-keys.ts';
 import { type BreakerState, createBreaker } from './breaker.ts';
 import {
   type ClientEndpoint,

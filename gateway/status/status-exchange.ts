@@ -3,8 +3,8 @@
  * under the platform's seal over that very request (docs/platform.md, Live status).
  */
 import { randomBytes } from 'node:crypto';
-import { sealedAtMs } from '../trust/answer-seal.ts';
-import type { StatusKeys } from '../trust/status-keys.ts';
+import { sealedAtMs } from '../knowledge/trust/answer-seal.ts';
+import type { StatusKeys } from '../knowledge/trust/status-keys.ts';
 import { type ExchangeAnswer, ExchangeError } from './keep-alive-client.ts';
 import type { LiveAnswer } from './live-answer.ts';
 import type { Query } from './question.ts';

@@ -5,8 +5,8 @@
 import type { Policy } from '../../config/scenes.ts';
 import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
 import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
+import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
-import type { ModeState } from '../mode/mode.ts';
 import type { ProvenFlight } from './3-prove.ts';
 import { type ListInForce, type NamedListInForce, type StatusSources, statusOf } from './4-status.ts';
 import { decide } from './5-decide.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ForgettingClock } from '../../gateway/clock/forgetting-clock.ts';
+import { ForgettingClock } from '../../gateway/knowledge/clock/forgetting-clock.ts';
 
 const LASTING_MS = 600_000;
 const START_MS = 1_800_000_000_000;

@@ -5,7 +5,7 @@ import {
   DOWNTIME_MS,
   type GuardedClock,
   joinGuardedClock,
-} from '../../gateway/clock/guarded-clock.ts';
+} from '../../gateway/knowledge/clock/guarded-clock.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

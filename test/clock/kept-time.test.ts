@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keptTimeFile, readKeptTime, writeKeptTime } from '../../gateway/clock/kept-time.ts';
+import { keptTimeFile, readKeptTime, writeKeptTime } from '../../gateway/knowledge/clock/kept-time.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 
 const NOW_MS = 1_795_162_500_000;

@@ -6,13 +6,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseSettings, type Settings } from '../../config/settings.ts';
-import { CLOCK_CELLS_BYTES, setClockCells } from '../../gateway/clock/clocks.ts';
 import {
   createGateway,
   type Gateway,
   type GatewayAddress,
   type GatewayOptions,
 } from '../../gateway/compose.ts';
+import { CLOCK_CELLS_BYTES, setClockCells } from '../../gateway/knowledge/clock/clocks.ts';
 import { createLog } from '../../gateway/observe/log.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';

@@ -1,6 +1,6 @@
 /** Status lists in the trust document, checked when it is loaded; and references on their way from the threads. */
 import { describe, expect, test } from 'vitest';
-import { checkTrust } from '../../gateway/trust-in-force.ts';
+import { checkTrust } from '../../gateway/knowledge/trust/load-trust.ts';
 import type { ProofVerdict } from '../../workers/contract.ts';
 import { packVerdicts, unpackReply } from '../../workers/reply-packing.ts';
 import { TrustError } from '../../workers/trust/error.ts';

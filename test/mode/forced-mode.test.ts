@@ -18,8 +18,8 @@ import {
   type ModeOrder,
   parseModeOrder,
   writeModeOrder,
-} from '../../gateway/mode/forced-mode.ts';
-import { watchForcedMode } from '../../gateway/mode/forced-mode-watch.ts';
+} from '../../gateway/knowledge/mode/forced-mode.ts';
+import { watchForcedMode } from '../../gateway/knowledge/mode/forced-mode-watch.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 
 const order = (change: Partial<ModeOrder> = {}): ModeOrder => ({

@@ -6,7 +6,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { modeCommand } from '../../cli/mode.ts';
-import { forcedModeFile, parseModeOrder } from '../../gateway/mode/forced-mode.ts';
+import { forcedModeFile, parseModeOrder } from '../../gateway/knowledge/mode/forced-mode.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 
 interface Ended {

@@ -1,9 +1,9 @@
 /** The keeper of the mode: by a timer, on events, and what it tells. */
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import type { ForcedMode } from '../../gateway/mode/forced-mode.ts';
-import type { ModeInputs } from '../../gateway/mode/mode.ts';
-import { createModeKeeper } from '../../gateway/mode/mode-keeper.ts';
-import { RETURN_HOLD_MS } from '../../gateway/mode/mode-machine.ts';
+import type { ForcedMode } from '../../gateway/knowledge/mode/forced-mode.ts';
+import type { ModeInputs } from '../../gateway/knowledge/mode/mode.ts';
+import { createModeKeeper } from '../../gateway/knowledge/mode/mode-keeper.ts';
+import { RETURN_HOLD_MS } from '../../gateway/knowledge/mode/mode-machine.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

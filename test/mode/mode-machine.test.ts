@@ -1,7 +1,12 @@
 /** Modes from what they follow from, by simulated clocks. */
 import { describe, expect, test } from 'vitest';
-import type { Mode, ModeInputs } from '../../gateway/mode/mode.ts';
-import { type ModeMemory, modeOf, nextMode, RETURN_HOLD_MS } from '../../gateway/mode/mode-machine.ts';
+import type { Mode, ModeInputs } from '../../gateway/knowledge/mode/mode.ts';
+import {
+  type ModeMemory,
+  modeOf,
+  nextMode,
+  RETURN_HOLD_MS,
+} from '../../gateway/knowledge/mode/mode-machine.ts';
 
 const FRESH_MS = 1_000_000;
 const STALE_MS = 2_000_000;

@@ -5,7 +5,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { keptTimeFile, readKeptTime } from '../../gateway/clock/kept-time.ts';
+import { keptTimeFile, readKeptTime } from '../../gateway/knowledge/clock/kept-time.ts';
 import { HOUR_MS, MINUTE_MS, startClockWorld } from '../composed/clock-world.ts';
 import { makeToken } from '../protocol/plain-client.ts';
 

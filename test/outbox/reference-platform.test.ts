@@ -2,9 +2,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
+import { statusKeysOf } from '../../gateway/knowledge/trust/status-keys.ts';
 import { Outbox } from '../../gateway/platform/outbox.ts';
 import { Rejudge } from '../../gateway/platform/rejudge.ts';
-import { statusKeysOf } from '../../gateway/trust/status-keys.ts';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform } from '../../platform/server.ts';
 import { START_MS, sampleRecords } from '../journal/sample-records.ts';

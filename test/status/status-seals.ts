@@ -1,6 +1,6 @@
 /** The platform's side of questions and seals for tests that have no platform: keys, opening, sealing. Synchronous. */
 import type { ServerResponse } from 'node:http';
-import { type StatusKeys, statusKeysOf } from '../../gateway/trust/status-keys.ts';
+import { type StatusKeys, statusKeysOf } from '../../gateway/knowledge/trust/status-keys.ts';
 import { makeStatusAuthority, publicPart, sealOf } from '../../platform/authority/status.ts';
 import { openQuestions } from '../../platform/http/status-questions.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DecisionRecord } from '../../gateway/journal/record.ts';
-import type { Mode } from '../../gateway/mode/mode.ts';
+import type { Mode } from '../../gateway/knowledge/mode/mode.ts';
 import { judgeAgain, judgeWithList } from '../../gateway/tap/judge-again.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';
 import { bytes, listOf, NOW, type RigOptions, rig, scenesWith } from './pipeline-rig.ts';

@@ -1,7 +1,7 @@
 /** Taps whose status the platform is asked for, with a platform made up. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { Mode, ModeState } from '../../gateway/mode/mode.ts';
+import type { Mode, ModeState } from '../../gateway/knowledge/mode/mode.ts';
 import type { LiveAnswer, LiveQuestion, LiveStatus } from '../../gateway/status/live-answer.ts';
 import type { Device } from '../../gateway/tap/tap.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';

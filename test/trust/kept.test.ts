@@ -2,7 +2,7 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { TrustFault } from '../../gateway/trust/trust-update-error.ts';
+import type { TrustFault } from '../../gateway/knowledge/trust/trust-update-error.ts';
 import { createTufRepository } from '../../platform/tuf/repository.ts';
 import {
   counts,

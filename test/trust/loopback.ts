@@ -5,14 +5,18 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
-import type { Clocks } from '../../gateway/clock/clocks.ts';
-import { createGuardedClock, type GuardedClock } from '../../gateway/clock/guarded-clock.ts';
+import type { Clocks } from '../../gateway/knowledge/clock/clocks.ts';
+import { createGuardedClock, type GuardedClock } from '../../gateway/knowledge/clock/guarded-clock.ts';
 import {
   type TrustLimits,
   TrustRepository,
   type TrustRepositoryOptions,
-} from '../../gateway/trust/trust-repository.ts';
-import { TRUST_FAULTS, type TrustFault, TrustUpdateError } from '../../gateway/trust/trust-update-error.ts';
+} from '../../gateway/knowledge/trust/trust-repository.ts';
+import {
+  TRUST_FAULTS,
+  type TrustFault,
+  TrustUpdateError,
+} from '../../gateway/knowledge/trust/trust-update-error.ts';
 import {
   createTufRepository,
   type MetadataSource,

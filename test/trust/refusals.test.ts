@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import type { TrustFault } from '../../gateway/trust/trust-update-error.ts';
+import type { TrustFault } from '../../gateway/knowledge/trust/trust-update-error.ts';
 import type { SignedFile } from '../../platform/tuf/sign-metadata.ts';
 import { badlySigned, frozen, nextRoot, underSigned, withFiles } from '../../platform/tuf/tamper.ts';
 import { counts, DAY_MS, faultOf, HOUR_MS, type Loopback, loopback, pass, trustJson } from './loopback.ts';

@@ -1,7 +1,7 @@
 /** Whoever issues cards or signs lists must not speak for the platform: the keys of status are keys of nothing else. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { requireApart, statusKeysOf } from '../../gateway/trust/status-keys.ts';
+import { requireApart, statusKeysOf } from '../../gateway/knowledge/trust/status-keys.ts';
 import { createCity } from '../../platform/city.ts';
 import { createPortableEngine } from '../../workers/engine/portable.ts';
 import { loadTrust } from '../../workers/trust/bundle.ts';

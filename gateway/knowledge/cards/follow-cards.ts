@@ -19,7 +19,7 @@ import type { LinkKeys } from '../../../lists/delta-jws.ts';
 import { ListFileError } from '../../../lists/list-file-error.ts';
 import type { ListHandle, ListHead } from '../../../lists/list-handle.ts';
 import { withChanges } from '../../../lists/overlay.ts';
-import type { SignedThing } from '../../clock/guarded-clock.ts';
+import type { SignedThing } from '../clock/guarded-clock.ts';
 import type { Download, ListFolder, ListTarget } from './follow-folder.ts';
 import type { DeltaLog } from './follow-log.ts';
 

@@ -2,7 +2,7 @@
 import type { Limits } from '../../../config/settings.ts';
 import { ListFileError } from '../../../lists/list-file-error.ts';
 import type { ListHandle } from '../../../lists/list-handle.ts';
-import type { SignedThing } from '../../clock/guarded-clock.ts';
+import type { SignedThing } from '../clock/guarded-clock.ts';
 import { CARDS } from './follow-cards.ts';
 import type { Download, ListFolder, ListTarget } from './follow-folder.ts';
 

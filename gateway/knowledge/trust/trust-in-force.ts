@@ -1,5 +1,5 @@
 /** Trust that may be used now, and until when. */
-import type { TrustDocument } from '../../workers/trust/document.ts';
+import type { TrustDocument } from '../../../workers/trust/document.ts';
 
 export interface TrustInForce {
   readonly revision: string;

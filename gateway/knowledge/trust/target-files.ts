@@ -4,7 +4,7 @@ import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TargetFile } from '@tufjs/models';
 import { LengthOrHashMismatchError } from '@tufjs/models/dist/error.js';
-import { makePrivateFolder, PRIVATE_FILE_MODE, syncFolder } from '../storage/private-files.ts';
+import { makePrivateFolder, PRIVATE_FILE_MODE, syncFolder } from '../../storage/private-files.ts';
 import { download, type RepositoryEndpoint } from './repository-client.ts';
 import type { ListTarget } from './trust-bundle.ts';
 import { TrustUpdateError } from './trust-update-error.ts';

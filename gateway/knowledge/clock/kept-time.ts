@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { makePrivateFolder, readIfThere, replacePrivateFile } from '../storage/private-files.ts';
+import { makePrivateFolder, readIfThere, replacePrivateFile } from '../../storage/private-files.ts';
 
 export const KEPT_TIME_FILE = 'clock.json';
 /** Damage that leaves a number would otherwise pass for a time. */

@@ -1,7 +1,7 @@
 /** Trust out of a verified set of metadata: checked, and ready to be put in force. */
 import type { TargetFile } from '@tufjs/models';
-import { TrustError } from '../../workers/trust/error.ts';
-import { checkTrust } from '../trust-in-force.ts';
+import { TrustError } from '../../../workers/trust/error.ts';
+import { checkTrust } from './load-trust.ts';
 import { requireApart } from './status-keys.ts';
 import type { TrustInForce } from './trust-in-force.ts';
 import { TrustUpdateError } from './trust-update-error.ts';

@@ -10,7 +10,7 @@ import {
   makePrivateFolder,
   PRIVATE_FILE_MODE,
   syncFolder,
-} from '../storage/private-files.ts';
+} from '../../storage/private-files.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 import type { BundleFiles } from './verify-bundle.ts';
 

@@ -1,6 +1,6 @@
 /** The keys of status that trust names, ready to be used; and that none of them has a role in TUF as well. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import type { TrustDocument } from '../../workers/trust/document.ts';
+import type { TrustDocument } from '../../../workers/trust/document.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 
 export interface StatusKeys {

@@ -1,10 +1,10 @@
 /** Reads and checks trust before any thread sees it: what is handed to the pool is known to load. */
-import { readStrictText } from '../config/strict-text.ts';
-import { chooseEngine } from '../workers/engine/choose.ts';
-import type { CacheLimits } from '../workers/families/family.ts';
-import { loadTrust, type TrustBundle } from '../workers/trust/bundle.ts';
-import type { TrustDocument } from '../workers/trust/document.ts';
-import { TrustError } from '../workers/trust/error.ts';
+import { readStrictText } from '../../../config/strict-text.ts';
+import { chooseEngine } from '../../../workers/engine/choose.ts';
+import type { CacheLimits } from '../../../workers/families/family.ts';
+import { loadTrust, type TrustBundle } from '../../../workers/trust/bundle.ts';
+import type { TrustDocument } from '../../../workers/trust/document.ts';
+import { TrustError } from '../../../workers/trust/error.ts';
 
 export interface Trust {
   readonly revision: string;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { replacePrivateFile } from '../storage/private-files.ts';
+import { replacePrivateFile } from '../../storage/private-files.ts';
 import { MODES, type Mode } from './mode.ts';
 
 export const FORCED_MODE_BYTES_MAX = 4_096;
