@@ -1,6 +1,7 @@
 /** One card a line, as CSV (RFC 4180, no line break inside a field) or JSON. No message repeats what a line holds. */
-import { parseStrictJson } from '../gateway/codec/strict-json.ts';
+
 import { LISTED_STATES, type ListedState } from '../lists/list-handle.ts';
+import { parseStrictJson } from '../workers/codecs/strict-json.ts';
 
 export type LineFormat = 'csv' | 'jsonl';
 

@@ -1,11 +1,11 @@
 /** `onecard list`: card lists on disk. */
 import { Command, InvalidArgumentError } from 'commander';
-import { readLines } from '../gateway/codec/lines.ts';
 import { falsePositiveChance, openBase } from '../lists/base-table.ts';
 import { CardList, revisionText } from '../lists/card-list.ts';
 import { takeCensus } from '../lists/list-census.ts';
 import { ListFileError, readListFile } from '../lists/list-file.ts';
 import type { ListHandle } from '../lists/list-handle.ts';
+import { readLines } from '../workers/codecs/lines.ts';
 import { listBuildCommand } from './list-build.ts';
 import { CARD_LINE_BYTES_MAX, csvFields } from './list-lines.ts';
 import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';

@@ -1,8 +1,8 @@
 /** One line of `onecard verify`: read strictly into something to prove, or into the reason why it cannot be. */
 
-import type { Line } from '../gateway/codec/lines.ts';
-import { parseStrictJson } from '../gateway/codec/strict-json.ts';
 import { malformed, type ReadLine, readItem } from '../verify/item.ts';
+import type { Line } from '../workers/codecs/lines.ts';
+import { parseStrictJson } from '../workers/codecs/strict-json.ts';
 
 /** Room for a bare signature over a message of 2 MiB in hex; credentials need a few KiB. */
 export const LINE_BYTES_MAX = 5_242_880;

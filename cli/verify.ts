@@ -2,9 +2,9 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { type Line, readLines } from '../gateway/codec/lines.ts';
-import { parseStrictJson } from '../gateway/codec/strict-json.ts';
 import { proveRead } from '../verify/index.ts';
+import { type Line, readLines } from '../workers/codecs/lines.ts';
+import { parseStrictJson } from '../workers/codecs/strict-json.ts';
 import { chooseEngine, EngineError } from '../workers/engine/choose.ts';
 import { Prover } from '../workers/prove.ts';
 import { TrustError } from '../workers/trust/error.ts';

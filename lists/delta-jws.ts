@@ -1,6 +1,6 @@
 /** Compact JWS (RFC 7515) as the chain of deltas uses it: Ed25519 (RFC 8037), one `kid`, one `typ`, nothing else. */
 import { createHash, type KeyObject, verify } from 'node:crypto';
-import { parseStrictJson } from '../gateway/codec/strict-json.ts';
+import { parseStrictJson } from '../workers/codecs/strict-json.ts';
 
 /** Public Ed25519 keys that may sign links, by TUF key id. */
 export type LinkKeys = ReadonlyMap<string, KeyObject>;

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Code } from '../config/codes.ts';
-import { INSTANT_PATTERN, parseInstantMs } from '../gateway/codec/instant.ts';
+import { INSTANT_PATTERN, parseInstantMs } from '../workers/codecs/instant.ts';
 import type { ProveItem } from '../workers/contract.ts';
 import { hexForm } from '../workers/families/byte-form.ts';
 import { type AnyFamily, FAMILIES } from '../workers/families/table.ts';

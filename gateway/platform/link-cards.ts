@@ -1,7 +1,7 @@
 /** Follows the card list: the snapshot where need be, and every change as soon as the platform publishes it. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { parseStrictJson } from '../codec/strict-json.ts';
+import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
 import type { CardFollower, DeltaAnswer, Taken } from '../knowledge/cards/follow-cards.ts';
 import type { TrustLoop } from './link-trust.ts';
 import { PlatformError } from './platform-error.ts';

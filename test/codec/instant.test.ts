@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseInstantMs } from '../../gateway/codec/instant.ts';
+import { parseInstantMs } from '../../workers/codecs/instant.ts';
 
 describe('moments in text', () => {
   test.each([

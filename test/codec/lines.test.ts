@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readLines } from '../../gateway/codec/lines.ts';
+import { readLines } from '../../workers/codecs/lines.ts';
 
 /** The lines of each chunk as text; null for one that was too long. */
 async function linesOf(chunks: readonly string[], max = 5): Promise<(string | null)[][]> {

@@ -2,8 +2,8 @@ import { decode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { Unpackr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
-import { parseStrictMsgpack } from '../../gateway/codec/strict-msgpack.ts';
 import { MsgpackWriter } from '../../workers/codecs/msgpack-writer.ts';
+import { parseStrictMsgpack } from '../../workers/codecs/strict-msgpack.ts';
 
 const writer = new MsgpackWriter();
 const written = (value: unknown) => writer.reset().value(value).copy();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrictJson } from '../../gateway/codec/strict-json.ts';
+import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
 
 const limits = { depth: 4, entries: 8 };
 const code = (text: string) => {

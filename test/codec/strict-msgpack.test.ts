@@ -2,7 +2,7 @@ import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
-import { parseStrictMsgpack } from '../../gateway/codec/strict-msgpack.ts';
+import { parseStrictMsgpack } from '../../workers/codecs/strict-msgpack.ts';
 
 const limits = { depth: 4, entries: 8, bytes: 1024 };
 const hex = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));

@@ -1,6 +1,6 @@
 /** Metadata as JSON, bounded before the models see it. */
 import type { Metadata } from '@tufjs/models';
-import { parseStrictJson } from '../../codec/strict-json.ts';
+import { parseStrictJson } from '../../../workers/codecs/strict-json.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 
 /**

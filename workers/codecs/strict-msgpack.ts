@@ -2,7 +2,7 @@
  * MessagePack from a stranger: bounded in bytes, nesting and entries, and read strictly
  * (`workers/codecs/msgpack-reader.ts`).
  */
-import { type MsgpackBounds, type MsgpackResult, readMsgpack } from '../../workers/codecs/msgpack-reader.ts';
+import { type MsgpackBounds, type MsgpackResult, readMsgpack } from './msgpack-reader.ts';
 
 export type { MsgpackResult };
 
