@@ -2,7 +2,7 @@
 import { loadScenes } from '../config/scenes.ts';
 import type { Settings } from '../config/settings.ts';
 import { readTrustFile } from '../gateway/knowledge/trust/load-trust.ts';
-import { checkRootFile, readPlatformToken } from '../gateway/platform/platform-files.ts';
+import { checkRootFile, readPlatformToken } from '../gateway/outbound/platform-files.ts';
 import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
 import { checkTlsFiles } from '../gateway/transport/http.ts';
 import { serverLibrary } from '../gateway/transport/server-library.ts';

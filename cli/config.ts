@@ -5,7 +5,7 @@ import { ScenesError } from '../config/scenes.ts';
 import { settingLeaves } from '../config/setting-leaves.ts';
 import { type Settings, SettingsError, SettingsSchema } from '../config/settings.ts';
 import { settingsSchemaDocument } from '../config/settings-schema.ts';
-import { PlatformError } from '../gateway/platform/platform-error.ts';
+import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
 import { TrustError } from '../workers/trust/error.ts';
 import { checkSettings } from './check.ts';

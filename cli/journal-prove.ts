@@ -16,7 +16,7 @@ import {
 } from '../gateway/journal/log/prove-log.ts';
 import { KEPT_HERE } from '../gateway/journal/log/verify-log.ts';
 import { positionKey } from '../gateway/journal/record-keys.ts';
-import { PlatformError } from '../gateway/platform/platform-error.ts';
+import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { addDataFolderOptions } from './data-folder.ts';
 import {
   addCheckpointOptions,

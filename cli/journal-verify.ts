@@ -4,7 +4,7 @@ import { CURSORS } from '../gateway/journal/journal-cursors.ts';
 import type { JournalReader } from '../gateway/journal/journal-reader.ts';
 import { verifyLog } from '../gateway/journal/log/verify-log.ts';
 import { verifyJournal } from '../gateway/journal/verify-journal.ts';
-import { PlatformError } from '../gateway/platform/platform-error.ts';
+import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { lmdbDataFile } from '../gateway/storage/lmdb-file.ts';
 import { addDataFolderOptions } from './data-folder.ts';
 import {

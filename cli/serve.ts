@@ -8,7 +8,7 @@ import { createGateway, GatewayStartError } from '../gateway/compose.ts';
 import { RegistryError } from '../gateway/devices/registry.ts';
 import { JournalError } from '../gateway/journal/journal-error.ts';
 import { createLog, type Log } from '../gateway/observe/log.ts';
-import { PlatformError } from '../gateway/platform/platform-error.ts';
+import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { SchedulingError, scheduleTapThreads } from '../gateway/scheduling/tap-threads.ts';
 import { FolderTakenError } from '../gateway/storage/folder-lock.ts';
 import { LmdbFileError } from '../gateway/storage/lmdb-file.ts';

@@ -8,7 +8,7 @@ import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { UploadConflict } from '../platform/outbox.ts';
+import type { UploadConflict } from '../outbox/outbox.ts';
 
 export interface EpochKeeperOptions {
   readonly journal: Pick<LmdbJournal, 'lineage' | 'after'>;

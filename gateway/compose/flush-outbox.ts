@@ -2,8 +2,8 @@
 import type { Settings } from '../../config/settings.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import type { PlatformLink } from '../link/link.ts';
 import type { Log } from '../observe/log.ts';
-import type { PlatformLink } from '../platform/link.ts';
 
 export interface FlushParts {
   readonly settings: Settings;

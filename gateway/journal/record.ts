@@ -4,7 +4,7 @@
  */
 import type { Code } from '../../config/codes.ts';
 import type { ListedState } from '../../lists/list-handle.ts';
-import type { LiveAnswer } from '../status/live-answer.ts';
+import type { LiveAnswer } from '../live/live-answer.ts';
 import type { DecisionAnswer, Mode, TapId } from '../tap/tap.ts';
 
 /**

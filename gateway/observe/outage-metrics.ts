@@ -3,9 +3,9 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DiskReport, DiskState } from '../journal/disk-room.ts';
 import { CLOCK_SOURCES, type ClockOffsets } from '../knowledge/clock/clock-watch.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
-import type { UnjudgedCounts } from '../platform/rejudge.ts';
-import type { BreakerState } from '../status/breaker.ts';
-import type { LiveStatusEvents } from '../status/live-status.ts';
+import type { BreakerState } from '../live/breaker.ts';
+import type { LiveStatusEvents } from '../live/live-status.ts';
+import type { UnjudgedCounts } from '../outbox/rejudge.ts';
 
 /** What is read when metrics are collected. */
 export interface OutageGauges {

@@ -12,7 +12,7 @@ import type { CredentialFacts } from '../../workers/contract.ts';
 import type { StatusRecord } from '../journal/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
-import type { LiveAnswer } from '../status/live-answer.ts';
+import type { LiveAnswer } from '../live/live-answer.ts';
 import type { Mode } from './tap.ts';
 import { withTokenStatus } from './token-status.ts';
 

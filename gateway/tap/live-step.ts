@@ -3,7 +3,7 @@
  * answer of the platform settles is decided, and made durable, together.
  */
 import type { CredentialFacts } from '../../workers/contract.ts';
-import type { LiveAnswer, LiveStatus } from '../status/live-answer.ts';
+import type { LiveAnswer, LiveStatus } from '../live/live-answer.ts';
 import type { ProvenFlight } from './3-prove.ts';
 import type { ProofMoment } from './6-journal.ts';
 

@@ -12,7 +12,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
-import type { LiveStatus } from '../status/live-answer.ts';
+import type { LiveStatus } from '../live/live-answer.ts';
 import { Admit } from './2-admit.ts';
 import { Prove, type ProvenFlight } from './3-prove.ts';
 import {

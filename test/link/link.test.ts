@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { PlatformError } from '../../gateway/platform/platform-error.ts';
+import { PlatformError } from '../../gateway/outbound/platform-error.ts';
 import type { Fault } from '../../platform/faults.ts';
 import { city, openLink, startPlatform, stateOn, until } from './linked.ts';
 

@@ -7,7 +7,7 @@ import { parseSettings, type Settings } from '../../config/settings.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { MACHINE_CLOCKS } from '../../gateway/knowledge/clock/clocks.ts';
 import { createGuardedClock } from '../../gateway/knowledge/clock/guarded-clock.ts';
-import { connectPlatform, type PlatformLink } from '../../gateway/platform/link.ts';
+import { connectPlatform, type PlatformLink } from '../../gateway/link/link.ts';
 import type { CardList } from '../../lists/card-list.ts';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';

@@ -1,7 +1,7 @@
 /** Status lists through the thread of the platform link: named by trust, kept on disk, let go with trust. */
 import { expect, test } from 'vitest';
 import { TokenStatusLists } from '../../gateway/knowledge/token-status/token-status-lists.ts';
-import type { PlatformLink } from '../../gateway/platform/link.ts';
+import type { PlatformLink } from '../../gateway/link/link.ts';
 import { city, openLink, startPlatform } from '../link/linked.ts';
 
 /** Long enough for a machine that is busy. */

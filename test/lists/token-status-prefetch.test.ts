@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TokenStatusPrefetcher } from '../../gateway/knowledge/token-status/prefetcher.ts';
 import { TokenStatusLists } from '../../gateway/knowledge/token-status/token-status-lists.ts';
-import type { TokenStatusHandle } from '../../gateway/platform/messages.ts';
+import type { TokenStatusHandle } from '../../gateway/link/messages.ts';
 import type { StatusListSource } from '../../workers/trust/document.ts';
 import {
   ecSigner,

@@ -6,7 +6,7 @@ import { type JournalOptions, type LmdbJournal, openJournal } from '../../gatewa
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
 import { decodeRecord } from '../../gateway/journal/record-codec.ts';
 import { positionKey } from '../../gateway/journal/record-keys.ts';
-import { Outbox, type OutboxOptions, type UploadConflict } from '../../gateway/platform/outbox.ts';
+import { Outbox, type OutboxOptions, type UploadConflict } from '../../gateway/outbox/outbox.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { sampleRecord, sampleRecords } from '../journal/sample-records.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';

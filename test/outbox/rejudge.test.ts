@@ -10,7 +10,7 @@ import {
   Rejudge,
   type RejudgeOptions,
   type RejudgeResult,
-} from '../../gateway/platform/rejudge.ts';
+} from '../../gateway/outbox/rejudge.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import type { Mode } from '../../gateway/tap/tap.ts';
 import { START_MS, sampleRecord } from '../journal/sample-records.ts';

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { PlatformError } from '../../gateway/platform/platform-error.ts';
-import { RetryPause } from '../../gateway/platform/retry-pause.ts';
+import { PlatformError } from '../../gateway/outbound/platform-error.ts';
+import { RetryPause } from '../../gateway/outbound/retry-pause.ts';
 
 function pauses(bounds = {}) {
   const stopping = new AbortController();

@@ -1,7 +1,7 @@
 /** What is uploaded, against the bytes of a MessagePack library. */
 import { Packr } from 'msgpackr';
 import { expect, test } from 'vitest';
-import { uploadBody } from '../../gateway/platform/upload-body.ts';
+import { uploadBody } from '../../gateway/outbox/upload-body.ts';
 
 const packr = new Packr({ useRecords: false });
 const EPOCH = '0123456789abcdef';

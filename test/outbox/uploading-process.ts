@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { JournalSpace } from '../../gateway/journal/journal-space.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
-import { Outbox } from '../../gateway/platform/outbox.ts';
+import { Outbox } from '../../gateway/outbox/outbox.ts';
 import { sampleRecords } from '../journal/sample-records.ts';
 import { STATUS_KEYS } from '../status/status-seals.ts';
 

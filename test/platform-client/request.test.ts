@@ -2,9 +2,9 @@ import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { jittered } from '../../gateway/platform/pause.ts';
-import { PlatformError } from '../../gateway/platform/platform-error.ts';
-import { type PlatformRequest, requestPlatform } from '../../gateway/platform/platform-request.ts';
+import { jittered } from '../../gateway/outbound/pause.ts';
+import { PlatformError } from '../../gateway/outbound/platform-error.ts';
+import { type PlatformRequest, requestPlatform } from '../../gateway/outbound/platform-request.ts';
 import { type Handler, scriptedPlatform, send, TOKEN } from './scripted-platform.ts';
 
 const MAX_BYTES = 100_000;

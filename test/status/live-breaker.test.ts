@@ -1,6 +1,6 @@
 /** The breaker of live status, by simulated time. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { AskingClass, LiveAnswer } from '../../gateway/status/live-answer.ts';
+import type { AskingClass, LiveAnswer } from '../../gateway/live/live-answer.ts';
 import { type Fate, simulatedClient } from './simulated-client.ts';
 import { asking } from './status-platform.ts';
 

@@ -1,8 +1,8 @@
 /** Random schedules of taps and of a platform's moods: every question is answered exactly once, and in time. */
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { AskingClass, LiveAnswer } from '../../gateway/status/live-answer.ts';
-import { createLiveStatus } from '../../gateway/status/live-status.ts';
+import type { AskingClass, LiveAnswer } from '../../gateway/live/live-answer.ts';
+import { createLiveStatus } from '../../gateway/live/live-status.ts';
 import { type Fate, simulatedClient } from './simulated-client.ts';
 import { liveSettings } from './status-platform.ts';
 import { STATUS_KEYS } from './status-seals.ts';

@@ -1,7 +1,7 @@
 /** Live status against a platform on a real socket. */
 import { compactDecrypt } from 'jose';
 import { expect, test } from 'vitest';
-import type { LiveAnswer } from '../../gateway/status/live-answer.ts';
+import type { LiveAnswer } from '../../gateway/live/live-answer.ts';
 import {
   answerAll,
   asking,

@@ -1,7 +1,7 @@
 /** The probe against a platform on a real socket, and by a simulated clock. */
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { ExchangeError, type KeepAliveClient } from '../../gateway/status/keep-alive-client.ts';
-import { type Probe, startProbe } from '../../gateway/status/probe.ts';
+import { type Probe, startProbe } from '../../gateway/live/probe.ts';
+import { ExchangeError, type KeepAliveClient } from '../../gateway/outbound/keep-alive-client.ts';
 import {
   liveSettings,
   reset,

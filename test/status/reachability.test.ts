@@ -1,6 +1,6 @@
 /** When the platform counts as answering, by a simulated clock. */
 import { describe, expect, test } from 'vitest';
-import { type Evidence, NOTHING_SEEN, weigh } from '../../gateway/status/reachability.ts';
+import { type Evidence, NOTHING_SEEN, weigh } from '../../gateway/live/reachability.ts';
 
 const RULES = { failuresMax: 2, recoverMs: 3_000 };
 /** What was seen, and what then holds. */

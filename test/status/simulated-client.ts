@@ -4,7 +4,7 @@ import {
   ExchangeError,
   type ExchangeFault,
   type KeepAliveClient,
-} from '../../gateway/status/keep-alive-client.ts';
+} from '../../gateway/outbound/keep-alive-client.ts';
 import { good } from './status-platform.ts';
 import { queriesIn, sealFor } from './status-seals.ts';
 

@@ -3,13 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { parseSettings, type Settings } from '../../config/settings.ts';
-import type { AskingClass, LiveAnswer } from '../../gateway/status/live-answer.ts';
+import type { AskingClass, LiveAnswer } from '../../gateway/live/live-answer.ts';
 import {
   type ClosableLiveStatus,
   createLiveStatus,
   type LiveStatusEvents,
   type LiveStatusOptions,
-} from '../../gateway/status/live-status.ts';
+} from '../../gateway/live/live-status.ts';
 import { queriesIn, STATUS_KEYS, sealing } from './status-seals.ts';
 
 export const TOKEN = 'status-token-1';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../config/scenes.ts';
 import type { TokenStatus } from '../../gateway/knowledge/token-status/token-status-lists.ts';
-import type { LiveAnswer } from '../../gateway/status/live-answer.ts';
+import type { LiveAnswer } from '../../gateway/live/live-answer.ts';
 import { NOT_WANTED, type StatusSources, statusOf } from '../../gateway/tap/4-status.ts';
 import { decide } from '../../gateway/tap/5-decide.ts';
 import { judgeAgain, judgeWithList } from '../../gateway/tap/judge-again.ts';

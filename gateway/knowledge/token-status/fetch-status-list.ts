@@ -1,8 +1,8 @@
 /** Fetches one status list token: bounded in time and bytes, never redirected (draft-ietf-oauth-status-list, 8.1). */
 
-import { PlatformError } from '../../platform/platform-error.ts';
-import type { PlatformEndpoint } from '../../platform/platform-request.ts';
-import { TimeLimit } from '../../platform/time-limit.ts';
+import { PlatformError } from '../../outbound/platform-error.ts';
+import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
+import { TimeLimit } from '../../outbound/time-limit.ts';
 import { STATUS_LIST_MEDIA_TYPE } from './status-list-token.ts';
 import { TokenStatusError } from './token-status-error.ts';
 

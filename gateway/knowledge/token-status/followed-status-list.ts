@@ -1,7 +1,7 @@
 /** One status list of tokens as this gateway follows it: verified, newer than what was in force, kept, handed over. */
 import type { StatusListSource } from '../../../workers/trust/document.ts';
-import type { TokenStatusHandle } from '../../platform/messages.ts';
-import type { PlatformEndpoint } from '../../platform/platform-request.ts';
+import type { TokenStatusHandle } from '../../link/messages.ts';
+import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { fetchStatusList } from './fetch-status-list.ts';
 import type { StatusListFolder } from './status-list-folder.ts';
 import { type ListSigner, listSigner } from './status-list-key.ts';

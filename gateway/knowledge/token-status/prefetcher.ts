@@ -4,10 +4,10 @@
  */
 import type { Limits } from '../../../config/settings.ts';
 import type { StatusListSource } from '../../../workers/trust/document.ts';
-import type { TokenStatusHandle } from '../../platform/messages.ts';
-import { PlatformError } from '../../platform/platform-error.ts';
-import type { PlatformEndpoint } from '../../platform/platform-request.ts';
-import { RetryPause } from '../../platform/retry-pause.ts';
+import type { TokenStatusHandle } from '../../link/messages.ts';
+import { PlatformError } from '../../outbound/platform-error.ts';
+import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
+import { RetryPause } from '../../outbound/retry-pause.ts';
 import { FollowedStatusList } from './followed-status-list.ts';
 import { StatusListFolder } from './status-list-folder.ts';
 import { keyThumbprint } from './status-list-key.ts';

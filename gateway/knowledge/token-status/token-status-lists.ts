@@ -1,7 +1,7 @@
 /** What a tap asks of status lists of tokens: memory only, and only of lists that trust names now. */
 import type { StatusReference } from '../../../workers/contract.ts';
 import type { TrustDocument } from '../../../workers/trust/document.ts';
-import type { TokenStatusHandle } from '../../platform/messages.ts';
+import type { TokenStatusHandle } from '../../link/messages.ts';
 import { entryAt } from './status-list-entries.ts';
 import { keyThumbprint } from './status-list-key.ts';
 

@@ -2,8 +2,8 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { readCheckpoint, type SignedCheckpoint } from '../journal/log/checkpoint.ts';
-import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
+import { type PlatformEndpoint, requestPlatform } from '../outbound/platform-request.ts';
 
 export interface KeptCheckpoints {
   /** The gateway's key as the platform knows it, 32 bytes; null when it has none. */

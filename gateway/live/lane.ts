@@ -1,15 +1,16 @@
 /** Questions of one class on their way to the platform: gathered while no request is free, and behind a breaker. */
-import type { Breaker } from './breaker.ts';
+
 import {
   type ExchangeAnswer,
   ExchangeError,
   type ExchangeFault,
   type KeepAliveClient,
-} from './keep-alive-client.ts';
+} from '../outbound/keep-alive-client.ts';
+import type { RetryBudget } from '../outbound/retry-budget.ts';
+import type { Breaker } from './breaker.ts';
 import type { AskingClass, LiveAnswer } from './live-answer.ts';
 import type { LiveStatusEvents } from './live-status.ts';
 import { Gathered, type Query, type Question } from './question.ts';
-import type { RetryBudget } from './retry-budget.ts';
 import { answerBytesMax } from './status-answers.ts';
 import type { StatusExchange } from './status-exchange.ts';
 

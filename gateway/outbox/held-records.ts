@@ -2,8 +2,8 @@
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { HeldSource, Run } from '../journal/reconcile.ts';
-import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
+import { type PlatformEndpoint, requestPlatform } from '../outbound/platform-request.ts';
 
 const ANSWER_BYTES_MAX = 1_048_576;
 const position = Type.Integer({ minimum: 1, maximum: 2 ** 52 });

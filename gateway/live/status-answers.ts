@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { LISTED_STATES } from '../../lists/list-handle.ts';
-import { ExchangeError } from './keep-alive-client.ts';
+import { ExchangeError } from '../outbound/keep-alive-client.ts';
 import type { LiveAnswer } from './live-answer.ts';
 
 const asOfMs = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

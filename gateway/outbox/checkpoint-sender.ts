@@ -3,9 +3,9 @@
  * the data folder. Only the newest is sent: it covers all before it. It is sent again until the platform has said under its
  * seal that it keeps it, or that it does not believe it.
  */
-import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform, type SealKeys } from './platform-request.ts';
-import { type RetryBounds, RetryPause } from './retry-pause.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
+import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
+import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';
 
 /** A checkpoint, and the key it is signed with: 32 bytes, base64. */
 export interface CheckpointToSend {

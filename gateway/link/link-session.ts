@@ -15,13 +15,13 @@ import {
 } from '../knowledge/clock/guarded-clock.ts';
 import { TokenStatusPrefetcher } from '../knowledge/token-status/prefetcher.ts';
 import { statusKeysOf } from '../knowledge/trust/status-keys.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
+import type { PlatformEndpoint } from '../outbound/platform-request.ts';
 import { CardLoop } from './link-cards.ts';
 import { linkFault } from './link-fault.ts';
 import { LinkJournal } from './link-journal.ts';
 import { TrustLoop } from './link-trust.ts';
 import type { FromLink, ToLink } from './messages.ts';
-import { PlatformError } from './platform-error.ts';
-import type { PlatformEndpoint } from './platform-request.ts';
 import { trustSource } from './trust-source.ts';
 
 export interface LinkData {

@@ -8,12 +8,12 @@ import { type OutboxReader, openOutboxReader } from '../journal/outbox-reader.ts
 import type { DecisionRecord } from '../journal/record.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
+import type { PlatformEndpoint, SealKeys } from '../outbound/platform-request.ts';
+import { CheckpointSender, type CheckpointToSend } from '../outbox/checkpoint-sender.ts';
+import { Outbox } from '../outbox/outbox.ts';
+import { type NewerList, type NewJudgement, Rejudge } from '../outbox/rejudge.ts';
 import { judgeWithList } from '../tap/judge-again.ts';
-import { CheckpointSender, type CheckpointToSend } from './checkpoint-sender.ts';
 import type { FromLink } from './messages.ts';
-import { Outbox } from './outbox.ts';
-import type { PlatformEndpoint, SealKeys } from './platform-request.ts';
-import { type NewerList, type NewJudgement, Rejudge } from './rejudge.ts';
 
 export interface LinkJournalOptions {
   readonly settings: Settings;

@@ -12,7 +12,7 @@ import {
   ExchangeError,
   type ExchangeFault,
   type KeepAliveClient,
-} from './keep-alive-client.ts';
+} from '../outbound/keep-alive-client.ts';
 import { type Evidence, NOTHING_SEEN, type Reachability, weigh } from './reachability.ts';
 
 const HEALTH_PATH = '/v1/health';

@@ -3,10 +3,10 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
 import type { CardFollower, DeltaAnswer, Taken } from '../knowledge/cards/follow-cards.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
+import { type PlatformEndpoint, requestPlatform } from '../outbound/platform-request.ts';
+import { RetryPause } from '../outbound/retry-pause.ts';
 import type { TrustLoop } from './link-trust.ts';
-import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform } from './platform-request.ts';
-import { RetryPause } from './retry-pause.ts';
 
 export interface CardLoopOptions {
   readonly endpoint: PlatformEndpoint;

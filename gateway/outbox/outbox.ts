@@ -11,16 +11,16 @@
  */
 import { JournalError } from '../journal/journal-error.ts';
 import type { OutboxReader, StoredBatch } from '../journal/outbox-reader.ts';
-import { BatchSize } from './batch-size.ts';
-import { EpochAnnouncer } from './epoch-announcer.ts';
-import { PlatformError } from './platform-error.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
 import {
   type PlatformEndpoint,
   type PlatformResponse,
   requestPlatform,
   type SealKeys,
-} from './platform-request.ts';
-import { type RetryBounds, RetryPause } from './retry-pause.ts';
+} from '../outbound/platform-request.ts';
+import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';
+import { BatchSize } from './batch-size.ts';
+import { EpochAnnouncer } from './epoch-announcer.ts';
 import { SentBefore } from './sent-before.ts';
 import { readUploadAnswer } from './upload-answer.ts';
 import { uploadBody } from './upload-body.ts';

@@ -1,7 +1,7 @@
 /** What the platform says of what it was sent (docs/platform.md). Nothing counts as taken unless every item is. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { PlatformError } from './platform-error.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
 
 const whole = Type.Integer({ minimum: 0, maximum: 2 ** 52 });
 const Taken = Compile(Type.Object({ accepted: whole, duplicates: whole, conflicts: Type.Optional(whole) }));

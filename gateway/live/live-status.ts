@@ -2,17 +2,17 @@
 import type { Settings } from '../../config/settings.ts';
 import { DeadlineWheel } from '../deadline-wheel.ts';
 import { canAsk, type StatusKeys } from '../knowledge/trust/status-keys.ts';
-import { type BreakerState, createBreaker } from './breaker.ts';
 import {
   type ClientEndpoint,
   createKeepAliveClient,
   type ExchangeFault,
   type KeepAliveClient,
-} from './keep-alive-client.ts';
+} from '../outbound/keep-alive-client.ts';
+import { RetryBudget } from '../outbound/retry-budget.ts';
+import { type BreakerState, createBreaker } from './breaker.ts';
 import { Lane } from './lane.ts';
 import type { AskingClass, LiveAnswer, LiveQuestion, LiveStatus } from './live-answer.ts';
 import { Question } from './question.ts';
-import { RetryBudget } from './retry-budget.ts';
 import { StatusExchange, type StatusExchangeOptions } from './status-exchange.ts';
 
 /** What metrics are made of. Nothing in it names a card. */

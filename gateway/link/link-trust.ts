@@ -6,7 +6,7 @@ import type { NamedLists } from '../knowledge/cards/follow-named.ts';
 import type { TrustBundle } from '../knowledge/trust/trust-bundle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { TrustRepository } from '../knowledge/trust/trust-repository.ts';
-import { RetryPause } from './retry-pause.ts';
+import { RetryPause } from '../outbound/retry-pause.ts';
 
 export interface TrustLoopOptions {
   readonly repository: Pick<TrustRepository, 'load' | 'update' | 'fetchTarget'>;

@@ -3,8 +3,8 @@
  * platform that knows nothing of epochs misses nothing by it, since each upload says its epoch and positions.
  */
 import type { Lineage } from '../journal/journal-epoch.ts';
-import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform, type SealKeys } from './platform-request.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
+import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
 import { checkTaken } from './upload-answer.ts';
 
 export interface AnnouncerOptions {

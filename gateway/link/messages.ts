@@ -5,8 +5,8 @@
 import type { ListHandle } from '../../lists/list-handle.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
-import type { UploadConflict } from './outbox.ts';
-import type { RejudgeResult } from './rejudge.ts';
+import type { UploadConflict } from '../outbox/outbox.ts';
+import type { RejudgeResult } from '../outbox/rejudge.ts';
 
 /** A status list of tokens (draft-ietf-oauth-status-list), inflated. */
 export interface TokenStatusHandle {

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CURSORS } from '../journal/journal-cursors.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { OutboxReader } from '../journal/outbox-reader.ts';
+import type { PlatformEndpoint, SealKeys } from '../outbound/platform-request.ts';
 import { Outbox, type UploadConflict } from './outbox.ts';
-import type { PlatformEndpoint, SealKeys } from './platform-request.ts';
 
 export interface UploadOptions {
   readonly journal: Pick<LmdbJournal, 'beginEpoch' | 'saveCursor' | 'cursor' | 'syncedPosition'>;

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { sealedAtMs } from '../knowledge/trust/answer-seal.ts';
 import type { StatusKeys } from '../knowledge/trust/status-keys.ts';
-import { type ExchangeAnswer, ExchangeError } from './keep-alive-client.ts';
+import { type ExchangeAnswer, ExchangeError } from '../outbound/keep-alive-client.ts';
 import type { LiveAnswer } from './live-answer.ts';
 import type { Query } from './question.ts';
 import { QuestionCipher } from './question-cipher.ts';

@@ -10,11 +10,11 @@ import type { Code } from '../../config/codes.ts';
 import type { JournalError } from '../journal/journal-error.ts';
 import type { DecodedSlice, OutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
+import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
+import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';
 import type { WhyNot } from '../tap/judge-again.ts';
 import type { Mode, Outcome } from '../tap/tap.ts';
-import { PlatformError } from './platform-error.ts';
-import { type PlatformEndpoint, requestPlatform, type SealKeys } from './platform-request.ts';
-import { type RetryBounds, RetryPause } from './retry-pause.ts';
 import { checkTaken } from './upload-answer.ts';
 
 /** A list that has caught up, as far as judging again needs it. */
