@@ -11,9 +11,9 @@ import type { HeldBody } from './held-bodies.ts';
 import { problem, problemHeaders } from './problem.ts';
 import type { Problem } from './problem-schema.ts';
 import type { RequestHead } from './request-head.ts';
+import type { Unread, UnreadAnswers } from './taps/unread-answers.ts';
+import { type WrittenAnswer, writeAnswer } from './taps/written-answer.ts';
 import type { Turns } from './turns.ts';
-import type { Unread, UnreadAnswers } from './unread-answers.ts';
-import { type WrittenAnswer, writeAnswer } from './written-answer.ts';
 
 export type BodyResult =
   | { readonly ok: true; readonly bytes: Uint8Array }

@@ -8,19 +8,19 @@ import type { Settings } from '../../config/settings.ts';
 import type { Enrolled } from '../devices/standing.ts';
 import { addressKey } from './address.ts';
 import { Exchange } from './exchange.ts';
-import { GateConnection } from './gate-connection.ts';
-import { GATE_PATH, GATE_SUBPROTOCOL } from './gate-protocol.ts';
-import { GateSockets } from './gate-socket.ts';
 import { HttpSockets } from './http-sockets.ts';
 import { createOpenApi } from './openapi.ts';
 import { RequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 import { type ServerLibrary, serverLibrary } from './server-library.ts';
+import { GateConnection } from './taps/gate-connection.ts';
+import { GATE_PATH, GATE_SUBPROTOCOL } from './taps/gate-protocol.ts';
+import { GateSockets } from './taps/gate-socket.ts';
+import { UnreadAnswers } from './taps/unread-answers.ts';
 import { TLS_1_2_SUITES } from './tls-suites.ts';
 import { type Transport, TransportError, type TransportOptions } from './transport.ts';
 import { Turns } from './turns.ts';
-import { UnreadAnswers } from './unread-answers.ts';
 
 /** uSockets LIBUS_LISTEN_EXCLUSIVE_PORT. */
 const LISTEN_EXCLUSIVE_PORT = 1;

@@ -6,6 +6,7 @@ import type { ByteForm } from '../../workers/families/family.ts';
 import { presentationSchema, type ReadableFamily } from '../tap/1-decode.ts';
 import { PROBLEM_MEDIA_TYPE } from './problem.ts';
 import { Problem } from './problem-schema.ts';
+import type { Content, Operation, Route } from './route.ts';
 import {
   BatchResponse,
   Decision,
@@ -13,8 +14,7 @@ import {
   Session,
   VerificationEnvelope,
   VerificationRules,
-} from './rest-schemas.ts';
-import type { Content, Operation, Route } from './route.ts';
+} from './taps/rest-schemas.ts';
 
 const VERSION = '1.0.0';
 

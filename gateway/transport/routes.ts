@@ -1,12 +1,12 @@
 /** Everything the HTTP side serves, each with what it does and how it is described. */
 import type { Code } from '../../config/codes.ts';
 import type { ReadableFamily } from '../tap/1-decode.ts';
-import { GATE_PATH } from './gate-protocol.ts';
 import { MEDIA_TYPES } from './media.ts';
-import { PRESENTATION_EXAMPLES } from './presentation-examples.ts';
-import { openSession } from './rest-sessions.ts';
-import { Verifications } from './rest-verifications.ts';
 import type { Content, Route, RouteResponse } from './route.ts';
+import { GATE_PATH } from './taps/gate-protocol.ts';
+import { PRESENTATION_EXAMPLES } from './taps/presentation-examples.ts';
+import { openSession } from './taps/rest-sessions.ts';
+import { Verifications } from './taps/rest-verifications.ts';
 import type { HealthReport, TransportOptions } from './transport.ts';
 
 const TOKEN_PROBLEMS: readonly Code[] = [

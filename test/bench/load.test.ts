@@ -7,7 +7,7 @@ import type { LoadConnection } from '../../bench/load/connection.ts';
 import { LoadConnection as Connection } from '../../bench/load/connection.ts';
 import { binaryFrame, FrameReader, pongFrame } from '../../bench/load/frames.ts';
 import { OpenLoop } from '../../bench/load/open-loop.ts';
-import { encodeAnswer, encodeRefusal } from '../../gateway/transport/gate-protocol.ts';
+import { encodeAnswer, encodeRefusal } from '../../gateway/transport/taps/gate-protocol.ts';
 
 /** As a server sends it: without a mask. */
 function serverFrame(opcode: number, payload: Uint8Array): Buffer {

@@ -12,7 +12,7 @@ import {
   encodePong,
   encodeRefusal,
   encodeWelcome,
-} from '../../gateway/transport/gate-protocol.ts';
+} from '../../gateway/transport/taps/gate-protocol.ts';
 
 const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 const fields = (bytes: Uint8Array) => Object.keys(decode(bytes) as object).slice(1);

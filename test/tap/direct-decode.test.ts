@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeTap } from '../../client/messages.ts';
 import { PresentationDecoder } from '../../gateway/tap/1-decode.ts';
 import { DirectDecoder } from '../../gateway/tap/direct-decode.ts';
-import { TapEnvelope } from '../../gateway/transport/gate-protocol.ts';
+import { TapEnvelope } from '../../gateway/transport/taps/gate-protocol.ts';
 import { viewStrictMsgpack } from '../../workers/codecs/strict-msgpack.ts';
 import { binForm } from '../../workers/families/byte-form.ts';
 import { FAMILIES } from '../../workers/families/table.ts';

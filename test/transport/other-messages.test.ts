@@ -1,6 +1,6 @@
 /** Messages that are no taps: so many at once, so many a second, and a device that sends more is kept out for a while. */
 import { expect, test } from 'vitest';
-import { OtherMessages } from '../../gateway/transport/other-messages.ts';
+import { OtherMessages } from '../../gateway/transport/taps/other-messages.ts';
 
 test('five seconds’ worth may come at once, and then as many as a second grants', () => {
   let now = 0;

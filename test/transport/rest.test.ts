@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { CODES, type Code, codeEntry } from '../../config/codes.ts';
 import type { IncomingTap } from '../../gateway/tap/tap.ts';
 import { Problem } from '../../gateway/transport/problem-schema.ts';
-import { BatchResponse, Decision, Session } from '../../gateway/transport/rest-schemas.ts';
+import { BatchResponse, Decision, Session } from '../../gateway/transport/taps/rest-schemas.ts';
 import { packInput } from '../../workers/packing.ts';
 import { get, RawSocket } from '../hostile/raw-socket.ts';
 import {

@@ -1,6 +1,6 @@
 /** Answers that clients have not taken: bounded in all, and in time. */
 import { expect, test, vi } from 'vitest';
-import { UnreadAnswers } from '../../gateway/transport/unread-answers.ts';
+import { UnreadAnswers } from '../../gateway/transport/taps/unread-answers.ts';
 
 test('over the bound of all together, who has most is cut', () => {
   const unread = new UnreadAnswers({ unread_bytes: 100, unread_ms: 1_000 });

@@ -1,7 +1,7 @@
 /** How an answer is written, whichever of the two libraries writes it: they differ in how an answer to HEAD ends. */
 import type { HttpResponse } from 'uWebSockets.js';
 import { describe, expect, test } from 'vitest';
-import { type WrittenAnswer, writeAnswer } from '../../gateway/transport/written-answer.ts';
+import { type WrittenAnswer, writeAnswer } from '../../gateway/transport/taps/written-answer.ts';
 
 const BODY = '{"ok":true}';
 const ANSWER: WrittenAnswer = { status: '200 OK', headers: [], body: BODY, isHead: true, closes: false };

@@ -1,8 +1,8 @@
 /** Shapes of the REST side. They validate requests, and the OpenAPI document is made from them. */
 import { type TSchema, Type } from 'typebox';
-import { type EnvelopeRules, SequenceNumber } from '../tap/1-decode.ts';
-import { DEVICE_CLASSES } from '../tap/tap.ts';
-import { Problem } from './problem-schema.ts';
+import { type EnvelopeRules, SequenceNumber } from '../../tap/1-decode.ts';
+import { DEVICE_CLASSES } from '../../tap/tap.ts';
+import { Problem } from '../problem-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 /** Beside `enum`: makers of clients choose the type by it. */

@@ -2,7 +2,7 @@
  * Answers that clients have not taken yet: the memory they hold is bounded in all, and nobody holds any for long. Kept per
  * connection are at most `limits.send_buffer_bytes`, which is looked after where they are written.
  */
-import type { Limits } from '../../config/settings.ts';
+import type { Limits } from '../../../config/settings.ts';
 
 /** How often it is looked whether somebody takes nothing. */
 const LOOK_MS = 500;

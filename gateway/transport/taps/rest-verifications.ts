@@ -1,23 +1,23 @@
 /** `POST /v1/verifications` and `/v1/verifications:batch`: the tap for clients that do not hold a connection. */
 import { Compile } from 'typebox/compile';
-import type { Code } from '../../config/codes.ts';
-import type { Limits } from '../../config/settings.ts';
-import { MsgpackWriter } from '../../workers/codecs/msgpack-writer.ts';
-import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
-import { parseStrictMsgpack } from '../../workers/codecs/strict-msgpack.ts';
-import { binForm, hexForm } from '../../workers/families/byte-form.ts';
-import type { DeviceAuth } from '../devices/auth.ts';
-import { PresentationDecoder, type ReadableFamily } from '../tap/1-decode.ts';
-import type { Answer, Device, TapId, TapIntake } from '../tap/tap.ts';
+import type { Code } from '../../../config/codes.ts';
+import type { Limits } from '../../../config/settings.ts';
+import { MsgpackWriter } from '../../../workers/codecs/msgpack-writer.ts';
+import { parseStrictJson } from '../../../workers/codecs/strict-json.ts';
+import { parseStrictMsgpack } from '../../../workers/codecs/strict-msgpack.ts';
+import { binForm, hexForm } from '../../../workers/families/byte-form.ts';
+import type { DeviceAuth } from '../../devices/auth.ts';
+import { PresentationDecoder, type ReadableFamily } from '../../tap/1-decode.ts';
+import type { Answer, Device, TapId, TapIntake } from '../../tap/tap.ts';
+import type { BodyResult, Exchange } from '../exchange.ts';
+import { HeldBodies } from '../held-bodies.ts';
+import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from '../media.ts';
+import { problem } from '../problem.ts';
+import type { Problem } from '../problem-schema.ts';
+import type { TransportMetrics } from '../transport.ts';
 import { drawStream } from './drawn-streams.ts';
-import type { BodyResult, Exchange } from './exchange.ts';
 import { decisionFields } from './gate-protocol.ts';
-import { HeldBodies } from './held-bodies.ts';
-import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from './media.ts';
-import { problem } from './problem.ts';
-import type { Problem } from './problem-schema.ts';
 import { BatchRequest, VerificationEnvelope, VerificationRules } from './rest-schemas.ts';
-import type { TransportMetrics } from './transport.ts';
 
 /** One verification as text may be this many times larger than the same tap in a frame. */
 const TEXT_TO_FRAME = 4;

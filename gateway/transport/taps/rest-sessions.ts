@@ -1,6 +1,6 @@
 /** `POST /v1/sessions`: a device token, which is good once, for a session token, which is good for a while. */
-import type { DeviceAuth } from '../devices/auth.ts';
-import type { Exchange } from './exchange.ts';
+import type { DeviceAuth } from '../../devices/auth.ts';
+import type { Exchange } from '../exchange.ts';
 
 export async function openSession(devices: DeviceAuth, exchange: Exchange): Promise<void> {
   const { bearer } = exchange;

@@ -3,16 +3,19 @@
  * to the pipeline and writes what the pipeline answers; it decides nothing.
  */
 import type * as uWS from 'uWebSockets.js';
-import type { Code } from '../../config/codes.ts';
-import type { Limits } from '../../config/settings.ts';
-import { toHex } from '../../workers/codecs/hex.ts';
-import { type MsgpackLimits, viewStrictMsgpack } from '../../workers/codecs/strict-msgpack.ts';
-import { binForm } from '../../workers/families/byte-form.ts';
-import type { AuthResult } from '../devices/auth.ts';
-import type { Enrolled } from '../devices/standing.ts';
-import { isRecord, PresentationDecoder } from '../tap/1-decode.ts';
-import { DirectDecoder } from '../tap/direct-decode.ts';
-import type { Answer, Device, Presentation } from '../tap/tap.ts';
+import type { Code } from '../../../config/codes.ts';
+import type { Limits } from '../../../config/settings.ts';
+import { toHex } from '../../../workers/codecs/hex.ts';
+import { type MsgpackLimits, viewStrictMsgpack } from '../../../workers/codecs/strict-msgpack.ts';
+import { binForm } from '../../../workers/families/byte-form.ts';
+import type { AuthResult } from '../../devices/auth.ts';
+import type { Enrolled } from '../../devices/standing.ts';
+import { isRecord, PresentationDecoder } from '../../tap/1-decode.ts';
+import { DirectDecoder } from '../../tap/direct-decode.ts';
+import type { Answer, Device, Presentation } from '../../tap/tap.ts';
+import { Lingering } from '../lingering.ts';
+import { Places } from '../places.ts';
+import type { TransportOptions } from '../transport.ts';
 import { DeviceConnections } from './device-connections.ts';
 import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
 import { GateOutbox } from './gate-outbox.ts';
@@ -31,10 +34,7 @@ import {
   seqOf,
   TapEnvelope,
 } from './gate-protocol.ts';
-import { Lingering } from './lingering.ts';
 import { OtherMessages } from './other-messages.ts';
-import { Places } from './places.ts';
-import type { TransportOptions } from './transport.ts';
 import type { UnreadAnswers } from './unread-answers.ts';
 
 /** Frames' worth of bytes kept while the token is checked; more are refused with `tap.too_many_in_flight`. */

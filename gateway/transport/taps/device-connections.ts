@@ -1,5 +1,5 @@
 /** Gate connections that were greeted, by device and enrolment. */
-import type { Enrolled } from '../devices/standing.ts';
+import type { Enrolled } from '../../devices/standing.ts';
 import type { GateConnection } from './gate-connection.ts';
 
 export class DeviceConnections {

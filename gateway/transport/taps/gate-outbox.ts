@@ -1,9 +1,9 @@
 /** What goes out to gates: everything that one turn of the event loop answers in one write a connection. */
-import type { DecisionAnswer } from '../tap/tap.ts';
+import type { DecisionAnswer } from '../../tap/tap.ts';
+import type { TransportLog } from '../transport.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
 import { encodeAnswer, encodeRefusal } from './gate-protocol.ts';
-import type { TransportLog } from './transport.ts';
 import type { UnreadAnswers } from './unread-answers.ts';
 
 /** uWebSockets.js `send`: it keeps some of it until the client reads. */
