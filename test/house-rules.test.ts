@@ -64,7 +64,7 @@ describe('who may import whom', () => {
   test('the sources were found and their imports read', () => {
     expect(sources.length).toBeGreaterThan(50);
     expect(sources.find(({ path }) => path === 'gateway/tap/judge.ts')?.imports).toContain(
-      'gateway/tap/5-decide.ts',
+      'gateway/tap/5-decide/decide.ts',
     );
   });
 
@@ -175,7 +175,7 @@ describe('who may import whom', () => {
   });
 
   test('deciding does no I/O: it imports the table of codes and types, nothing else', () => {
-    const decide = sources.find(({ path }) => path === 'gateway/tap/5-decide.ts');
+    const decide = sources.find(({ path }) => path === 'gateway/tap/5-decide/decide.ts');
     expect(decide?.imports).toEqual(['config/codes.ts']);
     expect(decide?.text).not.toMatch(/Date\.now|performance\.|process\.|Math\.random|fetch\(/);
   });

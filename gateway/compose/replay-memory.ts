@@ -8,9 +8,9 @@ import { JOURNAL_WAYS_OUT, JournalError } from '../journal/journal-error.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import type { Log } from '../observe/log.ts';
-import { ReplayWindow } from '../tap/replay-window.ts';
+import { ReplayWindow } from '../tap/5-decide/replay-window.ts';
+import { usesUp } from '../tap/5-decide/used-up.ts';
 import type { TapId } from '../tap/tap.ts';
-import { usesUp } from '../tap/used-up.ts';
 
 export interface ReplayMemory {
   readonly journal: Pick<LmdbJournal, 'entriesSince' | 'tapsAt'>;

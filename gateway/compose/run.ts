@@ -4,7 +4,7 @@ import { CURSORS } from '../journal/journal-cursors.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { Log } from '../observe/log.ts';
 import { type FolderLock, FolderTakenError, lockFolder } from '../storage/folder-lock.ts';
-import type { ReplayWindow } from '../tap/replay-window.ts';
+import type { ReplayWindow } from '../tap/5-decide/replay-window.ts';
 import type { Opened } from './opened.ts';
 import { markRun, type RunMarker } from './run-marker.ts';
 import { GatewayStartError } from './start-error.ts';

@@ -2,7 +2,7 @@
 import type { SceneTable } from '../../config/scenes.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';
 import type { DecisionRecord } from '../journal/record.ts';
-import { type DecideInput, type Decision, decide } from './5-decide.ts';
+import { type DecideInput, type Decision, decide } from './5-decide/decide.ts';
 
 export type SecondJudgement =
   | { readonly kind: 'same' }

@@ -13,8 +13,11 @@ import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
-import { Admit } from './2-admit.ts';
-import { Prove, type ProvenFlight } from './3-prove.ts';
+import { Admit } from './2-admit/admit.ts';
+import { ClassQueues } from './2-admit/class-queues.ts';
+import { CostModel } from './2-admit/cost-model.ts';
+import { Prove, type ProvenFlight } from './3-prove/prove.ts';
+import { type AnsweredTap, LiveStep } from './4-status/live-step.ts';
 import {
   type ListInForce,
   modeStateOf,
@@ -23,16 +26,13 @@ import {
   NOT_WANTED,
   type StatusSources,
   wantsLive,
-} from './4-status.ts';
-import { type Decided, type ProofMoment, Record } from './6-journal.ts';
+} from './4-status/status.ts';
+import type { ReplayWindow } from './5-decide/replay-window.ts';
+import { type RiskBudget, rebuiltBudget } from './5-decide/risk-budget.ts';
+import { type Decided, type ProofMoment, Record } from './6-journal/journal.ts';
 import { answerAll, refusalAnswer } from './7-answer.ts';
-import { ClassQueues } from './class-queues.ts';
-import { CostModel } from './cost-model.ts';
 import type { Flight } from './flight.ts';
 import { Judge, type Outlook, type TokenStatusOf } from './judge.ts';
-import { type AnsweredTap, LiveStep } from './live-step.ts';
-import type { ReplayWindow } from './replay-window.ts';
-import { type RiskBudget, rebuiltBudget } from './risk-budget.ts';
 import { Standstill } from './standstill.ts';
 import type { DeviceClass, IncomingTap, TapIntake } from './tap.ts';
 

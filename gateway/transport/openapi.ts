@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 import { type Code, codeEntry } from '../../config/codes.ts';
 import { binForm, hexForm } from '../../workers/families/byte-form.ts';
 import type { ByteForm } from '../../workers/families/family.ts';
-import { presentationSchema, type ReadableFamily } from '../tap/1-decode.ts';
+import { presentationSchema, type ReadableFamily } from '../tap/1-decode/decode.ts';
 import { PROBLEM_MEDIA_TYPE } from './problem.ts';
 import { Problem } from './problem-schema.ts';
 import type { Content, Operation, Route } from './route.ts';

@@ -1,6 +1,6 @@
 /** Everything the HTTP side serves, each with what it does and how it is described. */
 import type { Code } from '../../config/codes.ts';
-import type { ReadableFamily } from '../tap/1-decode.ts';
+import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import { MEDIA_TYPES } from './media.ts';
 import type { Content, Route, RouteResponse } from './route.ts';
 import { GATE_PATH } from './taps/gate-protocol.ts';

@@ -3,7 +3,7 @@ import type { Code } from '../../config/codes.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import type { Enrolled } from '../devices/standing.ts';
-import type { ReadableFamily } from '../tap/1-decode.ts';
+import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import type { TapIntake } from '../tap/tap.ts';
 
 export interface TransportMetrics {

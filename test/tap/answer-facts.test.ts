@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createAnswerFacts } from '../../gateway/tap/answer-facts.ts';
+import { createAnswerFacts } from '../../gateway/tap/6-journal/answer-facts.ts';
 import type { ProofFacts } from '../../workers/contract.ts';
 
 const facts = (claims: ProofFacts['claims']): ProofFacts => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { nextBatchItems } from '../../gateway/tap/batch-forming.ts';
+import { nextBatchItems } from '../../gateway/tap/3-prove/batch-forming.ts';
 
 const next = (items: number, sinceLastMs: number, allBusy = false) =>
   nextBatchItems({ items, sinceLastMs, allBusy });

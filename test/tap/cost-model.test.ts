@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ClassQueues } from '../../gateway/tap/class-queues.ts';
-import { CostModel } from '../../gateway/tap/cost-model.ts';
+import { ClassQueues } from '../../gateway/tap/2-admit/class-queues.ts';
+import { CostModel } from '../../gateway/tap/2-admit/cost-model.ts';
 import type { Flight } from '../../gateway/tap/flight.ts';
 import type { DeviceClass } from '../../gateway/tap/tap.ts';
 import type { TapDevice } from '../../gateway/tap/tap-streams.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ClassQueues } from '../../gateway/tap/class-queues.ts';
-import { FairQueue } from '../../gateway/tap/fair-queue.ts';
+import { ClassQueues } from '../../gateway/tap/2-admit/class-queues.ts';
+import { FairQueue } from '../../gateway/tap/2-admit/fair-queue.ts';
 import type { Flight } from '../../gateway/tap/flight.ts';
 import type { TapDevice } from '../../gateway/tap/tap-streams.ts';
 

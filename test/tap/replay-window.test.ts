@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ReplayWindow } from '../../gateway/tap/replay-window.ts';
+import { ReplayWindow } from '../../gateway/tap/5-decide/replay-window.ts';
 
 const key = (n: number) => new Uint8Array(Buffer.from(n.toString(16).padStart(32, '0'), 'hex').reverse());
 const start = 1_800_000_000_000;

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../config/scenes.ts';
 import type { LiveAnswer } from '../../gateway/live/live-answer.ts';
-import { modeOf, NOT_WANTED, type StatusSources, statusOf, wantsLive } from '../../gateway/tap/4-status.ts';
+import {
+  modeOf,
+  NOT_WANTED,
+  type StatusSources,
+  statusOf,
+  wantsLive,
+} from '../../gateway/tap/4-status/status.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';
 import { accepted, bytes, listOf, NOW, scenesWith } from './pipeline-rig.ts';
 

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { presentationSchema } from '../../gateway/tap/1-decode.ts';
+import { presentationSchema } from '../../gateway/tap/1-decode/decode.ts';
 import { PRESENTATION_EXAMPLES } from '../../gateway/transport/taps/presentation-examples.ts';
 import { VerificationEnvelope, VerificationRules } from '../../gateway/transport/taps/rest-schemas.ts';
 import { hexForm } from '../../workers/families/byte-form.ts';

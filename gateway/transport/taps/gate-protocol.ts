@@ -8,7 +8,7 @@ import { Compile } from 'typebox/compile';
 import { type Code, codeEntry } from '../../../config/codes.ts';
 import { MsgpackWriter } from '../../../workers/codecs/msgpack-writer.ts';
 import { type MsgpackLimits, parseStrictMsgpack } from '../../../workers/codecs/strict-msgpack.ts';
-import { isRecord, SequenceNumber } from '../../tap/1-decode.ts';
+import { isRecord, SequenceNumber } from '../../tap/1-decode/decode.ts';
 import type { Answer, DecisionAnswer } from '../../tap/tap.ts';
 
 export const GATE_SUBPROTOCOL = 'onecard.gate.v1';

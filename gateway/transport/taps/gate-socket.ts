@@ -10,8 +10,8 @@ import { type MsgpackLimits, viewStrictMsgpack } from '../../../workers/codecs/s
 import { binForm } from '../../../workers/families/byte-form.ts';
 import type { AuthResult } from '../../devices/auth.ts';
 import type { Enrolled } from '../../devices/standing.ts';
-import { isRecord, PresentationDecoder } from '../../tap/1-decode.ts';
-import { DirectDecoder } from '../../tap/direct-decode.ts';
+import { isRecord, PresentationDecoder } from '../../tap/1-decode/decode.ts';
+import { DirectDecoder } from '../../tap/1-decode/direct-decode.ts';
 import type { Answer, Device, Presentation } from '../../tap/tap.ts';
 import { Lingering } from '../lingering.ts';
 import { Places } from '../places.ts';

@@ -1,6 +1,6 @@
 /** Shapes of the REST side. They validate requests, and the OpenAPI document is made from them. */
 import { type TSchema, Type } from 'typebox';
-import { type EnvelopeRules, SequenceNumber } from '../../tap/1-decode.ts';
+import { type EnvelopeRules, SequenceNumber } from '../../tap/1-decode/decode.ts';
 import { DEVICE_CLASSES } from '../../tap/tap.ts';
 import { Problem } from '../problem-schema.ts';
 

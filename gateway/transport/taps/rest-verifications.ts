@@ -7,7 +7,7 @@ import { parseStrictJson } from '../../../workers/codecs/strict-json.ts';
 import { parseStrictMsgpack } from '../../../workers/codecs/strict-msgpack.ts';
 import { binForm, hexForm } from '../../../workers/families/byte-form.ts';
 import type { DeviceAuth } from '../../devices/auth.ts';
-import { PresentationDecoder, type ReadableFamily } from '../../tap/1-decode.ts';
+import { PresentationDecoder, type ReadableFamily } from '../../tap/1-decode/decode.ts';
 import type { Answer, Device, TapId, TapIntake } from '../../tap/tap.ts';
 import type { BodyResult, Exchange } from '../exchange.ts';
 import { HeldBodies } from '../held-bodies.ts';

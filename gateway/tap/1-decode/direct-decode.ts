@@ -4,9 +4,9 @@
  * same of it; what it does not take goes the long way, which alone refuses.
  */
 import { Compile } from 'typebox/compile';
-import { MsgpackCursor, textBytes } from '../../workers/codecs/msgpack-cursor.ts';
-import { DeadlineMs, type ReadableFamily, SceneName } from './1-decode.ts';
-import type { Presentation } from './tap.ts';
+import { MsgpackCursor, textBytes } from '../../../workers/codecs/msgpack-cursor.ts';
+import type { Presentation } from '../tap.ts';
+import { DeadlineMs, type ReadableFamily, SceneName } from './decode.ts';
 
 const T = textBytes('t');
 const TAP = textBytes('tap');

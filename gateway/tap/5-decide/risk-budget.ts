@@ -6,10 +6,10 @@
  * restart gives nothing back.
  */
 
-import type { ListHead } from '../../lists/list-handle.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { BudgetRecord } from '../journal/record.ts';
-import type { ModeState } from '../knowledge/mode/mode.ts';
+import type { ListHead } from '../../../lists/list-handle.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { BudgetRecord } from '../../journal/record.ts';
+import type { ModeState } from '../../knowledge/mode/mode.ts';
 
 /** The list whose stale period is counted; null when there is none (a mode forced by an operator). */
 type CountedList = { readonly head: Pick<ListHead, 'freshUntilMs'>; readonly revision: string } | null;

@@ -3,11 +3,12 @@
  * in eight: that begins with desks or, every other time, with batch clients, so that no class is starved by another. Within
  * a class, devices take turns.
  */
+
+import type { Flight } from '../flight.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../tap.ts';
+import type { TapDevice } from '../tap-streams.ts';
 import type { CostModel } from './cost-model.ts';
 import { FairQueue } from './fair-queue.ts';
-import type { Flight } from './flight.ts';
-import { DEVICE_CLASSES, type DeviceClass } from './tap.ts';
-import type { TapDevice } from './tap-streams.ts';
 
 /** How much one batch may hold: in number, in expected work, and in work should every cost be its worst. */
 export interface BatchBounds {

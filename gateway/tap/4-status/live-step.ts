@@ -2,10 +2,10 @@
  * The taps whose status the platform is asked for, between proof and decision. They come back in groups: what one
  * answer of the platform settles is decided, and made durable, together.
  */
-import type { CredentialFacts } from '../../workers/contract.ts';
-import type { LiveAnswer, LiveStatus } from '../live/live-answer.ts';
-import type { ProvenFlight } from './3-prove.ts';
-import type { ProofMoment } from './6-journal.ts';
+import type { CredentialFacts } from '../../../workers/contract.ts';
+import type { LiveAnswer, LiveStatus } from '../../live/live-answer.ts';
+import type { ProvenFlight } from '../3-prove/prove.ts';
+import type { ProofMoment } from '../6-journal/journal.ts';
 
 /** A proven tap, and what became of its question. */
 export interface AnsweredTap {

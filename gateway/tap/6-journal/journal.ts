@@ -2,19 +2,19 @@
  * Stage 6. Makes decisions durable before they are answered. A record holds all that the decision came from, and
  * names persons and cards by pseudonym only.
  */
-import type { NamedVerdict } from '../../workers/contract.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { NamedVerdict } from '../../../workers/contract.ts';
+import type { Journal } from '../../journal/journal.ts';
 import type {
   BudgetRecord,
   DecisionRecord,
   ProofRecord,
   ReplayRecord,
   StatusRecord,
-} from '../journal/record.ts';
-import type { Decision } from './5-decide.ts';
+} from '../../journal/record.ts';
+import type { Decision } from '../5-decide/decide.ts';
+import type { Flight } from '../flight.ts';
+import type { DecisionAnswer, Mode } from '../tap.ts';
 import { createAnswerFacts } from './answer-facts.ts';
-import type { Flight } from './flight.ts';
-import type { DecisionAnswer, Mode } from './tap.ts';
 
 /** What the taps of one batch of proofs have in common. */
 export interface ProofMoment {

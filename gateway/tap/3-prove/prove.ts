@@ -2,13 +2,13 @@
  * Stage 3. Keeps the threads fed: whenever one is free it gets what is waiting, as a batch whose size follows the
  * measured cost and fills the engine's lanes. An idle gateway adds no waiting; a busy one makes larger batches.
  */
-import type { Code } from '../../config/codes.ts';
-import type { NamedVerdict, PackedItem, ProveStats } from '../../workers/contract.ts';
-import type { BatchOutcome } from '../../workers/pool.ts';
+import type { Code } from '../../../config/codes.ts';
+import type { NamedVerdict, PackedItem, ProveStats } from '../../../workers/contract.ts';
+import type { BatchOutcome } from '../../../workers/pool.ts';
+import type { BatchBounds, ClassQueues } from '../2-admit/class-queues.ts';
+import type { CostModel } from '../2-admit/cost-model.ts';
+import type { Flight } from '../flight.ts';
 import { GATHER_MS, nextBatchItems } from './batch-forming.ts';
-import type { BatchBounds, ClassQueues } from './class-queues.ts';
-import type { CostModel } from './cost-model.ts';
-import type { Flight } from './flight.ts';
 
 export interface ProvenFlight {
   readonly flight: Flight;

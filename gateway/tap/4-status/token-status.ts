@@ -3,8 +3,8 @@
  * content: what either holds against it counts. Where the list cannot be asked, nothing takes its place but the
  * platform's own answer: to nobody having been asked, the scene says what follows.
  */
-import type { StatusRecord } from '../journal/record.ts';
-import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
+import type { StatusRecord } from '../../journal/record.ts';
+import type { TokenStatus } from '../../knowledge/token-status/token-status-lists.ts';
 
 /**
  * `token`: null where there are no such lists, which is as one that trust does not name. The key on the card list is

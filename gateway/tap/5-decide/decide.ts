@@ -25,10 +25,10 @@
  *
  * And where rows 11 to 15 allow, in mode `stale` on the word of the list: `*.risk_budget_spent` when a budget is spent.
  */
-import { type Code, codeEntry } from '../../config/codes.ts';
-import type { Policy } from '../../config/scenes.ts';
-import type { BudgetRecord, ProofRecord, StatusRecord } from '../journal/record.ts';
-import type { Mode, Outcome } from './tap.ts';
+import { type Code, codeEntry } from '../../../config/codes.ts';
+import type { Policy } from '../../../config/scenes.ts';
+import type { BudgetRecord, ProofRecord, StatusRecord } from '../../journal/record.ts';
+import type { Mode, Outcome } from '../tap.ts';
 
 /** All that a decision depends on. The clock is in `status.ageMs` and in the mode. */
 export interface DecideInput {

@@ -6,14 +6,14 @@
  * The platform's answer goes before the list's, unless the list holds something against the card that is newer.
  * "Unknown", "not covered" and "could not ask" stay three things.
  */
-import type { Policy } from '../../config/scenes.ts';
-import type { CardStatus, ListHead } from '../../lists/list-handle.ts';
-import type { CredentialFacts } from '../../workers/contract.ts';
-import type { StatusRecord } from '../journal/record.ts';
-import type { ModeState } from '../knowledge/mode/mode.ts';
-import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
-import type { LiveAnswer } from '../live/live-answer.ts';
-import type { Mode } from './tap.ts';
+import type { Policy } from '../../../config/scenes.ts';
+import type { CardStatus, ListHead } from '../../../lists/list-handle.ts';
+import type { CredentialFacts } from '../../../workers/contract.ts';
+import type { StatusRecord } from '../../journal/record.ts';
+import type { ModeState } from '../../knowledge/mode/mode.ts';
+import type { TokenStatus } from '../../knowledge/token-status/token-status-lists.ts';
+import type { LiveAnswer } from '../../live/live-answer.ts';
+import type { Mode } from '../tap.ts';
 import { withTokenStatus } from './token-status.ts';
 
 /** What a tap needs of a list: one revision of it, whole. */

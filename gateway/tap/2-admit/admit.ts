@@ -2,15 +2,15 @@
  * Stage 2. Decides what becomes of a tap before any work is spent on it: a decision that exists already is given
  * again, a tap in flight is joined, and what would come too late or too many is refused at once, with a code.
  */
-import type { Code } from '../../config/codes.ts';
-import type { SceneTable } from '../../config/scenes.ts';
-import { equalBytes } from '../../workers/codecs/hex.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { DecisionRecord } from '../journal/record.ts';
+import type { Code } from '../../../config/codes.ts';
+import type { SceneTable } from '../../../config/scenes.ts';
+import { equalBytes } from '../../../workers/codecs/hex.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { DecisionRecord } from '../../journal/record.ts';
+import type { Flight } from '../flight.ts';
+import type { DeviceClass, IncomingTap, Presentation } from '../tap.ts';
+import { type TapStream, TapStreams } from '../tap-streams.ts';
 import type { ClassQueues } from './class-queues.ts';
-import type { Flight } from './flight.ts';
-import type { DeviceClass, IncomingTap, Presentation } from './tap.ts';
-import { type TapStream, TapStreams } from './tap-streams.ts';
 
 export type Admission =
   | { readonly kind: 'admitted'; readonly flight: Flight }
