@@ -16,7 +16,7 @@ import {
 import { type DeviceStore, openDeviceStore } from '../gateway/devices/device-store.ts';
 import { type EnrolledDevice, isDeviceId, RegistryError } from '../gateway/devices/registry.ts';
 import { createPrivateFile } from '../gateway/storage/private-files.ts';
-import { DEVICE_CLASSES, type DeviceClass } from '../gateway/tap/tap.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../gateway/verification.ts';
 import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
 import { tokenCommand } from './device-token.ts';
 import { loadedScenes } from './scenes-in-force.ts';

@@ -3,7 +3,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createDeviceToken } from '../../client/index.ts';
-import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/verification.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 import { OptionsError, type Target } from '../options.ts';
 import type { BenchGateway } from './gateway.ts';

@@ -10,7 +10,7 @@ import { createDeviceToken } from '../../client/index.ts';
 import { type Limits, parseSettings } from '../../config/settings.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
-import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/verification.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 import { listInForce } from './operations.ts';
 import { type PlatformProcess, startPlatformProcess } from './platform-process.ts';

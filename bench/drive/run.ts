@@ -1,6 +1,6 @@
 /** A run: gateway, generators and sampler, driven phase by phase, and everything that was seen. */
 import { createHash } from 'node:crypto';
-import type { DeviceClass } from '../../gateway/tap/tap.ts';
+import type { DeviceClass } from '../../gateway/verification.ts';
 import type { ListedState } from '../../platform/cards/identity.ts';
 import { type City, createCity } from '../../platform/city.ts';
 import { CodeTimes } from '../fleet/code-times.ts';

@@ -1,5 +1,5 @@
 /** A profile that drives gates over WebSocket: opens a run, warms up, drives, makes the result. */
-import type { DeviceClass } from '../../gateway/tap/tap.ts';
+import type { DeviceClass } from '../../gateway/verification.ts';
 import { loadWarning, resultOf } from '../drive/result-of.ts';
 import { type PhaseOptions, Run } from '../drive/run.ts';
 import type { TapPlan } from '../fleet/tap-plan.ts';

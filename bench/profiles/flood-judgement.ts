@@ -1,5 +1,5 @@
 /** What a flood is there to show, judged: deadlines kept by whatever was admitted, and who was favoured. */
-import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/verification.ts';
 import { compact } from '../report/figures.ts';
 import type { Statement } from '../report/result.ts';
 

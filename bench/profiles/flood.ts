@@ -1,5 +1,5 @@
 /** Flood: three times what it can judge. What is shed, what is answered, whom it favours, and how late it is. */
-import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/tap/tap.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/verification.ts';
 import type { Tally } from '../drive/tally.ts';
 import type { Table } from '../report/result.ts';
 import { compileUnderLoad, drivenProfile, RIGHT_AND_ANSWERED } from './driven.ts';

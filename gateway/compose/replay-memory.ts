@@ -10,7 +10,7 @@ import type { DecisionRecord } from '../journal/record.ts';
 import type { Log } from '../observe/log.ts';
 import { ReplayWindow } from '../tap/5-decide/replay-window.ts';
 import { usesUp } from '../tap/5-decide/used-up.ts';
-import type { TapId } from '../tap/tap.ts';
+import type { TapId } from '../verification.ts';
 
 export interface ReplayMemory {
   readonly journal: Pick<LmdbJournal, 'entriesSince' | 'tapsAt'>;

@@ -1,7 +1,7 @@
 /** Who is asking: a device, by a token it signs and uses once, or by a session it opened with one. */
 import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
-import type { Device } from '../tap/tap.ts';
+import type { Device } from '../verification.ts';
 import { checkDeviceToken, type UnsaidRefusal } from './device-token.ts';
 import { type DeviceRegistry, type EnrolledDevice, enrolmentOf } from './registry.ts';
 import { SESSION_PREFIX, Sessions } from './sessions.ts';

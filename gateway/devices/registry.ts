@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { commitFailure, type Environment, type Table } from '../storage/lmdb-environment.ts';
-import { DEVICE_CLASSES, type DeviceClass } from '../tap/tap.ts';
+import { DEVICE_CLASSES, type DeviceClass } from '../verification.ts';
 import { checkDeviceJwk, type DeviceJwk } from './device-key.ts';
 import { strangerKey } from './stranger-key.ts';
 

@@ -1,6 +1,6 @@
 /** Whether who was authenticated earlier is still who is enrolled now. */
 import type { Code } from '../../config/codes.ts';
-import type { Device } from '../tap/tap.ts';
+import type { Device } from '../verification.ts';
 import { type DeviceRegistry, enrolmentOf } from './registry.ts';
 
 /** A connection or session belongs to one enrolment, and ends with it. */

@@ -5,7 +5,7 @@
 import type { Environment, Table } from '../storage/lmdb-environment.ts';
 import { openEnvironmentReadOnly, openTable } from '../storage/lmdb-environment.ts';
 import { checkLmdbFile, LmdbFileError, lmdbDataFile } from '../storage/lmdb-file.ts';
-import type { TapId } from '../tap/tap.ts';
+import type { TapId } from '../verification.ts';
 import { everyEpoch, type Lineage, readEpoch, readLineage } from './journal-epoch.ts';
 import { JOURNAL_WAYS_OUT, JournalError } from './journal-error.ts';
 import type { DecisionRecord } from './record.ts';

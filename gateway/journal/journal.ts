@@ -1,5 +1,5 @@
 /** What the pipeline needs of the journal, whatever stores it. */
-import type { TapId } from '../tap/tap.ts';
+import type { TapId } from '../verification.ts';
 import type { DecisionRecord } from './record.ts';
 
 export interface Journal {

@@ -12,7 +12,7 @@
  *   from then on and says so once through `onFailed`: the process should end and start clean.
  */
 import { openEnvironment, syncEnvironment } from '../storage/lmdb-environment.ts';
-import type { TapId } from '../tap/tap.ts';
+import type { TapId } from '../verification.ts';
 import { beginEpoch, type EpochChange } from './begin-epoch.ts';
 import { commitEnd } from './commit-end.ts';
 import { CommitPace } from './commit-pace.ts';

@@ -8,7 +8,7 @@
  * opened by the journal before it is opened here, which it is: the journal opens them when it starts.
  */
 
-import type { Mode } from '../tap/tap.ts';
+import type { Mode } from '../verification.ts';
 import type { Lineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { type JournalReader, type OnDamaged, openJournalReader, readable } from './journal-reader.ts';

@@ -9,7 +9,7 @@
 import { Packr } from 'msgpackr';
 import { CODES, type Code } from '../../config/codes.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
-import type { DecisionAnswer } from '../tap/tap.ts';
+import type { DecisionAnswer } from '../verification.ts';
 import { JournalError } from './journal-error.ts';
 import type { BudgetRecord, DecisionRecord, ProofRecord, ReplayRecord, StatusRecord } from './record.ts';
 import { FRAME_BYTES, frameChecksum } from './record-frame.ts';

@@ -3,7 +3,7 @@
  * and number are the first three fields (docs/journal-records.md).
  */
 import { toHex } from '../../workers/codecs/hex.ts';
-import type { TapId } from '../tap/tap.ts';
+import type { TapId } from '../verification.ts';
 import { FRAME_BYTES, frameFault } from './record-frame.ts';
 
 const STREAM_BYTES = 16;

@@ -5,7 +5,7 @@
 import type { Code } from '../../config/codes.ts';
 import type { ListedState } from '../../lists/list-handle.ts';
 import type { LiveAnswer } from '../live/live-answer.ts';
-import type { DecisionAnswer, Mode, TapId } from '../tap/tap.ts';
+import type { DecisionAnswer, Mode, TapId } from '../verification.ts';
 
 /**
  * State of a card as its issuer last said. `unknown`: whoever was asked answers for that issuer and does not know the

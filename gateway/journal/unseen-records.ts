@@ -1,5 +1,5 @@
 /** Records that were answered and that readers do not see yet (`durability: none`), by their taps. */
-import type { TapId } from '../tap/tap.ts';
+import type { TapId } from '../verification.ts';
 import type { DecisionRecord } from './record.ts';
 
 export class UnseenRecords {

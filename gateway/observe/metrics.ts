@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Code } from '../../config/codes.ts';
 import type { ProveStats } from '../../workers/contract.ts';
 import type { PipelineEvents } from '../tap/pipeline.ts';
-import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../tap/tap.ts';
+import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../verification.ts';
 import { DecisionTally } from './decision-tally.ts';
 import { createOutageMetrics } from './outage-metrics.ts';
 import { packageVersion } from './package-version.ts';

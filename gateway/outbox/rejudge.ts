@@ -14,7 +14,7 @@ import { PlatformError } from '../outbound/platform-error.ts';
 import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
 import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';
 import type { WhyNot } from '../tap/judge-again.ts';
-import type { Mode, Outcome } from '../tap/tap.ts';
+import type { Mode, Outcome } from '../verification.ts';
 import { checkTaken } from './upload-answer.ts';
 
 /** A list that has caught up, as far as judging again needs it. */

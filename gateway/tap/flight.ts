@@ -1,7 +1,7 @@
 /** A tap between its admission and its answer. */
 import type { Policy } from '../../config/scenes.ts';
 import type { Expiring } from '../deadline-wheel.ts';
-import type { Answer, DeviceClass, IncomingTap } from './tap.ts';
+import type { Answer, DeviceClass, IncomingTap } from '../verification.ts';
 import type { TapStream } from './tap-streams.ts';
 
 export interface Flight extends Expiring {

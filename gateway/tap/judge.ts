@@ -7,6 +7,7 @@ import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
 import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
+import type { Mode } from '../verification.ts';
 import type { ProvenFlight } from './3-prove/prove.ts';
 import { type ListInForce, type NamedListInForce, type StatusSources, statusOf } from './4-status/status.ts';
 import { decide } from './5-decide/decide.ts';
@@ -14,7 +15,6 @@ import type { ReplayWindow } from './5-decide/replay-window.ts';
 import type { RiskBudget } from './5-decide/risk-budget.ts';
 import { usesUp } from './5-decide/used-up.ts';
 import { type Decided, type ProofMoment, proofRecord } from './6-journal/journal.ts';
-import type { Mode } from './tap.ts';
 
 /** What may be used now; reads memory only. */
 export type TokenStatusOf = (reference: StatusReference) => TokenStatus;

@@ -13,6 +13,7 @@ import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type { DecisionRecord } from '../journal/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
+import type { DeviceClass, IncomingTap, TapIntake } from '../verification.ts';
 import { Admit } from './2-admit/admit.ts';
 import { ClassQueues } from './2-admit/class-queues.ts';
 import { CostModel } from './2-admit/cost-model.ts';
@@ -34,7 +35,6 @@ import { answerAll, refusalAnswer } from './7-answer.ts';
 import type { Flight } from './flight.ts';
 import { Judge, type Outlook, type TokenStatusOf } from './judge.ts';
 import { Standstill } from './standstill.ts';
-import type { DeviceClass, IncomingTap, TapIntake } from './tap.ts';
 
 /** What is told to metrics and logs. Never a credential, a subject or a sequence of either. */
 export interface PipelineEvents {

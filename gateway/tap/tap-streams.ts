@@ -1,9 +1,9 @@
 /** The streams of taps that are known: what is in flight of each, and how far each has come. */
 import type { Journal } from '../journal/journal.ts';
+import type { TapId } from '../verification.ts';
 import type { DeviceTurn } from './2-admit/fair-queue.ts';
 import type { Flight } from './flight.ts';
 import { FlightTable } from './flight-table.ts';
-import type { TapId } from './tap.ts';
 
 /** Taps of one device. */
 export interface TapDevice {

@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import type { Enrolled } from '../devices/standing.ts';
 import type { ReadableFamily } from '../tap/1-decode/decode.ts';
-import type { TapIntake } from '../tap/tap.ts';
+import type { TapIntake } from '../verification.ts';
 
 export interface TransportMetrics {
   /** A connection or request that was refused before there was a tap. */

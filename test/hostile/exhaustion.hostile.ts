@@ -1,6 +1,6 @@
 /** One device takes as many sessions and connections as it can get, beside an honest gate: others find room. */
 import { expect, test } from 'vitest';
-import { DEVICE_CLASSES } from '../../gateway/tap/tap.ts';
+import { DEVICE_CLASSES } from '../../gateway/verification.ts';
 import { makeToken, PlainClient } from '../protocol/plain-client.ts';
 import type { GatewayUnderTest } from '../system/gateway-under-test.ts';
 import { startHostileRun } from './hostile-run.ts';

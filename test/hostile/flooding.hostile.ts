@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { DEVICE_CLASSES } from '../../gateway/tap/tap.ts';
+import { DEVICE_CLASSES } from '../../gateway/verification.ts';
 import { makeToken } from '../protocol/plain-client.ts';
 import type { GatewayUnderTest } from '../system/gateway-under-test.ts';
 import { goodCards, rideCodeOf } from '../system/presentations.ts';

@@ -12,7 +12,7 @@ import {
   type RejudgeResult,
 } from '../../gateway/outbox/rejudge.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
-import type { Mode } from '../../gateway/tap/tap.ts';
+import type { Mode } from '../../gateway/verification.ts';
 import { START_MS, sampleRecord } from '../journal/sample-records.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';
 import { STATUS_KEYS } from '../status/status-seals.ts';

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
-import type { DeviceClass } from '../../gateway/tap/tap.ts';
+import type { DeviceClass } from '../../gateway/verification.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.ts';

@@ -11,7 +11,7 @@ import { createGateway, type Gateway, type GatewayAddress } from '../../gateway/
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { createLog } from '../../gateway/observe/log.ts';
-import type { Answer } from '../../gateway/tap/tap.ts';
+import type { Answer } from '../../gateway/verification.ts';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform } from '../../platform/server.ts';
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Mode, ModeState } from '../../gateway/knowledge/mode/mode.ts';
 import type { LiveAnswer, LiveQuestion, LiveStatus } from '../../gateway/live/live-answer.ts';
-import type { Device } from '../../gateway/tap/tap.ts';
+import type { Device } from '../../gateway/verification.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';
 import { gate, listOf, NOW, type RigOptions, rig, scenesWith } from './pipeline-rig.ts';
 

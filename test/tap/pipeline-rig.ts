@@ -9,7 +9,7 @@ import type { DecisionRecord } from '../../gateway/journal/record.ts';
 import type { ListInForce } from '../../gateway/tap/4-status/status.ts';
 import { ReplayWindow } from '../../gateway/tap/5-decide/replay-window.ts';
 import { Pipeline, type PipelineOptions } from '../../gateway/tap/pipeline.ts';
-import type { Answer, Device } from '../../gateway/tap/tap.ts';
+import type { Answer, Device } from '../../gateway/verification.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';
 import type { NamedFacts, NamedVerdict, PackedItem } from '../../workers/contract.ts';
 import { packInput, unpackInput } from '../../workers/packing.ts';

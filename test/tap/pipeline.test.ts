@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { Device, DeviceClass } from '../../gateway/tap/tap.ts';
+import type { Device, DeviceClass } from '../../gateway/verification.ts';
 import type { BatchOutcome } from '../../workers/pool.ts';
 import { accepted, gate, inputOf, rig, verdicts } from './pipeline-rig.ts';
 

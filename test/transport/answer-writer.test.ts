@@ -1,9 +1,9 @@
 import { decode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DecisionAnswer } from '../../gateway/tap/tap.ts';
 import { AnswerWriter } from '../../gateway/transport/taps/answer-writer.ts';
 import { encodeAnswer } from '../../gateway/transport/taps/gate-protocol.ts';
+import type { DecisionAnswer } from '../../gateway/verification.ts';
 
 const answer = (changes: Partial<DecisionAnswer> = {}): DecisionAnswer => ({
   kind: 'decision',

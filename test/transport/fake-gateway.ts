@@ -2,9 +2,9 @@
 import type { Code } from '../../config/codes.ts';
 import { parseSettings } from '../../config/settings.ts';
 import type { AuthResult, DeviceAuth } from '../../gateway/devices/auth.ts';
-import type { Answer, Device, IncomingTap } from '../../gateway/tap/tap.ts';
 import { createTransport } from '../../gateway/transport/http.ts';
 import type { HealthReport, Transport } from '../../gateway/transport/transport.ts';
+import type { Answer, Device, IncomingTap } from '../../gateway/verification.ts';
 import { FAMILIES } from '../../workers/families/table.ts';
 
 export const GATE: Device = {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CODES } from '../../config/codes.ts';
 import type { AuthResult } from '../../gateway/devices/auth.ts';
-import type { IncomingTap } from '../../gateway/tap/tap.ts';
+import type { IncomingTap } from '../../gateway/verification.ts';
 import { packInput } from '../../workers/packing.ts';
 import {
   CHIP_CARD,

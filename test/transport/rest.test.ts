@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import { Compile } from 'typebox/compile';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CODES, type Code, codeEntry } from '../../config/codes.ts';
-import type { IncomingTap } from '../../gateway/tap/tap.ts';
 import { Problem } from '../../gateway/transport/problem-schema.ts';
 import { BatchResponse, Decision, Session } from '../../gateway/transport/taps/rest-schemas.ts';
+import type { IncomingTap } from '../../gateway/verification.ts';
 import { packInput } from '../../workers/packing.ts';
 import { get, RawSocket } from '../hostile/raw-socket.ts';
 import {

@@ -7,7 +7,7 @@ import { Compile } from 'typebox/compile';
 import type { Code } from '../../../config/codes.ts';
 import type { ByteForm, Family } from '../../../workers/families/family.ts';
 import { packInput } from '../../../workers/packing.ts';
-import type { Presentation } from '../tap.ts';
+import type { Presentation } from '../../verification.ts';
 
 /** What decode needs of a family. */
 export type ReadableFamily = Pick<

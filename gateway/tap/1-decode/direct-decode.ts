@@ -5,7 +5,7 @@
  */
 import { Compile } from 'typebox/compile';
 import { MsgpackCursor, textBytes } from '../../../workers/codecs/msgpack-cursor.ts';
-import type { Presentation } from '../tap.ts';
+import type { Presentation } from '../../verification.ts';
 import { DeadlineMs, type ReadableFamily, SceneName } from './decode.ts';
 
 const T = textBytes('t');

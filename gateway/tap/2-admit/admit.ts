@@ -7,8 +7,8 @@ import type { SceneTable } from '../../../config/scenes.ts';
 import { equalBytes } from '../../../workers/codecs/hex.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { DecisionRecord } from '../../journal/record.ts';
+import type { DeviceClass, IncomingTap, Presentation } from '../../verification.ts';
 import type { Flight } from '../flight.ts';
-import type { DeviceClass, IncomingTap, Presentation } from '../tap.ts';
 import { type TapStream, TapStreams } from '../tap-streams.ts';
 import type { ClassQueues } from './class-queues.ts';
 

@@ -4,8 +4,8 @@
  * a class, devices take turns.
  */
 
+import { DEVICE_CLASSES, type DeviceClass } from '../../verification.ts';
 import type { Flight } from '../flight.ts';
-import { DEVICE_CLASSES, type DeviceClass } from '../tap.ts';
 import type { TapDevice } from '../tap-streams.ts';
 import type { CostModel } from './cost-model.ts';
 import { FairQueue } from './fair-queue.ts';

@@ -13,7 +13,7 @@ import type { StatusRecord } from '../../journal/record.ts';
 import type { ModeState } from '../../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../../knowledge/token-status/token-status-lists.ts';
 import type { LiveAnswer } from '../../live/live-answer.ts';
-import type { Mode } from '../tap.ts';
+import type { Mode } from '../../verification.ts';
 import { withTokenStatus } from './token-status.ts';
 
 /** What a tap needs of a list: one revision of it, whole. */

@@ -1,6 +1,6 @@
 /** Which decisions use their presentation up. */
 import type { ReplayRecord } from '../../journal/record.ts';
-import type { Outcome } from '../tap.ts';
+import type { Outcome } from '../../verification.ts';
 
 /**
  * Only what passed, or was referred to a person, is remembered as used. What is denied anyway costs no memory: who shows

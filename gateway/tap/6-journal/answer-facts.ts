@@ -5,7 +5,7 @@
  * Presentations of one family nearly always carry the same claims: how they become facts is worked out once for them.
  */
 import type { CredentialFacts } from '../../../workers/contract.ts';
-import type { DecisionAnswer } from '../tap.ts';
+import type { DecisionAnswer } from '../../verification.ts';
 
 type Facts = Record<string, string | number | boolean>;
 type Source = (facts: CredentialFacts, entitlements: number) => string | number | boolean;

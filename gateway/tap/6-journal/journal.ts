@@ -11,9 +11,9 @@ import type {
   ReplayRecord,
   StatusRecord,
 } from '../../journal/record.ts';
+import type { DecisionAnswer, Mode } from '../../verification.ts';
 import type { Decision } from '../5-decide/decide.ts';
 import type { Flight } from '../flight.ts';
-import type { DecisionAnswer, Mode } from '../tap.ts';
 import { createAnswerFacts } from './answer-facts.ts';
 
 /** What the taps of one batch of proofs have in common. */

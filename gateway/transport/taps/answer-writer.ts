@@ -5,7 +5,7 @@
  * What repeats from answer to answer (keys, codes, scenes, names of facts) is kept as runs of bytes and copied.
  */
 import { MsgpackWriter } from '../../../workers/codecs/msgpack-writer.ts';
-import type { DecisionAnswer } from '../../tap/tap.ts';
+import type { DecisionAnswer } from '../../verification.ts';
 
 /** Several times what an answer of the families there are takes. */
 const ROOM_BYTES = 2_048;

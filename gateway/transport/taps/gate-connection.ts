@@ -1,6 +1,6 @@
 /** State of one gate's connection. It outlives its socket: an answer may come after the socket is gone. */
 import type * as uWS from 'uWebSockets.js';
-import type { Answer, DecisionAnswer, Device } from '../../tap/tap.ts';
+import type { Answer, DecisionAnswer, Device } from '../../verification.ts';
 import type { OtherMessageCount } from './other-messages.ts';
 import type { Unread } from './unread-answers.ts';
 

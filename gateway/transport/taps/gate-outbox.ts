@@ -1,5 +1,5 @@
 /** What goes out to gates: everything that one turn of the event loop answers in one write a connection. */
-import type { DecisionAnswer } from '../../tap/tap.ts';
+import type { DecisionAnswer } from '../../verification.ts';
 import type { TransportLog } from '../transport.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { GateConnection, GateSocketHandle } from './gate-connection.ts';

@@ -9,7 +9,7 @@ import { type Code, codeEntry } from '../../../config/codes.ts';
 import { MsgpackWriter } from '../../../workers/codecs/msgpack-writer.ts';
 import { type MsgpackLimits, parseStrictMsgpack } from '../../../workers/codecs/strict-msgpack.ts';
 import { isRecord, SequenceNumber } from '../../tap/1-decode/decode.ts';
-import type { Answer, DecisionAnswer } from '../../tap/tap.ts';
+import type { Answer, DecisionAnswer } from '../../verification.ts';
 
 export const GATE_SUBPROTOCOL = 'onecard.gate.v1';
 export const GATE_PATH = '/v1/gate';

@@ -12,7 +12,7 @@ import type { AuthResult } from '../../devices/auth.ts';
 import type { Enrolled } from '../../devices/standing.ts';
 import { isRecord, PresentationDecoder } from '../../tap/1-decode/decode.ts';
 import { DirectDecoder } from '../../tap/1-decode/direct-decode.ts';
-import type { Answer, Device, Presentation } from '../../tap/tap.ts';
+import type { Answer, Device, Presentation } from '../../verification.ts';
 import { Lingering } from '../lingering.ts';
 import { Places } from '../places.ts';
 import type { TransportOptions } from '../transport.ts';

@@ -1,7 +1,7 @@
 /** Shapes of the REST side. They validate requests, and the OpenAPI document is made from them. */
 import { type TSchema, Type } from 'typebox';
 import { type EnvelopeRules, SequenceNumber } from '../../tap/1-decode/decode.ts';
-import { DEVICE_CLASSES } from '../../tap/tap.ts';
+import { DEVICE_CLASSES } from '../../verification.ts';
 import { Problem } from '../problem-schema.ts';
 
 const closed = { additionalProperties: false } as const;

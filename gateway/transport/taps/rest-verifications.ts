@@ -8,7 +8,7 @@ import { parseStrictMsgpack } from '../../../workers/codecs/strict-msgpack.ts';
 import { binForm, hexForm } from '../../../workers/families/byte-form.ts';
 import type { DeviceAuth } from '../../devices/auth.ts';
 import { PresentationDecoder, type ReadableFamily } from '../../tap/1-decode/decode.ts';
-import type { Answer, Device, TapId, TapIntake } from '../../tap/tap.ts';
+import type { Answer, Device, TapId, TapIntake } from '../../verification.ts';
 import type { BodyResult, Exchange } from '../exchange.ts';
 import { HeldBodies } from '../held-bodies.ts';
 import { acceptedForm, contentForm, MEDIA_TYPES, type MediaForm } from '../media.ts';

@@ -1,8 +1,8 @@
 /** What flows along the path of a tap. Each stage narrows or adds; none looks back. */
-import type { Code } from '../../config/codes.ts';
-import type { Mode } from '../knowledge/mode/mode.ts';
+import type { Code } from '../config/codes.ts';
+import type { Mode } from './knowledge/mode/mode.ts';
 
-export type { Mode } from '../knowledge/mode/mode.ts';
+export type { Mode } from './knowledge/mode/mode.ts';
 
 /** Shedding order: a gate's tap goes before a desk's, a desk's before a batch's. */
 export const DEVICE_CLASSES = ['gate', 'desk', 'batch'] as const;
