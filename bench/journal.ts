@@ -13,7 +13,7 @@ import type { JournalOptions } from '../gateway/journal/journal-options.ts';
 import { type LmdbJournal, openJournal } from '../gateway/journal/lmdb-journal.ts';
 import type { JournalLog } from '../gateway/journal/log/journal-log.ts';
 import { openJournalLog } from '../gateway/journal/log/open-log.ts';
-import type { DecisionRecord } from '../gateway/journal/record.ts';
+import type { DecisionRecord } from '../gateway/journal/record/record.ts';
 import { seeded } from '../platform/seed.ts';
 
 const { values: options } = parseArgs({

@@ -1,7 +1,7 @@
 /** Which decisions an auditor asks for. */
 
 import type { JournalReader } from '../gateway/journal/journal-reader.ts';
-import type { DecisionRecord } from '../gateway/journal/record.ts';
+import type { DecisionRecord } from '../gateway/journal/record/record.ts';
 import { toHex } from '../workers/codecs/hex.ts';
 import { UnusableError } from './unusable.ts';
 

@@ -15,7 +15,7 @@ import {
   proveInclusion,
 } from '../gateway/journal/log/prove-log.ts';
 import { KEPT_HERE } from '../gateway/journal/log/verify-log.ts';
-import { positionKey } from '../gateway/journal/record-keys.ts';
+import { positionKey } from '../gateway/journal/record/record-keys.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { addDataFolderOptions } from './data-folder.ts';
 import {

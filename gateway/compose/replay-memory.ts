@@ -6,7 +6,7 @@ import type { SceneTable } from '../../config/scenes.ts';
 import type { Limits } from '../../config/settings.ts';
 import { JOURNAL_WAYS_OUT, JournalError } from '../journal/journal-error.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
-import type { DecisionRecord } from '../journal/record.ts';
+import type { DecisionRecord } from '../journal/record/record.ts';
 import type { Log } from '../observe/log.ts';
 import { ReplayWindow } from '../tap/5-decide/replay-window.ts';
 import { usesUp } from '../tap/5-decide/used-up.ts';

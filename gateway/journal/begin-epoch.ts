@@ -15,7 +15,7 @@ import {
   type Lineage,
 } from './journal-epoch.ts';
 import type { JournalReader } from './journal-reader.ts';
-import { positionKey } from './record-keys.ts';
+import { positionKey } from './record/record-keys.ts';
 
 export interface EpochChange {
   /** Records up to here keep their names. */

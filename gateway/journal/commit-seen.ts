@@ -1,6 +1,6 @@
 /** When a commit can be seen by readers, which with durability `commit` is before it is on disk. */
 import type { JournalReader } from './journal-reader.ts';
-import { positionKey } from './record-keys.ts';
+import { positionKey } from './record/record-keys.ts';
 
 /** How often it is looked: the system call it saves takes longer on most disks. */
 const POLL_MS = 1;

@@ -2,7 +2,7 @@
  * When the platform confirmed what: a mark every so often, so that a record can be kept for a while after it was
  * confirmed, and not longer because the gateway started anew.
  */
-import { positionKey, readPosition } from './record-keys.ts';
+import { positionKey, readPosition } from './record/record-keys.ts';
 
 interface Mark {
   readonly atMs: number;

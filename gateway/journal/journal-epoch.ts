@@ -11,7 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { fromHex, toHex } from '../../workers/codecs/hex.ts';
 import type { Table } from '../storage/lmdb-environment.ts';
 import { JournalError } from './journal-error.ts';
-import { positionKey, readPosition } from './record-keys.ts';
+import { positionKey, readPosition } from './record/record-keys.ts';
 
 /** `made`: with the journal. `conflict`: the platform holds other records. `restore`: the folder came from a backup. */
 export const EPOCH_CAUSES = ['made', 'conflict', 'restore'] as const;

@@ -8,9 +8,9 @@ import { checkLmdbFile, LmdbFileError, lmdbDataFile } from '../storage/lmdb-file
 import type { TapId } from '../verification.ts';
 import { everyEpoch, type Lineage, readEpoch, readLineage } from './journal-epoch.ts';
 import { JOURNAL_WAYS_OUT, JournalError } from './journal-error.ts';
-import type { DecisionRecord } from './record.ts';
-import { decodeRecord, type StoredRecord } from './record-codec.ts';
-import { positionKey, readPosition, readTapKey, streamPrefix, tapKey } from './record-keys.ts';
+import type { DecisionRecord } from './record/record.ts';
+import { decodeRecord, type StoredRecord } from './record/record-codec.ts';
+import { positionKey, readPosition, readTapKey, streamPrefix, tapKey } from './record/record-keys.ts';
 
 export const JOURNAL_TABLES = { records: 'records', taps: 'taps', cursors: 'cursors' } as const;
 export const JOURNAL_TABLE_COUNT = Object.keys(JOURNAL_TABLES).length;

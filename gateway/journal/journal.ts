@@ -1,6 +1,6 @@
 /** What the pipeline needs of the journal, whatever stores it. */
 import type { TapId } from '../verification.ts';
-import type { DecisionRecord } from './record.ts';
+import type { DecisionRecord } from './record/record.ts';
 
 export interface Journal {
   /**

@@ -28,11 +28,11 @@ import type { JournalOptions } from './journal-options.ts';
 import { JOURNAL_TABLE_COUNT, type JournalEntry, JournalReader } from './journal-reader.ts';
 import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
 import { type EncodedGroup, putGroups } from './put-groups.ts';
-import type { DecisionRecord } from './record.ts';
-import { encodeRecord } from './record-codec.ts';
-import { positionKey } from './record-keys.ts';
+import type { DecisionRecord } from './record/record.ts';
+import { encodeRecord } from './record/record-codec.ts';
+import { positionKey } from './record/record-keys.ts';
+import { type IndexSlice, TapIndex } from './record/tap-index.ts';
 import { SyncedRecords } from './synced-records.ts';
-import { type IndexSlice, TapIndex } from './tap-index.ts';
 import { UnseenRecords } from './unseen-records.ts';
 
 export type { JournalDurability, JournalOptions } from './journal-options.ts';

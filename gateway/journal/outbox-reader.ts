@@ -12,12 +12,12 @@ import type { Mode } from '../verification.ts';
 import type { Lineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { type JournalReader, type OnDamaged, openJournalReader, readable } from './journal-reader.ts';
-import type { DecisionRecord } from './record.ts';
-import { decodeRecord } from './record-codec.ts';
-import { frameFault } from './record-frame.ts';
-import { positionKey, readPosition, writePositionKey } from './record-keys.ts';
-import { RecordBlocks } from './record-memory.ts';
-import { storedMode } from './record-mode.ts';
+import type { DecisionRecord } from './record/record.ts';
+import { decodeRecord } from './record/record-codec.ts';
+import { frameFault } from './record/record-frame.ts';
+import { positionKey, readPosition, writePositionKey } from './record/record-keys.ts';
+import { RecordBlocks } from './record/record-memory.ts';
+import { storedMode } from './record/record-mode.ts';
 
 export interface StoredBatch {
   /** The epoch that all of them are named after. */

@@ -1,9 +1,9 @@
 /** One transaction of the journal: groups of records, and a slice of the index. */
 import { CURSORS } from './journal-cursors.ts';
 import type { JournalReader } from './journal-reader.ts';
-import type { DecisionRecord } from './record.ts';
-import { positionKey, writePositionKey } from './record-keys.ts';
-import type { IndexSlice } from './tap-index.ts';
+import type { DecisionRecord } from './record/record.ts';
+import { positionKey, writePositionKey } from './record/record-keys.ts';
+import type { IndexSlice } from './record/tap-index.ts';
 
 export interface EncodedGroup {
   readonly records: readonly DecisionRecord[];

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import { CURSORS } from './journal-cursors.ts';
 import type { EpochSpan } from './journal-epoch.ts';
 import type { JournalReader } from './journal-reader.ts';
-import { positionKey } from './record-keys.ts';
+import { positionKey } from './record/record-keys.ts';
 
 /** First and last position. */
 export type Run = readonly [first: number, last: number];

@@ -1,6 +1,6 @@
 /** Records that were answered and that readers do not see yet (`durability: none`), by their taps. */
 import type { TapId } from '../verification.ts';
-import type { DecisionRecord } from './record.ts';
+import type { DecisionRecord } from './record/record.ts';
 
 export class UnseenRecords {
   readonly #records = new Map<string, DecisionRecord>();

@@ -3,8 +3,8 @@ import { Faults } from './faults.ts';
 import { CURSORS } from './journal-cursors.ts';
 import { JournalError } from './journal-error.ts';
 import type { JournalReader } from './journal-reader.ts';
-import { decodeRecord, type StoredRecord } from './record-codec.ts';
-import { readPosition, readTapKey } from './record-keys.ts';
+import { decodeRecord, type StoredRecord } from './record/record-codec.ts';
+import { readPosition, readTapKey } from './record/record-keys.ts';
 
 export interface JournalReport {
   readonly records: number;

@@ -5,7 +5,7 @@ import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle } from '../../lists/list-handle.ts';
 import { CURSORS } from '../journal/journal-cursors.ts';
 import { type OutboxReader, openOutboxReader } from '../journal/outbox-reader.ts';
-import type { DecisionRecord } from '../journal/record.ts';
+import type { DecisionRecord } from '../journal/record/record.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
 import type { PlatformEndpoint, SealKeys } from '../outbound/platform-request.ts';

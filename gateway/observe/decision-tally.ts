@@ -1,5 +1,5 @@
 /** Counts decisions in plain fields; what came since the last look is given to the metric when it is collected. */
-import type { DecisionRecord } from '../journal/record.ts';
+import type { DecisionRecord } from '../journal/record/record.ts';
 
 interface Tally {
   readonly labels: readonly [family: string, outcome: string, code: string, mode: string];

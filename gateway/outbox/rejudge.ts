@@ -9,7 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Code } from '../../config/codes.ts';
 import type { JournalError } from '../journal/journal-error.ts';
 import type { DecodedSlice, OutboxReader } from '../journal/outbox-reader.ts';
-import type { DecisionRecord } from '../journal/record.ts';
+import type { DecisionRecord } from '../journal/record/record.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
 import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
 import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';

@@ -1,7 +1,7 @@
 /** Judges a kept decision again: from its record alone, or by what a later card list says. */
 import type { SceneTable } from '../../config/scenes.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';
-import type { DecisionRecord } from '../journal/record.ts';
+import type { DecisionRecord } from '../journal/record/record.ts';
 import { type DecideInput, type Decision, decide } from './5-decide/decide.ts';
 
 export type SecondJudgement =

@@ -4,7 +4,7 @@
  */
 import type { Policy } from '../../config/scenes.ts';
 import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
-import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record.ts';
+import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
 import type { Mode } from '../verification.ts';

@@ -10,7 +10,7 @@ import type { BatchOutcome } from '../../workers/pool.ts';
 import { DeadlineWheel } from '../deadline-wheel.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
-import type { DecisionRecord } from '../journal/record.ts';
+import type { DecisionRecord } from '../journal/record/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
 import type { DeviceClass, IncomingTap, TapIntake } from '../verification.ts';

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { backUpJournal } from '../../gateway/journal/backup.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { lockFolder } from '../../gateway/storage/folder-lock.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { sampleRecords } from '../journal/sample-records.ts';

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable, type Table } from '../../gateway/storage/lmdb-environment.ts';
 import { MAIN, startGateway } from '../system/gateway-under-test.ts';
 import { type ComposedGateway, startComposed, TestClocks } from './composed-gateway.rig.ts';

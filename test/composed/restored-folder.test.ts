@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
-import { decodeRecord } from '../../gateway/journal/record-codec.ts';
+import { decodeRecord } from '../../gateway/journal/record/record-codec.ts';
 import { recordsAtPlatform } from '../fixtures/platform-frames.ts';
 import { eventually } from '../outbox/eventually.ts';
 import { PlainClient } from '../protocol/plain-client.ts';

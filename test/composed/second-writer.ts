@@ -1,6 +1,6 @@
 /** A process that writes a journal past its owner's lock. Arguments: journal folder, position. */
-import { encodeRecord } from '../../gateway/journal/record-codec.ts';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import { encodeRecord } from '../../gateway/journal/record/record-codec.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { sampleRecord } from '../journal/sample-records.ts';
 

@@ -1,6 +1,6 @@
 /** The ledger sees what it is there to see: what is lost, twice, or other than it was answered. */
 import { expect, test } from 'vitest';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { sampleRecord } from '../journal/sample-records.ts';
 import type { LoadTap, Sending } from '../outage/gate-load.ts';
 import { againstJournal, againstPlatform, ledgerOf } from './ledger.ts';

@@ -3,8 +3,8 @@
  * gateway's journal and the platform: nothing lost, nothing twice.
  */
 
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
-import { decodeRecord } from '../../gateway/journal/record-codec.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
+import { decodeRecord } from '../../gateway/journal/record/record-codec.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
 import { decisionOf, type LoadTap } from '../outage/gate-load.ts';
 

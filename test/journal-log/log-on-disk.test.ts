@@ -11,7 +11,7 @@ import { LogHashes } from '../../gateway/journal/log/log-hashes.ts';
 import { openJournalLog } from '../../gateway/journal/log/open-log.ts';
 import { proveConsistency, proveInclusion } from '../../gateway/journal/log/prove-log.ts';
 import { KEPT_HERE, verifyLog } from '../../gateway/journal/log/verify-log.ts';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { Leaves } from '../../platform/journal/leaves.ts';
 import { sampleRecords } from '../journal/sample-records.ts';

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
-import { encodeRecord } from '../../gateway/journal/record-codec.ts';
+import { encodeRecord } from '../../gateway/journal/record/record-codec.ts';
 import { sampleRecord, sampleRecords } from './sample-records.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { JournalError } from '../../gateway/journal/journal-error.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { type JournalOptions, openJournal } from '../../gateway/journal/lmdb-journal.ts';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { CARD_NUMBER, CREDENTIAL_ID, START_MS, sampleRecord, sampleRecords } from './sample-records.ts';
 import { temporaryFolder } from './temporary-folder.ts';

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { JournalError } from '../../gateway/journal/journal-error.ts';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
-import { decodeRecord, encodeRecord } from '../../gateway/journal/record-codec.ts';
-import { positionKey, readPosition, readTapKey, tapKey } from '../../gateway/journal/record-keys.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
+import { decodeRecord, encodeRecord } from '../../gateway/journal/record/record-codec.ts';
+import { positionKey, readPosition, readTapKey, tapKey } from '../../gateway/journal/record/record-keys.ts';
 import { START_MS, sampleRecord } from './sample-records.ts';
 import { VERSION_1_LISTED, VERSION_1_NO_LIST } from './version-1-records.ts';
 

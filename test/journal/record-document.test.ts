@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { decode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
-import { encodeRecord } from '../../gateway/journal/record-codec.ts';
+import { encodeRecord } from '../../gateway/journal/record/record-codec.ts';
 import { sampleRecord } from './sample-records.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/journal-records.md'), 'utf8');

@@ -3,10 +3,10 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
-import { decodeRecord } from '../../gateway/journal/record-codec.ts';
-import { encodeRecord } from '../../gateway/journal/record-encoder.ts';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
+import { decodeRecord } from '../../gateway/journal/record/record-codec.ts';
+import { encodeRecord } from '../../gateway/journal/record/record-encoder.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { sampleRecord } from './sample-records.ts';
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: true });

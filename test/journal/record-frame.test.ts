@@ -2,8 +2,8 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { frameChecksum, frameFault } from '../../gateway/journal/record-frame.ts';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import { frameChecksum, frameFault } from '../../gateway/journal/record/record-frame.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 
 describe('the checksum of a frame', () => {
   test('is that of the position, eight bytes, and the body behind it', () => {

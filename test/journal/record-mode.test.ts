@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { encodeRecord } from '../../gateway/journal/record-codec.ts';
-import { storedMode } from '../../gateway/journal/record-mode.ts';
-import { MODES } from '../../gateway/journal/record-values.ts';
+import { encodeRecord } from '../../gateway/journal/record/record-codec.ts';
+import { storedMode } from '../../gateway/journal/record/record-mode.ts';
+import { MODES } from '../../gateway/journal/record/record-values.ts';
 import { sampleRecord } from './sample-records.ts';
 
 const SEQS = [0, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { encodeRecord } from '../../gateway/journal/record-codec.ts';
-import { frameChecksum } from '../../gateway/journal/record-frame.ts';
-import { storedTap } from '../../gateway/journal/record-tap.ts';
+import { encodeRecord } from '../../gateway/journal/record/record-codec.ts';
+import { frameChecksum } from '../../gateway/journal/record/record-frame.ts';
+import { storedTap } from '../../gateway/journal/record/record-tap.ts';
 import { sampleRecord } from './sample-records.ts';
 
 const SEQS = [0, 1, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1];

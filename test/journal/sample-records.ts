@@ -1,7 +1,7 @@
 /** Decision records like those the pipeline makes, the same for the same position. */
 import { createHash } from 'node:crypto';
 import type { Pseudonyms } from '../../gateway/journal/pseudonym.ts';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 
 export const START_MS = Date.UTC(2026, 10, 20, 8);
 export const CARD_NUMBER = '6217001234567890123';

@@ -1,7 +1,7 @@
 /** What the journal hands on is on disk, in order, whole and once. */
 import { expect, test } from 'vitest';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
-import { encodeRecord } from '../../gateway/journal/record-codec.ts';
+import { encodeRecord } from '../../gateway/journal/record/record-codec.ts';
 import { SyncedRecords } from '../../gateway/journal/synced-records.ts';
 import { sampleRecord } from './sample-records.ts';
 import { temporaryFolder } from './temporary-folder.ts';

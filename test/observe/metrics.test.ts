@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { createMetrics } from '../../gateway/observe/metrics.ts';
 import { sampleRecord } from '../journal/sample-records.ts';
 

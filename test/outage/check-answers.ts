@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 import { type Code, codeEntry } from '../../config/codes.ts';
 import { loadScenes } from '../../config/scenes.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { judgeAgain } from '../../gateway/tap/judge-again.ts';
 import { DEADLINE_MS, decisionOf, type GateLoad, type LoadTap } from './gate-load.ts';
 import type { ListHistory } from './list-history.ts';

@@ -1,7 +1,7 @@
 /** Rows of the matrix: the platform is a process that is killed, starts again, flaps, or cannot be reached for a while. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { checkAnswers, checkOwnTimes, recordsOf } from './check-answers.ts';
 import {
   becomes,

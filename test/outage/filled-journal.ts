@@ -8,7 +8,7 @@ import { CHECKPOINT_KEY_FILE } from '../../gateway/journal/log/checkpoint-key.ts
 import { logFolder } from '../../gateway/journal/log/hash-files.ts';
 import type { JournalLog } from '../../gateway/journal/log/journal-log.ts';
 import { openJournalLog } from '../../gateway/journal/log/open-log.ts';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { sampleRecords } from '../journal/sample-records.ts';
 import { GATEWAY_ID } from '../system/gateway-under-test.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { decode } from '@msgpack/msgpack';
 import { expect, onTestFinished } from 'vitest';
-import { decodeRecord } from '../../gateway/journal/record-codec.ts';
+import { decodeRecord } from '../../gateway/journal/record/record-codec.ts';
 import { sealing } from '../status/status-seals.ts';
 
 export const TOKEN = 'platform-token-1';

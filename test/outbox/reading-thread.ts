@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
-import { frameFault } from '../../gateway/journal/record-frame.ts';
+import { frameFault } from '../../gateway/journal/record/record-frame.ts';
 
 const reader = openOutboxReader((workerData as { folder: string }).folder);
 let position = 0;

@@ -2,8 +2,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import {
   type NewerList,
   type NewJudgement,

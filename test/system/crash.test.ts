@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { seededInteger } from '../../platform/seed.ts';
 import { PlainClient, type PlainMessage } from '../protocol/plain-client.ts';
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';

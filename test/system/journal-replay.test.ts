@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { positionKey } from '../../gateway/journal/record-keys.ts';
+import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { PlainClient, type PlainMessage } from '../protocol/plain-client.ts';
 import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.ts';

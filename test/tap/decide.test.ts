@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Code, codeEntry } from '../../config/codes.ts';
 import type { Policy } from '../../config/scenes.ts';
-import type { BudgetRecord } from '../../gateway/journal/record.ts';
+import type { BudgetRecord } from '../../gateway/journal/record/record.ts';
 import { MODES } from '../../gateway/knowledge/mode/mode.ts';
 import { type DecideInput, decide } from '../../gateway/tap/5-decide/decide.ts';
 

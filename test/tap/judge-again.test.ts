@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import type { Mode } from '../../gateway/knowledge/mode/mode.ts';
 import { judgeAgain, judgeWithList } from '../../gateway/tap/judge-again.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';

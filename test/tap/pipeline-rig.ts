@@ -5,7 +5,7 @@ import { type Policy, parseScenes, type SceneTable } from '../../config/scenes.t
 import { parseSettings } from '../../config/settings.ts';
 import type { Journal } from '../../gateway/journal/journal.ts';
 import type { Pseudonyms } from '../../gateway/journal/pseudonym.ts';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import type { ListInForce } from '../../gateway/tap/4-status/status.ts';
 import { ReplayWindow } from '../../gateway/tap/5-decide/replay-window.ts';
 import { Pipeline, type PipelineOptions } from '../../gateway/tap/pipeline.ts';

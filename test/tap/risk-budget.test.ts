@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DecisionRecord } from '../../gateway/journal/record.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import type { Mode, ModeState } from '../../gateway/knowledge/mode/mode.ts';
 import { RiskBudget, rebuiltBudget } from '../../gateway/tap/5-decide/risk-budget.ts';
 import { sampleRecord } from '../journal/sample-records.ts';

@@ -9,7 +9,7 @@ import { choosePrefixedDigests, type PrefixedDigests } from '../../../workers/pr
 import { JournalError } from '../journal-error.ts';
 import type { JournalIdentity } from '../journal-identity.ts';
 import type { LmdbJournal } from '../lmdb-journal.ts';
-import { positionKey, readPosition } from '../record-keys.ts';
+import { positionKey, readPosition } from '../record/record-keys.ts';
 import { isSignedBy, type SignedCheckpoint } from './checkpoint.ts';
 import { CheckpointFile, checkpointFile } from './checkpoint-file.ts';
 import { type CheckpointKey, makeCheckpointKey, readCheckpointKey } from './checkpoint-key.ts';

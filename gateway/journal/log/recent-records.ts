@@ -1,6 +1,6 @@
 /** Whether the newest records that a checkpoint covers are those that were logged, as far as a start has time for it. */
 import type { PrefixedDigests } from '../../../workers/prefixed-digests.ts';
-import { frameFault } from '../record-frame.ts';
+import { frameFault } from '../record/record-frame.ts';
 import { LeafHasher } from './growing-tree.ts';
 import type { LogHashes } from './log-hashes.ts';
 import type { StoredFrom } from './rebuild-tree.ts';

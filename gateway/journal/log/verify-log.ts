@@ -5,7 +5,7 @@
 import { choosePrefixedDigests, type PrefixedDigests } from '../../../workers/prefixed-digests.ts';
 import { Faults } from '../faults.ts';
 import type { JournalReader } from '../journal-reader.ts';
-import { frameFault } from '../record-frame.ts';
+import { frameFault } from '../record/record-frame.ts';
 import type { SignedCheckpoint } from './checkpoint.ts';
 import { GrowingTree, LeafHasher, TILE_LEAVES } from './growing-tree.ts';
 import { LogHashes } from './log-hashes.ts';

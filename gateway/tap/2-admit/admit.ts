@@ -6,7 +6,7 @@ import type { Code } from '../../../config/codes.ts';
 import type { SceneTable } from '../../../config/scenes.ts';
 import { equalBytes } from '../../../workers/codecs/hex.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { DecisionRecord } from '../../journal/record.ts';
+import type { DecisionRecord } from '../../journal/record/record.ts';
 import type { DeviceClass, IncomingTap, Presentation } from '../../verification.ts';
 import type { Flight } from '../flight.ts';
 import { type TapStream, TapStreams } from '../tap-streams.ts';

@@ -9,7 +9,7 @@
 import type { Policy } from '../../../config/scenes.ts';
 import type { CardStatus, ListHead } from '../../../lists/list-handle.ts';
 import type { CredentialFacts } from '../../../workers/contract.ts';
-import type { StatusRecord } from '../../journal/record.ts';
+import type { StatusRecord } from '../../journal/record/record.ts';
 import type { ModeState } from '../../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../../knowledge/token-status/token-status-lists.ts';
 import type { LiveAnswer } from '../../live/live-answer.ts';

@@ -3,7 +3,7 @@
  * content: what either holds against it counts. Where the list cannot be asked, nothing takes its place but the
  * platform's own answer: to nobody having been asked, the scene says what follows.
  */
-import type { StatusRecord } from '../../journal/record.ts';
+import type { StatusRecord } from '../../journal/record/record.ts';
 import type { TokenStatus } from '../../knowledge/token-status/token-status-lists.ts';
 
 /**

@@ -27,7 +27,7 @@
  */
 import { type Code, codeEntry } from '../../../config/codes.ts';
 import type { Policy } from '../../../config/scenes.ts';
-import type { BudgetRecord, ProofRecord, StatusRecord } from '../../journal/record.ts';
+import type { BudgetRecord, ProofRecord, StatusRecord } from '../../journal/record/record.ts';
 import type { Mode, Outcome } from '../../verification.ts';
 
 /** All that a decision depends on. The clock is in `status.ageMs` and in the mode. */

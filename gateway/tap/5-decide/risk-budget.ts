@@ -8,7 +8,7 @@
 
 import type { ListHead } from '../../../lists/list-handle.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { BudgetRecord } from '../../journal/record.ts';
+import type { BudgetRecord } from '../../journal/record/record.ts';
 import type { ModeState } from '../../knowledge/mode/mode.ts';
 
 /** The list whose stale period is counted; null when there is none (a mode forced by an operator). */

@@ -1,5 +1,5 @@
 /** Which decisions use their presentation up. */
-import type { ReplayRecord } from '../../journal/record.ts';
+import type { ReplayRecord } from '../../journal/record/record.ts';
 import type { Outcome } from '../../verification.ts';
 
 /**

@@ -10,7 +10,7 @@ import type {
   ProofRecord,
   ReplayRecord,
   StatusRecord,
-} from '../../journal/record.ts';
+} from '../../journal/record/record.ts';
 import type { DecisionAnswer, Mode } from '../../verification.ts';
 import type { Decision } from '../5-decide/decide.ts';
 import type { Flight } from '../flight.ts';

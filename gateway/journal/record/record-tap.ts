@@ -2,8 +2,8 @@
  * The tap a stored record belongs to, without decoding the rest: forgetting a record needs no more. Its device, stream
  * and number are the first three fields (docs/journal-records.md).
  */
-import { toHex } from '../../workers/codecs/hex.ts';
-import type { TapId } from '../verification.ts';
+import { toHex } from '../../../workers/codecs/hex.ts';
+import type { TapId } from '../../verification.ts';
 import { FRAME_BYTES, frameFault } from './record-frame.ts';
 
 const STREAM_BYTES = 16;

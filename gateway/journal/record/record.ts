@@ -2,10 +2,10 @@
  * One decision as it is kept: everything needed to judge it again, and nothing that names a person. Subjects and
  * credentials appear only as pseudonyms under the journal's key.
  */
-import type { Code } from '../../config/codes.ts';
-import type { ListedState } from '../../lists/list-handle.ts';
-import type { LiveAnswer } from '../live/live-answer.ts';
-import type { DecisionAnswer, Mode, TapId } from '../verification.ts';
+import type { Code } from '../../../config/codes.ts';
+import type { ListedState } from '../../../lists/list-handle.ts';
+import type { LiveAnswer } from '../../live/live-answer.ts';
+import type { DecisionAnswer, Mode, TapId } from '../../verification.ts';
 
 /**
  * State of a card as its issuer last said. `unknown`: whoever was asked answers for that issuer and does not know the

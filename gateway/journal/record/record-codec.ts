@@ -7,10 +7,10 @@
  * Version 2 is version 1 with fields behind it. Version 1 is still read; only version 2 is written.
  */
 import { Packr } from 'msgpackr';
-import { CODES, type Code } from '../../config/codes.ts';
-import { toHex } from '../../workers/codecs/hex.ts';
-import type { DecisionAnswer } from '../verification.ts';
-import { JournalError } from './journal-error.ts';
+import { CODES, type Code } from '../../../config/codes.ts';
+import { toHex } from '../../../workers/codecs/hex.ts';
+import type { DecisionAnswer } from '../../verification.ts';
+import { JournalError } from '../journal-error.ts';
 import type { BudgetRecord, DecisionRecord, ProofRecord, ReplayRecord, StatusRecord } from './record.ts';
 import { FRAME_BYTES, frameChecksum } from './record-frame.ts';
 import { FIRST_VERSION, LIVE, MODES, NAMED, OUTCOMES, SOURCES, STATES, VERSION } from './record-values.ts';

@@ -3,7 +3,7 @@
  * reading what they say.
  */
 import { crc32 } from 'node:zlib';
-import { JournalError } from './journal-error.ts';
+import { JournalError } from '../journal-error.ts';
 
 /** Version byte and CRC-32. */
 export const FRAME_BYTES = 5;

@@ -1,6 +1,6 @@
 /** Keys of the journal's two databases. Big-endian, so that the order of bytes is the order of numbers. */
-import { fromHex, toHex } from '../../workers/codecs/hex.ts';
-import type { TapId } from '../verification.ts';
+import { fromHex, toHex } from '../../../workers/codecs/hex.ts';
+import type { TapId } from '../../verification.ts';
 
 const NUMBER_BYTES = 8;
 const STREAM_BYTES = 16;

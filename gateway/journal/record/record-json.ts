@@ -1,5 +1,5 @@
 /** A decision record as JSON: what the platform gets, and what `onecard journal show --json` prints. */
-import { toHex } from '../../workers/codecs/hex.ts';
+import { toHex } from '../../../workers/codecs/hex.ts';
 import type { DecisionRecord } from './record.ts';
 
 /** Byte strings become hex; everything else stays. */

@@ -1,5 +1,5 @@
 /** The mode a stored record was decided in, without decoding it: most were decided live, and few want to know more. */
-import type { Mode } from '../verification.ts';
+import type { Mode } from '../../verification.ts';
 import { FRAME_BYTES } from './record-frame.ts';
 import { MODES } from './record-values.ts';
 

@@ -1,5 +1,5 @@
 /** Values of records that are stored as their index. Append to these, never reorder. */
-import type { Mode, Outcome } from '../verification.ts';
+import type { Mode, Outcome } from '../../verification.ts';
 import type { CardState, LiveOutcome, StatusRecord } from './record.ts';
 
 export const MODES: readonly Mode[] = ['live', 'lists', 'stale', 'closed'];
