@@ -18,5 +18,5 @@ export {
   type GatewayAddress,
   type GatewayOptions,
   GatewayStartError,
-} from './compose.ts';
+} from './compose/compose.ts';
 export { createLog, type Log } from './observe/log.ts';

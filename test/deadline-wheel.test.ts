@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { DeadlineWheel, type Expiring } from '../gateway/deadline-wheel.ts';
+import { DeadlineWheel, type Expiring } from '../gateway/scheduling/deadline-wheel.ts';
 
 type Entry = { -readonly [Name in keyof Expiring]: Expiring[Name] };
 const flying = (deadlineAt: number): Entry => ({ deadlineAt, deadlineTick: null, deadlineSlot: 0 });

@@ -12,7 +12,7 @@ import {
   type Gateway,
   type GatewayAddress,
   GatewayStartError,
-} from '../../gateway/compose.ts';
+} from '../../gateway/compose/compose.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { JournalError } from '../../gateway/journal/journal-error.ts';

@@ -1,6 +1,5 @@
 /** Asks the platform for the status of cards within a deadline, many taps in one request. */
 import type { Settings } from '../../config/settings.ts';
-import { DeadlineWheel } from '../deadline-wheel.ts';
 import { canAsk, type StatusKeys } from '../knowledge/trust/status-keys.ts';
 import {
   type ClientEndpoint,
@@ -9,6 +8,7 @@ import {
   type KeepAliveClient,
 } from '../outbound/keep-alive-client.ts';
 import { RetryBudget } from '../outbound/retry-budget.ts';
+import { DeadlineWheel } from '../scheduling/deadline-wheel.ts';
 import { type BreakerState, createBreaker } from './breaker.ts';
 import { Lane } from './lane.ts';
 import type { AskingClass, LiveAnswer, LiveQuestion, LiveStatus } from './live-answer.ts';

@@ -1,5 +1,5 @@
 /** One asker's question, and the query it became: several askers after one credential share a query. */
-import type { Expiring } from '../deadline-wheel.ts';
+import type { Expiring } from '../scheduling/deadline-wheel.ts';
 import type { AskingClass, LiveAnswer } from './live-answer.ts';
 
 type Reply = (answer: LiveAnswer) => void;

@@ -1,6 +1,6 @@
 /** A tap between its admission and its answer. */
 import type { Policy } from '../../config/scenes.ts';
-import type { Expiring } from '../deadline-wheel.ts';
+import type { Expiring } from '../scheduling/deadline-wheel.ts';
 import type { Answer, DeviceClass, IncomingTap } from '../verification.ts';
 import type { TapStream } from './tap-streams.ts';
 

@@ -11,7 +11,7 @@ import {
   type Gateway,
   type GatewayAddress,
   type GatewayOptions,
-} from '../../gateway/compose.ts';
+} from '../../gateway/compose/compose.ts';
 import { CLOCK_CELLS_BYTES, setClockCells } from '../../gateway/knowledge/clock/clocks.ts';
 import { createLog } from '../../gateway/observe/log.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';

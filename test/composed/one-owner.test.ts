@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createGateway } from '../../gateway/compose.ts';
+import { createGateway } from '../../gateway/compose/compose.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { FolderTakenError, lockFolder } from '../../gateway/storage/folder-lock.ts';
 import { temporaryFolder } from '../journal/temporary-folder.ts';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createGateClient, type GateClient } from '../../client/index.ts';
 import { parseSettings } from '../../config/settings.ts';
-import { createGateway, type Gateway, type GatewayAddress } from '../../gateway/compose.ts';
+import { createGateway, type Gateway, type GatewayAddress } from '../../gateway/compose/compose.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { createLog } from '../../gateway/observe/log.ts';
