@@ -25,5 +25,5 @@ cargo build --locked --target "$TARGET" --package onecard-engine-node
 
 # Node is not instrumented; its allocator is the sanitizer's, so arrays of JavaScript have guarded ends as well. It
 # frees little before it ends, so leaks are not looked for.
-LD_PRELOAD="$RUNTIME" ASAN_OPTIONS=detect_leaks=0 ../node_modules/.bin/node ../test/engine/addon-under-sanitizer.ts \
+LD_PRELOAD="$RUNTIME" ASAN_OPTIONS=detect_leaks=0 ../node_modules/.bin/node ../test/unit/workers/engine/addon-under-sanitizer.rig.ts \
   "$CARGO_TARGET_DIR/$TARGET/debug/libonecard_engine_node.so"

@@ -122,10 +122,10 @@ describe('who may import whom', () => {
     const builds = offenders(sources, (t) => t === 'gateway/transport/server-library-builds.ts');
     expect(builds).toEqual([
       'gateway/transport/server-library.ts -> gateway/transport/server-library-builds.ts',
-      'test/transport/server-library.test.ts -> gateway/transport/server-library-builds.ts',
+      'test/unit/gateway/transport/server-library.test.ts -> gateway/transport/server-library-builds.ts',
     ]);
     const knowing = sources.filter(({ typeImports }) => typeImports.includes('uWebSockets.js'));
-    expect(knowing.every(({ path }) => /^(gateway|test)\/transport\//.test(path))).toBe(true);
+    expect(knowing.every(({ path }) => /^(gateway|test\/unit\/gateway)\/transport\//.test(path))).toBe(true);
     expect(knowing.length).toBeGreaterThan(0);
   });
 

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseResult } from '../../bench/report/result.ts';
-import { type GatewayUnderTest, startGateway } from '../system/gateway-under-test.ts';
+import { type GatewayUnderTest, startGateway } from '../system/gateway-under-test.rig.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const scratch = mkdtempSync(join(tmpdir(), 'onecard bench command '));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { exitStatusHelp, exitStatusPage } from '../../cli/exit-statuses.ts';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const launcher = join(root, 'cli/onecard.js');

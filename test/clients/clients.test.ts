@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDeviceToken } from '../../client/index.ts';
-import { type GatewayUnderTest, startGateway } from '../system/gateway-under-test.ts';
-import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
+import { type GatewayUnderTest, startGateway } from '../system/gateway-under-test.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 
 const TOOLS =
   process.env['ONECARD_CLIENT_TOOLS'] ??

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportTaps } from '../../bench/fleet/export.ts';
 import { openFleet } from '../../bench/fleet/fleet.ts';
-import { type GatewayUnderTest, startGateway } from '../system/gateway-under-test.ts';
+import { type GatewayUnderTest, startGateway } from '../system/gateway-under-test.rig.ts';
 
 const TOOLS =
   process.env['ONECARD_CLIENT_TOOLS'] ??

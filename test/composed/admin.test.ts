@@ -4,11 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseSettings, SettingsError } from '../../config/settings.ts';
-import { get, RawSocket } from '../hostile/raw-socket.ts';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { becomes } from '../outage/outage-rig.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { rideCodeOf } from '../system/presentations.ts';
+import { get, RawSocket } from '../hostile/raw-socket.rig.ts';
+import { becomes } from '../outage/outage.rig.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { rideCodeOf } from '../system/presentations.rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import {
   type ComposedGateway,
   type ComposedOptions,

@@ -1,9 +1,9 @@
 /** What an auditor asks a journal: which decisions, by time, device, scene, code, id, and by the number of a card. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
-import { onecard } from './onecard-beside.ts';
+import { onecard } from './onecard-beside.rig.ts';
 
 /** Each starts a process or two, on a machine that may be busy. */
 const TIMEOUT_MS = 180_000;

@@ -9,12 +9,12 @@ import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { lockFolder } from '../../gateway/storage/folder-lock.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
-import { sampleRecords } from '../journal/sample-records.ts';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { VERSION_1_LISTED, VERSION_1_NO_LIST } from '../journal/version-1-records.ts';
-import { becomes, readiness } from '../outage/outage-rig.ts';
-import { MAIN, startGateway } from '../system/gateway-under-test.ts';
-import { allOf, codesOf, shownBy } from './used-codes.ts';
+import { becomes, readiness } from '../outage/outage.rig.ts';
+import { MAIN, startGateway } from '../system/gateway-under-test.rig.ts';
+import { sampleRecords } from '../unit/gateway/journal/sample-records.rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
+import { VERSION_1_LISTED, VERSION_1_NO_LIST } from '../unit/gateway/journal/version-1-records.rig.ts';
+import { allOf, codesOf, shownBy } from './used-codes.rig.ts';
 
 const TIMEOUT_MS = 240_000;
 

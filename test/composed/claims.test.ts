@@ -1,7 +1,7 @@
 /** A family that claims more of a credential than a reply of its thread holds: a fault of ours, confined to the one tap. */
 import { afterAll, expect, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { startComposed } from './composed-gateway.rig.ts';
 
 const composed = await startComposed({

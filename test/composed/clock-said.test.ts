@@ -2,8 +2,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { GateClient } from '../../client/gate-client.ts';
-import { makeToken, RefusedHello } from '../protocol/plain-client.ts';
-import { type ClockWorld, HOUR_MS, startClockWorld } from './clock-world.ts';
+import { makeToken, RefusedHello } from '../protocol/plain-client.rig.ts';
+import { type ClockWorld, HOUR_MS, startClockWorld } from './clock-world.rig.ts';
 
 const GATES = Array.from({ length: 5 }, (_, i) => ({
   deviceId: `gate-${i + 1}`,

@@ -16,7 +16,7 @@ import { CLOCK_CELLS_BYTES, setClockCells } from '../../gateway/knowledge/clock/
 import { createLog } from '../../gateway/observe/log.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
-import type { PlainClientTarget } from '../protocol/plain-client.ts';
+import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import {
   baseSettings,
   DEVICES,
@@ -25,7 +25,7 @@ import {
   GATEWAY_ID,
   type LogLine,
   laidOver,
-} from '../system/gateway-under-test.ts';
+} from '../system/gateway-under-test.rig.ts';
 
 export interface ComposedOptions {
   /** Laid over the settings of the fixture, group by group. Paths are absolute. */

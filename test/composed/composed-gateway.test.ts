@@ -1,7 +1,7 @@
 /** The rig itself: what compose builds in this process answers taps, keeps them, and starts again on the same folder. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 
 let composed: ComposedGateway;

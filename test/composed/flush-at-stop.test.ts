@@ -1,9 +1,9 @@
 /** A gateway that stops hands the platform what it does not have yet; what cannot be handed over is said. */
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../outbox/eventually.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { GATEWAY_ID } from '../system/gateway-under-test.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { GATEWAY_ID } from '../system/gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
+import { eventually } from '../unit/gateway/outbox/eventually.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 
 const TAPS = 120;

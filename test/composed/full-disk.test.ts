@@ -4,10 +4,10 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DATA_FILE } from '../../gateway/journal/data-file-ahead.ts';
-import { filledJournal } from '../outage/filled-journal.ts';
-import { becomes } from '../outage/outage-rig.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { filledJournal } from '../outage/filled-journal.rig.ts';
+import { becomes } from '../outage/outage.rig.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, composeOnly, startComposed } from './composed-gateway.rig.ts';
 
 const MIB = 1_048_576;

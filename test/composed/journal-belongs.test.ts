@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { type ComposedGateway, composeOnly, startComposed } from './composed-gateway.rig.ts';
-import { allOf, codesOf, type Shown, shownBy } from './used-codes.ts';
+import { allOf, codesOf, type Shown, shownBy } from './used-codes.rig.ts';
 
 const TAPS = 6;
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable, type Table } from '../../gateway/storage/lmdb-environment.ts';
-import { MAIN, startGateway } from '../system/gateway-under-test.ts';
+import { MAIN, startGateway } from '../system/gateway-under-test.rig.ts';
 import { type ComposedGateway, startComposed, TestClocks } from './composed-gateway.rig.ts';
-import { allOf, codesOf, type Shown, shownBy } from './used-codes.ts';
+import { allOf, codesOf, type Shown, shownBy } from './used-codes.rig.ts';
 
 const TAPS = 6;
 

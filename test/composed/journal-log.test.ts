@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { readCheckpoints } from '../../gateway/journal/log/checkpoint-file.ts';
-import { insider } from '../journal-log/insider.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
+import { insider } from '../unit/gateway/journal/log/insider.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 
 let composed: ComposedGateway;

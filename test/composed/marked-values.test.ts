@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeToken, PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
+import { makeToken, PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 import { formsOf, foundIn, type Needle, needlesOf } from './needles.rig.ts';
 

@@ -2,8 +2,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TrustDocument } from '../../workers/trust/document.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, composeOnly } from './composed-gateway.rig.ts';
 
 let composed: ComposedGateway;

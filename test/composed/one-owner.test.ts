@@ -7,13 +7,13 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createGateway } from '../../gateway/compose/compose.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { FolderTakenError, lockFolder } from '../../gateway/storage/folder-lock.ts';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, MAIN, startGateway } from '../system/gateway-under-test.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, MAIN, startGateway } from '../system/gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 
-const SECOND_WRITER = join(import.meta.dirname, 'second-writer.ts');
+const SECOND_WRITER = join(import.meta.dirname, 'second-writer.rig.ts');
 const log = pino({ level: 'silent' });
 
 async function composed(settings: Record<string, unknown> = {}): Promise<ComposedGateway> {

@@ -5,10 +5,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { CURSORS } from '../../gateway/journal/journal-cursors.ts';
 import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
-import { onecard } from './onecard-beside.ts';
+import { onecard } from './onecard-beside.rig.ts';
 
 /** Starts several processes, on a machine that may be busy. */
 const TIMEOUT_MS = 300_000;

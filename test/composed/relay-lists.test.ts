@@ -3,11 +3,11 @@ import { createHash, type KeyObject, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { spoilSignatures } from '../../platform/tuf/tamper.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 import { type Passing, type Relay, startRelay } from './relay.rig.ts';
-import { statusKeyOf } from './status-signers.ts';
+import { statusKeyOf } from './status-signers.rig.ts';
 
 let composed: ComposedGateway;
 let relay: Relay;

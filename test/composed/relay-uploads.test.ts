@@ -5,8 +5,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { decode } from '@msgpack/msgpack';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 import { type Relay, startRelay } from './relay.rig.ts';
 

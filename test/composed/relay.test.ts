@@ -5,11 +5,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { seeded } from '../../platform/seed.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 import { type Passing, type Relay, startRelay } from './relay.rig.ts';
-import { p256Key, type SealMaker, sealed, statusKeyOf } from './status-signers.ts';
+import { p256Key, type SealMaker, sealed, statusKeyOf } from './status-signers.rig.ts';
 
 const SEED = 'composed test';
 const DESK = '11/desk';

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadScenes } from '../../config/scenes.ts';
 import { parseSettings } from '../../config/settings.ts';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { startComposed, TestClocks } from './composed-gateway.rig.ts';
 
 /** What the pages say of a chip's signature. */

@@ -9,10 +9,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { decodeRecord } from '../../gateway/journal/record/record-codec.ts';
 import { recordsAtPlatform } from '../fixtures/platform-frames.ts';
-import { eventually } from '../outbox/eventually.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { GATEWAY_ID } from '../system/gateway-under-test.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { GATEWAY_ID } from '../system/gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
+import { eventually } from '../unit/gateway/outbox/eventually.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 
 const MEANING = /restored from a backup, or copied/;

@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 
-const pem = (name: string) => join(import.meta.dirname, '../transport/tls', `${name}.pem`);
+const pem = (name: string) => join(import.meta.dirname, '../unit/gateway/transport/tls', `${name}.pem`);
 /** The client's own floor lies far below: what is refused the gateway refuses. */
 const ANYTHING = '@SECLEVEL=0';
 

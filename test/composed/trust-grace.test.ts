@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { HOUR_MS, startClockWorld } from './clock-world.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
+import { HOUR_MS, startClockWorld } from './clock-world.rig.ts';
 
 afterEach(() => {
   delete process.env['ONECARD_TEST_HOLD_FOLDER'];

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createCity } from '../../platform/city.ts';
 import { ANCHORS_MAX, withAnchors } from '../fixtures/many-anchors.ts';
 import { type ComposedGateway, type ComposedOptions, startComposed } from './composed-gateway.rig.ts';
-import { codesOf, startTapping } from './tapping.ts';
+import { codesOf, startTapping } from './tapping.rig.ts';
 
 /** Times of the product, but for the deadline: a busy machine is no fault. */
 const OPTIONS: ComposedOptions = {

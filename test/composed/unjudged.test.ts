@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { eventually } from '../outbox/eventually.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
+import { eventually } from '../unit/gateway/outbox/eventually.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 
 const TAPS = 7;

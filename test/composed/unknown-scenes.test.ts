@@ -1,6 +1,6 @@
 /** A device that is enrolled for a scene that does not exist is named when the gateway starts, not tap by tap. */
 import { expect, onTestFinished, test } from 'vitest';
-import { DEVICES } from '../system/gateway-under-test.ts';
+import { DEVICES } from '../system/gateway-under-test.rig.ts';
 import { startComposed } from './composed-gateway.rig.ts';
 
 test('a device enrolled for scenes that no policy knows is warned of at start, with the nearest scene', async () => {

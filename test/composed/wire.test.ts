@@ -1,8 +1,8 @@
 /** Everything that travels between gateway and platform, either way: no card number and no account is in it, in any form. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 import { formsOf, foundIn, needlesOf } from './needles.rig.ts';
 import { startListener } from './relay.rig.ts';

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import { startComposed } from '../composed/composed-gateway.rig.ts';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { becomes } from '../outage/outage-rig.ts';
+import { becomes } from '../outage/outage.rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { bytesOf, type Field, manifestsOf, SINGLE, writtenManifests } from './manifests.rig.ts';
 
 const written = writtenManifests();

@@ -1,9 +1,9 @@
 /** The ledger sees what it is there to see: what is lost, twice, or other than it was answered. */
 import { expect, test } from 'vitest';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
-import { sampleRecord } from '../journal/sample-records.ts';
-import type { LoadTap, Sending } from '../outage/gate-load.ts';
-import { againstJournal, againstPlatform, ledgerOf } from './ledger.ts';
+import type { LoadTap, Sending } from '../outage/gate-load.rig.ts';
+import { sampleRecord } from '../unit/gateway/journal/sample-records.rig.ts';
+import { againstJournal, againstPlatform, ledgerOf } from './ledger.rig.ts';
 
 const STREAM = Buffer.alloc(16, 7);
 const record = (position: number, over: Partial<DecisionRecord['answer']> = {}): DecisionRecord => {

@@ -1,12 +1,12 @@
 /** Request bodies that are large, many, and slow, under one session. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { makeToken } from '../protocol/plain-client.ts';
-import { DEVICES, type GatewayUnderTest } from '../system/gateway-under-test.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
-import { SCENE } from './honest-gate.ts';
-import { startHostileRun } from './hostile-run.ts';
-import { openMany } from './raw-socket.ts';
+import { makeToken } from '../protocol/plain-client.rig.ts';
+import { DEVICES, type GatewayUnderTest } from '../system/gateway-under-test.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
+import { SCENE } from './honest-gate.rig.ts';
+import { startHostileRun } from './hostile-run.rig.ts';
+import { openMany } from './raw-socket.rig.ts';
 
 const MIB = 1_048_576;
 /** Of the attack, beside what the gateway needs for its work. */

@@ -6,9 +6,9 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startComposed } from '../composed/composed-gateway.rig.ts';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 
 const DEVICES = [
   { deviceId: 'gate-1', class: 'gate', scenes: ['29/exit'] },

@@ -1,9 +1,9 @@
 /** One device takes as many sessions and connections as it can get, beside an honest gate: others find room. */
 import { expect, test } from 'vitest';
 import { DEVICE_CLASSES } from '../../gateway/verification.ts';
-import { makeToken, PlainClient } from '../protocol/plain-client.ts';
-import type { GatewayUnderTest } from '../system/gateway-under-test.ts';
-import { startHostileRun } from './hostile-run.ts';
+import { makeToken, PlainClient } from '../protocol/plain-client.rig.ts';
+import type { GatewayUnderTest } from '../system/gateway-under-test.rig.ts';
+import { startHostileRun } from './hostile-run.rig.ts';
 
 const DEVICES = ['gate-1', 'desk-2', 'hostile-1'].map((deviceId) => ({
   deviceId,

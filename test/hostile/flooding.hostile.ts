@@ -8,11 +8,11 @@ import { encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { DEVICE_CLASSES } from '../../gateway/verification.ts';
-import { makeToken } from '../protocol/plain-client.ts';
-import type { GatewayUnderTest } from '../system/gateway-under-test.ts';
-import { goodCards, rideCodeOf } from '../system/presentations.ts';
-import { HonestGate } from './honest-gate.ts';
-import { startHostileRun } from './hostile-run.ts';
+import { makeToken } from '../protocol/plain-client.rig.ts';
+import type { GatewayUnderTest } from '../system/gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
+import { HonestGate } from './honest-gate.rig.ts';
+import { startHostileRun } from './hostile-run.rig.ts';
 
 const DEADLINE_MS = 2_000;
 const FLOOD_MS = 8_000;

@@ -1,9 +1,9 @@
 /** What the attacks are judged by can fail: each measure is shown something that it must find. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { HonestLedger } from './honest-gate.ts';
-import { startHostileRun } from './hostile-run.ts';
-import { residentBytes } from './memory-watch.ts';
+import { HonestLedger } from './honest-gate.rig.ts';
+import { startHostileRun } from './hostile-run.rig.ts';
+import { residentBytes } from './memory-watch.rig.ts';
 
 const STOOD_MS = 5_000;
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Attack, ofLibrary, unseen } from './framing-corpus.ts';
+import { type Attack, ofLibrary, unseen } from './framing-corpus.rig.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../SECURITY.md'), 'utf8');
 const SECTION = PAGE.slice(PAGE.indexOf('## HTTP framing'));

@@ -3,8 +3,8 @@
  * connection ends where it must, and no request that stood behind or within another was handled.
  */
 import { expect, test } from 'vitest';
-import { makeToken } from '../protocol/plain-client.ts';
-import type { GatewayUnderTest } from '../system/gateway-under-test.ts';
+import { makeToken } from '../protocol/plain-client.rig.ts';
+import type { GatewayUnderTest } from '../system/gateway-under-test.rig.ts';
 import {
   type Attack,
   EVERYWHERE,
@@ -14,9 +14,9 @@ import {
   seen,
   TARGETS,
   unseen,
-} from './framing-corpus.ts';
-import { alone, becameOf, walk } from './framing-walk.ts';
-import { startHostileRun } from './hostile-run.ts';
+} from './framing-corpus.rig.ts';
+import { alone, becameOf, walk } from './framing-walk.rig.ts';
+import { startHostileRun } from './hostile-run.rig.ts';
 
 /** Connections at once. */
 const AT_ONCE = 16;

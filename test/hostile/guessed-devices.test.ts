@@ -6,8 +6,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { startComposed } from '../composed/composed-gateway.rig.ts';
-import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
+import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 
 /** One line of the log a second, at most. */
 const TOLD_AGAIN_MS = 1_100;

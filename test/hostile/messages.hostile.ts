@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
-import { makeToken } from '../protocol/plain-client.ts';
-import { startHostileRun } from './hostile-run.ts';
-import { binaryMessage, upgrade } from './websocket.ts';
+import { makeToken } from '../protocol/plain-client.rig.ts';
+import { startHostileRun } from './hostile-run.rig.ts';
+import { binaryMessage, upgrade } from './websocket.rig.ts';
 
 const CONNECTIONS = 4;
 const ATTACK_MS = 6_000;

@@ -1,8 +1,8 @@
 /** Requests that are sent without waiting for the answer before: by the thousand, on a few connections. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { startHostileRun } from './hostile-run.ts';
-import { get, openMany, RawSocket } from './raw-socket.ts';
+import { startHostileRun } from './hostile-run.rig.ts';
+import { get, openMany, RawSocket } from './raw-socket.rig.ts';
 
 const SOCKETS = 4;
 const REQUESTS = 2_000;

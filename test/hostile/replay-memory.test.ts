@@ -4,9 +4,9 @@
  */
 import { expect, onTestFinished, test } from 'vitest';
 import { type ComposedGateway, startComposed } from '../composed/composed-gateway.rig.ts';
-import { onecard } from '../composed/onecard-beside.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
+import { onecard } from '../composed/onecard-beside.rig.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 
 const DEVICES = [
   { deviceId: 'gate-1', class: 'gate', scenes: ['29/exit', '29/entry'] },

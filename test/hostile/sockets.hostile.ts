@@ -1,12 +1,12 @@
 /** Connections that ask nothing and say no hello: by the thousand, from one address. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
-import { SCENE } from './honest-gate.ts';
-import { DEADLINE_MS, startHostileRun } from './hostile-run.ts';
-import { get, openMany, RawSocket } from './raw-socket.ts';
-import { type Upgraded, upgrade } from './websocket.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
+import { SCENE } from './honest-gate.rig.ts';
+import { DEADLINE_MS, startHostileRun } from './hostile-run.rig.ts';
+import { get, openMany, RawSocket } from './raw-socket.rig.ts';
+import { type Upgraded, upgrade } from './websocket.rig.ts';
 
 const ATTACKER = '127.0.0.1';
 const NEWCOMER = '127.0.0.2';

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { type ComposedGateway, startComposed } from '../composed/composed-gateway.rig.ts';
-import { onecard } from '../composed/onecard-beside.ts';
-import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plain-client.ts';
-import { chipTapOf, goodCards } from '../system/presentations.ts';
+import { onecard } from '../composed/onecard-beside.rig.ts';
+import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 
 const DEVICES = [
   { deviceId: 'gate-1', class: 'gate', scenes: ['29/entry'] },

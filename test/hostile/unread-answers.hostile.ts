@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
-import { makeToken } from '../protocol/plain-client.ts';
-import type { GatewayUnderTest } from '../system/gateway-under-test.ts';
-import { startHostileRun } from './hostile-run.ts';
-import { get, openMany, RawSocket } from './raw-socket.ts';
-import { binaryMessage, PING, type Upgraded, upgrade } from './websocket.ts';
+import { makeToken } from '../protocol/plain-client.rig.ts';
+import type { GatewayUnderTest } from '../system/gateway-under-test.rig.ts';
+import { startHostileRun } from './hostile-run.rig.ts';
+import { get, openMany, RawSocket } from './raw-socket.rig.ts';
+import { binaryMessage, PING, type Upgraded, upgrade } from './websocket.rig.ts';
 
 const MIB = 1_048_576;
 const SOCKETS = 8;

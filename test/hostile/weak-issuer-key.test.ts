@@ -4,8 +4,8 @@ import { makeRsaIssuer } from '../../platform/authority/chip-rsa.ts';
 import { personaliseRsa } from '../../platform/issue/chip-rsa.ts';
 import { rsaKey } from '../../platform/rsa.ts';
 import { startComposed } from '../composed/composed-gateway.rig.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { goodCards } from '../system/presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { goodCards } from '../system/presentations.rig.ts';
 
 test('cards of an issuer whose RSA key is below 1,024 bits are denied with key.too_short, those just long enough pass', async () => {
   const { city, target, stop } = await startComposed();

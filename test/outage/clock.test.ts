@@ -6,8 +6,8 @@
 import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { keptTimeFile, readKeptTime } from '../../gateway/knowledge/clock/kept-time.ts';
-import { HOUR_MS, MINUTE_MS, startClockWorld } from '../composed/clock-world.ts';
-import { makeToken } from '../protocol/plain-client.ts';
+import { HOUR_MS, MINUTE_MS, startClockWorld } from '../composed/clock-world.rig.ts';
+import { makeToken } from '../protocol/plain-client.rig.ts';
 
 test('set back while it runs: a ride code that has expired is not good again, and its decision says when it was', async () => {
   const world = await startClockWorld();

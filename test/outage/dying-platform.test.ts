@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
-import { checkAnswers, checkOwnTimes, recordsOf } from './check-answers.ts';
+import { checkAnswers, checkOwnTimes, recordsOf } from './check-answers.rig.ts';
 import {
   becomes,
   EVERY_STATE,
@@ -14,8 +14,8 @@ import {
   readiness,
   revisionBecomes,
   startRig,
-} from './outage-rig.ts';
-import { PlatformProcess } from './platform-process.ts';
+} from './outage.rig.ts';
+import { PlatformProcess } from './platform-process.rig.ts';
 
 /** A busy machine may take its time over what is waited for. */
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

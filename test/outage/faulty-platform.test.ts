@@ -1,9 +1,9 @@
 /** Rows of the matrix: the platform is there, but slow, or says what it should not. One gateway goes through them all. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { checkAnswers, checkOwnTimes, metricsOf, TOLERANCE_MS } from './check-answers.ts';
-import { DEADLINE_MS } from './gate-load.ts';
-import { ListHistory } from './list-history.ts';
+import { checkAnswers, checkOwnTimes, metricsOf, TOLERANCE_MS } from './check-answers.rig.ts';
+import { DEADLINE_MS } from './gate-load.rig.ts';
+import { ListHistory } from './list-history.rig.ts';
 import {
   becomes,
   EVERY_STATE,
@@ -15,7 +15,7 @@ import {
   revisionBecomes,
   startRig,
   underFault,
-} from './outage-rig.ts';
+} from './outage.rig.ts';
 
 /** A busy machine may take its time over what is waited for. */
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });

@@ -3,11 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { checkAnswers } from './check-answers.ts';
-import { filledJournal } from './filled-journal.ts';
-import { codeOf, decisionOf } from './gate-load.ts';
-import { becomes, EVERY_STATE, RATE_PER_S, readiness, revisionBecomes, startRig } from './outage-rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
+import { checkAnswers } from './check-answers.rig.ts';
+import { filledJournal } from './filled-journal.rig.ts';
+import { codeOf, decisionOf } from './gate-load.rig.ts';
+import { becomes, EVERY_STATE, RATE_PER_S, readiness, revisionBecomes, startRig } from './outage.rig.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 const MIB = 1_048_576;

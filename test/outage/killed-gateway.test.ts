@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { seededInteger } from '../../platform/seed.ts';
-import { checkAnswers, recordsOf } from './check-answers.ts';
-import { decisionOf } from './gate-load.ts';
+import { checkAnswers, recordsOf } from './check-answers.rig.ts';
+import { decisionOf } from './gate-load.rig.ts';
 import {
   becomes,
   EVERY_STATE,
@@ -13,7 +13,7 @@ import {
   outboxEmpties,
   revisionBecomes,
   startRig,
-} from './outage-rig.ts';
+} from './outage.rig.ts';
 
 const KILLS = 50;
 /** Of these, every so many hits the gateway before it has started. */

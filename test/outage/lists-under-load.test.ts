@@ -1,7 +1,7 @@
 /** Rows of the matrix: what is published while the gateway is connected is in force, whole, and no tap waits for it. */
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { checkAnswers, checkOwnTimes } from './check-answers.ts';
-import { codeOf } from './gate-load.ts';
+import { checkAnswers, checkOwnTimes } from './check-answers.rig.ts';
+import { codeOf } from './gate-load.rig.ts';
 import {
   becomes,
   modeBecomes,
@@ -10,8 +10,8 @@ import {
   revisionBecomes,
   startRig,
   USED_CARDS,
-} from './outage-rig.ts';
-import { PlatformProcess } from './platform-process.ts';
+} from './outage.rig.ts';
+import { PlatformProcess } from './platform-process.rig.ts';
 
 /** Each has two entries on the list: 100,000 changes in one delta. */
 const CHANGED_CARDS = 50_000;

@@ -1,9 +1,9 @@
 /** Rows of the matrix: an outage that outlasts the lists, and an operator who says otherwise. */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { MAIN } from '../system/gateway-under-test.ts';
-import { checkAnswers, checkOwnTimes } from './check-answers.ts';
-import { codeOf } from './gate-load.ts';
+import { MAIN } from '../system/gateway-under-test.rig.ts';
+import { checkAnswers, checkOwnTimes } from './check-answers.rig.ts';
+import { codeOf } from './gate-load.rig.ts';
 import {
   becomes,
   EVERY_STATE,
@@ -14,7 +14,7 @@ import {
   readiness,
   revisionBecomes,
   startRig,
-} from './outage-rig.ts';
+} from './outage.rig.ts';
 
 /** Long enough to be started again within the time the list is stale. */
 const FRESH_MS = 3_000;

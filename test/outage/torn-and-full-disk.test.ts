@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { checkAnswers } from './check-answers.ts';
-import { codeOf, decisionOf } from './gate-load.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
+import { checkAnswers } from './check-answers.rig.ts';
+import { codeOf, decisionOf } from './gate-load.rig.ts';
 import {
   becomes,
   EVERY_STATE,
@@ -15,9 +15,9 @@ import {
   readiness,
   revisionBecomes,
   startRig,
-} from './outage-rig.ts';
-import { PlatformProcess } from './platform-process.ts';
-import { startStallingProxy } from './stalling-proxy.ts';
+} from './outage.rig.ts';
+import { PlatformProcess } from './platform-process.rig.ts';
+import { startStallingProxy } from './stalling-proxy.rig.ts';
 
 let rig: OutageRig | null = null;
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
 import { jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GATE, startFakeGateway } from '../transport/fake-gateway.ts';
-import { PlainClient, type PlainClientTarget } from './plain-client.ts';
+import { GATE, startFakeGateway } from '../unit/gateway/transport/fake-gateway.rig.ts';
+import { PlainClient, type PlainClientTarget } from './plain-client.rig.ts';
 
 const GATEWAY_ID = 'gw-test';
 const RIDE_CODE = { family: 'transit-qr', credential: { code: new Uint8Array(340) }, context: {} };

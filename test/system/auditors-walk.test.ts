@@ -6,10 +6,10 @@ import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { insider } from '../journal-log/insider.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.ts';
-import { goodCards, rideCodeOf } from './presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { insider } from '../unit/gateway/journal/log/insider.rig.ts';
+import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from './presentations.rig.ts';
 
 const PAGE = readFileSync(new URL('../../docs/journal.md', import.meta.url), 'utf8');
 const TAPS = 12;

@@ -8,10 +8,10 @@ import { encode } from '@msgpack/msgpack';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDeviceToken } from '../../client/index.ts';
 import { createCity } from '../../platform/city.ts';
-import { makeToken } from '../protocol/plain-client.ts';
-import { RawGate } from '../transport/raw-gate.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
-import { chipTapOf, goodCards, personalNumbers, rideCodeOf, type Shown } from './presentations.ts';
+import { makeToken } from '../protocol/plain-client.rig.ts';
+import { RawGate } from '../unit/gateway/transport/raw-gate.rig.ts';
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
+import { chipTapOf, goodCards, personalNumbers, rideCodeOf, type Shown } from './presentations.rig.ts';
 
 const IN_FLIGHT_MAX = 8;
 const TEN_MINUTES_MS = 600_000;

@@ -8,8 +8,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { seededInteger } from '../../platform/seed.ts';
-import { PlainClient, type PlainMessage } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
+import { PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
 
 const ROUNDS = 4;
 const ANSWERS_MIN = 20;

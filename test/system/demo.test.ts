@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { passenger } from '../../cli/demo/passengers.ts';
 import { liveLine, recordsLine, summary } from '../../cli/demo/screen.ts';
 import { createCity } from '../../platform/city.ts';
-import { MAIN } from './gateway-under-test.ts';
+import { MAIN } from './gateway-under-test.rig.ts';
 
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 

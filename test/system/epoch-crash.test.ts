@@ -10,10 +10,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { recordsAtPlatform } from '../fixtures/platform-frames.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import type { DeathAt } from './dying-lmdb.ts';
-import { GATEWAY_ID, type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
-import { goodCards, rideCodeOf } from './presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import type { DeathAt } from './dying-lmdb.rig.ts';
+import { GATEWAY_ID, type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from './presentations.rig.ts';
 
 /** Starts of processes, two a step, on a machine that others may keep busy. */
 const TEST_MS = 400_000;
@@ -21,7 +21,7 @@ const BEFORE = 12;
 const LOST = 8;
 const AFTER = 30;
 const BATCH = 5;
-const DYING_STORAGE = new URL('./dying-storage.ts', import.meta.url).href;
+const DYING_STORAGE = new URL('./dying-storage.rig.ts', import.meta.url).href;
 
 async function taps(gateway: GatewayUnderTest, count: number): Promise<void> {
   const [card = 0] = goodCards(gateway.city, 'sm2');

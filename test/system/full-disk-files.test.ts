@@ -3,8 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, type TestContext, test, vi } from 'vitest';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { decisionOf } from '../outage/gate-load.ts';
+import { decisionOf } from '../outage/gate-load.rig.ts';
 import {
   becomes,
   EVERY_STATE,
@@ -12,9 +11,10 @@ import {
   readiness,
   revisionBecomes,
   startRig,
-} from '../outage/outage-rig.ts';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, MAIN } from './gateway-under-test.ts';
+} from '../outage/outage.rig.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
+import { type GatewayUnderTest, MAIN } from './gateway-under-test.rig.ts';
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 const MIB = 1_048_576;

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
-import { PlainClient, type PlainMessage } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.ts';
-import { chipTapOf, goodCards, rideCodeOf } from './presentations.ts';
+import { PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from './presentations.rig.ts';
 
 interface Scenes {
   revision: string;

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { GATEWAY_ID, type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.ts';
-import { goodCards, rideCodeOf } from './presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { GATEWAY_ID, type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from './presentations.rig.ts';
 
 function upload(gateway: GatewayUnderTest, ...more: string[]) {
   const args = [MAIN, 'journal', 'upload', '--config', gateway.configFile, ...more];

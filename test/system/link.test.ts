@@ -1,6 +1,6 @@
 /** What an operator sees of the link to the platform: readiness, metrics and the log. */
 import { expect, onTestFinished, test } from 'vitest';
-import { startGateway } from './gateway-under-test.ts';
+import { startGateway } from './gateway-under-test.rig.ts';
 
 interface Ready {
   readonly checks: Readonly<Record<string, unknown>>;

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChipMode } from '../../platform/issue/chip-card.ts';
-import { PlainClient, type PlainMessage } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
-import { chipTapOf, goodCards, rideCodeOf } from './presentations.ts';
+import { PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from './presentations.rig.ts';
 
 const TEN_MINUTES_MS = 600_000;
 let gateway: GatewayUnderTest;

@@ -7,8 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform } from '../../platform/server.ts';
-import { temporaryFolder } from '../journal/temporary-folder.ts';
-import { DEVICES, enrolDevices, MAIN } from './gateway-under-test.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
+import { DEVICES, enrolDevices, MAIN } from './gateway-under-test.rig.ts';
 
 const city = createCity({ seed: 'refused', cards: 4, rsaCardKeys: 1 });
 const platform = createPlatform({ city, token: 'a-token-of-sixteen' });

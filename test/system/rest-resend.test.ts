@@ -1,8 +1,8 @@
 /** A request that names no stream: the pair in its answer gets the same decision, for ever. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { makeToken } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
-import { chipTapOf, goodCards } from './presentations.ts';
+import { makeToken } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
+import { chipTapOf, goodCards } from './presentations.rig.ts';
 
 /** More than the streams of one device that are remembered while nothing of theirs is in flight. */
 const OTHERS = 80;

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { enrolmentOf } from '../../gateway/devices/registry.ts';
 import { watchRevocations } from '../../gateway/devices/revocations.ts';
-import { makeToken, PlainClient } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.ts';
-import { chipTapOf, goodCards } from './presentations.ts';
+import { makeToken, PlainClient } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.rig.ts';
+import { chipTapOf, goodCards } from './presentations.rig.ts';
 
 let gateway: GatewayUnderTest;
 beforeAll(async () => {

@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform } from '../../platform/server.ts';
-import { makeToken, PlainClient } from '../protocol/plain-client.ts';
-import { RawGate } from '../transport/raw-gate.ts';
-import { type GatewayOptions, MAIN, startGateway } from './gateway-under-test.ts';
-import { chipTapOf, goodCards, rideCodeOf } from './presentations.ts';
+import { makeToken, PlainClient } from '../protocol/plain-client.rig.ts';
+import { RawGate } from '../unit/gateway/transport/raw-gate.rig.ts';
+import { type GatewayOptions, MAIN, startGateway } from './gateway-under-test.rig.ts';
+import { chipTapOf, goodCards, rideCodeOf } from './presentations.rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'onecard-serve-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -142,7 +142,7 @@ test('no trust, neither from the platform nor from disk: one clear line, status 
 });
 
 test('TLS by configuration: https and wss, and a tap through it', async () => {
-  const pem = (name: string) => join(import.meta.dirname, '../transport/tls', name);
+  const pem = (name: string) => join(import.meta.dirname, '../unit/gateway/transport/tls', name);
   const tls = { cert_file: pem('localhost.cert.pem'), key_file: pem('localhost.key.pem') };
   const gateway = await gatewayForTest({ settings: { listen: { tls } } });
   expect([gateway.http, gateway.gate]).toEqual([

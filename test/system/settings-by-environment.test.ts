@@ -1,8 +1,8 @@
 /** A gateway that is told everything by its environment, as in a container. */
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { startGateway } from './gateway-under-test.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { startGateway } from './gateway-under-test.rig.ts';
 
 test('a setting of the environment goes before the one of the file, and holds in the running gateway', async () => {
   const env = { ONECARD_LIMITS__CONNECTIONS_PER_DEVICE: '1' };

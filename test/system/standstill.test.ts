@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { PlainClient, type PlainMessage } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
-import { chipTapOf, goodCards, type Shown } from './presentations.ts';
+import { PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
+import { chipTapOf, goodCards, type Shown } from './presentations.rig.ts';
 
 let gateway: GatewayUnderTest | null = null;
 const spinning: ChildProcess[] = [];

@@ -1,8 +1,8 @@
 /** A death is known at the next start: who died, when it had started, and what was read again. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PlainClient } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
-import { goodCards, rideCodeOf } from './presentations.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from './presentations.rig.ts';
 
 const UNCLEAN =
   'the last run ended unclean: what it had answered is kept, and its memory was read again from the journal';

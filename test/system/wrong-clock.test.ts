@@ -1,9 +1,9 @@
 /** A real process on a machine whose clock is wrong: what the composed tests hold, over kills and with all threads. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { PlainClient, type PlainMessage } from '../protocol/plain-client.ts';
-import { type GatewayUnderTest, startGateway } from './gateway-under-test.ts';
-import { goodCards, rideCodeOf } from './presentations.ts';
+import { PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
+import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
+import { goodCards, rideCodeOf } from './presentations.rig.ts';
 
 const HOUR_MS = 3_600_000;
 const TOLERANCE_MS = 10_000;

@@ -1,0 +1,57 @@
+/** A journal as it is after a busy hour: large, and confirmed by the platform. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CURSORS } from '../../gateway/journal/journal-cursors.ts';
+import { type LmdbJournal, openJournal } from '../../gateway/journal/lmdb-journal.ts';
+import { checkpointFile, readCheckpoints } from '../../gateway/journal/log/checkpoint-file.ts';
+import { CHECKPOINT_KEY_FILE } from '../../gateway/journal/log/checkpoint-key.ts';
+import { logFolder } from '../../gateway/journal/log/hash-files.ts';
+import type { JournalLog } from '../../gateway/journal/log/journal-log.ts';
+import { openJournalLog } from '../../gateway/journal/log/open-log.ts';
+import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
+import { GATEWAY_ID } from '../system/gateway-under-test.rig.ts';
+import { sampleRecords } from '../unit/gateway/journal/sample-records.rig.ts';
+
+const GIB = 2 ** 30;
+const GROUP_RECORDS = 500;
+
+/** Appends to the journal of a folder until its data file has that many bytes. `atMs`: when all was decided. */
+export async function filledJournal(dir: string, bytes: number, atMs = Date.now()): Promise<void> {
+  const journal = openJournal({ dir, durability: 'commit', maxBytes: GIB });
+  const log = await logBeside(dir, journal);
+  while (statSync(join(dir, 'data.mdb')).size < bytes) {
+    const samples = sampleRecords(journal.nextPosition, GROUP_RECORDS, { atMs });
+    await journal.append(samples.map((record) => ownedBy(journal.epoch, record)));
+  }
+  const last = journal.nextPosition - 1;
+  for (const name of [CURSORS.confirmed, CURSORS.rejudged]) await journal.saveCursor(name, last);
+  await log?.stop();
+  await journal.close();
+}
+
+/** As a gateway does: records that are put behind the end of the log refuse the next start. Null: no log was begun. */
+async function logBeside(dir: string, journal: LmdbJournal): Promise<JournalLog | null> {
+  const newest = readCheckpoints(checkpointFile(logFolder(dir))).at(-1);
+  if (!newest) return null;
+  const { gatewayId, keyFingerprint } = newest;
+  const throwOn = (error: Error) => {
+    throw error;
+  };
+  return await openJournalLog({
+    journal,
+    journalFolder: dir,
+    keyFile: join(dir, '..', CHECKPOINT_KEY_FILE),
+    leavesBytes: GIB,
+    checkpointMs: 1_000,
+    identity: () => ({ gatewayId, epoch: journal.epoch, keyFingerprint }),
+    now: Date.now,
+    onCheckpoint: () => {},
+    onFault: throwOn,
+    onFailed: throwOn,
+  });
+}
+
+function ownedBy(epoch: string, record: DecisionRecord): DecisionRecord {
+  const decisionId = `${GATEWAY_ID}:${epoch}:${record.position}`;
+  return { ...record, answer: { ...record.answer, decisionId } };
+}

@@ -1,0 +1,384 @@
+/**
+ * A gateway in a process of its own, as an operator runs it, with a platform and two enrolled devices in the test.
+ * Everything is on the loopback and in one temporary folder.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
+import { openDeviceStore } from '../../gateway/devices/device-store.ts';
+import type { DeviceClass } from '../../gateway/verification.ts';
+import { type City, type CityOptions, createCity } from '../../platform/city.ts';
+import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
+import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
+
+export interface GatewayOptions {
+  /** Laid over the settings of the fixture, group by group. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Cards of the city, default 60. */
+  readonly cards?: number;
+  readonly city?: Partial<CityOptions>;
+  /** Of the platform in the test. */
+  readonly platform?: Partial<PlatformOptions>;
+  /** A platform elsewhere, that need not be in reach; then there is none in the test. */
+  readonly platformElsewhere?: {
+    readonly url: string;
+    readonly rootJson: Uint8Array;
+    readonly token: string;
+  };
+  /** In place of `gate-1` and `desk-1`. */
+  readonly devices?: readonly EnrolledDevice[];
+  /** Where its folder is made; default: the system's temporary folder. */
+  readonly within?: string;
+  /** Started by the launcher, as an operator does, which names the signal that ended it. Signals go to the gateway. Linux. */
+  readonly launched?: boolean;
+  /** How many files the system lets its process open; default: as many as this one. */
+  readonly openFilesMax?: number;
+  /** Laid over the environment of its process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** By how many milliseconds the clock of its machine is ahead at the start. With this, `setClock` may be used. */
+  readonly clockAheadMs?: number;
+}
+
+export interface EnrolledDevice {
+  readonly deviceId: string;
+  readonly class: DeviceClass;
+  readonly scenes: readonly string[];
+}
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface Exit {
+  readonly status: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface GatewayUnderTest {
+  readonly http: string;
+  readonly gate: string;
+  /** Base address for operators. */
+  readonly admin: string;
+  readonly gatewayId: string;
+  readonly city: City;
+  /** Throws when it is elsewhere. */
+  readonly platform: Platform;
+  /** Holds the settings, `gateway.json`, and the data folder, `data`. */
+  readonly folder: string;
+  readonly configFile: string;
+  readonly dataFolder: string;
+  readonly pid: number;
+  /** False once the process has ended, by itself or by `kill`. */
+  readonly running: boolean;
+  /** Of this and of earlier processes of this gateway. */
+  readonly logLines: readonly LogLine[];
+  /** Everything written to standard output and standard error, also by earlier processes. */
+  readonly output: string;
+  /** What a client needs to connect as a device: gates sign with ES256, desks with Ed25519. */
+  target(deviceId?: string): PlainClientTarget;
+  /** Sends the signal and waits for the process to end. The platform and the folder stay. */
+  kill(signal: NodeJS.Signals): Promise<Exit>;
+  /** Sets the clock of its machine to so many milliseconds ahead of the right time; it follows within 0.1 s. */
+  setClock(aheadMs: number): void;
+  /** Starts the gateway again on the same port and data, after `kill`. */
+  restart(): Promise<void>;
+  /** Resolves with the first log line of this message that is or will be written after `from` lines. */
+  logged(message: string, from?: number): Promise<LogLine>;
+  /** Ends the platform for good, as when it is out of reach. */
+  stopPlatform(): Promise<void>;
+  /** Ends whatever still runs, the platform too, and removes the folder. */
+  stop(): Promise<void>;
+}
+
+export const DEVICES: readonly EnrolledDevice[] = [
+  { deviceId: 'gate-1', class: 'gate', scenes: ['29/entry', '29/exit'] },
+  { deviceId: 'desk-1', class: 'desk', scenes: ['29/entry', '11/desk'] },
+];
+
+export const GATEWAY_ID = 'gw-test';
+const PLATFORM_TOKEN = 'test-platform-token';
+export const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const SHIFTED_CLOCK = new URL('./shifted-clock.rig.ts', import.meta.url).href;
+const LAUNCHER = fileURLToPath(new URL('../../cli/onecard.js', import.meta.url));
+/** A process that ignores SIGTERM is killed, so that no test leaves one behind. */
+const STOP_MS = 15_000;
+
+export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
+  const { cards = 60, settings = {}, devices = DEVICES, within = tmpdir() } = options;
+  const folder = mkdtempSync(join(within, 'onecard-test-'));
+  const dataFolder = join(folder, 'data');
+  mkdirSync(dataFolder, { mode: 0o700 });
+  const city = createCity({ seed: 'system test', cards, rsaCardKeys: 4, ...options.city });
+  const platform = options.platformElsewhere
+    ? null
+    : createPlatform({ city, token: PLATFORM_TOKEN, ...options.platform });
+  await platform?.start();
+  const keys = await enrolDevices(dataFolder, devices);
+  const at = options.platformElsewhere ?? { ...addressOf(platform), token: PLATFORM_TOKEN };
+  writeFileSync(join(folder, 'root.json'), at.rootJson);
+  writeFileSync(join(folder, 'platform-token'), at.token, { mode: 0o600 });
+  const configFile = join(folder, 'gateway.json');
+  // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
+  writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(at.url, await freePort()), settings)));
+  const clockFile = options.clockAheadMs === undefined ? null : join(folder, 'clock-ahead-ms');
+  const setClock = (aheadMs: number) => {
+    if (clockFile === null) throw new Error('the gateway was started with the clock of this machine');
+    writeFileSync(clockFile, String(aheadMs));
+  };
+  if (clockFile !== null) setClock(options.clockAheadMs ?? 0);
+  const env = { ...options.env, ...(clockFile !== null && shiftedBy(clockFile)) };
+  const running = new GatewayProcess(configFile, options.launched ?? false, env, options.openFilesMax);
+  let platformStopped: Promise<void> | null = null;
+  const stopPlatform = () => {
+    platformStopped ??= platform?.stop() ?? Promise.resolve();
+    return platformStopped;
+  };
+  const cleanUp = async () => {
+    await running.end();
+    await stopPlatform();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await running.start();
+  } catch (cause) {
+    await cleanUp();
+    throw cause;
+  }
+  let stopped: Promise<void> | null = null;
+  return {
+    get http() {
+      return running.text('http');
+    },
+    get gate() {
+      return running.text('gate');
+    },
+    get admin() {
+      return running.text('admin');
+    },
+    get pid() {
+      return running.pid;
+    },
+    get running() {
+      return running.isRunning;
+    },
+    get logLines() {
+      return running.logLines;
+    },
+    get output() {
+      return running.output;
+    },
+    gatewayId: GATEWAY_ID,
+    city,
+    get platform() {
+      return present(platform);
+    },
+    folder,
+    configFile,
+    dataFolder,
+    target: (deviceId = 'gate-1') => ({
+      url: running.text('gate'),
+      gatewayId: GATEWAY_ID,
+      deviceId,
+      privateKey: keys.get(deviceId) ?? {},
+    }),
+    kill: (signal) => running.kill(signal),
+    setClock,
+    restart: () => running.start(),
+    logged: (message, from = 0) => running.logged(message, from),
+    stopPlatform,
+    stop: () => {
+      stopped ??= cleanUp();
+      return stopped;
+    },
+  };
+}
+
+/** The environment of a process whose clock is ahead by what a file says. */
+function shiftedBy(clockFile: string): Record<string, string> {
+  return { NODE_OPTIONS: `--import ${SHIFTED_CLOCK}`, ONECARD_TEST_CLOCK_FILE: clockFile };
+}
+
+export function baseSettings(platformUrl: string, port: number): Record<string, unknown> {
+  return {
+    gateway_id: GATEWAY_ID,
+    data_dir: 'data',
+    listen: { port },
+    // What is asked for after something was done must show it.
+    admin: { port: 0, metrics_ms: 1, readiness_ms: 1 },
+    platform: {
+      url: platformUrl,
+      root_file: 'root.json',
+      token_file: 'platform-token',
+      poll_ms: 250,
+    },
+    // Generous, since the machine may be busy and hardly any test is about time.
+    workers: { threads: 1, hang_ms: 5_000 },
+    limits: { deadline_gate_ms: 20_000, deadline_desk_ms: 20_000, deadline_batch_ms: 20_000 },
+  };
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export function laidOver(
+  base: Record<string, unknown>,
+  over: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const isGroup = (value: unknown) => typeof value === 'object' && value !== null;
+  const result = { ...base };
+  for (const [name, value] of Object.entries(over)) {
+    const both = isGroup(base[name]) && isGroup(value);
+    result[name] = both ? { ...(base[name] as object), ...(value as object) } : value;
+  }
+  return result;
+}
+
+export async function enrolDevices(
+  dataFolder: string,
+  devices: readonly EnrolledDevice[],
+): Promise<ReadonlyMap<string, JsonWebKey>> {
+  const store = openDeviceStore(join(dataFolder, 'devices'));
+  const keys = new Map<string, JsonWebKey>();
+  for (const { deviceId, class: deviceClass, scenes } of devices) {
+    const { publicKey, privateKey } =
+      deviceClass === 'gate'
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        : generateKeyPairSync('ed25519');
+    const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+    await store.registry.enrol({
+      deviceId,
+      class: deviceClass,
+      scenes: [...scenes],
+      publicKeyJwk,
+      enrolledAtMs: Date.now(),
+    });
+    keys.set(deviceId, privateKey.export({ format: 'jwk' }));
+  }
+  await store.close();
+  return keys;
+}
+
+function present(platform: Platform | null): Platform {
+  if (platform === null) throw new Error('the platform is not in this process');
+  return platform;
+}
+
+function addressOf(platform: Platform | null): { readonly url: string; readonly rootJson: Uint8Array } {
+  const { url, rootJson } = present(platform);
+  return { url, rootJson };
+}
+
+/** `onecard serve`, started as often as need be. */
+class GatewayProcess {
+  readonly #configFile: string;
+  readonly #launched: boolean;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #openFilesMax: number | undefined;
+  readonly logLines: LogLine[] = [];
+  output = '';
+  #child: ChildProcess | null = null;
+  #listening: LogLine = {};
+  #onLine: (() => void)[] = [];
+
+  constructor(
+    configFile: string,
+    launched: boolean,
+    env: Readonly<Record<string, string>>,
+    openFilesMax?: number,
+  ) {
+    this.#openFilesMax = openFilesMax;
+    this.#configFile = configFile;
+    this.#env = env;
+    this.#launched = launched;
+  }
+
+  /** Of the gateway, also where the launcher started it; 0 while there is none. */
+  get pid(): number {
+    const started = this.#child?.pid ?? 0;
+    if (!this.#launched || started === 0) return started;
+    return Number.parseInt(readFileSync(`/proc/${started}/task/${started}/children`, 'utf8'), 10) || started;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null;
+  }
+
+  text(name: 'http' | 'gate' | 'admin'): string {
+    return String(this.#listening[name]);
+  }
+
+  async start(): Promise<void> {
+    if (this.#child !== null) throw new Error('the gateway is running');
+    const from = this.logLines.length;
+    const words = [process.execPath, this.#launched ? LAUNCHER : MAIN, 'serve', '--config', this.#configFile];
+    const limited = ['sh', '-c', `ulimit -n ${this.#openFilesMax} && exec "$@"`, 'sh', ...words];
+    const [command = '', ...args] = this.#openFilesMax === undefined ? words : limited;
+    const child = spawn(command, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...this.#env },
+    });
+    this.#child = child;
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    let rest = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      this.logLines.push(...lines.map((line) => JSON.parse(line) as LogLine));
+      for (const look of [...this.#onLine]) look();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.output += chunk.toString();
+    });
+    const ended = once(child, 'exit').then(([status, signal]) => {
+      if (this.#child === child) this.#child = null;
+      throw new Error(`the gateway ended (${status ?? signal}) before it listened: ${this.output}`);
+    });
+    this.#listening = await Promise.race([this.logged('listening', from), ended]);
+    ended.catch(() => {});
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<Exit> {
+    const child = this.#child;
+    if (child === null) throw new Error('the gateway is not running');
+    const closed = once(child, 'close');
+    process.kill(this.pid, signal);
+    const [status, by] = (await closed) as [number | null, NodeJS.Signals | null];
+    this.#child = null;
+    return { status, signal: by };
+  }
+
+  async end(): Promise<void> {
+    const child = this.#child;
+    if (child === null) return;
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await this.kill('SIGTERM');
+    clearTimeout(timer);
+  }
+
+  logged(message: string, from: number): Promise<LogLine> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const line = this.logLines.slice(from).find(({ msg }) => msg === message);
+        if (line === undefined) return;
+        this.#onLine = this.#onLine.filter((each) => each !== look);
+        resolve(line);
+      };
+      this.#onLine.push(look);
+      look();
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { createDeviceToken } from '../../../client/index.ts';
+
+const pairs = {
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  EdDSA: generateKeyPairSync('ed25519'),
+} as const;
+
+describe('a device token', () => {
+  it.each(['ES256', 'EdDSA'] as const)('is signed with %s from a KeyObject or a JWK', async (alg) => {
+    const { privateKey, publicKey } = pairs[alg];
+    for (const key of [privateKey, privateKey.export({ format: 'jwk' })]) {
+      const nowMs = Date.now();
+      const token = await createDeviceToken({
+        deviceId: 'gate-1',
+        gatewayId: 'gw-1',
+        privateKey: key,
+        nowMs,
+      });
+      const { payload, protectedHeader } = await jwtVerify(token, publicKey, {
+        issuer: 'gate-1',
+        subject: 'gate-1',
+        audience: 'gw-1',
+        typ: 'onecard-device+jwt',
+        algorithms: [alg],
+      });
+      expect(protectedHeader).toEqual({ alg, typ: 'onecard-device+jwt', kid: 'gate-1' });
+      expect(payload.iat).toBe(Math.floor(nowMs / 1_000));
+      expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
+    }
+  });
+
+  it('never has the same identifier twice', async () => {
+    const options = { deviceId: 'gate-1', gatewayId: 'gw-1', privateKey: pairs.EdDSA.privateKey };
+    const tokens = await Promise.all([createDeviceToken(options), createDeviceToken(options)]);
+    const [first, second] = tokens.map((token) => decodeJwt(token).jti);
+    expect(first).toEqual(expect.any(String));
+    expect(first).not.toBe(second);
+    expect(decodeProtectedHeader(tokens[0]).kid).toBe('gate-1');
+  });
+
+  it('is not made with a key of another kind', () => {
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
+    expect(() => createDeviceToken({ deviceId: 'g', gatewayId: 'gw', privateKey: rsa })).toThrow(TypeError);
+    const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
+    expect(() => createDeviceToken({ deviceId: 'g', gatewayId: 'gw', privateKey: p384 })).toThrow(TypeError);
+  });
+});

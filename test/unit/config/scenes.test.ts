@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { loadScenes, parseScenes, ScenesError } from '../../../config/scenes.ts';
+
+type Table = {
+  revision: string;
+  policies: Record<string, unknown>[];
+  scenes: Record<string, unknown>[];
+};
+const shipped = (): Table =>
+  JSON.parse(readFileSync(new URL('../../../config/scenes.json', import.meta.url), 'utf8')) as Table;
+
+/** The shipped table with a change to the policy of hospital desks, which requires live status. */
+function changed(change: Record<string, unknown>): Table {
+  const table = shipped();
+  const policy = table.policies.find((each) => each['policy'] === 'hospital-desk');
+  if (policy) Object.assign(policy, change);
+  for (const [name, value] of Object.entries(change)) if (value === undefined) delete policy?.[name];
+  return table;
+}
+
+describe('the scenes that come along', () => {
+  const table = loadScenes();
+  test('each have a policy', () => {
+    expect(table.scenes).toHaveLength(7);
+    for (const scene of table.scenes) expect(table.policyOf(scene)).not.toBeNull();
+  });
+
+  test('gates of transit go by lists alone, and the exit opens whatever happens', () => {
+    expect(table.policyOf('29/entry')).toMatchObject({ live: 'never', closed: 'deny' });
+    expect(table.policyOf('29/exit')).toMatchObject({ live: 'never', closed: 'allow' });
+  });
+
+  test('desks ask the platform, and a person looks where nothing is known', () => {
+    expect(table.policyOf('11/desk')).toMatchObject({ live: 'prefer', closed: 'refer' });
+    expect(table.policyOf('40/desk')).toMatchObject({ live: 'require', could_not_ask: 'refer' });
+  });
+});
+
+describe('refused', () => {
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ['a field nobody knows', { lives: 'never' }, /must not have additional properties/],
+    ['live status of another kind', { live: 'always' }, /live/],
+    [
+      'a family that does not exist',
+      { families: ['chip-oda', 'transit-qrs'] },
+      /there is no family transit-qrs; did you mean transit-qr\?/,
+    ],
+    ['a family that no gate presents', { families: ['sm2-signature'] }, /there is no family sm2-signature; /],
+    ['a missing rule for closed', { closed: undefined }, /required properties closed/],
+    ['a budget below nothing', { stale: { per_card: -1 } }, /per_card/],
+    ['a spent budget that lets pass', { stale: { ...staleOf(), spent: 'allow' } }, /spent/],
+    ['live required, without a rule', { could_not_ask: undefined }, /could_not_ask belongs to live: require/],
+    ['a rule for what is not required', { live: 'prefer' }, /could_not_ask belongs to live: require/],
+    ['a named list without its rules', { named_list: 'members' }, /belong together/],
+    ['rules of no named list', { not_named: 'deny', named_list_missing: 'deny' }, /belong together/],
+    ['a named list by a name with a place', { named_list: '{place}-members' }, /named_list/],
+    ['not being named lets pass', { not_named: 'allow' }, /not_named/],
+    [
+      'a card with more than its device',
+      { stale: { ...staleOf(), per_card: 11, per_device: 10 } },
+      /per_card <= per_device/,
+    ],
+    [
+      'a device with more than all',
+      { stale: { ...staleOf(), per_device: 10, per_outage: 9 } },
+      /per_device <= per_outage/,
+    ],
+  ])('%s', (_name, change, says) => {
+    const parse = () => parseScenes(changed(change));
+    expect(parse).toThrow(ScenesError);
+    expect(parse).toThrow(says);
+  });
+
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    [
+      'a service beyond the plan',
+      { scene: '45/desk', service: 45 },
+      /the plan has no service 45; it has 1 to 44/,
+    ],
+    [
+      'a task of the plan that pays out',
+      { scene: '22/desk', service: 22 },
+      /no card is shown for service 22 /,
+    ],
+    [
+      'a gate where people sit at desks',
+      { point: 'gate', scene: '11/x', service: 11 },
+      /service 11 \(hotels\) is met at a desk, not at a gate/,
+    ],
+    [
+      'a name that says another service',
+      { service: 41 },
+      /its name says service 40, and it is of service 41/,
+    ],
+    ['a policy that does not exist', { policy: 'hospital-desks' }, /did you mean hospital-desk\?/],
+  ])('%s', (_name, change, says) => {
+    const table = shipped();
+    Object.assign(table.scenes.find((each) => each['scene'] === '40/desk') ?? {}, change);
+    expect(() => parseScenes(table)).toThrow(ScenesError);
+    expect(() => parseScenes(table)).toThrow(says);
+  });
+
+  test('nothing, when the whole of a named list is there', () => {
+    const table = parseScenes(
+      changed({ named_list: 'members', not_named: 'deny', named_list_missing: 'refer' }),
+    );
+    expect(table.policyOf('40/desk')).toMatchObject({ named_list: 'members' });
+  });
+});
+
+function staleOf(): Record<string, unknown> {
+  return { per_card: 1, per_device: 10, per_outage: 100, spent: 'deny', unlisted: 'deny' };
+}

@@ -1,0 +1,72 @@
+/** Status lists in the trust document, checked when it is loaded; and references on their way from the threads. */
+import { describe, expect, test } from 'vitest';
+import { checkTrust } from '../../../../../gateway/knowledge/trust/load-trust.ts';
+import type { ProofVerdict } from '../../../../../workers/contract.ts';
+import { packVerdicts, unpackReply } from '../../../../../workers/reply-packing.ts';
+import { TrustError } from '../../../../../workers/trust/error.ts';
+import { ecSigner, edSigner, sourceOf } from './token-status-fixture.rig.ts';
+
+const ec = sourceOf('https://issuer.test/1', ecSigner());
+const ed = sourceOf('http://127.0.0.1:1/2?x=y', edSigner());
+const load = (statusLists: unknown) => checkTrust({ anchors: [], statusLists });
+
+test('lists with keys of both kinds are taken, and change the revision', () => {
+  const trust = load([ec, ed]);
+  expect(trust.document.statusLists).toEqual([ec, ed]);
+  expect(trust.revision).not.toBe(load([ec]).revision);
+});
+
+describe('refused', () => {
+  const privateJwk = { ...ed.keyJwk, d: 'A'.repeat(43) };
+  const offCurve = { ...ec.keyJwk, y: 'A'.repeat(43) };
+  test.each<[string, unknown]>([
+    ['an unknown property', [{ ...ec, more: 1 }]],
+    ['no key', [{ region: 'cq', uri: ec.uri }]],
+    ['a private key', [{ ...ed, keyJwk: privateJwk }]],
+    ['a key off its curve', [{ ...ec, keyJwk: offCurve }]],
+    ['a key of another kind', [{ ...ec, keyJwk: { ...ec.keyJwk, crv: 'P-384' } }]],
+    ['a key for another algorithm', [{ ...ec, keyJwk: { ...ec.keyJwk, alg: 'EdDSA' } }]],
+    ['a coordinate with spare bits set', [{ ...ed, keyJwk: { ...ed.keyJwk, x: `${'A'.repeat(42)}B` } }]],
+    ['another scheme', [{ ...ec, uri: 'file:///etc/passwd' }]],
+    ['no address', [{ ...ec, uri: 'https://[/' }]],
+    ['a password', [{ ...ec, uri: 'https://a:b@issuer.test/1' }]],
+    ['a fragment', [{ ...ec, uri: 'https://issuer.test/1#a' }]],
+    ['one uri twice', [ec, ed, { ...ed, uri: ec.uri }]],
+    ['too many', Array.from({ length: 65 }, (_, i) => ({ ...ec, uri: `https://issuer.test/${i}` }))],
+  ])('%s', (_, statusLists) => {
+    expect(() => load(statusLists)).toThrow(TrustError);
+    expect(() => load(statusLists)).toThrow(/statusLists/);
+  });
+});
+
+test('a reference crosses from the threads with the facts, and none where there is none', () => {
+  const facts = {
+    credentialId: 'c',
+    issuer: 'i',
+    region: 'cq',
+    subject: 's',
+    mode: 'm',
+    nonce: 'n',
+    replayableUntilMs: null,
+    validUntilMs: 1,
+    claims: { a: 1 },
+  };
+  const statusReference = { uri: 'https://issuer.test/1', index: 70_000 };
+  const verdict: ProofVerdict = { ok: true, code: 'proof.ok', failed: null, facts, checks: [] };
+  const stats = {
+    engine: 'e',
+    busyMs: 1,
+    signatures: 1,
+    chainHits: 0,
+    chainMisses: 0,
+    authorisationHits: 0,
+    authorisationMisses: 0,
+  };
+  const verdicts = [verdict, { ...verdict, facts: { ...facts, statusReference } }, verdict];
+  const reply = unpackReply(packVerdicts(verdicts, new Uint8Array(3 * 4 * 16), stats));
+  expect(reply.kind === 'verdicts' && reply.verdicts.map((each) => each.facts?.statusReference)).toEqual([
+    undefined,
+    statusReference,
+    undefined,
+  ]);
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import {
+  entryAt,
+  inflateEntries,
+} from '../../../../../gateway/knowledge/token-status/status-list-entries.ts';
+import { listSigner } from '../../../../../gateway/knowledge/token-status/status-list-key.ts';
+import {
+  checkTimes,
+  openStatusListToken,
+} from '../../../../../gateway/knowledge/token-status/status-list-token.ts';
+import type { StatusListKey } from '../../../../../workers/trust/document.ts';
+import { readVectors, vectorsPresent } from '../../../../fixtures/vectors.ts';
+import { NOW } from './token-status-fixture.rig.ts';
+
+interface Encoding {
+  readonly bits: number;
+  readonly entries: number;
+  readonly statuses: readonly { readonly index: number; readonly value: number }[];
+  readonly json: { readonly bits: number; readonly lst: string };
+}
+
+interface Signed {
+  readonly key: { readonly x: string; readonly y: string; readonly kid: string };
+  readonly statusListJwt: string;
+  readonly statusListJwtVerifies: boolean;
+}
+
+describe.skipIf(!vectorsPresent)('published lists', () => {
+  const cases = vectorsPresent ? readVectors<Encoding[]>('status-list/encoding-vectors.json') : [];
+
+  test('all of them are there', () => {
+    expect(cases.map(({ bits }) => bits)).toEqual([1, 2, 4, 8]);
+    expect(cases.map(({ statuses }) => statuses.length)).toEqual([11, 11, 15, 256]);
+  });
+
+  test.each(cases)(
+    'every entry of the list of $bits bits, named or not',
+    async ({ bits, entries, statuses, json }) => {
+      const list = await inflateEntries(Buffer.from(json.lst, 'base64url'), (entries * bits) / 8);
+      expect(list.byteLength).toBe((entries * bits) / 8);
+      const named = new Map(statuses.map(({ index, value }) => [index, value]));
+      expect(named.size).toBe(statuses.length);
+      let wrong = 0;
+      for (let i = 0; i < entries; i++) if (entryAt(list, bits, i) !== (named.get(i) ?? 0)) wrong += 1;
+      expect(wrong).toBe(0);
+      expect(entryAt(list, bits, entries)).toBeNull();
+    },
+  );
+
+  test('the published token', async () => {
+    const { key, statusListJwt, statusListJwtVerifies } = readVectors<Signed>(
+      'status-list/signed-tokens.json',
+    );
+    expect(statusListJwtVerifies).toBe(true);
+    const { x, y, kid } = key;
+    const jwk: StatusListKey = { kty: 'EC', crv: 'P-256', x, y, kid };
+    const expected = { uri: 'https://example.com/statuslists/1', signer: listSigner(jwk), maxBytes: 2 };
+    const token = await openStatusListToken(statusListJwt, expected);
+    expect(token).toMatchObject({ bits: 1, ttlMs: 43_200_000, issuedAtMs: 1_686_920_170_000 });
+    expect([...new Uint8Array(token.entries)]).toEqual([0xb9, 0xa3]);
+    expect(() => checkTimes(token, NOW, 0)).not.toThrow();
+  });
+});

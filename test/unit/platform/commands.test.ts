@@ -1,0 +1,144 @@
+/** The platform's commands, as processes of their own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { onecardVerify } from '../../fixtures/onecard-verify.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const folder = mkdtempSync(join(tmpdir(), 'platform-commands-'));
+const running = new Set<ChildProcess>();
+
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true });
+});
+
+const MODULES = {
+  platform: ['./platform/command.ts', 'platformCommand'],
+  issue: ['./platform/issue/command.ts', 'issueCommand'],
+} as const;
+
+/** Starts a command without the rest of the command line around it. */
+function start(command: keyof typeof MODULES, args: readonly string[]) {
+  const [module, name] = MODULES[command];
+  const script = `import { ${name} } from '${module}'; await ${name}().parseAsync(${JSON.stringify(args)}, { from: 'user' });`;
+  const child = spawn(join(root, 'node_modules/.bin/node'), ['--input-type=module', '-e', script], {
+    cwd: root,
+  });
+  running.add(child);
+  const out = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => {
+    out.stdout += text;
+  });
+  child.stderr.on('data', (text) => {
+    out.stderr += text;
+  });
+  const ended = new Promise<number | null>((done) => {
+    child.on('close', (code) => {
+      running.delete(child);
+      done(code);
+    });
+  });
+  return { child, out, ended };
+}
+
+async function run(command: keyof typeof MODULES, args: readonly string[]) {
+  const { out, ended } = start(command, args);
+  return { code: await ended, ...out };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error('it did not come');
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+describe('onecard issue', () => {
+  const trustFile = join(folder, 'trust.json');
+  const at = ['--seed', 's', '--at', '2026-11-20T08:00:00Z', '--first', '5', '--count', '4'];
+
+  it.each([
+    ['ride codes', ['--family', 'transit-qr']],
+    ['SM2 chips', ['--family', 'chip-oda', '--chips', 'sm2', '--mode', 'fdda']],
+    ['chips of both kinds', ['--family', 'chip-oda', '--mode', 'cda']],
+  ])('prints %s that onecard verify proves', async (_name, args) => {
+    const { code, stdout } = await run('issue', [...at, ...args, '--trust-out', trustFile]);
+    expect(code).toBe(0);
+    const lines = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ id }) => id)).toEqual(['5', '6', '7', '8']);
+    const answers = await onecardVerify(JSON.parse(readFileSync(trustFile, 'utf8')), lines);
+    expect(answers.map(({ id, code }) => [id, code])).toEqual(lines.map(({ id }) => [id, 'proof.ok']));
+    const again = await run('issue', [...at, ...args]);
+    expect(again.stdout).toBe(stdout);
+  });
+
+  it.each([
+    ['an unknown family', ['--family', 'passport']],
+    ['no instant', ['--family', 'transit-qr', '--at', 'now']],
+    ['no number', ['--family', 'transit-qr', '--count', '-1']],
+    ['a region of capitals', ['--family', 'transit-qr', '--region', 'CQ']],
+    ['a folder that is not there', ['--family', 'transit-qr', '--trust-out', join(folder, 'no/trust.json')]],
+  ])('ends with status 2 for %s', async (_name, args) => {
+    const { code, stdout, stderr } = await run('issue', [...at, ...args]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^(error|onecard issue): .+\n$/);
+  });
+});
+
+describe('onecard platform', () => {
+  it('serves until it is told to stop, and keeps its journal and token', async () => {
+    const [data, rootFile, tokenFile] = [
+      join(folder, 'data'),
+      join(folder, 'root.json'),
+      join(folder, 'token'),
+    ];
+    const args = ['--seed', 's', '--cards', '10', '--listen', '127.0.0.1:0', '--data', data];
+    args.push('--root-out', rootFile, '--control', '127.0.0.1:0', '--token-file', tokenFile);
+    for (const expected of [
+      { accepted: 1, duplicates: 0, conflicts: 0 },
+      { accepted: 0, duplicates: 1, conflicts: 0 },
+    ]) {
+      const { child, out, ended } = start('platform', args);
+      await until(() => out.stdout.includes('try '));
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(out.stdout)?.[0];
+      const token = readFileSync(tokenFile, 'utf8').trim();
+      expect(out.stdout).not.toContain(token);
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const root = await fetch(`${url}/v1/tuf/metadata/1.root.json`, { headers });
+      expect(await root.text()).toBe(readFileSync(rootFile, 'utf8'));
+      const control = /http\S+\/control\/fault/.exec(out.stdout)?.[0] ?? '';
+      expect(await (await fetch(control)).json()).toEqual({ fault: null });
+      const body = JSON.stringify({ gateway: 'gw', records: [{ id: 'one' }] });
+      const answer = await fetch(`${url}/v1/journal`, { method: 'POST', body, headers });
+      expect(await answer.json()).toEqual(expected);
+      child.kill('SIGINT');
+      expect(await ended).toBe(0);
+      expect(out.stdout).toContain('1 journal records kept');
+      expect(out.stderr).toBe('');
+    }
+    expect(statSync(tokenFile).mode & 0o077).toBe(0);
+  });
+
+  it.each([
+    ['no address', ['--listen', 'nowhere']],
+    ['a port that is none', ['--listen', '127.0.0.1:70000']],
+    ['too many cards', ['--cards', '20000001']],
+    ['an unknown fault', ['--fault', 'slow:soon']],
+    ['a list that is none', ['--snapshot', join(folder, 'short')]],
+    ['control for everybody', ['--control', '0.0.0.0:0']],
+    ['a token too short', ['--token-file', join(folder, 'short')]],
+    ['an address that is not ours', ['--listen', '192.0.2.1:0']],
+  ])('ends with status 2 for %s', async (_name, args) => {
+    writeFileSync(join(folder, 'short'), 'short\n');
+    const { code, stderr } = await run('platform', ['--seed', 's', '--cards', '1', ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^(error|onecard platform): .+\n$/);
+  });
+});
