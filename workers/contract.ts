@@ -3,6 +3,7 @@
  * its code on the way, so a verdict is a value.
  */
 import type { Code } from '../config/codes.ts';
+import type { PersonalText, PublicClaims } from './claims.ts';
 
 /** One presentation to prove. */
 export interface ProveItem {
@@ -23,7 +24,7 @@ export interface PackedItem extends Omit<ProveItem, 'input'> {
 /** What a proven credential says of itself. */
 export interface CredentialFacts {
   /** The credential itself (issuer and serial, or account), not the card number printed on it. */
-  readonly credentialId: string;
+  readonly credentialId: PersonalText;
   readonly issuer: string;
   readonly region: string;
   /** How it was proven, for example `dda` or `interoperable`. */
@@ -31,15 +32,15 @@ export interface CredentialFacts {
   /** Until when the same bytes could be presented again; null where the format sets no end. */
   readonly replayableUntilMs: number | null;
   readonly validUntilMs: number;
-  readonly claims: Readonly<Record<string, string | number | boolean>>;
+  readonly claims: PublicClaims;
   /** Where its issuer keeps its status, for credentials that say so (draft-ietf-oauth-status-list, clause 6). */
   readonly statusReference?: StatusReference;
 }
 
 /** What is proven. Only ever present on an accepted proof. */
 export interface ProofFacts extends CredentialFacts {
-  /** Whose credential it is: a card number or an account. Personal data. */
-  readonly subject: string;
+  /** Whose credential it is: a card number or an account. */
+  readonly subject: PersonalText;
   /** With `credentialId`, names this one presentation (generation time, or unpredictable number). Never a signature. */
   readonly nonce: string;
 }

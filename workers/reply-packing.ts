@@ -5,8 +5,10 @@
  * Numbers are little-endian. Texts that come again and again in a batch (issuers, regions, names of claims) stand once,
  * in a table behind the verdicts, and are referred to by their place in it.
  */
+
 import { strict as assert } from 'node:assert';
 import { CODES, type Code } from '../config/codes.ts';
+import { disclosed, personalText } from './claims.ts';
 import type {
   NamedFacts,
   NamedVerdict,
@@ -155,7 +157,7 @@ function readVerdict(): NamedVerdict {
 
 function writeFacts(facts: ProofFacts): void {
   const { replayableUntilMs, statusReference } = facts;
-  writer.ownText(facts.credentialId);
+  writer.ownText(disclosed(facts.credentialId));
   writer.sharedText(facts.issuer);
   writer.sharedText(facts.region);
   writer.sharedText(facts.mode);
@@ -171,7 +173,7 @@ function readFacts(flags: number): NamedFacts {
   const credentialName = reader.bytes(NAME_BYTES);
   const subjectName = reader.bytes(NAME_BYTES);
   const replayName = reader.bytes(NAME_BYTES);
-  const credentialId = reader.ownText();
+  const credentialId = personalText(reader.ownText());
   const issuer = reader.sharedText();
   const region = reader.sharedText();
   const mode = reader.sharedText();

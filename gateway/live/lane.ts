@@ -1,5 +1,6 @@
 /** Questions of one class on their way to the platform: gathered while no request is free, and behind a breaker. */
 
+import type { PersonalText } from '../../workers/claims.ts';
 import {
   type ExchangeAnswer,
   ExchangeError,
@@ -46,7 +47,7 @@ export class Lane {
     return this.#gathered.empty;
   }
 
-  add(issuer: string, credentialId: string, question: Question): void {
+  add(issuer: string, credentialId: PersonalText, question: Question): void {
     this.#gathered.add(issuer, credentialId, question);
   }
 

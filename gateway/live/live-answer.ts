@@ -1,5 +1,7 @@
 /** What became of asking the platform for one credential's status, within a deadline. */
+
 import type { ListedState } from '../../lists/list-handle.ts';
+import type { PersonalText } from '../../workers/claims.ts';
 
 /**
  * Three that must never be taken for one another: the platform knows no such card (`unknown`), it does not answer for
@@ -27,8 +29,8 @@ export type AskingClass = 'gate' | 'desk';
 
 export interface LiveQuestion {
   readonly issuer: string;
-  /** Personal data: goes to the platform only. */
-  readonly credentialId: string;
+  /** Goes to the platform only. */
+  readonly credentialId: PersonalText;
   readonly class: AskingClass;
   /** The tap's own deadline by the monotonic clock (`performance.now()`); the class's deadline applies as well. */
   readonly deadlineAt: number;

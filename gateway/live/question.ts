@@ -1,4 +1,5 @@
 /** One asker's question, and the query it became: several askers after one credential share a query. */
+import { disclosed, type PersonalText } from '../../workers/claims.ts';
 import type { Expiring } from '../scheduling/deadline-wheel.ts';
 import type { AskingClass, LiveAnswer } from './live-answer.ts';
 
@@ -53,8 +54,8 @@ export class Question implements Expiring {
 
 export interface Query {
   readonly issuer: string;
-  /** Personal data: goes to the platform only. */
-  readonly credentialId: string;
+  /** Goes to the platform only. */
+  readonly credentialId: PersonalText;
   readonly questions: Question[];
 }
 
@@ -70,8 +71,8 @@ export class Gathered {
    * Joins a query for the same credential that was not sent yet. One that was sent is not joined: its answer may be from
    * before this tap.
    */
-  add(issuer: string, credentialId: string, question: Question): void {
-    const key = `${issuer.length} ${issuer}${credentialId}`;
+  add(issuer: string, credentialId: PersonalText, question: Question): void {
+    const key = `${issuer.length} ${issuer}${disclosed(credentialId)}`;
     const query = this.#byCredential.get(key);
     if (query) query.questions.push(question);
     else this.#byCredential.set(key, { issuer, credentialId, questions: [question] });

@@ -2,7 +2,9 @@
  * One request for live status as it travels: the questions encrypted, with a nonce, and an answer that is believed only
  * under the platform's seal over that very request (docs/platform.md, Live status).
  */
+
 import { randomBytes } from 'node:crypto';
+import { disclosed } from '../../workers/claims.ts';
 import { sealedAtMs } from '../knowledge/trust/answer-seal.ts';
 import type { StatusKeys } from '../knowledge/trust/status-keys.ts';
 import { type ExchangeAnswer, ExchangeError } from '../outbound/keep-alive-client.ts';
@@ -51,7 +53,9 @@ export class StatusExchange {
   question(queries: readonly Pick<Query, 'issuer' | 'credentialId'>[]): StatusQuestion {
     const { encryption } = this.#options.keys();
     if (encryption === null) throw new ExchangeError('closed');
-    const names = JSON.stringify({ queries: queries.map((query) => [query.issuer, query.credentialId]) });
+    const names = JSON.stringify({
+      queries: queries.map((query) => [query.issuer, disclosed(query.credentialId)]),
+    });
     const nonce = randomBytes(NONCE_BYTES).toString('base64url');
     const body = JSON.stringify({ v: 2, nonce, encrypted: this.#cipher.encrypt(names, encryption) });
     const askedAt = this.#options.now();

@@ -16,6 +16,8 @@ export interface Flight extends Expiring {
   deadlineAt: number;
   /** Expected work on a thread when it was admitted, milliseconds. */
   readonly costMs: number;
+  /** Gives back what an answer from elsewhere took for it; null where there is nothing, or the decision stands. */
+  giveBack: (() => void) | null;
   /** The next tap of its device in the same queue. */
   behind: Flight | null;
   /**

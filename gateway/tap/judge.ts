@@ -4,17 +4,16 @@
  */
 import type { Policy } from '../../config/scenes.ts';
 import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
-import type { BudgetRecord, ProofRecord, ReplayRecord, StatusRecord } from '../journal/record/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
-import type { Mode } from '../verification.ts';
+import type { BudgetFacts, Mode, ReplayFacts, StatusFacts, VerdictFacts } from '../verification.ts';
 import type { ProvenFlight } from './3-prove/prove.ts';
 import { type ListInForce, type NamedListInForce, type StatusSources, statusOf } from './4-status/status.ts';
 import { decide } from './5-decide/decide.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import type { RiskBudget } from './5-decide/risk-budget.ts';
 import { usesUp } from './5-decide/used-up.ts';
-import { type Decided, type ProofMoment, proofRecord } from './6-journal/journal.ts';
+import { type Decided, type ProofMoment, verdictFacts } from './6-journal/journal.ts';
 
 /** What may be used now; reads memory only. */
 export type TokenStatusOf = (reference: StatusReference) => TokenStatus;
@@ -72,7 +71,7 @@ export class Judge {
     const reference = facts?.statusReference;
     const token = reference === undefined ? null : (this.#options.tokenStatus?.(reference) ?? null);
     const status = statusOf(facts, policy, { cards, named, live, token }, atMs);
-    const proof = proofRecord(verdict);
+    const proof = verdictFacts(verdict);
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
     const replay = this.#lookForReplay(facts, policy, atMs, forgetMs);
@@ -105,16 +104,16 @@ export class Judge {
 
   /** Budgets are for what rests on a stale list. */
   #budgetUsed(
-    { credential }: ProofRecord,
-    { source }: StatusRecord,
+    { credential }: VerdictFacts,
+    { source }: StatusFacts,
     mode: Mode,
     deviceId: string,
-  ): BudgetRecord | null {
+  ): BudgetFacts | null {
     if (mode !== 'stale' || source === 'live' || credential === null) return null;
     return this.#options.budget.used(credential, deviceId);
   }
 
-  #lookForReplay(facts: NamedFacts | null, policy: Policy, atMs: number, forgetMs: number): ReplayRecord {
+  #lookForReplay(facts: NamedFacts | null, policy: Policy, atMs: number, forgetMs: number): ReplayFacts {
     if (!facts) return { key: null, untilMs: 0, seenBefore: false };
     const key = facts.replayName;
     const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;

@@ -11,14 +11,15 @@ import type { Journal } from '../journal/journal.ts';
 import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
-import type { LiveStatus } from '../live/live-answer.ts';
+import type { LiveAnswer, LiveStatus } from '../live/live-answer.ts';
 import { DeadlineWheel } from '../scheduling/deadline-wheel.ts';
 import type { DeviceClass, IncomingTap, TapIntake } from '../verification.ts';
 import { Admit } from './2-admit/admit.ts';
 import { ClassQueues } from './2-admit/class-queues.ts';
 import { CostModel } from './2-admit/cost-model.ts';
 import { Prove, type ProvenFlight } from './3-prove/prove.ts';
-import { type AnsweredTap, LiveStep } from './4-status/live-step.ts';
+import { type AnsweredTap, AskingStep } from './4-status/asking-step.ts';
+import { askingLive } from './4-status/live-asking.ts';
 import {
   type ListInForce,
   modeStateOf,
@@ -90,7 +91,7 @@ export class Pipeline implements TapIntake {
   readonly #admit: Admit;
   readonly #prove: Prove;
   readonly #judge: Judge;
-  readonly #live: LiveStep | null;
+  readonly #live: AskingStep<LiveAnswer> | null;
   readonly #record: Record;
   readonly #deadlines: DeadlineWheel<Flight>;
   readonly #standstill: Standstill;
@@ -145,7 +146,9 @@ export class Pipeline implements TapIntake {
       },
     });
     this.#judge = createJudge(options, this.#wallClockMs);
-    this.#live = options.live ? new LiveStep(options.live, (taps) => this.#statusAnswered(taps)) : null;
+    this.#live = options.live
+      ? new AskingStep(askingLive(options.live), (taps) => this.#statusAnswered(taps))
+      : null;
     this.#record = new Record(options.journal, options.gatewayId, options.scenes.revision);
     this.#deadlines = new DeadlineWheel({
       now: () => performance.now(),
@@ -258,7 +261,7 @@ export class Pipeline implements TapIntake {
     if (decided.length > 0) void this.#keep(decided);
   }
 
-  #statusAnswered(taps: readonly AnsweredTap[]): void {
+  #statusAnswered(taps: readonly AnsweredTap<LiveAnswer>[]): void {
     this.#deadlines.sweep();
     const outlook = this.#judge.outlook();
     const decided: Decided[] = [];
@@ -322,6 +325,7 @@ export class Pipeline implements TapIntake {
     this.#admit.decided(flight);
     this.#options.events.decided(record, flight.class, now - flight.admittedAt);
     answerAll(flight, record.answer, this.#onReplyFault);
+    flight.giveBack = null;
     this.#end(flight);
   }
 
@@ -347,6 +351,7 @@ export class Pipeline implements TapIntake {
 
   #end(flight: Flight): void {
     flight.state = 'over';
+    flight.giveBack?.();
     this.#deadlines.release(flight);
     this.#admit.release(flight);
     if (this.inFlight === 0) for (const emptied of this.#emptied.splice(0)) emptied();

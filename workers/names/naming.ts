@@ -2,6 +2,7 @@
  * What persons, cards and presentations are called outside the proving thread: keyed digests of 16 bytes, made for a
  * whole batch at once. Card numbers and accounts do not leave the thread.
  */
+import { disclosed } from '../claims.ts';
 import type { PackedItem, ProofFacts, ProofVerdict } from '../contract.ts';
 import { type DigestBatch, DigestRequest } from './digest-batch.ts';
 
@@ -50,12 +51,12 @@ function presentation(request: DigestRequest, { family, scene, packedInput }: Pa
 }
 
 function proven(request: DigestRequest, { credentialId, subject, nonce }: ProofFacts): void {
-  request.text(credentialId);
+  request.text(disclosed(credentialId));
   request.end(KIND.credential);
-  request.text(subject);
+  request.text(disclosed(subject));
   request.end(KIND.subject);
   // The length of the first text goes before both, so no two pairs run together to the same bytes.
-  request.textWithLength(credentialId);
+  request.textWithLength(disclosed(credentialId));
   request.text(nonce);
   request.end(KIND.replay);
 }

@@ -9,9 +9,15 @@
 import { Packr } from 'msgpackr';
 import { CODES, type Code } from '../../../config/codes.ts';
 import { toHex } from '../../../workers/codecs/hex.ts';
-import type { DecisionAnswer } from '../../verification.ts';
+import type {
+  BudgetFacts,
+  DecisionAnswer,
+  ReplayFacts,
+  StatusFacts,
+  VerdictFacts,
+} from '../../verification.ts';
 import { JournalError } from '../journal-error.ts';
-import type { BudgetRecord, DecisionRecord, ProofRecord, ReplayRecord, StatusRecord } from './record.ts';
+import type { DecisionRecord } from './record.ts';
 import { FRAME_BYTES, frameChecksum } from './record-frame.ts';
 import { FIRST_VERSION, LIVE, MODES, NAMED, OUTCOMES, SOURCES, STATES, VERSION } from './record-values.ts';
 
@@ -86,7 +92,7 @@ function readFields(position: number, version: 1 | 2, read: FieldReader): Stored
 
 /** What version 2 added. */
 interface AddedFields extends Pick<DecisionRecord, 'trustGrace' | 'modeForced' | 'budget'> {
-  readonly status: Pick<StatusRecord, 'live' | 'listKey' | 'named'>;
+  readonly status: Pick<StatusFacts, 'live' | 'listKey' | 'named'>;
 }
 
 const LACKING: AddedFields = {
@@ -109,7 +115,7 @@ function readAdded(read: FieldReader): AddedFields {
   };
 }
 
-function readBudget(read: FieldReader): BudgetRecord | null {
+function readBudget(read: FieldReader): BudgetFacts | null {
   const device = read.orNull(() => read.whole());
   if (device === null) {
     read.nil();
@@ -119,7 +125,7 @@ function readBudget(read: FieldReader): BudgetRecord | null {
   return { device, outage: read.whole(), card: read.orNull(() => read.whole()) };
 }
 
-function readProof(read: FieldReader): ProofRecord {
+function readProof(read: FieldReader): VerdictFacts {
   return {
     ok: read.flag(),
     code: read.code(),
@@ -133,7 +139,7 @@ function readProof(read: FieldReader): ProofRecord {
   };
 }
 
-function readStatus(read: FieldReader): Omit<StatusRecord, keyof AddedFields['status']> {
+function readStatus(read: FieldReader): Omit<StatusFacts, keyof AddedFields['status']> {
   return {
     state: read.member(STATES),
     source: read.member(SOURCES),
@@ -143,7 +149,7 @@ function readStatus(read: FieldReader): Omit<StatusRecord, keyof AddedFields['st
   };
 }
 
-function readReplay(read: FieldReader): ReplayRecord {
+function readReplay(read: FieldReader): ReplayFacts {
   return {
     key: read.orNull(() => read.bytes(PSEUDONYM_BYTES)),
     untilMs: read.number(),

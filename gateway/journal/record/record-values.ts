@@ -1,6 +1,5 @@
 /** Values of records that are stored as their index. Append to these, never reorder. */
-import type { Mode, Outcome } from '../../verification.ts';
-import type { CardState, LiveOutcome, StatusRecord } from './record.ts';
+import type { CardState, LiveOutcome, Mode, Outcome, StatusFacts } from '../../verification.ts';
 
 export const MODES: readonly Mode[] = ['live', 'lists', 'stale', 'closed'];
 export const OUTCOMES: readonly Outcome[] = ['allow', 'deny', 'refer'];
@@ -13,7 +12,7 @@ export const STATES: readonly CardState[] = [
   'unknown',
   'not_covered',
 ];
-export const SOURCES: readonly StatusRecord['source'][] = ['list', 'none', 'live'];
+export const SOURCES: readonly StatusFacts['source'][] = ['list', 'none', 'live'];
 export const LIVE: readonly LiveOutcome[] = [
   'not_wanted',
   'answered',
@@ -23,7 +22,7 @@ export const LIVE: readonly LiveOutcome[] = [
   'failed',
   'not_asked',
 ];
-export const NAMED: readonly StatusRecord['named'][] = ['member', 'absent', 'no_list'];
+export const NAMED: readonly StatusFacts['named'][] = ['member', 'absent', 'no_list'];
 
 /** The version that is written, and the oldest that is read. */
 export const VERSION = 2;

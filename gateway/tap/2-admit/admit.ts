@@ -71,6 +71,7 @@ export class Admit {
       deadlineTick: null,
       deadlineSlot: 0,
       costMs,
+      giveBack: null,
       behind: null,
       state: 'waiting',
       replies: [tap.reply],

@@ -6,14 +6,15 @@
  * The platform's answer goes before the list's, unless the list holds something against the card that is newer.
  * "Unknown", "not covered" and "could not ask" stay three things.
  */
+
 import type { Policy } from '../../../config/scenes.ts';
 import type { CardStatus, ListHead } from '../../../lists/list-handle.ts';
+import { disclosed } from '../../../workers/claims.ts';
 import type { CredentialFacts } from '../../../workers/contract.ts';
-import type { StatusRecord } from '../../journal/record/record.ts';
 import type { ModeState } from '../../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../../knowledge/token-status/token-status-lists.ts';
 import type { LiveAnswer } from '../../live/live-answer.ts';
-import type { Mode } from '../../verification.ts';
+import type { Mode, StatusFacts } from '../../verification.ts';
 import { withTokenStatus } from './token-status.ts';
 
 /** What a tap needs of a list: one revision of it, whole. */
@@ -49,7 +50,7 @@ export const NOT_WANTED: NotWanted = { kind: 'not_wanted' };
 /** The policy wants an answer, and the platform was not asked. */
 export const NOT_ASKED: LiveAnswer = { kind: 'not_asked' };
 
-const UNPROVEN: StatusRecord = {
+const UNPROVEN: StatusFacts = {
   state: 'unknown',
   source: 'none',
   listRevision: null,
@@ -78,7 +79,7 @@ export function statusOf(
   policy: Policy,
   sources: StatusSources,
   atMs: number,
-): StatusRecord {
+): StatusFacts {
   if (facts === null) return UNPROVEN;
   const status = cardStatusOf(facts, policy, sources, atMs);
   return facts.statusReference === undefined ? status : withTokenStatus(status, sources.token ?? null, atMs);
@@ -90,9 +91,9 @@ function cardStatusOf(
   policy: Policy,
   { cards, named, live }: StatusSources,
   atMs: number,
-): StatusRecord {
+): StatusFacts {
   const { issuer, credentialId } = facts;
-  const listKey = cards === null ? null : cards.keyOf(issuer, credentialId);
+  const listKey = cards === null ? null : cards.keyOf(issuer, disclosed(credentialId));
   const listed = cards === null || listKey === null ? NO_LIST : cards.lookupKey(issuer, listKey);
   const said = liveGoesFirst(live, listed.state, cards) ? live : null;
   const since = said === null ? cards?.head.issuedAtMs : said.asOfMs;
@@ -125,9 +126,9 @@ function membership(
   { issuer, credentialId }: CredentialFacts,
   named: NamedListInForce | null,
   atMs: number,
-): StatusRecord['named'] {
+): StatusFacts['named'] {
   if (named === null || atMs > named.head.staleUntilMs) return 'no_list';
-  return named.lookup(issuer, credentialId).state === 'good' ? 'member' : 'absent';
+  return named.lookup(issuer, disclosed(credentialId)).state === 'good' ? 'member' : 'absent';
 }
 
 /** Where nobody keeps the mode: it follows from the list alone, and the platform is never asked. */

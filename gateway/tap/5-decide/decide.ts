@@ -27,21 +27,20 @@
  */
 import { type Code, codeEntry } from '../../../config/codes.ts';
 import type { Policy } from '../../../config/scenes.ts';
-import type { BudgetRecord, ProofRecord, StatusRecord } from '../../journal/record/record.ts';
-import type { Mode, Outcome } from '../../verification.ts';
+import type { BudgetFacts, Mode, Outcome, StatusFacts, VerdictFacts } from '../../verification.ts';
 
 /** All that a decision depends on. The clock is in `status.ageMs` and in the mode. */
 export interface DecideInput {
   readonly family: string;
   readonly policy: Policy;
-  readonly proof: Pick<ProofRecord, 'ok' | 'code' | 'region'>;
+  readonly proof: Pick<VerdictFacts, 'ok' | 'code' | 'region'>;
   /** Whether it was used before, and for how long the same bytes could be shown again, milliseconds. */
   readonly seenBefore: boolean;
   readonly replayableMs: number;
-  readonly status: Pick<StatusRecord, 'state' | 'source' | 'ageMs' | 'live' | 'named'>;
+  readonly status: Pick<StatusFacts, 'state' | 'source' | 'ageMs' | 'live' | 'named'>;
   readonly mode: Mode;
   /** What the budgets were used for before this tap; looked at in mode `stale` only, where null counts as spent. */
-  readonly budget: BudgetRecord | null;
+  readonly budget: BudgetFacts | null;
 }
 
 export interface Decision {

@@ -8,8 +8,8 @@
 
 import type { ListHead } from '../../../lists/list-handle.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { BudgetRecord } from '../../journal/record/record.ts';
 import type { ModeState } from '../../knowledge/mode/mode.ts';
+import type { BudgetFacts } from '../../verification.ts';
 
 /** The list whose stale period is counted; null when there is none (a mode forced by an operator). */
 type CountedList = { readonly head: Pick<ListHead, 'freshUntilMs'>; readonly revision: string } | null;
@@ -54,7 +54,7 @@ export class RiskBudget {
   }
 
   /** What was used so far. `card` is the card's pseudonym. */
-  used(card: Uint8Array, deviceId: string): BudgetRecord {
+  used(card: Uint8Array, deviceId: string): BudgetFacts {
     const name = nameOf(card);
     const ofCard = this.#cards.get(name) ?? (this.#cards.size < this.#maxCards ? 0 : null);
     if (ofCard === null) this.#uncounted += 1;

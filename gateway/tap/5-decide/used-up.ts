@@ -1,6 +1,5 @@
 /** Which decisions use their presentation up. */
-import type { ReplayRecord } from '../../journal/record/record.ts';
-import type { Outcome } from '../../verification.ts';
+import type { Outcome, ReplayFacts } from '../../verification.ts';
 
 /**
  * Only what passed, or was referred to a person, is remembered as used. What is denied anyway costs no memory: who shows
@@ -8,6 +7,6 @@ import type { Outcome } from '../../verification.ts';
  *
  * The journal holds the key of every proven presentation, so the memory that is rebuilt from it follows the same rule.
  */
-export function usesUp({ key, seenBefore }: ReplayRecord, outcome: Outcome): boolean {
+export function usesUp({ key, seenBefore }: ReplayFacts, outcome: Outcome): boolean {
   return key !== null && !seenBefore && outcome !== 'deny';
 }

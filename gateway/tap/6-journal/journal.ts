@@ -4,14 +4,15 @@
  */
 import type { NamedVerdict } from '../../../workers/contract.ts';
 import type { Journal } from '../../journal/journal.ts';
+import type { DecisionRecord } from '../../journal/record/record.ts';
 import type {
-  BudgetRecord,
-  DecisionRecord,
-  ProofRecord,
-  ReplayRecord,
-  StatusRecord,
-} from '../../journal/record/record.ts';
-import type { DecisionAnswer, Mode } from '../../verification.ts';
+  BudgetFacts,
+  DecisionAnswer,
+  Mode,
+  ReplayFacts,
+  StatusFacts,
+  VerdictFacts,
+} from '../../verification.ts';
 import type { Decision } from '../5-decide/decide.ts';
 import type { Flight } from '../flight.ts';
 import { createAnswerFacts } from './answer-facts.ts';
@@ -29,17 +30,17 @@ export interface ProofMoment {
 export interface Decided {
   readonly flight: Flight;
   readonly verdict: NamedVerdict;
-  readonly proof: ProofRecord;
-  readonly status: StatusRecord;
-  readonly replay: ReplayRecord;
+  readonly proof: VerdictFacts;
+  readonly status: StatusFacts;
+  readonly replay: ReplayFacts;
   readonly mode: Mode;
   readonly modeForced: boolean;
-  readonly budget: BudgetRecord | null;
+  readonly budget: BudgetFacts | null;
   readonly decision: Decision;
   readonly moment: ProofMoment;
 }
 
-export function proofRecord(verdict: NamedVerdict): ProofRecord {
+export function verdictFacts(verdict: NamedVerdict): VerdictFacts {
   const { ok, code, failed, facts } = verdict;
   return {
     ok,

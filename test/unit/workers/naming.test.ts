@@ -1,8 +1,10 @@
 /** The names of a batch, by the native addon and without it, against the names the journal makes one by one. */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createPseudonyms } from '../../../gateway/journal/pseudonym.ts';
 import { loadAddon } from '../../../native/index.ts';
+import { personalText } from '../../../workers/claims.ts';
 import type { PackedItem, ProofFacts } from '../../../workers/contract.ts';
 import { chooseDigestBatch, DigestRequest } from '../../../workers/names/digest-batch.ts';
 import { Naming } from '../../../workers/names/naming.ts';
@@ -15,8 +17,8 @@ const BACKENDS = [
 const pseudonyms = createPseudonyms(Uint8Array.from({ length: 32 }, (_, i) => i));
 
 const factsOf = (credentialId: string, subject: string, nonce: string): ProofFacts => ({
-  credentialId,
-  subject,
+  credentialId: personalText(credentialId),
+  subject: personalText(subject),
   nonce,
   issuer: 'i',
   region: 'cq',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { personalText } from '../../../workers/claims.ts';
 import type { ProofVerdict, ProveStats } from '../../../workers/contract.ts';
 import { CLAIMS_MAX, packTrustMissing, packVerdicts, unpackReply } from '../../../workers/reply-packing.ts';
 
@@ -25,10 +26,10 @@ const claims = fc.dictionary(
 );
 const facts = fc.record(
   {
-    credentialId: text,
+    credentialId: text.map(personalText),
     issuer: text,
     region: text,
-    subject: text,
+    subject: text.map(personalText),
     mode: text,
     nonce: text,
     replayableUntilMs: fc.option(fc.maxSafeNat()),
@@ -94,10 +95,10 @@ test('more different texts than the table holds', () => {
     failed: null,
     checks: [],
     facts: {
-      credentialId: `c${i}`,
+      credentialId: personalText(`c${i}`),
       issuer: `i${i}`,
       region: `r${i}`,
-      subject: '',
+      subject: personalText(''),
       mode: `m${i}`,
       nonce: '',
       replayableUntilMs: null,
@@ -126,7 +127,14 @@ test('more claims than a reply holds cost their own tap a code; the verdicts bes
     code: 'proof.ok',
     failed: null,
     facts: {
-      ...{ credentialId: 'c', issuer: 'i', region: 'r', subject: 's', mode: 'm', nonce: 'n' },
+      ...{
+        credentialId: personalText('c'),
+        issuer: 'i',
+        region: 'r',
+        subject: personalText('s'),
+        mode: 'm',
+        nonce: 'n',
+      },
       ...{ replayableUntilMs: null, validUntilMs: 1 },
       claims: Object.fromEntries(Array.from({ length: count }, (_, i) => [`claim${i}`, i])),
     },

@@ -1,6 +1,8 @@
 /** The real entry of a proving thread, on real threads. */
+
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPseudonyms } from '../../../gateway/journal/pseudonym.ts';
+import { disclosed, personalText } from '../../../workers/claims.ts';
 import type { ProveItem } from '../../../workers/contract.ts';
 import { chooseEngine } from '../../../workers/engine/choose.ts';
 import { packInput, packRequest, unpackInput, unpackRequest } from '../../../workers/packing.ts';
@@ -78,7 +80,7 @@ describe('a proving thread', () => {
     if (outcome?.kind !== 'verdicts') throw new Error('the thread answers');
     const [proven, denied] = outcome.verdicts;
     const presentationName = names.presentation('transit-qr', '29/entry', item.packedInput);
-    const credentialId = proven?.facts?.credentialId ?? '';
+    const credentialId = disclosed(proven?.facts?.credentialId ?? personalText(''));
     const subject = credentialId.slice(credentialId.indexOf(':') + 1);
     expect(subject).toBe('3104770011223344556');
     expect(proven).toMatchObject({

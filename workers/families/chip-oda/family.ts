@@ -2,6 +2,7 @@
  * `chip-oda`: offline data authentication of PBOC 3.0 and EMV chip cards. CA key, issuer certificate, card
  * certificate, and the card's signature over the terminal's unpredictable number.
  */
+import { personalText } from '../../claims.ts';
 import { dayStartMs } from '../../codecs/bcd.ts';
 import { toHex } from '../../codecs/hex.ts';
 import type { ProofFacts } from '../../contract.ts';
@@ -205,9 +206,9 @@ function checkApplicationDates(
 /** A card number outlives the chip, so the credential is named by its certificate's serial number as well. */
 function identity(anchor: ChipAnchor, { issuer, card }: Chain) {
   return {
-    credentialId: `${anchor.rid}:${issuer.digits}:${card.serial}:${card.digits}`,
+    credentialId: personalText(`${anchor.rid}:${issuer.digits}:${card.serial}:${card.digits}`),
     issuer: `${anchor.rid}:${issuer.digits}`,
     region: anchor.region,
-    subject: card.digits,
+    subject: personalText(card.digits),
   };
 }

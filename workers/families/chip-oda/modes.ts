@@ -1,12 +1,11 @@
 /** The ways of dynamic authentication: what the terminal adds to the signed data, and what the card's part must hold. */
+import type { PublicClaims } from '../../claims.ts';
 import { equalBytes } from '../../codecs/hex.ts';
 import { parseDol } from '../../codecs/tlv.ts';
 import type { CaKey, CardKey } from './algorithm.ts';
 import type { ChipCheckList } from './chip-check-list.ts';
 import { buildDolData } from './data-object-list.ts';
 import type { ChipMode, ChipOdaInput, DataObjects } from './input.ts';
-
-type Claims = Readonly<Record<string, string | number | boolean>>;
 
 /** ICC dynamic data split at its first field (EMV Book 2 clause 6.5.1). */
 export interface DynamicData {
@@ -27,8 +26,13 @@ export interface DynamicMode {
   enabled(caKey: CaKey): boolean;
   /** What the card signed besides its own data, or null when a check failed. Needs the unpredictable number. */
   terminalData(list: ChipCheckList, input: ChipOdaInput, lists: CardLists): Uint8Array | null;
-  /** Checks what the card signed. Answers claims, or null when a check failed. */
-  readDynamicData(list: ChipCheckList, data: DynamicData, key: CardKey, input: ChipOdaInput): Claims | null;
+  /** Checks what the card signed. Returns claims, or null when a check failed. */
+  readDynamicData(
+    list: ChipCheckList,
+    data: DynamicData,
+    key: CardKey,
+    input: ChipOdaInput,
+  ): PublicClaims | null;
 }
 
 const UNPREDICTABLE_NUMBER = '9F37';

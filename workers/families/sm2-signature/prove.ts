@@ -1,5 +1,6 @@
 /** The proof of a bare signature: its key, its digest, itself. */
 
+import { personalText } from '../../claims.ts';
 import { toHex } from '../../codecs/hex.ts';
 import type { ProofFacts } from '../../contract.ts';
 import { DIGEST_BYTES, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type SignatureEngine } from '../../engine/job.ts';
@@ -67,10 +68,10 @@ function digestOf({ hash, id, message }: BareSignature, publicKey: Uint8Array): 
 
 function bareFacts(publicKey: Uint8Array, digest: Uint8Array, atMs: number): ProofFacts {
   return {
-    credentialId: toHex(publicKey),
+    credentialId: personalText(toHex(publicKey)),
     issuer: '',
     region: '',
-    subject: '',
+    subject: personalText(''),
     mode: 'raw',
     nonce: toHex(digest),
     replayableUntilMs: null,

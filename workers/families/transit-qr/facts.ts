@@ -1,4 +1,5 @@
 /** What a proven ride code says. */
+import { personalText } from '../../claims.ts';
 import { toHex } from '../../codecs/hex.ts';
 import type { ProofFacts } from '../../contract.ts';
 import { LOCAL_VERSION, type RideCode } from './layout.ts';
@@ -21,10 +22,10 @@ export function authorisedFacts(code: RideCode, region: string): AuthorisedFacts
   // Of fixed width before its padding is taken off, so no two accounts become one.
   const account = toHex(code.userAccount).replace(/f+$/, '');
   return {
-    credentialId: `${issuer}:${account}`,
+    credentialId: personalText(`${issuer}:${account}`),
     issuer,
     region,
-    subject: account,
+    subject: personalText(account),
     mode: code.version === LOCAL_VERSION ? 'local-81' : 'interoperable',
     validUntilMs: code.authorisationExpiryMs,
     claims: {

@@ -1,8 +1,10 @@
 /** Random schedules of taps and of a platform's moods: every question is answered exactly once, and in time. */
+
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { AskingClass, LiveAnswer } from '../../../../gateway/live/live-answer.ts';
 import { createLiveStatus } from '../../../../gateway/live/live-status.ts';
+import { personalText } from '../../../../workers/claims.ts';
 import { type Fate, simulatedClient } from './simulated-client.rig.ts';
 import { liveSettings } from './status-platform.rig.ts';
 import { STATUS_KEYS } from './status-seals.rig.ts';
@@ -78,7 +80,7 @@ async function play({ fates, taps, requestsMax, batchMax, waitingMax, closeEarly
     const askedAt = performance.now();
     const one: Seen = { class: askingClass, askedAt, deadlineAt: askedAt + withinMs, answers: [] };
     seen.push(one);
-    const question = { issuer: 'i', credentialId: `card-${card}`, class: askingClass };
+    const question = { issuer: 'i', credentialId: personalText(`card-${card}`), class: askingClass };
     let within = true;
     status.ask({ ...question, deadlineAt: one.deadlineAt }, ({ kind }) => {
       expect(within).toBe(false);

@@ -1,7 +1,9 @@
 /** Live status against a platform on a real socket. */
+
 import { compactDecrypt } from 'jose';
 import { expect, test } from 'vitest';
 import type { LiveAnswer } from '../../../../gateway/live/live-answer.ts';
+import { personalText } from '../../../../workers/claims.ts';
 import {
   answerAll,
   asking,
@@ -297,7 +299,7 @@ test('close answers everything once, also what is under way, and asks nothing af
 test('the callback never comes within the call', async () => {
   const { status } = asking('http://127.0.0.1:1', {}, { mayAsk: () => false });
   let called = false;
-  const question = { issuer: 'i', credentialId: 'c', class: 'gate', deadlineAt: 0 } as const;
+  const question = { issuer: 'i', credentialId: personalText('c'), class: 'gate', deadlineAt: 0 } as const;
   await new Promise<void>((resolve) => {
     status.ask(question, () => {
       called = true;

@@ -1,4 +1,5 @@
 /** A platform for live status on a real socket, which answers each request as the test says. */
+
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
@@ -10,6 +11,7 @@ import {
   type LiveStatusEvents,
   type LiveStatusOptions,
 } from '../../../../gateway/live/live-status.ts';
+import { personalText } from '../../../../workers/claims.ts';
 import { queriesIn, STATUS_KEYS, sealing } from './status-seals.rig.ts';
 
 export const TOKEN = 'status-token-1';
@@ -139,7 +141,10 @@ export function asking(
     ask: (credentialId, askingClass = 'gate', withinMs = 60_000) =>
       new Promise((resolve) => {
         const deadlineAt = performance.now() + withinMs;
-        status.ask({ issuer: 'issuer-1', credentialId, class: askingClass, deadlineAt }, resolve);
+        status.ask(
+          { issuer: 'issuer-1', credentialId: personalText(credentialId), class: askingClass, deadlineAt },
+          resolve,
+        );
       }),
   };
 }

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { createAnswerFacts } from '../../../../gateway/tap/6-journal/answer-facts.ts';
+import { personalText } from '../../../../workers/claims.ts';
 import type { ProofFacts } from '../../../../workers/contract.ts';
 
 const facts = (claims: ProofFacts['claims']): ProofFacts => ({
   issuer: '31000000',
   region: 'chengdu',
   mode: 'oda.dynamic',
-  credentialId: 'card',
-  subject: 'holder',
+  credentialId: personalText('card'),
+  subject: personalText('holder'),
   nonce: '1',
   validUntilMs: 1_956_528_000_000,
   replayableUntilMs: null,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Code, codeEntry } from '../../../../config/codes.ts';
 import type { Policy } from '../../../../config/scenes.ts';
-import type { BudgetRecord } from '../../../../gateway/journal/record/record.ts';
 import { MODES } from '../../../../gateway/knowledge/mode/mode.ts';
 import { type DecideInput, decide } from '../../../../gateway/tap/5-decide/decide.ts';
+import type { BudgetFacts } from '../../../../gateway/verification.ts';
 
 const policy: Policy = {
   policy: 'p',
@@ -28,7 +28,7 @@ const good: DecideInput = {
   mode: 'lists',
   budget: null,
 };
-const FRESH: BudgetRecord = { card: 1, device: 4, outage: 8 };
+const FRESH: BudgetFacts = { card: 1, device: 4, outage: 8 };
 const status = (change: Partial<DecideInput['status']>, input = good): DecideInput => ({
   ...input,
   status: { ...input.status, ...change },
@@ -42,7 +42,7 @@ const unproven = (code: Code, input = good): DecideInput => ({
   proof: { ok: false, code, region: null },
 });
 const closed = (input = good): DecideInput => ({ ...input, mode: 'closed' });
-const stale = (budget: BudgetRecord | null = FRESH, input = good): DecideInput => ({
+const stale = (budget: BudgetFacts | null = FRESH, input = good): DecideInput => ({
   ...input,
   mode: 'stale',
   budget,

@@ -1,4 +1,5 @@
 /** A pipeline with everything around it made up: proofs that succeed at once, a journal in memory. */
+
 import { afterEach } from 'vitest';
 import type { Code } from '../../../../config/codes.ts';
 import { type Policy, parseScenes, type SceneTable } from '../../../../config/scenes.ts';
@@ -11,6 +12,7 @@ import { ReplayWindow } from '../../../../gateway/tap/5-decide/replay-window.ts'
 import { Pipeline, type PipelineOptions } from '../../../../gateway/tap/pipeline.ts';
 import type { Answer, Device } from '../../../../gateway/verification.ts';
 import type { CardStatus } from '../../../../lists/list-handle.ts';
+import { personalText } from '../../../../workers/claims.ts';
 import type { NamedFacts, NamedVerdict, PackedItem } from '../../../../workers/contract.ts';
 import { packInput, unpackInput } from '../../../../workers/packing.ts';
 import type { BatchOutcome } from '../../../../workers/pool.ts';
@@ -69,7 +71,7 @@ export const bytes = (...parts: unknown[]) =>
 const facts = (nonce: string): NamedFacts => {
   const credentialId = nonce.includes('@') ? nonce.slice(0, nonce.indexOf('@')) : 'card';
   return {
-    credentialId,
+    credentialId: personalText(credentialId),
     issuer: 'i',
     region: 'cq',
     mode: 'm',

@@ -1,6 +1,8 @@
 /** Status lists in the trust document, checked when it is loaded; and references on their way from the threads. */
+
 import { describe, expect, test } from 'vitest';
 import { checkTrust } from '../../../../../gateway/knowledge/trust/load-trust.ts';
+import { personalText } from '../../../../../workers/claims.ts';
 import type { ProofVerdict } from '../../../../../workers/contract.ts';
 import { packVerdicts, unpackReply } from '../../../../../workers/reply-packing.ts';
 import { TrustError } from '../../../../../workers/trust/error.ts';
@@ -41,10 +43,10 @@ describe('refused', () => {
 
 test('a reference crosses from the threads with the facts, and none where there is none', () => {
   const facts = {
-    credentialId: 'c',
+    credentialId: personalText('c'),
     issuer: 'i',
     region: 'cq',
-    subject: 's',
+    subject: personalText('s'),
     mode: 'm',
     nonce: 'n',
     replayableUntilMs: null,
