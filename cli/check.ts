@@ -1,15 +1,17 @@
 /** `onecard serve --check`: whatever can be found wrong without opening storage, threads or the network. */
+
 import { loadScenes } from '../config/scenes.ts';
 import type { Settings } from '../config/settings.ts';
 import { readTrustFile } from '../gateway/knowledge/trust/load-trust.ts';
-import { checkRootFile, readPlatformToken } from '../gateway/outbound/platform-files.ts';
+import { checkRootFile, readPlatformToken } from '../gateway/link/platform-files.ts';
 import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
 import { checkTlsFiles } from '../gateway/transport/http.ts';
 import { serverLibrary } from '../gateway/transport/server-library.ts';
+import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 
 /** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
 export function checkSettings({ scenes_file, platform, trust_file, listen, admin }: Settings): string {
-  const found = [`${loadScenes(scenes_file).scenes.length} scenes`];
+  const found = [`${loadScenes(PRESENTABLE_FAMILIES, scenes_file).scenes.length} scenes`];
   if (platform) {
     checkRootFile(platform.root_file);
     readPlatformToken(platform.token_file);

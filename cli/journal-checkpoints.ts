@@ -12,7 +12,7 @@ import {
 } from '../gateway/journal/log/checkpoint-key.ts';
 import { logFolder } from '../gateway/journal/log/hash-files.ts';
 import { type HeldCheckpoint, KEPT_HERE } from '../gateway/journal/log/verify-log.ts';
-import { readPlatformToken } from '../gateway/outbound/platform-files.ts';
+import { readPlatformToken } from '../gateway/link/platform-files.ts';
 import { fetchKeptCheckpoints } from '../gateway/outbox/kept-checkpoints.ts';
 import type { DataFolderOptions } from './data-folder.ts';
 import { journalFolder } from './journal-folder.ts';

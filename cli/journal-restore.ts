@@ -1,4 +1,5 @@
 /** `onecard journal restore`: a backup in the place of the journal. */
+
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
@@ -7,6 +8,7 @@ import { replayHorizonMs } from '../gateway/compose/replay-memory.ts';
 import { identityFile } from '../gateway/journal/identity-file.ts';
 import { type Restored, restoreJournal } from '../gateway/journal/restore.ts';
 import { lockFolder } from '../gateway/storage/folder-lock.ts';
+import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 import { explained } from './journal-folder.ts';
 
 const HELP = `
@@ -36,7 +38,10 @@ export function restoreCommand(): Command {
     .action(({ config, from, overNewerJournal }: RestoreCommandOptions) =>
       explained('restore', async () => {
         const settings = loadSettings(config);
-        const horizonMs = replayHorizonMs(settings.limits, loadScenes(settings.scenes_file));
+        const horizonMs = replayHorizonMs(
+          settings.limits,
+          loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file),
+        );
         const lock = lockFolder(settings.data_dir, 'onecard journal restore');
         try {
           const nowMs = Date.now();

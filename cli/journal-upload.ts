@@ -13,9 +13,9 @@ import { createGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts'
 import { keptTimeFile, readKeptTime } from '../gateway/knowledge/clock/kept-time.ts';
 import { statusKeysOf } from '../gateway/knowledge/trust/status-keys.ts';
 import { TrustUpdateError } from '../gateway/knowledge/trust/trust-update-error.ts';
+import { checkRootFile, readPlatformToken } from '../gateway/link/platform-files.ts';
 import { trustSource } from '../gateway/link/trust-source.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';
-import { checkRootFile, readPlatformToken } from '../gateway/outbound/platform-files.ts';
 import type { SealKeys } from '../gateway/outbound/platform-request.ts';
 import { type Uploaded, uploadJournal } from '../gateway/outbox/upload-journal.ts';
 import { FolderTakenError, lockFolder } from '../gateway/storage/folder-lock.ts';

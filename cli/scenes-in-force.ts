@@ -2,6 +2,7 @@
 
 import { loadSettings } from '../config/load-settings.ts';
 import { loadScenes, type SceneTable } from '../config/scenes.ts';
+import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 
 export interface ScenesOptions {
   readonly config?: string;
@@ -10,5 +11,8 @@ export interface ScenesOptions {
 
 /** Throws ScenesError and SettingsError. */
 export function loadedScenes({ config, scenes }: ScenesOptions): SceneTable {
-  return loadScenes(scenes ?? (config === undefined ? undefined : loadSettings(config).scenes_file));
+  return loadScenes(
+    PRESENTABLE_FAMILIES,
+    scenes ?? (config === undefined ? undefined : loadSettings(config).scenes_file),
+  );
 }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { CODES, type Code, codeEntry } from '../config/codes.ts';
-import type { Answer, DecisionAnswer } from '../gateway/verification.ts';
+import type { Answer, DecisionAnswer } from './answer.ts';
 import { Backoff } from './backoff.ts';
 import { createDeviceToken, type DevicePrivateKey, deviceKey } from './device-token.ts';
 import { GateLink } from './gate-link.ts';

@@ -1,6 +1,6 @@
 /** One connection to a gateway: hello, heartbeats, and the news of its end. It knows nothing of what came before it. */
 import type { Code } from '../config/codes.ts';
-import type { Answer } from '../gateway/verification.ts';
+import type { Answer } from './answer.ts';
 import {
   decodeMessage,
   encodeBye,

@@ -1,7 +1,7 @@
 /** `onecard-gateway/client`: taps from Node to a gateway, with reconnect and resend. */
 import { GateClient, type GateClientOptions } from './gate-client.ts';
 
-export type { Answer, DecisionAnswer, RefusalAnswer } from '../gateway/verification.ts';
+export type { Answer, DecisionAnswer, RefusalAnswer } from './answer.ts';
 export { createDeviceToken, type DevicePrivateKey, type DeviceTokenOptions } from './device-token.ts';
 export {
   type GateClient,

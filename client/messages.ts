@@ -1,7 +1,7 @@
 /** What the client writes and reads of `onecard.gate.v1`. */
 import { Packr, Unpackr } from 'msgpackr';
 import type { Code } from '../config/codes.ts';
-import type { Answer, Mode, Outcome } from '../gateway/verification.ts';
+import type { Answer, Mode, Outcome } from './answer.ts';
 
 export const SUBPROTOCOL = 'onecard.gate.v1';
 

@@ -1,5 +1,5 @@
 /** Taps that wait for their answer, in the order they were made. */
-import type { Answer } from '../gateway/verification.ts';
+import type { Answer } from './answer.ts';
 
 export interface OutstandingTap {
   readonly seq: number;

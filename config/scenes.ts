@@ -1,7 +1,6 @@
 /** Scenes (a service of the city's plan at a kind of point) and the policies they follow. */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { FAMILIES } from '../workers/families/table.ts';
 import { meant } from './nearest-name.ts';
 import { offPlan } from './plan.ts';
 import { readStrictText } from './strict-text.ts';
@@ -109,14 +108,11 @@ export class ScenesError extends Error {
 
 const compiled = Compile(ScenesSchema);
 
-/** Families that a gate or a desk may present. */
-const PRESENTABLE = FAMILIES.filter(({ presentable }) => presentable).map((family) => family.name);
-
 /** What in a policy speaks against something else in it; null when nothing does. */
-function contradiction(policy: Policy): string | null {
+function contradiction(policy: Policy, families: readonly string[]): string | null {
   const { stale, live, could_not_ask, named_list, not_named, named_list_missing } = policy;
-  const unknown = policy.families.find((family) => !PRESENTABLE.includes(family));
-  if (unknown !== undefined) return `there is no family ${unknown}; ${meant(unknown, PRESENTABLE)}`;
+  const unknown = policy.families.find((family) => !families.includes(family));
+  if (unknown !== undefined) return `there is no family ${unknown}; ${meant(unknown, families)}`;
   if ((policy.replay_window_ms ?? 0) > policy.replayable_ms_max) {
     return 'replay_window_ms must not exceed replayable_ms_max: what has no end of its own would always be denied';
   }
@@ -140,8 +136,11 @@ function contradictsPlan({ scene, service, point }: Scene): string | null {
   return offPlan(service, point);
 }
 
-/** Checks shape, relations, the plan, names used twice and names that lead nowhere. Throws ScenesError. */
-export function parseScenes(value: unknown): SceneTable {
+/**
+ * Checks shape, relations, the plan, names used twice and names that lead nowhere. `families`: those that a gate or a desk may
+ * present. Throws ScenesError.
+ */
+export function parseScenes(value: unknown, families: readonly string[]): SceneTable {
   if (!compiled.Check(value)) {
     const faults = compiled.Errors(value).map((e) => `  ${e.instancePath || '/'}: ${e.message}`);
     throw new ScenesError(`scenes are not usable:\n${[...new Set(faults)].join('\n')}`);
@@ -149,7 +148,7 @@ export function parseScenes(value: unknown): SceneTable {
   const policies = new Map<string, Policy>();
   for (const policy of value.policies) {
     if (policies.has(policy.policy)) throw new ScenesError(`policy ${policy.policy} is there twice`);
-    const fault = contradiction(policy);
+    const fault = contradiction(policy, families);
     if (fault !== null) throw new ScenesError(`policy ${policy.policy}: ${fault}`);
     policies.set(policy.policy, policy);
   }
@@ -176,7 +175,7 @@ export function parseScenes(value: unknown): SceneTable {
 }
 
 /** Reads scenes and policies from a JSON file; without one, those that come along. */
-export function loadScenes(file?: string): SceneTable {
+export function loadScenes(families: readonly string[], file?: string): SceneTable {
   const source = file ?? new URL('./scenes.json', import.meta.url);
   let value: unknown;
   try {
@@ -184,5 +183,5 @@ export function loadScenes(file?: string): SceneTable {
   } catch (cause) {
     throw new ScenesError(`cannot read scenes from ${source}: ${(cause as Error).message}`, { cause });
   }
-  return parseScenes(value);
+  return parseScenes(value, families);
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { FAMILIES } from '../workers/families/table.ts';
 
 const root = join(import.meta.dirname, '..');
 const FOLDERS = [
@@ -200,13 +201,64 @@ describe('who may import whom', () => {
   });
 
   test('below the table of families nobody compares their names', () => {
-    const names = /(===|!==|case)\s*'(transit-qr|chip-oda)'/;
-    const comparing = within('gateway/', 'workers/').filter(
+    const names = new RegExp(`(===|!==|case)\\s*'(${FAMILIES.map(({ name }) => name).join('|')})'`);
+    const comparing = within('gateway/', 'workers/', 'lists/', 'client/').filter(
       ({ path, text }) => names.test(text) && path !== 'workers/families/table.ts',
     );
     expect(comparing.map(({ path }) => path)).toEqual([]);
   });
+
+  test('the client is installed without the gateway', () => {
+    expect(offenders(within('client/'), (t) => !outside(t, 'client/', 'config/') && t.includes('/'))).toEqual(
+      [],
+    );
+  });
+
+  test('the gateway knows nothing of the command line, the bench or a desk; only compose builds it', () => {
+    expect(offenders(within('gateway/'), (t) => outside(t, 'cli/', 'bench/', 'hotel/'))).toEqual([]);
+    const building = within('gateway/').filter(({ path }) => !path.startsWith('gateway/compose/'));
+    expect(offenders(building, (t) => outside(t, 'gateway/compose/'))).toEqual([
+      'gateway/index.ts -> gateway/compose/compose.ts',
+    ]);
+  });
+
+  test('HTTP and WebSocket are known to transport, to what goes out, and to the client', () => {
+    const knowing = /from '(node:https?|node:http2|undici|ws)'|(await|return|=>?)\s+fetch\(|new WebSocket\(/;
+    const found = within('gateway/', 'lists/', 'workers/', 'config/', 'verify/', 'client/').filter(
+      ({ path, text }) => knowing.test(text) && !/^(gateway\/(transport|outbound)|client)\//.test(path),
+    );
+    expect(found.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('rooms import each other in no circle, types included, and the gateway has 13 of them', () => {
+    const productive = sources.filter(({ path }) => !/^(test|docs|native)\//.test(path));
+    const doors = new Map<string, Set<string>>();
+    for (const { path, imports, typeImports } of productive) {
+      for (const target of [...imports, ...typeImports]) {
+        const [from, to] = [roomOf(path), roomOf(target)];
+        if (from !== to && target.includes('/')) doors.set(from, (doors.get(from) ?? new Set()).add(to));
+      }
+    }
+    expect(doors.get('gateway/tap')).toContain('gateway/verification.ts');
+    // Leaves are taken away until there is none: what is left then is in a circle, or leads into one.
+    for (let left = Number.POSITIVE_INFINITY; doors.size < left; ) {
+      left = doors.size;
+      for (const [room, others] of doors)
+        if (![...others].some((other) => doors.has(other))) doors.delete(room);
+    }
+    expect(Object.fromEntries([...doors].map(([room, others]) => [room, [...others]]))).toEqual({});
+    const rooms = new Set(within('gateway/').map(({ path }) => roomOf(path)));
+    expect([...rooms].filter((room) => !room.endsWith('.ts')).length).toBeLessThanOrEqual(13);
+  });
 });
+
+/** A folder at the top, or one of the gateway's. */
+function roomOf(path: string): string {
+  return path
+    .split('/')
+    .slice(0, path.startsWith('gateway/') ? 2 : 1)
+    .join('/');
+}
 
 describe('how files are', () => {
   const others = sources.filter(({ path }) => path !== 'test/house-rules.test.ts');

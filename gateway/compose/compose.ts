@@ -5,7 +5,7 @@ import { loadScenes } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { chooseEngine } from '../../workers/engine/choose.ts';
 import type { CacheLimits } from '../../workers/families/family.ts';
-import { FAMILIES } from '../../workers/families/table.ts';
+import { FAMILIES, PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { ProvePool } from '../../workers/pool.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
 import { openDeviceStore } from '../devices/device-store.ts';
@@ -185,7 +185,7 @@ async function build(
   const { log, threadEntry, linkEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
   const { newJournal = false, acceptDamage = false, adminEntry } = options;
   const { limits, workers } = settings;
-  const scenes = loadScenes(settings.scenes_file);
+  const scenes = loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file);
   const metrics = createMetrics();
   const time = buildClock({ settings, scenes, clocks, metrics, log }, opened);
   const { clock, forgetting, watch } = time;

@@ -1,8 +1,10 @@
 /** The journal on its way to the platform, and the decisions that newer lists judge again. */
+
 import { loadScenes } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle } from '../../lists/list-handle.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { CURSORS } from '../journal/journal-cursors.ts';
 import { type OutboxReader, openOutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
@@ -44,7 +46,7 @@ export class LinkJournal {
   /** Starts sending at once. Throws JournalError and ScenesError. */
   constructor({ settings, endpoint, journalFolder, clock, post, onFault }: LinkJournalOptions) {
     const { gateway_id: gatewayId } = settings;
-    const scenes = loadScenes(settings.scenes_file);
+    const scenes = loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file);
     const reader = openOutboxReader(journalFolder);
     this.#reader = reader;
     this.#outbox = new Outbox({

@@ -1,7 +1,7 @@
 /** Keeps the thread of the platform link running: one that dies or hangs is started again, and what is in force stays. */
 import { Worker } from 'node:worker_threads';
-import { Backoff } from '../../client/backoff.ts';
 import { ObservedTimeout } from '../../workers/observed-time.ts';
+import { RestartPause } from '../scheduling/restart-pause.ts';
 import type { LinkData } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
 
@@ -30,7 +30,7 @@ const SETTLED_MS = 60_000;
 
 export class LinkWorker {
   readonly #options: LinkWorkerOptions;
-  readonly #backoff = new Backoff({ firstMs: 250, maxMs: 10_000 });
+  readonly #pause = new RestartPause({ firstMs: 250, longestMs: 10_000 });
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
   #stopping = false;
@@ -87,9 +87,9 @@ export class LinkWorker {
       silence.end();
       this.#worker = null;
       if (this.#stopping) return;
-      if (performance.now() - startedAt > SETTLED_MS) this.#backoff.reset();
+      if (performance.now() - startedAt > SETTLED_MS) this.#pause.reset();
       this.#options.onDied(reason);
-      this.#restart = setTimeout(() => this.#start(), this.#backoff.next());
+      this.#restart = setTimeout(() => this.#start(), this.#pause.next());
     });
     this.#options.onStarted();
   }

@@ -8,14 +8,15 @@ import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle, ListHead } from '../../lists/list-handle.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
+import type { TokenStatusHandle } from '../knowledge/token-status/token-status-handle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
-import { checkRootFile, readPlatformToken } from '../outbound/platform-files.ts';
 import type { CheckpointToSend } from '../outbox/checkpoint-sender.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
 import { LinkWorker } from './link-worker.ts';
-import type { FromLink, TokenStatusHandle } from './messages.ts';
+import type { FromLink } from './messages.ts';
+import { checkRootFile, readPlatformToken } from './platform-files.ts';
 
 export interface PlatformLink {
   readonly trust: TrustInForce;

@@ -4,22 +4,10 @@
  */
 import type { ListHandle } from '../../lists/list-handle.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
+import type { TokenStatusHandle } from '../knowledge/token-status/token-status-handle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
-
-/** A status list of tokens (draft-ietf-oauth-status-list), inflated. */
-export interface TokenStatusHandle {
-  readonly uri: string;
-  /** RFC 7638 thumbprint of the key it is signed with: a list whose key trust no longer names says nothing. */
-  readonly keyThumbprint: string;
-  /** 1, 2, 4 or 8 bits for each token. */
-  readonly bits: number;
-  readonly entries: SharedArrayBuffer;
-  /** Milliseconds since 1970 UTC. */
-  readonly issuedAtMs: number;
-  readonly usableUntilMs: number;
-}
 
 export type FromLink =
   /** Sent again and again, whatever else there is to say. */

@@ -5,8 +5,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { disclosed } from '../../workers/claims.ts';
-import { sealedAtMs } from '../knowledge/trust/answer-seal.ts';
 import type { StatusKeys } from '../knowledge/trust/status-keys.ts';
+import { sealedAtMs } from '../outbound/answer-seal.ts';
 import { type ExchangeAnswer, ExchangeError } from '../outbound/keep-alive-client.ts';
 import type { LiveAnswer } from './live-answer.ts';
 import type { Query } from './question.ts';

@@ -4,7 +4,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { SEAL_HEADER } from '../knowledge/trust/answer-seal.ts';
+import { SEAL_HEADER } from './answer-seal.ts';
 
 /**
  * Closed set, used as a label of metrics. `reset`: the connection broke under the request. `signature`: the answer is not

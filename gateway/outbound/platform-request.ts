@@ -1,6 +1,7 @@
 /** One HTTP request to the platform: bounded in time and bytes, never redirected. */
 import type { KeyObject } from 'node:crypto';
-import { SEAL_HEADER, sealedAtMs } from '../knowledge/trust/answer-seal.ts';
+import { SEAL_HEADER, sealedAtMs } from './answer-seal.ts';
+import { boundedBody, dismiss, OversizedAnswerError, sendRequest, systemCodeOf } from './bounded-fetch.ts';
 import { PlatformError } from './platform-error.ts';
 import { TimeLimit } from './time-limit.ts';
 
@@ -45,9 +46,13 @@ export async function requestPlatform(
   try {
     const sent = bodyOf(request);
     const url = endpoint.url.replace(/\/+$/, '') + request.path;
-    const response = await fetch(url, init(endpoint, sent, limit.signal));
+    const response = await sendRequest(url, {
+      headers: headersFor(endpoint, sent),
+      signal: limit.signal,
+      ...(sent && { body: sent.content }),
+    });
     if (response.status !== 200) throw await refusal(response, request, sent);
-    const body = await readBounded(response, request.maxBytes);
+    const body = await boundedBody(response, request.maxBytes);
     const isSealed = isUnderSeal(response, request, sent, body);
     if (!isSealed && hasKeys(request)) {
       throw new PlatformError('signature', 'the answer is not under the seal of the platform');
@@ -55,6 +60,7 @@ export async function requestPlatform(
     return { body, isSealed };
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause;
+    if (cause instanceof OversizedAnswerError) throw new PlatformError('too_large', cause.message);
     if (limit.passed)
       throw new PlatformError('timeout', `no answer within ${endpoint.timeoutMs} ms`, { cause });
     throw new PlatformError('unreachable', reasonOf(cause), { cause });
@@ -73,13 +79,9 @@ function bodyOf({ body, packed }: PlatformRequest): SentBody | null {
   return body === undefined ? null : { type: 'application/json', content: JSON.stringify(body) };
 }
 
-function init(endpoint: PlatformEndpoint, sent: SentBody | null, signal: AbortSignal): RequestInit {
-  const headers: Record<string, string> = { authorization: `Bearer ${endpoint.token}` };
-  // Following a redirect would carry the token to wherever it leads.
-  const common = { headers, signal, redirect: 'error' } as const;
-  if (sent === null) return { ...common, method: 'GET' };
-  headers['content-type'] = sent.type;
-  return { ...common, method: 'POST', body: sent.content };
+function headersFor(endpoint: PlatformEndpoint, sent: SentBody | null): Record<string, string> {
+  const authorization = `Bearer ${endpoint.token}`;
+  return sent === null ? { authorization } : { authorization, 'content-type': sent.type };
 }
 
 function hasKeys({ sealKeys }: PlatformRequest): boolean {
@@ -106,26 +108,14 @@ async function refusal(
 ): Promise<PlatformError> {
   const { status } = response;
   if (!hasKeys(request)) {
-    await response.body?.cancel();
+    await dismiss(response);
     return statusError(status, false);
   }
-  const answer = await readBounded(response, request.maxBytes).catch((cause: unknown) => {
-    if (cause instanceof PlatformError) return null;
+  const answer = await boundedBody(response, request.maxBytes).catch((cause: unknown) => {
+    if (cause instanceof OversizedAnswerError) return null;
     throw cause;
   });
   return statusError(status, answer !== null && isUnderSeal(response, request, sent, answer));
-}
-
-/** Counts what arrives, after any content coding: neither a wrong length nor a well-packed body gets past it. */
-async function readBounded(response: Response, maxBytes: number): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new PlatformError('too_large', `the answer is larger than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, bytes);
 }
 
 function statusError(status: number, isSealed: boolean): PlatformError {
@@ -137,9 +127,7 @@ function statusError(status: number, isSealed: boolean): PlatformError {
   );
 }
 
-/** The system's code where there is one: messages of fetch say only that it failed. */
 function reasonOf(error: unknown): string {
-  const { message, cause } = error as Error;
-  const { code } = (cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? `the platform cannot be reached: ${code}` : `no answer: ${message}`;
+  const code = systemCodeOf(error);
+  return code === null ? `no answer: ${(error as Error).message}` : `the platform cannot be reached: ${code}`;
 }

@@ -2,11 +2,13 @@
  * How long a presentation counts as used, as docs/protocol.md and SECURITY.md say it, with clocks of the test's own. Was:
  * the page said that a chip's signature counts once, and 191 of 191 passed again after 31 minutes.
  */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadScenes } from '../../config/scenes.ts';
 import { parseSettings } from '../../config/settings.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
@@ -86,7 +88,7 @@ test('the pages say what the scenes and the settings that come along do', () => 
   const said = `${SAID_MS / 1_000} s`;
   const { limits } = parseSettings({ gateway_id: 'g', trust_file: 'none' });
   expect(limits.replay_window_ms).toBe(SAID_MS);
-  const table = loadScenes();
+  const table = loadScenes(PRESENTABLE_FAMILIES);
   for (const scene of table.scenes) {
     expect(table.policyOf(scene)).toMatchObject({ replay_window_ms: SAID_MS, replayable_ms_max: 900_000 });
   }

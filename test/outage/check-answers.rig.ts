@@ -2,6 +2,7 @@
  * What every row of the matrix asserts, whatever was wrong with the platform meanwhile: no answer later than its
  * deadline, none lost, none wrong for the revision it names.
  */
+
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Code, codeEntry } from '../../config/codes.ts';
@@ -9,6 +10,7 @@ import { loadScenes } from '../../config/scenes.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { judgeAgain } from '../../gateway/tap/judge-again.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { DEADLINE_MS, decisionOf, type GateLoad, type LoadTap } from './gate-load.rig.ts';
 import type { ListHistory } from './list-history.rig.ts';
 
@@ -121,7 +123,7 @@ function kept(taps: readonly LoadTap[], records: readonly DecisionRecord[]): [Lo
 
 /** The state is what the named revision says, and the decision what the policy makes of it. */
 function noneWrong({ history, scenesFile }: Checked, own: readonly [LoadTap, DecisionRecord][]): void {
-  const scenes = loadScenes(scenesFile);
+  const scenes = loadScenes(PRESENTABLE_FAMILIES, scenesFile);
   for (const [{ card, credential }, record] of own) {
     const { status, proof, replay } = record;
     expect(proof.ok, proof.code).toBe(true);

@@ -9,6 +9,11 @@ export type AnyFamily = Family<unknown, unknown>;
 
 export const FAMILIES: readonly AnyFamily[] = [transitQr, chipOda, sm2Signature];
 
+/** Names of those that a gate or a desk may present. */
+export const PRESENTABLE_FAMILIES: readonly string[] = FAMILIES.filter(({ presentable }) => presentable).map(
+  (family) => family.name,
+);
+
 const byName: ReadonlyMap<string, AnyFamily> = new Map(FAMILIES.map((family) => [family.name, family]));
 
 /** Undefined where there is none of this name. */

@@ -1,5 +1,6 @@
 /** Fetches one status list token: bounded in time and bytes, never redirected (draft-ietf-oauth-status-list, 8.1). */
 
+import { boundedBody, dismiss, OversizedAnswerError, sendRequest } from '../../outbound/bounded-fetch.ts';
 import { PlatformError } from '../../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { TimeLimit } from '../../outbound/time-limit.ts';
@@ -15,19 +16,16 @@ export async function fetchStatusList(
 ): Promise<string> {
   const limit = new TimeLimit(platform.timeoutMs, stopping);
   try {
-    const response = await fetch(uri, {
-      headers: headersFor(uri, platform),
-      signal: limit.signal,
-      redirect: 'error',
-    });
+    const response = await sendRequest(uri, { headers: headersFor(uri, platform), signal: limit.signal });
     const refused = refusal(response);
     if (refused) {
-      await response.body?.cancel();
+      await dismiss(response);
       throw refused;
     }
-    return await readText(response, maxBytes);
+    return (await boundedBody(response, maxBytes)).toString('latin1');
   } catch (cause) {
     if (cause instanceof PlatformError || cause instanceof TokenStatusError) throw cause;
+    if (cause instanceof OversizedAnswerError) throw new PlatformError('too_large', cause.message);
     if (limit.passed) {
       throw new PlatformError('timeout', `no answer within ${platform.timeoutMs} ms`, { cause });
     }
@@ -52,16 +50,4 @@ function refusal({ status, headers }: Response): PlatformError | TokenStatusErro
   return type === STATUS_LIST_MEDIA_TYPE
     ? null
     : new TokenStatusError('type', `what came is not served as ${STATUS_LIST_MEDIA_TYPE}`);
-}
-
-/** Counts what arrives, after any content coding. */
-async function readText(response: Response, maxBytes: number): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of response.body ?? []) {
-    bytes += piece.length;
-    if (bytes > maxBytes) throw new PlatformError('too_large', `the answer is larger than ${maxBytes} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces, bytes).toString('latin1');
 }

@@ -1,6 +1,5 @@
 /** One status list of tokens as this gateway follows it: verified, newer than what was in force, kept, handed over. */
 import type { StatusListSource } from '../../../workers/trust/document.ts';
-import type { TokenStatusHandle } from '../../link/messages.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { fetchStatusList } from './fetch-status-list.ts';
 import type { StatusListFolder } from './status-list-folder.ts';
@@ -13,6 +12,7 @@ import {
   usableUntilMs,
 } from './status-list-token.ts';
 import { TokenStatusError } from './token-status-error.ts';
+import type { TokenStatusHandle } from './token-status-handle.ts';
 
 export interface FollowedListOptions {
   readonly source: StatusListSource;

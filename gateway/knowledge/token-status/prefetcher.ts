@@ -4,7 +4,6 @@
  */
 import type { Limits } from '../../../config/settings.ts';
 import type { StatusListSource } from '../../../workers/trust/document.ts';
-import type { TokenStatusHandle } from '../../link/messages.ts';
 import { PlatformError } from '../../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { RetryPause } from '../../outbound/retry-pause.ts';
@@ -13,6 +12,7 @@ import { StatusListFolder } from './status-list-folder.ts';
 import { keyThumbprint } from './status-list-key.ts';
 import { type StatusListToken, tokenBytesMax, usableUntilMs } from './status-list-token.ts';
 import { TokenStatusError } from './token-status-error.ts';
+import type { TokenStatusHandle } from './token-status-handle.ts';
 import { Turns } from './turns.ts';
 
 export interface TokenStatusPrefetcherOptions {

@@ -1,9 +1,9 @@
 /** What a tap asks of status lists of tokens: memory only, and only of lists that trust names now. */
 import type { StatusReference } from '../../../workers/contract.ts';
 import type { TrustDocument } from '../../../workers/trust/document.ts';
-import type { TokenStatusHandle } from '../../link/messages.ts';
 import { entryAt } from './status-list-entries.ts';
 import { keyThumbprint } from './status-list-key.ts';
+import type { TokenStatusHandle } from './token-status-handle.ts';
 
 /**
  * Status of a token (draft-ietf-oauth-status-list, clause 7.1): valid 0, invalid 1, suspended 2; `other` has a meaning

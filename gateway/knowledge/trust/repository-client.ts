@@ -1,4 +1,11 @@
 /** Downloads from the platform's TUF repository: bounded in bytes and time, never redirected, streamed. */
+import {
+  boundedPieces,
+  dismiss,
+  OversizedAnswerError,
+  sendRequest,
+  systemCodeOf,
+} from '../../outbound/bounded-fetch.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 
 export interface RepositoryEndpoint {
@@ -47,18 +54,16 @@ export async function download(
   try {
     const response = await open(endpoint, path, either);
     if (response.status !== 200) {
-      await response.body?.cancel();
+      await dismiss(response);
       throw new StatusError(response.status);
     }
-    let bytes = 0;
-    for await (const piece of response.body ?? []) {
+    for await (const piece of boundedPieces(response, maxBytes)) {
       timer.refresh();
-      bytes += piece.length;
-      if (bytes > maxBytes)
-        throw new TrustUpdateError('oversized', `an answer is larger than ${maxBytes} bytes`);
       await take(piece);
     }
   } catch (cause) {
+    if (cause instanceof OversizedAnswerError)
+      throw new TrustUpdateError('oversized', cause.message, { cause });
     if (either.aborted)
       throw new TrustUpdateError('unreachable', 'the platform did not answer in time', { cause });
     // What fetch rejects with; anything else comes from `take`.
@@ -81,18 +86,14 @@ export async function downloadBytes(endpoint: RepositoryEndpoint, what: Download
 async function open(endpoint: RepositoryEndpoint, path: string, signal: AbortSignal): Promise<Response> {
   const url = `${endpoint.baseUrl.replace(/\/+$/, '')}/${path}`;
   const headers = { authorization: `Bearer ${endpoint.token}`, 'accept-encoding': 'identity' };
-  // Following a redirect would carry the token to wherever it leads.
-  const init = { headers, signal, redirect: 'error' } as const;
   try {
-    return await fetch(url, init);
+    return await sendRequest(url, { headers, signal });
   } catch (error) {
     if (signal.aborted) throw error;
-    return await fetch(url, init);
+    return await sendRequest(url, { headers, signal });
   }
 }
 
-/** The system's code where there is one: messages of fetch say only that it failed. */
-function reasonOf({ message, cause }: TypeError): string {
-  const code = (cause as { code?: unknown } | undefined)?.code;
-  return `the platform cannot be reached: ${typeof code === 'string' ? code : message}`;
+function reasonOf(error: TypeError): string {
+  return `the platform cannot be reached: ${systemCodeOf(error) ?? error.message}`;
 }

@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
-import { Backoff } from '../../../client/backoff.ts';
 import { adminPort } from '../../../config/admin-settings.ts';
 import type { Code } from '../../../config/codes.ts';
 import type { Settings } from '../../../config/settings.ts';
 import { readTokenFile } from '../../../config/token-file.ts';
+import { RestartPause } from '../../scheduling/restart-pause.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { type Health, TransportError } from '../transport.ts';
 import type { AdminData, Asked, FromAdmin, Page, ToAdmin } from './messages.ts';
@@ -37,7 +37,7 @@ const STOP_MS = 2_000;
 
 export class AdminListener {
   readonly #options: AdminListenerOptions;
-  readonly #backoff = new Backoff({ firstMs: 100, maxMs: 10_000 });
+  readonly #pause = new RestartPause({ firstMs: 100, longestMs: 10_000 });
   #data: AdminData;
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
@@ -102,11 +102,11 @@ export class AdminListener {
     this.#options.onFault(new Error(`the thread that serves operators ended: ${why}`));
     this.#restart = setTimeout(() => {
       this.#start().then(
-        () => this.#backoff.reset(),
+        () => this.#pause.reset(),
         // It has ended, and is started again.
         () => {},
       );
-    }, this.#backoff.next());
+    }, this.#pause.next());
   }
 
   async #answer(worker: Worker, asked: Asked, refused: readonly (readonly [Code, number])[]): Promise<void> {

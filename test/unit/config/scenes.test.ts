@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadScenes, parseScenes, ScenesError } from '../../../config/scenes.ts';
+import { PRESENTABLE_FAMILIES } from '../../../workers/families/table.ts';
 
 type Table = {
   revision: string;
@@ -20,7 +21,7 @@ function changed(change: Record<string, unknown>): Table {
 }
 
 describe('the scenes that come along', () => {
-  const table = loadScenes();
+  const table = loadScenes(PRESENTABLE_FAMILIES);
   test('each have a policy', () => {
     expect(table.scenes).toHaveLength(7);
     for (const scene of table.scenes) expect(table.policyOf(scene)).not.toBeNull();
@@ -67,7 +68,7 @@ describe('refused', () => {
       /per_device <= per_outage/,
     ],
   ])('%s', (_name, change, says) => {
-    const parse = () => parseScenes(changed(change));
+    const parse = () => parseScenes(changed(change), PRESENTABLE_FAMILIES);
     expect(parse).toThrow(ScenesError);
     expect(parse).toThrow(says);
   });
@@ -97,13 +98,14 @@ describe('refused', () => {
   ])('%s', (_name, change, says) => {
     const table = shipped();
     Object.assign(table.scenes.find((each) => each['scene'] === '40/desk') ?? {}, change);
-    expect(() => parseScenes(table)).toThrow(ScenesError);
-    expect(() => parseScenes(table)).toThrow(says);
+    expect(() => parseScenes(table, PRESENTABLE_FAMILIES)).toThrow(ScenesError);
+    expect(() => parseScenes(table, PRESENTABLE_FAMILIES)).toThrow(says);
   });
 
   test('nothing, when the whole of a named list is there', () => {
     const table = parseScenes(
       changed({ named_list: 'members', not_named: 'deny', named_list_missing: 'refer' }),
+      PRESENTABLE_FAMILIES,
     );
     expect(table.policyOf('40/desk')).toMatchObject({ named_list: 'members' });
   });

@@ -14,6 +14,7 @@ import type { Answer, Device } from '../../../../gateway/verification.ts';
 import type { CardStatus } from '../../../../lists/list-handle.ts';
 import { personalText } from '../../../../workers/claims.ts';
 import type { NamedFacts, NamedVerdict, PackedItem } from '../../../../workers/contract.ts';
+import { PRESENTABLE_FAMILIES } from '../../../../workers/families/table.ts';
 import { packInput, unpackInput } from '../../../../workers/packing.ts';
 import type { BatchOutcome } from '../../../../workers/pool.ts';
 
@@ -29,29 +30,32 @@ const STATS = {
 };
 /** Policies of the two scenes `s/one` and `s/two`, with changes to both. */
 export function scenesWith(change: Partial<Policy> = {}): SceneTable {
-  return parseScenes({
-    revision: 'r1',
-    policies: [
-      {
-        policy: 'p',
-        families: ['transit-qr'],
-        regions: ['cq'],
-        unlisted: 'deny',
-        list_too_old: 'deny',
-        list_age_max_ms: 1_000,
-        replayable_ms_max: 60_000,
-        live: 'never',
-        not_covered: 'deny',
-        stale: { per_card: 2, per_device: 3, per_outage: 4, spent: 'refer', unlisted: 'deny' },
-        closed: 'refer',
-        ...change,
-      },
-    ],
-    scenes: [
-      { scene: 's/one', service: 29, point: 'gate', policy: 'p' },
-      { scene: 's/two', service: 29, point: 'gate', policy: 'p' },
-    ],
-  });
+  return parseScenes(
+    {
+      revision: 'r1',
+      policies: [
+        {
+          policy: 'p',
+          families: ['transit-qr'],
+          regions: ['cq'],
+          unlisted: 'deny',
+          list_too_old: 'deny',
+          list_age_max_ms: 1_000,
+          replayable_ms_max: 60_000,
+          live: 'never',
+          not_covered: 'deny',
+          stale: { per_card: 2, per_device: 3, per_outage: 4, spent: 'refer', unlisted: 'deny' },
+          closed: 'refer',
+          ...change,
+        },
+      ],
+      scenes: [
+        { scene: 's/one', service: 29, point: 'gate', policy: 'p' },
+        { scene: 's/two', service: 29, point: 'gate', policy: 'p' },
+      ],
+    },
+    PRESENTABLE_FAMILIES,
+  );
 }
 
 /** A list that says the same of every card. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { TokenStatusPrefetcher } from '../../../../../gateway/knowledge/token-status/prefetcher.ts';
 import { entryAt } from '../../../../../gateway/knowledge/token-status/status-list-entries.ts';
-import type { TokenStatusHandle } from '../../../../../gateway/link/messages.ts';
+import type { TokenStatusHandle } from '../../../../../gateway/knowledge/token-status/token-status-handle.ts';
 import type { Platform } from '../../../../../platform/server.ts';
 import { TOKEN_STATUS_ENTRIES } from '../../../../../platform/token-status.ts';
 import {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TokenStatusPrefetcher } from '../../../../../gateway/knowledge/token-status/prefetcher.ts';
+import type { TokenStatusHandle } from '../../../../../gateway/knowledge/token-status/token-status-handle.ts';
 import { TokenStatusLists } from '../../../../../gateway/knowledge/token-status/token-status-lists.ts';
-import type { TokenStatusHandle } from '../../../../../gateway/link/messages.ts';
 import type { StatusListSource } from '../../../../../workers/trust/document.ts';
 import {
   ecSigner,

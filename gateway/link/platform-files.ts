@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readTokenFile } from '../../config/token-file.ts';
 import { parseRoot } from '../knowledge/trust/verify-bundle.ts';
-import { PlatformError } from './platform-error.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
 
 /** The token the platform knows this gateway by. Throws PlatformError `unusable`. */
 export function readPlatformToken(file: string): string {

@@ -6,8 +6,8 @@
 import { hash, type KeyObject, verify } from 'node:crypto';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { base64urlBytes } from '../../../lists/delta-jws.ts';
-import { parseStrictJson } from '../../../workers/codecs/strict-json.ts';
+import { base64urlBytes } from '../../lists/delta-jws.ts';
+import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
 
 export const SEAL_HEADER = 'onecard-seal';
 const SEAL_TYP = 'onecard-seal';
