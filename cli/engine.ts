@@ -20,14 +20,16 @@ export function engineCommand(): Command {
     .addHelpText('after', HELP)
     .action(({ json }: { json?: boolean }) =>
       runOrExplain('engine', [EngineError], async () => {
-        const { engine, forced, considered } = chooseEngine();
+        const { engine, forced, considered, origin } = chooseEngine();
         if (json) {
-          process.stdout.write(`${JSON.stringify({ engine: engine.name, forced, considered })}\n`);
+          process.stdout.write(
+            `${JSON.stringify({ engine: engine.name, from: origin, forced, considered })}\n`,
+          );
           return;
         }
         process.stdout.write(`${engine.name}${forced ? ` (${ENGINE_VARIABLE} asks for it)` : ''}\n`);
         for (const { name, whyNot } of considered) {
-          process.stdout.write(`  ${name.padEnd(10)} ${whyNot ?? 'runs'}\n`);
+          process.stdout.write(`  ${name.padEnd(10)} ${whyNot ?? `runs: ${origin}`}\n`);
         }
       }),
     );

@@ -2,31 +2,56 @@
  * The one door to the native addon: for engines and RSA through `workers/engine`, for digests through `workers/names` and
  * `workers/prefixed-digests.ts`.
  */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Addon from './addon.d.ts';
 
 export type NativeAddon = typeof Addon;
 
 export type NativeLoad =
-  | { readonly addon: NativeAddon; readonly reason: null }
+  /** `origin`: where the addon comes from, for people. */
+  | { readonly addon: NativeAddon; readonly reason: null; readonly origin: string }
   | { readonly addon: null; readonly reason: string };
 
 /** Built by `native/install.ts`, in a clone and in the package. */
 const BUILT_FILES = ['./onecard-engine.node', '../../native/onecard-engine.node'];
+const BUILT = 'built here by cargo';
+const IS_CLONE = existsSync(new URL('./Cargo.toml', import.meta.url));
 const require = createRequire(import.meta.url);
 /** Its newest function tells: an older addon takes other arguments, and would give wrong answers. */
 const OUTDATED = 'the native addon was built from older sources (npm run native builds it anew)';
+const NOT_THERE = `the native addon was not built (npm run native builds it in a clone; needs cargo), and ${enginePackageName()} is not installed`;
 
-/**
- * The package that has the addon built for this system, where one is installed: `onecard-gateway-linux-x64-gnu`. Null
- * where it is not.
- */
-export function platformPackage(): string | null {
+/** The package that has the addon built for one platform. */
+export interface EnginePackage {
+  readonly name: string;
+  readonly file: string;
+  /** Why it is not used: it belongs to another version of the gateway. Null: it is. */
+  readonly fault: string | null;
+}
+
+export function enginePackageName(platform = platformName()): string {
+  return `@onecard/engine-${platform}`;
+}
+
+/** The one for this system, where it is installed. */
+export function enginePackage(): EnginePackage | null {
+  const name = enginePackageName();
+  let file: string;
   try {
-    return require.resolve(`onecard-gateway-${platformName()}`);
+    file = require.resolve(name);
   } catch {
     return null;
   }
+  const [its, own] = [versionIn(require.resolve(`${name}/package.json`)), versionIn('../package.json')];
+  const fault =
+    its === own ? null : `${name} is of version ${its}, and this gateway of ${own}: install that one`;
+  return { name, file, fault };
+}
+
+/** Beside the sources in a clone, and in `dist` in the package. */
+function versionIn(manifest: string): string {
+  return (require(manifest) as { readonly version: string }).version;
 }
 
 /** As packages for a platform are named: system, processor and, on Linux, C library. */
@@ -38,21 +63,29 @@ export function platformName(): string {
 }
 
 /** What was loaded, unless it was built from sources older than these. */
-export function usableAddon(addon: Partial<NativeAddon>): NativeLoad {
+export function usableAddon(addon: Partial<NativeAddon>, origin = BUILT): NativeLoad {
   if (typeof addon.rsaRecover !== 'function') return { addon: null, reason: OUTDATED };
-  return { addon: addon as NativeAddon, reason: null };
+  return { addon: addon as NativeAddon, reason: null, origin };
 }
 
-/** Never throws: where there is no addon, the reason says why and how to get it. */
+/**
+ * The package of this platform, else what was built here; the other way round in a clone, where whoever builds wants that.
+ * Never throws: where there is no addon, the reason says why and how to get it.
+ */
 export function loadAddon(): NativeLoad {
-  const files = [...BUILT_FILES, platformPackage()].filter((file) => file !== null);
-  for (const file of files) {
+  const pack = enginePackage();
+  const built = BUILT_FILES.map((file) => ({ file, origin: BUILT }));
+  const packed = pack === null || pack.fault !== null ? [] : [{ file: pack.file, origin: pack.name }];
+  let fault = pack?.fault ?? null;
+  for (const { file, origin } of IS_CLONE ? [...built, ...packed] : [...packed, ...built]) {
     try {
-      return usableAddon(require(file) as Partial<NativeAddon>);
+      const load = usableAddon(require(file) as Partial<NativeAddon>, origin);
+      if (load.addon !== null) return load;
+      fault ??= load.reason;
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
-      if (code !== 'MODULE_NOT_FOUND') return { addon: null, reason: message };
+      if (code !== 'MODULE_NOT_FOUND') fault ??= message;
     }
   }
-  return { addon: null, reason: 'the native addon was not built (npm run native builds it; needs cargo)' };
+  return { addon: null, reason: fault ?? NOT_THERE };
 }

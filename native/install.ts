@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { declarations, TYPE_LINES_FILE } from './declarations.ts';
-import { platformPackage } from './index.ts';
+import { enginePackage, loadAddon, platformName } from './index.ts';
+import { engineTarget } from './targets.ts';
 
 /** In a clone the sources of the engine stand beside this file; in the package it is compiled, in another folder. */
 const IS_CLONE = existsSync(new URL('./Cargo.toml', import.meta.url));
@@ -23,7 +24,6 @@ const ADDON_FILE = `${FOLDER}onecard-engine.node`;
 const TYPES_FOLDER = `${FOLDER}target/types`;
 const PACKAGE = 'onecard-engine-node';
 const WITH_TYPES = process.argv.includes('--types');
-const LIBRARY = { linux: 'libonecard_engine_node.so', darwin: 'libonecard_engine_node.dylib' } as const;
 /** Lines of the compiler's output that are shown when it fails. */
 const SHOWN_LINES = 15;
 
@@ -37,9 +37,15 @@ function withoutEngine(why: string): void {
 await install();
 
 async function install(): Promise<void> {
-  if (!IS_CLONE && platformPackage() !== null) return;
-  const library = LIBRARY[process.platform as keyof typeof LIBRARY];
-  if (!library) return withoutEngine(`there is no native engine for ${process.platform}`);
+  const pack = IS_CLONE ? null : enginePackage();
+  if (pack !== null) {
+    const { addon, reason } = loadAddon();
+    // One that cannot be loaded here (an older C library) or is of another version: it is built, where it can be.
+    say(reason ?? `the native signature engine is that of ${pack.name}`);
+    if (addon !== null) return;
+  }
+  const library = engineTarget(platformName())?.library;
+  if (!library) return withoutEngine(`there is no native engine for ${platformName()}`);
   if (spawnSync('cargo', ['--version']).status !== 0) {
     return withoutEngine('cargo was not found, so the native engine was not built');
   }

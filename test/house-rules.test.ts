@@ -19,7 +19,7 @@ const FOLDERS = [
   'test',
 ];
 /** Not looked into deeper: the rest of `native/` is Rust and what it builds. */
-const NATIVE = ['native/index.ts', 'native/install.ts', 'native/declarations.ts'];
+const NATIVE = ['native/index.ts', 'native/install.ts', 'native/declarations.ts', 'native/targets.ts'];
 
 interface Source {
   readonly path: string;

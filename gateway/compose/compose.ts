@@ -361,9 +361,13 @@ function watchGauges(
 
 /** Which signature engine runs, and why those before it do not. */
 function engineInfo() {
-  const { engine, considered } = chooseEngine();
+  const { engine, considered, origin } = chooseEngine();
   const passed = considered.filter(({ whyNot }) => whyNot !== null);
-  return { engine: engine.name, engines_passed_over: passed.map(({ name, whyNot }) => `${name}: ${whyNot}`) };
+  return {
+    engine: engine.name,
+    engine_from: origin,
+    engines_passed_over: passed.map(({ name, whyNot }) => `${name}: ${whyNot}`),
+  };
 }
 
 function cacheLimits({ limits }: Settings): CacheLimits {

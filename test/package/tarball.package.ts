@@ -1,10 +1,19 @@
 /** The package as somebody installs it: into an empty project, by npm alone. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { enginePackageName } from '../../native/index.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'onecard-package-'));
@@ -40,6 +49,54 @@ test('the engine comes with the package for this platform: nothing is compiled',
   const built = readdirSync(join(project, 'node_modules/onecard-gateway/native'));
   expect(built).not.toContain('onecard-engine.node');
   expect(run(project, 'npx', 'onecard', 'engine')).toMatch(/^(ifma8|scalar)\n/);
+  expect(engine()).toMatchObject({ from: enginePackageName() });
+});
+
+test('an engine of another version is not used, and without its package JavaScript verifies: it is said why', () => {
+  const folder = join(project, 'node_modules', enginePackageName());
+  const manifest = readFileSync(join(folder, 'package.json'), 'utf8');
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...JSON.parse(manifest), version: '0.0.9' }));
+  expect(engine()).toMatchObject({
+    engine: 'portable',
+    considered: { 0: { whyNot: expect.stringContaining('0.0.9') } },
+  });
+  renameSync(folder, `${folder}-aside`);
+  const whyNot = expect.stringContaining(`${enginePackageName()} is not installed`);
+  expect(engine()).toMatchObject({ engine: 'portable', considered: { 0: { whyNot } } });
+  renameSync(`${folder}-aside`, folder);
+  writeFileSync(join(folder, 'package.json'), manifest);
+  expect(engine()).toMatchObject({ from: enginePackageName() });
+});
+
+function engine(): Readonly<Record<string, unknown>> {
+  return JSON.parse(run(project, 'npx', 'onecard', 'engine', '--json')) as Readonly<Record<string, unknown>>;
+}
+
+test('builds of the server library for other systems do not stay', () => {
+  const builds = readdirSync(join(project, 'node_modules/uWebSockets.js/dist/bin'));
+  expect(builds).toContain(`uws_${process.platform}_${process.arch}_127.node`);
+  expect(builds.filter((name) => !name.startsWith(`uws_${process.platform}_${process.arch}_`))).toEqual([]);
+});
+
+test('for a registry the package names the engines that were made, of its own version, and no others', () => {
+  const out = join(folder, 'for-registry');
+  run(ROOT, 'npm', 'run', '--silent', 'package', '--', '--out', out, '--for-registry');
+  const [name] = tarballs.filter((file) => file.startsWith('onecard-gateway-'));
+  const read = (from: string) =>
+    JSON.parse(run(folder, 'tar', '-xzOf', join(from, name ?? ''), 'package/package.json')) as {
+      readonly version: string;
+      readonly optionalDependencies?: unknown;
+    };
+  expect(read(folder).optionalDependencies).toBeUndefined();
+  const { version, optionalDependencies } = read(out);
+  expect(optionalDependencies).toEqual({ [enginePackageName()]: version });
+});
+
+test('an engine that cannot be built here is asked for by name: it is said what is missing, and the status is 1', () => {
+  const args = ['deploy/package/pack.ts', '--out', join(folder, 'none'), '--engine', 'linux-mips-gnu'];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
+  expect(stderr).toContain('@onecard/engine-linux-mips-gnu was not made: there is no linux-mips-gnu');
+  expect(status).toBe(1);
 });
 
 test('a program in strict TypeScript proves a credential, starts a gateway and taps at it', () => {

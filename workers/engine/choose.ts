@@ -7,6 +7,7 @@ import { assertEngineKnowsAnswer } from './self-test.ts';
 
 const AUTO = 'auto';
 export const PORTABLE = 'portable';
+const JAVASCRIPT = 'JavaScript, which is far slower';
 /** Environment variable that forces one engine. */
 export const ENGINE_VARIABLE = 'ONECARD_ENGINE';
 
@@ -29,6 +30,11 @@ export interface EngineChoice {
   readonly considered: readonly Considered[];
 }
 
+export interface EngineInForce extends EngineChoice {
+  /** Where it comes from, for people: a package, what was built here, or the gateway's own code. */
+  readonly origin: string;
+}
+
 /** An engine that may be able to run; `start` throws why it cannot. */
 export interface Candidate {
   readonly name: string;
@@ -36,13 +42,20 @@ export interface Candidate {
 }
 
 /** One engine a thread: its prepared keys are bounded, and shared by whoever verifies on the thread. */
-const chosen = new Map<string, EngineChoice>();
+const chosen = new Map<string, EngineInForce>();
 
 /** `wanted`: a name, or `auto` for the best. Throws EngineError when the one wanted cannot run. */
-export function chooseEngine(wanted = process.env[ENGINE_VARIABLE] || AUTO): EngineChoice {
-  const choice = chosen.get(wanted) ?? chooseAmong(listCandidates(loadAddon()), wanted);
+export function chooseEngine(wanted = process.env[ENGINE_VARIABLE] || AUTO): EngineInForce {
+  const choice = chosen.get(wanted) ?? chooseHere(wanted);
   chosen.set(wanted, choice);
   return choice;
+}
+
+function chooseHere(wanted: string): EngineInForce {
+  const native = loadAddon();
+  const choice = chooseAmong(listCandidates(native), wanted);
+  const isNative = native.addon !== null && choice.engine.name !== PORTABLE;
+  return { ...choice, origin: isNative ? native.origin : JAVASCRIPT };
 }
 
 /** The first of the candidates, or the one wanted, that starts and knows its answers. Throws as chooseEngine. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
-import { usableAddon } from '../../../../native/index.ts';
+import { enginePackageName, usableAddon } from '../../../../native/index.ts';
 import {
   type Candidate,
   chooseAmong,
@@ -18,7 +18,8 @@ import { byName, engines, nativeAddon, nativeEngines, portableEngine } from './b
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '../../../..');
 const UNAVAILABLE = { addon: null, reason: 'there is none' } as const;
-const here = () => listCandidates(nativeAddon ? { addon: nativeAddon, reason: null } : UNAVAILABLE);
+const here = () =>
+  listCandidates(nativeAddon ? { addon: nativeAddon, reason: null, origin: 'here' } : UNAVAILABLE);
 
 const candidate = (name: string, change: Partial<SignatureEngine> = {}): Candidate => ({
   name,
@@ -135,7 +136,7 @@ describe('without the addon', () => {
   });
 
   test('a file that was not built is told apart from one that cannot be loaded', async () => {
-    const notBuilt = 'the native addon was not built (npm run native builds it; needs cargo)';
+    const notBuilt = `the native addon was not built (npm run native builds it in a clone; needs cargo), and ${enginePackageName()} is not installed`;
     expect(await reasonBeside(null)).toBe(notBuilt);
     const damaged = await reasonBeside('this is no library');
     expect(damaged).toContain('onecard-engine.node');
@@ -152,12 +153,13 @@ describe('onecard engine', () => {
   test('shows what runs, for people and as JSON', async () => {
     const { stdout } = await onecard(undefined, '--json');
     const shown = JSON.parse(stdout);
-    expect(shown).toEqual({ engine: engines[0]?.name, forced: false, considered: expect.any(Array) });
+    const from = engines[0]?.name === 'portable' ? 'JavaScript, which is far slower' : 'built here by cargo';
+    expect(shown).toEqual({ engine: engines[0]?.name, from, forced: false, considered: expect.any(Array) });
     expect((await onecard('portable')).stdout).toBe(
       'portable (ONECARD_ENGINE asks for it)\n' +
         '  ifma8      ONECARD_ENGINE asks for portable\n' +
         '  scalar     ONECARD_ENGINE asks for portable\n' +
-        '  portable   runs\n',
+        '  portable   runs: JavaScript, which is far slower\n',
     );
   });
 
