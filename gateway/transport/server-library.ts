@@ -8,7 +8,7 @@ import type * as uWS from 'uWebSockets.js';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LIBRARY_PACKAGES, type LibraryPackage } from './server-library-builds.ts';
 import { TransportError } from './transport.ts';
 
@@ -83,9 +83,17 @@ function isAtLeast(version: string | null, least: string): boolean {
 const require = createRequire(import.meta.url);
 
 /** Where Node would look for it; null where it is not. */
-function folderOf({ folder }: LibraryPackage): string | null {
+function libraryFolder({ folder }: LibraryPackage): string | null {
   const places = require.resolve.paths(folder) ?? [];
   return places.map((place) => join(place, folder)).find((path) => existsSync(path)) ?? null;
+}
+
+/** Folders with its builds, for every system, of the packages that are installed. */
+export function buildFolders(): string[] {
+  return LIBRARY_PACKAGES.flatMap((pack) => {
+    const folder = libraryFolder(pack);
+    return folder === null ? [] : [dirname(join(folder, pack.fileOf('')))];
+  });
 }
 
 function glibcVersion(): string | null {
@@ -99,7 +107,7 @@ function chooseHere(): LibraryChoice {
     arch: process.arch,
     abi: process.versions.modules,
     glibc: glibcVersion,
-    isInstalled: (pack) => folderOf(pack) !== null,
+    isInstalled: (pack) => libraryFolder(pack) !== null,
   });
   if (typeof choice === 'string') throw new TransportError(choice);
   return choice;
@@ -120,7 +128,7 @@ export function serverLibrary(): ServerLibrary {
 }
 
 function load({ pack, file, sha256 }: LibraryChoice): ServerLibrary {
-  const path = join(folderOf(pack) ?? '', file);
+  const path = join(libraryFolder(pack) ?? '', file);
   const remedy = 'run npm ci';
   let bytes: Uint8Array;
   try {
