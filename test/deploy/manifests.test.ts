@@ -1,14 +1,13 @@
-/** What `deploy/k8s` asks of a cluster agrees with the settings that it gives the gateway, and with the image. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+/** What `deploy/k8s` asks of a cluster agrees with the settings that it gives the gateway. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import { startComposed } from '../composed/composed-gateway.rig.ts';
 import { becomes } from '../outage/outage.rig.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { bytesOf, type Field, manifestsOf, SINGLE, writtenManifests } from './manifests.rig.ts';
+import { isThere, notThere, runTool } from './tools.rig.ts';
 
 const written = writtenManifests();
 const ofKind = (kind: string, among = written) =>
@@ -181,61 +180,15 @@ test('nothing comes in or goes out that no policy names, and one gateway may be 
   expect(budget).toBeGreaterThanOrEqual(set.at('spec', 'replicas').number);
 });
 
-test('the image runs as the user whose the volume is, and with the flags that the launcher would start it with', () => {
-  const dockerfile = readFileSync(
-    fileURLToPath(new URL('../../deploy/image/Dockerfile', import.meta.url)),
-    'utf8',
-  );
-  const user = pod.at('securityContext', 'runAsUser').number;
-  expect(/^USER (.*)$/m.exec(dockerfile)?.[1]).toBe(`${user}:${pod.at('securityContext', 'fsGroup').number}`);
-  const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as readonly string[];
-  expect(entry.slice(1, -1)).toEqual(nodeFlags());
-  const ports = /^EXPOSE (.*)$/m.exec(dockerfile)?.[1]?.split(' ').map(Number);
-  expect(ports).toEqual([settings.listen.port, settings.admin.port]);
-  // Each base by its content: a tag is another image tomorrow.
-  const images = [...dockerfile.matchAll(/^ARG \w+_IMAGE=(.*)$/gm)].map(([, image]) => image ?? '');
-  expect(images).toHaveLength(3);
-  for (const image of images) expect(image).toMatch(/@sha256:[0-9a-f]{64}$/);
-});
-
-function nodeFlags(): readonly string[] {
-  const { bin } = JSON.parse(
-    readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),
-  ) as {
-    readonly bin: { readonly onecard: string };
-  };
-  const beside = fileURLToPath(new URL(`../../${bin.onecard}/../node-flags.json`, import.meta.url));
-  return JSON.parse(readFileSync(beside, 'utf8')) as readonly string[];
-}
-
-/** `.ci/kubernetes-tools` installs what is missing here. */
-const PATH = [join(process.env['ONECARD_KUBERNETES_TOOLS'] ?? '', 'bin'), process.env['PATH']].join(
-  delimiter,
-);
-const isThere = (tool: string) => PATH.split(delimiter).some((folder) => existsSync(join(folder, tool)));
 const kustomize = isThere('kustomize')
   ? ['kustomize', 'build']
   : isThere('kubectl')
     ? ['kubectl', 'kustomize']
     : null;
 
-function run(
-  [command = '', ...args]: readonly string[],
-  input = '',
-): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync(command, args, {
-    input,
-    encoding: 'utf8',
-    env: { ...process.env, PATH },
-  });
-  return { status, output: `${stdout}${stderr}` };
-}
-
-const notThere = (what: string) => `${what} is not here (.ci/kubernetes-tools installs it)`;
-
 test('kustomize puts the overlay together', (context) => {
   if (kustomize === null) return context.skip(notThere('kustomize'));
-  const { status, output } = run([...kustomize, SINGLE]);
+  const { status, output } = runTool([...kustomize, SINGLE]);
   expect(status, output).toBe(0);
   const put = manifestsOf(output);
   expect(put.map((manifest) => manifest.at('kind').text).sort()).toEqual(
@@ -266,13 +219,13 @@ for (const [tool, args] of CHECKS) {
   test(`${tool} finds nothing to hold against the overlay`, (context) => {
     if (kustomize === null) return context.skip(notThere('kustomize'));
     if (!isThere(tool)) return context.skip(notThere(tool));
-    const put = run([...kustomize, SINGLE]).output;
-    const { status, output } = run([tool, ...args], put);
+    const put = runTool([...kustomize, SINGLE]).output;
+    const { status, output } = runTool([tool, ...args], put);
     expect(status, output).toBe(0);
     // It sees what is wrong: one field that Kubernetes does not know, and a pod without a limit.
     const wrong = put
       .replace('podManagementPolicy:', 'podManagementPolice:')
       .replace(/^ {10}limits:$/m, '          limit:');
-    expect(run([tool, ...args], wrong).status).not.toBe(0);
+    expect(runTool([tool, ...args], wrong).status).not.toBe(0);
   });
 }
