@@ -1,7 +1,7 @@
 /** Forgets records and what leads to them, as one transaction. */
 import type { JournalReader } from './journal-reader.ts';
 import { positionKey, tapKey } from './record/record-keys.ts';
-import { storedTap } from './record/record-tap.ts';
+import { storedTap } from './record/stored-fields.ts';
 
 /** Forgets `count` records from a position on. Resolves when they are gone; rejects with what LMDB says. */
 export function forgetRecords(reader: JournalReader, from: number, count: number): Promise<unknown> {

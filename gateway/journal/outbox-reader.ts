@@ -17,7 +17,7 @@ import { decodeRecord } from './record/record-codec.ts';
 import { frameFault } from './record/record-frame.ts';
 import { positionKey, readPosition, writePositionKey } from './record/record-keys.ts';
 import { RecordBlocks } from './record/record-memory.ts';
-import { storedMode } from './record/record-mode.ts';
+import { storedMode } from './record/stored-fields.ts';
 
 export interface StoredBatch {
   /** The epoch that all of them are named after. */

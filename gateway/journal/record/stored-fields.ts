@@ -1,12 +1,18 @@
 /**
- * The tap a stored record belongs to, without decoding the rest: forgetting a record needs no more. Its device, stream
- * and number are the first three fields (docs/journal-records.md).
+ * Single fields of a stored record, read without decoding the rest: its tap, which forgetting a record needs, and its
+ * mode. The fields stand in a fixed order (docs/journal-records.md).
  */
 import { toHex } from '../../../workers/codecs/hex.ts';
-import type { TapId } from '../../verification.ts';
+import type { Mode, TapId } from '../../verification.ts';
 import { FRAME_BYTES, frameFault } from './record-frame.ts';
+import { MODES } from './record-values.ts';
 
 const STREAM_BYTES = 16;
+/** Fields before the mode. */
+const FIELDS_BEFORE_MODE = 11;
+/** MessagePack specification: array 16, as records begin. */
+const ARRAY_16 = 0xdc;
+const ARRAY_16_HEAD_BYTES = 3;
 
 /** Null when the bytes are not a record of that position, or do not begin like one. */
 export function storedTap(position: number, bytes: Buffer): TapId | null {
@@ -19,6 +25,18 @@ export function storedTap(position: number, bytes: Buffer): TapId | null {
   const stream = toHex(bytes.subarray(at + 2, at + 2 + STREAM_BYTES));
   const seq = numberAt(bytes, at + 2 + STREAM_BYTES);
   return seq === null ? null : { deviceId: device.text, stream, seq };
+}
+
+/** Null where the record is laid out in another way than those that are written now: it must be decoded. */
+export function storedMode(bytes: Uint8Array): Mode | null {
+  if (bytes[FRAME_BYTES] !== ARRAY_16) return null;
+  let at = FRAME_BYTES + ARRAY_16_HEAD_BYTES;
+  for (let left = FIELDS_BEFORE_MODE; left > 0; left -= 1) {
+    const length = fieldBytes(bytes, at);
+    if (length === 0) return null;
+    at += length;
+  }
+  return MODES[bytes[at] ?? MODES.length] ?? null;
 }
 
 /** MessagePack specification: fixarray and array 16. */
@@ -46,4 +64,29 @@ function numberAt(bytes: Buffer, at: number): number | null {
   if (first === 0xce && at + 5 <= bytes.length) return bytes.readUInt32BE(at + 1);
   if (first === 0xcb && at + 9 <= bytes.length) return bytes.readDoubleBE(at + 1);
   return null;
+}
+
+/** Length of a text, bytes or number (MessagePack specification, "Formats"); 0 for anything else. */
+function fieldBytes(bytes: Uint8Array, at: number): number {
+  const head = bytes[at] ?? 0xc1;
+  if (head < 0x80 || head >= 0xe0) return 1;
+  if (head >= 0xa0 && head < 0xc0) return 1 + (head & 0x1f);
+  switch (head) {
+    case 0xc4:
+    case 0xd9:
+      return 2 + (bytes[at + 1] ?? 0);
+    case 0xcc:
+    case 0xd0:
+      return 2;
+    case 0xcd:
+    case 0xd1:
+      return 3;
+    case 0xce:
+    case 0xd2:
+      return 5;
+    case 0xcb:
+      return 9;
+    default:
+      return 0;
+  }
 }
