@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { JournalOptions } from '../gateway/journal/journal-options.ts';
+import type { JournalOptions } from '../gateway/journal/journal.ts';
 import { type LmdbJournal, openJournal } from '../gateway/journal/lmdb-journal.ts';
 import type { JournalLog } from '../gateway/journal/log/journal-log.ts';
 import { openJournalLog } from '../gateway/journal/log/open-log.ts';

@@ -1,6 +1,6 @@
 /** `onecard journal trim`: makes room by hand. */
 import { Command } from 'commander';
-import { CURSORS } from '../gateway/journal/journal-cursors.ts';
+import { CURSORS } from '../gateway/journal/journal-tables.ts';
 import { openJournal } from '../gateway/journal/lmdb-journal.ts';
 import { checkpointFile, readCheckpoints } from '../gateway/journal/log/checkpoint-file.ts';
 import { logFolder, syncLogFiles } from '../gateway/journal/log/hash-files.ts';

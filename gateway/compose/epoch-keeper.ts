@@ -2,9 +2,10 @@
  * Begins a new epoch when the platform holds other records than this journal, and says what that means: the folder was
  * restored from a backup, or copied, and what was shown meanwhile is not known here.
  */
-import type { EpochSpan } from '../journal/journal-epoch.ts';
+
 import { JournalError } from '../journal/journal-error.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
+import type { EpochSpan } from '../journal/journal-tables.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';

@@ -1,6 +1,6 @@
 /** Takes the data folder for one run of the gateway, and says how the run before it ended. */
 import type { Settings } from '../../config/settings.ts';
-import { CURSORS } from '../journal/journal-cursors.ts';
+import { CURSORS } from '../journal/journal-tables.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { Log } from '../observe/log.ts';
 import { type FolderLock, FolderTakenError, lockFolder } from '../storage/folder-lock.ts';

@@ -24,11 +24,11 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { liveBytes } from '../storage/lmdb-environment.ts';
 import { createPrivateFile, PRIVATE_FILE_MODE, syncFolder } from '../storage/private-files.ts';
-import { CURSORS } from './journal-cursors.ts';
 import { JournalError } from './journal-error.ts';
 import { IDENTITY_NOTE, keyFingerprint, readIdentity } from './journal-identity.ts';
 import { journalKeyIfThere } from './journal-key.ts';
 import { type JournalReader, openJournalReader } from './journal-reader.ts';
+import { CURSORS } from './journal-tables.ts';
 import { verifyJournal } from './verify-journal.ts';
 
 /** What a backup says of itself, in `backup.json`. */

@@ -4,8 +4,9 @@
  */
 import { fromHex } from '../../workers/codecs/hex.ts';
 import { cutMarks, MARKS_NOTE } from './confirmed-marks.ts';
-import { CURSORS } from './journal-cursors.ts';
+import type { JournalReader } from './journal-reader.ts';
 import {
+  CURSORS,
   EPOCH_KEY,
   type EpochCause,
   FORMER_EPOCHS_KEY,
@@ -13,8 +14,7 @@ import {
   freshEpoch,
   LINEAGE_KEY,
   type Lineage,
-} from './journal-epoch.ts';
-import type { JournalReader } from './journal-reader.ts';
+} from './journal-tables.ts';
 import { positionKey } from './record/record-keys.ts';
 
 export interface EpochChange {

@@ -2,18 +2,27 @@
  * Reading the journal, in the gateway or beside it. Two tables: `records` by position, and `taps`, which leads from a
  * tap to the position of its record.
  */
-import type { Environment, Table } from '../storage/lmdb-environment.ts';
-import { openEnvironmentReadOnly, openTable } from '../storage/lmdb-environment.ts';
+import {
+  type Environment,
+  openEnvironmentReadOnly,
+  openTable,
+  type Table,
+} from '../storage/lmdb-environment.ts';
 import { checkLmdbFile, LmdbFileError, lmdbDataFile } from '../storage/lmdb-file.ts';
 import type { TapId } from '../verification.ts';
-import { everyEpoch, type Lineage, readEpoch, readLineage } from './journal-epoch.ts';
 import { JOURNAL_WAYS_OUT, JournalError } from './journal-error.ts';
+import {
+  everyEpoch,
+  JOURNAL_TABLE_COUNT,
+  JOURNAL_TABLES,
+  type Lineage,
+  readEpoch,
+  readLineage,
+} from './journal-tables.ts';
 import type { DecisionRecord } from './record/record.ts';
 import { decodeRecord, type StoredRecord } from './record/record-codec.ts';
 import { positionKey, readPosition, readTapKey, streamPrefix, tapKey } from './record/record-keys.ts';
 
-export const JOURNAL_TABLES = { records: 'records', taps: 'taps', cursors: 'cursors' } as const;
-export const JOURNAL_TABLE_COUNT = Object.keys(JOURNAL_TABLES).length;
 const PAGE_RECORDS = 1_000;
 
 /** Told of a record that cannot be read and is passed over. */

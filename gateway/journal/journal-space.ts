@@ -9,9 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { EpochChange } from './begin-epoch.ts';
 import { ConfirmedMarks, MARKS_NOTE } from './confirmed-marks.ts';
 import type { DiskBound } from './disk-bound.ts';
-import { CURSORS } from './journal-cursors.ts';
-import type { EpochSpan } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
+import { CURSORS, type EpochSpan } from './journal-tables.ts';
 import { type LmdbJournal, TRIM_RECORDS } from './lmdb-journal.ts';
 
 export interface SpaceOptions {

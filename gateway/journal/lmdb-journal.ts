@@ -20,12 +20,11 @@ import { seenByReaders } from './commit-seen.ts';
 import { toldOnce } from './damage-told.ts';
 import { DiskBound } from './disk-bound.ts';
 import { forgetRecords } from './forget-records.ts';
-import type { Journal } from './journal.ts';
-import { drawnLineage, type EpochSpan, type Lineage } from './journal-epoch.ts';
+import type { Journal, JournalOptions } from './journal.ts';
 import { JournalError } from './journal-error.ts';
 import { journalKey } from './journal-key.ts';
-import type { JournalOptions } from './journal-options.ts';
-import { JOURNAL_TABLE_COUNT, type JournalEntry, JournalReader } from './journal-reader.ts';
+import { type JournalEntry, JournalReader } from './journal-reader.ts';
+import { drawnLineage, type EpochSpan, JOURNAL_TABLE_COUNT, type Lineage } from './journal-tables.ts';
 import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
 import { type EncodedGroup, putGroups } from './put-groups.ts';
 import type { DecisionRecord } from './record/record.ts';
@@ -35,7 +34,7 @@ import { type IndexSlice, TapIndex } from './record/tap-index.ts';
 import { SyncedRecords } from './synced-records.ts';
 import { UnseenRecords } from './unseen-records.ts';
 
-export type { JournalDurability, JournalOptions } from './journal-options.ts';
+export type { JournalDurability, JournalOptions } from './journal.ts';
 
 interface Group extends EncodedGroup {
   readonly bytes: number;

@@ -9,9 +9,9 @@
  */
 
 import type { Mode } from '../verification.ts';
-import type { Lineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { type JournalReader, type OnDamaged, openJournalReader, readable } from './journal-reader.ts';
+import type { Lineage } from './journal-tables.ts';
 import type { DecisionRecord } from './record/record.ts';
 import { decodeRecord } from './record/record-codec.ts';
 import { frameFault } from './record/record-frame.ts';

@@ -1,6 +1,7 @@
 /** One transaction of the journal: groups of records, and a slice of the index. */
-import { CURSORS } from './journal-cursors.ts';
+
 import type { JournalReader } from './journal-reader.ts';
+import { CURSORS } from './journal-tables.ts';
 import type { DecisionRecord } from './record/record.ts';
 import { positionKey, writePositionKey } from './record/record-keys.ts';
 import type { IndexSlice } from './record/tap-index.ts';

@@ -1,9 +1,8 @@
 /** Holds a journal against what the platform says it holds of it: positions, and the content of those that both have. */
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { CURSORS } from './journal-cursors.ts';
-import type { EpochSpan } from './journal-epoch.ts';
 import type { JournalReader } from './journal-reader.ts';
+import { CURSORS, type EpochSpan } from './journal-tables.ts';
 import { positionKey } from './record/record-keys.ts';
 
 /** First and last position. */

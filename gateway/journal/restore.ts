@@ -10,11 +10,11 @@ import { type BackupManifest, checkedBackup, unpackBackup } from './backup.ts';
 import { beginEpoch } from './begin-epoch.ts';
 import { commitEnd } from './commit-end.ts';
 import { keepIdentity } from './identity-file.ts';
-import { drawnLineage } from './journal-epoch.ts';
 import { JournalError } from './journal-error.ts';
 import { IDENTITY_NOTE, identityJson, type JournalIdentity } from './journal-identity.ts';
-import { JOURNAL_TABLE_COUNT, JournalReader, openJournalReader } from './journal-reader.ts';
+import { JournalReader, openJournalReader } from './journal-reader.ts';
 import type { JournalPlace } from './journal-start.ts';
+import { drawnLineage, JOURNAL_TABLE_COUNT } from './journal-tables.ts';
 import { setJournalAside } from './set-aside.ts';
 
 export interface Restored {

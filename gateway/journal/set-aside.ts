@@ -2,8 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { syncFolder } from '../storage/private-files.ts';
-import { CURSORS } from './journal-cursors.ts';
 import { openJournalReader } from './journal-reader.ts';
+import { CURSORS } from './journal-tables.ts';
 
 export interface SetAside {
   /** Where it is now. */

@@ -1,8 +1,8 @@
 /** Checks a whole journal: every record decodes, positions have no gaps, and the index leads to every record. */
 import { Faults } from './faults.ts';
-import { CURSORS } from './journal-cursors.ts';
 import { JournalError } from './journal-error.ts';
 import type { JournalReader } from './journal-reader.ts';
+import { CURSORS } from './journal-tables.ts';
 import { decodeRecord, type StoredRecord } from './record/record-codec.ts';
 import { readPosition, readTapKey } from './record/record-keys.ts';
 

@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.ts';
 import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle } from '../../lists/list-handle.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
-import { CURSORS } from '../journal/journal-cursors.ts';
+import { CURSORS } from '../journal/journal-tables.ts';
 import { type OutboxReader, openOutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';

@@ -2,7 +2,7 @@
  * Tells the platform where an epoch began, before the first record that is named after it: once in each process. A
  * platform that knows nothing of epochs misses nothing by it, since each upload says its epoch and positions.
  */
-import type { Lineage } from '../journal/journal-epoch.ts';
+import type { Lineage } from '../journal/journal-tables.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
 import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
 import { checkTaken } from './upload-answer.ts';

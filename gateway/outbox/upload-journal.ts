@@ -1,6 +1,6 @@
 /** Sends what the platform does not have of a journal that no gateway runs on. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { CURSORS } from '../journal/journal-cursors.ts';
+import { CURSORS } from '../journal/journal-tables.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { OutboxReader } from '../journal/outbox-reader.ts';
 import type { PlatformEndpoint, SealKeys } from '../outbound/platform-request.ts';

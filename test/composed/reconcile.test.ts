@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { CURSORS } from '../../gateway/journal/journal-cursors.ts';
+import { CURSORS } from '../../gateway/journal/journal-tables.ts';
 import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';

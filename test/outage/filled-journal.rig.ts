@@ -1,7 +1,7 @@
 /** A journal as it is after a busy hour: large, and confirmed by the platform. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CURSORS } from '../../gateway/journal/journal-cursors.ts';
+import { CURSORS } from '../../gateway/journal/journal-tables.ts';
 import { type LmdbJournal, openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { checkpointFile, readCheckpoints } from '../../gateway/journal/log/checkpoint-file.ts';
 import { CHECKPOINT_KEY_FILE } from '../../gateway/journal/log/checkpoint-key.ts';

@@ -8,8 +8,8 @@
  * from memory is read again from the records at the next start.
  */
 import type { TapId } from '../../verification.ts';
-import { CURSORS } from '../journal-cursors.ts';
 import type { JournalReader, OnDamaged } from '../journal-reader.ts';
+import { CURSORS } from '../journal-tables.ts';
 import { positionKey, streamKeys } from './record-keys.ts';
 
 /** Entries written with one commit: so few that none takes long, and twice its records, so that the index keeps up. */

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { CURSORS } from '../../../../gateway/journal/journal-cursors.ts';
+import { CURSORS } from '../../../../gateway/journal/journal-tables.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { encodeRecord } from '../../../../gateway/journal/record/record-codec.ts';
 import { positionKey, tapKey } from '../../../../gateway/journal/record/record-keys.ts';

@@ -1,8 +1,8 @@
 /** Room in the journal: what is forgotten when, what never is, and what is said of losses. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { ConfirmedMarks } from '../../../../gateway/journal/confirmed-marks.ts';
-import { CURSORS } from '../../../../gateway/journal/journal-cursors.ts';
 import { JournalSpace, type SpaceOptions } from '../../../../gateway/journal/journal-space.ts';
+import { CURSORS } from '../../../../gateway/journal/journal-tables.ts';
 import { type LmdbJournal, openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { LossAlarm } from '../../../../gateway/journal/loss-alarm.ts';
 import { START_MS, sampleRecord, sampleRecords } from './sample-records.rig.ts';

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { decode } from '@msgpack/msgpack';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CURSORS } from '../../../../gateway/journal/journal-cursors.ts';
+import { CURSORS } from '../../../../gateway/journal/journal-tables.ts';
 import {
   type JournalOptions,
   type LmdbJournal,

@@ -2,8 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
-import { drawnLineage } from '../../../../gateway/journal/journal-epoch.ts';
-import { JOURNAL_TABLES } from '../../../../gateway/journal/journal-reader.ts';
+import { drawnLineage, JOURNAL_TABLES } from '../../../../gateway/journal/journal-tables.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { encodeRecord } from '../../../../gateway/journal/record/record-codec.ts';
 import { positionKey } from '../../../../gateway/journal/record/record-keys.ts';

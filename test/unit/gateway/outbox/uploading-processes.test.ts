@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { CURSORS } from '../../../../gateway/journal/journal-cursors.ts';
+import { CURSORS } from '../../../../gateway/journal/journal-tables.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { sampleRecords } from '../journal/sample-records.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';

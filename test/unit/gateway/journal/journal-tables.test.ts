@@ -1,13 +1,13 @@
 /** Epochs: what each names, and that a new one is whole after a crash at any step. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { CURSORS } from '../../../../gateway/journal/journal-cursors.ts';
+import { openJournalReader } from '../../../../gateway/journal/journal-reader.ts';
 import {
+  CURSORS,
   EPOCHS_MAX,
   type EpochSpan,
   freshEpoch,
   Lineage,
-} from '../../../../gateway/journal/journal-epoch.ts';
-import { openJournalReader } from '../../../../gateway/journal/journal-reader.ts';
+} from '../../../../gateway/journal/journal-tables.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../../../gateway/journal/outbox-reader.ts';
 import { sampleRecords } from './sample-records.rig.ts';

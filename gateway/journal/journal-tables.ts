@@ -1,6 +1,9 @@
 /**
- * A journal's epochs. An epoch is 8 random bytes, drawn when the journal is made; with it before them, positions never
- * name another record, also where they begin again at 1 because the folder was deleted.
+ * The tables of a journal's environment by name, and what stands in the table of cursors: positions, and the journal's
+ * epochs.
+ *
+ * An epoch is 8 random bytes, drawn when the journal is made; with it before them, positions never name another record,
+ * also where they begin again at 1 because the folder was deleted.
  *
  * Where records were written under positions that the platform knows with other content (a folder that was restored or
  * copied), a new epoch is drawn: it forks from the one before behind the last position whose record is the same. Records
@@ -12,6 +15,20 @@ import { fromHex, toHex } from '../../workers/codecs/hex.ts';
 import type { Table } from '../storage/lmdb-environment.ts';
 import { JournalError } from './journal-error.ts';
 import { positionKey, readPosition } from './record/record-keys.ts';
+
+/** Records by position; positions by tap; and the cursors. */
+export const JOURNAL_TABLES = { records: 'records', taps: 'taps', cursors: 'cursors' } as const;
+export const JOURNAL_TABLE_COUNT = Object.keys(JOURNAL_TABLES).length;
+
+/** Positions that are kept beside the records, by name. */
+export const CURSORS = {
+  /** The index of taps is complete up to here. */
+  indexed: 'indexed',
+  /** The platform has confirmed the records up to here. */
+  confirmed: 'uploaded',
+  /** The records up to here were judged again where they had to be, and what differed was told to the platform. */
+  rejudged: 'rejudged',
+} as const;
 
 /** `made`: with the journal. `conflict`: the platform holds other records. `restore`: the folder came from a backup. */
 export const EPOCH_CAUSES = ['made', 'conflict', 'restore'] as const;
