@@ -1,7 +1,7 @@
 /** Stage 7. Hands the answer to whoever waits for it, and does nothing else. */
 import { type Code, codeEntry } from '../../config/codes.ts';
 import type { Answer, RefusalAnswer } from '../verification.ts';
-import type { Flight } from './flight.ts';
+import type { Flight } from './flights.ts';
 
 export function refusalAnswer(seq: number, code: Code, retryAfterMs: number): RefusalAnswer {
   const { retry } = codeEntry(code);

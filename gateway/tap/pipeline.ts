@@ -33,7 +33,7 @@ import type { ReplayWindow } from './5-decide/replay-window.ts';
 import { type RiskBudget, rebuiltBudget } from './5-decide/risk-budget.ts';
 import { type Decided, type ProofMoment, Record } from './6-journal/journal.ts';
 import { answerAll, refusalAnswer } from './7-answer.ts';
-import type { Flight } from './flight.ts';
+import type { Flight } from './flights.ts';
 import { Judge, type Outlook, type TokenStatusOf } from './judge.ts';
 import { Standstill } from './standstill.ts';
 

@@ -8,8 +8,7 @@ import { equalBytes } from '../../../workers/codecs/hex.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { DecisionRecord } from '../../journal/record/record.ts';
 import type { DeviceClass, IncomingTap, Presentation } from '../../verification.ts';
-import type { Flight } from '../flight.ts';
-import { type TapStream, TapStreams } from '../tap-streams.ts';
+import { type Flight, type TapStream, TapStreams } from '../flights.ts';
 import type { ClassQueues } from './class-queues.ts';
 
 export type Admission =

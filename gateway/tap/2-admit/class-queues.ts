@@ -5,8 +5,7 @@
  */
 
 import { DEVICE_CLASSES, type DeviceClass } from '../../verification.ts';
-import type { Flight } from '../flight.ts';
-import type { TapDevice } from '../tap-streams.ts';
+import type { Flight, TapDevice } from '../flights.ts';
 import type { CostModel } from './cost-model.ts';
 import { FairQueue } from './fair-queue.ts';
 

@@ -5,8 +5,7 @@
  *
  * Nothing is allocated for a tap: flights of a device are tied to one another, and so are the devices whose turn will come.
  */
-import type { Flight } from '../flight.ts';
-import type { TapDevice } from '../tap-streams.ts';
+import type { Flight, TapDevice } from '../flights.ts';
 
 /** A mean that rounding has worn away must not keep turns from coming. */
 const QUANTUM_MS_MIN = 0.001;

@@ -7,7 +7,7 @@ import type { NamedVerdict, PackedItem, ProveStats } from '../../../workers/cont
 import type { BatchOutcome } from '../../../workers/pool.ts';
 import type { BatchBounds, ClassQueues } from '../2-admit/class-queues.ts';
 import type { CostModel } from '../2-admit/cost-model.ts';
-import type { Flight } from '../flight.ts';
+import type { Flight } from '../flights.ts';
 import { GATHER_MS, nextBatchItems } from './batch-forming.ts';
 
 export interface ProvenFlight {

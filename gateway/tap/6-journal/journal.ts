@@ -14,7 +14,7 @@ import type {
   VerdictFacts,
 } from '../../verification.ts';
 import type { Decision } from '../5-decide/decide.ts';
-import type { Flight } from '../flight.ts';
+import type { Flight } from '../flights.ts';
 import { createAnswerFacts } from './answer-facts.ts';
 
 /** What the taps of one batch of proofs have in common. */

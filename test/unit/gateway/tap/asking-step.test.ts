@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import type { ProvenFlight } from '../../../../gateway/tap/3-prove/prove.ts';
 import { type AnsweredTap, AskingStep } from '../../../../gateway/tap/4-status/asking-step.ts';
-import type { Flight } from '../../../../gateway/tap/flight.ts';
+import type { Flight } from '../../../../gateway/tap/flights.ts';
 import type { NamedFacts } from '../../../../workers/contract.ts';
 
 const facts = {} as NamedFacts;

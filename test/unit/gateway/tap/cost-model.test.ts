@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ClassQueues } from '../../../../gateway/tap/2-admit/class-queues.ts';
 import { CostModel } from '../../../../gateway/tap/2-admit/cost-model.ts';
-import type { Flight } from '../../../../gateway/tap/flight.ts';
-import type { TapDevice } from '../../../../gateway/tap/tap-streams.ts';
+import type { Flight, TapDevice } from '../../../../gateway/tap/flights.ts';
 import type { DeviceClass } from '../../../../gateway/verification.ts';
 
 const deviceOf = (): TapDevice => ({ streams: new Map(), inFlight: 0, turn: null, coldness: 0 });

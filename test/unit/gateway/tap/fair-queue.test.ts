@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ClassQueues } from '../../../../gateway/tap/2-admit/class-queues.ts';
 import { FairQueue } from '../../../../gateway/tap/2-admit/fair-queue.ts';
-import type { Flight } from '../../../../gateway/tap/flight.ts';
-import type { TapDevice } from '../../../../gateway/tap/tap-streams.ts';
+import type { Flight, TapDevice } from '../../../../gateway/tap/flights.ts';
 
 interface Tap extends Flight {
   readonly name: string;
