@@ -1,6 +1,7 @@
 /** Which checkpoints speak of this journal, by its epochs. */
-import { readLineage } from '../gateway/journal/journal-tables.ts';
+
 import type { JournalReader } from '../gateway/journal/journal-reader.ts';
+import { readLineage } from '../gateway/journal/journal-tables.ts';
 import type { HeldCheckpoint } from '../gateway/journal/log/verify-log.ts';
 
 export interface OfThisJournal {

@@ -1,8 +1,8 @@
 /** `onecard journal prove` and `checkpoint`: what an auditor takes away. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { readLineage } from '../gateway/journal/journal-tables.ts';
 import type { JournalReader } from '../gateway/journal/journal-reader.ts';
+import { readLineage } from '../gateway/journal/journal-tables.ts';
 import { type SignedCheckpoint, verifierKey } from '../gateway/journal/log/checkpoint.ts';
 import { LogHashes } from '../gateway/journal/log/log-hashes.ts';
 import {

@@ -1,7 +1,7 @@
 /** `onecard journal verify`: whether what is kept is whole, and is what the gateway held itself to. */
 import { Command } from 'commander';
-import { CURSORS } from '../gateway/journal/journal-tables.ts';
 import type { JournalReader } from '../gateway/journal/journal-reader.ts';
+import { CURSORS } from '../gateway/journal/journal-tables.ts';
 import { verifyLog } from '../gateway/journal/log/verify-log.ts';
 import { verifyJournal } from '../gateway/journal/verify-journal.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';

@@ -1,6 +1,6 @@
 /** Checks a table that was read from a file: whatever its bytes, no reader can be led astray by it afterwards. */
 import { type BaseTable, CODE_BITS, EXCEPTION_CODE, GROUP, setStarts } from './base-table.ts';
-import { ListFileError } from './list-file-error.ts';
+import { ListFileError } from './list-errors.ts';
 import { LISTED_STATES } from './list-handle.ts';
 
 /** Buckets checked between two turns of the event loop: a few milliseconds of work. */

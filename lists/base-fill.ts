@@ -10,7 +10,7 @@ import {
   setStarts,
 } from './base-table.ts';
 import type { CollectedCards } from './collected-cards.ts';
-import { ListBuildError } from './list-build-error.ts';
+import { ListBuildError } from './list-errors.ts';
 import type { ListMemory } from './list-handle.ts';
 import { LIST_KEY_WORDS } from './list-key.ts';
 

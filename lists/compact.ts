@@ -16,7 +16,7 @@ import {
   openBase,
   setStarts,
 } from './base-table.ts';
-import { ListBuildError } from './list-build-error.ts';
+import { ListBuildError } from './list-errors.ts';
 import type { ListHandle, ListMemory } from './list-handle.ts';
 import { LIST_KEY_WORDS } from './list-key.ts';
 import { mergeOverlays, openOverlay, TAKEN_OFF } from './overlay.ts';

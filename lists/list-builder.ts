@@ -6,7 +6,7 @@ import { syncFolder } from '../gateway/storage/private-files.ts';
 import { fillBase } from './base-fill.ts';
 import { bucketBitsFor, DICTIONARY_MAX, type ListValue, openBase } from './base-table.ts';
 import { CollectedCards } from './collected-cards.ts';
-import { ListBuildError } from './list-build-error.ts';
+import { ListBuildError } from './list-errors.ts';
 import { listFileParts } from './list-file.ts';
 import {
   LIST_KEY_BYTES,
@@ -17,8 +17,6 @@ import {
 } from './list-handle.ts';
 import { headerFault, headOf, type ListHeader } from './list-header.ts';
 import { LIST_KEY_WORDS, type ListKeyHash, listKeyHash } from './list-key.ts';
-
-export { ListBuildError };
 
 export interface ListBuilderOptions {
   /** `cards`, or that of a named list. */

@@ -13,11 +13,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { checkBase } from './base-check.ts';
 import { allocateBase, basePartBytes, openBase } from './base-table.ts';
-import { ListFileError } from './list-file-error.ts';
+import { ListFileError } from './list-errors.ts';
 import type { ListHandle, ListMemory } from './list-handle.ts';
 import { headOf, type ListHeader, MAX_HEADER_BYTES, parseHeader, sizesOf } from './list-header.ts';
-
-export { ListFileError };
 
 export const LIST_MAGIC = Buffer.from('onecard.list.v1\n', 'latin1');
 const PRELUDE_BYTES = LIST_MAGIC.length + 4;

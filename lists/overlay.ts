@@ -4,7 +4,7 @@
  */
 
 import { findPlace, openBase } from './base-table.ts';
-import { ListBuildError } from './list-build-error.ts';
+import { ListBuildError } from './list-errors.ts';
 import {
   LIST_KEY_BYTES,
   LISTED_STATES,

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import { ListFileError } from '../../lists/list-errors.ts';
 import { CardFollower } from '../knowledge/cards/follow-cards.ts';
 import { ListFolder } from '../knowledge/cards/follow-folder.ts';
 import { NamedLists } from '../knowledge/cards/follow-named.ts';
@@ -15,10 +16,10 @@ import {
 } from '../knowledge/clock/guarded-clock.ts';
 import { TokenStatusPrefetcher } from '../knowledge/token-status/prefetcher.ts';
 import { statusKeysOf } from '../knowledge/trust/status-keys.ts';
+import { TrustUpdateError } from '../knowledge/trust/trust-update-error.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../outbound/platform-request.ts';
 import { CardLoop } from './link-cards.ts';
-import { linkFault } from './link-fault.ts';
 import { LinkJournal } from './link-journal.ts';
 import { TrustLoop } from './link-trust.ts';
 import type { FromLink, ToLink } from './messages.ts';
@@ -184,6 +185,17 @@ export class LinkSession {
       this.#post({ kind: 'fault', what, fault: linkFault(error), message });
     };
   }
+}
+
+/**
+ * What a failure is called in metrics and logs: one of the closed sets of the parts that refuse. `internal`: a fault of our
+ * own.
+ */
+function linkFault(error: unknown): string {
+  const refused =
+    error instanceof PlatformError || error instanceof TrustUpdateError || error instanceof ListFileError;
+  if (refused) return error.fault;
+  return error instanceof Error && 'syscall' in error ? 'storage' : 'internal';
 }
 
 /** Takes in when things were signed, and tells the main thread what of it is news. */

@@ -2,8 +2,7 @@
  * How long to wait before trying again: longer with each failure, never the same at two gateways, and not long while
  * the platform is known to answer.
  */
-
-import { pause } from './pause.ts';
+import { setTimeout as wait } from 'node:timers/promises';
 import { PlatformError } from './platform-error.ts';
 
 export interface RetryBounds {
@@ -71,7 +70,9 @@ export class RetryPause {
   async #wait(ms: number): Promise<void> {
     this.#wake = new AbortController();
     const waitMs = ms * (1 - JITTER * Math.random());
-    await pause(waitMs, AbortSignal.any([this.#wake.signal, this.#stopping]));
+    const signal = AbortSignal.any([this.#wake.signal, this.#stopping]);
+    // Aborted: it returns at once.
+    await wait(waitMs, undefined, { signal }).catch(() => {});
   }
 }
 

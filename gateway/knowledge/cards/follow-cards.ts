@@ -16,7 +16,7 @@ import {
 } from '../../../lists/delta-chain.ts';
 import { CHANGE_BYTES, unpackChanges } from '../../../lists/delta-changes.ts';
 import type { LinkKeys } from '../../../lists/delta-jws.ts';
-import { ListFileError } from '../../../lists/list-file-error.ts';
+import { ListFileError } from '../../../lists/list-errors.ts';
 import type { ListHandle, ListHead } from '../../../lists/list-handle.ts';
 import { withChanges } from '../../../lists/overlay.ts';
 import type { SignedThing } from '../clock/guarded-clock.ts';

@@ -1,6 +1,6 @@
 /** Named lists as this gateway follows them: each a snapshot that is replaced whole when the platform publishes another. */
 import type { Limits } from '../../../config/settings.ts';
-import { ListFileError } from '../../../lists/list-file-error.ts';
+import { ListFileError } from '../../../lists/list-errors.ts';
 import type { ListHandle } from '../../../lists/list-handle.ts';
 import type { SignedThing } from '../clock/guarded-clock.ts';
 import { CARDS } from './follow-cards.ts';

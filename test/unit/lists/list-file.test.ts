@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CardList } from '../../../lists/card-list.ts';
-import { ListFileError, parseList, readListFile } from '../../../lists/list-file.ts';
+import { ListFileError } from '../../../lists/list-errors.ts';
+import { parseList, readListFile } from '../../../lists/list-file.ts';
 import { builderOf, sourceCards } from './list-fixture.rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'onecard-list-file-'));

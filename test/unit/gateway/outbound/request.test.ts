@@ -2,7 +2,6 @@ import { getEventListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test, vi } from 'vitest';
-import { jittered } from '../../../../gateway/outbound/pause.ts';
 import { PlatformError } from '../../../../gateway/outbound/platform-error.ts';
 import { type PlatformRequest, requestPlatform } from '../../../../gateway/outbound/platform-request.ts';
 import { type Handler, scriptedPlatform, send, TOKEN } from './scripted-platform.rig.ts';
@@ -86,13 +85,6 @@ describe('what is no answer', () => {
     givingUp.abort();
     expect(await faultOf(asked)).toBe('unreachable');
   });
-});
-
-test('waits differ, by no more than asked', () => {
-  const waits = Array.from({ length: 1_000 }, () => jittered(100, 0.2));
-  expect(Math.min(...waits)).toBeGreaterThanOrEqual(80);
-  expect(Math.max(...waits)).toBeLessThanOrEqual(120);
-  expect(new Set(waits).size).toBeGreaterThan(900);
 });
 
 test('nothing of a request stays behind when it has been answered', async () => {
