@@ -5,7 +5,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { AdminListener } from '../transport/admin/admin-listener.ts';
 import type { Health } from '../transport/transport.ts';
-import type { Opened } from './opened.ts';
+import type { Opened } from './run.ts';
 
 interface AdminParts {
   readonly settings: Settings;

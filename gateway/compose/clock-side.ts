@@ -8,8 +8,8 @@ import { createGuardedClock, type GuardedClock } from '../knowledge/clock/guarde
 import { keptTimeFile, readKeptTime, writeKeptTime } from '../knowledge/clock/kept-time.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Opened } from './opened.ts';
 import { replayHorizonMs } from './replay-memory.ts';
+import type { Opened } from './run.ts';
 
 export interface ClockSide {
   /** Everything is judged by it that ages, expires or is valid for a time. */

@@ -30,14 +30,13 @@ import { keepEpochs } from './epoch-keeper.ts';
 import { checkFileLimit } from './file-limit.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
 import { buildLog } from './log-side.ts';
-import { Opened } from './opened.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
 import { healthOf } from './readiness.ts';
 import { rebuiltReplay, replayHorizonMs } from './replay-memory.ts';
-import { lockDataFolder, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
+import { lockDataFolder, Opened, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
 
-export { GatewayStartError } from './start-error.ts';
+export { GatewayStartError } from './run.ts';
 
 export interface GatewayAddress {
   readonly host: string;

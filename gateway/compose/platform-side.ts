@@ -30,8 +30,7 @@ import type { EpochKeeper } from './epoch-keeper.ts';
 import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
 import type { LogSide } from './log-side.ts';
-import type { Opened } from './opened.ts';
-import { GatewayStartError } from './start-error.ts';
+import { GatewayStartError, type Opened } from './run.ts';
 import { TrustExpiries } from './trust-expiries.ts';
 
 export interface PlatformSide {

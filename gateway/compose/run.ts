@@ -1,13 +1,33 @@
-/** Takes the data folder for one run of the gateway, and says how the run before it ended. */
+/**
+ * One run of the gateway: why it cannot start, what it has opened, the data folder it takes, and how the run before it
+ * ended.
+ */
 import type { Settings } from '../../config/settings.ts';
 import { CURSORS } from '../journal/journal-tables.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { Log } from '../observe/log.ts';
 import { type FolderLock, FolderTakenError, lockFolder } from '../storage/folder-lock.ts';
 import type { ReplayWindow } from '../tap/5-decide/replay-window.ts';
-import type { Opened } from './opened.ts';
 import { markRun, type RunMarker } from './run-marker.ts';
-import { GatewayStartError } from './start-error.ts';
+
+/** The gateway cannot start; the message says what to mend. */
+export class GatewayStartError extends Error {
+  override readonly name = 'GatewayStartError';
+}
+
+/** What is open, in the order to close it in: also when something later could not be opened. */
+export class Opened {
+  readonly #closing: (() => unknown)[] = [];
+
+  /** Closes before everything that was added earlier. */
+  add(close: () => unknown): void {
+    this.#closing.unshift(close);
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closing.splice(0)) await close();
+  }
+}
 
 /** What a start found and made again. */
 export interface Recovered {
