@@ -10,7 +10,7 @@ import { Prover } from '../workers/prove.ts';
 import { TrustError } from '../workers/trust/error.ts';
 import { LINE_BYTES_MAX, readLine } from './verify-line.ts';
 
-const CACHE_LIMITS = { cachedChains: 10_000, cachedAuthorisations: 10_000 };
+const REMEMBERED_BYTES = 16_777_216;
 const TRUST_JSON_LIMITS = { depth: 8, entries: 65_536 };
 const BATCH_LINES_MAX = 64;
 
@@ -58,7 +58,7 @@ export function verifyCommand(): Command {
 async function verify({ trust, jsonl }: Options): Promise<number> {
   try {
     const { engine } = chooseEngine();
-    const prover = new Prover(engine, CACHE_LIMITS);
+    const prover = new Prover(engine, REMEMBERED_BYTES);
     const revision = loadTrustFile(prover, trust);
     const input = jsonl === '-' ? process.stdin : createReadStream(jsonl);
     await pipeline(

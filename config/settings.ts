@@ -66,8 +66,10 @@ const LimitsSchema = closed({
     600_000,
     'How long a presentation without an end of its own is remembered, unless its policy says.',
   ),
-  cached_chains: count(20_000, 'Verified certificates a thread remembers.'),
-  cached_authorisations: count(100_000, 'Verified ride-code authorisations a thread remembers.'),
+  remembered_bytes: bytes(
+    67_108_864,
+    'What each proving thread remembers of certificates, cards and ride codes that it has verified: memory, all in.',
+  ),
   cards: count(20_000_000, 'Cards in the card list.'),
   trust_bytes: bytes(8_388_608, 'The trust document.'),
   metadata_bytes: bytes(5_242_880, 'One file of TUF metadata.'),

@@ -60,17 +60,16 @@ export interface Verifier {
 }
 
 export interface VerifierOptions {
-  /** Verified certificates that are remembered. Default 10,000. */
-  readonly cachedChains?: number;
-  /** Verified ride-code authorisations that are remembered. Default 10,000. */
-  readonly cachedAuthorisations?: number;
+  /** Memory for verified certificates, cards and ride codes, all in. Default 16 MiB: some 45,000 ride codes. */
+  readonly rememberedBytes?: number;
 }
+
+const REMEMBERED_BYTES = 16_777_216;
 
 /** `trust`: a trust document. Throws TrustError when it is none, EngineError when no engine works here. */
 export function createVerifier(trust: unknown, options: VerifierOptions = {}): Verifier {
-  const { cachedChains = 10_000, cachedAuthorisations = 10_000 } = options;
   const { engine } = chooseEngine();
-  const prover = new Prover(engine, { cachedChains, cachedAuthorisations });
+  const prover = new Prover(engine, options.rememberedBytes ?? REMEMBERED_BYTES);
   let revision = prover.loadTrust(trust);
   return {
     engine: engine.name,

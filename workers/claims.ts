@@ -21,7 +21,10 @@ export function personalText(text: string): PersonalText {
   return text as unknown as PersonalText;
 }
 
-/** The text itself. Who calls this answers for where it goes: the naming of a card, or the question to the platform. */
+/**
+ * The text itself. Who calls this answers for where it goes: the naming of a card, what its thread remembers, or the question
+ * to the platform.
+ */
 export function disclosed(text: PersonalText): string {
   return text as unknown as string;
 }

@@ -3,10 +3,11 @@
  * one call, and each presentation is settled on its own. Nothing here waits or throws for what a card said.
  */
 
+import { SlabCache } from './cache/slab-cache.ts';
 import { equalBytes } from './codecs/hex.ts';
 import type { ProofVerdict, ProveItem, ProveStats } from './contract.ts';
 import type { Job, SignatureEngine } from './engine/job.ts';
-import type { CacheCounters, CacheLimits, Check, PendingProof } from './families/family.ts';
+import type { CacheCounters, Check, PendingProof } from './families/family.ts';
 import { familyNamed } from './families/table.ts';
 import { loadTrustInSteps, type TrustBundle } from './trust/bundle.ts';
 import { finish, type Loading } from './trust/loading.ts';
@@ -28,7 +29,7 @@ const zeroCounters = (): CacheCounters => ({
 
 export class Prover {
   readonly #engine: SignatureEngine;
-  readonly #limits: CacheLimits;
+  readonly #cache: SlabCache;
   readonly #bundles = new Map<string, TrustBundle>();
   readonly #counters = zeroCounters();
   #busyMs = 0;
@@ -36,9 +37,15 @@ export class Prover {
   /** Of the last batch. */
   #coldItems: number[] = [];
 
-  constructor(engine: SignatureEngine, limits: CacheLimits) {
+  /** `rememberedBytes`: memory for what was proven, all in. */
+  constructor(engine: SignatureEngine, rememberedBytes: number) {
     this.#engine = engine;
-    this.#limits = limits;
+    this.#cache = new SlabCache(rememberedBytes);
+  }
+
+  /** Bytes of what is remembered, by part. */
+  remembered(): ReadonlyMap<string, number> {
+    return this.#cache.usage();
   }
 
   hasTrust(revision: string): boolean {
@@ -55,7 +62,7 @@ export class Prover {
 
   /** The same step by step, for who proves meanwhile under what is known already. */
   *loadTrustInSteps(document: unknown, name?: string): Loading<string> {
-    const setting = { engine: this.#engine, limits: this.#limits, counters: this.#counters };
+    const setting = { engine: this.#engine, cache: this.#cache, counters: this.#counters };
     const bundle = yield* loadTrustInSteps(document, setting, name);
     this.#bundles.get(bundle.revision)?.release();
     this.#bundles.set(bundle.revision, bundle);

@@ -5,7 +5,6 @@
  */
 import { Piscina } from 'piscina';
 import type { NamedVerdict, PackedItem, ProveReply, ProveStats } from './contract.ts';
-import type { CacheLimits } from './families/family.ts';
 import type { NamingKeys } from './names/naming.ts';
 import { ObservedTimeout } from './observed-time.ts';
 import { packRequest } from './packing.ts';
@@ -44,7 +43,8 @@ export interface ThreadOptions {
   readonly hangMs: number;
   /** A thread that has not loaded trust after this long is replaced. */
   readonly trustLoadMs: number;
-  readonly cacheLimits: CacheLimits;
+  /** Memory of each thread for what it has proven, all in. */
+  readonly rememberedBytes: number;
   /** What persons, cards and presentations are named with. */
   readonly namingKeys: NamingKeys;
   /** The thread's entry module; tests put a faulty one here. */
@@ -113,7 +113,10 @@ export class ProvingThread {
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-      workerData: { cacheLimits: options.cacheLimits, namingKeys: options.namingKeys } satisfies ThreadData,
+      workerData: {
+        rememberedBytes: options.rememberedBytes,
+        namingKeys: options.namingKeys,
+      } satisfies ThreadData,
     });
   }
 

@@ -1,7 +1,6 @@
 /** Entry of a proving thread. What it answers is data: an Error would lose its code on the way to the main thread. */
 import { workerData } from 'node:worker_threads';
 import { chooseEngine } from './engine/choose.ts';
-import type { CacheLimits } from './families/family.ts';
 import { chooseDigestBatch } from './names/digest-batch.ts';
 import { Naming, type NamingKeys } from './names/naming.ts';
 import { unpackInput, unpackRequest } from './packing.ts';
@@ -11,12 +10,13 @@ import type { ThreadEntry } from './thread-entry.ts';
 
 /** What a proving thread is started with. */
 export interface ThreadData {
-  readonly cacheLimits: CacheLimits;
+  /** Memory for what was proven, all in. */
+  readonly rememberedBytes: number;
   readonly namingKeys: NamingKeys;
 }
 
-const { cacheLimits, namingKeys } = workerData as ThreadData;
-const prover = new Prover(chooseEngine().engine, cacheLimits);
+const { rememberedBytes, namingKeys } = workerData as ThreadData;
+const prover = new Prover(chooseEngine().engine, rememberedBytes);
 const naming = new Naming(namingKeys, chooseDigestBatch());
 const text = new TextDecoder();
 

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { loadScenes } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { chooseEngine } from '../../workers/engine/choose.ts';
-import type { CacheLimits } from '../../workers/families/family.ts';
 import { FAMILIES, PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { ProvePool } from '../../workers/pool.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
@@ -225,7 +224,7 @@ async function build(
       threads: workers.threads || Math.max(1, availableParallelism() - 1),
       hangMs: workers.hang_ms,
       trustLoadMs: workers.trust_load_ms,
-      cacheLimits: cacheLimits(settings),
+      rememberedBytes: limits.remembered_bytes,
       namingKeys: journal.pseudonyms.keys,
       onFree: () => pipeline.feed(),
       onFault: (fault, detail) => {
@@ -367,10 +366,6 @@ function engineInfo() {
     engine_from: origin,
     engines_passed_over: passed.map(({ name, whyNot }) => `${name}: ${whyNot}`),
   };
-}
-
-function cacheLimits({ limits }: Settings): CacheLimits {
-  return { cachedChains: limits.cached_chains, cachedAuthorisations: limits.cached_authorisations };
 }
 
 function warnOfDurability({ journal }: Settings, log: Log): void {

@@ -108,7 +108,7 @@ describe.skipIf(!vectorsPresent)('jtt1179', () => {
   test('the public CA record is an anchor, and with any byte changed it is none', async () => {
     const alone = { anchors: [anchor(samples.caRecord144)] };
     expect(tally(await onecardVerify(alone, [line(base(), generated_s)]))).toEqual({ 'trust.ca_unknown': 1 });
-    const prover = new Prover(createPortableEngine(), { cachedChains: 1, cachedAuthorisations: 1 });
+    const prover = new Prover(createPortableEngine(), 2_000);
     const record = fromHex(samples.caRecord144);
     for (const [offset, byte] of record.entries()) {
       const forged = toHex(changed(record, offset, byte ^ 0x01));

@@ -67,8 +67,7 @@ export interface SignatureEngine {
   readonly name: string;
   /**
    * Says that many signatures of this key will come: one of a CA or an issuer, once its chain is proven. The engine may
-   * make a table for it. The array itself names the key afterwards: give the same one in the jobs. `owner`: for whom, see
-   * `release`.
+   * make a table for it. `owner`: for whom, see `release`.
    */
   prepare(curve: CurveName, publicKey: Uint8Array, owner?: object): void;
   /** Gives up the tables that were made for an owner: trust that is no longer in force. */

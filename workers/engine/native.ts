@@ -1,8 +1,4 @@
-/**
- * The native engine behind the common interface: flattens jobs into arrays of fixed width, and keeps handles of
- * prepared keys. Keys are prepared by the identity of their array, so that a look-up costs nothing.
- */
-import { LRUCache } from 'lru-cache';
+/** The native engine behind the common interface: flattens jobs into arrays of fixed width, and keeps handles of prepared keys. */
 import type { NativeAddon } from '../../native/index.ts';
 import { assertCurve, assertJob, assertWidth } from './assert-job.ts';
 import {
@@ -15,6 +11,7 @@ import {
   SIGNATURE_BYTES,
   type SignatureEngine,
 } from './job.ts';
+import { PreparedHandles } from './prepared-handles.ts';
 
 /** Keys a thread holds a handle of; the addon shares tables between threads and has a bound of its own. */
 const HANDLES_MAX = 64;
@@ -24,20 +21,11 @@ const REPEATED = 0xffff_ffff;
 const CAPACITY_JOBS = 256;
 const CAPACITY_MESSAGE_BYTES = 65_536;
 
-/** A table in the addon, and for whom it was made. */
-interface Prepared {
-  readonly handle: number;
-  readonly owner: object;
-}
-
 const NOBODY = {};
 
 /** `name`: the back-end that was selected in the addon. */
 export function createNativeEngine(addon: NativeAddon, name: string): SignatureEngine {
-  const handles = new LRUCache<Uint8Array, Prepared>({
-    max: HANDLES_MAX,
-    dispose: ({ handle }) => void addon.releaseKey(handle),
-  });
+  const handles = new PreparedHandles(HANDLES_MAX, (handle) => void addon.releaseKey(handle));
   let flat = new FlatJobs(CAPACITY_JOBS);
   let messages = new FlatMessages(CAPACITY_JOBS);
 
@@ -54,7 +42,7 @@ export function createNativeEngine(addon: NativeAddon, name: string): SignatureE
       flat.curves[i] = CURVES[job.curve];
       flat.keys.set(job.publicKey, i * PUBLIC_KEY_BYTES);
       flat.signatures.set(job.signature, i * SIGNATURE_BYTES);
-      flat.prepared[i] = handles.get(job.publicKey)?.handle ?? (job.keyRepeats ? REPEATED : 0);
+      flat.prepared[i] = handles.get(job.publicKey) ?? (job.keyRepeats ? REPEATED : 0);
       if (job.digest === null) messages.add(i, job);
       else flat.digests.set(job.digest, i * DIGEST_BYTES);
     }
@@ -65,17 +53,14 @@ export function createNativeEngine(addon: NativeAddon, name: string): SignatureE
     prepare(curve, publicKey, owner = NOBODY) {
       assertCurve(curve);
       assertWidth('publicKey', publicKey, PUBLIC_KEY_BYTES);
-      if (handles.has(publicKey)) return;
+      if (handles.share(publicKey, owner)) return;
       let handle = addon.prepareKey(CURVES[curve], publicKey);
       // No room: the key that this thread has not used for the longest time gives way.
-      if (handle === 0 && handles.pop() !== undefined) handle = addon.prepareKey(CURVES[curve], publicKey);
+      if (handle === 0 && handles.pop()) handle = addon.prepareKey(CURVES[curve], publicKey);
       // Null: no point of the curve; still 0: other threads hold every table. Verified without a table then.
-      if (handle) handles.set(publicKey, { handle, owner });
+      if (handle) handles.set(publicKey, handle, owner);
     },
-    release(of) {
-      for (const [publicKey, { owner }] of [...handles.entries()])
-        if (owner === of) handles.delete(publicKey);
-    },
+    release: (owner) => handles.release(owner),
     verify(jobs) {
       const n = jobs.length;
       const verdicts = new Uint8Array(n);

@@ -1,6 +1,7 @@
 /** The shape every family of credential has. Adding one is adding a folder and a line in `table.ts`. */
 import type { TSchema } from 'typebox';
 import type { Code } from '../../config/codes.ts';
+import type { CacheSpace, SlabCache } from '../cache/slab-cache.ts';
 import type { MsgpackCursor } from '../codecs/msgpack-cursor.ts';
 import type { ProofFacts } from '../contract.ts';
 import type { Job, SignatureEngine } from '../engine/job.ts';
@@ -31,18 +32,16 @@ export interface PendingProof {
 }
 
 /**
- * What a family is given to prepare one revision of trust. Caches live in what it returns, so they end with it, as do the
- * tables of keys that it prepares with this engine.
+ * What a family is given to prepare one revision of trust. The spaces that it opens end with that revision, as do the tables
+ * of keys that it prepares with this engine.
  */
 export interface TrustSetting {
   readonly engine: SignatureEngine;
-  readonly limits: CacheLimits;
+  /** The memory of this thread for what was proven, under all revisions and of all families. */
+  readonly cache: SlabCache;
+  /** Opens a space of that memory; `part`: what metrics call it. */
+  readonly openSpace: (part: string) => CacheSpace;
   readonly counters: CacheCounters;
-}
-
-export interface CacheLimits {
-  readonly cachedChains: number;
-  readonly cachedAuthorisations: number;
 }
 
 export interface CacheCounters {

@@ -1,5 +1,5 @@
 /** When an issuer's key is worth a table of its own in the engine. */
-import type { SignatureEngine } from '../engine/job.ts';
+import type { SlabCache } from '../cache/slab-cache.ts';
 
 /**
  * A table takes as long to make as some sixty verifications in lanes, so an issuer that is seen once or twice gets none:
@@ -7,20 +7,13 @@ import type { SignatureEngine } from '../engine/job.ts';
  */
 const PREPARED_AT_USE = 3;
 
-export class IssuerKeyUse {
-  readonly #engine: SignatureEngine;
-  readonly #publicKey: Uint8Array;
-  #uses = 0;
-
-  /** `publicKey`: X ‖ Y of an SM2 key, the very array that its jobs will have. */
-  constructor(engine: SignatureEngine, publicKey: Uint8Array) {
-    this.#engine = engine;
-    this.#publicKey = publicKey;
-  }
-
-  /** One signature of the key was verified, in a proof that held. */
-  count(): void {
-    this.#uses += 1;
-    if (this.#uses === PREPARED_AT_USE) this.#engine.prepare('sm2', this.#publicKey);
-  }
+/**
+ * One signature of the key was verified, in a proof that held; `at`: where the cache counts them, in one byte. Whether this was
+ * the use after which the key gets a table.
+ */
+export function countIssuerUse({ bytes }: SlabCache, at: number): boolean {
+  const uses = bytes[at] as number;
+  if (uses >= PREPARED_AT_USE) return false;
+  bytes[at] = uses + 1;
+  return uses + 1 === PREPARED_AT_USE;
 }

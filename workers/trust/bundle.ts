@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { TObject, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { CacheSpace } from '../cache/slab-cache.ts';
 import type { CurveName } from '../engine/job.ts';
 import type { TrustSetting } from '../families/family.ts';
 import { FAMILIES } from '../families/table.ts';
@@ -16,7 +17,7 @@ export interface TrustBundle {
   readonly document: TrustDocument;
   /** What the family's `loadTrust` returned. Throws RangeError on a family that is not in the table. */
   of(familyName: string): unknown;
-  /** Gives up the tables of its keys. It proves on without them. */
+  /** Gives up the tables of its keys, and what was proven under it. It proves on without them. */
   release(): void;
 }
 
@@ -36,14 +37,14 @@ const compiled = Compile(TrustDocument);
  * Checks and prepares a trust document; nothing of it is used when any part is wrong. Throws TrustError, with a line
  * for every fault of shape.
  */
-export function loadTrust(value: unknown, setting: TrustSetting): TrustBundle {
+export function loadTrust(value: unknown, setting: Omit<TrustSetting, 'openSpace'>): TrustBundle {
   return finish(loadTrustInSteps(value, setting));
 }
 
 /** The same step by step; one that is given up (`return`) leaves nothing behind. `name`: in place of its own revision. */
 export function* loadTrustInSteps(
   value: unknown,
-  { engine, limits, counters }: TrustSetting,
+  { engine, cache, counters }: Omit<TrustSetting, 'openSpace'>,
   name?: string,
 ): Loading<TrustBundle> {
   const document = yield* checkShape(value);
@@ -58,18 +59,29 @@ export function* loadTrustInSteps(
       tablesLeft -= 1;
     },
   };
+  const spaces: CacheSpace[] = [];
+  const openSpace = (part: string) => {
+    const space = cache.open(part);
+    spaces.push(space);
+    return space;
+  };
+  const release = () => {
+    engine.release(owner);
+    for (const space of spaces.splice(0)) cache.close(space);
+  };
   const loaded = new Map<string, unknown>();
+  const setting = { engine: owned, cache, openSpace, counters };
   let done = false;
   try {
     for (const family of FAMILIES) {
       yield;
-      loaded.set(family.name, yield* family.loadTrust(document, { engine: owned, limits, counters }));
+      loaded.set(family.name, yield* family.loadTrust(document, setting));
     }
     // From here on it is issuers' keys, as they come.
     tablesLeft = Number.POSITIVE_INFINITY;
     done = true;
   } finally {
-    if (!done) engine.release(owner);
+    if (!done) release();
   }
   return {
     revision: name ?? trustRevision(document),
@@ -78,7 +90,7 @@ export function* loadTrustInSteps(
       if (!loaded.has(familyName)) throw new RangeError(`no trust for a family named ${familyName}`);
       return loaded.get(familyName);
     },
-    release: () => engine.release(owner),
+    release,
   };
 }
 

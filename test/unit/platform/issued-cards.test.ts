@@ -11,7 +11,7 @@ import { Prover } from '../../../workers/prove.ts';
 const NOW = Date.UTC(2026, 10, 20, 8);
 const YEAR_MS = 365 * 86_400_000;
 const city = createCity({ seed: 'issued', cards: 100, now: NOW });
-const prover = new Prover(createPortableEngine(), { cachedChains: 100, cachedAuthorisations: 100 });
+const prover = new Prover(createPortableEngine(), 1_000_000);
 const revision = prover.loadTrust(city.trustDocument());
 const INDEXES = [0, 1, 2, 3, 98, 99];
 const TERMINAL = {

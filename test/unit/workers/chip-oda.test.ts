@@ -5,6 +5,7 @@ import { Compile } from 'typebox/compile';
 import { describe, expect, it } from 'vitest';
 import { createCity } from '../../../platform/city.ts';
 import { presentationAsHex } from '../../../platform/issue/chip-presentation.ts';
+import { SlabCache } from '../../../workers/cache/slab-cache.ts';
 import { fromHex, toHex } from '../../../workers/codecs/hex.ts';
 import { createPortableEngine } from '../../../workers/engine/portable.ts';
 import { binForm, hexForm } from '../../../workers/families/byte-form.ts';
@@ -26,10 +27,11 @@ const TERMINAL = {
 /** Cards take turns between the algorithms. */
 const CARDS = { sm2: 0, rsa: 1 } as const;
 
-function load(document: TrustDocument = city.trustDocument(), cachedChains = 100) {
+function load(document: TrustDocument = city.trustDocument(), rememberedBytes = 1_000_000) {
   const counters = { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 };
-  const limits = { cachedChains, cachedAuthorisations: 1 };
-  return { counters, trust: finish(chipOda.loadTrust(document, { engine, limits, counters })) };
+  const cache = new SlabCache(rememberedBytes);
+  const setting = { engine, cache, openSpace: (part: string) => cache.open(part), counters };
+  return { counters, cache, trust: finish(chipOda.loadTrust(document, setting)) };
 }
 
 function tapOf(card: number, mode: ChipMode, terminal: Record<string, Uint8Array> = TERMINAL) {
@@ -104,15 +106,15 @@ describe('caches', () => {
   });
 
   it('holds no more than its limit, and works with the smallest', () => {
-    for (const [cachedChains, entries] of [
-      [1, 2],
-      [20, 20],
-    ] as const) {
-      const { trust } = load(city.trustDocument(), cachedChains);
+    for (const bytes of [0, 255, 256, 1_000, 10_000]) {
+      const { trust, cache } = load(city.trustDocument(), bytes);
       for (let card = 0; card < 25; card++) {
         expect(settle(chipOda.begin(inputOf(card, 'dda'), trust, NOW))).toBe('proof.ok');
       }
-      expect(trust.issuers.size + trust.cards.size).toBeLessThanOrEqual(entries);
+      const used = [...cache.usage().values()].reduce((sum, each) => sum + each, 0);
+      expect(cache.capacityBytes).toBeLessThanOrEqual(bytes);
+      expect(used).toBeLessThanOrEqual(cache.capacityBytes);
+      if (bytes === 10_000) expect(used).toBeGreaterThan(5_000);
     }
   });
 });

@@ -19,7 +19,7 @@ async function pool(threads: number, options: Partial<PoolOptions> = {}) {
       threads,
       hangMs: 150,
       trustLoadMs: 20_000,
-      cacheLimits: { cachedChains: 10, cachedAuthorisations: 10 },
+      rememberedBytes: 20_000,
       namingKeys: createPseudonyms(new Uint8Array(32)).keys,
       entry: new URL('../../fixtures/faulty-thread.ts', import.meta.url),
       onFree: () => {
@@ -126,7 +126,7 @@ describe('the pool of proving threads', () => {
       threads: 0,
       hangMs: 1,
       trustLoadMs: 1,
-      cacheLimits: { cachedChains: 1, cachedAuthorisations: 1 },
+      rememberedBytes: 0,
       namingKeys: createPseudonyms(new Uint8Array(32)).keys,
       onFree: () => {},
       onFault: () => {},

@@ -6,7 +6,7 @@ import { Prover } from '../../../workers/prove.ts';
 import { TrustError } from '../../../workers/trust/error.ts';
 import { account, NOW_MS, rideItem, transitAnchor, trust } from '../../fixtures/ride-codes.ts';
 
-const LIMITS = { cachedChains: 100, cachedAuthorisations: 100 };
+const REMEMBERED_BYTES = 100_000;
 
 /** The portable engine, writing down the size of every batch it is given. */
 function watchedEngine(change: (job: Job) => Job = (job) => job) {
@@ -22,8 +22,8 @@ function watchedEngine(change: (job: Job) => Job = (job) => job) {
   return { engine: watched, batches };
 }
 
-function proverOf(engine = createPortableEngine(), limits = LIMITS) {
-  const prover = new Prover(engine, limits);
+function proverOf(engine = createPortableEngine(), rememberedBytes = REMEMBERED_BYTES) {
+  const prover = new Prover(engine, rememberedBytes);
   const revision = prover.loadTrust(trust);
   // Loading verifies self-signatures; only what is proven counts here.
   prover.takeStats();
@@ -193,7 +193,8 @@ describe('what is remembered', () => {
   });
 
   test('is bounded: the oldest is forgotten', () => {
-    const { prover, prove } = proverOf(createPortableEngine(), { cachedChains: 1, cachedAuthorisations: 2 });
+    // An issuer's certificate takes 200 bytes, an authorisation 352.
+    const { prover, prove } = proverOf(createPortableEngine(), 1_100);
     const codes = [1, 2, 3].map((limit_fen) => rideItem(NOW_MS, { limit_fen }));
     expect(prove(...codes)).toEqual(['proof.ok', 'proof.ok', 'proof.ok']);
     prover.takeStats();

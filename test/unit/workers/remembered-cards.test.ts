@@ -10,7 +10,7 @@ import { Prover } from '../../../workers/prove.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20, 8);
 const DAY_MS = 86_400_000;
-const LIMITS = { cachedChains: 100, cachedAuthorisations: 1 };
+const REMEMBERED_BYTES = 1_000_000;
 const city = createCity({ seed: 'remembered cards', cards: 4, now: NOW_MS });
 const trust = city.trustDocument();
 const { engine } = chooseEngine();
@@ -19,7 +19,7 @@ const CARDS = { sm2: 0, rsa: 1 } as const;
 const ROWS = (['sm2', 'rsa'] as const).flatMap((alg) => CHIP_MODES.map((mode) => [alg, mode] as const));
 
 function freshProver() {
-  const prover = new Prover(engine, LIMITS);
+  const prover = new Prover(engine, REMEMBERED_BYTES);
   const revision = prover.loadTrust(trust);
   const prove = (items: readonly ProveItem[], detail = false) => prover.prove(items, revision, detail);
   return { prover, prove };

@@ -8,7 +8,7 @@ import type { SignatureEngine } from '../../../workers/engine/job.ts';
 import { Prover } from '../../../workers/prove.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
-const LIMITS = { cachedChains: 100, cachedAuthorisations: 100 };
+const REMEMBERED_BYTES = 100_000;
 const city = createCity({ seed: 'remembered codes', cards: 40, chips: 'sm2', now: NOW_MS });
 const { engine } = chooseEngine();
 
@@ -16,7 +16,7 @@ const codeOf = (card: number, nowMs = NOW_MS) => rideCode({ account: city.card(c
 const item = (input: Uint8Array, atMs = NOW_MS): ProveItem => ({ family: 'transit-qr', input, atMs });
 
 function freshProver(by: SignatureEngine = engine) {
-  const prover = new Prover(by, LIMITS);
+  const prover = new Prover(by, REMEMBERED_BYTES);
   const revision = prover.loadTrust(city.trustDocument());
   return (items: readonly ProveItem[], detail = false) => prover.prove(items, revision, detail);
 }

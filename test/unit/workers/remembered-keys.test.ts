@@ -28,7 +28,7 @@ test.each([
       return portable.verify(batch);
     },
   };
-  const prover = new Prover(engine, { cachedChains: 10, cachedAuthorisations: 10 });
+  const prover = new Prover(engine, 100_000);
   const revision = prover.loadTrust(city.trustDocument());
   const { credential, context } = show();
   const packed = packInput(familyNamed(family)?.read(credential, context, binForm));

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { Compile } from 'typebox/compile';
 import { describe, expect, test } from 'vitest';
+import { SlabCache } from '../../../workers/cache/slab-cache.ts';
 import { createPortableEngine } from '../../../workers/engine/portable.ts';
 import { digestOfJob } from '../../../workers/engine/sm2-digest.ts';
 import { binForm, hexForm } from '../../../workers/families/byte-form.ts';
@@ -9,10 +10,12 @@ import { transitQr } from '../../../workers/families/transit-qr/family.ts';
 import { finish } from '../../../workers/trust/loading.ts';
 import { NOW_MS, rideItem, trust } from '../../fixtures/ride-codes.ts';
 
+const cache = new SlabCache(10_000);
 const loaded = finish(
   transitQr.loadTrust(trust, {
     engine: createPortableEngine(),
-    limits: { cachedChains: 10, cachedAuthorisations: 10 },
+    cache,
+    openSpace: (part) => cache.open(part),
     counters: { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 },
   }),
 );

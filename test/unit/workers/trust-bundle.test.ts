@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { makeTransitCa } from '../../../platform/authority/transit.ts';
 import { sm2KeyOf } from '../../../platform/sm2.ts';
+import { SlabCache } from '../../../workers/cache/slab-cache.ts';
 import { toHex } from '../../../workers/codecs/hex.ts';
 import { createPortableEngine } from '../../../workers/engine/portable.ts';
 import { loadTrust, trustRevision } from '../../../workers/trust/bundle.ts';
@@ -11,7 +12,7 @@ import { transitAnchor } from '../../fixtures/ride-codes.ts';
 const load = (value: unknown) =>
   loadTrust(value, {
     engine: createPortableEngine(),
-    limits: { cachedChains: 1, cachedAuthorisations: 1 },
+    cache: new SlabCache(0),
     counters: { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 },
   });
 

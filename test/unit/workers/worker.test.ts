@@ -33,7 +33,7 @@ describe('a proving thread', () => {
         trustLoadMs: 30_000,
         onTrust: (revision) => inForce.push(revision),
         onTrustFault: (revision, detail) => faults.push(`${revision}: ${detail}`),
-        cacheLimits: { cachedChains: 100, cachedAuthorisations: 100 },
+        rememberedBytes: 100_000,
         namingKeys: names.keys,
         onFree: () => {},
         onFault: (fault, detail) => faults.push(`${fault}: ${detail}`),

@@ -1,10 +1,10 @@
 /** From the CA key to the card key: issuer certificate, card certificate, and who may vouch for whom until when. */
 import { hash } from 'node:crypto';
-import type { LRUCache } from 'lru-cache';
-import type { CardCertificate, IssuerCertificate, IssuerKey } from './algorithm.ts';
+import type { CardCertificate, Certificate, IssuerCertificate, IssuerKey } from './algorithm.ts';
+import type { ProvenCertificates } from './certificates.ts';
 import type { ChipCheckList } from './chip-check-list.ts';
 import type { DataObjects } from './input.ts';
-import type { ChipAnchor, ChipOdaTrust, Proven } from './trust.ts';
+import type { ChipAnchor, ChipOdaTrust } from './trust.ts';
 
 const SIGNED_STATIC_DATA = '93';
 
@@ -29,17 +29,27 @@ export function verifyChain(
   atMs: number,
 ): Chain | null {
   const { tags, staticData, cardNumber } = shown;
-  const anchorName = anchor.rid + anchor.index;
-  const issuerName = nameOf(anchorName, tags, anchor.key.issuerCertificateTags);
-  const issuer = provenOnce(list, trust, trust.issuers, issuerName, () =>
-    anchor.key.issuerCertificate(list, tags),
-  );
-  if (issuer === null || !issuerFits(list, trust, anchorName, issuer, cardNumber, atMs)) return null;
+  const { key } = anchor;
+  const issuerName = nameOf(anchor.nameBytes, tags, key.issuerCertificateTags);
+  const issuers = {
+    of: trust.issuers,
+    name: issuerName,
+    provenKey: (bytes: Uint8Array) => key.provenIssuerKey(bytes),
+  };
+  const issuer = provenOnce(list, trust, issuers, () => key.issuerCertificate(list, tags));
+  if (issuer === null || !issuerFits(list, trust, anchor, issuer, cardNumber, atMs)) return null;
   const cardTags = [...issuer.key.cardCertificateTags, SIGNED_STATIC_DATA];
   const cardName = nameOf(issuerName, tags, cardTags, staticData);
-  const card = provenOnce(list, trust, trust.cards, cardName, () =>
-    proveCard(list, issuer.key, tags, staticData),
-  );
+  const cards = {
+    of: trust.cards,
+    name: cardName,
+    provenKey: (bytes: Uint8Array) => key.provenCardKey(bytes),
+  };
+  const card = provenOnce(list, trust, cards, () => {
+    const proven = proveCard(list, issuer.key, tags, staticData);
+    if (proven !== null) list.whenProven(() => trust.issuers.countUse(issuerName) && issuer.key.prepare());
+    return proven;
+  });
   if (card === null || !cardFits(list, card, cardNumber, atMs)) return null;
   return { issuer, card };
 }
@@ -61,7 +71,7 @@ function proveCard(
 function issuerFits(
   list: ChipCheckList,
   trust: ChipOdaTrust,
-  anchorName: string,
+  anchor: ChipAnchor,
   issuer: IssuerCertificate,
   cardNumber: string,
   atMs: number,
@@ -73,7 +83,7 @@ function issuerFits(
     list.require(
       'issuer_certificate.revocation',
       'trust.certificate_revoked',
-      !trust.revoked.has(anchorName + issuer.serial),
+      !trust.revoked.has(anchor.rid + anchor.index + issuer.serial),
     )
   );
 }
@@ -89,38 +99,51 @@ function cardFits(list: ChipCheckList, card: CardCertificate, cardNumber: string
   );
 }
 
-/** A certificate from the cache, or made now and remembered when the whole proof holds. */
-function provenOnce<Certificate>(
+/** Where a certificate is remembered, and how its key is made of what is. */
+interface Place<Key> {
+  readonly of: ProvenCertificates;
+  readonly name: Uint8Array;
+  provenKey(bytes: Uint8Array): Key;
+}
+
+/** A certificate that was proven before, or made now and remembered when the whole proof holds. */
+function provenOnce<Key extends { readonly bytes: Uint8Array }>(
   list: ChipCheckList,
   { counters }: ChipOdaTrust,
-  cache: LRUCache<string, Proven<Certificate>>,
-  name: string,
-  make: () => Certificate | null,
-): Certificate | null {
-  const proven = cache.get(name);
-  if (proven !== undefined) {
+  { of, name, provenKey }: Place<Key>,
+  make: () => Certificate<Key> | null,
+): Certificate<Key> | null {
+  const proven = of.find(name);
+  if (proven !== null) {
+    const { digits, expiresMs, serial, keyBytes, checks } = proven;
     counters.chainHits += 1;
-    list.repeat(proven.checks);
-    return proven.certificate;
+    list.repeat(checks);
+    return { digits, expiresMs, serial, key: provenKey(keyBytes) };
   }
   counters.chainMisses += 1;
   const from = list.length;
   const certificate = make();
   if (certificate === null) return null;
   const checks = list.heldSince(from);
-  list.whenProven(() => cache.set(name, { certificate, checks }));
+  list.whenProven(() => of.keep(name, { ...certificate, keyBytes: certificate.key.bytes, checks }));
   return certificate;
 }
 
 /**
- * Name of a certificate in the cache: a digest over who vouches for it and every byte its signature covers, each part
- * behind its length.
+ * Name of a certificate where it is remembered: a digest over who vouches for it and every byte its signature covers, each
+ * part behind its length.
  */
-function nameOf(signer: string, tags: DataObjects, names: readonly string[], more?: Uint8Array): string {
-  let at = scratch.write(signer, 0, 'latin1');
+function nameOf(
+  signer: Uint8Array,
+  tags: DataObjects,
+  names: readonly string[],
+  more?: Uint8Array,
+): Uint8Array {
+  scratch.set(signer);
+  let at = signer.length;
   for (const name of names) at = append(at, tags[name]);
   if (more !== undefined) at = append(at, more);
-  return hash('sha256', scratch.subarray(0, at), 'binary');
+  return hash('sha256', scratch.subarray(0, at), 'buffer');
 }
 
 /** Room for what one name is made of, used again for the next. */

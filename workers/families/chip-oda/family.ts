@@ -15,7 +15,7 @@ import { costKey } from './cost-key.ts';
 import { packChip } from './direct.ts';
 import { type ChipOdaInput, contextSchema, credentialSchema, type DataObjects, readInput } from './input.ts';
 import { type CardLists, DYNAMIC_MODES, readUnpredictableNumber, splitDynamicData } from './modes.ts';
-import { type CardFacts, findCard, rememberCard } from './remembered.ts';
+import type { CardFacts } from './remembered.ts';
 import { readStaticData } from './static-data.ts';
 import { type ChipAnchor, type ChipOdaTrust, FAMILY_NAME, loadTrust } from './trust.ts';
 
@@ -40,7 +40,7 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
  * by one, and the first that fails is named.
  */
 function beginRemembered(input: ChipOdaInput, trust: ChipOdaTrust, atMs: number): PendingProof | null {
-  const known = input.ambiguous ? null : findCard(trust.remembered, input);
+  const known = input.ambiguous ? null : trust.remembered.find(input);
   if (known === null) return null;
   const { anchor, facts } = known;
   const mode = DYNAMIC_MODES[input.mode];
@@ -100,10 +100,10 @@ function prove(
     validUntilMs: Math.min(anchor.expiresMs, issuer.expiresMs, card.expiresMs, application.endMs),
   };
   list.whenProven(() =>
-    rememberCard(trust.remembered, input, staticData.inside, {
+    trust.remembered.keep(input, staticData.inside, {
       anchor,
       key: card.key,
-      ddol: copyOf(staticData.objects['9F49']),
+      ddol: staticData.objects['9F49'],
       notBeforeMs: application.startMs,
       facts,
     }),
@@ -114,11 +114,6 @@ function prove(
 
 function signedFor(objects: DataObjects): CardLists {
   return { ddol: objects['9F49'], related: objects['9F69'] };
-}
-
-/** What is remembered must not hold on to the message it came in. */
-function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
-  return bytes && new Uint8Array(bytes);
 }
 
 /** What card and terminal said to each other this time. */

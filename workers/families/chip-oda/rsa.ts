@@ -52,13 +52,29 @@ export function rsaCaKey(anchor: ChipRsaAnchor): CaKey {
       const read = readCertificate(list, ISSUER_CERTIFICATE, ISSUER_FORMAT, parts, caKey, NOTHING);
       return read && { ...read.head, key: issuerKey(read.key) };
     },
+    provenIssuerKey: (bytes) => issuerKey(unpackKey(bytes)),
+    provenCardKey: (bytes) => cardKey(unpackKey(bytes)),
   };
 }
 
 const NOTHING = new Uint8Array();
 
+/** The exponent by its length in bytes, then the modulus. */
+function packKey({ modulus, exponent }: RsaKey): Uint8Array {
+  return Buffer.concat([Uint8Array.of(exponent === 3 ? 1 : 3), modulus]);
+}
+
+function unpackKey(bytes: Uint8Array): RsaKey {
+  return { modulus: bytes.subarray(1), exponent: bytes[0] === 1 ? 3 : 65_537 };
+}
+
 function issuerKey(key: RsaKey): IssuerKey {
   return {
+    get bytes() {
+      return packKey(key);
+    },
+    // Tables are of curves.
+    prepare: () => {},
     cardCertificateTags: ['9F46', '9F48', '9F47'],
     cardCertificate: (list, tags, staticData) => {
       const parts = { certificate: tags['9F46'], remainder: tags['9F48'], exponent: tags['9F47'] };
@@ -76,6 +92,9 @@ function issuerKey(key: RsaKey): IssuerKey {
 
 function cardKey(key: RsaKey): CardKey {
   return {
+    get bytes() {
+      return packKey(key);
+    },
     dynamicData: (list, signed, terminalData) => {
       const body = recover(list, DYNAMIC_SIGNATURE, key, signed, [terminalData]);
       if (body === null) return null;

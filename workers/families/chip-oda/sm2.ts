@@ -7,7 +7,6 @@ import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type SignatureEngine, sm2Job } from 
 import { SM2_DEFAULT_ID, sm3 } from '../../engine/sm2-digest.ts';
 import type { ChipSm2Anchor } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
-import { IssuerKeyUse } from '../issuer-key-use.ts';
 import type { CaKey, CardKey, IssuerKey } from './algorithm.ts';
 import {
   algorithmsOffset,
@@ -56,14 +55,17 @@ export function sm2CaKey(anchor: ChipSm2Anchor, engine: SignatureEngine): CaKey 
       if (read === null) return null;
       return { ...read.head, key: issuerKey(read.publicKey, engine) };
     },
+    provenIssuerKey: (bytes) => issuerKey(bytes, engine),
+    provenCardKey: (bytes) => cardKey(bytes, true),
   };
 }
 
 const NOTHING = new Uint8Array();
 
 function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
-  const use = new IssuerKeyUse(engine, publicKey);
   return {
+    bytes: publicKey,
+    prepare: () => engine.prepare('sm2', publicKey),
     cardCertificateTags: ['9F46'],
     cardCertificate: (list, tags, staticData) => {
       const certificate = tags['9F46'];
@@ -76,9 +78,7 @@ function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
         staticData,
         engine,
       );
-      if (read === null) return null;
-      list.whenProven(() => use.count());
-      return { ...read.head, key: cardKey(read.publicKey) };
+      return read && { ...read.head, key: cardKey(read.publicKey, false) };
     },
     staticSignature: (list, signed, staticData) => {
       if (!list.hasLength('static_signature.length', signed, STATIC_HEAD_BYTES + SIGNATURE_BYTES))
@@ -94,9 +94,10 @@ function issuerKey(publicKey: Uint8Array, engine: SignatureEngine): IssuerKey {
   };
 }
 
-function cardKey(publicKey: Uint8Array): CardKey {
-  let repeats = false;
+/** `repeats`: whether the key has signed before. */
+function cardKey(publicKey: Uint8Array, repeats: boolean): CardKey {
   return {
+    bytes: publicKey,
     dynamicData: (list, signed, terminalData) => {
       const format = signed[0] === DYNAMIC_FORMAT;
       if (!list.require('dynamic_signature.format', 'credential.malformed', format)) return null;
@@ -104,7 +105,6 @@ function cardKey(publicKey: Uint8Array): CardKey {
       if (!list.hasLength('dynamic_signature.length', signed, dataEnd + SIGNATURE_BYTES)) return null;
       const [covered, signature] = [signed.subarray(0, dataEnd), signed.subarray(dataEnd)];
       const job = sm2Job(publicKey, SM2_DEFAULT_ID, covered, signature, terminalData, repeats);
-      repeats = true;
       list.verify('dynamic_signature.signature', 'signature.dynamic_data', job);
       return signed.subarray(DYNAMIC_HEAD_BYTES, dataEnd);
     },

@@ -1,8 +1,19 @@
 /** What a proven ride code says. */
 import { personalText } from '../../claims.ts';
 import { toHex } from '../../codecs/hex.ts';
+import { shortHex } from '../../codecs/short-hex.ts';
 import type { ProofFacts } from '../../contract.ts';
-import { LOCAL_VERSION, type RideCode } from './layout.ts';
+import {
+  ACCOUNT_TYPE_AT,
+  authorisationExpiryMsOf,
+  CERTIFICATE_SERIAL,
+  ISSUER_CODE,
+  LOCAL_VERSION,
+  limitFenOf,
+  PLATFORM_CODE,
+  USER_ACCOUNT,
+  validityMsOf,
+} from './layout.ts';
 
 /** JT/T 978.2 table A.1, byte 20. */
 const ACCOUNT_TYPES: ReadonlyMap<number, string> = new Map([
@@ -14,41 +25,37 @@ const ACCOUNT_TYPES: ReadonlyMap<number, string> = new Map([
   [0x05, 'military'],
 ]);
 
-/** What the authorisation says, whichever code it is shown in. */
-export type AuthorisedFacts = Omit<ProofFacts, 'nonce' | 'replayableUntilMs'>;
-
-export function authorisedFacts(code: RideCode, region: string): AuthorisedFacts {
-  const issuer = toHex(code.issuerCode);
-  // Of fixed width before its padding is taken off, so no two accounts become one.
-  const account = toHex(code.userAccount).replace(/f+$/, '');
+/** Of a code of the right size. `region`: of the anchor its certificate leads to. */
+export function presentedFacts(bytes: Uint8Array, region: string, generatedMs: number): ProofFacts {
+  const issuer = shortHex(bytes, ISSUER_CODE);
+  const account = accountOf(bytes);
+  const accountType = bytes[ACCOUNT_TYPE_AT] as number;
   return {
     credentialId: personalText(`${issuer}:${account}`),
     issuer,
     region,
     subject: personalText(account),
-    mode: code.version === LOCAL_VERSION ? 'local-81' : 'interoperable',
-    validUntilMs: code.authorisationExpiryMs,
+    mode: bytes[0] === LOCAL_VERSION ? 'local-81' : 'interoperable',
+    nonce: String(generatedMs / 1000),
+    // The last moment at which `code.generation` holds; a code shown early is remembered from then to here.
+    replayableUntilMs: generatedMs + validityMsOf(bytes),
+    validUntilMs: authorisationExpiryMsOf(bytes),
     claims: {
-      accountType: ACCOUNT_TYPES.get(code.accountType) ?? `type-${code.accountType}`,
-      limitFen: code.limitFen,
-      platform: toHex(code.platformCode),
-      certificateSerial: toHex(code.certificate.serial),
+      accountType: ACCOUNT_TYPES.get(accountType) ?? `type-${accountType}`,
+      limitFen: limitFenOf(bytes),
+      platform: shortHex(bytes, PLATFORM_CODE),
+      certificateSerial: shortHex(bytes, CERTIFICATE_SERIAL),
     },
   };
 }
 
-/** The same with what this one code says. */
-export function presentedFacts(facts: AuthorisedFacts, generatedMs: number, validityMs: number): ProofFacts {
-  return {
-    credentialId: facts.credentialId,
-    issuer: facts.issuer,
-    region: facts.region,
-    subject: facts.subject,
-    mode: facts.mode,
-    nonce: String(generatedMs / 1000),
-    // The last moment at which `code.generation` holds; a code shown early is remembered from then to here.
-    replayableUntilMs: generatedMs + validityMs,
-    validUntilMs: facts.validUntilMs,
-    claims: facts.claims,
-  };
+/** Of fixed width before its padding is taken off, so no two accounts become one. */
+function accountOf(bytes: Uint8Array): string {
+  const text = toHex(bytes.subarray(USER_ACCOUNT.start, USER_ACCOUNT.end));
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === PADDING) end -= 1;
+  return end === text.length ? text : text.slice(0, end);
 }
+
+/** The digit f. */
+const PADDING = 0x66;

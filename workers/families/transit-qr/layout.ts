@@ -20,6 +20,13 @@ export const SIGNATURE_MARK = 0x15;
 const CERTIFICATE_OFFSET = 3;
 const CERTIFICATE_BYTES = 117;
 
+/** Where fields begin and end that are read without cutting the code. */
+export const CERTIFICATE_SERIAL = { start: 16, end: 19 } as const;
+export const USER_ACCOUNT = { start: 136, end: 146 } as const;
+export const ISSUER_CODE = { start: 146, end: 150 } as const;
+export const PLATFORM_CODE = { start: 150, end: 154 } as const;
+export const ACCOUNT_TYPE_AT = 154;
+
 /** The ride code, fields in the order of the standard. Byte fields are views of the code. */
 export interface RideCode {
   readonly bytes: Uint8Array;
@@ -75,9 +82,28 @@ export function authorisedEnd(bytes: Uint8Array): number {
 
 /** Field 16, which lies at `offset`. */
 export function generatedMsAt(bytes: Uint8Array, offset: number): number {
+  return number32At(bytes, offset) * 1000;
+}
+
+/** Field 9. */
+export function limitFenOf(bytes: Uint8Array): number {
+  return ((bytes[155] as number) << 16) | ((bytes[156] as number) << 8) | (bytes[157] as number);
+}
+
+/** Field 11. */
+export function authorisationExpiryMsOf(bytes: Uint8Array): number {
+  return number32At(bytes, 191) * 1000;
+}
+
+/** Field 12. */
+export function validityMsOf(bytes: Uint8Array): number {
+  return (((bytes[195] as number) << 8) | (bytes[196] as number)) * 1000;
+}
+
+function number32At(bytes: Uint8Array, offset: number): number {
   const high = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number);
   const low = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number);
-  return (high * 0x10000 + low) * 1000;
+  return high * 0x10000 + low;
 }
 
 /** Cuts a code into fields. Throws RangeError unless the caller has checked its size: 332 + N bytes. */
@@ -91,22 +117,27 @@ export function cutRideCode(bytes: Uint8Array): RideCode {
   return {
     bytes,
     version: view.getUint8(0),
-    certificate: cutCertificate(bytes.subarray(CERTIFICATE_OFFSET, CERTIFICATE_OFFSET + CERTIFICATE_BYTES)),
+    certificate: cutCertificate(certificateOf(bytes)),
     paymentAccount: bytes.subarray(120, 136),
-    userAccount: bytes.subarray(136, 146),
-    issuerCode: bytes.subarray(146, 150),
-    platformCode: bytes.subarray(150, 154),
-    accountType: view.getUint8(154),
-    limitFen: (view.getUint8(155) << 16) | view.getUint16(156),
+    userAccount: bytes.subarray(USER_ACCOUNT.start, USER_ACCOUNT.end),
+    issuerCode: bytes.subarray(ISSUER_CODE.start, ISSUER_CODE.end),
+    platformCode: bytes.subarray(PLATFORM_CODE.start, PLATFORM_CODE.end),
+    accountType: view.getUint8(ACCOUNT_TYPE_AT),
+    limitFen: limitFenOf(bytes),
     userKey: bytes.subarray(158, 191),
-    authorisationExpiryMs: view.getUint32(191) * 1000,
-    validityMs: view.getUint16(195) * 1000,
+    authorisationExpiryMs: authorisationExpiryMsOf(bytes),
+    validityMs: validityMsOf(bytes),
     authorised: bytes.subarray(3, end),
     authorisationSignature: bytes.subarray(end, end + 65),
     generatedMs: view.getUint32(end + 65) * 1000,
     userSigned: bytes.subarray(0, end + 69),
     userSignature: bytes.subarray(end + 69, end + 134),
   };
+}
+
+/** Field 3. */
+export function certificateOf(bytes: Uint8Array): Uint8Array {
+  return bytes.subarray(CERTIFICATE_OFFSET, CERTIFICATE_OFFSET + CERTIFICATE_BYTES);
 }
 
 function cutCertificate(bytes: Uint8Array): IssuerCertificate {

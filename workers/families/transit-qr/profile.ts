@@ -1,6 +1,6 @@
 /** The distinguishing IDs that the three signatures of a ride code bind. */
 import { SM2_DEFAULT_ID } from '../../engine/sm2-digest.ts';
-import { LOCAL_VERSION, type RideCode } from './layout.ts';
+import { LOCAL_VERSION, type RideCode, USER_ACCOUNT } from './layout.ts';
 
 export interface SignatureIds {
   readonly certificate: Uint8Array;
@@ -22,6 +22,13 @@ export function signatureIds(code: RideCode): SignatureIds {
     certificate: code.certificate.bytes.subarray(1, 6),
     // Issuer code ‖ platform code.
     authorisation: code.bytes.subarray(146, 154),
-    user: code.userAccount,
+    user: userIdOf(code.bytes),
   };
+}
+
+/** The ID that the user's signature binds, of a code of the right size. */
+export function userIdOf(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === LOCAL_VERSION
+    ? bytes.subarray(USER_ACCOUNT.start, USER_ACCOUNT.end)
+    : INTEROPERABLE.user;
 }

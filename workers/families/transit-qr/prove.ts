@@ -4,24 +4,14 @@
  */
 import type { Code } from '../../../config/codes.ts';
 import { endOfMonthMs } from '../../codecs/bcd.ts';
-import { cacheName } from '../../codecs/cache-name.ts';
 import { equalBytes, toHex } from '../../codecs/hex.ts';
 import { NOTHING, sm2Job } from '../../engine/job.ts';
 import { CheckList } from '../check-list.ts';
 import type { PendingProof } from '../family.ts';
-import { IssuerKeyUse } from '../issuer-key-use.ts';
-import { type AuthorisedFacts, authorisedFacts, presentedFacts } from './facts.ts';
-import { authorisedEnd, LOCAL_VERSION, type RideCode } from './layout.ts';
+import { presentedFacts } from './facts.ts';
+import { LOCAL_VERSION, type RideCode } from './layout.ts';
 import { type SignatureIds, signatureIds } from './profile.ts';
 import { readRideCode } from './read.ts';
-import {
-  AUTHORISED_OFFSET,
-  type Authorisation,
-  authorisationName,
-  beginRemembered,
-  findAuthorisation,
-  type Issuer,
-} from './remembered.ts';
 import { anchorName, type CaAnchor, type TransitTrust } from './trust.ts';
 
 /**
@@ -34,7 +24,7 @@ export function beginTransitProof(
   atMs: number,
   detail: boolean,
 ): PendingProof {
-  return (detail ? null : beginRemembered(bytes, trust, atMs)) ?? beginWhole(bytes, trust, atMs);
+  return (detail ? null : trust.remembered.begin(bytes, trust, atMs)) ?? beginWhole(bytes, trust, atMs);
 }
 
 function beginWhole(bytes: Uint8Array, trust: TransitTrust, atMs: number): PendingProof {
@@ -46,25 +36,21 @@ function beginWhole(bytes: Uint8Array, trust: TransitTrust, atMs: number): Pendi
 
   const remembered = recall(code, trust);
   const { engine } = trust.setting;
-  const issuerKey = remembered.issuer?.publicKey ?? engine.decompress('sm2', code.certificate.key);
+  const issuerKey = remembered.issuerKey ?? engine.decompress('sm2', code.certificate.key);
   if (!list.require('certificate.key', 'key.invalid', issuerKey !== null) || !issuerKey) return list.denied();
-  const userKey = remembered.authorisation?.userKey ?? engine.decompress('sm2', code.userKey);
+  const userKey = remembered.userKey ?? engine.decompress('sm2', code.userKey);
   if (!list.require('user.key', 'key.invalid', userKey !== null) || !userKey) return list.denied();
 
   const keys = { anchor, issuerKey, userKey, remembered };
   addSignatures(code, keys, list);
-  const facts = authorisedFacts(code, anchor.region);
-  return list.pending(presentedFacts(facts, code.generatedMs, code.validityMs), () => {
-    const issuer = remembered.issuer ?? rememberIssuer(remembered.chainName, issuerKey, trust);
-    if (remembered.authorisation) return;
-    issuer.use.count();
-    rememberAuthorisation(code, keys, facts, trust);
-  });
+  return list.pending(presentedFacts(bytes, anchor.region, code.generatedMs), () =>
+    remember(code, keys, trust),
+  );
 }
 
 function findAnchor(code: RideCode, trust: TransitTrust, list: CheckList): CaAnchor | null {
   const { certificate } = code;
-  const anchor = trust.anchors.get(anchorName(certificate.serviceId, certificate.caIndex));
+  const anchor = trust.anchors.named.get(anchorName(certificate.serviceId, certificate.caIndex));
   if (!list.require('ca.known', 'trust.ca_unknown', anchor !== undefined) || !anchor) return null;
   const issuer = anchor.issuers.get(toHex(certificate.issuerId));
   const named = issuer !== undefined || !anchor.onlyNamedIssuers;
@@ -99,55 +85,33 @@ function generationFault(code: RideCode, atMs: number): Code | null {
   return -ageMs > code.validityMs ? 'code.from_future' : null;
 }
 
+/** Null: not remembered. */
 interface Remembered {
-  readonly chainName: string;
-  readonly issuer: Issuer | null;
-  readonly authorisation: Authorisation | null;
+  readonly issuerKey: Uint8Array | null;
+  readonly userKey: Uint8Array | null;
 }
 
 /**
  * What earlier taps under this trust have proven. What it is found by holds the signatures too: with other signature
  * bytes the verdict must not depend on what happens to be remembered. The version stands for the IDs that were bound.
  */
-function recall(code: RideCode, trust: TransitTrust): Remembered {
-  const { counters } = trust.setting;
-  const chainName = code.version + cacheName(code.certificate.bytes);
-  const issuer = trust.chains.get(chainName) ?? null;
-  const authorisation = findAuthorisation(code.bytes, trust);
-  counters[issuer ? 'chainHits' : 'chainMisses'] += 1;
-  counters[authorisation ? 'authorisationHits' : 'authorisationMisses'] += 1;
-  return { chainName, issuer, authorisation };
+function recall({ bytes }: RideCode, { remembered, setting }: TransitTrust): Remembered {
+  const issuerKey = remembered.issuerKey(bytes);
+  const userKey = remembered.userKey(bytes);
+  setting.counters[issuerKey ? 'chainHits' : 'chainMisses'] += 1;
+  setting.counters[userKey ? 'authorisationHits' : 'authorisationMisses'] += 1;
+  return { issuerKey, userKey };
 }
 
-/** Another tap of the batch may have been first: its key is the one that is counted. */
-function rememberIssuer(chainName: string, publicKey: Uint8Array, trust: TransitTrust): Issuer {
-  let issuer = trust.chains.get(chainName);
-  if (issuer === undefined) {
-    issuer = { publicKey, use: new IssuerKeyUse(trust.setting.engine, publicKey) };
-    trust.chains.set(chainName, issuer);
-  }
-  return issuer;
-}
-
-function rememberAuthorisation(
-  code: RideCode,
-  { anchor, userKey }: Keys,
-  facts: AuthorisedFacts,
-  trust: TransitTrust,
-): void {
-  const { bytes, version, validityMs } = code;
-  const end = authorisedEnd(bytes);
+/** Another tap of the batch may have been first: what that kept stays. */
+function remember(code: RideCode, keys: Keys, { remembered, setting }: TransitTrust): void {
+  const { anchor, issuerKey, userKey } = keys;
+  if (keys.remembered.issuerKey === null) remembered.keepIssuer(code.bytes, issuerKey);
+  if (keys.remembered.userKey !== null) return;
+  if (remembered.countIssuerUse(code.bytes)) setting.engine.prepare('sm2', issuerKey);
   const certificateExpiresMs = endOfMonthMs(code.certificate.expiry, 0) ?? 0;
-  trust.authorisations.set(authorisationName(bytes, end), {
-    version,
-    // A copy (a Buffer's `slice` makes none): what is remembered must not hold on to the message it came in.
-    bytes: new Uint8Array(bytes.subarray(AUTHORISED_OFFSET, end)),
-    userKey,
-    userId: new Uint8Array(signatureIds(code).user),
-    notAfterMs: Math.min(anchor.expiresMs, certificateExpiresMs, code.authorisationExpiryMs),
-    validityMs,
-    facts,
-  });
+  const notAfterMs = Math.min(anchor.expiresMs, certificateExpiresMs, code.authorisationExpiryMs);
+  remembered.keepAuthorisation(code.bytes, userKey, notAfterMs, anchor.number);
 }
 
 interface Keys {
@@ -160,18 +124,18 @@ interface Keys {
 function addSignatures(code: RideCode, keys: Keys, list: CheckList): void {
   const ids: SignatureIds = signatureIds(code);
   const { certificate } = code;
-  if (keys.remembered.issuer) list.require('certificate.signature', 'signature.issuer_certificate', true);
+  if (keys.remembered.issuerKey) list.require('certificate.signature', 'signature.issuer_certificate', true);
   else {
     const job = sm2Job(keys.anchor.publicKey, ids.certificate, certificate.signed, certificate.signature);
     list.verify('certificate.signature', 'signature.issuer_certificate', job);
   }
-  if (keys.remembered.authorisation) list.require('authorisation.signature', 'signature.authorisation', true);
+  if (keys.remembered.userKey) list.require('authorisation.signature', 'signature.authorisation', true);
   else {
     const signature = code.authorisationSignature.subarray(1);
     const job = sm2Job(keys.issuerKey, ids.authorisation, code.authorised, signature);
     list.verify('authorisation.signature', 'signature.authorisation', job);
   }
-  const repeats = keys.remembered.authorisation !== null;
+  const repeats = keys.remembered.userKey !== null;
   const signature = code.userSignature.subarray(1);
   const job = sm2Job(keys.userKey, ids.user, code.userSigned, signature, NOTHING, repeats);
   list.verify('user.signature', 'signature.user', job);

@@ -1,12 +1,11 @@
 /** The trust of ride codes: CA keys by service and index, and what was proven under them. */
-import { LRUCache } from 'lru-cache';
 import { fromHex, toHex } from '../../codecs/hex.ts';
 import type { TransitQrAnchor, TrustDocument } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { Loading } from '../../trust/loading.ts';
 import type { TrustSetting } from '../family.ts';
 import { readCaRecord } from './ca-record.ts';
-import type { Authorisation, Issuer } from './remembered.ts';
+import { RememberedCodes } from './remembered.ts';
 
 export const FAMILY_NAME = 'transit-qr';
 
@@ -15,6 +14,8 @@ export interface IssuerSetting {
 }
 
 export interface CaAnchor {
+  /** Its place among the anchors of this revision of trust. */
+  readonly number: number;
   readonly region: string;
   /** X ‖ Y. */
   readonly publicKey: Uint8Array;
@@ -26,11 +27,13 @@ export interface CaAnchor {
 
 export interface TransitTrust {
   readonly setting: TrustSetting;
-  readonly anchors: ReadonlyMap<string, CaAnchor>;
-  /** Issuer certificates whose CA signature verified. */
-  readonly chains: LRUCache<string, Issuer>;
-  /** Authorisations whose issuer signature verified, by `authorisationName`. */
-  readonly authorisations: LRUCache<number, Authorisation>;
+  readonly anchors: Anchors;
+  readonly remembered: RememberedCodes;
+}
+
+interface Anchors {
+  readonly named: ReadonlyMap<string, CaAnchor>;
+  readonly numbered: readonly CaAnchor[];
 }
 
 /** CA selection is by service and index: the record's only names that a certificate repeats. */
@@ -40,33 +43,36 @@ export function anchorName(serviceId: Uint8Array, caIndex: number): string {
 
 /** Throws TrustError when a record cannot be used, or two anchors answer to the same name. */
 export function* loadTransitTrust(document: TrustDocument, setting: TrustSetting): Loading<TransitTrust> {
-  const anchors = new Map<string, CaAnchor>();
+  const named = new Map<string, CaAnchor>();
+  const numbered: CaAnchor[] = [];
   for (const [at, anchor] of document.anchors.entries()) {
     if (anchor.family !== FAMILY_NAME) continue;
     const record = readCaRecord(fromHex(anchor.caRecordHex), setting.engine);
     if (typeof record === 'string')
       throw new TrustError(`anchors/${at}/caRecordHex: the CA record ${record}`);
     const name = anchorName(fromHex(record.serviceId), record.index);
-    if (anchors.has(name)) {
+    if (named.has(name)) {
       throw new TrustError(
         `anchors/${at}/caRecordHex: a second CA key for service ${record.serviceId}, index ${record.index}`,
       );
     }
     setting.engine.prepare('sm2', record.publicKey);
-    anchors.set(name, {
+    const loaded = {
+      number: numbered.length,
       region: anchor.region,
       publicKey: record.publicKey,
       expiresMs: record.expiresMs,
       issuers: indexIssuers(anchor, at),
       onlyNamedIssuers: anchor.onlyNamedIssuers ?? false,
-    });
+    };
+    named.set(name, loaded);
+    numbered.push(loaded);
     yield;
   }
   return {
     setting,
-    anchors,
-    chains: new LRUCache({ max: setting.limits.cachedChains }),
-    authorisations: new LRUCache({ max: setting.limits.cachedAuthorisations }),
+    anchors: { named, numbered },
+    remembered: new RememberedCodes(setting.cache, setting.openSpace),
   };
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCity } from '../../../../platform/city.ts';
 import { rideCode } from '../../../../platform/issue/transit-qr.ts';
+import { toHex } from '../../../../workers/codecs/hex.ts';
 import type { ProveItem } from '../../../../workers/contract.ts';
 import { chooseEngine } from '../../../../workers/engine/choose.ts';
 import type { Job, SignatureEngine } from '../../../../workers/engine/job.ts';
@@ -20,11 +21,11 @@ describe.skipIf(!isNative)('in one thread', () => {
   const city = createCity({ seed: 'engine taps', cards: 40, now: nowMs, chips: 'sm2' });
   const { engine } = chooseEngine();
   const seen: Job[] = [];
-  const prepared = new Set<Uint8Array>();
+  const prepared = new Set<string>();
   const watched: SignatureEngine = {
     ...engine,
     prepare: (curve, publicKey) => {
-      prepared.add(publicKey);
+      prepared.add(toHex(publicKey));
       engine.prepare(curve, publicKey);
     },
     verify: (jobs) => {
@@ -32,7 +33,7 @@ describe.skipIf(!isNative)('in one thread', () => {
       return engine.verify(jobs);
     },
   };
-  const prover = new Prover(watched, { cachedChains: 100, cachedAuthorisations: 100 });
+  const prover = new Prover(watched, 100_000);
 
   const chipItem = (card: number): ProveItem => {
     const { credential, context } = city.card(card).chip.tap({
@@ -71,7 +72,7 @@ describe.skipIf(!isNative)('in one thread', () => {
       expect(verdicts.map(({ code }) => code)).toEqual(Array(4).fill('proof.ok'));
     }
     expect(seen.every(({ curve }) => curve === 'sm2')).toBe(true);
-    const withPrepared = seen.filter(({ publicKey }) => prepared.has(publicKey)).length;
+    const withPrepared = seen.filter(({ publicKey }) => prepared.has(toHex(publicKey))).length;
     expect(withPrepared).toBeGreaterThanOrEqual(8);
     expect(seen.length - withPrepared).toBeGreaterThanOrEqual(8);
   });

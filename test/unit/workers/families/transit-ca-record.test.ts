@@ -23,7 +23,7 @@ describe('CA record', () => {
   };
   const load = (tamper: Sm2Tamper) => {
     const caRecordHex = toHex(makeTransitCa({ ...fields, tamper }).record);
-    const prover = new Prover(createPortableEngine(), { cachedChains: 8, cachedAuthorisations: 8 });
+    const prover = new Prover(createPortableEngine(), 10_000);
     return () => prover.loadTrust({ anchors: [{ family: 'transit-qr', region: 'cq', caRecordHex }] });
   };
 

@@ -3,6 +3,7 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { describe, expect, test } from 'vitest';
 import { requireApart, statusKeysOf } from '../../../../../gateway/knowledge/trust/status-keys.ts';
 import { createCity } from '../../../../../platform/city.ts';
+import { SlabCache } from '../../../../../workers/cache/slab-cache.ts';
 import { createPortableEngine } from '../../../../../workers/engine/portable.ts';
 import { loadTrust } from '../../../../../workers/trust/bundle.ts';
 import type { TrustDocument } from '../../../../../workers/trust/document.ts';
@@ -15,7 +16,7 @@ if (!status || !encryption) throw new Error('the city names no keys of status');
 const load = (document: unknown) =>
   loadTrust(document, {
     engine: createPortableEngine(),
-    limits: { cachedChains: 1, cachedAuthorisations: 1 },
+    cache: new SlabCache(0),
     counters: { chainHits: 0, chainMisses: 0, authorisationHits: 0, authorisationMisses: 0 },
   });
 
