@@ -5,8 +5,8 @@ import type { Settings } from '../config/settings.ts';
 import { readTrustFile } from '../gateway/knowledge/trust/load-trust.ts';
 import { checkRootFile, readPlatformToken } from '../gateway/link/platform-files.ts';
 import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
-import { checkTlsFiles } from '../gateway/transport/http.ts';
 import { serverLibrary } from '../gateway/transport/server-library.ts';
+import { readTlsFiles } from '../gateway/transport/tls-files.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 
 /** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
@@ -20,8 +20,8 @@ export function checkSettings({ scenes_file, platform, trust_file, listen, admin
     found.push(`${readTrustFile(trust_file).document.anchors.length} anchors of trust`);
   }
   serverLibrary();
-  if (listen.tls) checkTlsFiles(listen.tls);
-  if (admin.tls) checkTlsFiles(admin.tls);
+  if (listen.tls) readTlsFiles(listen.tls);
+  if (admin.tls) readTlsFiles(admin.tls);
   if (admin.token_file !== undefined) readAdminToken(admin.token_file);
   found.push(listen.tls ? 'TLS' : 'no TLS');
   return found.join(', ');

@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import { type LoadedSettings, readSettings } from '../config/load-settings.ts';
 import { ScenesError } from '../config/scenes.ts';
-import { settingLeaves } from '../config/setting-leaves.ts';
-import { type Settings, SettingsError, SettingsSchema } from '../config/settings.ts';
+import { settingLeaves, valueAt } from '../config/setting-leaves.ts';
+import { SettingsError, SettingsSchema } from '../config/settings.ts';
 import { settingsSchemaDocument } from '../config/settings-schema.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
@@ -83,9 +83,6 @@ function* lines({ settings, origin }: LoadedSettings, all: boolean): Generator<s
     yield `${path.padEnd(widest)}  ${JSON.stringify(value)}  (${from ?? 'default'})`;
   }
 }
-
-const valueAt = (settings: Settings, path: readonly string[]) =>
-  path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], settings);
 
 const explained = (command: string, action: () => void) =>
   runOrExplain(

@@ -85,6 +85,7 @@ async function upload(
   const folder = existing(join(data, 'journal'), 'journal');
   checkRootFile(platform.root_file);
   const token = readPlatformToken(platform.token_file);
+  const endpoint = { url: platform.url, token, timeoutMs: platform.timeout_ms };
   const lock = lockFolder(data, 'onecard journal upload');
   const progress = startProgress();
   try {
@@ -95,14 +96,14 @@ async function upload(
       toleranceMs: limits.clock_tolerance_ms,
       keptMs: kept.kind === 'kept' ? kept.signedMs : null,
     });
-    const sealKeys = await keysOf(trustSource(platform, limits, token, join(data, 'platform'), clock));
+    const sealKeys = await keysOf(trustSource(platform, limits, endpoint, join(data, 'platform'), clock));
     const journal = openJournal({ dir: folder, durability: 'sync', maxBytes: Number.MAX_SAFE_INTEGER });
     const reader = openOutboxReader(folder);
     try {
       const uploaded = await uploadJournal({
         journal,
         reader,
-        endpoint: { url: platform.url, token, timeoutMs: platform.timeout_ms },
+        endpoint,
         gatewayId,
         sealKeys,
         batchRecords: platform.upload_batch,

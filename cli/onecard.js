@@ -29,6 +29,14 @@ const isUsable = isUsableNode({
       .some((folder) => existsSync(join(folder, newer))),
 });
 
+// SIGHUP asks a gateway to read its files again, and ends it at no time: until it listens for the signal itself, it has no
+// effect, or, where a launcher is between, waits there.
+const isServe = process.argv[2] === 'serve';
+if (isServe) {
+  process.on('SIGHUP', () => {});
+  process.send?.('hears SIGHUP');
+}
+
 if (isUsable && flags.every((flag) => process.execArgv.includes(flag))) {
   await import(main.href);
 } else if (isUsable || existsSync(pinned)) {
@@ -42,7 +50,7 @@ if (isUsable && flags.every((flag) => process.execArgv.includes(flag))) {
 
 /** Runs the command in a process of its own, which ends when this one does, however that ends. */
 function run(node) {
-  const child = spawn(node, [...flags, fileURLToPath(main), ...process.argv.slice(2)], {
+  const child = spawn(node, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   // At a terminal Ctrl-C reaches both, and a second one would stop a gateway at once. Elsewhere whoever signals this
@@ -51,7 +59,17 @@ function run(node) {
   process.on('SIGINT', () => {
     if (!atTerminal) child.kill('SIGINT');
   });
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  let hears = !isServe;
+  let hungUp = false;
+  process.on('SIGHUP', () => {
+    if (hears) child.kill('SIGHUP');
+    else hungUp = true;
+  });
+  child.once('message', () => {
+    hears = true;
+    if (hungUp) child.kill('SIGHUP');
+  });
   child.on('exit', (status, signal) => {
     process.exitCode = status ?? 128 + constants.signals[signal];
     if (signal !== null) explainDeath(signal);

@@ -16,6 +16,7 @@ import { TransportError } from '../gateway/transport/transport.ts';
 import { EngineError } from '../workers/engine/choose.ts';
 import { TrustError } from '../workers/trust/error.ts';
 import { checkSettings } from './check.ts';
+import { Hangups } from './hangups.ts';
 import { EXIT_FATAL, reportOwnFaults } from './own-fault.ts';
 import { runOrExplain } from './unusable.ts';
 
@@ -33,6 +34,9 @@ again. Better than either of these is a backup (onecard journal restore):
   --new-journal sets the folder of the journal aside and begins a new one. Everything that was used may pass again for as
   long as a presentation lives, and the platform lacks what was not sent. Never leave it in a unit file.
   ${ACCEPT_DAMAGE} starts with damaged records, and the log names each tap whose credential may pass again.
+
+SIGHUP: reads the settings again and takes up new TLS certificates, tokens, scenes and log level; no tap and no connection is
+lost. What cannot be used is refused, and the log says why. Other settings count from the next start on.
 
 SIGTERM or SIGINT: tells the gates, answers every tap it took, then stops. A second signal stops at once.
 
@@ -66,7 +70,11 @@ export function serveCommand(): Command {
       runOrExplain('serve', EXPLAINED, async () => {
         const settings = loadSettings(config);
         if (check) console.log(`${config ?? 'the environment'} is usable: ${checkSettings(settings)}`);
-        else await serve(settings, newJournal === true, letUsedCredentialsPassAgain === true);
+        else
+          await serve(settings, () => loadSettings(config), {
+            newJournal,
+            acceptDamage: letUsedCredentialsPassAgain,
+          });
       }),
     );
 }
@@ -86,7 +94,13 @@ const EXPLAINED = [
   LmdbFileError,
 ];
 
-async function serve(settings: Settings, newJournal: boolean, acceptDamage: boolean): Promise<void> {
+interface DamageOptions {
+  readonly newJournal: boolean | undefined;
+  readonly acceptDamage: boolean | undefined;
+}
+
+/** `readAgain`: the settings as they are by then. */
+async function serve(settings: Settings, readAgain: () => Settings, damage: DamageOptions): Promise<void> {
   const log = createLog(settings.log.level, settings.gateway_id);
   // What nobody caught leaves the state of the process in doubt, as storage that failed does.
   reportOwnFaults((error) =>
@@ -95,17 +109,20 @@ async function serve(settings: Settings, newJournal: boolean, acceptDamage: bool
   const gateway = createGateway(settings, {
     log,
     schedule: () => scheduleTapThreads(settings.scheduling),
-    newJournal,
-    acceptDamage,
+    newJournal: damage.newJournal === true,
+    acceptDamage: damage.acceptDamage === true,
   });
   // Heard from the first moment on: a signal that comes during the start ends the gateway once it has started.
   const asked = firstSignal(log);
+  const hangups = new Hangups(log, () => gateway.reload(readAgain()));
   await gateway.start();
+  hangups.started();
   gateway.failed.then((error) => {
     log.fatal({ error: error.message }, 'storage failed: ending, so that a clean start can follow');
     process.exit(EXIT_FATAL);
   });
   await asked;
+  hangups.stop();
   await gateway.stop();
 }
 

@@ -98,6 +98,8 @@ export interface SceneTable {
   readonly scenes: readonly string[];
   /** Every scene as it was written. */
   readonly described: readonly Scene[];
+  /** As it was read, for whoever reads it again: another thread. */
+  readonly document: unknown;
   /** Longest time any policy lets a presentation be shown again in, milliseconds. */
   readonly replayableMsMax: number;
 }
@@ -170,6 +172,7 @@ export function parseScenes(value: unknown, families: readonly string[]): SceneT
     policyOf: (scene) => scenes.get(scene) ?? null,
     scenes: [...scenes.keys()],
     described: value.scenes,
+    document: value,
     replayableMsMax: Math.max(...value.policies.map((policy) => policy.replayable_ms_max)),
   };
 }

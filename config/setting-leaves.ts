@@ -59,3 +59,14 @@ export function allowedValues(schema: SettingSchema): string {
   if (type === 'object') return 'an object';
   return pattern === undefined ? 'text that is not empty' : `text of the form ${pattern}`;
 }
+
+/** Undefined where nothing stands. */
+export function valueAt(settings: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, name) =>
+      typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+        ? (value as Record<string, unknown>)[name]
+        : undefined,
+    settings,
+  );
+}

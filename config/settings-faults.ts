@@ -1,6 +1,6 @@
 /** What is wrong with settings, in words: where, what was given, what is allowed, and the name that was meant. */
 import { meant } from './nearest-name.ts';
-import { allowedValues, type SettingSchema, schemaAt } from './setting-leaves.ts';
+import { allowedValues, type SettingSchema, schemaAt, valueAt } from './setting-leaves.ts';
 
 /** As a validator of JSON Schema tells an error. */
 export interface SchemaError {
@@ -69,13 +69,3 @@ const pointerPath = (pointer: string) =>
     .split('/')
     .slice(1)
     .map((each) => each.replaceAll('~1', '/').replaceAll('~0', '~'));
-
-function valueAt(settings: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (value, name) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-        ? (value as Record<string, unknown>)[name]
-        : undefined,
-    settings,
-  );
-}

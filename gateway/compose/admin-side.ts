@@ -15,11 +15,17 @@ interface AdminParts {
   readonly entry?: URL;
 }
 
-/** Resolves with its base address. Rejects with TransportError when it cannot be listened on. */
+export interface AdminSide {
+  /** Base address. */
+  readonly url: string;
+  readonly listener: AdminListener;
+}
+
+/** Rejects with TransportError when it cannot be listened on. */
 export async function serveOperators(
   { settings, health, metrics, log, entry }: AdminParts,
   opened: Opened,
-): Promise<string> {
+): Promise<AdminSide> {
   const listener = new AdminListener({
     settings,
     health,
@@ -36,5 +42,6 @@ export async function serveOperators(
     log.warn({ host: admin.host }, 'the token for operators travels in the clear: set admin.tls');
   }
   const { host, port } = await listener.listen();
-  return `http${admin.tls ? 's' : ''}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return { url: `http${admin.tls ? 's' : ''}://${name}:${port}`, listener };
 }

@@ -2,38 +2,38 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadScenes } from '../../config/scenes.ts';
+import { ScenesInForce } from '../../config/scenes-in-force.ts';
 import type { Settings } from '../../config/settings.ts';
-import { chooseEngine } from '../../workers/engine/choose.ts';
 import { FAMILIES, PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { ProvePool } from '../../workers/pool.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
 import { openDeviceStore } from '../devices/device-store.ts';
 import { watchRevocations } from '../devices/revocations.ts';
-import type { JournalSpace } from '../journal/journal-space.ts';
-import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import { type Clocks, MACHINE_CLOCKS } from '../knowledge/clock/clocks.ts';
 import type { Log } from '../observe/log.ts';
-import { createMetrics, type Metrics } from '../observe/metrics.ts';
+import { createMetrics } from '../observe/metrics.ts';
 import type { Scheduling } from '../scheduling/tap-threads.ts';
 import type { FolderLock } from '../storage/folder-lock.ts';
-import type { ReplayWindow } from '../tap/5-decide/replay-window.ts';
 import { Pipeline } from '../tap/pipeline.ts';
 import { createTransport } from '../transport/http.ts';
 import { serverLibrary, serverLibraryName } from '../transport/server-library.ts';
 import type { Transport } from '../transport/transport.ts';
 import { serveOperators } from './admin-side.ts';
-import { buildClock, type ClockSide } from './clock-side.ts';
+import { buildClock } from './clock-side.ts';
 import { tellUnsaid, warnOfUnknownScenes } from './device-side.ts';
 import { keepEpochs } from './epoch-keeper.ts';
 import { checkFileLimit } from './file-limit.ts';
+import { watchGauges } from './gauges.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
 import { buildLog } from './log-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
 import { healthOf } from './readiness.ts';
+import { type Reloaded, Reloads } from './reload.ts';
 import { rebuiltReplay, replayHorizonMs } from './replay-memory.ts';
 import { lockDataFolder, Opened, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
+import { engineInfo, warnOfDurability } from './said-at-start.ts';
 
 export { GatewayStartError } from './run.ts';
 
@@ -52,6 +52,11 @@ export interface Gateway {
    * FolderTakenError when another process has the folder.
    */
   start(): Promise<GatewayAddress>;
+  /**
+   * Takes up scenes, TLS files, tokens and the log level as these settings have them now; no tap and no connection is
+   * lost. Throws ReloadError, and everything stays as it was, when one of them cannot be used.
+   */
+  reload(settings: Settings): Reloaded;
   /** Tells the gates, answers what was taken, closes. */
   stop(): Promise<void>;
   /** Resolves when storage shared by all is in doubt: the process should end and start clean. */
@@ -97,6 +102,7 @@ interface Parts {
   /** Base address for operators. */
   readonly admin: string;
   readonly recovered: Recovered;
+  readonly reloads: Reloads;
 }
 
 export function createGateway(settings: Settings, options: GatewayOptions): Gateway {
@@ -149,6 +155,10 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         throw cause;
       }
     },
+    reload(next) {
+      if (!parts) throw new Error('the gateway is not running');
+      return parts.reloads.reload(next);
+    },
     async stop() {
       if (!parts) return;
       const { pipeline, transport, platform } = parts;
@@ -183,7 +193,7 @@ async function build(
   const { log, threadEntry, linkEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
   const { newJournal = false, acceptDamage = false, adminEntry } = options;
   const { limits, workers } = settings;
-  const scenes = loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file);
+  const scenes = new ScenesInForce(loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file));
   const metrics = createMetrics();
   const time = buildClock({ settings, scenes, clocks, metrics, log }, opened);
   const { clock, forgetting, watch } = time;
@@ -209,7 +219,7 @@ async function build(
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
   const platform = await buildPlatformSide(
     {
-      ...{ settings, journal, space, epochs, logSide, metrics, log, clock, watch },
+      ...{ settings, scenes, journal, space, epochs, logSide, metrics, log, clock, watch },
       ...(linkEntry && { linkEntry }),
     },
     opened,
@@ -316,63 +326,10 @@ async function build(
     pool.start(),
   ]);
   const recovered = recoveredFrom(journal, replay);
-  return { platform, pool, pipeline, transport, admin, recovered };
-}
-
-interface Watched {
-  readonly journal: LmdbJournal;
-  readonly pipeline: Pipeline;
-  readonly transport: Transport;
-  readonly replay: ReplayWindow;
-  readonly platform: PlatformSide;
-  readonly space: JournalSpace;
-  readonly time: ClockSide;
-}
-
-function watchGauges(
-  metrics: Metrics,
-  { journal, pipeline, transport, replay, platform, space, time }: Watched,
-): void {
-  metrics.watch({
-    depth: (deviceClass) => pipeline.depth(deviceClass),
-    inFlight: () => pipeline.inFlight,
-    connections: () => transport.connections,
-    replayEntries: () => replay.size,
-    listedCards: () => platform.list(CARDS)?.size ?? 0,
-    mode: () => platform.mode.state.mode,
+  const reloads = new Reloads({
+    ...{ settings, scenes, transport, platform, log, metrics, replayHorizonMs: horizonMs },
+    admin: admin.listener,
+    onScenes: () => warnOfUnknownScenes(devices.registry, scenes, log),
   });
-  metrics.outage.watch({
-    mode: () => platform.mode.state,
-    lists: () =>
-      platform.lists.map(({ head, size }) => ({
-        name: head.name,
-        ageMs: Math.max(0, time.clock.now() - head.issuedAtMs),
-        cards: size,
-      })),
-    trustExpiresAtMs: () => platform.trust.expiresAtMs,
-    outboxWaiting: () => space.unconfirmedRecords,
-    disk: () => journal.bound.disk,
-    clockOffsets: () => time.watch.offsets,
-    clockIsSuspect: () => time.watch.report().clock === 'suspect',
-  });
-}
-
-/** Which signature engine runs, and why those before it do not. */
-function engineInfo() {
-  const { engine, considered, origin } = chooseEngine();
-  const passed = considered.filter(({ whyNot }) => whyNot !== null);
-  return {
-    engine: engine.name,
-    engine_from: origin,
-    engines_passed_over: passed.map(({ name, whyNot }) => `${name}: ${whyNot}`),
-  };
-}
-
-function warnOfDurability({ journal }: Settings, log: Log): void {
-  if (journal.durability === 'commit') {
-    log.warn('journal.durability is commit: answers may be lost when the machine (not the process) crashes');
-  }
-  if (journal.durability === 'none') {
-    log.warn('journal.durability is none: answers leave before they are kept, and may be lost in any crash');
-  }
+  return { platform, pool, pipeline, transport, admin: admin.url, recovered, reloads };
 }

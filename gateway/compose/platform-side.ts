@@ -3,6 +3,7 @@
  * follows. Without a platform there is trust from a file, no list, and nobody to ask.
  */
 import { join } from 'node:path';
+import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { CardList } from '../../lists/card-list.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
@@ -26,6 +27,7 @@ import { createLiveStatus } from '../live/live-status.ts';
 import { type Probe, startProbe } from '../live/probe.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { ClientEndpoint } from '../outbound/keep-alive-client.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
 import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
@@ -50,12 +52,17 @@ export interface PlatformSide {
   readonly tokenStatus: TokenStatusLists;
   /** Called with every newer trust, also with one that waits already; it is in force after `trustLoaded`. */
   onTrust(listener: (trust: TrustInForce) => void): void;
+  /** Prepares the token that a file holds now. Null: it is the same. Throws PlatformError when it cannot be used. */
+  renewToken(file: string): { apply(): void } | null;
+  /** Scenes that came into force: decisions are judged again under those they were made under. */
+  scenes(scenes: SceneTable): void;
   /** At the stop: hands the platform what it does not have yet, within bounds, and says what is left. */
   flush(): Promise<void>;
 }
 
 export interface PlatformSideOptions {
   readonly settings: Settings;
+  readonly scenes: SceneTable;
   readonly journal: LmdbJournal;
   readonly space: JournalSpace;
   readonly epochs: EpochKeeper;
@@ -75,7 +82,8 @@ const SYNCED_MS = 100;
 export async function buildPlatformSide(options: PlatformSideOptions, opened: Opened): Promise<PlatformSide> {
   const { settings, log, clock } = options;
   const onTrust: { listener: (next: TrustInForce) => void } = { listener: () => {} };
-  const link = settings.platform ? await openLink(options, (next) => onTrust.listener(next), opened) : null;
+  const door = settings.platform ? new PlatformDoor(settings.platform) : null;
+  const link = door ? await openLink(options, door, (next) => onTrust.listener(next), opened) : null;
   const expiries = new TrustExpiries();
   const tell = tellOfTrust(log, link !== null);
   const following = new FollowedTrust(link?.trust ?? trustFromFile(settings), (next) => {
@@ -85,7 +93,7 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
   onTrust.listener = (next) => following.verified(next);
   const trust = () => following.inForce;
   const keys = statusKeysInForce(trust);
-  const probe = link ? openProbe(options, link, () => mode.refresh(), opened) : null;
+  const probe = door && link ? openProbe(options, door, link, () => mode.refresh(), opened) : null;
   const mode = openMode(options, { trust, link, probe }, opened);
   return {
     get trust() {
@@ -93,7 +101,7 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
     },
     trustInGrace: (revision) => clock.now() > (expiries.of(revision) ?? trust().expiresAtMs),
     mode,
-    live: probe ? openLive(options, { mode, probe, keys }, opened) : null,
+    live: door && probe ? openLive(options, { door, mode, probe, keys }, opened) : null,
     get believesPlatform() {
       return canAsk(keys());
     },
@@ -107,6 +115,8 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
     }),
     trustLoaded: (revision) => following.loaded(revision),
     onTrust: (listener) => following.follow(listener),
+    renewToken: (file) => (door && link ? renewedToken(file, door, link) : null),
+    scenes: (scenes) => link?.scenes(scenes),
     flush: async () => {
       if (link) await flushOutbox(options, link);
     },
@@ -115,12 +125,13 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
 
 async function openLink(
   options: PlatformSideOptions,
+  { token }: PlatformDoor,
   onTrust: (trust: TrustInForce) => void,
   opened: Opened,
 ): Promise<PlatformLink> {
-  const { settings, journal, logSide, clock } = options;
+  const { settings, scenes, journal, logSide, clock } = options;
   const link: PlatformLink = await connectPlatform({
-    settings,
+    ...{ settings, token, scenes },
     folder: join(settings.data_dir, 'platform'),
     journalFolder: journalFolder(settings),
     ...(options.linkEntry && { entry: options.linkEntry }),
@@ -212,12 +223,13 @@ function tellOfTrust(log: Log, asks: boolean): (trust: TrustInForce) => void {
 
 function openProbe(
   { settings, metrics, log, watch }: PlatformSideOptions,
+  door: PlatformDoor,
   link: PlatformLink,
   refreshMode: () => void,
   opened: Opened,
 ): Probe {
   const probe = startProbe({
-    endpoint: liveEndpoint(settings),
+    endpoint: door,
     settings: settings.live,
     events: {
       probed: (fault) => metrics.outage.probed(fault),
@@ -284,10 +296,12 @@ function openMode(
 function openLive(
   { settings, metrics, clock, watch }: PlatformSideOptions,
   {
+    door,
     mode,
     probe,
     keys,
   }: {
+    readonly door: PlatformDoor;
     readonly mode: RunningModeKeeper;
     readonly probe: Probe;
     readonly keys: () => StatusKeys;
@@ -296,7 +310,7 @@ function openLive(
 ): LiveStatus {
   const { live } = metrics.outage;
   const status = createLiveStatus({
-    endpoint: liveEndpoint(settings),
+    endpoint: door,
     settings: settings.live,
     mayAsk: () => mode.state.mayAskLive,
     keys,
@@ -317,9 +331,27 @@ function openLive(
   return status;
 }
 
-function liveEndpoint({ platform }: Settings): { readonly url: string; readonly token: string } {
-  if (!platform) throw new TypeError('the settings name no platform');
-  return { url: platform.url, token: readPlatformToken(platform.token_file) };
+/** Where the main thread asks the platform, and what it shows: the token of the moment. */
+class PlatformDoor implements ClientEndpoint {
+  readonly url: string;
+  token: string;
+
+  /** Throws PlatformError when the token file cannot be used. */
+  constructor({ url, token_file }: NonNullable<Settings['platform']>) {
+    this.url = url;
+    this.token = readPlatformToken(token_file);
+  }
+}
+
+function renewedToken(file: string, door: PlatformDoor, link: PlatformLink): { apply(): void } | null {
+  const token = readPlatformToken(file);
+  if (token === door.token) return null;
+  return {
+    apply: () => {
+      door.token = token;
+      link.token(token);
+    },
+  };
 }
 
 function trustFromFile(settings: Settings): TrustInForce {

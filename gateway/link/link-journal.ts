@@ -1,6 +1,5 @@
 /** The journal on its way to the platform, and the decisions that newer lists judge again. */
-
-import { loadScenes } from '../../config/scenes.ts';
+import { parseScenes, type SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle } from '../../lists/list-handle.ts';
@@ -15,7 +14,7 @@ import { CheckpointSender, type CheckpointToSend } from '../outbox/checkpoint-se
 import { Outbox } from '../outbox/outbox.ts';
 import { type NewerList, type NewJudgement, Rejudge } from '../outbox/rejudge.ts';
 import { judgeWithList } from '../tap/judge-again.ts';
-import type { FromLink } from './messages.ts';
+import { type FromLink, SCENES_KEPT } from './messages.ts';
 
 export interface LinkJournalOptions {
   readonly settings: Settings;
@@ -38,6 +37,8 @@ export class LinkJournal {
   readonly #outbox: Outbox;
   readonly #rejudge: Rejudge<ListInForce>;
   readonly #checkpoints: CheckpointSender;
+  /** By revision, the oldest first: a decision is judged again under the policy it was made under. */
+  readonly #scenes = new Map<string, SceneTable>();
   #list: ListInForce | null = null;
   #mode: Mode = 'closed';
   /** Null: trust is not known yet. */
@@ -46,7 +47,6 @@ export class LinkJournal {
   /** Starts sending at once. Throws JournalError and ScenesError. */
   constructor({ settings, endpoint, journalFolder, clock, post, onFault }: LinkJournalOptions) {
     const { gateway_id: gatewayId } = settings;
-    const scenes = loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file);
     const reader = openOutboxReader(journalFolder);
     this.#reader = reader;
     this.#outbox = new Outbox({
@@ -67,7 +67,7 @@ export class LinkJournal {
       reader,
       sealKeys: () => this.#sealKeys ?? NO_KEYS,
       rejudged: reader.cursor(CURSORS.rejudged),
-      judge: (record, { cards }) => judgement(record, cards, scenes),
+      judge: (record, { cards }) => this.#judgement(record, cards),
       onResult: (result) => post({ kind: 'rejudged', epoch: reader.epoch, result }),
       onFault: onFault('rejudgement'),
       onDamaged: onFault('journal_record'),
@@ -84,6 +84,15 @@ export class LinkJournal {
 
   checkpoint(checkpoint: CheckpointToSend): void {
     this.#checkpoints.offer(checkpoint);
+  }
+
+  /** Scenes that came into force, as `SceneTable.document`. */
+  scenes(document: unknown): void {
+    const table = parseScenes(document, PRESENTABLE_FAMILIES);
+    this.#scenes.delete(table.revision);
+    this.#scenes.set(table.revision, table);
+    const [oldest] = this.#scenes.keys();
+    if (this.#scenes.size > SCENES_KEPT && oldest !== undefined) this.#scenes.delete(oldest);
   }
 
   /** Newest journal position on disk. */
@@ -143,13 +152,11 @@ export class LinkJournal {
   #judgeAgain(): void {
     if (this.#list !== null) this.#rejudge.caughtUp(this.#list, this.#mode === 'live');
   }
-}
 
-function judgement(
-  record: DecisionRecord,
-  cards: CardList,
-  scenes: ReturnType<typeof loadScenes>,
-): NewJudgement {
-  const lookup = (issuer: string, key: Uint8Array) => cards.lookupKey(issuer, key);
-  return judgeWithList(record, scenes, lookup, cards.revision, cards.head.issuedAtMs);
+  #judgement(record: DecisionRecord, cards: CardList): NewJudgement {
+    const scenes = this.#scenes.get(record.policyRevision);
+    if (scenes === undefined) return { kind: 'cannot', why: 'policy_unavailable' };
+    const lookup = (issuer: string, key: Uint8Array) => cards.lookupKey(issuer, key);
+    return judgeWithList(record, scenes, lookup, cards.revision, cards.head.issuedAtMs);
+  }
 }

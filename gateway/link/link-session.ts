@@ -29,6 +29,8 @@ export interface LinkData {
   readonly settings: Settings;
   /** Bearer token the platform knows this gateway by. */
   readonly token: string;
+  /** Scenes that were in force since the gateway started, as `SceneTable.document`, the newest last. */
+  readonly scenes: readonly unknown[];
   /** Where trust and lists are kept. */
   readonly folder: string;
   readonly journalFolder: string;
@@ -47,21 +49,23 @@ export class LinkSession {
   readonly #follower: CardFollower;
   readonly #cards: CardLoop;
   readonly #journal: LinkJournal;
+  #token: string;
   readonly #tokenStatus: TokenStatusPrefetcher;
   /** Settles when the status lists that trust names have been looked for on disk. */
   #tokenStatusRestored: Promise<void> = Promise.resolve();
 
   /** Throws TrustUpdateError, JournalError, ScenesError and the system's errors: what cannot be used. */
   constructor(data: LinkData, post: (message: FromLink) => void) {
-    const { settings, token, folder, journalFolder } = data;
+    const { settings, folder, journalFolder } = data;
     const { platform, limits } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
     this.#post = post;
     this.#url = platform.url;
-    const endpoint: PlatformEndpoint = { url: platform.url, token, timeoutMs: platform.timeout_ms };
+    this.#token = data.token;
+    const endpoint = this.#endpoint(platform);
     const clock = joinGuardedClock(data.clock, limits.clock_tolerance_ms);
     const observe = observer(clock, post);
-    const repository = trustSource(platform, limits, token, folder, {
+    const repository = trustSource(platform, limits, endpoint, folder, {
       provenMs: () => clock.provenMs(),
       observe: (signedAtMs) => observe(signedAtMs, 'download'),
       observeKept: (signedAtMs) => clock.observeKept(signedAtMs),
@@ -119,6 +123,7 @@ export class LinkSession {
     });
     const onFault = (what: string) => this.#fault(what);
     this.#journal = new LinkJournal({ settings, endpoint, journalFolder, clock, post, onFault });
+    for (const scenes of data.scenes) this.#journal.scenes(scenes);
   }
 
   /** Reads what is on disk, asks the platform once, and goes on by itself. Rejects with PlatformError without any trust. */
@@ -144,6 +149,8 @@ export class LinkSession {
     }
     if (message.kind === 'epoch_began') this.#journal.epochBegan();
     if (message.kind === 'mode') this.#journal.mode(message.mode);
+    if (message.kind === 'token') this.#token = message.token;
+    if (message.kind === 'scenes') this.#journal.scenes(message.scenes);
     if (message.kind === 'checkpoint') {
       const { checkpoint, key } = message;
       this.#journal.checkpoint({ checkpoint, key });
@@ -158,6 +165,18 @@ export class LinkSession {
     const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];
     await Promise.all(parts.map((part) => part.stop()));
     this.#follower.close();
+  }
+
+  /** Whoever holds it sends the token of the moment. */
+  #endpoint({ url, timeout_ms: timeoutMs }: NonNullable<Settings['platform']>): PlatformEndpoint {
+    const token = () => this.#token;
+    return {
+      url,
+      get token() {
+        return token();
+      },
+      timeoutMs,
+    };
   }
 
   /** From disk first, so that nothing older than what was once in force is taken. */

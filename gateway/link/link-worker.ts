@@ -6,7 +6,8 @@ import type { LinkData } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
 
 export interface LinkWorkerOptions {
-  readonly data: LinkData;
+  /** What a thread is started with: asked for each. */
+  readonly data: () => LinkData;
   /** Another entry module: tests put a faulty one here. */
   readonly entry?: URL;
   /** A thread that has said nothing for so long is ended, and another follows. */
@@ -62,7 +63,7 @@ export class LinkWorker {
   #start(): void {
     const startedAt = performance.now();
     const { entry = ENTRY, hangMs, data } = this.#options;
-    const worker = new Worker(entry, { workerData: data });
+    const worker = new Worker(entry, { workerData: data() });
     this.#worker = worker;
     let reason = 'it ended';
     const hung = () => {

@@ -3,6 +3,7 @@
  * thread of its own (link-session.ts), so that no tap waits for it. What is in force stays until something newer has
  * verified, whatever becomes of that thread.
  */
+import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle, ListHead } from '../../lists/list-handle.ts';
@@ -15,8 +16,8 @@ import type { CheckpointToSend } from '../outbox/checkpoint-sender.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
 import { LinkWorker } from './link-worker.ts';
-import type { FromLink } from './messages.ts';
-import { checkRootFile, readPlatformToken } from './platform-files.ts';
+import { type FromLink, SCENES_KEPT } from './messages.ts';
+import { checkRootFile } from './platform-files.ts';
 
 export interface PlatformLink {
   readonly trust: TrustInForce;
@@ -39,6 +40,10 @@ export interface PlatformLink {
   /** Newest checkpoint of the journal. */
   checkpoint(checkpoint: CheckpointToSend): void;
   platformAnswers(answers: boolean): void;
+  /** The token that the platform knows this gateway by from now on. */
+  token(token: string): void;
+  /** Scenes that came into force. */
+  scenes(scenes: SceneTable): void;
   close(): Promise<void>;
 }
 
@@ -64,6 +69,9 @@ export interface LinkOptions {
   /** Where trust and lists are kept. */
   readonly folder: string;
   readonly journalFolder: string;
+  /** Bearer token the platform knows this gateway by. */
+  readonly token: string;
+  readonly scenes: SceneTable;
   /** Another entry module of the thread: tests put a faulty one here. */
   readonly entry?: URL;
   readonly clock: Pick<GuardedClock, 'shared'>;
@@ -95,15 +103,19 @@ class ThreadedLink implements PlatformLink {
   #mode: Mode | null = null;
   #checkpoint: CheckpointToSend | null = null;
   #answers: boolean | null = null;
+  #token: string;
+  /** Of this run, the newest last. */
+  #scenes: readonly unknown[];
   #flushed: () => void = () => {};
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   readonly ready: Promise<void>;
 
-  constructor({ settings, folder, journalFolder, clock, entry, events }: LinkOptions) {
+  constructor({ settings, folder, journalFolder, token, scenes, clock, entry, events }: LinkOptions) {
     const { platform } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
     checkRootFile(platform.root_file);
-    const token = readPlatformToken(platform.token_file);
+    this.#token = token;
+    this.#scenes = [scenes.document];
     this.#events = events;
     this.ready = new Promise((resolve, reject) => {
       this.#started = { resolve, reject };
@@ -111,7 +123,14 @@ class ThreadedLink implements PlatformLink {
     this.#worker = new LinkWorker({
       ...(entry && { entry }),
       hangMs: platform.link_hang_ms,
-      data: { settings, token, folder, journalFolder, clock: clock.shared },
+      data: () => ({
+        settings,
+        token: this.#token,
+        scenes: this.#scenes,
+        folder,
+        journalFolder,
+        clock: clock.shared,
+      }),
       onMessage: (message) => this.#receive(message),
       onStarted: () => this.#tellAll(),
       onHung: (detail) =>
@@ -172,6 +191,16 @@ class ThreadedLink implements PlatformLink {
   platformAnswers(answers: boolean): void {
     this.#answers = answers;
     this.#worker.post({ kind: 'platform_answers', answers });
+  }
+
+  token(token: string): void {
+    this.#token = token;
+    this.#worker.post({ kind: 'token', token });
+  }
+
+  scenes({ document }: SceneTable): void {
+    this.#scenes = [...this.#scenes, document].slice(-SCENES_KEPT);
+    this.#worker.post({ kind: 'scenes', scenes: document });
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,9 @@ import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
 
+/** Revisions of scenes under which decisions of this run can be judged again. */
+export const SCENES_KEPT = 16;
+
 export type FromLink =
   /** Sent again and again, whatever else there is to say. */
   | { readonly kind: 'alive' }
@@ -43,4 +46,8 @@ export type ToLink =
   | { readonly kind: 'platform_answers'; readonly answers: boolean }
   /** To be answered by `flushed` when everything up to here is confirmed, cannot be, or the time is over. */
   | { readonly kind: 'flush'; readonly position: number; readonly ms: number }
+  /** The token that the platform knows this gateway by is this from now on. */
+  | { readonly kind: 'token'; readonly token: string }
+  /** Scenes that came into force, as `SceneTable.document`. */
+  | { readonly kind: 'scenes'; readonly scenes: unknown }
   | { readonly kind: 'stop' };

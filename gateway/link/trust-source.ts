@@ -2,18 +2,22 @@
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { TrustRepository, type TrustRepositoryOptions } from '../knowledge/trust/trust-repository.ts';
+import type { PlatformEndpoint } from '../outbound/platform-request.ts';
 
 /** `folder`: of what is kept of the platform. Throws what the first root is refused for, or the system says. */
 export function trustSource(
   platform: NonNullable<Settings['platform']>,
   limits: Settings['limits'],
-  token: string,
+  endpoint: PlatformEndpoint,
   folder: string,
   clock: TrustRepositoryOptions['clock'],
 ): TrustRepository {
   return new TrustRepository({
     baseUrl: `${platform.url.replace(/\/+$/, '')}/v1/tuf`,
-    token,
+    // Read at each request: it may be another by then.
+    get token() {
+      return endpoint.token;
+    },
     timeoutMs: platform.timeout_ms,
     folder: join(folder, 'trust'),
     rootFile: platform.root_file,

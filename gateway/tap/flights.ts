@@ -25,6 +25,8 @@ export interface Flight extends Expiring {
   readonly class: DeviceClass;
   readonly scene: string;
   readonly policy: Policy;
+  /** Of the scenes that the policy is from: others may be in force when the tap is decided. */
+  readonly policyRevision: string;
   /** Monotonic clock, milliseconds. */
   readonly admittedAt: number;
   deadlineAt: number;

@@ -149,7 +149,7 @@ export class Pipeline implements TapIntake {
     this.#live = options.live
       ? new AskingStep(askingLive(options.live), (taps) => this.#statusAnswered(taps))
       : null;
-    this.#record = new Record(options.journal, options.gatewayId, options.scenes.revision);
+    this.#record = new Record(options.journal, options.gatewayId);
     this.#deadlines = new DeadlineWheel({
       now: () => performance.now(),
       marginMs: REFUSAL_MARGIN_MS,

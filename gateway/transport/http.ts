@@ -1,10 +1,7 @@
 /** The transport: one listener for WebSocket and HTTP, with or without TLS. */
 
 import type * as uWS from 'uWebSockets.js';
-import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import type { Code } from '../../config/codes.ts';
-import type { Settings } from '../../config/settings.ts';
 import type { Enrolled } from '../devices/standing.ts';
 import { addressKey } from './address.ts';
 import { Exchange } from './exchange.ts';
@@ -18,8 +15,9 @@ import { GateConnection } from './taps/gate-connection.ts';
 import { GATE_PATH, GATE_SUBPROTOCOL } from './taps/gate-protocol.ts';
 import { GateSockets } from './taps/gate-socket.ts';
 import { UnreadAnswers } from './taps/unread-answers.ts';
-import { TLS_1_2_SUITES } from './tls-suites.ts';
-import { type Transport, TransportError, type TransportOptions } from './transport.ts';
+import { TlsApps } from './tls-apps.ts';
+import type { TlsFiles } from './tls-files.ts';
+import { type Renewal, type Transport, TransportError, type TransportOptions } from './transport.ts';
 import { Turns } from './turns.ts';
 
 /** uSockets LIBUS_LISTEN_EXCLUSIVE_PORT. */
@@ -40,7 +38,10 @@ type Handle = (exchange: Exchange) => void | Promise<void>;
 class HttpTransport implements Transport {
   readonly #options: TransportOptions;
   readonly #library: ServerLibrary;
+  /** Listens. */
   readonly #app: uWS.TemplatedApp;
+  /** Null: plain HTTP, which the listening app serves itself. */
+  readonly #tls: TlsApps | null;
   readonly #gates: GateSockets;
   #listening: uWS.us_listen_socket | null = null;
   readonly #turns = new Turns();
@@ -63,13 +64,15 @@ class HttpTransport implements Transport {
       all: limits.http_connections,
       perAddress: limits.http_connections_per_address,
     });
-    const { tls } = settings.listen;
     this.#library = serverLibrary();
-    this.#app = tls ? tlsApp(this.#library, tls) : this.#library.App();
     let openApi = '';
     const routes = createRoutes(options, () => openApi);
     openApi = JSON.stringify(createOpenApi(routes, families, settings.limits.batch_items));
-    this.#register(routes);
+    const { tls } = settings.listen;
+    const serve = (app: uWS.TemplatedApp) => this.#register(app, routes);
+    this.#tls = tls ? new TlsApps(this.#library, tls, serve) : null;
+    this.#app = this.#tls?.front ?? this.#library.App();
+    if (this.#tls === null) serve(this.#app);
   }
 
   get connections(): number {
@@ -103,6 +106,11 @@ class HttpTransport implements Transport {
     this.#gates.disconnect(enrolled, code);
   }
 
+  renewTls(files: TlsFiles): Renewal | null {
+    if (this.#tls === null) throw new TransportError('the address was opened without TLS');
+    return this.#tls.renew(files);
+  }
+
   async close(): Promise<void> {
     this.#gates.closeAll('gateway.draining');
     if (this.#listening !== null) this.#library.us_listen_socket_close(this.#listening);
@@ -110,6 +118,7 @@ class HttpTransport implements Transport {
     // Time for close frames and last answers to be read: cutting a socket may discard what its peer has not read.
     await new Promise((resolve) => setTimeout(resolve, CLOSE_LINGER_MS));
     this.#app.close();
+    this.#tls?.close();
   }
 
   /** A connection opened or closed: one for which there is no place is closed before it is read. */
@@ -122,8 +131,7 @@ class HttpTransport implements Transport {
     }
   }
 
-  #register(routes: readonly Route[]): void {
-    const app = this.#app;
+  #register(app: uWS.TemplatedApp, routes: readonly Route[]): void {
     app.filter((response, change) => this.#counted(response, change));
     app.ws<GateConnection>(GATE_PATH, {
       ...this.#gates.behavior(),
@@ -208,30 +216,6 @@ class HttpTransport implements Transport {
       head.webSocketExtensions,
       context,
     );
-  }
-}
-
-function tlsApp(library: ServerLibrary, files: TlsFiles): uWS.TemplatedApp {
-  checkTlsFiles(files);
-  return library.SSLApp({
-    cert_file_name: files.cert_file,
-    key_file_name: files.key_file,
-    ssl_ciphers: TLS_1_2_SUITES,
-  });
-}
-
-type TlsFiles = NonNullable<Settings['listen']['tls']>;
-
-/**
- * uWebSockets.js says only that it failed; node:tls says why, and that the key is the certificate's. Throws
- * TransportError.
- */
-export function checkTlsFiles({ cert_file, key_file }: TlsFiles): void {
-  try {
-    createSecureContext({ cert: readFileSync(cert_file), key: readFileSync(key_file) });
-  } catch (cause) {
-    const why = (cause as Error).message;
-    throw new TransportError(`TLS files cannot be used: ${cert_file}, ${key_file}: ${why}`, { cause });
   }
 }
 

@@ -21,8 +21,16 @@ declare module 'uWebSockets.js' {
       options: number,
       callback: (socket: uWS.us_listen_socket | false) => void,
     ): TemplatedApp;
+    /** The same of these: what this app accepts is served by the apps of these descriptors, in turn. */
+    addChildAppDescriptor(descriptor: AppDescriptor): TemplatedApp;
+    removeChildAppDescriptor(descriptor: AppDescriptor): TemplatedApp;
+    getDescriptor(): AppDescriptor;
   }
 }
+
+/** A number that means something to the library alone. */
+declare const appDescriptor: unique symbol;
+export type AppDescriptor = number & { readonly [appDescriptor]: never };
 
 export type ServerLibrary = Pick<
   typeof uWS,

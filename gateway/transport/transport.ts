@@ -5,6 +5,7 @@ import type { DeviceAuth } from '../devices/auth.ts';
 import type { Enrolled } from '../devices/standing.ts';
 import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import type { TapIntake } from '../verification.ts';
+import type { TlsFiles } from './tls-files.ts';
 
 export interface TransportMetrics {
   /** A connection or request that was refused before there was a tap. */
@@ -38,6 +39,11 @@ export interface Health {
   mode(): ModeReport;
 }
 
+/** What was found usable while the gateway runs, and waits to be put in force. */
+export interface Renewal {
+  apply(): void;
+}
+
 export interface TransportOptions {
   readonly settings: Pick<Settings, 'gateway_id' | 'listen' | 'limits'>;
   readonly families: readonly ReadableFamily[];
@@ -64,6 +70,11 @@ export interface Transport {
   drain(graceMs: number): Promise<void>;
   /** Closes every connection of an enrolment, as when its device is revoked or enrolled anew. */
   disconnect(enrolled: Enrolled, code: Code): void;
+  /**
+   * Prepares what TLS files hold now, for connections that come from then on; those that are open stay as they are. Null:
+   * they hold what is served already. Throws TransportError when they cannot be used, or there is no TLS.
+   */
+  renewTls(files: TlsFiles): Renewal | null;
   /** Stops listening and closes everything at once. */
   close(): Promise<void>;
 }

@@ -16,6 +16,8 @@ export interface PlainClientTarget {
   readonly privateKey: JsonWebKey;
   /** The device's own time for its tokens, milliseconds since 1970 UTC. Default: this machine's. */
   readonly nowMs?: number;
+  /** Certificate that the gateway is believed by, PEM, where it speaks TLS. */
+  readonly ca?: string;
 }
 
 export type PlainMessage = Readonly<Record<string, unknown>>;
@@ -107,11 +109,10 @@ export class PlainClient {
     stream: Uint8Array = randomBytes(16),
     from?: string,
   ): Promise<PlainClient> {
-    const socket = new WebSocket(
-      target.url,
-      'onecard.gate.v1',
-      from === undefined ? {} : { localAddress: from },
-    );
+    const socket = new WebSocket(target.url, 'onecard.gate.v1', {
+      ...(from !== undefined && { localAddress: from }),
+      ...(target.ca !== undefined && { ca: target.ca }),
+    });
     return new Promise((resolve, reject) => {
       socket.on('error', reject);
       socket.on('open', () => {

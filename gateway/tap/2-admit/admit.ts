@@ -65,6 +65,7 @@ export class Admit {
       class: device.class,
       scene,
       policy,
+      policyRevision: this.#options.scenes.revision,
       admittedAt: now,
       deadlineAt: now + deadlineMs,
       deadlineTick: null,

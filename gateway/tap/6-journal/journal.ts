@@ -58,13 +58,11 @@ export function verdictFacts(verdict: NamedVerdict): VerdictFacts {
 export class Record {
   readonly #journal: Journal;
   readonly #gatewayId: string;
-  readonly #sceneRevision: string;
   readonly #facts = createAnswerFacts();
 
-  constructor(journal: Journal, gatewayId: string, sceneRevision: string) {
+  constructor(journal: Journal, gatewayId: string) {
     this.#journal = journal;
     this.#gatewayId = gatewayId;
-    this.#sceneRevision = sceneRevision;
   }
 
   /** Resolves to the records once they are durable; rejects when the journal could not keep them. */
@@ -101,7 +99,7 @@ export class Record {
       family,
       scene: flight.scene,
       policy: flight.policy.policy,
-      policyRevision: this.#sceneRevision,
+      policyRevision: flight.policyRevision,
       trustRevision,
       trustGrace,
       mode,

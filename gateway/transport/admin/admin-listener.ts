@@ -10,8 +10,9 @@ import type { Settings } from '../../../config/settings.ts';
 import { readTokenFile } from '../../../config/token-file.ts';
 import { RestartPause } from '../../scheduling/restart-pause.ts';
 import { MEDIA_TYPES } from '../media.ts';
-import { type Health, TransportError } from '../transport.ts';
-import type { AdminData, Asked, FromAdmin, Page, ToAdmin } from './messages.ts';
+import { isSamePair, readTlsFiles } from '../tls-files.ts';
+import { type Health, type Renewal, TransportError } from '../transport.ts';
+import type { AdminData, AdminSecrets, Asked, FromAdmin, Page, ToAdmin } from './messages.ts';
 
 export interface AdminListenerOptions {
   readonly settings: Pick<Settings, 'admin' | 'listen'>;
@@ -44,7 +45,7 @@ export class AdminListener {
   #hasListened = false;
   #stopping = false;
 
-  /** Throws TransportError when the token file cannot be used. */
+  /** Throws TransportError when a file cannot be used. */
   constructor(options: AdminListenerOptions) {
     this.#options = options;
     this.#data = adminData(options.settings);
@@ -58,6 +59,18 @@ export class AdminListener {
     this.#data = { ...this.#data, port };
     this.#hasListened = true;
     return { host, port };
+  }
+
+  /** Prepares what its files hold now. Null: nothing else than before. Throws TransportError when one cannot be used. */
+  renew(admin: Settings['admin']): Renewal | null {
+    const secrets = readSecrets(admin);
+    if (isSame(secrets, this.#data)) return null;
+    return {
+      apply: () => {
+        this.#data = { ...this.#data, ...secrets };
+        this.#worker?.postMessage({ kind: 'renewed', secrets } satisfies ToAdmin);
+      },
+    };
   }
 
   async stop(): Promise<void> {
@@ -137,17 +150,29 @@ function json(status: number, value: unknown): Page {
 }
 
 function adminData({ admin, listen }: AdminListenerOptions['settings']): AdminData {
-  const token = admin.token_file === undefined ? null : readAdminToken(admin.token_file);
   return {
+    ...readSecrets(admin),
     host: admin.host,
     port: adminPort(admin, listen.port),
-    tls: admin.tls ?? null,
-    tokenDigest: token === null ? null : createHash('sha256').update(token).digest(),
     probesWithoutToken: admin.probes_without_token,
     connections: admin.connections,
     metricsMs: admin.metrics_ms,
     readinessMs: admin.readiness_ms,
   };
+}
+
+function readSecrets({ tls, token_file }: Settings['admin']): AdminSecrets {
+  const token = token_file === undefined ? null : readAdminToken(token_file);
+  return {
+    tls: tls ? readTlsFiles(tls) : null,
+    tokenDigest: token === null ? null : createHash('sha256').update(token).digest(),
+  };
+}
+
+function isSame(a: AdminSecrets, b: AdminSecrets): boolean {
+  const sameTls = a.tls === null || b.tls === null ? a.tls === b.tls : isSamePair(a.tls, b.tls);
+  const [token, other] = [a.tokenDigest, b.tokenDigest];
+  return sameTls && (token === null || other === null ? token === other : Buffer.compare(token, other) === 0);
 }
 
 /** Throws TransportError. */

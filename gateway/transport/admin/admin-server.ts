@@ -3,7 +3,6 @@
  * answer, or after a while; what else it sends is not read.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import {
   createServer,
   type IncomingMessage,
@@ -11,14 +10,14 @@ import {
   type ServerResponse,
   STATUS_CODES,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Code } from '../../../config/codes.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { PROBLEM_MEDIA_TYPE, problem, problemHeaders } from '../problem.ts';
 import { type HeadSource, RequestHead } from '../request-head.ts';
 import { NODE_TLS_SUITES } from '../tls-suites.ts';
-import type { AdminData, Asked, Page } from './messages.ts';
+import type { AdminData, AdminSecrets, Asked, Page } from './messages.ts';
 import { SharedPage } from './shared-page.ts';
 
 /** From connecting until everything is read and answered. */
@@ -26,6 +25,8 @@ const CONNECTION_MS = 10_000;
 const HEAD_BYTES_MAX = 8_192;
 /** How often those are looked for whose head does not come. */
 const LOOK_MS = 1_000;
+
+const TLS = { minVersion: 'TLSv1.2', ciphers: NODE_TLS_SUITES } as const;
 
 const PATHS: ReadonlyMap<string, Asked> = new Map([
   ['/metrics', 'metrics'],
@@ -42,13 +43,15 @@ export interface AdminServerOptions extends Omit<AdminData, 'host' | 'port'> {
 
 export class AdminServer {
   readonly #options: AdminServerOptions;
-  readonly #server: Server;
+  readonly #server: Server | TlsServer;
+  #tokenDigest: Uint8Array | null;
   readonly #pages: ReadonlyMap<Asked, SharedPage>;
 
   /** Throws when the TLS files cannot be used. */
   constructor(options: AdminServerOptions) {
     const { tls, metricsMs, readinessMs, connections } = options;
     this.#options = options;
+    this.#tokenDigest = options.tokenDigest;
     this.#pages = new Map(
       [...PATHS.values()].map((asked) => [
         asked,
@@ -65,15 +68,7 @@ export class AdminServer {
       connectionsCheckingInterval: LOOK_MS,
     };
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
-    this.#server = tls
-      ? createTlsServer(
-          {
-            ...{ ...limits, cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
-            ...{ minVersion: 'TLSv1.2', ciphers: NODE_TLS_SUITES },
-          },
-          serve,
-        )
-      : createServer(limits, serve);
+    this.#server = tls ? createTlsServer({ ...limits, ...tls, ...TLS }, serve) : createServer(limits, serve);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       this.#unreadable(error.code ?? '', socket as Socket),
     );
@@ -98,6 +93,12 @@ export class AdminServer {
         resolve((server.address() as AddressInfo).port);
       });
     });
+  }
+
+  /** For connections that come from now on. */
+  renew({ tls, tokenDigest }: AdminSecrets): void {
+    this.#tokenDigest = tokenDigest;
+    if (tls !== null && 'setSecureContext' in this.#server) this.#server.setSecureContext({ ...tls, ...TLS });
   }
 
   close(): Promise<void> {
@@ -142,7 +143,7 @@ export class AdminServer {
   #refusalOf(request: IncomingMessage): Code | null {
     const { fault } = new RequestHead(headOf(request));
     if (fault !== null) return fault;
-    const { tokenDigest } = this.#options;
+    const tokenDigest = this.#tokenDigest;
     if (tokenDigest !== null) {
       const { authorization = '' } = request.headers;
       const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];

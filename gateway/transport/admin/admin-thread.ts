@@ -58,6 +58,7 @@ try {
   });
   port.on('message', (message: ToAdmin) => {
     if (message.kind === 'page') answered(message.asked, message.page);
+    else if (message.kind === 'renewed') server.renew(message.secrets);
     else void server.close().then(() => port.close());
   });
   post({ kind: 'listening', port: await server.listen(host, listenPort) });

@@ -3,6 +3,7 @@
  * and the main thread answers, so that nobody who asks the thread can make the main thread work more often than is set.
  */
 import type { Code } from '../../../config/codes.ts';
+import type { TlsPair } from '../tls-files.ts';
 
 /** What only the main thread knows. */
 export type Asked = 'metrics' | 'live' | 'ready' | 'mode';
@@ -16,7 +17,17 @@ export interface Page {
 
 export type ToAdmin =
   | { readonly kind: 'page'; readonly asked: Asked; readonly page: Page }
+  /** TLS and token are these from now on. */
+  | { readonly kind: 'renewed'; readonly secrets: AdminSecrets }
   | { readonly kind: 'stop' };
+
+/** What may change while the thread runs. */
+export interface AdminSecrets {
+  /** Null: plain HTTP. */
+  readonly tls: TlsPair | null;
+  /** SHA-256 of the bearer token that must be shown; null: none. */
+  readonly tokenDigest: Uint8Array | null;
+}
 
 export type FromAdmin =
   | { readonly kind: 'listening'; readonly port: number }
@@ -29,14 +40,10 @@ export type FromAdmin =
       readonly refused: readonly (readonly [code: Code, count: number])[];
     };
 
-export interface AdminData {
+export interface AdminData extends AdminSecrets {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** PEM files; null: plain HTTP. */
-  readonly tls: { readonly cert_file: string; readonly key_file: string } | null;
-  /** SHA-256 of the bearer token that must be shown; null: none. */
-  readonly tokenDigest: Uint8Array | null;
   /** Whether liveness and readiness are told, yes or no, to who shows no token. */
   readonly probesWithoutToken: boolean;
   readonly connections: number;

@@ -1,16 +1,20 @@
 /** A platform on the loopback, and the link to it as the gateway holds it: a thread of its own, beside a real journal. */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+import { loadScenes } from '../../../../config/scenes.ts';
 import { parseSettings, type Settings } from '../../../../config/settings.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { MACHINE_CLOCKS } from '../../../../gateway/knowledge/clock/clocks.ts';
 import { createGuardedClock } from '../../../../gateway/knowledge/clock/guarded-clock.ts';
 import { connectPlatform, type PlatformLink } from '../../../../gateway/link/link.ts';
+import { readPlatformToken } from '../../../../gateway/link/platform-files.ts';
 import type { CardList } from '../../../../lists/card-list.ts';
 import { createCity } from '../../../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../../../platform/server.ts';
+import { PRESENTABLE_FAMILIES } from '../../../../workers/families/table.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 
 const TOKEN = 'token-of-the-link-tests';
@@ -62,6 +66,8 @@ export async function openLink(
   const clock = createGuardedClock({ clocks: MACHINE_CLOCKS, toleranceMs });
   link = await connectPlatform({
     settings,
+    token: readPlatformToken(settings.platform?.token_file ?? ''),
+    scenes: loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file),
     folder: join(folder, 'platform'),
     journalFolder,
     clock,

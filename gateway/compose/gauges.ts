@@ -1,0 +1,48 @@
+/** What metrics look at when they are asked. */
+import type { JournalSpace } from '../journal/journal-space.ts';
+import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import { CARDS } from '../knowledge/cards/follow-cards.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { ReplayWindow } from '../tap/5-decide/replay-window.ts';
+import type { Pipeline } from '../tap/pipeline.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { ClockSide } from './clock-side.ts';
+import type { PlatformSide } from './platform-side.ts';
+
+interface Watched {
+  readonly journal: LmdbJournal;
+  readonly pipeline: Pipeline;
+  readonly transport: Transport;
+  readonly replay: ReplayWindow;
+  readonly platform: PlatformSide;
+  readonly space: JournalSpace;
+  readonly time: ClockSide;
+}
+
+export function watchGauges(
+  metrics: Metrics,
+  { journal, pipeline, transport, replay, platform, space, time }: Watched,
+): void {
+  metrics.watch({
+    depth: (deviceClass) => pipeline.depth(deviceClass),
+    inFlight: () => pipeline.inFlight,
+    connections: () => transport.connections,
+    replayEntries: () => replay.size,
+    listedCards: () => platform.list(CARDS)?.size ?? 0,
+    mode: () => platform.mode.state.mode,
+  });
+  metrics.outage.watch({
+    mode: () => platform.mode.state,
+    lists: () =>
+      platform.lists.map(({ head, size }) => ({
+        name: head.name,
+        ageMs: Math.max(0, time.clock.now() - head.issuedAtMs),
+        cards: size,
+      })),
+    trustExpiresAtMs: () => platform.trust.expiresAtMs,
+    outboxWaiting: () => space.unconfirmedRecords,
+    disk: () => journal.bound.disk,
+    clockOffsets: () => time.watch.offsets,
+    clockIsSuspect: () => time.watch.report().clock === 'suspect',
+  });
+}

@@ -1,0 +1,162 @@
+/**
+ * What a running gateway takes up anew: scenes, TLS files, tokens, the log level. All of it is looked at first, and put
+ * in force only where all of it can be used.
+ */
+import { loadScenes, type SceneTable } from '../../config/scenes.ts';
+import type { ScenesInForce } from '../../config/scenes-in-force.ts';
+import { settingLeaves, valueAt } from '../../config/setting-leaves.ts';
+import { type Settings, SettingsSchema } from '../../config/settings.ts';
+import { laidAt } from '../../config/settings-environment.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { AdminListener } from '../transport/admin/admin-listener.ts';
+import type { Renewal, Transport } from '../transport/transport.ts';
+import type { PlatformSide } from './platform-side.ts';
+
+export interface Reloaded {
+  /** What is now another than before. */
+  readonly taken: readonly string[];
+  /** Settings that are others now, and count from the next start on. */
+  readonly needRestart: readonly string[];
+}
+
+/** Something cannot be used: everything is as it was. */
+export class ReloadError extends Error {
+  override readonly name = 'ReloadError';
+}
+
+export interface ReloadParts {
+  /** With which the gateway was started. */
+  readonly settings: Settings;
+  readonly scenes: ScenesInForce;
+  readonly transport: Pick<Transport, 'renewTls'>;
+  readonly admin: Pick<AdminListener, 'renew'>;
+  readonly platform: Pick<PlatformSide, 'renewToken' | 'scenes'>;
+  readonly log: Pick<Log, 'level'>;
+  readonly metrics: Pick<Metrics, 'faultSeen'>;
+  /** For how long used presentations are surely remembered, milliseconds. */
+  readonly replayHorizonMs: number;
+  /** Other scenes are in force. */
+  readonly onScenes: () => void;
+}
+
+type Path = readonly string[];
+
+/** Settings that a running gateway takes up. */
+const TAKEN: ReadonlySet<string> = new Set([
+  'scenes_file',
+  'log.level',
+  'listen.tls.cert_file',
+  'listen.tls.key_file',
+  'admin.tls.cert_file',
+  'admin.tls.key_file',
+  'admin.token_file',
+  'platform.token_file',
+]);
+/** Of these only another value is taken up: an address that is open does not begin or cease to protect what it serves. */
+const ONLY_OTHERS = /^(listen|admin)\.tls\.|^(admin|platform)\.token_file$/;
+
+export class Reloads {
+  readonly #parts: ReloadParts;
+  #settings: Settings;
+
+  constructor(parts: ReloadParts) {
+    this.#parts = parts;
+    this.#settings = parts.settings;
+  }
+
+  /** Throws ReloadError. */
+  reload(next: Settings): Reloaded {
+    const changed = changedPaths(this.#settings, next);
+    const isTaken = (path: Path) => this.#isTaken(path, next);
+    const settings = changed
+      .filter(isTaken)
+      .reduce((all, path) => withValueOf(all, path, next), this.#settings);
+    const renewals = this.#renewals(settings);
+    for (const [, renewal] of renewals) renewal.apply();
+    this.#settings = settings;
+    return {
+      taken: renewals.map(([what]) => what),
+      needRestart: changed.filter((path) => !isTaken(path)).map((path) => path.join('.')),
+    };
+  }
+
+  #isTaken(path: Path, next: Settings): boolean {
+    const name = path.join('.');
+    if (!TAKEN.has(name)) return false;
+    const isThere = (settings: Settings) => valueAt(settings, path) !== undefined;
+    return !ONLY_OTHERS.test(name) || (isThere(this.#settings) && isThere(next));
+  }
+
+  /** Each with what it renews. */
+  #renewals(settings: Settings): (readonly [string, Renewal])[] {
+    const { transport, admin, platform, metrics } = this.#parts;
+    const { listen } = settings;
+    const tokenFile = settings.platform?.token_file;
+    try {
+      const renewals: readonly (readonly [string, Renewal | null])[] = [
+        ['scenes', this.#scenes(settings)],
+        ['platform token', tokenFile === undefined ? null : platform.renewToken(tokenFile)],
+        ['log level', this.#level(settings)],
+        ['TLS or token for operators', admin.renew(settings.admin)],
+        // Last: what it prepares is for use, and stays in memory.
+        ['TLS', listen.tls ? transport.renewTls(listen.tls) : null],
+      ];
+      return renewals.flatMap(([what, renewal]) => (renewal === null ? [] : [[what, renewal] as const]));
+    } catch (cause) {
+      metrics.faultSeen('reload');
+      throw new ReloadError((cause as Error).message, { cause });
+    }
+  }
+
+  #scenes({ scenes_file }: Settings): Renewal | null {
+    const { scenes, platform, onScenes } = this.#parts;
+    const next = loadScenes(PRESENTABLE_FAMILIES, scenes_file);
+    if (JSON.stringify(next.document) === JSON.stringify(scenes.document)) return null;
+    this.#checkScenes(next, scenes_file ?? 'the scenes that come along');
+    return {
+      apply: () => {
+        scenes.put(next);
+        platform.scenes(next);
+        onScenes();
+      },
+    };
+  }
+
+  #checkScenes(next: SceneTable, from: string): void {
+    const { scenes, replayHorizonMs } = this.#parts;
+    if (next.revision === scenes.revision) {
+      throw new ReloadError(
+        `${from}: the scenes are others than those in force, and have their revision, ${next.revision}: records name ` +
+          'the revision they were judged by, so give them another',
+      );
+    }
+    if (next.replayableMsMax > replayHorizonMs) {
+      throw new ReloadError(
+        `${from}: replayable_ms_max of ${next.replayableMsMax} is longer than used presentations are remembered since ` +
+          `the start (${replayHorizonMs} ms): it takes a restart`,
+      );
+    }
+  }
+
+  #level({ log: { level } }: Settings): Renewal | null {
+    const { log } = this.#parts;
+    if (level === this.#settings.log.level) return null;
+    return {
+      apply: () => {
+        log.level = level;
+      },
+    };
+  }
+}
+
+function changedPaths(before: Settings, after: Settings): Path[] {
+  return settingLeaves(SettingsSchema)
+    .map(({ path }) => path)
+    .filter((path) => JSON.stringify(valueAt(before, path)) !== JSON.stringify(valueAt(after, path)));
+}
+
+function withValueOf(settings: Settings, path: Path, from: Settings): Settings {
+  return laidAt(settings, path, valueAt(from, path)) as Settings;
+}

@@ -1,0 +1,94 @@
+/** What a running gateway takes up anew, in the wiring: the token on every way to the platform, and whose policy a record names. */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
+import { loadScenes } from '../../config/scenes.ts';
+import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import { PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
+import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
+import { type ComposedGateway, type ComposedOptions, startComposed } from './composed-gateway.rig.ts';
+
+const eventually = (what: () => unknown) => expect.poll(what, { timeout: 20_000 });
+
+async function composedForTest(options: ComposedOptions = {}): Promise<ComposedGateway> {
+  const composed = await startComposed(options);
+  onTestFinished(() => composed.stop());
+  return composed;
+}
+
+afterEach(() => {
+  delete process.env['ONECARD_TEST_HOLD_FOLDER'];
+});
+
+test('the platform is shown the new token by the main thread and by that of the link', async () => {
+  const shown = new Map<string, Set<string>>();
+  const composed = await composedForTest({
+    through: async (platformUrl) => {
+      const server = createServer((incoming, response) => {
+        const token = incoming.headers.authorization ?? '';
+        // What a way is called: /v1/health, /v1/tuf, /v1/cards …
+        const way = (incoming.url ?? '').split(/[/?]/).slice(1, 3).join('/');
+        shown.set(token, (shown.get(token) ?? new Set()).add(way));
+        void fetch(platformUrl + incoming.url, {
+          headers: { authorization: 'Bearer composed-test-token' },
+        }).then(async (reply) => {
+          response.writeHead(reply.status).end(Buffer.from(await reply.arrayBuffer()));
+        });
+      });
+      server.listen(0, '127.0.0.1');
+      await new Promise((resolve) => server.once('listening', resolve));
+      return {
+        url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        close: async () => {
+          server.closeAllConnections();
+          server.close();
+        },
+      };
+    },
+    settings: { platform: { delta_wait_ms: 200 } },
+  });
+  const before = 'Bearer composed-test-token';
+  await eventually(() => [...(shown.get(before) ?? [])]).toContain('v1/health');
+  expect([...shown.keys()]).toEqual([before]);
+  const { settings, folder } = composed;
+  writeFileSync(join(folder, 'platform-token'), 'another-token');
+  expect(composed.gateway.reload(settings)).toEqual({ taken: ['platform token'], needRestart: [] });
+  const ways = [...(shown.get(before) ?? [])];
+  expect(ways).toContain('v1/tuf');
+  await eventually(() => [...(shown.get('Bearer another-token') ?? [])].sort()).toEqual(ways.sort());
+  expect(composed.gateway.reload(settings)).toEqual({ taken: [], needRestart: [] });
+});
+
+test('a tap on its way when the scenes change is recorded under the revision it is judged by', async () => {
+  const folder = temporaryFolder();
+  process.env['ONECARD_TEST_HOLD_FOLDER'] = folder;
+  const composed = await composedForTest({
+    gateway: { threadEntry: new URL('../fixtures/held-thread.ts', import.meta.url) },
+    settings: { workers: { threads: 1, hang_ms: 19_000 } },
+  });
+  const { city, settings, dataFolder } = composed;
+  const [card = 0] = goodCards(city, 'sm2');
+  const client = await PlainClient.connect(composed.target());
+  mkdirSync(join(folder, 'holding'));
+  const under = client.tap(0, chipTapOf(city, card).binary);
+  await eventually(() => existsSync(join(folder, 'batch-1'))).toBe(true);
+  const first = loadScenes(PRESENTABLE_FAMILIES);
+  const scenes_file = join(folder, 'scenes.json');
+  writeFileSync(scenes_file, JSON.stringify({ ...(first.document as object), revision: 'newer' }));
+  expect(composed.gateway.reload({ ...settings, scenes_file }).taken).toEqual(['scenes']);
+  mkdirSync(join(folder, 'go-1'));
+  expect((await under).message['code']).toBe('allow.good');
+  mkdirSync(join(folder, 'go-2'));
+  await client.tap(1, chipTapOf(city, card).binary);
+  await client.bye();
+  await composed.stopGateway();
+  const reader = openJournalReader(join(dataFolder, 'journal'));
+  const revisions = reader.after(0, 2).map(({ policyRevision }) => policyRevision);
+  await reader.close();
+  expect(revisions).toEqual([first.revision, 'newer']);
+  await composed.start();
+});
