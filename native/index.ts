@@ -20,7 +20,6 @@ const IS_CLONE = existsSync(new URL('./Cargo.toml', import.meta.url));
 const require = createRequire(import.meta.url);
 /** Its newest function tells: an older addon takes other arguments, and would give wrong answers. */
 const OUTDATED = 'the native addon was built from older sources (npm run native builds it anew)';
-const NOT_THERE = `the native addon was not built (npm run native builds it in a clone; needs cargo), and ${enginePackageName()} is not installed`;
 
 /** The package that has the addon built for one platform. */
 export interface EnginePackage {
@@ -43,10 +42,16 @@ export function enginePackage(): EnginePackage | null {
   } catch {
     return null;
   }
-  const [its, own] = [versionIn(require.resolve(`${name}/package.json`)), versionIn('../package.json')];
-  const fault =
-    its === own ? null : `${name} is of version ${its}, and this gateway of ${own}: install that one`;
-  return { name, file, fault };
+  return { name, file, fault: versionFault(name) };
+}
+
+function versionFault(name: string): string | null {
+  try {
+    const [its, own] = [versionIn(`${name}/package.json`), versionIn('../package.json')];
+    return its === own ? null : `${name} is of version ${its}, and this gateway of ${own}: install that one`;
+  } catch (cause) {
+    return `the version of ${name} cannot be read: ${(cause as Error).message}`;
+  }
 }
 
 /** Beside the sources in a clone, and in `dist` in the package. */
@@ -73,19 +78,42 @@ export function usableAddon(addon: Partial<NativeAddon>, origin = BUILT): Native
  * Never throws: where there is no addon, the reason says why and how to get it.
  */
 export function loadAddon(): NativeLoad {
+  const faults: string[] = [];
+  const addon = IS_CLONE
+    ? (loadBuilt(faults) ?? loadPackage(faults))
+    : (loadPackage(faults) ?? loadBuilt(faults));
+  return addon ?? { addon: null, reason: faults[0] ?? notThere() };
+}
+
+function loadPackage(faults: string[]): NativeLoad | null {
   const pack = enginePackage();
-  const built = BUILT_FILES.map((file) => ({ file, origin: BUILT }));
-  const packed = pack === null || pack.fault !== null ? [] : [{ file: pack.file, origin: pack.name }];
-  let fault = pack?.fault ?? null;
-  for (const { file, origin } of IS_CLONE ? [...built, ...packed] : [...packed, ...built]) {
-    try {
-      const load = usableAddon(require(file) as Partial<NativeAddon>, origin);
-      if (load.addon !== null) return load;
-      fault ??= load.reason;
-    } catch (cause) {
-      const { code, message } = cause as NodeJS.ErrnoException;
-      if (code !== 'MODULE_NOT_FOUND') fault ??= message;
-    }
+  if (pack === null) return null;
+  if (pack.fault === null) return loadFile(pack.file, pack.name, faults);
+  faults.push(pack.fault);
+  return null;
+}
+
+function loadBuilt(faults: string[]): NativeLoad | null {
+  for (const file of BUILT_FILES) {
+    const load = loadFile(file, BUILT, faults);
+    if (load !== null) return load;
   }
-  return { addon: null, reason: fault ?? NOT_THERE };
+  return null;
+}
+
+/** Null where it is not there or cannot be used; why not is added to the faults. */
+function loadFile(file: string, origin: string, faults: string[]): NativeLoad | null {
+  try {
+    const load = usableAddon(require(file) as Partial<NativeAddon>, origin);
+    if (load.addon !== null) return load;
+    faults.push(load.reason);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== 'MODULE_NOT_FOUND') faults.push(message);
+  }
+  return null;
+}
+
+function notThere(): string {
+  return `the native addon was not built (npm run native builds it in a clone; needs cargo), and ${enginePackageName()} is not installed`;
 }

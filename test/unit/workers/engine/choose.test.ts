@@ -1,10 +1,10 @@
 /** Which engine is taken, which are passed over and why, and what a name that cannot run answers. */
 import { execFile } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { enginePackageName, usableAddon } from '../../../../native/index.ts';
 import {
   type Candidate,
@@ -142,6 +142,54 @@ describe('without the addon', () => {
     expect(damaged).toContain('onecard-engine.node');
     expect(damaged).not.toContain('was not built');
   });
+});
+
+describe.skipIf(nativeAddon === null)('installed as a package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'onecard-installed-'));
+  const pack = join(folder, 'node_modules', enginePackageName());
+  const built = join(folder, 'native/onecard-engine.node');
+  const addon = join(root, 'native/onecard-engine.node');
+  beforeAll(() => {
+    for (const each of [pack, join(folder, 'native')]) mkdirSync(each, { recursive: true });
+    copyFileSync(join(root, 'native/index.ts'), join(folder, 'native/index.ts'));
+    writeFileSync(join(folder, 'package.json'), '{"type":"module","version":"1.2.3"}');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What `native/index.ts` loads there, with the package as it is given. */
+  async function loaded(manifest: string, packed: string | null, isBuilt: boolean) {
+    writeFileSync(join(pack, 'package.json'), manifest);
+    if (packed === null) copyFileSync(addon, join(pack, 'onecard-engine.node'));
+    else writeFileSync(join(pack, 'onecard-engine.node'), packed);
+    if (isBuilt) copyFileSync(addon, built);
+    else rmSync(built, { force: true });
+    const print = `import { loadAddon } from './native/index.ts'; const { reason, origin } = loadAddon();
+      process.stdout.write(JSON.stringify({ reason, origin }))`;
+    const args = ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', print];
+    const { stdout } = await run(process.execPath, args, { cwd: folder });
+    return JSON.parse(stdout) as { readonly reason: string | null; readonly origin?: string };
+  }
+  const manifest = (version: string) => JSON.stringify({ version, main: 'onecard-engine.node' });
+
+  test('the package of the platform goes before what was built here', async () => {
+    expect(await loaded(manifest('1.2.3'), null, true)).toEqual({
+      reason: null,
+      origin: enginePackageName(),
+    });
+  });
+
+  test.each([
+    ['of another version', manifest('1.2.4'), null, 'is of version 1.2.4, and this gateway of 1.2.3'],
+    ['that cannot be loaded here', manifest('1.2.3'), 'this is no library', 'onecard-engine.node'],
+  ])(
+    'a package %s gives way to what was built here, and without that the reason is said',
+    async (_, its, packed, why) => {
+      expect(await loaded(its, packed, true)).toEqual({ reason: null, origin: 'built here by cargo' });
+      const { reason, origin } = await loaded(its, packed, false);
+      expect(reason).toContain(why);
+      expect(origin).toBeUndefined();
+    },
+  );
 });
 
 describe('onecard engine', () => {
