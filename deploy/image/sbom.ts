@@ -12,7 +12,8 @@ interface Component {
   readonly name: string;
   readonly version: string;
   readonly purl: string;
-  readonly hashes?: readonly { readonly alg: 'SHA-256'; readonly content: string }[];
+  readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+  readonly externalReferences?: readonly { readonly type: string; readonly url: string }[];
 }
 
 export interface BillOfMaterials {
@@ -26,7 +27,7 @@ export function billOfMaterials(root: string, basePackages: string | null): Bill
   const text = run(root, 'npm', ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev']);
   const bill = JSON.parse(text) as BillOfMaterials;
   const components = [
-    ...bill.components,
+    ...bill.components.map(withAddresses),
     ...crates(root),
     ...(basePackages === null ? [] : debianPackages(basePackages)),
     node(root),
@@ -34,6 +35,19 @@ export function billOfMaterials(root: string, basePackages: string | null): Bill
   // npm names it after the folder it was built in.
   const component = { ...bill.metadata.component, type: 'application', name: 'onecard-gateway' };
   return { ...bill, metadata: { ...bill.metadata, component }, components };
+}
+
+/** Of some packages npm passes on `git@host:path`, which is no IRI and so no reference (CycloneDX 1.5, externalReferences). */
+function withAddresses(component: Component): Component {
+  const { externalReferences } = component;
+  if (externalReferences === undefined) return component;
+  const asAddress = (url: string) => url.replace(/^(\w+@[\w.-]+):(?!\/)/, 'ssh://$1/');
+  return {
+    ...component,
+    externalReferences: externalReferences
+      .map((reference) => ({ ...reference, url: asAddress(reference.url) }))
+      .filter(({ url }) => URL.canParse(url)),
+  };
 }
 
 function node(root: string): Component {

@@ -60,6 +60,18 @@ test('ports, probes and annotations are those of the settings', () => {
         .map((port) => port.at('port').value),
     );
   expect(open).toEqual([settings.listen.port, settings.admin.port]);
+  // Out: names, and the platform.
+  const { protocol, port } = new URL(settings.platform?.url ?? '');
+  const out = admitted
+    .at('spec', 'egress')
+    .each()
+    .flatMap((rule) =>
+      rule
+        .at('ports')
+        .each()
+        .map((each) => each.at('port').number),
+    );
+  expect(new Set(out)).toEqual(new Set([53, Number(port) || (protocol === 'https:' ? 443 : 80)]));
 });
 
 test('each probe is answered by a gateway with these settings, without the token that operators need', async () => {
