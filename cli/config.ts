@@ -9,7 +9,7 @@ import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
 import { TrustError } from '../workers/trust/error.ts';
 import { checkSettings } from './check.ts';
-import { runOrExplain, UNUSABLE_EXIT_CODE } from './unusable.ts';
+import { runOrExplain } from './unusable.ts';
 
 const HELP = `
 Settings come from the file and from the environment, which goes first: ONECARD_LIMITS__QUEUE_GATE=4096 is
@@ -35,9 +35,6 @@ export function configCommand(): Command {
     .addCommand(checkCommand())
     .addCommand(showCommand())
     .addCommand(schemaCommand());
-  for (const each of [command, ...command.commands]) {
-    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
-  }
   return command;
 }
 

@@ -20,7 +20,7 @@ import { DEVICE_CLASSES, type DeviceClass } from '../gateway/verification.ts';
 import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
 import { tokenCommand } from './device-token.ts';
 import { loadedScenes } from './scenes-in-force.ts';
-import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
+import { runOrExplain, UnusableError } from './unusable.ts';
 
 const ENROLL_HELP = `
 The device keeps the private key; the gateway is given the public one. A device may name only the scenes it is
@@ -67,9 +67,6 @@ export function deviceCommand(): Command {
     .addCommand(showCommand())
     .addCommand(revokeCommand())
     .addCommand(tokenCommand());
-  for (const each of [command, ...command.commands]) {
-    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
-  }
   return command;
 }
 

@@ -9,7 +9,6 @@ import { showCommand } from './journal-show.ts';
 import { trimCommand } from './journal-trim.ts';
 import { uploadCommand } from './journal-upload.ts';
 import { verifyCommand } from './journal-verify.ts';
-import { UNUSABLE_EXIT_CODE } from './unusable.ts';
 
 const HELP = `
 Subjects and cards appear as pseudonyms under the journal's key: the same one always has the same, and nobody can tell
@@ -42,8 +41,5 @@ export function journalCommand(): Command {
     .addCommand(uploadCommand())
     .addCommand(backupCommand())
     .addCommand(restoreCommand());
-  for (const each of [command, ...command.commands]) {
-    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
-  }
   return command;
 }

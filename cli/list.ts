@@ -9,7 +9,7 @@ import type { ListHandle } from '../lists/list-handle.ts';
 import { readLines } from '../workers/codecs/lines.ts';
 import { listBuildCommand } from './list-build.ts';
 import { CARD_LINE_BYTES_MAX, csvFields } from './list-lines.ts';
-import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
+import { runOrExplain, UnusableError } from './unusable.ts';
 
 const HELP = `
 A list file is checked whole when it is read, but not for who made it: gateways take lists only as signed targets.
@@ -48,9 +48,6 @@ export function listCommand(): Command {
     .addCommand(listBuildCommand())
     .addCommand(inspectCommand())
     .addCommand(lookupCommand());
-  for (const each of [command, ...command.commands]) {
-    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
-  }
   return command;
 }
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { packageVersion } from '../gateway/observe/package-version.ts';
 import { platformCommand } from '../platform/command.ts';
 import { issueCommand } from '../platform/issue/command.ts';
+import { completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
@@ -15,6 +16,7 @@ import { modeCommand } from './mode.ts';
 import { explainOwnFaults } from './own-fault.ts';
 import { sceneCommand } from './scene.ts';
 import { serveCommand } from './serve.ts';
+import { endUnusableWith2 } from './unusable.ts';
 import { verifyCommand } from './verify.ts';
 
 const BENCH = 'Measure a gateway on this machine, and leave a report.';
@@ -36,9 +38,10 @@ explainOwnFaults();
  * The benchmark comes along with the command line and is no part of the product: nothing of it is loaded unless asked
  * for.
  */
-const benchmark = process.argv[2] === 'bench' ? await import('../bench/command.ts') : null;
+const isCompleted = process.argv[2] === 'completion';
+const benchmark = isCompleted || process.argv[2] === 'bench' ? await import('../bench/command.ts') : null;
 
-await new Command('onecard')
+const onecard = new Command('onecard')
   .description('Identity-verification edge gateway for a city card.')
   .version(packageVersion())
   .showHelpAfterError('(onecard --help explains)')
@@ -52,8 +55,10 @@ await new Command('onecard')
   .addCommand(modeCommand())
   .addCommand(listCommand())
   .addCommand(engineCommand())
+  .addCommand(completionCommand())
   .addCommand(platformCommand())
   .addCommand(issueCommand())
   .addCommand(benchmark?.benchCommand() ?? new Command('bench').description(BENCH))
-  .addHelpText('after', HELP)
-  .parseAsync();
+  .addHelpText('after', HELP);
+endUnusableWith2(onecard);
+await onecard.parseAsync();

@@ -17,7 +17,7 @@ import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
 import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
 import { type GatewayReport, reportLines } from './mode-report.ts';
-import { runOrExplain, UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
+import { runOrExplain, UnusableError } from './unusable.ts';
 
 const FORCE_HELP = `
 What a forced mode means, whatever the gateway would find itself:
@@ -54,9 +54,6 @@ export function modeCommand(): Command {
     .addCommand(showCommand())
     .addCommand(forceCommand())
     .addCommand(autoCommand());
-  for (const each of [command, ...command.commands]) {
-    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
-  }
   return command;
 }
 

@@ -5,7 +5,7 @@ import { plannedService } from '../config/plan.ts';
 import { type Policy, type Scene, ScenesError } from '../config/scenes.ts';
 import { type Limits, parseSettings, SettingsError } from '../config/settings.ts';
 import { loadedScenes, type ScenesOptions } from './scenes-in-force.ts';
-import { runOrExplain, UNUSABLE_EXIT_CODE } from './unusable.ts';
+import { runOrExplain } from './unusable.ts';
 
 const HELP = `
 A scene is a service of the city's plan at a gate or a desk. "remembered" is how long a presentation counts as used: a
@@ -28,9 +28,6 @@ export function sceneCommand(): Command {
     .description('List the scenes that cards are shown at, and what each takes.')
     .addHelpText('after', HELP)
     .addCommand(listCommand());
-  for (const each of [command, ...command.commands]) {
-    each.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
-  }
   return command;
 }
 

@@ -1,4 +1,5 @@
-/** How commands that work on a gateway's folder fail: one clear line, and exit status 2. */
+/** How commands fail that cannot use what they were given: one clear line, and exit status 2. */
+import type { Command } from 'commander';
 
 export const UNUSABLE_EXIT_CODE = 2;
 
@@ -24,4 +25,10 @@ export async function runOrExplain(
     console.error(`onecard ${command}: ${(error as Error).message}`);
     process.exitCode = UNUSABLE_EXIT_CODE;
   }
+}
+
+/** Commander ends with 1 over options and commands that there are not, which says otherwise here (docs/exit-statuses.md). */
+export function endUnusableWith2(command: Command): void {
+  command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
+  for (const each of command.commands) endUnusableWith2(each);
 }

@@ -49,7 +49,6 @@ export function verifyCommand(): Command {
     .requiredOption('--trust <file>', 'trust document: anchors, issuer settings, revocations (JSON)')
     .requiredOption('--jsonl <file>', 'credentials, one JSON object a line; - reads standard input')
     .addHelpText('after', HELP)
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE))
     .action(async (options: Options) => {
       process.exitCode = await verify(options);
     });
