@@ -5,7 +5,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { AdminListener } from '../transport/admin/admin-listener.ts';
 import type { Health } from '../transport/transport.ts';
-import type { Opened } from './run.ts';
+import type { ClosingStack } from './run.ts';
 
 interface AdminParts {
   readonly settings: Settings;
@@ -24,7 +24,7 @@ export interface AdminSide {
 /** Rejects with TransportError when it cannot be listened on. */
 export async function serveOperators(
   { settings, health, metrics, log, entry }: AdminParts,
-  opened: Opened,
+  closing: ClosingStack,
 ): Promise<AdminSide> {
   const listener = new AdminListener({
     settings,
@@ -36,7 +36,7 @@ export async function serveOperators(
       log.error({ error: error.message }, 'operators could not be served');
     },
   });
-  opened.add(() => listener.stop());
+  closing.add(() => listener.stop());
   const { admin } = settings;
   if (!isLoopbackHost(admin.host) && !admin.tls) {
     log.warn({ host: admin.host }, 'the token for operators travels in the clear: set admin.tls');

@@ -9,7 +9,7 @@ import { keptTimeFile, readKeptTime, writeKeptTime } from '../knowledge/clock/ke
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { replayHorizonMs } from './replay-memory.ts';
-import type { Opened } from './run.ts';
+import type { ClosingStack } from './run.ts';
 
 export interface ClockSide {
   /** Everything is judged by it that ages, expires or is valid for a time. */
@@ -32,7 +32,7 @@ const LOOK_MS = 1_000;
 
 export function buildClock(
   { settings, scenes, clocks, metrics, log }: ClockSideOptions,
-  opened: Opened,
+  closing: ClosingStack,
 ): ClockSide {
   const { limits, data_dir } = settings;
   const toleranceMs = limits.clock_tolerance_ms;
@@ -56,7 +56,7 @@ export function buildClock(
     say();
     keeper.keep();
   }, LOOK_MS).unref();
-  opened.add(() => {
+  closing.add(() => {
     clearInterval(timer);
     keeper.write();
   });

@@ -32,7 +32,7 @@ import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
 import { healthOf } from './readiness.ts';
 import { type Reloaded, Reloads } from './reload.ts';
 import { rebuiltReplay, replayHorizonMs } from './replay-memory.ts';
-import { lockDataFolder, Opened, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
+import { ClosingStack, lockDataFolder, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
 import { engineInfo, warnOfDurability } from './said-at-start.ts';
 
 export { GatewayStartError } from './run.ts';
@@ -112,7 +112,7 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
     reportFailure = resolve;
   });
   let parts: Parts | null = null;
-  const opened = new Opened();
+  const closing = new ClosingStack();
   return {
     failed,
     async start() {
@@ -125,10 +125,10 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         if (!options.folderLock) {
           const lock = lockDataFolder(settings);
           // Closed last: until then something may be written.
-          opened.add(() => lock.release());
+          closing.add(() => lock.release());
         }
-        const run = openRun(settings, log, opened);
-        parts = await build(settings, options, opened, reportFailure);
+        const run = openRun(settings, log, closing);
+        parts = await build(settings, options, closing, reportFailure);
         reportDeath(run, parts.recovered, log);
         const scheduling = options.schedule?.();
         const { admin } = parts;
@@ -151,7 +151,7 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         return address;
       } catch (cause) {
         parts = null;
-        await opened.close();
+        await closing.close();
         throw cause;
       }
     },
@@ -167,7 +167,7 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
       await pipeline.drain();
       await left;
       await platform.flush();
-      await opened.close();
+      await closing.close();
       log.info('stopped');
     },
   };
@@ -187,7 +187,7 @@ function addressOf({ listen }: Settings, { host, port }: { host: string; port: n
 async function build(
   settings: Settings,
   options: GatewayOptions,
-  opened: Opened,
+  closing: ClosingStack,
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
   const { log, threadEntry, linkEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
@@ -195,7 +195,7 @@ async function build(
   const { limits, workers } = settings;
   const scenes = new ScenesInForce(loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file));
   const metrics = createMetrics();
-  const time = buildClock({ settings, scenes, clocks, metrics, log }, opened);
+  const time = buildClock({ settings, scenes, clocks, metrics, log }, closing);
   const { clock, forgetting, watch } = time;
   const now = () => clock.now();
   const horizonMs = replayHorizonMs(limits, scenes);
@@ -207,27 +207,27 @@ async function build(
     horizonMs,
     nowMs: now(),
   });
-  opened.add(() => journal.close());
+  closing.add(() => journal.close());
   const logSide = await buildLog({
     ...{ settings, journal, metrics, log, now, acceptDamage },
     replayAfter: journal.lastBefore(now() - horizonMs),
     onFailed: reportFailure,
   });
-  opened.add(() => logSide.log.stop());
+  closing.add(() => logSide.log.stop());
   const space = keepRoom({ settings, journal, neededMs: horizonMs, forgetting, metrics, log });
-  opened.add(() => space.stop());
+  closing.add(() => space.stop());
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
   const platform = await buildPlatformSide(
     {
       ...{ settings, scenes, journal, space, epochs, logSide, metrics, log, clock, watch },
       ...(linkEntry && { linkEntry }),
     },
-    opened,
+    closing,
   );
   // Before the link ends, which sends the last checkpoint.
-  opened.add(() => logSide.log.stop());
+  closing.add(() => logSide.log.stop());
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
-  opened.add(() => devices.close());
+  closing.add(() => devices.close());
   warnOfUnknownScenes(devices.registry, scenes, log);
   const pool = new ProvePool(
     {
@@ -251,7 +251,7 @@ async function build(
     },
     platform.trust,
   );
-  opened.add(() => pool.close());
+  closing.add(() => pool.close());
   platform.onTrust((next) => pool.setTrust(next));
   // What the platform has signed since the last stop was seen by now.
   forgetting.restart();
@@ -306,7 +306,7 @@ async function build(
     metrics,
     log,
   });
-  opened.add(() => transport.close());
+  closing.add(() => transport.close());
   watchGauges(metrics, { journal, pipeline, transport, replay, platform, space, time });
   const revocations = watchRevocations({
     registry: devices.registry,
@@ -317,12 +317,12 @@ async function build(
       log.error({ error: error.message }, 'the devices could not be looked at for revocations');
     },
   });
-  opened.add(() => revocations.stop());
+  closing.add(() => revocations.stop());
   if (platform.list(CARDS) === null) {
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
   const [admin] = await Promise.all([
-    serveOperators({ settings, health, metrics, log, ...(adminEntry && { entry: adminEntry }) }, opened),
+    serveOperators({ settings, health, metrics, log, ...(adminEntry && { entry: adminEntry }) }, closing),
     pool.start(),
   ]);
   const recovered = recoveredFrom(journal, replay);

@@ -32,7 +32,7 @@ import type { EpochKeeper } from './epoch-keeper.ts';
 import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
 import type { LogSide } from './log-side.ts';
-import { GatewayStartError, type Opened } from './run.ts';
+import { type ClosingStack, GatewayStartError } from './run.ts';
 import { TrustExpiries } from './trust-expiries.ts';
 
 export interface PlatformSide {
@@ -79,11 +79,14 @@ export interface PlatformSideOptions {
 const SYNCED_MS = 100;
 
 /** Rejects with GatewayStartError, TrustError or PlatformError when there is no trust to start with. */
-export async function buildPlatformSide(options: PlatformSideOptions, opened: Opened): Promise<PlatformSide> {
+export async function buildPlatformSide(
+  options: PlatformSideOptions,
+  closing: ClosingStack,
+): Promise<PlatformSide> {
   const { settings, log, clock } = options;
   const onTrust: { listener: (next: TrustInForce) => void } = { listener: () => {} };
   const door = settings.platform ? new PlatformDoor(settings.platform) : null;
-  const link = door ? await openLink(options, door, (next) => onTrust.listener(next), opened) : null;
+  const link = door ? await openLink(options, door, (next) => onTrust.listener(next), closing) : null;
   const expiries = new TrustExpiries();
   const tell = tellOfTrust(log, link !== null);
   const following = new FollowedTrust(link?.trust ?? trustFromFile(settings), (next) => {
@@ -93,15 +96,15 @@ export async function buildPlatformSide(options: PlatformSideOptions, opened: Op
   onTrust.listener = (next) => following.verified(next);
   const trust = () => following.inForce;
   const keys = statusKeysInForce(trust);
-  const probe = door && link ? openProbe(options, door, link, () => mode.refresh(), opened) : null;
-  const mode = openMode(options, { trust, link, probe }, opened);
+  const probe = door && link ? openProbe(options, door, link, () => mode.refresh(), closing) : null;
+  const mode = openMode(options, { trust, link, probe }, closing);
   return {
     get trust() {
       return trust();
     },
     trustInGrace: (revision) => clock.now() > (expiries.of(revision) ?? trust().expiresAtMs),
     mode,
-    live: door && probe ? openLive(options, { door, mode, probe, keys }, opened) : null,
+    live: door && probe ? openLive(options, { door, mode, probe, keys }, closing) : null,
     get believesPlatform() {
       return canAsk(keys());
     },
@@ -127,7 +130,7 @@ async function openLink(
   options: PlatformSideOptions,
   { token }: PlatformDoor,
   onTrust: (trust: TrustInForce) => void,
-  opened: Opened,
+  closing: ClosingStack,
 ): Promise<PlatformLink> {
   const { settings, scenes, journal, logSide, clock } = options;
   const link: PlatformLink = await connectPlatform({
@@ -139,9 +142,9 @@ async function openLink(
     events: linkEvents({ ...options, onTrust, epochBegan: () => link.epochBegan() }),
   });
   logSide.follow(({ text }) => link.checkpoint({ key: logSide.log.publicKey, checkpoint: text }));
-  opened.add(() => link.close());
+  closing.add(() => link.close());
   const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
-  opened.add(() => clearInterval(timer));
+  closing.add(() => clearInterval(timer));
   return link;
 }
 
@@ -226,7 +229,7 @@ function openProbe(
   door: PlatformDoor,
   link: PlatformLink,
   refreshMode: () => void,
-  opened: Opened,
+  closing: ClosingStack,
 ): Probe {
   const probe = startProbe({
     endpoint: door,
@@ -241,7 +244,7 @@ function openProbe(
       },
     },
   });
-  opened.add(() => probe.stop());
+  closing.add(() => probe.stop());
   return probe;
 }
 
@@ -256,7 +259,7 @@ function openMode(
     readonly link: PlatformLink | null;
     readonly probe: Probe | null;
   },
-  opened: Opened,
+  closing: ClosingStack,
 ): RunningModeKeeper {
   const forced = watchForcedMode({
     file: forcedModeFile(settings.data_dir),
@@ -270,7 +273,7 @@ function openMode(
       log.error({ error: error.message }, 'what the operator set cannot be used');
     },
   });
-  opened.add(() => forced.stop());
+  closing.add(() => forced.stop());
   const keeper: RunningModeKeeper = createModeKeeper({
     inputs: () => ({
       platformAnswers: probe?.answers ?? false,
@@ -287,7 +290,7 @@ function openMode(
       log[level]({ from: previous.mode, to: next.mode, forced: next.forced }, 'the mode has changed');
     },
   });
-  opened.add(() => keeper.stop());
+  closing.add(() => keeper.stop());
   link?.mode(keeper.state.mode);
   return keeper;
 }
@@ -306,7 +309,7 @@ function openLive(
     readonly probe: Probe;
     readonly keys: () => StatusKeys;
   },
-  opened: Opened,
+  closing: ClosingStack,
 ): LiveStatus {
   const { live } = metrics.outage;
   const status = createLiveStatus({
@@ -327,7 +330,7 @@ function openLive(
       },
     },
   });
-  opened.add(() => status.close());
+  closing.add(() => status.close());
   return status;
 }
 

@@ -16,7 +16,7 @@ export class GatewayStartError extends Error {
 }
 
 /** What is open, in the order to close it in: also when something later could not be opened. */
-export class Opened {
+export class ClosingStack {
   readonly #closing: (() => unknown)[] = [];
 
   /** Closes before everything that was added earlier. */
@@ -61,9 +61,9 @@ export function lockDataFolder({ data_dir, gateway_id }: Settings): FolderLock {
 }
 
 /** Marks the folder as run by this process until everything that was opened after it is closed. */
-export function openRun({ data_dir }: Settings, log: Log, opened: Opened): RunMarker {
+export function openRun({ data_dir }: Settings, log: Log, closing: ClosingStack): RunMarker {
   const run = markRun(data_dir, Date.now());
-  opened.add(() => run.end());
+  closing.add(() => run.end());
   if (run.fault) {
     log.warn(
       { error: run.fault.message },
