@@ -23,7 +23,7 @@ export interface CheckpointOptions extends DataFolderOptions {
   readonly platform?: boolean;
 }
 
-export interface Gathered {
+export interface CollectedCheckpoints {
   readonly folder: string;
   /** Newest of those kept beside the journal. */
   readonly newest: SignedCheckpoint | null;
@@ -41,7 +41,7 @@ export function addCheckpointOptions(command: Command): Command {
 }
 
 /** Reads what the options name, before the journal is looked at. Rejects with UnusableError and PlatformError. */
-export async function gatherCheckpoints(options: CheckpointOptions): Promise<Gathered> {
+export async function collectCheckpoints(options: CheckpointOptions): Promise<CollectedCheckpoints> {
   const folder = logFolder(journalFolder(options));
   const own = readCheckpointKey(keyFile(options));
   const here = readCheckpoints(checkpointFile(folder));

@@ -21,8 +21,8 @@ import { addDataFolderOptions } from './data-folder.ts';
 import {
   addCheckpointOptions,
   type CheckpointOptions,
-  type Gathered,
-  gatherCheckpoints,
+  type CollectedCheckpoints,
+  collectCheckpoints,
   PLATFORM,
   readFromFile,
 } from './journal-checkpoints.ts';
@@ -72,10 +72,10 @@ export function checkpointCommand(): Command {
     )
     .action((options: CheckpointOptions & { readonly verifierKey?: boolean }) =>
       explained('checkpoint', async () => {
-        const gathered = await gatherCheckpoints(options);
-        const checkpoint = chosen(options, gathered, 0);
-        if (options.verifierKey && gathered.key === null) throw new UnusableError('the key is not here');
-        if (options.verifierKey && gathered.key) console.log(verifierKey(checkpoint, gathered.key));
+        const collected = await collectCheckpoints(options);
+        const checkpoint = chosen(options, collected, 0);
+        if (options.verifierKey && collected.key === null) throw new UnusableError('the key is not here');
+        if (options.verifierKey && collected.key) console.log(verifierKey(checkpoint, collected.key));
         else process.stdout.write(checkpoint.text);
       }, [PlatformError]),
     );
@@ -84,12 +84,12 @@ export function checkpointCommand(): Command {
 async function prove(options: ProveOptions): Promise<void> {
   const wanted = [options.position, options.decision, options.since].filter((each) => each !== undefined);
   if (wanted.length !== 1) throw new UnusableError('say what to prove: --position, --decision or --since');
-  const gathered = await gatherCheckpoints(options);
+  const collected = await collectCheckpoints(options);
   const position = options.position ?? positionOf(options.decision);
   const older = options.since === undefined ? null : (readFromFile(options.since).at(-1) ?? null);
-  const checkpoint = chosen(options, gathered, position ?? older?.size ?? 0);
+  const checkpoint = chosen(options, collected, position ?? older?.size ?? 0);
   await withReader(options, (reader) => {
-    const text = provenText(reader, gathered, options, { checkpoint, position, older });
+    const text = provenText(reader, collected, options, { checkpoint, position, older });
     if (text !== null) process.stdout.write(text);
   });
 }
@@ -103,7 +103,7 @@ interface Wanted {
 /** Null, and told, when there is no proof. */
 function provenText(
   reader: JournalReader,
-  { folder, newest }: Gathered,
+  { folder, newest }: CollectedCheckpoints,
   { json, recordOut, decision }: ProveOptions,
   { checkpoint, position, older }: Wanted,
 ): string | null {
@@ -142,7 +142,11 @@ function requireRecord(reader: JournalReader, position: number, decision: string
 }
 
 /** The checkpoint to prove against. Throws UnusableError when there is none that covers the position. */
-function chosen(options: CheckpointOptions, { held }: Gathered, position: number): SignedCheckpoint {
+function chosen(
+  options: CheckpointOptions,
+  { held }: CollectedCheckpoints,
+  position: number,
+): SignedCheckpoint {
   const from = options.platform ? PLATFORM : (options.checkpoint ?? KEPT_HERE);
   const newest = held.filter((each) => each.from === from).at(-1)?.checkpoint;
   if (!newest) throw new UnusableError(`there is no checkpoint ${from}`);

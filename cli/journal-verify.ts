@@ -10,8 +10,8 @@ import { addDataFolderOptions } from './data-folder.ts';
 import {
   addCheckpointOptions,
   type CheckpointOptions,
-  type Gathered,
-  gatherCheckpoints,
+  type CollectedCheckpoints,
+  collectCheckpoints,
 } from './journal-checkpoints.ts';
 import { explained, FOUND_EXIT_CODE, journalFolder, withReader } from './journal-folder.ts';
 import { ofThisJournal } from './journal-lineage.ts';
@@ -46,13 +46,13 @@ export function verifyCommand(): Command {
 }
 
 async function verify(options: CheckpointOptions, at: (position: number) => void): Promise<void> {
-  const gathered = await gatherCheckpoints(options);
+  const collected = await collectCheckpoints(options);
   await withReader(options, (reader) => {
     const { records, first, last, faults, faultCount } = verifyJournal(reader, at);
-    const log = verifiedLog(reader, gathered);
-    for (const line of [...faults, ...gathered.faults, ...log.faults]) console.log(line);
+    const log = verifiedLog(reader, collected);
+    for (const line of [...faults, ...collected.faults, ...log.faults]) console.log(line);
     for (const remark of log.remarks) console.log(remark);
-    const count = faultCount + gathered.faults.length + log.faultCount;
+    const count = faultCount + collected.faults.length + log.faultCount;
     const range = records === 0 ? 'no records' : `${records} records, positions ${first} to ${last}`;
     const uploaded = reader.cursor(CURSORS.confirmed);
     console.log(`${range}; confirmed by the platform up to ${uploaded}; ${count} faults`);
@@ -62,7 +62,7 @@ async function verify(options: CheckpointOptions, at: (position: number) => void
   });
 }
 
-function verifiedLog(reader: JournalReader, { folder, held, newest, key }: Gathered) {
+function verifiedLog(reader: JournalReader, { folder, held, newest, key }: CollectedCheckpoints) {
   const none = { faults: [], remarks: [], faultCount: 0 };
   if (held.length === 0) return { ...none, summary: 'no checkpoint to hold the records against' };
   const { own, faults, remarks } = ofThisJournal(reader, held);

@@ -10,7 +10,7 @@ import {
 import { RetryBudget } from '../outbound/retry-budget.ts';
 import { DeadlineWheel } from '../scheduling/deadline-wheel.ts';
 import { type BreakerState, createBreaker } from './breaker.ts';
-import { Lane } from './lane.ts';
+import { ClassRequests } from './class-requests.ts';
 import type { AskingClass, LiveAnswer, LiveQuestion, LiveStatus } from './live-answer.ts';
 import { Question } from './question.ts';
 import { StatusExchange, type StatusExchangeOptions } from './status-exchange.ts';
@@ -69,7 +69,7 @@ class BatchedLiveStatus implements ClosableLiveStatus {
   readonly #now: () => number;
   readonly #events: LiveStatusEvents;
   readonly #client: KeepAliveClient;
-  readonly #lanes: Readonly<Record<AskingClass, Lane>>;
+  readonly #requests: Readonly<Record<AskingClass, ClassRequests>>;
   readonly #breakers: Readonly<Record<AskingClass, ReturnType<typeof createBreaker>>>;
   readonly #wheel: DeadlineWheel<Question>;
   readonly #open: Readonly<Record<AskingClass, Set<Question>>> = { gate: new Set(), desk: new Set() };
@@ -95,8 +95,8 @@ class BatchedLiveStatus implements ClosableLiveStatus {
     const retries = new RetryBudget(settings.retry_percent);
     const { onSealed } = options;
     const exchange = new StatusExchange({ keys, now, wallClock, ...(onSealed && { onSealed }) });
-    const lane = (askingClass: AskingClass, deadlineMs: number) =>
-      new Lane({
+    const requestsOf = (askingClass: AskingClass, deadlineMs: number) =>
+      new ClassRequests({
         class: askingClass,
         deadlineMs,
         batchItemsMax: settings.batch_items_max,
@@ -108,9 +108,9 @@ class BatchedLiveStatus implements ClosableLiveStatus {
         events,
         onFree: () => this.#pump(),
       });
-    this.#lanes = {
-      gate: lane('gate', settings.deadline_gate_ms),
-      desk: lane('desk', settings.deadline_desk_ms),
+    this.#requests = {
+      gate: requestsOf('gate', settings.deadline_gate_ms),
+      desk: requestsOf('desk', settings.deadline_desk_ms),
     };
   }
 
@@ -139,7 +139,7 @@ class BatchedLiveStatus implements ClosableLiveStatus {
     }
     this.#open[asked.class].add(question);
     this.#wheel.watch(question);
-    this.#lanes[asked.class].add(asked.issuer, asked.credentialId, question);
+    this.#requests[asked.class].add(asked.issuer, asked.credentialId, question);
     // At the end of this turn: taps that come together go together, and none waits longer than that.
     this.#pumping ??= setImmediate(() => {
       this.#pumping = null;
@@ -152,7 +152,7 @@ class BatchedLiveStatus implements ClosableLiveStatus {
       this.#closed = true;
       if (this.#pumping) clearImmediate(this.#pumping);
       this.#pumping = null;
-      for (const askingClass of CLASSES) this.#lanes[askingClass].giveUp();
+      for (const askingClass of CLASSES) this.#requests[askingClass].giveUp();
       this.#client.close();
       for (const askingClass of CLASSES) {
         for (const question of [...this.#open[askingClass]]) question.settle({ kind: 'failed' });
@@ -186,14 +186,14 @@ class BatchedLiveStatus implements ClosableLiveStatus {
   #pump(): void {
     if (this.#closed) return;
     for (const askingClass of CLASSES) {
-      const lane = this.#lanes[askingClass];
-      if (!this.#mayAsk()) lane.giveUp();
-      while (!lane.idle && this.#mayRequest(askingClass)) lane.sendOne();
+      const requests = this.#requests[askingClass];
+      if (!this.#mayAsk()) requests.giveUp();
+      while (!requests.idle && this.#mayRequest(askingClass)) requests.sendOne();
     }
   }
 
   #mayRequest(askingClass: AskingClass): boolean {
-    const { gate, desk } = this.#lanes;
+    const { gate, desk } = this.#requests;
     const max = this.#settings.requests_max;
     const free = gate.requestsUnderWay + desk.requestsUnderWay < max;
     if (askingClass === 'gate') return free || gate.requestsUnderWay === 0;

@@ -13,7 +13,7 @@ import {
   type ExchangeFault,
   type KeepAliveClient,
 } from '../outbound/keep-alive-client.ts';
-import { type Evidence, NOTHING_SEEN, type Reachability, weigh } from './reachability.ts';
+import { type Evidence, NOTHING_SEEN, nextReachability, type Reachability } from './reachability.ts';
 
 const HEALTH_PATH = '/v1/health';
 const HEALTH_BYTES_MAX = 4_096;
@@ -88,7 +88,7 @@ class RepeatedProbe implements Probe {
 
   requestSeen(ok: boolean): void {
     if (this.#stopped) return;
-    this.#weigh(ok ? 'request_ok' : 'request_failed');
+    this.#seen(ok ? 'request_ok' : 'request_failed');
     if (ok || this.#hastened || this.#timer === null) return;
     this.#hastened = true;
     clearTimeout(this.#timer);
@@ -110,7 +110,7 @@ class RepeatedProbe implements Probe {
       if (this.#stopped) return;
       const elapsedMs = this.#now() - this.#startedAt;
       if (fault === null) this.#hastened = false;
-      this.#weigh(fault === null ? 'probe_ok' : 'probe_failed');
+      this.#seen(fault === null ? 'probe_ok' : 'probe_failed');
       this.#events.probed(fault, elapsedMs);
       const pauseMs = this.#settings.probe_ms * (1 - JITTER + 2 * JITTER * this.#random());
       this.#timer = setTimeout(() => this.look(), Math.max(0, pauseMs - elapsedMs));
@@ -135,9 +135,12 @@ class RepeatedProbe implements Probe {
     }
   }
 
-  #weigh(evidence: Evidence): void {
+  #seen(evidence: Evidence): void {
     const { probe_failures: failuresMax, recover_ms: recoverMs } = this.#settings;
-    this.reachability = weigh(this.reachability, evidence, this.#now(), { failuresMax, recoverMs });
+    this.reachability = nextReachability(this.reachability, evidence, this.#now(), {
+      failuresMax,
+      recoverMs,
+    });
     const answers = this.reachability.answers === true;
     if (answers === this.answers) return;
     this.answers = answers;

@@ -60,7 +60,7 @@ export interface Query {
 }
 
 /** Queries of one class that wait for a free request, oldest first. */
-export class Gathered {
+export class PendingQueries {
   readonly #byCredential = new Map<string, Query>();
 
   get empty(): boolean {

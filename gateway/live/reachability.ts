@@ -28,7 +28,7 @@ export const NOTHING_SEEN: Reachability = { answers: null, failuresInRow: 0, suc
  *   succeed (one kind of question is slow) are the breaker's affair, and must not swing the mode to and fro.
  * - Coming back takes `recoverMs` without any failure: a platform that comes and goes each second stays away.
  */
-export function weigh(
+export function nextReachability(
   state: Reachability,
   evidence: Evidence,
   at: number,

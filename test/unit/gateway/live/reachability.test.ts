@@ -1,6 +1,6 @@
 /** When the platform counts as answering, by a simulated clock. */
 import { describe, expect, test } from 'vitest';
-import { type Evidence, NOTHING_SEEN, weigh } from '../../../../gateway/live/reachability.ts';
+import { type Evidence, NOTHING_SEEN, nextReachability } from '../../../../gateway/live/reachability.ts';
 
 const RULES = { failuresMax: 2, recoverMs: 3_000 };
 /** What was seen, and what then holds. */
@@ -9,7 +9,7 @@ type Row = readonly [at: number, evidence: Evidence, answers: boolean | null];
 function play(rows: readonly Row[]) {
   let state = NOTHING_SEEN;
   return rows.map(([at, evidence]) => {
-    state = weigh(state, evidence, at, RULES);
+    state = nextReachability(state, evidence, at, RULES);
     return [at, evidence, state.answers] as const;
   });
 }
@@ -83,11 +83,11 @@ describe('reachability', () => {
   });
 
   test('a platform that comes and goes each second goes once and stays away', () => {
-    let state = weigh(NOTHING_SEEN, 'probe_ok', 0, RULES);
+    let state = nextReachability(NOTHING_SEEN, 'probe_ok', 0, RULES);
     const changes: (readonly [number, boolean | null])[] = [];
     for (let at = 200; at <= 60_000; at += 200) {
       const up = Math.floor(at / 1_000) % 2 === 0;
-      const next = weigh(state, up ? 'probe_ok' : 'probe_failed', at, RULES);
+      const next = nextReachability(state, up ? 'probe_ok' : 'probe_failed', at, RULES);
       if (next.answers !== state.answers) changes.push([at, next.answers]);
       state = next;
     }
@@ -96,14 +96,14 @@ describe('reachability', () => {
 
   test('an outage is noticed within a second and its end within ten', () => {
     // A platform that swallows every look: each takes its 300 ms, and the next starts when it is over.
-    let state = weigh(NOTHING_SEEN, 'probe_ok', 0, RULES);
-    for (const at of [520, 820]) state = weigh(state, 'probe_failed', at, RULES);
+    let state = nextReachability(NOTHING_SEEN, 'probe_ok', 0, RULES);
+    for (const at of [520, 820]) state = nextReachability(state, 'probe_failed', at, RULES);
     expect(state.answers).toBe(false);
     const backFrom = 900;
     let at = backFrom;
     while (state.answers === false) {
       at += 220;
-      state = weigh(state, 'probe_ok', at, RULES);
+      state = nextReachability(state, 'probe_ok', at, RULES);
     }
     expect(at - backFrom).toBeLessThan(10_000);
   });

@@ -1,4 +1,4 @@
-/** Questions of one class on their way to the platform: gathered while no request is free, and behind a breaker. */
+/** Requests of one class of askers to the platform: queries wait while no request is free, and a breaker is before them. */
 
 import type { PersonalText } from '../../workers/claims.ts';
 import {
@@ -11,11 +11,11 @@ import type { RetryBudget } from '../outbound/retry-budget.ts';
 import type { Breaker } from './breaker.ts';
 import type { AskingClass, LiveAnswer } from './live-answer.ts';
 import type { LiveStatusEvents } from './live-status.ts';
-import { Gathered, type Query, type Question } from './question.ts';
+import { PendingQueries, type Query, type Question } from './question.ts';
 import { answerBytesMax } from './status-answers.ts';
 import type { StatusExchange } from './status-exchange.ts';
 
-export interface LaneOptions {
+export interface ClassRequestsOptions {
   readonly class: AskingClass;
   /** Time one request may take, which is also what the breaker judges the platform by. */
   readonly deadlineMs: number;
@@ -30,12 +30,12 @@ export interface LaneOptions {
   readonly onFree: () => void;
 }
 
-export class Lane {
-  readonly #options: LaneOptions;
-  readonly #gathered = new Gathered();
+export class ClassRequests {
+  readonly #options: ClassRequestsOptions;
+  readonly #pending = new PendingQueries();
   #underWay = 0;
 
-  constructor(options: LaneOptions) {
+  constructor(options: ClassRequestsOptions) {
     this.#options = options;
   }
 
@@ -44,27 +44,27 @@ export class Lane {
   }
 
   get idle(): boolean {
-    return this.#gathered.empty;
+    return this.#pending.empty;
   }
 
   add(issuer: string, credentialId: PersonalText, question: Question): void {
-    this.#gathered.add(issuer, credentialId, question);
+    this.#pending.add(issuer, credentialId, question);
   }
 
-  /** Sends one request with what was gathered, as far as the breaker admits; what it does not admit is not asked. */
+  /** Sends one request with the queries that wait, as far as the breaker admits; what it does not admit is not asked. */
   sendOne(): void {
     const admitted = this.#options.breaker.admits();
     if (admitted !== 'none') {
       // A try costs one tap its time, not a whole batch.
-      const queries = this.#gathered.take(admitted === 'one' ? 1 : this.#options.batchItemsMax);
+      const queries = this.#pending.take(admitted === 'one' ? 1 : this.#options.batchItemsMax);
       if (queries.length > 0) void this.#send(queries);
     }
     if (admitted !== 'all') this.giveUp();
   }
 
-  /** Answers whatever was gathered and not sent. */
+  /** Settles whatever waits and was not sent. */
   giveUp(): void {
-    settleAll(this.#gathered.take(Number.POSITIVE_INFINITY), () => ({ kind: 'not_asked' }));
+    settleAll(this.#pending.take(Number.POSITIVE_INFINITY), () => ({ kind: 'not_asked' }));
   }
 
   async #send(queries: readonly Query[]): Promise<void> {
