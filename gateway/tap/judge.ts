@@ -13,7 +13,7 @@ import { decide } from './5-decide/decide.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import type { RiskBudget } from './5-decide/risk-budget.ts';
 import { usesUp } from './5-decide/used-up.ts';
-import { type Decided, type ProofMoment, verdictFacts } from './6-journal/journal.ts';
+import { type Decided, type ProofMoment, verdictFacts } from './6-journal/append.ts';
 
 /** What may be used now; reads memory only. */
 export type TokenStatusOf = (reference: StatusReference) => TokenStatus;
@@ -33,7 +33,7 @@ export interface JudgeOptions {
 }
 
 /** What all taps that are decided together see: one revision of the list, one mode. */
-export interface Outlook {
+export interface StateInForce {
   readonly cards: ListInForce | null;
   readonly mode: ModeState;
   readonly forgetMs: number;
@@ -50,18 +50,18 @@ export class Judge {
   }
 
   /** What is in force now; taps judged by it must be judged before anything else is. */
-  outlook(): Outlook {
+  stateInForce(): StateInForce {
     const { cardList, mode, forgetMs } = this.#options;
-    const outlook = { cards: cardList(), mode: mode(), forgetMs: forgetMs() };
-    if (outlook.mode.mode === 'stale') this.#options.budget.countFor(outlook.cards);
-    return outlook;
+    const inForce = { cards: cardList(), mode: mode(), forgetMs: forgetMs() };
+    if (inForce.mode.mode === 'stale') this.#options.budget.countFor(inForce.cards);
+    return inForce;
   }
 
   /** A code: there is no room to remember the presentation, so it is not judged. */
   judge(
     { flight, verdict }: ProvenFlight,
     live: StatusSources['live'],
-    { cards, mode: { mode, forced: modeForced }, forgetMs }: Outlook,
+    { cards, mode: { mode, forced: modeForced }, forgetMs }: StateInForce,
     moment: ProofMoment,
   ): Decided | NoRoom {
     const { policy } = flight;

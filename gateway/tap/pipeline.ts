@@ -31,10 +31,10 @@ import {
 } from './4-status/status.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import { type RiskBudget, rebuiltBudget } from './5-decide/risk-budget.ts';
-import { type Decided, type ProofMoment, Record } from './6-journal/journal.ts';
+import { Append, type Decided, type ProofMoment } from './6-journal/append.ts';
 import { answerAll, refusalAnswer } from './7-answer.ts';
 import type { Flight } from './flights.ts';
-import { Judge, type Outlook, type TokenStatusOf } from './judge.ts';
+import { Judge, type StateInForce, type TokenStatusOf } from './judge.ts';
 import { Standstill } from './standstill.ts';
 
 /** What is told to metrics and logs. Never a credential, a subject or a sequence of either. */
@@ -92,7 +92,7 @@ export class Pipeline implements TapIntake {
   readonly #prove: Prove;
   readonly #judge: Judge;
   readonly #live: AskingStep<LiveAnswer> | null;
-  readonly #record: Record;
+  readonly #append: Append;
   readonly #deadlines: DeadlineWheel<Flight>;
   readonly #standstill: Standstill;
   readonly #wallClockMs: () => number;
@@ -149,7 +149,7 @@ export class Pipeline implements TapIntake {
     this.#live = options.live
       ? new AskingStep(askingLive(options.live), (taps) => this.#statusAnswered(taps))
       : null;
-    this.#record = new Record(options.journal, options.gatewayId);
+    this.#append = new Append(options.journal, options.gatewayId);
     this.#deadlines = new DeadlineWheel({
       now: () => performance.now(),
       marginMs: REFUSAL_MARGIN_MS,
@@ -241,17 +241,17 @@ export class Pipeline implements TapIntake {
     const started = performance.now();
     const trustGrace = this.#options.trustInGrace?.(trustRevision) ?? false;
     const moment: ProofMoment = { trustRevision, trustGrace, atMs };
-    const outlook = this.#judge.outlook();
-    const mayAsk = outlook.mode.mayAskLive && outlook.mode.mode !== 'closed';
+    const inForce = this.#judge.stateInForce();
+    const mayAsk = inForce.mode.mayAskLive && inForce.mode.mode !== 'closed';
     const decided: Decided[] = [];
     for (const each of proven) {
       const { flight, verdict } = each;
       try {
         const { policy, tap } = flight;
         if (!wantsLive(policy, tap.presentation.family, verdict.facts)) {
-          this.#decide(each, NOT_WANTED, outlook, moment, decided);
+          this.#decide(each, NOT_WANTED, inForce, moment, decided);
         } else if (!(mayAsk && this.#live?.ask(each, verdict.facts, moment))) {
-          this.#decide(each, NOT_ASKED, outlook, moment, decided);
+          this.#decide(each, NOT_ASKED, inForce, moment, decided);
         }
       } catch (cause) {
         this.#faulted(flight, cause);
@@ -263,12 +263,12 @@ export class Pipeline implements TapIntake {
 
   #statusAnswered(taps: readonly AnsweredTap<LiveAnswer>[]): void {
     this.#deadlines.sweep();
-    const outlook = this.#judge.outlook();
+    const inForce = this.#judge.stateInForce();
     const decided: Decided[] = [];
     for (const { proven, answer, moment } of taps) {
       if (proven.flight.state !== 'asking') continue;
       try {
-        this.#decide(proven, answer, outlook, moment, decided);
+        this.#decide(proven, answer, inForce, moment, decided);
       } catch (cause) {
         this.#faulted(proven.flight, cause);
       }
@@ -279,11 +279,11 @@ export class Pipeline implements TapIntake {
   #decide(
     proven: ProvenFlight,
     live: StatusSources['live'],
-    outlook: Outlook,
+    inForce: StateInForce,
     moment: ProofMoment,
     decided: Decided[],
   ): void {
-    const one = this.#judge.judge(proven, live, outlook, moment);
+    const one = this.#judge.judge(proven, live, inForce, moment);
     if (typeof one === 'string') {
       this.#failed([proven.flight], one);
       return;
@@ -302,7 +302,7 @@ export class Pipeline implements TapIntake {
     const started = performance.now();
     let records: readonly DecisionRecord[];
     try {
-      records = await this.#record.keep(decided);
+      records = await this.#append.keep(decided);
     } catch (cause) {
       this.#options.events.fault('journal', cause);
       for (const each of decided) this.#judge.giveBack(each);

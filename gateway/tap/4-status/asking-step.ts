@@ -5,7 +5,7 @@
  */
 import type { NamedFacts } from '../../../workers/contract.ts';
 import type { ProvenFlight } from '../3-prove/prove.ts';
-import type { ProofMoment } from '../6-journal/journal.ts';
+import type { ProofMoment } from '../6-journal/append.ts';
 
 export interface Asking<Answer> {
   /** Calls back exactly once, never within the call. `deadlineAt`: by the monotonic clock (`performance.now()`). */

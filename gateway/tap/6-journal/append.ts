@@ -1,5 +1,5 @@
 /**
- * Stage 6. Makes decisions durable before they are answered. A record holds all that the decision came from, and
+ * Stage 6. Appends decisions to the journal: they are durable before they are answered. A record holds all that the decision came from, and
  * names persons and cards by pseudonym only.
  */
 import type { NamedVerdict } from '../../../workers/contract.ts';
@@ -55,7 +55,7 @@ export function verdictFacts(verdict: NamedVerdict): VerdictFacts {
   };
 }
 
-export class Record {
+export class Append {
   readonly #journal: Journal;
   readonly #gatewayId: string;
   readonly #facts = createAnswerFacts();
