@@ -179,40 +179,40 @@ export class Rejudge<L extends NewerList> {
     const { signal } = this.#stopping;
     const end = this.#options.reader.syncedPosition;
     while (!signal.aborted) {
-      const stretch = new Stretch(this.#options, list, this.#position);
+      const range = new RejudgedRange(this.#options, list, this.#position);
       const epochs = this.#epochs;
-      const over = await this.#gather(stretch, end, beforeMs);
+      const over = await this.#gather(range, end, beforeMs);
       if (epochs !== this.#epochs) continue;
-      const told = await this.#tellAll(stretch);
+      const told = await this.#tellAll(range);
       if (told === null) return;
       if (epochs !== this.#epochs) continue;
-      if (stretch.through > this.#position) {
-        if (told.isSealed && this.#believed === this.#position) this.#believed = stretch.through;
-        this.#position = stretch.through;
-        this.#options.onResult(stretch.result(this.#believed));
+      if (range.through > this.#position) {
+        if (told.isSealed && this.#believed === this.#position) this.#believed = range.through;
+        this.#position = range.through;
+        this.#options.onResult(range.result(this.#believed));
       }
       if (over) return;
     }
   }
 
   /** Reads on until there is enough to tell; resolves to whether everything was read. */
-  async #gather(stretch: Stretch<L>, end: number, beforeMs: number): Promise<boolean> {
+  async #gather(range: RejudgedRange<L>, end: number, beforeMs: number): Promise<boolean> {
     const { reader, sliceRecords = SLICE_RECORDS, batchItems = BATCH_ITEMS } = this.#options;
-    const from = stretch.through;
+    const from = range.through;
     while (!this.#stopping.signal.aborted) {
-      if (stretch.through >= end) return true;
-      if (stretch.items.length >= batchItems || stretch.through - from >= PROGRESS_RECORDS) return false;
-      const room = batchItems - stretch.items.length;
-      const limit = Math.min(sliceRecords, room, end - stretch.through);
-      const slice = reader.decodedAfter(stretch.through, limit, isNotLive, stretch.damaged);
-      if (slice.through === stretch.through || !stretch.take(slice, beforeMs)) return true;
+      if (range.through >= end) return true;
+      if (range.items.length >= batchItems || range.through - from >= PROGRESS_RECORDS) return false;
+      const room = batchItems - range.items.length;
+      const limit = Math.min(sliceRecords, room, end - range.through);
+      const slice = reader.decodedAfter(range.through, limit, isNotLive, range.damaged);
+      if (slice.through === range.through || !range.take(slice, beforeMs)) return true;
       await nextTurn();
     }
     return true;
   }
 
   /** What differs, and what nobody could judge. Resolves as `#told`. */
-  async #tellAll({ items, unjudged }: Stretch<L>): Promise<{ readonly isSealed: boolean } | null> {
+  async #tellAll({ items, unjudged }: RejudgedRange<L>): Promise<{ readonly isSealed: boolean } | null> {
     let isSealed = true;
     const uploads: (readonly [string, readonly object[]])[] = [[PATH, items]];
     for (let at = 0; at < unjudged.length; at += BATCH_ITEMS)
@@ -256,8 +256,8 @@ function isNotLive(mode: Mode): boolean {
   return mode !== 'live';
 }
 
-/** A stretch of the journal, judged again, up to what one request can tell. */
-class Stretch<L extends NewerList> {
+/** A range of the journal, judged again, up to what one request can tell. */
+class RejudgedRange<L extends NewerList> {
   readonly #options: RejudgeOptions<L>;
   readonly #list: L;
   readonly items: Item[] = [];

@@ -6,6 +6,7 @@
 import type { HttpResponse } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
 import type { Code } from '../../config/codes.ts';
+import type { EventLoopTurns } from './event-loop-turns.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import type { HeldBody } from './held-bodies.ts';
 import { problem, problemHeaders } from './problem.ts';
@@ -13,7 +14,6 @@ import type { Problem } from './problem-schema.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Unread, UnreadAnswers } from './taps/unread-answers.ts';
 import { type WrittenAnswer, writeAnswer } from './taps/written-answer.ts';
-import type { Turns } from './turns.ts';
 
 export type BodyResult =
   | { readonly ok: true; readonly bytes: Uint8Array }
@@ -26,7 +26,7 @@ export interface BodyReading {
 }
 
 export interface ExchangeHost {
-  readonly turns: Turns;
+  readonly turns: EventLoopTurns;
   readonly unread: UnreadAnswers;
   /** Called once, when the answer was taken or the connection is gone. `stays`: the connection may have another request. */
   ended(stays: boolean): void;

@@ -4,6 +4,7 @@ import type * as uWS from 'uWebSockets.js';
 import type { Code } from '../../config/codes.ts';
 import type { Enrolled } from '../devices/standing.ts';
 import { addressKey } from './address.ts';
+import { EventLoopTurns } from './event-loop-turns.ts';
 import { Exchange } from './exchange.ts';
 import { HttpSockets } from './http-sockets.ts';
 import { createOpenApi } from './openapi.ts';
@@ -18,7 +19,6 @@ import { UnreadAnswers } from './taps/unread-answers.ts';
 import { TlsApps } from './tls-apps.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { type Renewal, type Transport, TransportError, type TransportOptions } from './transport.ts';
-import { Turns } from './turns.ts';
 
 /** uSockets LIBUS_LISTEN_EXCLUSIVE_PORT. */
 const LISTEN_EXCLUSIVE_PORT = 1;
@@ -44,7 +44,7 @@ class HttpTransport implements Transport {
   readonly #tls: TlsApps | null;
   readonly #gates: GateSockets;
   #listening: uWS.us_listen_socket | null = null;
-  readonly #turns = new Turns();
+  readonly #turns = new EventLoopTurns();
   readonly #unread: UnreadAnswers;
   readonly #sockets: HttpSockets;
   #exchanges = 0;

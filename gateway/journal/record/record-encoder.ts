@@ -1,5 +1,6 @@
 /** A decision record as bytes (docs/journal-records.md), field by field in the order of the layout. */
 import { crc32 } from 'node:zlib';
+import { EncodedTexts } from './encoded-texts.ts';
 import type { DecisionRecord } from './record.ts';
 import {
   writeBytes,
@@ -16,7 +17,6 @@ import {
 import { FRAME_BYTES } from './record-frame.ts';
 import { RecordBlocks, type RecordMemory } from './record-memory.ts';
 import { LIVE, MODES, NAMED, OUTCOMES, SOURCES, STATES, VERSION } from './record-values.ts';
-import { TextRuns } from './text-runs.ts';
 
 const FIELDS = 44;
 const SIXTEEN = 16;
@@ -28,8 +28,8 @@ const ROOM_BYTES = 2_048;
 const U32 = 0x1_0000_0000;
 
 const blocks = new RecordBlocks();
-const rules = new TextRuns();
-const outcomes = new TextRuns();
+const rules = new EncodedTexts();
+const outcomes = new EncodedTexts();
 
 /** Bytes of a record. Throws TypeError or RangeError when the record is not one (misuse). */
 export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {

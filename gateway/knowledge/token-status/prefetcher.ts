@@ -8,12 +8,12 @@ import { PlatformError } from '../../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { RetryPause } from '../../outbound/retry-pause.ts';
 import { FollowedStatusList } from './followed-status-list.ts';
+import { Semaphore } from './semaphore.ts';
 import { StatusListFolder } from './status-list-folder.ts';
 import { keyThumbprint } from './status-list-key.ts';
 import { type StatusListToken, tokenBytesMax, usableUntilMs } from './status-list-token.ts';
 import { TokenStatusError } from './token-status-error.ts';
 import type { TokenStatusHandle } from './token-status-handle.ts';
-import { Turns } from './turns.ts';
 
 export interface TokenStatusPrefetcherOptions {
   /** Where tokens are kept. */
@@ -49,7 +49,7 @@ const AT_ONCE = 2;
 export class TokenStatusPrefetcher {
   readonly #options: TokenStatusPrefetcherOptions;
   readonly #folder: StatusListFolder;
-  readonly #turns = new Turns(AT_ONCE);
+  readonly #semaphore = new Semaphore(AT_ONCE);
   #following: readonly Following[] = [];
   #isStarted = false;
   #isStopped = false;
@@ -125,7 +125,7 @@ export class TokenStatusPrefetcher {
 
   async #restore(following: Following): Promise<void> {
     try {
-      await this.#turns.take(() => following.list.restore());
+      await this.#semaphore.run(() => following.list.restore());
     } catch (error) {
       if (!following.stopping.signal.aborted) this.#fault(error);
     }
@@ -153,7 +153,7 @@ export class TokenStatusPrefetcher {
   }
 
   async #refresh({ list, stopping }: Following): Promise<void> {
-    await this.#turns.take(async () => {
+    await this.#semaphore.run(async () => {
       if (!stopping.signal.aborted) await list.refresh(stopping.signal);
     });
   }

@@ -33,9 +33,9 @@ interface Name {
   readonly known: Map<string, Name>;
 }
 
-/** Bytes that hold good as long as they come with the same companion. */
-interface Companioned {
-  readonly companion: string;
+/** Two texts that are encoded together: one is the key, `other` the second one, `run` the bytes of both. */
+interface CachedRun {
+  readonly other: string;
   readonly run: Run;
 }
 
@@ -51,8 +51,8 @@ export class AnswerWriter {
   /** By length, so that no answer needs one of its own. */
   readonly #views = new Array<Uint8Array | undefined>(ROOM_BYTES + 1).fill(undefined);
   /** By code: it has one outcome. By scene: its mode seldom changes. Codes, modes and scenes are of closed sets. */
-  readonly #verdicts = new Map<string, Companioned>();
-  readonly #places = new Map<string, Companioned>();
+  readonly #verdicts = new Map<string, CachedRun>();
+  readonly #places = new Map<string, CachedRun>();
   readonly #first: Name = { name: '', run: runOf(new Uint8Array()), next: null, known: new Map() };
   #names = 0;
   #at = 0;
@@ -82,19 +82,19 @@ export class AnswerWriter {
 
   #verdict(outcome: string, code: string): Run {
     const known = this.#verdicts.get(code);
-    if (known?.companion === outcome) return known.run;
+    if (known?.other === outcome) return known.run;
     const run = runOf(
       writer.reset().text('outcome').text(outcome).text('code').text(code).text('at_ms').copy(),
     );
-    this.#verdicts.set(code, { companion: outcome, run });
+    this.#verdicts.set(code, { other: outcome, run });
     return run;
   }
 
   #place(mode: string, scene: string): Run {
     const known = this.#places.get(scene);
-    if (known?.companion === mode) return known.run;
+    if (known?.other === mode) return known.run;
     const run = runOf(writer.reset().text('mode').text(mode).text('scene').text(scene).text('facts').copy());
-    this.#places.set(scene, { companion: mode, run });
+    this.#places.set(scene, { other: mode, run });
     return run;
   }
 

@@ -3,7 +3,7 @@
  * requests that one read brought. An answer that waits for the next turn keeps the connection at one request at a time: the
  * library ends a connection on which a second request comes while the first is unanswered.
  */
-export class Turns {
+export class EventLoopTurns {
   #turn = 0;
   #after: (() => void)[] = [];
   #ends = false;

@@ -1,7 +1,7 @@
 /**
- * Five texts that stand behind one another in every record and repeat together (family, scene, policy and revisions, or
- * how something was proven): written once, then copied as one run. Most are one string object wherever they come again,
- * so that comparing them costs nothing.
+ * Cache of encoded texts: five that follow one another in every record and repeat together (family, scene, policy and
+ * revisions, or how something was proven). They are encoded once, then copied as one run. Most are the same string object
+ * each time, so that comparing them costs nothing.
  */
 import { writeTextOrNil } from './record-fields.ts';
 import type { RecordMemory } from './record-memory.ts';
@@ -24,11 +24,11 @@ interface Run {
   readonly next: Run | undefined;
 }
 
-export class TextRuns {
+export class EncodedTexts {
   readonly #runs = new Map<string, Run>();
   #size = 0;
 
-  /** Writes the five at a place and answers the place behind them. `key`: the one that tells most runs apart. */
+  /** Writes the five at a position and returns the position behind them. `key`: the one that tells most runs apart. */
   write(memory: RecordMemory, at: number, key: string, a: Text, b: Text, c: Text, d: Text, e: Text): number {
     const { bytes } = memory;
     let run = this.#runs.get(key);
