@@ -15,7 +15,7 @@ import {
 } from './base-table.ts';
 import type { CardStatus, ListHandle, ListHead } from './list-handle.ts';
 import { LIST_KEY_BYTES, LIST_KEY_WORDS, type ListKeyHash, listKeyHash } from './list-key.ts';
-import { findSlot, type OverlayTable, openOverlay, TAKEN_OFF } from './overlay.ts';
+import { findSlot, OVERLAY_TAKEN_OFF, type OverlayTable, openOverlay } from './overlay.ts';
 
 const UNKNOWN: CardStatus = Object.freeze({ state: 'unknown', entitlements: 0 });
 const NOT_COVERED: CardStatus = Object.freeze({ state: 'not_covered', entitlements: 0 });
@@ -80,7 +80,7 @@ export class CardList {
     for (const overlay of this.#overlays) {
       const slot = findSlot(overlay, k0, k1, k2, this.#key[3] as number);
       const state = overlay.states[slot] as number;
-      if (state === TAKEN_OFF) return UNKNOWN;
+      if (state === OVERLAY_TAKEN_OFF) return UNKNOWN;
       if (state !== 0) {
         const entitlements = overlay.entitlements[slot] as number;
         return { state: stateOf([state, entitlements]), entitlements };

@@ -19,7 +19,7 @@ import {
 import { ListBuildError } from './list-errors.ts';
 import type { ListHandle, ListMemory } from './list-handle.ts';
 import { LIST_KEY_WORDS } from './list-key.ts';
-import { mergeOverlays, openOverlay, TAKEN_OFF } from './overlay.ts';
+import { mergeOverlays, OVERLAY_TAKEN_OFF, openOverlay } from './overlay.ts';
 
 /** Changes in the order of a base's cards. */
 interface SortedChanges {
@@ -91,7 +91,7 @@ function merge(old: BaseTable, changes: SortedChanges, codes: ReadonlyMap<number
   let exception = 0;
   const emitChange = () => {
     const state = changes.states[change] as number;
-    if (state !== TAKEN_OFF) {
+    if (state !== OVERLAY_TAKEN_OFF) {
       const entitlements = changes.entitlements[change] as number;
       const code = codes.get(valueNumber([state, entitlements])) ?? EXCEPTION_CODE;
       const bucket = changes.bucket[change] as number;
@@ -161,7 +161,7 @@ function widened(dictionary: readonly ListValue[], changes: SortedChanges): List
   for (const [i, state] of changes.states.entries()) {
     const value: ListValue = [state, changes.entitlements[i] as number];
     const number = valueNumber(value);
-    if (state === TAKEN_OFF || known.has(number)) continue;
+    if (state === OVERLAY_TAKEN_OFF || known.has(number)) continue;
     const entry = found.get(number);
     if (entry) entry.cards += 1;
     else found.set(number, { value, cards: 1 });

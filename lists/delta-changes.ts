@@ -7,7 +7,7 @@ import type { ListChange } from './overlay.ts';
 
 export const CHANGE_BYTES = LIST_KEY_BYTES + 5;
 /** Index in LISTED_STATES and one; this is none of them. */
-export const TAKEN_OFF = 0;
+export const DELTA_TAKEN_OFF = 0;
 
 export interface CardChange {
   /** 16 bytes. */
@@ -25,7 +25,7 @@ export function packChanges(changes: readonly CardChange[]): Uint8Array {
     if (key.length !== LIST_KEY_BYTES) throw new RangeError(`a card's key has ${LIST_KEY_BYTES} bytes`);
     const at = i * CHANGE_BYTES;
     packed.set(key, at);
-    packed[at + LIST_KEY_BYTES] = state === null ? TAKEN_OFF : LISTED_STATES.indexOf(state) + 1;
+    packed[at + LIST_KEY_BYTES] = state === null ? DELTA_TAKEN_OFF : LISTED_STATES.indexOf(state) + 1;
     packed.writeUInt32BE(entitlements, at + LIST_KEY_BYTES + 1);
   }
   return packed;
@@ -39,7 +39,7 @@ export function changesAreSound(packed: Uint8Array): boolean {
   for (let at = 0; at < bytes.length; at += CHANGE_BYTES) {
     const state = bytes[at + LIST_KEY_BYTES] ?? 0;
     if (state > LISTED_STATES.length) return false;
-    if (state === TAKEN_OFF && bytes.readUInt32BE(at + LIST_KEY_BYTES + 1) !== 0) return false;
+    if (state === DELTA_TAKEN_OFF && bytes.readUInt32BE(at + LIST_KEY_BYTES + 1) !== 0) return false;
     seen.add(bytes.toString('latin1', at, at + LIST_KEY_BYTES));
   }
   return seen.size === packed.length / CHANGE_BYTES;

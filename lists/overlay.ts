@@ -27,7 +27,7 @@ export interface ListChange {
 
 /** State of an empty slot, and of a card taken off. */
 const EMPTY = 0;
-export const TAKEN_OFF = 255;
+export const OVERLAY_TAKEN_OFF = 255;
 /** At least a third of the slots stays empty. */
 const SLOTS_PER_CARD = 1.5;
 /** Overlays a look-up goes through at most, before the smaller ones are merged. */
@@ -82,7 +82,7 @@ export function buildOverlay(changes: Iterable<ListChange>, onto?: ListMemory): 
     if (change.key.length !== LIST_KEY_BYTES || !Number.isInteger(state) || state < 0) throw unusable();
     if (state > LISTED_STATES.length || entitlements >>> 0 !== entitlements) throw unusable();
     bytes.set(change.key);
-    const taken = writer.put(key, 0, state === 0 ? TAKEN_OFF : state, state === 0 ? 0 : entitlements);
+    const taken = writer.put(key, 0, state === 0 ? OVERLAY_TAKEN_OFF : state, state === 0 ? 0 : entitlements);
     if (!taken) throw new ListBuildError('duplicate', 'one delta changes a card twice');
   }
   if (older) writer.putAll(older);
@@ -141,8 +141,8 @@ function growth(handle: ListHandle, { keys, states }: OverlayTable): number {
       before = table.states[findSlot(table, k0, k1, k2, k3)] ?? EMPTY;
       if (before !== EMPTY) break;
     }
-    const was = before === EMPTY ? findPlace(base, k0, k1, k2) >= 0 : before !== TAKEN_OFF;
-    const is = states[slot] !== TAKEN_OFF;
+    const was = before === EMPTY ? findPlace(base, k0, k1, k2) >= 0 : before !== OVERLAY_TAKEN_OFF;
+    const is = states[slot] !== OVERLAY_TAKEN_OFF;
     grown += Number(is) - Number(was);
   }
   return grown;

@@ -9,7 +9,7 @@ import type { ProofVerdict, ProveItem, ProveStats } from './contract.ts';
 import type { Job, SignatureEngine } from './engine/job.ts';
 import type { CacheCounters, Check, PendingProof } from './families/family.ts';
 import { familyNamed } from './families/table.ts';
-import { loadTrustInSteps, type TrustBundle } from './trust/bundle.ts';
+import { type LoadedTrust, loadTrustInSteps } from './trust/bundle.ts';
 import { finish, type Loading } from './trust/loading.ts';
 
 const INTERNAL: ProofVerdict = {
@@ -30,7 +30,7 @@ const zeroCounters = (): CacheCounters => ({
 export class Prover {
   readonly #engine: SignatureEngine;
   readonly #cache: SlabCache;
-  readonly #bundles = new Map<string, TrustBundle>();
+  readonly #bundles = new Map<string, LoadedTrust>();
   readonly #counters = zeroCounters();
   #busyMs = 0;
   #signatures = 0;
@@ -109,7 +109,7 @@ export class Prover {
   }
 
   /** Notes whether anything was looked for that is not remembered. */
-  #begin(item: ProveItem, i: number, bundle: TrustBundle, distinct: DistinctJobs, detail: boolean) {
+  #begin(item: ProveItem, i: number, bundle: LoadedTrust, distinct: DistinctJobs, detail: boolean) {
     const before = this.#misses;
     const begun = begin(item, bundle, distinct, detail);
     if (this.#misses !== before) this.#coldItems.push(i);
@@ -197,7 +197,7 @@ interface Begun {
 }
 
 /** Null on a fault of our own: the family is unknown here, or threw, or made something that is no job. */
-function begin(item: ProveItem, bundle: TrustBundle, distinct: DistinctJobs, detail: boolean): Begun | null {
+function begin(item: ProveItem, bundle: LoadedTrust, distinct: DistinctJobs, detail: boolean): Begun | null {
   try {
     const family = familyNamed(item.family);
     if (family === undefined) return null;

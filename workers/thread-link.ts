@@ -8,7 +8,7 @@ import type { Piscina } from 'piscina';
 import type { ServeOrder } from './serve.ts';
 import type { FromThread, ToThread } from './thread-entry.ts';
 
-export interface LinkEvents {
+export interface ThreadLinkEvents {
   /** Bytes are the reply to the oldest batch that has none. */
   readonly onMessage: (message: FromThread) => void;
   /** The thread ended. Called once, and not after `end`. */
@@ -20,7 +20,7 @@ export class ThreadLink {
   readonly #posted = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   readonly #life = new AbortController();
 
-  constructor(piscina: Piscina, life: Pick<ServeOrder, 'entry' | 'preferred'>, events: LinkEvents) {
+  constructor(piscina: Piscina, life: Pick<ServeOrder, 'entry' | 'preferred'>, events: ThreadLinkEvents) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.on('message', events.onMessage);

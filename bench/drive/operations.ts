@@ -10,7 +10,7 @@ interface Readiness {
 }
 
 /** The mode in force; null where it does not say, or not in time. `admin`: its base address for operators; null: unknown. */
-export async function modeOf(admin: string | null, timeoutMs: number): Promise<string | null> {
+export async function askMode(admin: string | null, timeoutMs: number): Promise<string | null> {
   if (admin === null) return null;
   const mode = (await readinessOf(admin, timeoutMs).catch(() => null))?.checks?.['mode'];
   return typeof mode === 'string' ? mode : null;

@@ -1,6 +1,6 @@
 /** Once a second: what the processes of a run use, and the mode of the gateway. */
 import { readFileSync } from 'node:fs';
-import { modeOf } from './operations.ts';
+import { askMode } from './operations.ts';
 
 export interface Sample {
   /** Milliseconds since 1970. */
@@ -52,7 +52,7 @@ export class Sampler {
       mode: null as string | null,
     };
     this.samples.push(taken);
-    modeOf(admin, ANSWER_MS).then((mode) => {
+    askMode(admin, ANSWER_MS).then((mode) => {
       taken.mode = mode;
     });
   }

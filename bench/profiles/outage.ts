@@ -1,6 +1,6 @@
 /** Outage: the platform is killed in the middle, and comes back. Gates must not notice. */
 
-import { modeOf } from '../drive/operations.ts';
+import { askMode } from '../drive/operations.ts';
 import type { Run } from '../drive/run.ts';
 import { drivenProfile, warmUp } from './driven.ts';
 
@@ -47,7 +47,7 @@ export const outage = drivenProfile({
 async function modeAfter(run: Run, wanted: (mode: string) => boolean): Promise<number> {
   const started = performance.now();
   while (performance.now() - started < CHANGE_MAX_MS) {
-    const mode = await modeOf(run.gateway.admin, ANSWER_MS);
+    const mode = await askMode(run.gateway.admin, ANSWER_MS);
     if (mode !== null && wanted(mode)) return Math.round(performance.now() - started);
     await new Promise((next) => setTimeout(next, POLL_MS));
   }

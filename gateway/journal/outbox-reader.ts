@@ -30,7 +30,7 @@ export interface StoredBatch {
   readonly damaged: JournalError | null;
 }
 
-export interface BatchBounds {
+export interface StoredBatchBounds {
   readonly records: number;
   /** A first record larger than this is taken alone. */
   readonly bytes: number;
@@ -97,7 +97,7 @@ export class OutboxReader {
    * The oldest records after a position, up to a gap, a damaged record or a bound; null when there is none. A gap before
    * `first` means that those records were given up.
    */
-  storedAfter(position: number, bounds: BatchBounds): StoredBatch | null {
+  storedAfter(position: number, bounds: StoredBatchBounds): StoredBatch | null {
     this.#reader.refresh();
     const first = this.#firstAfter(position);
     if (first === null) return null;

@@ -28,18 +28,18 @@ export interface LinkJournalOptions {
 
 const NO_KEYS: SealKeys = new Map();
 
-interface ListInForce extends NewerList {
+interface NewerCardList extends NewerList {
   readonly cards: CardList;
 }
 
 export class LinkJournal {
   readonly #reader: OutboxReader;
   readonly #outbox: Outbox;
-  readonly #rejudge: Rejudge<ListInForce>;
+  readonly #rejudge: Rejudge<NewerCardList>;
   readonly #checkpoints: CheckpointSender;
   /** By revision, the oldest first: a decision is judged again under the policy it was made under. */
   readonly #scenes = new Map<string, SceneTable>();
-  #list: ListInForce | null = null;
+  #list: NewerCardList | null = null;
   #mode: Mode = 'closed';
   /** Null: trust is not known yet. */
   #sealKeys: SealKeys | null = null;
@@ -61,7 +61,7 @@ export class LinkJournal {
       onFault: onFault('journal'),
       onSkipped: (_, error) => onFault('journal_record')(error),
     });
-    this.#rejudge = new Rejudge<ListInForce>({
+    this.#rejudge = new Rejudge<NewerCardList>({
       endpoint,
       gatewayId,
       reader,

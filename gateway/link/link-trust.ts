@@ -1,7 +1,7 @@
 /** Keeps trust, and the lists that come with it as targets, as new as the platform has them. */
 
 import type { LinkKeys } from '../../lists/delta-jws.ts';
-import type { ListTarget } from '../knowledge/cards/follow-folder.ts';
+import type { AnnouncedList } from '../knowledge/cards/follow-folder.ts';
 import type { NamedLists } from '../knowledge/cards/follow-named.ts';
 import type { TrustBundle } from '../knowledge/trust/trust-bundle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
@@ -41,7 +41,7 @@ export class TrustLoop {
   }
 
   /** The card list's snapshot as it is published now; null: there is none. */
-  get cards(): ListTarget | null {
+  get cards(): AnnouncedList | null {
     return this.#targets().find(({ path }) => path === 'lists/cards.list') ?? null;
   }
 
@@ -107,7 +107,7 @@ export class TrustLoop {
     this.#options.onTrust(bundle.trust);
   }
 
-  #targets(): ListTarget[] {
+  #targets(): AnnouncedList[] {
     return [...(this.#bundle?.targets ?? [])].map(([path, { sha256 }]) => ({ path, sha256 }));
   }
 }

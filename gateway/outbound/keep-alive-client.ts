@@ -33,7 +33,7 @@ export class ExchangeError extends Error {
   }
 }
 
-export interface Exchange {
+export interface ExchangeRequest {
   readonly path: string;
   /** JSON, sent by POST; GET without. */
   readonly body?: string;
@@ -52,7 +52,7 @@ export interface ExchangeAnswer {
 
 export interface KeepAliveClient {
   /** Rejects with ExchangeError. */
-  exchange(exchange: Exchange): Promise<ExchangeAnswer>;
+  exchange(exchange: ExchangeRequest): Promise<ExchangeAnswer>;
   /** Breaks off what is under way (`closed`) and ends every connection. */
   close(): void;
 }
@@ -74,7 +74,7 @@ export function createKeepAliveClient(endpoint: ClientEndpoint, connectionsMax: 
   const hostname = base.hostname.replace(/^\[|\]$/g, '');
   const underWay = new Set<() => void>();
   let closed = false;
-  const exchange = ({ path, body, timeoutMs, maxBytes }: Exchange) =>
+  const exchange = ({ path, body, timeoutMs, maxBytes }: ExchangeRequest) =>
     new Promise<ExchangeAnswer>((resolve, reject) => {
       if (closed) return reject(new ExchangeError('closed'));
       const request = library.request({

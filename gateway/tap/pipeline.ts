@@ -22,7 +22,7 @@ import { type AnsweredTap, AskingStep } from './4-status/asking-step.ts';
 import { askingLive } from './4-status/live-asking.ts';
 import {
   type ListInForce,
-  modeStateOf,
+  modeStateByList,
   type NamedListInForce,
   NOT_ASKED,
   NOT_WANTED,
@@ -362,7 +362,7 @@ export class Pipeline implements TapIntake {
 
 function createJudge(options: PipelineOptions, wallClockMs: () => number): Judge {
   const { cardList, limits, journal, replay } = options;
-  const mode = options.mode ?? (() => modeStateOf(cardList(), wallClockMs()));
+  const mode = options.mode ?? (() => modeStateByList(cardList(), wallClockMs()));
   return new Judge({
     replay,
     budget: options.budget ?? rebuiltBudget(limits.budget_cards, journal, cardList(), mode()),

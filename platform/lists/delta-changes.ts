@@ -5,7 +5,7 @@ import type { CredentialStatus } from '../cards/ledger.ts';
 
 export const CHANGE_BYTES = LIST_KEY_BYTES + 5;
 const CHUNK_CHANGES = 4_096;
-const TAKEN_OFF = 0;
+const DELTA_TAKEN_OFF = 0;
 
 export class PackedChanges {
   readonly #hash: ListKeyHash;
@@ -29,7 +29,7 @@ export class PackedChanges {
     const at = inChunk * CHANGE_BYTES;
     this.#hash(issuer, credentialId, this.#key);
     chunk.set(this.#keyBytes, at);
-    if (state === 'unknown') chunk[at + LIST_KEY_BYTES] = TAKEN_OFF;
+    if (state === 'unknown') chunk[at + LIST_KEY_BYTES] = DELTA_TAKEN_OFF;
     else {
       chunk[at + LIST_KEY_BYTES] = LISTED_STATES.indexOf(state) + 1;
       chunk.writeUInt32BE(entitlements, at + LIST_KEY_BYTES + 1);

@@ -12,7 +12,7 @@ import { finish, type Loading } from './loading.ts';
 import { checkStatusKeys } from './status-keys.ts';
 import { checkStatusLists } from './status-lists.ts';
 
-export interface TrustBundle {
+export interface LoadedTrust {
   readonly revision: string;
   readonly document: TrustDocument;
   /** What the family's `loadTrust` returned. Throws RangeError on a family that is not in the table. */
@@ -37,7 +37,7 @@ const compiled = Compile(TrustDocument);
  * Checks and prepares a trust document; nothing of it is used when any part is wrong. Throws TrustError, with a line
  * for every fault of shape.
  */
-export function loadTrust(value: unknown, setting: Omit<TrustSetting, 'openSpace'>): TrustBundle {
+export function loadTrust(value: unknown, setting: Omit<TrustSetting, 'openSpace'>): LoadedTrust {
   return finish(loadTrustInSteps(value, setting));
 }
 
@@ -46,7 +46,7 @@ export function* loadTrustInSteps(
   value: unknown,
   { engine, cache, counters }: Omit<TrustSetting, 'openSpace'>,
   name?: string,
-): Loading<TrustBundle> {
+): Loading<LoadedTrust> {
   const document = yield* checkShape(value);
   checkStatusLists(document.statusLists ?? []);
   checkStatusKeys(document);

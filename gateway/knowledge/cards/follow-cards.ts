@@ -20,7 +20,7 @@ import { ListFileError } from '../../../lists/list-errors.ts';
 import type { ListHandle, ListHead } from '../../../lists/list-handle.ts';
 import { withChanges } from '../../../lists/overlay.ts';
 import type { SignedThing } from '../clock/guarded-clock.ts';
-import type { Download, ListFolder, ListTarget } from './follow-folder.ts';
+import type { AnnouncedList, Download, ListFolder } from './follow-folder.ts';
 import type { DeltaLog } from './follow-log.ts';
 
 export const CARDS = 'cards';
@@ -123,7 +123,7 @@ export class CardFollower {
    * Fetches the snapshot and goes on from there; resolves to whether it is in force now and was not before. Rejects
    * with what `download` rejects with, ListFileError, and the system's errors.
    */
-  async takeSnapshot(target: ListTarget, download: Download, signal: AbortSignal): Promise<boolean> {
+  async takeSnapshot(target: AnnouncedList, download: Download, signal: AbortSignal): Promise<boolean> {
     const { folder, limits, onRefused } = this.#options;
     if (target.sha256 === this.#followed?.sha256) return false;
     const handle = await folder.fetch(target, limits.cards, download, signal);

@@ -15,7 +15,7 @@ import {
 import { DeltaLog } from './follow-log.ts';
 
 /** A list as the platform's metadata announces it. */
-export interface ListTarget {
+export interface AnnouncedList {
   /** `lists/cards.list`, `lists/named/NAME.list`. */
   readonly path: string;
   /** 64 hex digits. */
@@ -53,7 +53,7 @@ export class ListFolder {
 
   /** Fetches a list and reads it; it is kept only by `keep`. Rejects like `read` and `download`. */
   async fetch(
-    target: ListTarget,
+    target: AnnouncedList,
     maxCards: number,
     download: Download,
     signal: AbortSignal,

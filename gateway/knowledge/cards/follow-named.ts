@@ -4,7 +4,7 @@ import { ListFileError } from '../../../lists/list-errors.ts';
 import type { ListHandle } from '../../../lists/list-handle.ts';
 import type { SignedThing } from '../clock/guarded-clock.ts';
 import { CARDS } from './follow-cards.ts';
-import type { Download, ListFolder, ListTarget } from './follow-folder.ts';
+import type { AnnouncedList, Download, ListFolder } from './follow-folder.ts';
 
 export interface NamedListsOptions {
   readonly folder: ListFolder;
@@ -42,7 +42,7 @@ export class NamedLists {
   }
 
   /** Fetches what is new among the targets, and lets go of lists that are no longer published. Never rejects. */
-  async follow(targets: readonly ListTarget[], download: Download, signal: AbortSignal): Promise<void> {
+  async follow(targets: readonly AnnouncedList[], download: Download, signal: AbortSignal): Promise<void> {
     const { limits, folder, observe, onRemoved, onFault } = this.#options;
     const published = new Map(targets.flatMap((target) => named(target)));
     for (const name of this.#held.keys()) {
@@ -84,7 +84,7 @@ export class NamedLists {
 }
 
 /** A list that calls itself as the card list does would take its place. */
-function named(target: ListTarget): [string, ListTarget][] {
+function named(target: AnnouncedList): [string, AnnouncedList][] {
   const name = NAMED_PATH.exec(target.path)?.[1];
   return name === undefined || name === CARDS ? [] : [[name, target]];
 }

@@ -29,7 +29,7 @@ export interface ModeMemory {
 }
 
 /** The mode that the inputs alone give. */
-export function modeOf({ list, nowMs, trustUsableUntilMs, platformAnswers }: ModeInputs): Mode {
+export function naturalMode({ list, nowMs, trustUsableUntilMs, platformAnswers }: ModeInputs): Mode {
   if (list === null || nowMs >= list.staleUntilMs || nowMs >= trustUsableUntilMs) return 'closed';
   if (nowMs >= list.freshUntilMs) return 'stale';
   return platformAnswers ? 'live' : 'lists';
@@ -45,7 +45,7 @@ export function nextMode(
   forced: Mode | null,
   at: number,
 ): ModeMemory {
-  const natural = modeOf(inputs);
+  const natural = naturalMode(inputs);
   const started = previous?.started === true || natural !== 'closed';
   const { own, better } = previous?.started ? settle(previous, natural, at) : { own: natural, better: null };
   const mode = forced ?? own;

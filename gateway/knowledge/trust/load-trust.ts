@@ -2,7 +2,7 @@
 import { readStrictText } from '../../../config/strict-text.ts';
 import { SlabCache } from '../../../workers/cache/slab-cache.ts';
 import { chooseEngine } from '../../../workers/engine/choose.ts';
-import { loadTrust, type TrustBundle } from '../../../workers/trust/bundle.ts';
+import { type LoadedTrust, loadTrust } from '../../../workers/trust/bundle.ts';
 import type { TrustDocument } from '../../../workers/trust/document.ts';
 import { TrustError } from '../../../workers/trust/error.ts';
 
@@ -18,7 +18,7 @@ const NO_MEMORY = new SlabCache(0);
  * What was checked last on this thread. It holds the tables of the CAs' keys, which the addon shares: made here, they cost no
  * proving thread anything.
  */
-let held: TrustBundle | null = null;
+let held: LoadedTrust | null = null;
 
 /** Throws TrustError when any part of the document cannot be used. `revision` names it; default: its own name. */
 export function checkTrust(document: unknown, revision?: string): Trust {

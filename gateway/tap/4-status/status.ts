@@ -132,12 +132,12 @@ function membership(
 }
 
 /** Where nobody keeps the mode: it follows from the list alone, and the platform is never asked. */
-export function modeOf(list: Pick<ListInForce, 'head'> | null, atMs: number): Mode {
+export function modeByList(list: Pick<ListInForce, 'head'> | null, atMs: number): Mode {
   if (list === null || atMs > list.head.staleUntilMs) return 'closed';
   return atMs > list.head.freshUntilMs ? 'stale' : 'lists';
 }
 
-/** `modeOf` as the state of a mode. */
-export function modeStateOf(list: Pick<ListInForce, 'head'> | null, atMs: number): ModeState {
-  return { mode: modeOf(list, atMs), forced: false, sinceMs: atMs, mayAskLive: false };
+/** `modeByList` as the state of a mode. */
+export function modeStateByList(list: Pick<ListInForce, 'head'> | null, atMs: number): ModeState {
+  return { mode: modeByList(list, atMs), forced: false, sinceMs: atMs, mayAskLive: false };
 }

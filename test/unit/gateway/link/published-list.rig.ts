@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CardFollower } from '../../../../gateway/knowledge/cards/follow-cards.ts';
-import { ListFolder, type ListTarget } from '../../../../gateway/knowledge/cards/follow-folder.ts';
+import { type AnnouncedList, ListFolder } from '../../../../gateway/knowledge/cards/follow-folder.ts';
 import { CardList } from '../../../../lists/card-list.ts';
 import { packChanges } from '../../../../lists/delta-changes.ts';
 import { ListBuilder } from '../../../../lists/list-builder.ts';
@@ -47,7 +47,7 @@ export class PublishedList {
   }
 
   /** Written into `folder`, under its path. */
-  snapshot(name = 'cards', path = 'lists/cards.list'): ListTarget {
+  snapshot(name = 'cards', path = 'lists/cards.list'): AnnouncedList {
     const { generation, revision, chainHash } = this;
     const builder = new ListBuilder({
       ...{ name, generation, revision, chainHash, hashKey: HASH_KEY, covers: [ISSUER] },

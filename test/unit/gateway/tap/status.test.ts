@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../../../config/scenes.ts';
 import type { LiveAnswer } from '../../../../gateway/live/live-answer.ts';
 import {
-  modeOf,
+  modeByList,
   NOT_WANTED,
   type StatusSources,
   statusOf,
@@ -140,9 +140,9 @@ test('the platform is asked only where the scene wants it, of what the scene wou
 test('the mode that follows from the list alone', () => {
   const list = listOf({ state: 'good', entitlements: 0 });
   const { freshUntilMs, staleUntilMs } = list.head;
-  expect(modeOf(null, NOW)).toBe('closed');
-  expect(modeOf(list, freshUntilMs)).toBe('lists');
-  expect(modeOf(list, freshUntilMs + 1)).toBe('stale');
-  expect(modeOf(list, staleUntilMs)).toBe('stale');
-  expect(modeOf(list, staleUntilMs + 1)).toBe('closed');
+  expect(modeByList(null, NOW)).toBe('closed');
+  expect(modeByList(list, freshUntilMs)).toBe('lists');
+  expect(modeByList(list, freshUntilMs + 1)).toBe('stale');
+  expect(modeByList(list, staleUntilMs)).toBe('stale');
+  expect(modeByList(list, staleUntilMs + 1)).toBe('closed');
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Mode, ModeInputs } from '../../../../../gateway/knowledge/mode/mode.ts';
 import {
   type ModeMemory,
-  modeOf,
+  naturalMode,
   nextMode,
   RETURN_HOLD_MS,
 } from '../../../../../gateway/knowledge/mode/mode-machine.ts';
@@ -32,7 +32,7 @@ test.each<[string, Partial<ModeInputs>, Mode]>([
   ['trust is about to end', { trustUsableUntilMs: 501, nowMs: 500 }, 'live'],
   ['trust from a file', { trustUsableUntilMs: Number.POSITIVE_INFINITY }, 'live'],
 ])('%s', (_, change, mode) => {
-  expect(modeOf(inputs(change))).toBe(mode);
+  expect(naturalMode(inputs(change))).toBe(mode);
 });
 
 /** Monotonic time, what the inputs are then, what is forced, and the mode that must follow. */
