@@ -79,8 +79,8 @@ export interface NamedVerdict {
   readonly ok: boolean;
   readonly code: Code;
   readonly failed: string | null;
-  /** Name of the whole presentation, 16 bytes. */
-  readonly presentationName: Uint8Array;
+  /** Keyed digest of the whole presentation, 16 bytes. */
+  readonly presentationDigest: Uint8Array;
   readonly facts: NamedFacts | null;
 }
 

@@ -150,9 +150,9 @@ function readVerdict(): NamedVerdict {
   const code = codes[reader.u16()];
   assert(code !== undefined, 'a code of the table');
   const failed = (flags & HAS_FAILED) === 0 ? null : reader.sharedText();
-  const presentationName = reader.bytes(NAME_BYTES);
+  const presentationDigest = reader.bytes(NAME_BYTES);
   const facts = (flags & HAS_FACTS) === 0 ? null : readFacts(flags);
-  return { ok: (flags & OK) !== 0, code, failed, presentationName, facts };
+  return { ok: (flags & OK) !== 0, code, failed, presentationDigest, facts };
 }
 
 function writeFacts(facts: ProofFacts): void {

@@ -115,7 +115,7 @@ export class Pipeline implements TapIntake {
       queues: this.#queues,
       threads: () => pool.size,
       costOf: (costKey, coldness) => costs.usualMs(costKey, coldness),
-      nameOf: ({ family, packedInput }, scene) => pseudonyms.presentation(family, scene, packedInput),
+      digestOf: ({ family, packedInput }, scene) => pseudonyms.presentation(family, scene, packedInput),
       deadlineMs: {
         gate: limits.deadline_gate_ms,
         desk: limits.deadline_desk_ms,

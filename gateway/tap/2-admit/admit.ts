@@ -25,7 +25,7 @@ export interface AdmitOptions {
   /** Expected milliseconds on a thread; `coldness`: how likely its chain is one that no thread remembers. */
   readonly costOf: (costKey: string, coldness: number) => number;
   /** Name of a presentation, 16 bytes; asked for only where a tap under its number was decided before. */
-  readonly nameOf: (presentation: Presentation, scene: string) => Uint8Array;
+  readonly digestOf: (presentation: Presentation, scene: string) => Uint8Array;
   readonly deadlineMs: Readonly<Record<DeviceClass, number>>;
   readonly inFlightPerDevice: number;
   /** Of those, as far as can be told beforehand, taps of cards whose chain no thread remembers. */
@@ -100,8 +100,8 @@ export class Admit {
     if (tap.id.seq > stream.highestSeq) return null;
     const record = this.#options.journal.find(tap.id);
     if (!record) return null;
-    const name = this.#options.nameOf(tap.presentation, scene);
-    return equalBytes(record.digest, name) ? { kind: 'decided', record } : refused('tap.sequence_conflict');
+    const digest = this.#options.digestOf(tap.presentation, scene);
+    return equalBytes(record.digest, digest) ? { kind: 'decided', record } : refused('tap.sequence_conflict');
   }
 
   /** The device may ask for less time than its class has, never for more. */

@@ -95,7 +95,7 @@ export class Append {
       v: 2,
       position,
       tap: flight.tap.id,
-      digest: verdict.presentationName,
+      digest: verdict.presentationDigest,
       family,
       scene: flight.scene,
       policy: flight.policy.policy,

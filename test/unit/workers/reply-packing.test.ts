@@ -70,11 +70,11 @@ test('what a thread found comes back as it was, without subject and nonce, and w
         return names.subarray(at - NAME_BYTES, at);
       };
       const expected = verdicts.map(({ ok, code, failed, facts: found }) => {
-        const presentationName = next();
-        if (found === null) return { ok, code, failed, presentationName, facts: null };
+        const presentationDigest = next();
+        if (found === null) return { ok, code, failed, presentationDigest, facts: null };
         const { subject: _, nonce: __, ...plain } = found;
         const named = { credentialName: next(), subjectName: next(), replayName: next() };
-        return { ok, code, failed, presentationName, facts: { ...plain, ...named } };
+        return { ok, code, failed, presentationDigest, facts: { ...plain, ...named } };
       });
       const packed = packVerdicts(verdicts, names, stats);
       expect(packed.buffer.byteLength).toBe(packed.length);
@@ -148,8 +148,8 @@ test('more claims than a reply holds cost their own tap a code; the verdicts bes
   expect(first?.facts?.claims).toEqual({ claim0: 0 });
   expect(over).toEqual({
     ...{ ok: false, code: 'proof.internal', failed: 'claims', facts: null },
-    presentationName: names.subarray(4 * NAME_BYTES, 5 * NAME_BYTES),
+    presentationDigest: names.subarray(4 * NAME_BYTES, 5 * NAME_BYTES),
   });
   expect(Object.keys(last?.facts?.claims ?? {})).toHaveLength(CLAIMS_MAX);
-  expect(last?.presentationName).toEqual(names.subarray(8 * NAME_BYTES, 9 * NAME_BYTES));
+  expect(last?.presentationDigest).toEqual(names.subarray(8 * NAME_BYTES, 9 * NAME_BYTES));
 });

@@ -79,12 +79,12 @@ describe('a proving thread', () => {
     const outcome = await pool.run([item, late]);
     if (outcome?.kind !== 'verdicts') throw new Error('the thread answers');
     const [proven, denied] = outcome.verdicts;
-    const presentationName = names.presentation('transit-qr', '29/entry', item.packedInput);
+    const presentationDigest = names.presentation('transit-qr', '29/entry', item.packedInput);
     const credentialId = disclosed(proven?.facts?.credentialId ?? personalText(''));
     const subject = credentialId.slice(credentialId.indexOf(':') + 1);
     expect(subject).toBe('3104770011223344556');
     expect(proven).toMatchObject({
-      presentationName,
+      presentationDigest,
       facts: {
         credentialName: names.credential(credentialId),
         subjectName: names.subject(subject),
@@ -93,7 +93,7 @@ describe('a proving thread', () => {
     });
     expect(proven?.facts).not.toHaveProperty('subject');
     expect(proven?.facts).not.toHaveProperty('nonce');
-    expect(denied).toMatchObject({ presentationName, facts: null });
+    expect(denied).toMatchObject({ presentationDigest, facts: null });
   });
 });
 

@@ -125,7 +125,7 @@ describe('by a later list', () => {
           ok: false,
           code: 'signature.user',
           failed: 'user signature',
-          presentationName: bytes('p'),
+          presentationDigest: bytes('p'),
           facts: null,
         })),
         stats: {

@@ -91,7 +91,7 @@ export const accepted = (input: string, scene = 's/one'): NamedVerdict => ({
   ok: true,
   code: 'proof.ok',
   failed: null,
-  presentationName: presentationName('transit-qr', scene, packInput(input)),
+  presentationDigest: presentationDigest('transit-qr', scene, packInput(input)),
   facts: facts(input),
 });
 
@@ -119,9 +119,9 @@ export class MemoryJournal implements Journal {
   close = async () => {};
 }
 
-const presentationName = (_family: string, scene: string, packed: Uint8Array) =>
+const presentationDigest = (_family: string, scene: string, packed: Uint8Array) =>
   bytes(scene.slice(-3), Buffer.from(packed.slice(-5)).toString('hex'), packed.length);
-const pseudonyms = { presentation: presentationName } as unknown as Pseudonyms;
+const pseudonyms = { presentation: presentationDigest } as unknown as Pseudonyms;
 
 export interface Rig {
   readonly pipeline: Pipeline;
