@@ -104,7 +104,12 @@ test('stopped and started on a full disk: it stops as asked, starts, is not read
   await revisionBecomes(gateway, await publish(EVERY_STATE));
   disk.fill();
   expect(await gateway.kill('SIGTERM')).toEqual({ status: 0, signal: null });
+  // What it gave back when it stopped is gone too.
+  disk.fill();
   await gateway.restart();
+  expect(gateway.logLines.map(({ msg }) => msg)).toContain(
+    'it cannot be kept that this run began: its death would not be noticed',
+  );
   await becomes(
     'the disk is seen to be full',
     () => readiness(gateway.admin),
