@@ -299,7 +299,7 @@ async function build(
       forgetMs: () => forgetting.now(),
       monotonic: () => clock.monotonicMs(),
       onToken: (deviceId, issuedAtMs, accepted) => watch.deviceSaid(deviceId, issuedAtMs, accepted),
-      onUnsaid: tellUnsaid(log),
+      onUnsaid: tellUnsaid(log, () => clock.monotonicMs()),
     }),
     now,
     health,

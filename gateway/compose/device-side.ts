@@ -31,7 +31,7 @@ export function warnOfUnknownScenes(registry: DeviceRegistry, scenes: SceneTable
 const UNSAID_PAUSE_MS = 1_000;
 
 /** Says in the log why a token was refused whose bearer was told `auth.invalid` alone. */
-export function tellUnsaid(log: Log, monotonic = () => performance.now()): (refusal: UnsaidRefusal) => void {
+export function tellUnsaid(log: Log, monotonic: () => number): (refusal: UnsaidRefusal) => void {
   let toldAt = Number.NEGATIVE_INFINITY;
   let untold = 0;
   return ({ why, deviceId }) => {

@@ -3,9 +3,8 @@
  * nothing of which devices there are; the operator does, from the log. Was: `auth.unknown_device` told them apart.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { startComposed } from '../composed/composed-gateway.rig.ts';
+import { startComposed, TestClocks } from '../composed/composed-gateway.rig.ts';
 import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 
@@ -13,7 +12,8 @@ import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 const TOLD_AGAIN_MS = 1_100;
 
 test('a device that is not enrolled and a wrong key are answered alike on every way in, and the log tells them apart', async () => {
-  const composed = await startComposed();
+  const clocks = new TestClocks(Math.floor(Date.now() / 1_000) * 1_000);
+  const composed = await startComposed({ clocks });
   onTestFinished(() => composed.stop());
   const honest = await PlainClient.connect(composed.target());
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -32,7 +32,7 @@ test('a device that is not enrolled and a wrong key are answered alike on every 
     return [socket, await bySession(target, '/v1/sessions'), await bySession(target, '/v1/verifications')];
   };
   const nobody = await answers(guess('gate-9'));
-  await sleep(TOLD_AGAIN_MS);
+  clocks.pass(TOLD_AGAIN_MS);
   const wrongKey = await answers(guess('gate-1'));
   // An Ed25519 key is enrolled for desk-1: a token that says otherwise is verified all the same.
   const otherKind = await answers(guess('desk-1'));

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { checkAnswers, checkOwnTimes, recordsOf } from './check-answers.rig.ts';
+import { decisionOf } from './gate-load.rig.ts';
 import {
   becomes,
   EVERY_STATE,
@@ -41,6 +42,13 @@ beforeEach(async () => {
   await revisionBecomes(rig.gateway, revision);
 });
 
+/** So many more taps of the load have their decisions. */
+async function decided(more: number): Promise<void> {
+  const count = () => rig.load.taps.filter((tap) => decisionOf(tap) !== null).length;
+  const before = count();
+  await becomes('taps are decided', count, (now) => now >= before + more);
+}
+
 /** Every record of the journal is at the platform, each once. */
 async function allUploadedOnce(): Promise<readonly DecisionRecord[]> {
   await outboxEmpties(rig.gateway);
@@ -57,15 +65,17 @@ async function allUploadedOnce(): Promise<readonly DecisionRecord[]> {
 test('killed in the middle of the load: gates do not notice, and what was decided meanwhile reaches it when it is back', async () => {
   const from = rig.gateway.logLines.length;
   rig.load.start(RATE_PER_S);
-  await sleep(500);
+  await decided(20);
   await platform.kill();
   await modeBecomes(rig.gateway, 'lists');
-  await sleep(700);
-  const waiting = (await readiness(rig.gateway.admin))['outbox_waiting'];
-  expect(waiting).toBeGreaterThan(20);
+  await becomes(
+    'records wait for the platform',
+    () => readiness(rig.gateway.admin),
+    ({ outbox_waiting: waiting }) => Number(waiting) > 20,
+  );
   await platform.start();
   await modeBecomes(rig.gateway, 'live');
-  await sleep(300);
+  await decided(20);
   const records = await checkAnswers(rig);
   expect(new Set(records.map(({ mode }) => mode))).toEqual(new Set(['live', 'lists']));
   expect(modeChanges(rig.gateway, from)).toEqual(['live>lists', 'lists>live']);
