@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/faults/*.faults.ts'],
     pool: 'forks',
+    globalSetup: './test/stripped/strip.rig.ts',
     // Each takes the whole machine.
     fileParallelism: false,
     retry: 0,

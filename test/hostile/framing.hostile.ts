@@ -18,8 +18,8 @@ import {
 import { alone, becameOf, walk } from './framing-walk.rig.ts';
 import { startHostileRun } from './hostile-run.rig.ts';
 
-/** Connections at once. */
-const AT_ONCE = 16;
+/** Connections at once: most wait for the library to close them. */
+const AT_ONCE = 48;
 
 async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];

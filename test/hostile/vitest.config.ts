@@ -3,9 +3,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Those that need no machine of their own are tests of `npm test` too.
-    include: ['test/hostile/*.{hostile,test}.ts'],
+    // Those that need no machine of their own are tests of `npm test`.
+    include: ['test/hostile/*.hostile.ts'],
     pool: 'forks',
+    globalSetup: './test/stripped/strip.rig.ts',
     // Each takes the whole machine.
     fileParallelism: false,
     retry: 0,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { open as openStore, type RootDatabase } from 'lmdb';
 
 /** Before this is written, of what the beginning of an epoch writes; or when all of that is on disk. */
-export type DeathAt = 'former-epochs' | 'lineage' | 'epoch' | 'written';
+export type DeathAt = 'lineage' | 'epoch' | 'written';
 
 const file = process.env['ONECARD_TEST_DIES_FILE'] ?? '';
 const die = () => void process.kill(process.pid, 'SIGKILL');

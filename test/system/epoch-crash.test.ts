@@ -123,7 +123,7 @@ test(
   async () => {
     const { gateway, deathFile, putBack, endsUpWhole } = await startedOnce();
     const { platform } = gateway;
-    const deaths: readonly DeathAt[] = ['former-epochs', 'lineage', 'epoch', 'written'];
+    const deaths: readonly DeathAt[] = ['lineage', 'epoch', 'written'];
     for (const death of deaths) {
       await putBack();
       // The platform says that records differ when all taps are answered.

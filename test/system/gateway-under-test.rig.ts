@@ -318,6 +318,11 @@ class GatewayProcess {
     return String(this.#listening[name]);
   }
 
+  /** Those of the run, and of this gateway. */
+  get #nodeOptions(): string {
+    return [process.env['NODE_OPTIONS'], this.#env['NODE_OPTIONS']].filter(Boolean).join(' ');
+  }
+
   async start(): Promise<void> {
     if (this.#child !== null) throw new Error('the gateway is running');
     const from = this.logLines.length;
@@ -326,7 +331,7 @@ class GatewayProcess {
     const [command = '', ...args] = this.#openFilesMax === undefined ? words : limited;
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...this.#env },
+      env: { ...process.env, ...this.#env, NODE_OPTIONS: this.#nodeOptions },
     });
     this.#child = child;
     const kill = () => child.kill('SIGKILL');
