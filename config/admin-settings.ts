@@ -34,6 +34,12 @@ export const AdminSchema = closed({
       'true: who asks for /livez or /readyz without a token is told yes or no, as at the public address, and nothing ' +
       'else. For supervisors whose probes carry no secret (Kubernetes).',
   }),
+  page: Type.Boolean({
+    default: false,
+    description:
+      'true: / is a page for people. It shows what metrics, mode and readiness say, and asks for the token where there ' +
+      'is one. The documentation is there too, for who shows none.',
+  }),
   tls: tlsFiles('PEM files. Without this the address speaks plain HTTP.'),
   connections: count(32, 'Connections at once; each has one request.'),
   metrics_ms: ms(

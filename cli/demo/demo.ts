@@ -19,6 +19,7 @@ import { JournalError } from '../../gateway/journal/journal-error.ts';
 import { createLog } from '../../gateway/observe/log.ts';
 import { type FolderLock, FolderTakenError } from '../../gateway/storage/folder-lock.ts';
 import { LmdbFileError } from '../../gateway/storage/lmdb-file.ts';
+import type { TryOut } from '../../gateway/transport/admin/admin-listener.ts';
 import { TransportError } from '../../gateway/transport/transport.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
 import { type City, createCity } from '../../platform/city.ts';
@@ -28,6 +29,7 @@ import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
 import { recordsLine, Screen, summary } from './screen.ts';
 import type { StationData, StationMessage, StationReport } from './station-thread.ts';
+import { tryOutOf } from './try-out.ts';
 
 interface DemoOptions {
   readonly seed: string;
@@ -104,8 +106,16 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
   try {
     const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit']);
     const desk = await enrol(folder, 'desk-1', 'desk', ['29/entry', '11/desk']);
-    const { gateway, address } = await startGateway(settings(options, folder, platform), lock, screen);
-    const curl = await curlLine(city, desk, address, folder);
+    let http = '';
+    const session = () => sessionOf(desk, http);
+    const tryOut = tryOutOf({ city, http: () => http, session });
+    const { gateway, address } = await startGateway(
+      settings(options, folder, platform),
+      { lock, tryOut },
+      screen,
+    );
+    http = address.http;
+    const curl = await curlLine(city, await session(), address, folder);
     printAddresses(screen, address, platform, curl);
     const { taps } = await run(options, screen, {
       gatewayId: GATEWAY_ID,
@@ -131,7 +141,7 @@ function settings(options: DemoOptions, folder: string, platform: Platform): Set
     gateway_id: GATEWAY_ID,
     data_dir: folder,
     listen: { port: options.port },
-    admin: { port: 0 },
+    admin: { port: 0, page: true },
     platform: {
       url: platform.url,
       root_file: file('platform-root.json', platform.rootJson.toString('utf8')),
@@ -144,18 +154,18 @@ function settings(options: DemoOptions, folder: string, platform: Platform): Set
 /** A busy port does not spoil the demonstration: any free one will do. */
 async function startGateway(
   first: Settings,
-  folderLock: FolderLock,
+  { lock, tryOut }: { readonly lock: FolderLock; readonly tryOut: TryOut },
   screen: Screen,
 ): Promise<{ gateway: Gateway; address: GatewayAddress }> {
   const log = createLog(first.log.level, first.gateway_id);
-  const gateway = createGateway(first, { log, folderLock });
+  const gateway = createGateway(first, { log, folderLock: lock, demonstration: { tryOut } });
   try {
     return { gateway, address: await gateway.start() };
   } catch (cause) {
     await gateway.stop();
     if (first.listen.port === 0 || !(cause as Error).message.startsWith('cannot listen')) throw cause;
     screen.line(`  port ${first.listen.port} is taken, using a free one`);
-    return startGateway({ ...first, listen: { ...first.listen, port: 0 } }, folderLock, screen);
+    return startGateway({ ...first, listen: { ...first.listen, port: 0 } }, { lock, tryOut }, screen);
   }
 }
 
@@ -175,23 +185,28 @@ async function enrol(
   return privateKey.export({ format: 'jwk' });
 }
 
-async function curlLine(
-  city: City,
-  desk: JsonWebKey,
-  address: GatewayAddress,
-  folder: string,
-): Promise<string> {
+/** A session token of the desk. */
+async function sessionOf(desk: JsonWebKey, http: string): Promise<string> {
   const token = await createDeviceToken({
     deviceId: 'desk-1',
     gatewayId: GATEWAY_ID,
     privateKey: desk,
     nowMs: Date.now(),
   });
-  const reply = await fetch(`${address.http}/v1/sessions`, {
+  const reply = await fetch(`${http}/v1/sessions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}` },
   });
   const { token: session } = (await reply.json()) as { token: string };
+  return session;
+}
+
+async function curlLine(
+  city: City,
+  session: string,
+  address: GatewayAddress,
+  folder: string,
+): Promise<string> {
   const honest =
     Array.from({ length: city.size }, (_, i) => i).find((i) => city.identity(i).state === 'good') ?? 0;
   const code = rideCode({
@@ -210,6 +225,7 @@ async function curlLine(
 
 function printAddresses(screen: Screen, address: GatewayAddress, platform: Platform, curl: string): void {
   for (const [what, where] of [
+    ['look', `${address.http}/   (a page, with ride codes to try)`],
     ['gates', `${address.gate}   (docs/protocol.md)`],
     ['desks', `${address.http}/v1/verifications   (${address.http}/openapi.json)`],
     ['metrics', `${address.admin}/metrics`],

@@ -15,6 +15,7 @@ const BESIDE = [
   'cli/exit-statuses.json',
   'cli/node-flags.json',
   'bench/report/page',
+  'gateway/transport/admin/page',
   'bench/fleet/k6-script.js',
   'native/addon.d.ts',
 ];

@@ -3,7 +3,7 @@ import { isLoopbackHost } from '../../config/loopback.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { AdminListener } from '../transport/admin/admin-listener.ts';
+import { AdminListener, type TryOut } from '../transport/admin/admin-listener.ts';
 import type { Health } from '../transport/transport.ts';
 import type { ClosingStack } from './run.ts';
 
@@ -13,6 +13,8 @@ interface AdminParts {
   readonly metrics: Metrics;
   readonly log: Log;
   readonly entry?: URL;
+  readonly about: () => object;
+  readonly tryOut?: TryOut;
 }
 
 export interface AdminSide {
@@ -23,13 +25,15 @@ export interface AdminSide {
 
 /** Rejects with TransportError when it cannot be listened on. */
 export async function serveOperators(
-  { settings, health, metrics, log, entry }: AdminParts,
+  { settings, health, metrics, log, entry, about, tryOut }: AdminParts,
   closing: ClosingStack,
 ): Promise<AdminSide> {
   const listener = new AdminListener({
     settings,
     health,
     metrics,
+    about,
+    ...(tryOut && { tryOut }),
     ...(entry && { entry }),
     onFault: (error) => {
       metrics.faultSeen('admin');

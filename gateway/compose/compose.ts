@@ -13,9 +13,12 @@ import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import { type Clocks, MACHINE_CLOCKS } from '../knowledge/clock/clocks.ts';
 import type { Log } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
+import { packageVersion } from '../observe/package-version.ts';
 import type { Scheduling } from '../scheduling/tap-threads.ts';
 import type { FolderLock } from '../storage/folder-lock.ts';
 import { Pipeline } from '../tap/pipeline.ts';
+import type { TryOut } from '../transport/admin/admin-listener.ts';
+import { docPages } from '../transport/admin/page-files.ts';
 import { createTransport } from '../transport/http.ts';
 import { serverLibrary, serverLibraryName } from '../transport/server-library.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -71,6 +74,8 @@ export interface GatewayOptions {
   readonly linkEntry?: URL;
   /** The same for the thread that serves operators. */
   readonly adminEntry?: URL;
+  /** For a demonstration: `/` of the public address leads to the page for people, on which ride codes can be tried. */
+  readonly demonstration?: Demonstration;
   /** Called once all threads run, before the first tap; what it answers is logged. What it throws ends the start. */
   readonly schedule?: () => Scheduling;
   /** Default: the machine's. Tests set theirs. */
@@ -94,6 +99,10 @@ const STOOD_STILL =
 const TRUST_NOT_LOADED =
   'new trust could not be loaded on the proving threads: the trust before stays in force, and it is tried again';
 
+export interface Demonstration {
+  readonly tryOut: TryOut;
+}
+
 interface Parts {
   readonly platform: PlatformSide;
   readonly pool: ProvePool;
@@ -103,6 +112,13 @@ interface Parts {
   readonly admin: string;
   readonly recovered: Recovered;
   readonly reloads: Reloads;
+  readonly landing: Landing;
+}
+
+/** Where a page leads; known once both addresses are open. */
+interface Landing {
+  http: string;
+  admin: string;
 }
 
 export function createGateway(settings: Settings, options: GatewayOptions): Gateway {
@@ -133,6 +149,7 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         const scheduling = options.schedule?.();
         const { admin } = parts;
         const address = { ...addressOf(settings, await parts.transport.listen()), admin };
+        parts.landing.http = address.http;
         parts.pipeline.open();
         const { size: threads } = parts.pool;
         log.info(
@@ -191,8 +208,9 @@ async function build(
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
   const { log, threadEntry, linkEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
-  const { newJournal = false, acceptDamage = false, adminEntry } = options;
+  const { newJournal = false, acceptDamage = false, adminEntry, demonstration } = options;
   const { limits, workers } = settings;
+  const landing: Landing = { http: '', admin: '' };
   const scenes = new ScenesInForce(loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file));
   const metrics = createMetrics();
   const time = buildClock({ settings, scenes, clocks, metrics, log }, closing);
@@ -305,6 +323,7 @@ async function build(
     health,
     metrics,
     log,
+    ...(demonstration && { landing: () => `${landing.admin}/` }),
   });
   closing.add(() => transport.close());
   watchGauges(metrics, { journal, pipeline, transport, replay, platform, space, time });
@@ -322,14 +341,27 @@ async function build(
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
   const [admin] = await Promise.all([
-    serveOperators({ settings, health, metrics, log, ...(adminEntry && { entry: adminEntry }) }, closing),
+    serveOperators(
+      {
+        ...{ settings, health, metrics, log, ...(adminEntry && { entry: adminEntry }) },
+        about: () => ({
+          gateway: settings.gateway_id,
+          version: packageVersion(),
+          http: landing.http,
+          docs: docPages(),
+        }),
+        ...demonstration,
+      },
+      closing,
+    ),
     pool.start(),
   ]);
+  landing.admin = admin.url;
   const recovered = recoveredFrom(journal, replay);
   const reloads = new Reloads({
     ...{ settings, scenes, transport, platform, log, metrics, replayHorizonMs: horizonMs },
     admin: admin.listener,
     onScenes: () => warnOfUnknownScenes(devices.registry, scenes, log),
   });
-  return { platform, pool, pipeline, transport, admin: admin.url, recovered, reloads };
+  return { platform, pool, pipeline, transport, admin: admin.url, recovered, reloads, landing };
 }

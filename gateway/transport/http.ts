@@ -148,6 +148,13 @@ class HttpTransport implements Transport {
         this.#handler((exchange) => exchange.refuseMethod(allowed(routes, path))),
       );
     }
+    const { landing } = this.#options;
+    if (landing) {
+      app.get(
+        '/',
+        this.#handler((exchange) => exchange.respond(303, [['Location', landing()]], '')),
+      );
+    }
     app.any(
       '/*',
       this.#handler((exchange) => exchange.refuse('request.not_found')),

@@ -53,6 +53,8 @@ export interface TransportOptions {
   readonly now: () => number;
   readonly health: Pick<Health, 'live' | 'ready'>;
   readonly metrics: TransportMetrics;
+  /** Where `/` leads whoever opens it; without it there is nothing. */
+  readonly landing?: () => string;
   readonly log: TransportLog;
 }
 

@@ -18,7 +18,7 @@ import { comparisonTable, resultTable } from '../../bench/report/table.ts';
 import { mainPhase } from '../../bench/report/tables.ts';
 import { verdictOf } from '../../bench/report/verdict.ts';
 import { seededInteger } from '../../platform/seed.ts';
-import { hasBrowser, openBrowser } from './browser.rig.ts';
+import { hasBrowser, openBrowser } from '../browser/browser.rig.ts';
 import { sampleResult } from './sample-result.rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'onecard-report-'));

@@ -12,7 +12,7 @@ import { RestartPause } from '../../scheduling/restart-pause.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { isSamePair, readTlsFiles } from '../tls-files.ts';
 import { type Health, type Renewal, TransportError } from '../transport.ts';
-import type { AdminData, AdminSecrets, Asked, FromAdmin, Page, ToAdmin } from './messages.ts';
+import type { AdminData, AdminSecrets, Asked, FromAdmin, Page, ToAdmin, Tried } from './messages.ts';
 
 export interface AdminListenerOptions {
   readonly settings: Pick<Settings, 'admin' | 'listen'>;
@@ -24,11 +24,18 @@ export interface AdminListenerOptions {
     /** Requests that were refused. */
     connectionRefused(code: Code, count: number): void;
   };
+  /** What the page for people says of this gateway. */
+  readonly about: () => object;
+  /** What its buttons try; without it there are none. */
+  readonly tryOut?: TryOut;
   /** A page could not be made, or the thread died and is started again. */
   readonly onFault: (cause: Error) => void;
   /** Another entry module: tests put a faulty one here. */
   readonly entry?: URL;
 }
+
+/** Shows a ride code, and answers with what the gateway said to it. */
+export type TryOut = (tried: Tried) => Promise<object>;
 
 const ENTRY = new URL('./admin-thread.ts', import.meta.url);
 const TOKEN_CHARACTERS_MIN = 16;
@@ -48,7 +55,7 @@ export class AdminListener {
   /** Throws TransportError when a file cannot be used. */
   constructor(options: AdminListenerOptions) {
     this.#options = options;
-    this.#data = adminData(options.settings);
+    this.#data = adminData(options);
   }
 
   /** Rejects with TransportError when the address cannot be listened on. */
@@ -135,26 +142,32 @@ export class AdminListener {
   }
 
   async #page(asked: Asked): Promise<Page> {
-    const { health, metrics } = this.#options;
+    const { health, metrics, about, tryOut } = this.#options;
     if (asked === 'metrics') {
       return { status: 200, contentType: metrics.contentType, body: await metrics.collect() };
     }
     if (asked === 'mode') return json(200, health.mode());
+    if (asked === 'about') return json(200, { ...about(), canTry: tryOut !== undefined });
+    if (isTried(asked)) return json(200, (await tryOut?.(asked)) ?? {});
     const { ok, checks } = asked === 'live' ? health.live() : health.ready();
     return json(ok ? 200 : 503, { ok, checks });
   }
 }
 
+const isTried = (asked: Asked): asked is Tried => asked.startsWith('try');
+
 function json(status: number, value: unknown): Page {
   return { status, contentType: MEDIA_TYPES.json, body: JSON.stringify(value) };
 }
 
-function adminData({ admin, listen }: AdminListenerOptions['settings']): AdminData {
+function adminData({ settings: { admin, listen }, tryOut }: AdminListenerOptions): AdminData {
   return {
     ...readSecrets(admin),
     host: admin.host,
     port: adminPort(admin, listen.port),
     probesWithoutToken: admin.probes_without_token,
+    page: admin.page,
+    canTry: tryOut !== undefined,
     connections: admin.connections,
     metricsMs: admin.metrics_ms,
     readinessMs: admin.readiness_ms,

@@ -18,6 +18,7 @@ import { PROBLEM_MEDIA_TYPE, problem, problemHeaders } from '../problem.ts';
 import { type HeadSource, RequestHead } from '../request-head.ts';
 import { NODE_TLS_SUITES } from '../tls-suites.ts';
 import type { AdminData, AdminSecrets, Asked, Page } from './messages.ts';
+import { NOT_SNIFFED, PageFiles, SECURE_HEADERS } from './page-files.ts';
 import { SharedPage } from './shared-page.ts';
 
 /** From connecting until everything is read and answered. */
@@ -34,6 +35,13 @@ const PATHS: ReadonlyMap<string, Asked> = new Map([
   ['/readyz', 'ready'],
   ['/mode', 'mode'],
 ]);
+const PATHS_OF_PAGE: ReadonlyMap<string, Asked> = new Map([...PATHS, ['/about', 'about']]);
+/** By POST: each is a tap. */
+const TRIED: ReadonlyMap<string, Asked> = new Map([
+  ['/try/fresh', 'try_fresh'],
+  ['/try/again', 'try_again'],
+  ['/try/forged', 'try_forged'],
+]);
 
 export interface AdminServerOptions extends Omit<AdminData, 'host' | 'port'> {
   /** Rejects when the main thread does not answer in time. */
@@ -45,18 +53,23 @@ export class AdminServer {
   readonly #options: AdminServerOptions;
   readonly #server: Server | TlsServer;
   #tokenDigest: Uint8Array | null;
+  readonly #paths: ReadonlyMap<string, Asked>;
   readonly #pages: ReadonlyMap<Asked, SharedPage>;
+  /** What a browser loads; it says nothing of this gateway. */
+  readonly #files: PageFiles | null;
 
   /** Throws when the TLS files cannot be used. */
   constructor(options: AdminServerOptions) {
-    const { tls, metricsMs, readinessMs, connections } = options;
+    const { tls, metricsMs, readinessMs, connections, page, canTry } = options;
     this.#options = options;
     this.#tokenDigest = options.tokenDigest;
+    this.#files = page ? new PageFiles() : null;
+    this.#paths = new Map([...(page ? PATHS_OF_PAGE : PATHS), ...(page && canTry ? TRIED : [])]);
     this.#pages = new Map(
-      [...PATHS.values()].map((asked) => [
+      [...this.#paths.values()].map((asked) => [
         asked,
         new SharedPage({
-          freshMs: asked === 'metrics' ? metricsMs : readinessMs,
+          freshMs: asked === 'metrics' ? metricsMs : asked.startsWith('try') ? 0 : readinessMs,
           make: () => options.ask(asked).catch(() => unanswered(asked)),
         }),
       ]),
@@ -109,23 +122,29 @@ export class AdminServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const code = this.#refusalOf(request);
+    const file = this.#files?.at(pathOf(request)) ?? null;
+    const code = this.#refusalOf(request, file !== null);
     const isProbe = code === 'auth.missing' && this.#isOpenProbe(request);
     if (code !== null && !isProbe) {
       this.#options.refused(code);
       const document = problem(code);
       const body = JSON.stringify(document);
-      const headers = [...problemHeaders(document), ...(document.status === 405 ? [ALLOW] : [])];
+      const headers = [...problemHeaders(document), ...(document.status === 405 ? [allowed(request)] : [])];
       headers.push(['Content-Length', String(Buffer.byteLength(body))]);
       // At once, whatever Node takes for a body that is still to come.
       response.writeHead(document.status, headers.flat()).end(body, () => request.socket.destroySoon());
       return;
     }
-    const asked = PATHS.get(pathOf(request));
+    if (file !== null) {
+      const headers = { ...SECURE_HEADERS, 'Content-Type': file.type, 'Content-Length': file.bytes.length };
+      response.writeHead(200, headers).end(request.method === 'HEAD' ? undefined : file.bytes);
+      return;
+    }
+    const asked = this.#paths.get(pathOf(request));
     const page = await (asked && this.#pages.get(asked)?.get());
     if (page === undefined || response.destroyed) return;
     const body = Buffer.from(isProbe ? JSON.stringify({ ok: page.status === 200 }) : page.body);
-    const headers = { 'Content-Type': page.contentType, 'Content-Length': body.length };
+    const headers = { 'Content-Type': page.contentType, 'Content-Length': body.length, ...NOT_SNIFFED };
     response.writeHead(page.status, headers).end(request.method === 'HEAD' ? undefined : body);
   }
 
@@ -140,19 +159,21 @@ export class AdminServer {
     socket.end(rawProblem(code));
   }
 
-  #refusalOf(request: IncomingMessage): Code | null {
+  /** `isOpen`: what is asked for is told to everybody. */
+  #refusalOf(request: IncomingMessage, isOpen: boolean): Code | null {
     const { fault } = new RequestHead(headOf(request));
     if (fault !== null) return fault;
     const tokenDigest = this.#tokenDigest;
-    if (tokenDigest !== null) {
+    if (tokenDigest !== null && !isOpen) {
       const { authorization = '' } = request.headers;
       const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
       if (token === undefined) return 'auth.missing';
       // Of digests, which are of one length and tell nothing of the token by the time that comparing takes.
       if (!timingSafeEqual(createHash('sha256').update(token).digest(), tokenDigest)) return 'auth.invalid';
     }
-    if (!PATHS.has(pathOf(request))) return 'request.not_found';
-    return isRead(request) ? null : 'request.method_not_allowed';
+    if (!isOpen && !this.#paths.has(pathOf(request))) return 'request.not_found';
+    const isWell = TRIED.has(pathOf(request)) ? request.method === 'POST' : isRead(request);
+    return isWell ? null : 'request.method_not_allowed';
   }
 
   #isOpenProbe(request: IncomingMessage): boolean {
@@ -190,7 +211,10 @@ function headOf({ method = '', rawHeaders }: IncomingMessage): HeadSource {
   };
 }
 
-const ALLOW: [string, string] = ['Allow', 'GET, HEAD'];
+const allowed = (request: IncomingMessage): [string, string] => [
+  'Allow',
+  TRIED.has(pathOf(request)) ? 'POST' : 'GET, HEAD',
+];
 
 const isRead = ({ method }: IncomingMessage) => method === 'GET' || method === 'HEAD';
 

@@ -6,7 +6,9 @@ import type { Code } from '../../../config/codes.ts';
 import type { TlsPair } from '../tls-files.ts';
 
 /** What only the main thread knows. */
-export type Asked = 'metrics' | 'live' | 'ready' | 'mode';
+export type Asked = 'metrics' | 'live' | 'ready' | 'mode' | 'about' | Tried;
+/** What the demonstration tries: a ride code that is new, the same again, one that is forged. */
+export type Tried = 'try_fresh' | 'try_again' | 'try_forged';
 
 /** An answer to hand out. */
 export interface Page {
@@ -46,6 +48,10 @@ export interface AdminData extends AdminSecrets {
   readonly port: number;
   /** Whether liveness and readiness are told, yes or no, to who shows no token. */
   readonly probesWithoutToken: boolean;
+  /** Whether `/` is a page for people. */
+  readonly page: boolean;
+  /** Whether taps may be tried there. */
+  readonly canTry: boolean;
   readonly connections: number;
   readonly metricsMs: number;
   readonly readinessMs: number;
