@@ -1,4 +1,5 @@
 /** Options of `onecard bench`, as given or filled in by the profile. */
+import { OnecardError } from '../config/onecard-error.ts';
 import type { ArrivalProcess } from './drive/arrivals.ts';
 import type { Objective } from './objective.ts';
 
@@ -51,6 +52,7 @@ export const DEFAULT_OPTIONS: BenchOptions = {
 };
 
 /** The options contradict one another, or the profile cannot use them. */
-export class OptionsError extends Error {
+export class OptionsError extends OnecardError {
   override readonly name = 'OptionsError';
+  readonly code = 'options_unusable';
 }

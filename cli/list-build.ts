@@ -81,7 +81,7 @@ async function buildWithRetries(options: BuildOptions): Promise<number> {
     try {
       return await build(options);
     } catch (error) {
-      const again = error instanceof ListBuildError && error.fault === 'collision';
+      const again = error instanceof ListBuildError && error.code === 'collision';
       const drawn = options.generationKeyFile === undefined && options.from !== '-';
       if (!again || !drawn || attempt === ATTEMPTS) throw error;
       console.error('two cards met under the hash key that was drawn: building again with another');
@@ -109,7 +109,7 @@ async function build(options: BuildOptions): Promise<number> {
   } catch (error) {
     if (!(error instanceof ListBuildError) || error.cards === null) throw error;
     const [one, other] = error.cards.map((card) => card + 1 + headerLines);
-    throw new ListBuildError(error.fault, `${error.message}: lines ${one} and ${other}`, error.cards);
+    throw new ListBuildError(error.code, `${error.message}: lines ${one} and ${other}`, error.cards);
   }
   return builder.size;
 }

@@ -8,13 +8,13 @@ import { parseStrictJson } from '../workers/codecs/strict-json.ts';
 import { chooseEngine, EngineError } from '../workers/engine/choose.ts';
 import { Prover } from '../workers/prove.ts';
 import { TrustError } from '../workers/trust/error.ts';
+import { UNUSABLE_EXIT_CODE, UnusableError } from './unusable.ts';
 import { LINE_BYTES_MAX, readLine } from './verify-line.ts';
 
 const REMEMBERED_BYTES = 16_777_216;
 const TRUST_JSON_LIMITS = { depth: 8, entries: 65_536 };
 const BATCH_LINES_MAX = 64;
 
-const UNUSABLE_EXIT_CODE = 2;
 /** What a shell reports for a program that SIGPIPE ended: 128 + 13. */
 const BROKEN_PIPE_EXIT_CODE = 141;
 
@@ -36,11 +36,6 @@ Examples:
 interface Options {
   readonly trust: string;
   readonly jsonl: string;
-}
-
-/** What the user gave cannot be used; the message says why. */
-class UnusableError extends Error {
-  override readonly name = 'UnusableError';
 }
 
 export function verifyCommand(): Command {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { CODES, type Code, codeEntry } from '../config/codes.ts';
+import { OnecardError } from '../config/onecard-error.ts';
 import type { Answer, DecisionAnswer } from './answer.ts';
 import { Backoff } from './backoff.ts';
 import { createDeviceToken, type DevicePrivateKey, deviceKey } from './device-token.ts';
@@ -39,7 +40,7 @@ export interface GateClientOptions {
 export type GateClientState = 'connecting' | 'ready' | 'draining' | 'closed';
 
 /** A tap cannot be taken, or the client cannot go on; `code` is one of docs/codes.md. */
-export class GateClientError extends Error {
+export class GateClientError extends OnecardError {
   override readonly name = 'GateClientError';
   readonly code: Code;
 

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { meant } from './nearest-name.ts';
+import { OnecardError } from './onecard-error.ts';
 import { offPlan } from './plan.ts';
 import { readStrictText } from './strict-text.ts';
 
@@ -104,8 +105,9 @@ export interface SceneTable {
   readonly replayableMsMax: number;
 }
 
-export class ScenesError extends Error {
+export class ScenesError extends OnecardError {
   override readonly name = 'ScenesError';
+  readonly code = 'scenes_unusable';
 }
 
 const compiled = Compile(ScenesSchema);

@@ -7,6 +7,7 @@ import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { AdminSchema, adminRelations } from './admin-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
+import { OnecardError } from './onecard-error.ts';
 import { bytes, closed, count, ms, tlsFiles } from './setting-kinds.ts';
 import { inheritedNames, settingsFaults } from './settings-faults.ts';
 
@@ -255,8 +256,9 @@ export type Limits = Static<typeof LimitsSchema>;
 const compiled = Compile(SettingsSchema);
 
 /** A setting is missing, of the wrong kind, or contradicts another. */
-export class SettingsError extends Error {
+export class SettingsError extends OnecardError {
   override readonly name = 'SettingsError';
+  readonly code = 'settings_unusable';
 }
 
 /**

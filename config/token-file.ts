@@ -1,4 +1,5 @@
 /** A bearer token that an operator gives the gateway in a file. */
+import { OnecardError } from './onecard-error.ts';
 import { readStrictText } from './strict-text.ts';
 
 /** A bearer token, RFC 6750 clause 2.1: anything else cannot be a header. */
@@ -6,8 +7,9 @@ const BEARER_TOKEN = /^[A-Za-z0-9._~+/-]+=*$/;
 const TOKEN_CHARACTERS_MAX = 4_096;
 
 /** The message says why, without the token: it is secret. */
-export class TokenFileError extends Error {
+export class TokenFileError extends OnecardError {
   override readonly name = 'TokenFileError';
+  readonly code = 'token_file_unusable';
 }
 
 /** Throws TokenFileError, also when the token is shorter than `charactersMin`. */

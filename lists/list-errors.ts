@@ -1,3 +1,6 @@
+/** The errors of card lists. */
+import { OnecardError } from '../config/onecard-error.ts';
+
 /**
  * Why a list cannot be made. `duplicate`: a card is there twice. `collision`: two cards cannot be told apart under this
  * hash key (a chance in about 10^5 for 20 million cards): build again with another. `crowded`: too many cards in one
@@ -6,15 +9,15 @@
 export type ListBuildFault = 'duplicate' | 'collision' | 'crowded' | 'unusable';
 
 /** The message says why, without naming a card. */
-export class ListBuildError extends Error {
+export class ListBuildError extends OnecardError {
   override readonly name = 'ListBuildError';
-  readonly fault: ListBuildFault;
+  readonly code: ListBuildFault;
   /** The two cards of a duplicate or a collision, counted from 0 in the order they were added. */
   readonly cards: readonly [number, number] | null;
 
-  constructor(fault: ListBuildFault, message: string, cards: readonly [number, number] | null = null) {
+  constructor(code: ListBuildFault, message: string, cards: readonly [number, number] | null = null) {
     super(message);
-    this.fault = fault;
+    this.code = code;
     this.cards = cards;
   }
 }
@@ -23,12 +26,12 @@ export class ListBuildError extends Error {
 export type ListFileFault = 'truncated' | 'trailing' | 'oversized' | 'malformed' | 'other_hash' | 'future';
 
 /** The message says what is wrong with the file; it names no card. */
-export class ListFileError extends Error {
+export class ListFileError extends OnecardError {
   override readonly name = 'ListFileError';
-  readonly fault: ListFileFault;
+  readonly code: ListFileFault;
 
-  constructor(fault: ListFileFault, message: string) {
+  constructor(code: ListFileFault, message: string) {
     super(message);
-    this.fault = fault;
+    this.code = code;
   }
 }

@@ -1,11 +1,13 @@
 /** Options that the platform's commands share, and how they fail: one clear line, and exit status 2. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { OnecardError } from '../config/onecard-error.ts';
 
 export const UNUSABLE_EXIT_CODE = 2;
 
 /** What the user gave cannot be used; the message says why. */
-export class UnusableError extends Error {
+export class UnusableError extends OnecardError {
   override readonly name = 'UnusableError';
+  readonly code = 'unusable';
 }
 
 export const seedOption = () =>

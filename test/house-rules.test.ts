@@ -252,6 +252,13 @@ describe('who may import whom', () => {
   });
 });
 
+test('exceptions have one base class', () => {
+  // Scripts (.js) stand alone: the page's runs in a browser, others before there is TypeScript.
+  const own = sources.filter(({ path }) => path.endsWith('.ts') && !/^(test|bench\/peers)\//.test(path));
+  const extending = own.filter(({ text }) => /\bextends (Error|TypeError|RangeError)\b/.test(text));
+  expect(extending.map(({ path }) => path)).toEqual(['config/onecard-error.ts']);
+});
+
 /** A folder at the top, or one of the gateway's. */
 function roomOf(path: string): string {
   return path

@@ -4,6 +4,7 @@
  */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { OnecardError } from '../../config/onecard-error.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const number = Type.Number();
@@ -151,8 +152,9 @@ export type Latency = Static<typeof LatencySchema>;
 export type Series = Static<typeof SeriesSchema>;
 
 /** The file is not a result of this benchmark. */
-export class ResultError extends Error {
+export class ResultError extends OnecardError {
   override readonly name = 'ResultError';
+  readonly code = 'result_unusable';
 }
 
 const compiled = Compile(ResultSchema);

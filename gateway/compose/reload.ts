@@ -2,6 +2,7 @@
  * What a running gateway takes up anew: scenes, TLS files, tokens, the log level. All of it is looked at first, and put
  * in force only where all of it can be used.
  */
+import { OnecardError } from '../../config/onecard-error.ts';
 import { loadScenes, type SceneTable } from '../../config/scenes.ts';
 import type { ScenesInForce } from '../../config/scenes-in-force.ts';
 import { settingLeaves, valueAt } from '../../config/setting-leaves.ts';
@@ -22,8 +23,9 @@ export interface Reloaded {
 }
 
 /** Something cannot be used: everything is as it was. */
-export class ReloadError extends Error {
+export class ReloadError extends OnecardError {
   override readonly name = 'ReloadError';
+  readonly code = 'reload_refused';
 }
 
 export interface ReloadParts {

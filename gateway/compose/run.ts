@@ -2,6 +2,7 @@
  * One run of the gateway: why it cannot start, what it has opened, the data folder it takes, and how the run before it
  * ended.
  */
+import { OnecardError } from '../../config/onecard-error.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CURSORS } from '../journal/journal-tables.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
@@ -11,8 +12,9 @@ import type { ReplayWindow } from '../tap/5-decide/replay-window.ts';
 import { markRun, type RunMarker } from './run-marker.ts';
 
 /** The gateway cannot start; the message says what to mend. */
-export class GatewayStartError extends Error {
+export class GatewayStartError extends OnecardError {
   override readonly name = 'GatewayStartError';
+  readonly code = 'cannot_start';
 }
 
 /** What is open, in the order to close it in: also when something later could not be opened. */

@@ -1,5 +1,6 @@
 /** Public keys of devices: P-256 for ES256 and Ed25519 for EdDSA, nothing else. */
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { OnecardError } from '../../config/onecard-error.ts';
 
 export type DeviceJwk =
   | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
@@ -8,8 +9,9 @@ export type DeviceJwk =
 export type DeviceAlgorithm = 'ES256' | 'EdDSA';
 
 /** A key cannot be used for a device; the message says why, and is fit to be shown to the operator. */
-export class DeviceKeyError extends Error {
+export class DeviceKeyError extends OnecardError {
   override readonly name = 'DeviceKeyError';
+  readonly code = 'device_key_unusable';
 }
 
 /** The one algorithm a key is used with. The token never chooses (RFC 8725 clause 3.1). */

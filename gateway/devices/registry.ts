@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { OnecardError } from '../../config/onecard-error.ts';
 import { commitFailure, type Environment, type Table } from '../storage/lmdb-environment.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../verification.ts';
 import { checkDeviceJwk, type DeviceJwk } from './device-key.ts';
@@ -49,8 +50,9 @@ const EnrolledDeviceSchema = Compile(
 );
 
 /** What was asked of the registry cannot be done; the message is fit to be shown to the operator. */
-export class RegistryError extends Error {
+export class RegistryError extends OnecardError {
   override readonly name = 'RegistryError';
+  readonly code = 'registry_refused';
 }
 
 export function isDeviceId(text: string): boolean {

@@ -1,3 +1,5 @@
+import { OnecardError } from '../../config/onecard-error.ts';
+
 /**
  * Why the journal could not do what it was asked.
  *
@@ -10,7 +12,7 @@
  */
 export type JournalErrorCode = 'full' | 'io' | 'failed' | 'corrupt' | 'closed' | 'unusable';
 
-export class JournalError extends Error {
+export class JournalError extends OnecardError {
   override readonly name = 'JournalError';
   readonly code: JournalErrorCode;
 

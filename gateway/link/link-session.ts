@@ -213,7 +213,7 @@ export class LinkSession {
 function linkFault(error: unknown): string {
   const refused =
     error instanceof PlatformError || error instanceof TrustUpdateError || error instanceof ListFileError;
-  if (refused) return error.fault;
+  if (refused) return error.code;
   return error instanceof Error && 'syscall' in error ? 'storage' : 'internal';
 }
 

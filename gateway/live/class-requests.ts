@@ -77,7 +77,7 @@ export class ClassRequests {
       answers = await breaker.run(() => this.#request(queries, startedAt));
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      fault = error.fault;
+      fault = error.code;
     } finally {
       this.#underWay -= 1;
     }
@@ -111,7 +111,7 @@ export class ClassRequests {
     const { deadlineMs, now, retries } = this.#options;
     return (
       error instanceof ExchangeError &&
-      error.fault === 'reset' &&
+      error.code === 'reset' &&
       now() < startedAt + deadlineMs &&
       retries.take()
     );

@@ -130,7 +130,7 @@ class RepeatedProbe implements Probe {
       this.#events.time?.(platformMs, this.#now() - this.#startedAt);
       return null;
     } catch (error) {
-      if (error instanceof ExchangeError) return error.fault;
+      if (error instanceof ExchangeError) return error.code;
       throw error;
     }
   }

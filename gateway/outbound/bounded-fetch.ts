@@ -2,6 +2,7 @@
  * How requests go out, but for those that ask for the status of the moment (keep-alive-client.ts): never redirected, since
  * the token would go to wherever that leads, and with answers that are read up to a bound.
  */
+import { OnecardError } from '../../config/onecard-error.ts';
 
 export interface OutboundRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -11,8 +12,9 @@ export interface OutboundRequest {
 }
 
 /** More came than may be read. */
-export class OversizedAnswerError extends Error {
+export class OversizedAnswerError extends OnecardError {
   override readonly name = 'OversizedAnswerError';
+  readonly code = 'oversized';
 
   constructor(maxBytes: number) {
     super(`the answer is larger than ${maxBytes} bytes`);

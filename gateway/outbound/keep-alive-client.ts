@@ -4,6 +4,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { OnecardError } from '../../config/onecard-error.ts';
 import { SEAL_HEADER } from './answer-seal.ts';
 
 /**
@@ -23,13 +24,13 @@ export type ExchangeFault =
   | 'closed';
 
 /** The message is the fault alone: a URL, an id or an answer never gets into it. */
-export class ExchangeError extends Error {
+export class ExchangeError extends OnecardError {
   override readonly name = 'ExchangeError';
-  readonly fault: ExchangeFault;
+  readonly code: ExchangeFault;
 
-  constructor(fault: ExchangeFault) {
-    super(`the platform gave no usable answer: ${fault}`);
-    this.fault = fault;
+  constructor(code: ExchangeFault) {
+    super(`the platform gave no usable answer: ${code}`);
+    this.code = code;
   }
 }
 

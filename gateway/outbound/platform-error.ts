@@ -1,3 +1,5 @@
+import { OnecardError } from '../../config/onecard-error.ts';
+
 /**
  * What can go wrong between gateway and platform. Each is counted; the last good state stays in force.
  *
@@ -24,21 +26,21 @@ export const PLATFORM_FAULTS = [
 ] as const;
 export type PlatformFault = (typeof PLATFORM_FAULTS)[number];
 
-export class PlatformError extends Error {
+export class PlatformError extends OnecardError {
   override readonly name = 'PlatformError';
-  readonly fault: PlatformFault;
+  readonly code: PlatformFault;
   /** HTTP status where that is the fault. */
   readonly status: number | null;
   /** Whether the platform has signed that this status is its answer: only then does it say anything. */
   readonly isSealed: boolean;
 
   constructor(
-    fault: PlatformFault,
+    code: PlatformFault,
     message: string,
     options: ErrorOptions & { readonly status?: number; readonly isSealed?: boolean } = {},
   ) {
     super(message, options);
-    this.fault = fault;
+    this.code = code;
     this.status = options.status ?? null;
     this.isSealed = options.isSealed ?? false;
   }

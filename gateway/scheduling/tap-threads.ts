@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { OnecardError } from '../../config/onecard-error.ts';
 import type { Settings } from '../../config/settings.ts';
 import { makeRealtime } from './realtime.ts';
 
@@ -21,8 +22,9 @@ export interface Scheduling {
 }
 
 /** Real time was required, and the system does not allow it. */
-export class SchedulingError extends Error {
+export class SchedulingError extends OnecardError {
   override readonly name = 'SchedulingError';
+  readonly code = 'realtime_unavailable';
 }
 
 /**

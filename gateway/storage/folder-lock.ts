@@ -13,6 +13,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { OnecardError } from '../../config/onecard-error.ts';
 import { makePrivateFolder, PRIVATE_FILE_MODE } from './private-files.ts';
 
 const LOCK_FILE = 'owner.lock';
@@ -33,8 +34,9 @@ const Owner = Compile(
 );
 
 /** Another process has the folder; the message names it and says what to do. */
-export class FolderTakenError extends Error {
+export class FolderTakenError extends OnecardError {
   override readonly name = 'FolderTakenError';
+  readonly code = 'folder_taken';
   /** Null when the file does not say, as in the moment before it does. */
   readonly owner: FolderOwner | null;
 

@@ -8,13 +8,15 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { OnecardError } from '../../config/onecard-error.ts';
 
 /** The data file of an environment's folder. */
 export const lmdbDataFile = (folder: string) => join(folder, 'data.mdb');
 
 /** What the file says of itself that cannot be, in a sentence with the file's name. */
-export class LmdbFileError extends Error {
+export class LmdbFileError extends OnecardError {
   override readonly name = 'LmdbFileError';
+  readonly code = 'lmdb_file_unusable';
 }
 
 const PAGE_HEADER_BYTES = 24;

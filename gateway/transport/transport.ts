@@ -1,5 +1,6 @@
 /** What the transport is given, and what it gives: the only part of the gateway that knows HTTP and WebSocket. */
 import type { Code } from '../../config/codes.ts';
+import { OnecardError } from '../../config/onecard-error.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import type { Enrolled } from '../devices/standing.ts';
@@ -82,6 +83,7 @@ export interface Transport {
 }
 
 /** The transport cannot start: its address or its TLS files cannot be used. */
-export class TransportError extends Error {
+export class TransportError extends OnecardError {
   override readonly name = 'TransportError';
+  readonly code = 'transport_unusable';
 }

@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { OnecardError } from '../../config/onecard-error.ts';
 import { type Frame, type FrameFile, openFrameFile } from './frame-file.ts';
 import { Leaves } from './leaves.ts';
 import { PAGE_POSITIONS, Positions } from './positions.ts';
@@ -56,8 +57,9 @@ export interface JournalSummary {
 }
 
 /** No room for more records. */
-export class JournalFullError extends Error {
+export class JournalFullError extends OnecardError {
   override readonly name = 'JournalFullError';
+  readonly code = 'journal_full';
 }
 
 /** What is kept of one gateway. */

@@ -1,4 +1,5 @@
 /** Which signature engine runs: the fastest that this machine can run and that knows its answers. */
+import { OnecardError } from '../../config/onecard-error.ts';
 import { loadAddon, type NativeLoad } from '../../native/index.ts';
 import type { SignatureEngine } from './job.ts';
 import { createNativeEngine } from './native.ts';
@@ -12,8 +13,9 @@ const JAVASCRIPT = 'JavaScript, which is far slower';
 export const ENGINE_VARIABLE = 'ONECARD_ENGINE';
 
 /** The engine that was asked for cannot run. */
-export class EngineError extends Error {
+export class EngineError extends OnecardError {
   override readonly name = 'EngineError';
+  readonly code = 'engine_unavailable';
 }
 
 export interface Considered {

@@ -1,4 +1,7 @@
+import { OnecardError } from '../../config/onecard-error.ts';
+
 /** A trust document, or one anchor of it, cannot be used. Its revision is refused as a whole. */
-export class TrustError extends Error {
+export class TrustError extends OnecardError {
   override readonly name = 'TrustError';
+  readonly code = 'trust_unusable';
 }

@@ -1,4 +1,5 @@
 /** Proofs from a journal's log, in the text forms of C2SP and as JSON. Each is checked before it is given out. */
+import { OnecardError } from '../../../config/onecard-error.ts';
 import type { SignedCheckpoint } from './checkpoint.ts';
 import type { LogHashes } from './log-hashes.ts';
 import {
@@ -25,8 +26,9 @@ export interface ConsistencyProof {
 }
 
 /** There is no such proof: the records are not those that the checkpoint covers, or a hash is no longer kept. */
-export class ProofError extends Error {
+export class ProofError extends OnecardError {
   override readonly name = 'ProofError';
+  readonly code = 'no_proof';
 }
 
 export type StoredAt = (position: number) => Uint8Array | null;

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { OnecardError } from '../../../config/onecard-error.ts';
 import { replacePrivateFile } from '../../storage/private-files.ts';
 import { MODES, type Mode } from './mode.ts';
 
@@ -49,8 +50,9 @@ export interface ForcedMode {
 export type ModeOrder = Omit<ForcedMode, 'mode'> & { readonly mode: Mode | 'auto' };
 
 /** The file cannot be used. */
-export class ForcedModeError extends Error {
+export class ForcedModeError extends OnecardError {
   override readonly name = 'ForcedModeError';
+  readonly code = 'mode_file_unusable';
 }
 
 export function forcedModeFile(dataFolder: string): string {

@@ -175,7 +175,7 @@ export class TokenStatusPrefetcher {
 
   #fault(error: unknown): void {
     const known = error instanceof TokenStatusError || error instanceof PlatformError;
-    this.#options.onFault(known ? error.fault : 'internal', (error as Error).message);
+    this.#options.onFault(known ? error.code : 'internal', (error as Error).message);
   }
 }
 

@@ -1,3 +1,5 @@
+import { OnecardError } from '../../../config/onecard-error.ts';
+
 /**
  * Why a status list of tokens is not put in force. Each is counted; the last good one stays.
  *
@@ -32,12 +34,12 @@ export const TOKEN_STATUS_FAULTS = [
 ] as const;
 export type TokenStatusFault = (typeof TOKEN_STATUS_FAULTS)[number];
 
-export class TokenStatusError extends Error {
+export class TokenStatusError extends OnecardError {
   override readonly name = 'TokenStatusError';
-  readonly fault: TokenStatusFault;
+  readonly code: TokenStatusFault;
 
-  constructor(fault: TokenStatusFault, message: string, options?: ErrorOptions) {
+  constructor(code: TokenStatusFault, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.fault = fault;
+    this.code = code;
   }
 }

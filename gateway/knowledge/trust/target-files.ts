@@ -66,7 +66,7 @@ export class TargetFiles {
       await handle.sync();
     } catch (error) {
       // Longer than it was said to be: no matter what it is, it is not the target.
-      const isLonger = error instanceof TrustUpdateError && error.fault === 'oversized';
+      const isLonger = error instanceof TrustUpdateError && error.code === 'oversized';
       throw isLonger ? mismatch(path) : error;
     } finally {
       await handle.close();

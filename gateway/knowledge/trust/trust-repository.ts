@@ -221,7 +221,7 @@ export class TrustRepository {
 
   #count(error: unknown): TrustUpdateError {
     const refusal = trustUpdateError(error);
-    this.#refused[refusal.fault] += 1;
+    this.#refused[refusal.code] += 1;
     return refusal;
   }
 }

@@ -2,6 +2,7 @@
 import { ValueError } from '@tufjs/models';
 import { LengthOrHashMismatchError, UnsignedMetadataError } from '@tufjs/models/dist/error.js';
 import { BadVersionError, ExpiredMetadataError, PersistError, RuntimeError } from 'tuf-js/dist/error.js';
+import { OnecardError } from '../../../config/onecard-error.ts';
 
 export const TRUST_FAULTS = [
   /** No answer, none in time, or one that is not 200. */
@@ -30,13 +31,13 @@ export const TRUST_FAULTS = [
 export type TrustFault = (typeof TRUST_FAULTS)[number];
 
 /** What was refused. The last good trust stays in force. The message holds no secrets and no content. */
-export class TrustUpdateError extends Error {
+export class TrustUpdateError extends OnecardError {
   override readonly name = 'TrustUpdateError';
-  readonly fault: TrustFault;
+  readonly code: TrustFault;
 
-  constructor(fault: TrustFault, message: string, options?: ErrorOptions) {
+  constructor(code: TrustFault, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.fault = fault;
+    this.code = code;
   }
 }
 

@@ -24,7 +24,7 @@ export interface AdmitOptions {
   readonly threads: () => number;
   /** Expected milliseconds on a thread; `coldness`: how likely its chain is one that no thread remembers. */
   readonly costOf: (costKey: string, coldness: number) => number;
-  /** Name of a presentation, 16 bytes; asked for only where a tap under its number was decided before. */
+  /** Keyed digest of a presentation, 16 bytes; asked for only where a tap under its number was decided before. */
   readonly digestOf: (presentation: Presentation, scene: string) => Uint8Array;
   readonly deadlineMs: Readonly<Record<DeviceClass, number>>;
   readonly inFlightPerDevice: number;

@@ -6,7 +6,7 @@ import { parseList } from '../../../lists/list-file.ts';
 import type { ListedState } from '../../../lists/list-handle.ts';
 import { builderOf, LIST_OPTIONS, NOT_COVERED, sourceCards, UNKNOWN } from './list-fixture.rig.ts';
 
-const fault = (of: string) => expect.objectContaining({ name: 'ListBuildError', fault: of });
+const fault = (of: string) => expect.objectContaining({ name: 'ListBuildError', code: of });
 
 test.each([
   ['few values', 3],

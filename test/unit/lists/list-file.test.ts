@@ -34,7 +34,7 @@ async function faultOf(hostile: Uint8Array): Promise<string | null> {
   writeFileSync(path, hostile);
   const fault = (error: unknown) => {
     expect(error).toBeInstanceOf(ListFileError);
-    return (error as ListFileError).fault;
+    return (error as ListFileError).code;
   };
   const read = await readListFile(path, LIMITS).then(() => null, fault);
   let parsed: string | null = null;
@@ -59,7 +59,7 @@ test('a file read is the list that was written', async () => {
     expect(list.lookup(issuer, id)).toEqual({ state, entitlements });
   }
   await expect(readListFile(path, { ...LIMITS, sha256: '0'.repeat(64) })).rejects.toMatchObject({
-    fault: 'other_hash',
+    code: 'other_hash',
   });
   await expect(readListFile(join(folder, 'none'), LIMITS)).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -164,7 +164,9 @@ test.each([
   ['entitlements of 33 bits', [change('1', 1, 2 ** 32)], 'unusable'],
   ['a short key', [{ ...change('1', 1), key: new Uint8Array(15) }], 'unusable'],
 ])('%s in one delta is refused', (_, changes, fault) => {
-  expect(() => buildOverlay(changes)).toThrow(expect.objectContaining({ name: 'ListBuildError', fault }));
+  expect(() => buildOverlay(changes)).toThrow(
+    expect.objectContaining({ name: 'ListBuildError', code: fault }),
+  );
 });
 
 test('what a base cannot tell apart stays in overlays', () => {
@@ -173,7 +175,7 @@ test('what a base cannot tell apart stays in overlays', () => {
     { key: one, state: 1, entitlements: 0 },
     { key: other, state: 2, entitlements: 0 },
   ]);
-  expect(() => compact(handle)).toThrow(expect.objectContaining({ fault: 'collision' }));
+  expect(() => compact(handle)).toThrow(expect.objectContaining({ code: 'collision' }));
   expect(new CardList(handle).lookupKey(ISSUER, other).state).toBe('suspended');
 });
 

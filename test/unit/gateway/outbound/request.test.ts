@@ -20,7 +20,7 @@ async function faultOf(run: Promise<unknown>): Promise<string> {
     () => null,
     (reason) => reason,
   );
-  return error instanceof PlatformError ? error.fault : `not a PlatformError: ${String(error)}`;
+  return error instanceof PlatformError ? error.code : `not a PlatformError: ${String(error)}`;
 }
 
 test('a question carries the token, and what it sends', async () => {
@@ -73,7 +73,7 @@ describe('what is no answer', () => {
 
   test('a platform that is gone is unreachable, and no message holds the token', async () => {
     const error = await request('http://127.0.0.1:1').catch((reason) => reason);
-    expect(error).toMatchObject({ fault: 'unreachable' });
+    expect(error).toMatchObject({ code: 'unreachable' });
     expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(TOKEN);
   });
 

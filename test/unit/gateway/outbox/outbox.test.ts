@@ -44,7 +44,7 @@ function sending(url: string, dir: string, journal: LmdbJournal, options: Partia
     retry: { firstMs: 5, longestMs: 20 },
     onConfirmed: (position) => saving.push(journal.saveCursor(CURSORS.confirmed, position)),
     onConflict: (conflict) => conflicts.push(conflict),
-    onFault: (error) => faults.push('fault' in error ? error.fault : error.code),
+    onFault: (error) => faults.push(error.code),
     onSkipped: (position) => skipped.push(position),
     onGap: (first, last) => gaps.push([first, last]),
     ...options,

@@ -95,7 +95,7 @@ function rejudging(
     batchItems: 7,
     retry: { firstMs: 5, longestMs: 20 },
     onResult: (result) => results.push(result),
-    onFault: ({ fault }) => faults.push(fault),
+    onFault: ({ code }) => faults.push(code),
     onDamaged: (error) => damaged.push(error.message),
     now: () => START_MS + 2_000_000,
     ...options,

@@ -190,7 +190,7 @@ describe('a snapshot', () => {
     const target = published.snapshot();
     const swapped = { ...target, sha256: hashOf('else') };
     await expect(follower.takeSnapshot(swapped, published.download, never)).rejects.toMatchObject({
-      fault: 'other_hash',
+      code: 'other_hash',
     });
     published.delta('card-1', 'good');
     const staff = published.snapshot('staff');

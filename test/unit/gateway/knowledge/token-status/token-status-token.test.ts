@@ -34,7 +34,7 @@ async function faultOf(work: Promise<unknown>): Promise<string> {
     () => null,
     (reason: unknown) => reason,
   );
-  if (error instanceof TokenStatusError) return error.fault;
+  if (error instanceof TokenStatusError) return error.code;
   throw new Error(`no fault, but ${String(error)}`);
 }
 

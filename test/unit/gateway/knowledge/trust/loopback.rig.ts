@@ -134,7 +134,7 @@ export async function faultOf(work: Promise<unknown>): Promise<TrustFault> {
     () => new Error('nothing was refused'),
     (reason: unknown) => reason,
   );
-  if (error instanceof TrustUpdateError) return error.fault;
+  if (error instanceof TrustUpdateError) return error.code;
   throw error;
 }
 

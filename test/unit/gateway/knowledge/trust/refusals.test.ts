@@ -421,9 +421,9 @@ test('a first root that is none is not started with', async () => {
   const at = await loopback();
   const spoilt = underSigned(at.repository.rootJson(), 1);
   writeFileSync(at.rootFile, spoilt);
-  expect(() => at.gateway()).toThrow(expect.objectContaining({ fault: 'signature' }));
+  expect(() => at.gateway()).toThrow(expect.objectContaining({ code: 'signature' }));
   writeFileSync(at.rootFile, '{}');
-  expect(() => at.gateway()).toThrow(expect.objectContaining({ fault: 'malformed' }));
+  expect(() => at.gateway()).toThrow(expect.objectContaining({ code: 'malformed' }));
 });
 
 test('an hour of a wrong clock is no expiry', async () => {
