@@ -1,4 +1,7 @@
 /** `onecard device`, alone. */
 import { deviceCommand } from '../../../../cli/device.ts';
+import { endUnusableWith2 } from '../../../../cli/unusable.ts';
 
-await deviceCommand().parseAsync(process.argv.slice(2), { from: 'user' });
+const command = deviceCommand();
+endUnusableWith2(command);
+await command.parseAsync(process.argv.slice(2), { from: 'user' });

@@ -1,4 +1,7 @@
 /** `onecard journal`, alone. */
 import { journalCommand } from '../../../../cli/journal.ts';
+import { endUnusableWith2 } from '../../../../cli/unusable.ts';
 
-await journalCommand().parseAsync(process.argv.slice(2), { from: 'user' });
+const command = journalCommand();
+endUnusableWith2(command);
+await command.parseAsync(process.argv.slice(2), { from: 'user' });

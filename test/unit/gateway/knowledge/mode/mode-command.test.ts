@@ -6,6 +6,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { modeCommand } from '../../../../../cli/mode.ts';
+import { endUnusableWith2 } from '../../../../../cli/unusable.ts';
 import { forcedModeFile, parseModeOrder } from '../../../../../gateway/knowledge/mode/forced-mode.ts';
 import { temporaryFolder } from '../../journal/temporary-folder.rig.ts';
 
@@ -30,7 +31,9 @@ async function onecardMode(...args: string[]): Promise<Ended> {
     throw new Exit();
   });
   try {
-    await modeCommand().parseAsync(args, { from: 'user' });
+    const command = modeCommand();
+    endUnusableWith2(command);
+    await command.parseAsync(args, { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof Exit)) throw thrown;
   } finally {
