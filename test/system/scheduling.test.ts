@@ -1,7 +1,7 @@
 /** Which threads of a running gateway go before the rest of the machine, as the kernel tells it. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, getPriority } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
 
@@ -23,8 +23,11 @@ interface Thread {
   readonly priority: number;
 }
 
-/** Whoever serves operators gives way to everybody. */
-const ordinary = ({ name }: Thread) => ({ policy: SCHED_OTHER, niceness: name === 'admin' ? 10 : 0 });
+/** As it was started, by a test that may itself be nice. Whoever serves operators gives way to everybody. */
+const ordinary = ({ name }: Thread) => ({
+  policy: SCHED_OTHER,
+  niceness: name === 'admin' ? 10 : getPriority(),
+});
 
 /** proc(5), /proc/PID/task/TID/stat: fields 19 niceness, 40 real-time priority, 41 policy. */
 function threadsOf(pid: number): Thread[] {
