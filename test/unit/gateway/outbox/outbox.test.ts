@@ -24,6 +24,9 @@ function journalIn(dir: string, options: Partial<JournalOptions> = {}) {
   return journal;
 }
 
+/** Of a platform that a busy machine holds up. */
+const TIMEOUT_MS = 10_000;
+
 /** An outbox beside a journal, which keeps what is confirmed as the gateway's main thread does. */
 function sending(url: string, dir: string, journal: LmdbJournal, options: Partial<OutboxOptions> = {}) {
   const reader = openOutboxReader(dir);
@@ -34,7 +37,7 @@ function sending(url: string, dir: string, journal: LmdbJournal, options: Partia
   const gaps: [number, number][] = [];
   const saving: Promise<void>[] = [];
   const outbox = new Outbox({
-    endpoint: { url, token: TOKEN, timeoutMs: 500 },
+    endpoint: { url, token: TOKEN, timeoutMs: TIMEOUT_MS },
     gatewayId: 'gw-1',
     reader,
     sealKeys: () => STATUS_KEYS.sealing,
@@ -165,7 +168,10 @@ describe('the outbox', () => {
     const dir = temporaryFolder();
     const journal = journalIn(dir);
     await journal.append(sampleRecords(1, 3));
-    const { outbox, faults } = sending(scripted.url, dir, journal);
+    const timeoutMs = fault === 'timeout' ? 300 : TIMEOUT_MS;
+    const { outbox, faults } = sending(scripted.url, dir, journal, {
+      endpoint: { url: scripted.url, token: TOKEN, timeoutMs },
+    });
     await eventually(() => faults.length).toBeGreaterThanOrEqual(2);
     expect(new Set(faults)).toEqual(new Set([fault]));
     expect(journal.cursor(CURSORS.confirmed)).toBe(0);

@@ -86,7 +86,7 @@ function rejudging(
   const damaged: string[] = [];
   const rejudge = new Rejudge<NewerList>({
     reader,
-    endpoint: { url, token: TOKEN, timeoutMs: 500 },
+    endpoint: { url, token: TOKEN, timeoutMs: 10_000 },
     gatewayId: 'gw-1',
     sealKeys: () => STATUS_KEYS.sealing,
     rejudged: 0,
