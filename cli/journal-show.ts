@@ -97,7 +97,7 @@ function page(
   }
 }
 
-/** Answers how many damaged records were passed over. */
+/** Returns how many damaged records were passed over. */
 function scan(
   reader: JournalReader,
   filter: JournalFilter,

@@ -12,10 +12,12 @@ import { isUsableNode } from './usable-node.js';
 // In a clone the sources run as they are; the package has them compiled.
 const source = new URL('./main.ts', import.meta.url);
 const main = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url);
-// V8's own threads: where there are two cores they stand in the way of taps whenever memory is cleared up, and what
-// lives as briefly as a tap is cleared up faster by the thread that made it. All of a thread's memory is cleared up once
-// a minute under full load, with these sizes, in place of every three seconds (the link to the platform: twice a second):
-// each time costs a tenth of a second of its core.
+// The flags of V8 that the gateway runs with:
+// --v8-pool-size=0: no worker threads of V8's own. On two cores they take time from taps during each collection.
+// --single-threaded-gc: each thread collects its own garbage. Taps die young, and a scavenge is faster without helpers.
+// --initial-old-space-size=128 (MB) and --heap-growing-percent=400: the old generation may grow before a mark-sweep. Under
+// full load there is one per thread and minute in place of one every three seconds (in the thread of the link: two per
+// second). Each takes a tenth of a second of a core.
 const flags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'));
 const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 const newer = '@btc-vision/uwebsockets.js';

@@ -81,7 +81,7 @@ export function createVerifier(trust: unknown, options: VerifierOptions = {}): V
   };
 }
 
-/** Proves what was read, and answers what could not be, in order. */
+/** Proves what was read, and returns what could not be, in order. */
 export function proveRead(
   prover: Prover,
   revision: string,

@@ -119,7 +119,7 @@ function readStats(): ProveStats {
   return { ...stats, coldItems };
 }
 
-/** Answers where the names of the next verdict begin. */
+/** Returns where the names of the next verdict begin. */
 function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number): number {
   if (verdict.facts !== null && Object.keys(verdict.facts.claims).length > CLAIMS_MAX) {
     // A fault of a family of ours: it costs this tap a code, not the batch its thread. The first name is the presentation's.

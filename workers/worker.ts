@@ -1,4 +1,4 @@
-/** Entry of a proving thread. What it answers is data: an Error would lose its code on the way to the main thread. */
+/** Entry of a proving thread. What it returns is data: an Error would lose its code on the way to the main thread. */
 import { workerData } from 'node:worker_threads';
 import { chooseEngine } from './engine/choose.ts';
 import { chooseDigestBatch } from './names/digest-batch.ts';

@@ -76,7 +76,7 @@ export interface GatewayOptions {
   readonly adminEntry?: URL;
   /** For a demonstration: `/` of the public address leads to the page for people, on which ride codes can be tried. */
   readonly demonstration?: Demonstration;
-  /** Called once all threads run, before the first tap; what it answers is logged. What it throws ends the start. */
+  /** Called once all threads run, before the first tap; what it returns is logged. What it throws ends the start. */
   readonly schedule?: () => Scheduling;
   /** Default: the machine's. Tests set theirs. */
   readonly clocks?: Clocks;

@@ -27,7 +27,7 @@ export class ConfirmedMarks {
     this.#marks = kept ? readMarks(kept) : [];
   }
 
-  /** Notes what is confirmed now. Answers whether there is a new mark, to be kept. */
+  /** Notes what is confirmed now. Returns whether there is a new mark, to be kept. */
   note(position: number, nowMs: number): boolean {
     const last = this.#marks.at(-1);
     if (position <= Math.max(this.#expired, last?.position ?? 0)) return false;

@@ -126,7 +126,7 @@ export class DiskRoom {
     }
   }
 
-  /** Makes the file as long as it should be, while there is room to spare; answers what is left of it. */
+  /** Makes the file as long as it should be, while there is room to spare; resolves to what is left of it. */
   async #extend(ahead: DataFileAhead, spareBytes: number): Promise<number> {
     const { maxBytes, endBytes } = this.#watched;
     let left = spareBytes;

@@ -318,7 +318,7 @@ export class LmdbJournal implements Journal {
     this.followed.kept(this.#keptPosition, groups, this.#syncedPosition);
   }
 
-  /** Writes groups as one transaction and waits as long as the durability asks. Answers why it failed, or null. */
+  /** Writes groups as one transaction and waits as long as the durability asks. Resolves to why it failed, or to null. */
   async #write(groups: readonly Group[], slice: IndexSlice | null): Promise<JournalError | null> {
     const first = groups[0]?.records[0]?.position ?? 0;
     const last = groups.at(-1)?.records.at(-1)?.position ?? 0;

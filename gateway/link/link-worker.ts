@@ -41,7 +41,7 @@ export class LinkWorker {
     this.#start();
   }
 
-  /** Answers false when no thread runs, and it is lost: `onStarted` is where its successor is told what it needs to know. */
+  /** Returns false when no thread runs, and it is lost: `onStarted` is where its successor is told what it needs to know. */
   post(message: ToLink): boolean {
     this.#worker?.postMessage(message);
     return this.#worker !== null;

@@ -1,4 +1,4 @@
-/** Circuit breaker of one class: stops asking a platform that fails, and tries it again with one request. */
+/** Circuit breaker, one per class of askers: opens when requests fail, and half-opens with a single request. */
 import {
   type CircuitBreakerPolicy,
   CircuitState,
@@ -12,7 +12,7 @@ export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export interface Breaker {
   readonly state: BreakerState;
-  /** `all`: ask freely. `one`: ask once, and see. `none`: do not ask. */
+  /** Requests that may be sent now: `all` while it is closed, `one` to try, `none` while it is open. */
   admits(): 'all' | 'one' | 'none';
   /** Runs a request that was admitted; its rejection counts as a failure and is passed on. */
   run<T>(request: () => Promise<T>): Promise<T>;
@@ -54,8 +54,8 @@ const NAMES: Readonly<Record<CircuitState, BreakerState>> = {
 };
 
 /**
- * The library measures the pause by the time of day, and would stay open for an hour after the clock was set back by
- * one. This pause is over, or not, by the monotonic clock: its length is said to be endless until then, and past after.
+ * The library measures the pause by the wall clock: set back by an hour, the breaker would stay open for an hour. This
+ * pause is measured by the monotonic clock. Its length is given as infinite until it is over, and negative after.
  */
 class MonotonicPause implements IBackoffFactory<unknown> {
   readonly #openMs: number;

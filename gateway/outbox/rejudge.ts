@@ -1,9 +1,9 @@
 /**
- * Judges decisions again that were made while the gateway had less to go by: when the lists have caught up, with the
- * newer list, from the records alone. Those that would be decided otherwise are told to the platform, at least once; it
- * knows them by record and list revision. A few records at a turn, from where it stopped last.
+ * Judges decisions again that were made by older lists: once the lists have caught up, with the newer list, from the
+ * records alone. Differing decisions are told to the platform at least once; record and list revision identify them.
+ * It continues where it stopped, a few records per turn of the event loop.
  *
- * What to do about such a decision is the platform's and its people's to say: the gate has long opened or not.
+ * What follows from a differing decision is decided at the platform: the gate has long opened or not.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Code } from '../../config/codes.ts';
@@ -17,7 +17,7 @@ import type { WhyNot } from '../tap/judge-again.ts';
 import type { Mode, Outcome } from '../verification.ts';
 import { checkTaken } from './upload-answer.ts';
 
-/** A list that has caught up, as far as judging again needs it. */
+/** What judging again needs of a list that has caught up. */
 export interface NewerList {
   /** As records name it. */
   readonly revision: string;
@@ -28,7 +28,7 @@ export interface NewerList {
 export type NewJudgement =
   | { readonly kind: 'same' }
   | { readonly kind: 'differs'; readonly now: { readonly outcome: Outcome; readonly code: Code } }
-  /** The record, the policies or the list at hand do not tell. */
+  /** Not decidable from the record, the policies and the list that are available. */
   | { readonly kind: 'cannot'; readonly why: WhyNot };
 
 /** Why decisions were not judged again; `damaged`: the record cannot be read. */
@@ -36,7 +36,7 @@ export type UnjudgedReason = WhyNot | 'damaged';
 export type UnjudgedCounts = Readonly<Partial<Record<UnjudgedReason, number>>>;
 
 export interface RejudgeResult {
-  /** Everything up to here was looked at, and the platform has sealed that it was told what differs. */
+  /** Judged up to this position, and the platform has sealed that it was told what differs. */
   readonly position: number;
   /** Records that were judged again, since the last result. */
   readonly judged: number;
@@ -52,16 +52,16 @@ export interface RejudgeOptions<L extends NewerList> {
   readonly gatewayId: string;
   /** Keys that the platform's answers are sealed with; empty: trust names none, or is not known yet. */
   readonly sealKeys: () => SealKeys;
-  /** Position everything up to which was judged again before. */
+  /** Position up to which records were judged again before. */
   readonly rejudged: number;
   readonly judge: (record: DecisionRecord, list: L) => NewJudgement;
-  /** Records at one turn. Default 200. */
+  /** Records per turn of the event loop. Default 200. */
   readonly sliceRecords?: number;
   /** Differing decisions in one request. Default 1,000, the most the platform takes. */
   readonly batchItems?: number;
   readonly retry?: Partial<RetryBounds>;
   readonly onResult: (result: RejudgeResult) => void;
-  /** Every failure. It is tried again. */
+  /** Called for every failure, before the next try. */
   readonly onFault: (error: PlatformError) => void;
   /** A damaged record, which is passed over and counted as one that cannot be judged. */
   readonly onDamaged: (error: JournalError) => void;
@@ -101,12 +101,12 @@ export class Rejudge<L extends NewerList> {
   readonly #stopping = new AbortController();
   readonly #pause: RetryPause;
   #position: number;
-  /** As far as the platform has sealed that it was told. Behind only for want of keys. */
+  /** Up to here the platform has sealed that it was told. Behind `#position` only without keys. */
   #believed: number;
   #next: { readonly list: L; readonly live: boolean } | null = null;
   #running: Promise<void> = Promise.resolve();
   #idle = true;
-  /** Counts new epochs, and beginnings anew: what was begun before one is not told after it. */
+  /** Incremented with each epoch and each restart: what was begun before is not told after. */
   #epochs = 0;
 
   constructor(options: RejudgeOptions<L>) {
@@ -122,8 +122,8 @@ export class Rejudge<L extends NewerList> {
   }
 
   /**
-   * A list has caught up. `live`: the gateway is back in that mode, so that the list says all there is to know; otherwise
-   * only decisions made before it was issued are judged again. While one list is being gone by, the newest other waits.
+   * A list has caught up. `live`: the gateway is back in that mode, so all records are judged again; otherwise only those
+   * decided before the list was issued. While one list is used, the newest other one waits.
    */
   caughtUp(list: L, live: boolean): void {
     if (this.#stopping.signal.aborted) return;
@@ -251,7 +251,7 @@ export class Rejudge<L extends NewerList> {
   }
 }
 
-/** What was decided live, a list cannot know better. */
+/** A list never overrules a live answer. */
 function isNotLive(mode: Mode): boolean {
   return mode !== 'live';
 }
@@ -277,7 +277,7 @@ class RejudgedRange<L extends NewerList> {
     this.#options.onDamaged(error);
   };
 
-  /** Answers false when it came upon a decision that this list cannot know better. */
+  /** Returns false when it came upon a decision that this list cannot know better. */
   take({ records, through }: DecodedSlice, beforeMs: number): boolean {
     for (const record of records) {
       if (isNotLive(record.mode)) {

@@ -14,7 +14,7 @@ export class SentBefore {
     this.#confirmedAtStart = confirmed;
   }
 
-  /** To be called with each attempt. Answers how many of these records may be there already. */
+  /** To be called with each attempt. Returns how many of these records may be there already. */
   sending(first: number, records: number): number {
     const before = Math.max(0, Math.min(records, this.#through - first + 1));
     this.#through = Math.max(this.#through, first + records - 1);
@@ -22,7 +22,7 @@ export class SentBefore {
   }
 
   /**
-   * What the platform said. Answers null, or behind which position its records are other ones: up to where it had
+   * What the platform said. Returns null, or behind which position its records are other ones: up to where it had
    * confirmed before, as long as nothing new was taken, since until then each duplicate may have been a conflict.
    */
   answered(first: number, accepted: number, duplicates: number, mayBeThere: number): number | null {

@@ -1,7 +1,7 @@
 /**
- * Deadlines of all that waits on one timer: a wheel of short ticks, no timer an entry, which stands still while nobody waits.
- * An entry that ends is let go at once: held until its deadline, half a second of taps would grow old in memory, and be
- * collected the dear way.
+ * Timer wheel: all deadlines share one timer with short ticks, which stops while nothing is watched. An entry is released
+ * when it ends. Held until its deadline, half a second of taps would be promoted to the old generation, and be collected
+ * by mark-sweep instead of by scavenges.
  */
 
 /** An entry expires at most this early, and as late as the event loop is. */

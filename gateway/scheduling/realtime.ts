@@ -6,7 +6,7 @@ const CHRT_TIMEOUT_MS = 2_000;
 
 /**
  * Puts threads under SCHED_FIFO (sched(7)): each runs as soon as it can, before every thread without a real-time
- * priority, until it waits. Threads and processes they start later do not inherit it. Answers null, or why it could
+ * priority, until it waits. Threads and processes they start later do not inherit it. Returns null, or why it could
  * not be done; threads before the one that failed keep what they were given.
  */
 export function makeRealtime(threadIds: readonly number[], priority: number): string | null {

@@ -1,6 +1,6 @@
 /**
- * Lets the threads that every tap passes go before the rest of the machine. A tap changes threads six times; behind
- * others it waits up to a time slice at each, and those waits are the slowest hundredth of the answers.
+ * Real-time scheduling (SCHED_FIFO) of the threads on the path of every tap. A tap changes threads six times. At each it may
+ * wait a time slice behind other threads, and these waits are what p99 is made of.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -8,16 +8,16 @@ import { OnecardError } from '../../config/onecard-error.ts';
 import type { Settings } from '../../config/settings.ts';
 import { makeRealtime } from './realtime.ts';
 
-/** The lowest there is: above all threads without one, below whatever else the machine runs in real time. */
+/** Lowest real-time priority: above all other threads, below whatever else the machine runs in real time. */
 const PRIORITY = 1;
-/** One core must be left to the proving threads, which are not of real time: they would hold it for long. */
+/** One core is left to the proving threads: they compute for long, so they are not real-time. */
 const CORES_MIN = 2;
 /** libuv's name for the threads that commit the journal. */
 const STORAGE_THREAD = 'libuv-worker';
 
 export interface Scheduling {
   readonly scheduling: 'realtime' | 'fair';
-  /** Why it is not what was wished for. */
+  /** Why the wish could not be met. */
   readonly scheduling_why?: string;
 }
 
@@ -45,7 +45,7 @@ function whyNotHere(): string | null {
   return null;
 }
 
-/** The main thread, which has the number of its process, and those of storage. */
+/** The main thread, whose id is that of the process, and the threads of storage. */
 function tapThreads(): number[] {
   const folder = '/proc/self/task';
   const storage = readdirSync(folder).filter(

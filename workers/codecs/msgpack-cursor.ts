@@ -1,5 +1,5 @@
 /**
- * Walks over a MessagePack message whose layout is expected, and makes nothing of it. Every method answers whether what
+ * Walks over a MessagePack message whose layout is expected, and makes nothing of it. Every method returns whether what
  * is expected stands here, in its shortest form, and then steps over it; where it does not, the message is left to the
  * general reader (`msgpack-reader.ts`), which alone refuses.
  */

@@ -37,7 +37,7 @@ export class LeafHasher {
     return hashes;
   }
 
-  /** Notes where the entries from one on lie that share its memory; answers which is the first that does not. */
+  /** Notes where the entries from one on lie that share its memory; returns which is the first that does not. */
   #bound(entries: readonly Uint8Array[], from: number): number {
     const buffer = entries[from]?.buffer as ArrayBuffer;
     if (this.#memory.buffer !== buffer) this.#memory = new Uint8Array(buffer);

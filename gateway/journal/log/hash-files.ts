@@ -41,7 +41,7 @@ export function readLeaves(folder: string, start: number, end: number): Buffer {
   return hashes;
 }
 
-/** Answers how many bytes were there. */
+/** Returns how many bytes were there. */
 function readAt(file: string, target: Uint8Array, offset: number): number {
   if (!existsSync(file)) return 0;
   const descriptor = openSync(file, 'r');

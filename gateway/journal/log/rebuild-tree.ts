@@ -29,7 +29,7 @@ export function treeFromHashes(hashes: LogHashes, size: number, digests: Prefixe
   return tree;
 }
 
-/** Adds the records up to a position. Answers the first position that is missing, or null. */
+/** Adds the records up to a position. Returns the first position that is missing, or null. */
 export function addRecords(tree: LoggedTree, stored: StoredFrom, through: number): number | null {
   let batch: Uint8Array[] = [];
   let expected = tree.size + 1;

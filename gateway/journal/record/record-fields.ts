@@ -2,7 +2,7 @@
  * The kinds of a record's fields as MessagePack, in the form that all stored records have: numbers that are no integers
  * of 32 bits as float 64, maps with a length of 16 bits.
  *
- * Each function writes one field at a place and answers the place behind it. What does not fit is left out, and the
+ * Each function writes one field at a position and returns the position behind it. What does not fit is left out, and the
  * place is right all the same: who began the record sees by it that the memory was too small.
  */
 import type { RecordMemory } from './record-memory.ts';

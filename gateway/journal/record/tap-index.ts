@@ -1,11 +1,10 @@
 /**
- * Leads from a tap to the position of its record. Written late, and many entries at once.
+ * Index from a tap to the position of its record. Written late, and many entries at once.
  *
- * Every device writes at a place of its own in the index, so an entry for each record, in the record's transaction,
- * would write pages of its own for each record: 12 to 16 KB a record instead of 4 to 6 (measured, 1,000 devices, commits
- * of 20 to 64 records), and half as many records a second. So entries
- * wait in memory, by stream, and a full generation of them goes out bit by bit with later commits. What a crash takes
- * from memory is read again from the records at the next start.
+ * The entries of each device stand at a place of their own in the B+ tree. Written with each record, in its transaction,
+ * they would dirty other pages for each: 12 to 16 KB per record in place of 4 to 6, and half as many records/s (measured,
+ * 1,000 devices, commits of 20 to 64 records). So entries wait in memory, by stream, and are written in slices with later
+ * commits. What a crash takes from memory is read again from the records at the next start.
  */
 import type { TapId } from '../../verification.ts';
 import type { JournalReader, OnDamaged } from '../journal-reader.ts';

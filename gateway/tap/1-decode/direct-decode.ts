@@ -1,6 +1,6 @@
 /**
  * Stage 1 for taps of `onecard.gate.v1` as docs/protocol.md shows them and most clients send them: one pass over the
- * bytes instead of four over a tree of objects. It takes a part of what the long way takes (`1-decode.ts`), and makes the
+ * bytes instead of four over a tree of objects. It takes a part of what the long way takes (`decode.ts`), and makes the
  * same of it; what it does not take goes the long way, which alone refuses.
  */
 import { Compile } from 'typebox/compile';

@@ -1,7 +1,7 @@
 /**
- * Bounded queues, one a class of device. A gate's tap is taken before a desk's, a desk's before a batch's, but for one batch
- * in eight: that begins with desks or, every other time, with batch clients, so that no class is starved by another. Within
- * a class, devices take turns.
+ * Bounded priority queues, one per class of device: gates before desks, desks before batch clients. Against starvation one
+ * batch of proofs in eight begins with desks or, every other time, with batch clients. Within a class devices take turns
+ * (`fair-queue.ts`).
  */
 
 import { DEVICE_CLASSES, type DeviceClass } from '../../verification.ts';
@@ -9,7 +9,7 @@ import type { Flight, TapDevice } from '../flights.ts';
 import type { CostModel } from './cost-model.ts';
 import { FairQueue } from './fair-queue.ts';
 
-/** How much one batch may hold: in number, in expected work, and in work should every cost be its worst. */
+/** How much one batch may hold: taps, expected work, and work if every cost were its worst. */
 export interface BatchBounds {
   readonly itemsMax: number;
   readonly targetMs: number;
@@ -21,7 +21,7 @@ const [GATES, DESKS, BATCHES] = DEVICE_CLASSES;
 const DESKS_FIRST = [DESKS, GATES, BATCHES] as const;
 const BATCHES_FIRST = [BATCHES, GATES, DESKS] as const;
 const EXCEPTION_EVERY = 8;
-/** Of so many batches one begins with desks, and one with batch clients. */
+/** Out of this many batches one begins with desks, and one with batch clients. */
 const LEAST_SHARE = 2 * EXCEPTION_EVERY;
 
 export class ClassQueues {
@@ -60,7 +60,7 @@ export class ClassQueues {
     return gate.taps + desk.taps + batch.taps;
   }
 
-  /** Work that will be done before a new tap of this device that costs so much, milliseconds of one thread. */
+  /** Work ahead of a new tap of this device with this cost, milliseconds of one thread. */
   workAheadMs(deviceClass: DeviceClass, device: TapDevice, costMs: number): number {
     const ownMs = this.#queues[deviceClass].workAheadMs(device, costMs);
     let before = 0;
@@ -75,7 +75,7 @@ export class ClassQueues {
     this.#queues[flight.class].push(flight);
   }
 
-  /** The next batch: as many as the bounds allow, at least one. Leaves out what was given up meanwhile. */
+  /** The next batch: as many as the bounds allow, at least one. Taps that were given up are left out. */
   take({ itemsMax, targetMs, worstMs, costs }: BatchBounds): Flight[] {
     const batch: Flight[] = [];
     let usual = 0;

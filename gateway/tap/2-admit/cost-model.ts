@@ -3,13 +3,13 @@
  * batches and tells how long a queue will take, and the highest lately seen, which keeps a batch from looking hung.
  *
  * A card whose certificates a thread remembers costs a fraction of one that it sees for the first time. So both are learned
- * apart: whoever shows nothing but new cards makes those of others look no dearer.
+ * apart: a device that shows only new cards does not raise the estimate for cards of others.
  */
 const FIRST_GUESS_MS = 1;
 /** Until something is known, as if every certificate were new and every signature slow. */
 const FIRST_WORST_MS = 8;
 const LEARNING_RATE = 0.2;
-/** How fast a worst cost that does not come back is forgotten, a batch. */
+/** Decay of the worst cost per batch. */
 const WORST_DECAY = 0.98;
 const COST_MS_MIN = 0.005;
 const COST_MS_MAX = 100;

@@ -1,13 +1,13 @@
 /**
- * Taps of one class that wait, device by device: devices take turns, and a turn is measured in work, not in taps (deficit
- * round robin after M. Shreedhar and G. Varghese, "Efficient Fair Queuing Using Deficit Round Robin", SIGCOMM 1995). However
- * many taps one device sends, and however dear they are, each other device gets as much done.
+ * Queue of one class: deficit round robin over devices (M. Shreedhar and G. Varghese, "Efficient Fair Queuing Using Deficit
+ * Round Robin", SIGCOMM 1995). A turn is measured in expected work, not in taps: however many taps a device sends, and
+ * however much they cost, each other device gets an equal share.
  *
- * Nothing is allocated for a tap: flights of a device are tied to one another, and so are the devices whose turn will come.
+ * Nothing is allocated per tap: flights of a device form a linked list, and so do the devices that wait for their turn.
  */
 import type { Flight, TapDevice } from '../flights.ts';
 
-/** A mean that rounding has worn away must not keep turns from coming. */
+/** Least mean cost: rounding must not stop the turns. */
 const QUANTUM_MS_MIN = 0.001;
 /** How many turns a device may be behind at most, after a tap that cost far more than others. */
 const TURNS_OWED_MAX = 16;
@@ -20,7 +20,7 @@ export class DeviceTurn {
   taps = 0;
   /** Expected work of its taps, milliseconds of a thread. */
   costMs = 0;
-  /** Work it may still have done in this turn; below 0 it had more. */
+  /** Deficit: work left to it in this turn; below 0 it had more. */
   creditMs = 0;
   /** The device whose turn is next. */
   next: DeviceTurn | null = null;
@@ -45,8 +45,8 @@ export class FairQueue {
   }
 
   /**
-   * Work that will be done here before a tap of this device that costs so much, milliseconds of a thread: all of its own,
-   * and of others as much as they get in the same turns.
+   * Work ahead of a tap of this device with this cost, milliseconds of a thread: all of its own, and of others their share
+   * in the same turns.
    */
   workAheadMs(device: TapDevice, costMs: number): number {
     const own = device.turn?.queue === this ? device.turn : null;
@@ -75,7 +75,7 @@ export class FairQueue {
     this.costMs += flight.costMs;
   }
 
-  /** The tap whose turn it is; null when none waits. Leaves out what was given up meanwhile, at nobody's expense. */
+  /** The tap whose turn it is; null when none waits. Taps that were given up are left out and cost nobody's turn. */
   shift(): Flight | null {
     for (let turn = this.#first; turn !== null; turn = this.#first) {
       const flight = turn.first as Flight;
@@ -100,7 +100,7 @@ export class FairQueue {
 
   #take(turn: DeviceTurn, flight: Flight): void {
     turn.first = flight.behind;
-    // Tied to others, a flight that is over would grow old in memory with them.
+    // Still linked, a flight that is over would be promoted to the old generation with the others.
     flight.behind = null;
     turn.taps -= 1;
     turn.costMs -= flight.costMs;

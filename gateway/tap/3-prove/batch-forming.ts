@@ -1,6 +1,6 @@
-/** How many of the taps that wait make the next batch. A pure decision; `3-prove.ts` has the clock and the threads. */
+/** How many of the taps that wait make the next batch. A pure decision; `prove.ts` has the clock and the threads. */
 
-/** The engine verifies so many signatures side by side: five take it as long as eight, nine as long as sixteen. */
+/** Lanes of the engine: five signatures take as long as eight, nine as long as sixteen. */
 export const LANES = 8;
 /**
  * How long taps wait at most for others to fill the lanes, and only when another batch has just begun. A lone tap goes
@@ -8,8 +8,8 @@ export const LANES = 8;
  */
 export const GATHER_MS = 1;
 /**
- * A batch given to a thread that is still busy only waits there, so it must be worth it: every batch has a price of its
- * own. Fewer taps wait here for more to join them.
+ * Every batch has a fixed cost, and one given to a busy thread only waits there. So fewer taps than this wait here for more
+ * to join them.
  */
 const WORTH_QUEUEING_ITEMS = 2 * LANES;
 

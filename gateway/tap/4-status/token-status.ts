@@ -1,15 +1,15 @@
 /**
- * What the issuer's own status list (draft-ietf-oauth-status-list) makes of what is known of a card. Both must be
- * content: what either holds against it counts. Where the list cannot be asked, nothing takes its place but the
- * platform's own answer: to nobody having been asked, the scene says what follows.
+ * Combines the status of a card with the issuer's own status list (draft-ietf-oauth-status-list). What either holds
+ * against the card counts. If the status list is not available, only a live answer of the platform replaces it. Without
+ * one the status is `unknown` from no source, and the policy of the scene decides.
  */
 
 import type { TokenStatus } from '../../knowledge/token-status/token-status-lists.ts';
 import type { StatusFacts } from '../../verification.ts';
 
 /**
- * `token`: null where there are no such lists, which is as one that trust does not name. The key on the card list is
- * left out where that list alone no longer leads to the state, so that it is not judged again by it alone.
+ * `token`: null where there are no such lists; treated as a list that trust does not name. `listKey` is null where the
+ * card list alone does not lead to the state, so that the decision is not judged again by that list alone.
  */
 export function withTokenStatus(status: StatusFacts, token: TokenStatus | null, atMs: number): StatusFacts {
   if (holdsAgainst(status)) return status;
@@ -36,7 +36,7 @@ function holdsAgainst({ state }: StatusFacts): boolean {
   return state !== 'good' && state !== 'unknown' && state !== 'not_covered';
 }
 
-/** The issuer's word stands where no card list speaks of it; where one does, the older of the two gives the age. */
+/** Without a card list the status list decides. With both, the older one gives the age. */
 function withValid(status: StatusFacts, ageMs: number): StatusFacts {
   const { state, source } = status;
   if (source === 'live') return status;

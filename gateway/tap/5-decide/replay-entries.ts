@@ -1,7 +1,7 @@
 /**
- * Memory of the replay window: entries of 36 bytes in blocks of typed arrays, reached by a hash table that never grows,
- * and tied into one list a slice of time. Nothing here is an object, so remembering millions costs the garbage collector
- * nothing, and no step takes longer than another but for making a block.
+ * Memory of the replay window: entries of 36 bytes in blocks of typed arrays, found by a hash table of fixed size, and
+ * linked into one list per slice of time. No entry is an object, so millions of them cost the garbage collector nothing.
+ * Every step takes constant time, but for allocating a block.
  */
 const BLOCK_BITS = 14;
 const BLOCK_ENTRIES = 2 ** BLOCK_BITS;
@@ -13,7 +13,7 @@ const AFTER = 5;
 const BEFORE = 6;
 const SLICE = 7;
 const OWNER = 8;
-/** Entries a bucket holds on average when all are there. */
+/** Average entries per bucket when it is full. */
 const ENTRIES_PER_BUCKET = 2;
 const MIN_BUCKETS = 16;
 
@@ -26,7 +26,7 @@ export class ReplayEntries {
   readonly #blocks: Uint32Array[] = [];
   /** Entries ever made; they are numbered from 1. */
   #made = 0;
-  /** First of the entries that are free again, tied by NEXT. */
+  /** First of the entries that are free again, linked by NEXT. */
   #free = NONE;
 
   constructor(maxEntries: number) {
@@ -81,7 +81,7 @@ export class ReplayEntries {
     return this.#block(entry)[place(entry) + AFTER] as number;
   }
 
-  /** Takes an entry away; answers whether it was the first of its slice. */
+  /** Takes an entry away; returns whether it was the first of its slice. */
   remove(entry: number): boolean {
     const block = this.#block(entry);
     const at = place(entry);

@@ -62,7 +62,7 @@ export class ReplayWindow {
   }
 
   /**
-   * Remembers a key that is not, as `hasSeen` has just said. What it answers but `remembered` means that the presentation
+   * Remembers a key that is not, as `hasSeen` has just said. What it returns but `remembered` means that the presentation
    * must not be judged. However much room there is, a device gets no more of it than it leaves to others: so who floods
    * this memory leaves room to whoever does not.
    */

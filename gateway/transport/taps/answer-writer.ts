@@ -1,34 +1,34 @@
 /**
- * Decisions as bytes of `onecard.gate.v1`, with nothing allocated for one: every tap gets an answer. The bytes are those
- * that the general writer makes of the same fields; what is out of the ordinary is left to that one.
+ * Encodes decisions as bytes of `onecard.gate.v1` without allocation, since every tap gets one. The bytes equal those of
+ * the general encoder (`MsgpackWriter`), which takes the answers that this one does not handle.
  *
- * What repeats from answer to answer (keys, codes, scenes, names of facts) is kept as runs of bytes and copied.
+ * What repeats from answer to answer (keys, codes, scenes, names of facts) is encoded once and copied.
  */
 import { MsgpackWriter } from '../../../workers/codecs/msgpack-writer.ts';
 import type { DecisionAnswer } from '../../verification.ts';
 
-/** Several times what an answer of the families there are takes. */
+/** Several times the size of an answer of today's families. */
 const ROOM_BYTES = 2_048;
-/** A head of two bytes, or a number's head, and the number. */
+/** Longest head of a text, and longest number with its head. */
 const HEAD_BYTES_MAX = 9;
 const TEXT_UNITS_MAX = 96;
 const WORD_BYTES = 4;
-/** Entries that a map's head of one byte can say. */
+/** Entries of a fixmap, whose head is one byte. */
 const SHORT_MAP_ENTRIES = 15;
 /** Names of facts follow from the claims of families, so they are few; past this many they are no longer kept. */
 const NAMES_MAX = 1_024;
 
-/** Bytes that are copied four at a time, so there are up to three more behind them. */
+/** Encoded bytes, padded to whole words: they are copied four at a time. */
 interface Run {
   readonly length: number;
   readonly words: DataView;
 }
 
-/** A name among facts, behind the names before it. */
+/** A name of a fact. Names form a trie by the order in which they follow one another. */
 interface Name {
   readonly name: string;
   readonly run: Run;
-  /** What came behind it last, which mostly comes again. */
+  /** The name that followed last: mostly the next one too. */
   next: Name | null;
   readonly known: Map<string, Name>;
 }
@@ -48,9 +48,9 @@ const TRUST_GRACE = runOf(writer.reset().text('trust_grace').bool(true).copy());
 export class AnswerWriter {
   readonly #bytes = new Uint8Array(ROOM_BYTES);
   readonly #words = new DataView(this.#bytes.buffer);
-  /** By length, so that no answer needs one of its own. */
+  /** Views by length, reused. */
   readonly #views = new Array<Uint8Array | undefined>(ROOM_BYTES + 1).fill(undefined);
-  /** By code: it has one outcome. By scene: its mode seldom changes. Codes, modes and scenes are of closed sets. */
+  /** By code, which has one outcome, and by scene, whose mode seldom changes. All are of closed sets. */
   readonly #verdicts = new Map<string, CachedRun>();
   readonly #places = new Map<string, CachedRun>();
   readonly #first: Name = { name: '', run: runOf(new Uint8Array()), next: null, known: new Map() };
@@ -58,7 +58,7 @@ export class AnswerWriter {
   #at = 0;
   #isOrdinary = true;
 
-  /** The answer's bytes, good until the next call; null when it is out of the ordinary. */
+  /** The bytes, valid until the next call; null when the general encoder must be used. */
   write(answer: DecisionAnswer): Uint8Array | null {
     this.#at = 0;
     this.#isOrdinary = true;
@@ -115,7 +115,7 @@ export class AnswerWriter {
     else this.#bytes[head] = 0x80 | entries;
   }
 
-  /** Null, and the answer is out of the ordinary, where the order of names is not kept or there is no room to keep it. */
+  /** Null, and left to the general encoder, if names are out of order or the trie is full. */
   #nameBehind(before: Name, name: string): Name | null {
     let entry = before.known.get(name);
     if (entry === undefined) {
@@ -146,7 +146,7 @@ export class AnswerWriter {
     this.#at = at + length;
   }
 
-  /** ASCII only, unit by unit: for texts this short no call is faster. */
+  /** ASCII only, code unit by code unit: faster than any call for texts this short. */
   #text(text: string): void {
     const units = text.length;
     if (units > TEXT_UNITS_MAX || !this.#hasRoom(HEAD_BYTES_MAX + units)) {

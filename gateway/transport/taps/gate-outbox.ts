@@ -1,4 +1,4 @@
-/** What goes out to gates: everything that one turn of the event loop answers in one write a connection. */
+/** What goes out to gates: everything that one turn of the event loop answers, in one write per connection. */
 import type { DecisionAnswer } from '../../verification.ts';
 import type { TransportLog } from '../transport.ts';
 import { AnswerWriter } from './answer-writer.ts';

@@ -104,7 +104,7 @@ export class GateSockets {
     return this.#greeted.enrolments();
   }
 
-  /** Takes a place for one that connects from there; or answers why there is none. Whoever got a place must open. */
+  /** Takes a place for one that connects from there; or returns why there is none. Whoever got a place must open. */
   admit(address: string): Code | null {
     if (this.#draining) return 'gateway.draining';
     const { connections } = this.#options.limits;

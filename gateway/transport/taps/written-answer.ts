@@ -18,7 +18,7 @@ export interface WrittenAnswer {
 
 /**
  * Calls `taken` when the client has taken all of it, at once or later. Until then the response must not be used but to
- * close it. Answers the bytes of the body that are left.
+ * close it. Returns the bytes of the body that are left.
  */
 export function writeAnswer(response: HttpResponse, answer: WrittenAnswer, taken: () => void): number {
   const { status, headers, body, isHead, closes } = answer;

@@ -18,7 +18,7 @@ export interface Certificate<Key> {
 export type IssuerCertificate = Certificate<IssuerKey>;
 export type CardCertificate = Certificate<CardKey>;
 
-/** Each method records its checks and answers null when a plain one fails. */
+/** Each method records its checks and returns null when a plain one fails. */
 export interface CaKey {
   readonly alg: string;
   /** Whether fDDA may be shown under this key. */
@@ -47,7 +47,7 @@ export interface IssuerKey {
 export interface CardKey {
   /** As it is remembered. */
   readonly bytes: Uint8Array;
-  /** Tag 9F4B: signed dynamic application data. Answers the ICC dynamic data in it. */
+  /** Tag 9F4B: signed dynamic application data. Returns the ICC dynamic data in it. */
   dynamicData(list: ChipCheckList, signed: Uint8Array, terminalData: Uint8Array): Uint8Array | null;
   /** The hash CDA makes over the transaction data. */
   transactionHash(data: Uint8Array): Uint8Array;

@@ -152,7 +152,7 @@ const LENGTH_BYTES = 2;
 /** A value that is not there is unlike one that is empty. */
 const ABSENT = 0xffff;
 
-/** Writes a part behind its length; answers where the next one goes. */
+/** Writes a part behind its length; returns where the next one goes. */
 function append(at: number, part: Uint8Array | undefined): number {
   const length = part?.length ?? 0;
   const end = at + LENGTH_BYTES + length;

@@ -175,7 +175,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * EMV Book 3 clause 10.4.3: the application's effective date (5F25) and expiration date (5F24, good through that
- * day), where the card shows them. Answers the application's first and last millisecond, or null when a check failed.
+ * day), where the card shows them. Returns the application's first and last millisecond, or null when a check failed.
  */
 function checkApplicationDates(
   list: ChipCheckList,

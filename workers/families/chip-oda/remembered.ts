@@ -113,7 +113,7 @@ function hashOf(tags: DataObjects): number | null {
   return hash;
 }
 
-/** Each tag and its value behind their lengths, then the records. Answers the bytes written; 0: too many. */
+/** Each tag and its value behind their lengths, then the records. Returns the bytes written; 0: too many. */
 function writeConstant({ tags, staticData }: ChipOdaInput): number {
   let at = 0;
   for (const tag in tags) {
