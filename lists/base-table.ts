@@ -1,5 +1,5 @@
 /**
- * The base of a list: a static table, 6 bytes a card and 1.5 bytes a bucket.
+ * The base of a list: a static table, 6 bytes per card and 1.5 bytes per bucket.
  *
  * A card's key (128 bits, words k0..k3) picks a bucket by the top `bucketBits` bits of k0. Of the rest, 43 bits are kept:
  * k1, and the low 11 bits of k2. The 5 bits left of its 6 bytes say what is known of it: one of 31 (state, entitlements)

@@ -1,6 +1,6 @@
 /**
  * A list in force, as one thread reads it: exact for every card on it; any other card of an issuer it covers is
- * `unknown` (but for a chance below 10^-12 a look-up, see base-table.ts), and of another issuer's cards it says nothing.
+ * `unknown` (but for a chance below 10^-12 per look-up, see base-table.ts), and of another issuer's cards it says nothing.
  *
  * One handle is one revision, whole and immutable: whoever has taken a list sees that revision from beginning to end.
  */

@@ -39,7 +39,7 @@ export type LoadOutcome =
 export type ThreadFault = 'lost' | 'stuck' | 'warm_up_failed';
 
 export interface ThreadOptions {
-  /** Work on one batch after which a thread that has not answered it is replaced: time on a core (`thread-progress.ts`). */
+  /** Work on one batch after which a thread that has not returned it is replaced: time on a core (`thread-progress.ts`). */
   readonly hangMs: number;
   /** A thread that has not loaded trust after this long is replaced. */
   readonly trustLoadMs: number;

@@ -2,8 +2,8 @@
  * Replies of a proving thread as one tight byte array each, which is transferred. Both ends run the same code of one
  * process, so the shape is asserted, not validated.
  *
- * Numbers are little-endian. Texts that come again and again in a batch (issuers, regions, names of claims) stand once,
- * in a table behind the verdicts, and are referred to by their place in it.
+ * Numbers are little-endian. Texts that repeat in a batch (issuers, regions, names of claims) are stored once, in a
+ * string table behind the verdicts, and are referred to by index.
  */
 
 import { strict as assert } from 'node:assert';

@@ -1,5 +1,5 @@
 /**
- * What a proving thread does from its start to its end: waits for batches on a port and answers them, without the
+ * What a proving thread does from its start to its end: waits for batches on a port and returns them, without the
  * event loop. Trust is loaded between batches, a little at a time, so that no batch waits for it. Ends when the port is told
  * to close (null), or with the error that proving threw.
  */

@@ -1,6 +1,6 @@
 /**
  * One life of a proving thread: a port on which batches go out and come back in order, each as one transferred buffer.
- * Piscina starts, ends and replaces the thread; its task is the thread's whole life, because a task a batch costs more
+ * Piscina starts, ends and replaces the thread; its task is the thread's whole life, because a task per batch costs more
  * than a small batch does.
  */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';

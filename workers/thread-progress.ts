@@ -1,7 +1,6 @@
 /**
- * Whether a thread that has not answered a batch hangs. Time on the wall does not tell: where cores are short a healthy
- * thread waits for one, and a replaced one would wait as well. So it counts what the thread itself has used, and how long it
- * has slept over its batch.
+ * Whether a thread that has not returned a batch hangs. Wall-clock time does not tell: where cores are short a healthy thread
+ * waits for one, and its replacement would too. So the thread's CPU time counts, and the time it has slept over its batch.
  */
 import { ObservedTime } from './observed-time.ts';
 import type { ThreadReading } from './thread-cpu.ts';
@@ -9,11 +8,11 @@ import type { ThreadReading } from './thread-cpu.ts';
 export type Progress = 'fine' | 'spinning' | 'blocked';
 
 /**
- * A thread that sleeps over a batch is given more: a collector of garbage or a lock may hold it up where cores are short.
- * Where the system tells nothing of threads this is the bound on the wall.
+ * Factor for a thread that sleeps over a batch: garbage collection or a lock may hold it up where cores are short. Also the
+ * bound of wall-clock time where the system reports no CPU time of threads.
  */
 const BLOCKED_HANGS = 5;
-/** And one that wants a core and gets none, much more. */
+/** Factor for a thread that is runnable and gets no core. */
 const STARVED_HANGS = 100;
 const LOOKS_PER_HANG = 4;
 

@@ -1,4 +1,4 @@
-/** The composition root: the one place where the parts of the gateway are built and tied together. */
+/** The composition root: the one place where the parts of the gateway are built and connected. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadScenes } from '../../config/scenes.ts';

@@ -1,6 +1,6 @@
 /**
- * When the platform confirmed what: a mark every so often, so that a record can be kept for a while after it was
- * confirmed, and not longer because the gateway started anew.
+ * When the platform confirmed what: marks at intervals. A record is kept for a set time after it was confirmed, also over a
+ * restart.
  */
 import { positionKey, readPosition } from './record/record-keys.ts';
 
@@ -11,7 +11,7 @@ interface Mark {
 
 /** Name they are kept under, beside the records. */
 export const MARKS_NOTE = 'confirmed-marks';
-/** Marks within the time that records are kept: it is kept to within a part of so many. */
+/** Marks within the time that records are kept: the precision of that time. */
 const MARKS = 32;
 const NUMBER_BYTES = 8;
 
@@ -52,7 +52,7 @@ export class ConfirmedMarks {
     this.#expired = Math.min(this.#expired, position);
   }
 
-  /** To be kept: 16 bytes a mark, its time and its position. */
+  /** To be kept: 16 bytes per mark, its time and its position. */
   bytes(): Buffer {
     return marksBytes(this.#marks);
   }

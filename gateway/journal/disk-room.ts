@@ -1,7 +1,7 @@
 /**
  * Watches the room on the journal's disk, off the path of taps, and keeps its data file ahead of what LMDB needs.
  *
- * A file that is made longer is synced with what LMDB has just written to it, so a commit that falls together with it takes
+ * A file that is made longer is synced with what LMDB has just written to it, so a commit that coincides with it takes
  * some milliseconds more. While records come fast, LMDB therefore makes the file longer by itself, as long as the disk has
  * plenty; the file is ahead again when it gets calm, and at once when what is free gets scarce.
  *
@@ -64,7 +64,7 @@ const FULL_BYTES = 64 * 1_024;
 const CALM_BYTES = 64 * 1_024;
 /** So many times what is written ahead, and the reserve, are plenty: a look comes before that can be used up. */
 const PLENTY_FACTOR = 8;
-/** So much more than the reserve must be free before the disk counts as roomy again: otherwise it would flap. */
+/** So much more than the reserve must be free before the disk counts as roomy again: otherwise the state would flap. */
 const RESUME_FACTOR = 1.125;
 
 export class DiskRoom {

@@ -164,7 +164,7 @@ export class JournalReader {
 
   /**
    * Records decided at or after a time, in order. The clock may have been set back, so records are not in order of
-   * time; but each carries the latest time up to it, which never falls, and by that the first is found by halving.
+   * time; but each carries the latest time up to it, which never falls: a binary search by that finds the first.
    */
   *since(atMs: number, onDamaged: OnDamaged = rethrow): Generator<DecisionRecord> {
     if (this.firstPosition === 0) return;

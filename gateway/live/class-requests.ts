@@ -1,4 +1,4 @@
-/** Requests of one class of askers to the platform: queries wait while no request is free, and a breaker is before them. */
+/** Requests of one class of askers to the platform: pending queries, sent in batches as far as the circuit breaker admits. */
 
 import type { PersonalText } from '../../workers/claims.ts';
 import {

@@ -25,8 +25,8 @@ export const NOTHING_SEEN: Reachability = { answers: null, failuresInRow: 0, suc
  *
  * - The first evidence decides at once: a gateway that starts beside a platform in health need not wait.
  * - A failed request counts like a failed probe, but only a probe completes the row: requests that fail while probes
- *   succeed (one kind of question is slow) are the breaker's affair, and must not swing the mode to and fro.
- * - Coming back takes `recoverMs` without any failure: a platform that comes and goes each second stays away.
+ *   succeed (one kind of question is slow) are the breaker's affair, and must not make the mode flap.
+ * - Coming back takes `recoverMs` without any failure: a platform that flaps stays away.
  */
 export function nextReachability(
   state: Reachability,

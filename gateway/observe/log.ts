@@ -12,7 +12,7 @@ export function createLog(level: string, gatewayId: string, to: DestinationStrea
       base: { gateway: gatewayId },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // A belt beside the braces: should one of these ever be passed by mistake, it is not written.
+      // Redacted as well, should one of these ever be passed by mistake.
       redact: {
         paths: ['token', '*.token', 'authorization', '*.authorization', 'credential', '*.credential'],
       },

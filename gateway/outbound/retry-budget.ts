@@ -1,6 +1,6 @@
 /** Requests that may be sent once more, as a part of all requests: retries never double the load of a platform in need. */
 
-/** Saved up at most: a quiet hour does not buy a storm. */
+/** Most retries that are saved up: a quiet hour does not pay for a retry storm. */
 const SAVED_MAX = 10;
 
 export class RetryBudget {

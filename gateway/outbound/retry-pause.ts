@@ -1,6 +1,6 @@
 /**
- * How long to wait before trying again: longer with each failure, never the same at two gateways, and not long while
- * the platform is known to answer.
+ * Exponential backoff with jitter, so that gateways do not retry in step. The longest wait is shorter while the platform is
+ * known to answer.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { PlatformError } from './platform-error.ts';

@@ -39,7 +39,7 @@ export interface Uploaded {
 /** Failures in a row, without a record confirmed between them, after which it is given up. */
 const ATTEMPTS = 5;
 const RETRY_MS = 1_000;
-/** One stretch without a failure; there may be any number of them. */
+/** One run without a failure; there may be any number of them. */
 const STRETCH_MS = 60_000;
 
 /** Rejects with JournalError. */

@@ -1,4 +1,4 @@
-/** Bytes that come in pieces, however small: they cost at most twice their length. */
+/** A buffer that grows by doubling: bytes in pieces, however small, cost at most twice their length. */
 
 const FIRST_BYTES = 16_384;
 

@@ -1,7 +1,7 @@
 /**
- * Connections that were told to leave and may not have left. The server library says goodbye, and closes a connection whose
- * client does not within some sixteen seconds; when it has done so, it does not say. So as many as that at most are told why;
- * beyond it, connections are cut.
+ * Connections with a close frame sent and perhaps not yet closed. The server library closes one whose client does not reply
+ * within some sixteen seconds, without telling. So their number is bounded: beyond it, connections are cut without a close
+ * frame.
  */
 
 /** The library's idle timeout, less a ping that is not answered, in steps of four seconds. */

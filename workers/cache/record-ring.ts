@@ -1,6 +1,6 @@
 /**
- * Records of any length, one behind the other in one piece of memory that never grows. Where the end is reached writing goes
- * on at the beginning, in the place of the oldest. No record is cut in two: what is left before the end stays empty then.
+ * Ring buffer of records of any length, in memory that never grows. At the end writing wraps around to the beginning and
+ * overwrites the oldest records. No record is split: the rest before the end then stays empty.
  */
 const WORD_BYTES = 4;
 /** Records begin at multiples of this, and are as long as a multiple of it. */

@@ -1,9 +1,9 @@
 /**
- * What was proven, as packed bytes in one piece of memory: an exact bound in bytes, nothing that the garbage collector would
- * have to look at, and no buffer of its own for an entry. An entry is found by a hash, and by all bytes of its key.
+ * Cache of what was proven, as packed bytes in one slab of memory: an exact bound in bytes, nothing for the garbage collector
+ * to trace, and no buffer per entry. An entry is found by a hash, and by all bytes of its key.
  *
- * Who asks for room gets that of the oldest entry, unless that was found again since it was written: then it becomes the
- * newest (second chance, as CLOCK does it).
+ * Eviction is second chance (CLOCK): the oldest entry goes, unless it was found again since it was written; then it becomes
+ * the newest.
  */
 import { RECORD_ALIGN_BYTES, RecordRing } from './record-ring.ts';
 

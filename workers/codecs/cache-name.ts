@@ -1,5 +1,5 @@
 /**
- * Bytes as a string to look up in a cache: one character a byte, so equal strings mean equal bytes. Parts of variable
+ * Bytes as a string to look up in a cache: one character per byte, so equal strings mean equal bytes. Parts of variable
  * length must not be joined without their lengths.
  */
 export function cacheName(...parts: readonly Uint8Array[]): string {

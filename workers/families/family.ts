@@ -17,7 +17,7 @@ export interface ByteForm {
   read(value: unknown): Uint8Array;
 }
 
-/** One check of a proof, in order. A signature check is settled only after the engine answered its job. */
+/** One check of a proof, in order. A signature check is settled only after the engine verified its job. */
 export type Check =
   | { readonly check: string; readonly code: Code; readonly ok: boolean }
   | { readonly check: string; readonly code: Code; readonly job: Job };

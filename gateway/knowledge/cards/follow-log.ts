@@ -1,5 +1,5 @@
 /**
- * The links that were applied since the snapshot, on disk as they were signed, one a line. What a crash tore off at the
+ * The links that were applied since the snapshot, on disk as they were signed, one per line. What a crash tore off at the
  * end is cut off when the log is opened; whether what is left may be believed is for its reader.
  */
 import {

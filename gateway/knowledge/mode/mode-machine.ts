@@ -1,6 +1,6 @@
 /**
  * The mode from what it follows from: a pure function, with hysteresis. A worse mode holds at once; a better one when
- * what it needs has held for a while, so that a clock that trembles at an edge does not make the mode tremble.
+ * what it needs has held for a while, so that the mode does not flap when the clock is near an edge.
  *
  * What a mode means when an operator forces it, whatever the inputs say:
  *

@@ -39,7 +39,7 @@ interface Kinds {
 
 export class CostModel {
   readonly #costs = new Map<string, Cost>();
-  /** Asked for last: taps of one key come in rows, and each asks several times. */
+  /** The key of the last look-up: successive taps often have the same one, and each asks several times. */
   #key: string | null = null;
   #cost: Cost = UNKNOWN;
 
