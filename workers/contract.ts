@@ -100,6 +100,8 @@ export interface ProveStats {
   readonly authorisationMisses: number;
   /** Places in the batch, from 0, of presentations with a certificate or authorisation that was not remembered; if any. */
   readonly coldItems?: readonly number[];
+  /** Bytes of what the thread remembers now, by part; once a second. */
+  readonly remembered?: ReadonlyMap<string, number>;
 }
 
 export type ProveReply =

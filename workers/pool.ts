@@ -39,6 +39,18 @@ export class ProvePool {
     return this.#trust.inForce.revision;
   }
 
+  /** Memory of all threads in bytes: their heaps, and what they remember by part. */
+  memory(): { readonly heapBytes: number; readonly remembered: ReadonlyMap<string, number> } {
+    let heapBytes = 0;
+    const remembered = new Map<string, number>();
+    for (const memory of this.#threads.map((thread) => thread.memory())) {
+      heapBytes += memory.heapBytes;
+      for (const [part, bytes] of memory.remembered)
+        remembered.set(part, (remembered.get(part) ?? 0) + bytes);
+    }
+    return { heapBytes, remembered };
+  }
+
   /** Resolves when every thread takes batches. */
   async start(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.warmUp(() => this.#trust.inForce)));

@@ -11,6 +11,7 @@ import { packRequest } from './packing.ts';
 import { unpackReply } from './reply-packing.ts';
 import { readThread } from './thread-cpu.ts';
 import type { FromThread, TrustDelivery } from './thread-entry.ts';
+import { ThreadHeap } from './thread-heap.ts';
 import { ThreadLink } from './thread-link.ts';
 import { ThreadProgress } from './thread-progress.ts';
 import type { ThreadData } from './worker.ts';
@@ -102,6 +103,8 @@ export class ProvingThread {
   #closed = false;
   #lookTimer: NodeJS.Timeout | null = null;
   #recover: () => void = () => {};
+  readonly #heap = new ThreadHeap();
+  #remembered: ReadonlyMap<string, number> = new Map();
 
   constructor(options: ThreadOptions) {
     this.#options = options;
@@ -127,6 +130,11 @@ export class ProvingThread {
 
   get isReady(): boolean {
     return this.#ready && !this.#closed;
+  }
+
+  /** Bytes of memory that its heap holds, and by part of what it remembers, as it said last. */
+  memory(): { readonly heapBytes: number; readonly remembered: ReadonlyMap<string, number> } {
+    return { heapBytes: this.#heap.read(), remembered: this.#remembered };
   }
 
   has(trustRevision: string): boolean {
@@ -201,8 +209,10 @@ export class ProvingThread {
 
   #received(message: FromThread): void {
     if (message instanceof Uint8Array) this.#replied(message);
-    else if (message.kind === 'started') this.#tid = message.tid;
-    else if (message.revision !== this.#loading?.revision) return;
+    else if (message.kind === 'started') {
+      this.#tid = message.tid;
+      this.#heap.of(this.#piscina.threads[0] ?? null);
+    } else if (message.revision !== this.#loading?.revision) return;
     else if (message.kind === 'loaded') {
       this.#revisions.add(message.revision);
       this.#loading.settle({ kind: 'loaded' });
@@ -222,6 +232,7 @@ export class ProvingThread {
       return;
     }
     this.#posted.shift();
+    this.#remembered = reply.stats.remembered ?? this.#remembered;
     oldest.settle({ ...reply, trustRevision: oldest.trustRevision });
     queueMicrotask(this.#options.onFree);
   }
@@ -231,6 +242,8 @@ export class ProvingThread {
     this.#link?.end();
     this.#link = null;
     this.#tid = null;
+    this.#heap.of(null);
+    this.#remembered = new Map();
     this.#revisions.clear();
     const wasReady = this.#ready;
     this.#ready = false;

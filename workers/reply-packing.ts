@@ -100,6 +100,12 @@ function writeStats(stats: ProveStats): void {
   const { coldItems = [] } = stats;
   writer.u32(coldItems.length);
   for (const item of coldItems) writer.u32(item);
+  writer.u8(stats.remembered?.size ?? 0);
+  if (stats.remembered === undefined) return;
+  for (const [part, bytes] of stats.remembered) {
+    writer.sharedText(part);
+    writer.f64(bytes);
+  }
 }
 
 function readStats(): ProveStats {
@@ -113,10 +119,13 @@ function readStats(): ProveStats {
     authorisationMisses: reader.u32(),
   };
   const cold = reader.u32();
-  if (cold === 0) return stats;
   const coldItems: number[] = [];
   for (let i = 0; i < cold; i += 1) coldItems.push(reader.u32());
-  return { ...stats, coldItems };
+  const parts = reader.u8();
+  if (cold === 0 && parts === 0) return stats;
+  const remembered = new Map<string, number>();
+  for (let i = 0; i < parts; i += 1) remembered.set(reader.sharedText(), reader.f64());
+  return { ...stats, ...(cold > 0 && { coldItems }), ...(parts > 0 && { remembered }) };
 }
 
 /** Returns where the names of the next verdict begin. */

@@ -1,5 +1,6 @@
 /** Entry of a proving thread. What it returns is data: an Error would lose its code on the way to the main thread. */
 import { workerData } from 'node:worker_threads';
+import type { ProveStats } from './contract.ts';
 import { chooseEngine } from './engine/choose.ts';
 import { chooseDigestBatch } from './names/digest-batch.ts';
 import { Naming, type NamingKeys } from './names/naming.ts';
@@ -19,6 +20,15 @@ const { rememberedBytes, namingKeys } = workerData as ThreadData;
 const prover = new Prover(chooseEngine().engine, rememberedBytes);
 const naming = new Naming(namingKeys, chooseDigestBatch());
 const text = new TextDecoder();
+const REMEMBERED_EVERY_MS = 1_000;
+let rememberedToldMs = Number.NEGATIVE_INFINITY;
+
+function takeStats(): ProveStats {
+  const now = performance.now();
+  if (now - rememberedToldMs < REMEMBERED_EVERY_MS) return prover.takeStats();
+  rememberedToldMs = now;
+  return { ...prover.takeStats(), remembered: prover.remembered() };
+}
 
 const entry: ThreadEntry = {
   prove(packed) {
@@ -30,7 +40,7 @@ const entry: ThreadEntry = {
       atMs,
     }));
     const verdicts = prover.prove(unpacked, trustRevision, false);
-    return packVerdicts(verdicts, naming.nameAll(items, verdicts), prover.takeStats());
+    return packVerdicts(verdicts, naming.nameAll(items, verdicts), takeStats());
   },
   *load({ revision, json }) {
     // TextDecoder takes no shared memory.

@@ -41,6 +41,7 @@ export async function serveOperators(
     },
   });
   closing.add(() => listener.stop());
+  metrics.memory.watch(() => [['heap_admin', listener.heapBytes]]);
   const { admin } = settings;
   if (!isLoopbackHost(admin.host) && !admin.tls) {
     log.warn({ host: admin.host }, 'the token for operators travels in the clear: set admin.tls');

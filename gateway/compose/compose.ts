@@ -326,7 +326,7 @@ async function build(
     ...(demonstration && { landing: () => `${landing.admin}/` }),
   });
   closing.add(() => transport.close());
-  watchGauges(metrics, { journal, pipeline, transport, replay, platform, space, time });
+  watchGauges(metrics, { journal, pool, pipeline, transport, replay, platform, space, time });
   const revocations = watchRevocations({
     registry: devices.registry,
     connected: () => transport.connected,

@@ -1,4 +1,5 @@
 /** What metrics look at when they are asked. */
+import type { ProvePool } from '../../workers/pool.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
@@ -11,6 +12,7 @@ import type { PlatformSide } from './platform-side.ts';
 
 interface Watched {
   readonly journal: LmdbJournal;
+  readonly pool: ProvePool;
   readonly pipeline: Pipeline;
   readonly transport: Transport;
   readonly replay: ReplayWindow;
@@ -21,7 +23,7 @@ interface Watched {
 
 export function watchGauges(
   metrics: Metrics,
-  { journal, pipeline, transport, replay, platform, space, time }: Watched,
+  { pool, journal, pipeline, transport, replay, platform, space, time }: Watched,
 ): void {
   metrics.watch({
     depth: (deviceClass) => pipeline.depth(deviceClass),
@@ -30,6 +32,11 @@ export function watchGauges(
     replayEntries: () => replay.size,
     listedCards: () => platform.list(CARDS)?.size ?? 0,
     mode: () => platform.mode.state.mode,
+  });
+  metrics.memory.watch(() => {
+    const { heapBytes, remembered } = pool.memory();
+    const parts = [...remembered].map(([part, bytes]) => [`remembered_${part}`, bytes] as const);
+    return [['heap_proving', heapBytes], ...parts, ['replay', replay.bytes]];
   });
   metrics.outage.watch({
     mode: () => platform.mode.state,

@@ -87,6 +87,7 @@ export async function buildPlatformSide(
   const onTrust: { listener: (next: TrustInForce) => void } = { listener: () => {} };
   const door = settings.platform ? new PlatformDoor(settings.platform) : null;
   const link = door ? await openLink(options, door, (next) => onTrust.listener(next), closing) : null;
+  if (link) options.metrics.memory.watch(() => [['heap_link', link.heapBytes]]);
   const expiries = new TrustExpiries();
   const tell = tellOfTrust(log, link !== null);
   const following = new FollowedTrust(link?.trust ?? trustFromFile(settings), (next) => {

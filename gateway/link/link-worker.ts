@@ -1,6 +1,7 @@
 /** Keeps the thread of the platform link running: one that dies or hangs is started again, and what is in force stays. */
 import { Worker } from 'node:worker_threads';
 import { ObservedTimeout } from '../../workers/observed-time.ts';
+import { ThreadHeap } from '../../workers/thread-heap.ts';
 import { RestartPause } from '../scheduling/restart-pause.ts';
 import type { LinkData } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
@@ -32,6 +33,7 @@ const SETTLED_MS = 60_000;
 export class LinkWorker {
   readonly #options: LinkWorkerOptions;
   readonly #pause = new RestartPause({ firstMs: 250, longestMs: 10_000 });
+  readonly #heap = new ThreadHeap();
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
   #stopping = false;
@@ -45,6 +47,11 @@ export class LinkWorker {
   post(message: ToLink): boolean {
     this.#worker?.postMessage(message);
     return this.#worker !== null;
+  }
+
+  /** Bytes of memory that its heap holds, as it said last. */
+  get heapBytes(): number {
+    return this.#heap.read();
   }
 
   /** Asks the thread to finish, and waits for it. */
@@ -65,6 +72,7 @@ export class LinkWorker {
     const { entry = ENTRY, hangMs, data } = this.#options;
     const worker = new Worker(entry, { workerData: data() });
     this.#worker = worker;
+    this.#heap.of(worker);
     let reason = 'it ended';
     const hung = () => {
       reason = `it hung: no sign of life within ${hangMs} ms`;
@@ -87,6 +95,7 @@ export class LinkWorker {
     worker.once('exit', () => {
       silence.end();
       this.#worker = null;
+      this.#heap.of(null);
       if (this.#stopping) return;
       if (performance.now() - startedAt > SETTLED_MS) this.#pause.reset();
       this.#options.onDied(reason);

@@ -40,6 +40,8 @@ export interface PlatformLink {
   /** Newest checkpoint of the journal. */
   checkpoint(checkpoint: CheckpointToSend): void;
   platformAnswers(answers: boolean): void;
+  /** Memory that the heap of its thread holds, as that said last. */
+  readonly heapBytes: number;
   /** The token that the platform knows this gateway by from now on. */
   token(token: string): void;
   /** Scenes that came into force. */
@@ -154,6 +156,10 @@ class ThreadedLink implements PlatformLink {
 
   tokenStatus(uri: string): TokenStatusHandle | null {
     return this.#tokenStatus.get(uri) ?? null;
+  }
+
+  get heapBytes(): number {
+    return this.#worker.heapBytes;
   }
 
   synced(position: number): void {

@@ -5,6 +5,7 @@ import type { ProveStats } from '../../workers/contract.ts';
 import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../verification.ts';
 import { DecisionTally } from './decision-tally.ts';
+import { createMemoryMetrics } from './memory-metrics.ts';
 import { createOutageMetrics } from './outage-metrics.ts';
 import { packageVersion } from './package-version.ts';
 import { PairTally } from './pair-tally.ts';
@@ -171,6 +172,7 @@ export function createMetrics() {
     faultSeen: (where: string) => faults.labels(where).inc(),
     threadReplaced: (reason: string) => threads.labels(reason).inc(),
     outage: createOutageMetrics(registry),
+    memory: createMemoryMetrics(registry),
     connectionRefused: (code: Code, times = 1) => connectionFaults.labels(code).inc(times),
     /** Registers what is read at collection time; called once, by whoever built those parts. */
     watch: (gauges: Gauges) => watch(registers, gauges),

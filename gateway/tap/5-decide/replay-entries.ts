@@ -34,6 +34,13 @@ export class ReplayEntries {
     this.#buckets = new Uint32Array(2 ** Math.ceil(Math.log2(buckets)));
   }
 
+  /** Memory it holds; blocks stay when entries go. */
+  get bytes(): number {
+    return (
+      this.#buckets.byteLength + this.#blocks.length * BLOCK_ENTRIES * WORDS * Uint32Array.BYTES_PER_ELEMENT
+    );
+  }
+
   /** The entry of a key (its four words) in a slice later than `slice`, or NONE. */
   find(k0: number, k1: number, k2: number, k3: number, slice: number): number {
     let entry = this.#buckets[this.#bucket(k0)] as number;

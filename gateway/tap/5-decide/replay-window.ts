@@ -44,6 +44,11 @@ export class ReplayWindow {
     return this.#size;
   }
 
+  /** Memory of all keys. */
+  get bytes(): number {
+    return this.#entries.bytes;
+  }
+
   /**
    * Whether the key, 16 bytes, is remembered. What ended before `forgetMs` is forgotten; where there is no other room, what
    * ended before `nowMs` (default: the same) too. Throws RangeError on another length.

@@ -8,6 +8,7 @@ import { adminPort } from '../../../config/admin-settings.ts';
 import type { Code } from '../../../config/codes.ts';
 import type { Settings } from '../../../config/settings.ts';
 import { readTokenFile } from '../../../config/token-file.ts';
+import { ThreadHeap } from '../../../workers/thread-heap.ts';
 import { RestartPause } from '../../scheduling/restart-pause.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { isSamePair, readTlsFiles } from '../tls-files.ts';
@@ -47,6 +48,7 @@ export class AdminListener {
   readonly #options: AdminListenerOptions;
   readonly #pause = new RestartPause({ firstMs: 100, longestMs: 10_000 });
   #data: AdminData;
+  readonly #heap = new ThreadHeap();
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
   #hasListened = false;
@@ -80,6 +82,11 @@ export class AdminListener {
     };
   }
 
+  /** Bytes of memory that its heap holds, as it said last. */
+  get heapBytes(): number {
+    return this.#heap.read();
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     if (this.#restart) clearTimeout(this.#restart);
@@ -99,6 +106,7 @@ export class AdminListener {
       resourceLimits: HEAP,
     });
     this.#worker = worker;
+    this.#heap.of(worker);
     return new Promise((resolve, reject) => {
       let why = 'it ended';
       worker.on('message', (message: FromAdmin) => {
@@ -111,6 +119,7 @@ export class AdminListener {
       });
       worker.once('exit', () => {
         this.#worker = null;
+        this.#heap.of(null);
         // Nothing comes of it when it had listened.
         reject(new TransportError(`cannot listen on ${host}:${port} (admin): ${why}`));
         if (this.#hasListened && !this.#stopping) this.#startAgain(why);

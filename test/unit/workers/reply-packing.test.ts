@@ -14,6 +14,10 @@ const stats: ProveStats = {
   authorisationHits: 1,
   authorisationMisses: 0,
   coldItems: [0, 70_000],
+  remembered: new Map([
+    ['chip_cards', 67_108_864],
+    ['chip_issuers', 0],
+  ]),
 };
 const text = fc.string({ unit: 'grapheme', maxLength: 60 });
 const claims = fc.dictionary(
