@@ -15,9 +15,9 @@ const main = existsSync(source) ? source : new URL('../dist/cli/main.js', import
 // The flags of V8 that the gateway runs with:
 // --v8-pool-size=0: no worker threads of V8's own. On two cores they take time from taps during each collection.
 // --single-threaded-gc: each thread collects its own garbage. Taps die young, and a scavenge is faster without helpers.
-// --initial-old-space-size=128 (MB) and --heap-growing-percent=400: the old generation may grow before a mark-sweep. Under
-// full load there is one per thread and minute in place of one every three seconds (in the thread of the link: two per
-// second). Each takes a tenth of a second of a core.
+// --initial-old-space-size=64 (MB) and --heap-growing-percent=150: the old generation may grow to 64 MB, then to 2.5 times what
+// lived, before a mark-sweep. By V8's own bounds there is one every three seconds under full load (in the thread of the link:
+// two per second), and each takes a tenth of a second of a core. What is large and lives, proven cards, is not in the heap.
 const flags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'));
 const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 const newer = '@btc-vision/uwebsockets.js';
