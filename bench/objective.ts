@@ -4,7 +4,7 @@ import { OptionsError } from './options.ts';
 
 export const LATENCY_CHECKS = ['p50', 'p90', 'p99', 'p99.9', 'max'] as const;
 export const COUNT_CHECKS = ['refused', 'lost', 'unanswered', 'wrong'] as const;
-const CHECKS = [...LATENCY_CHECKS, ...COUNT_CHECKS, 'capacity'] as const;
+const CHECKS = [...LATENCY_CHECKS, ...COUNT_CHECKS, 'capacity', 'memory'] as const;
 
 export type LatencyCheck = (typeof LATENCY_CHECKS)[number];
 export type CountCheck = (typeof COUNT_CHECKS)[number];
@@ -13,7 +13,7 @@ export type CheckName = (typeof CHECKS)[number];
 /** `percent`: of all taps that were meant to be sent. `any`: nothing is asked. */
 export interface Limit {
   readonly value: number;
-  readonly unit: 'ms' | 'taps' | 'percent' | 'taps/s' | 'any';
+  readonly unit: 'ms' | 'taps' | 'percent' | 'taps/s' | 'MiB' | 'any';
 }
 
 export type Objective = Readonly<Partial<Record<CheckName, Limit>>>;
@@ -21,7 +21,7 @@ export type Objective = Readonly<Partial<Record<CheckName, Limit>>>;
 export const NONE: Limit = { value: 0, unit: 'taps' };
 export const FAIL_ON_HELP =
   'what fails a run: p50, p90, p99, p99.9, max (ms); refused, lost, unanswered, wrong (taps, or a part such as 0.1%); ' +
-  'capacity (taps/s, at least); any lifts a limit';
+  'capacity (taps/s, at least); memory (MiB, of a soak); any lifts a limit';
 
 const EXAMPLE = 'for example p99=10,refused=0.1%,wrong=0';
 
@@ -60,6 +60,7 @@ function limitOf(name: CheckName, text: string): Limit | string {
   const value = Number(digits);
   if (name === 'capacity')
     return suffix === '' ? { value, unit: 'taps/s' } : 'it is in taps a second, without a unit';
+  if (name === 'memory') return suffix === '' ? { value, unit: 'MiB' } : 'it is in MiB, without a unit';
   if (LATENCY_CHECKS.some((each) => each === name)) {
     return suffix === '%' ? 'a latency is in ms' : { value, unit: 'ms' };
   }

@@ -31,7 +31,7 @@ export interface DrivenProfile {
   readonly drive: Driven;
 }
 
-const MEASURES = [...LATENCY_CHECKS, ...COUNT_CHECKS];
+export const MEASURES = [...LATENCY_CHECKS, ...COUNT_CHECKS];
 
 /** Judged in time, each tap, and rightly. */
 const strictly = ({ sloP99Ms }: BenchOptions): Objective => ({

@@ -1,5 +1,7 @@
 /** Soak: hours, if asked for. Whether memory and latency stay where they are. */
-import { drivenProfile, warmUp } from './driven.ts';
+import { compact } from '../report/figures.ts';
+import type { Check } from '../report/result.ts';
+import { drivenProfile, MEASURES, warmUp } from './driven.ts';
 
 /** Taps are signed and their outcomes looked at in pieces, so that the generator's own memory stays where it is. */
 const PIECE_S = 20;
@@ -12,6 +14,7 @@ export const soak = drivenProfile({
   cards: 100_000,
   chips: 'both',
   plan: { forged: 0.002, cut: 0.002 },
+  measures: [...MEASURES, 'memory'],
   async drive(run) {
     const { rate, seconds } = run.options;
     await warmUp(run);
@@ -25,7 +28,10 @@ export const soak = drivenProfile({
     // What caches fill with at the beginning is no leak.
     const settled = resident.slice(Math.floor(resident.length / 3));
     const p99s = run.phases.map(({ latency }) => latency.p99_ms);
+    const most = resident.reduce((highest, [, mib]) => Math.max(highest, mib), 0);
+    const limit = run.options.failOn.memory;
     return {
+      ...(limit && limit.unit !== 'any' && { checks: [memoryCheck(most, limit.value)] }),
       title: 'Soak: memory and latency over time',
       figures: [
         {
@@ -33,6 +39,7 @@ export const soak = drivenProfile({
           value: slope(settled) * MS_PER_HOUR,
           unit: 'MiB/hour',
         },
+        { name: 'memory, most', value: most, unit: 'MiB' },
         { name: 'memory at the end', value: resident.at(-1)?.[1] ?? 0, unit: 'MiB' },
         { name: 'p99 of the first piece', value: p99s[0] ?? 0, unit: 'ms' },
         { name: 'p99 of the last piece', value: p99s.at(-1) ?? 0, unit: 'ms' },
@@ -40,6 +47,16 @@ export const soak = drivenProfile({
     };
   },
 });
+
+/** The gateway's own memory, looked at once a second. */
+function memoryCheck(mostMiB: number, limitMiB: number): Check {
+  return {
+    name: 'memory',
+    limit: `at most ${compact(limitMiB)} MiB`,
+    seen: mostMiB === 0 ? 'it could not be read' : `${compact(mostMiB)} MiB`,
+    passed: mostMiB > 0 && mostMiB <= limitMiB,
+  };
+}
 
 /** Of the line of least squares; 0 for fewer than two points. */
 function slope(points: readonly (readonly [number, number])[]): number {

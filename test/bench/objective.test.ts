@@ -5,7 +5,7 @@ import { OptionsError } from '../../bench/options.ts';
 
 describe('--fail-on', () => {
   test('takes latencies in ms, taps by number or part, and any', () => {
-    const given = 'p99=10, p99.9=25ms,refused=0.1%,lost=3,wrong=0,unanswered=any,capacity=20000';
+    const given = 'p99=10, p99.9=25ms,refused=0.1%,lost=3,wrong=0,unanswered=any,capacity=20000,memory=768';
     const parsed = parseFailOn(given);
     expect(parsed).toEqual({
       p99: { value: 10, unit: 'ms' },
@@ -15,6 +15,7 @@ describe('--fail-on', () => {
       wrong: { value: 0, unit: 'taps' },
       unanswered: { value: 0, unit: 'any' },
       capacity: { value: 20_000, unit: 'taps/s' },
+      memory: { value: 768, unit: 'MiB' },
     });
     expect(parseFailOn(failOnText(parsed))).toEqual(parsed);
   });
@@ -38,6 +39,7 @@ describe('--fail-on', () => {
     ['wrong=0.5', 'whole'],
     ['refused=101%', '100 %'],
     ['capacity=1%', 'taps a second'],
+    ['memory=1%', 'in MiB'],
     ['__proto__=1', 'there is no'],
   ])('%j is refused: %s', (text, why) => {
     expect(() => parseFailOn(text)).toThrow(OptionsError);
