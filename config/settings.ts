@@ -10,6 +10,7 @@ import { isLoopbackHost } from './loopback.ts';
 import { OnecardError } from './onecard-error.ts';
 import { bytes, closed, count, ms, tlsFiles } from './setting-kinds.ts';
 import { inheritedNames, settingsFaults } from './settings-faults.ts';
+import { TraceSchema } from './trace-settings.ts';
 
 const LimitsSchema = closed({
   frame_bytes: bytes(16_384, 'One WebSocket message from a gate.'),
@@ -240,6 +241,7 @@ export const SettingsSchema = Type.Object(
     journal: JournalSchema,
     live: LiveSchema,
     limits: LimitsSchema,
+    trace: TraceSchema,
     log: closed({
       level: Type.Union(
         ['debug', 'info', 'warn', 'error', 'silent'].map((level) => Type.Literal(level)),

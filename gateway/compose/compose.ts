@@ -16,7 +16,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { packageVersion } from '../observe/package-version.ts';
 import type { Scheduling } from '../scheduling/tap-threads.ts';
 import type { FolderLock } from '../storage/folder-lock.ts';
-import { Pipeline } from '../tap/pipeline.ts';
+import { Pipeline, type PipelineEvents, type PipelineOptions } from '../tap/pipeline.ts';
 import type { TryOut } from '../transport/admin/admin-listener.ts';
 import { docPages } from '../transport/admin/page-files.ts';
 import { createTransport } from '../transport/http.ts';
@@ -275,6 +275,23 @@ async function build(
   forgetting.restart();
   const remembered = { journal, limits, scenes, nowMs: forgetting.now(), log, acceptDamage };
   const replay = explainedLmdb(settings, () => rebuiltReplay(remembered));
+  const events: PipelineEvents = {
+    ...metrics.events,
+    fault: (where, cause) => {
+      metrics.faultSeen(where);
+      log.error({ where, error: (cause as Error).message }, 'a fault on the path of a tap');
+    },
+    stoodStill: (lastedMs) => {
+      metrics.stoodStill(lastedMs);
+      if (lastedMs >= STANDSTILL_TOLD_MS) log.warn({ lasted_ms: Math.round(lastedMs) }, STOOD_STILL);
+    },
+  };
+  const { url } = settings.trace;
+  const traced = async (untraced: Pick<PipelineOptions, 'pool' | 'events'>) => {
+    if (url === undefined) return untraced;
+    const { traceTaps } = await import('./trace-side.ts');
+    return traceTaps({ ...untraced, settings, url, metrics, log, now }, closing);
+  };
   const pipeline: Pipeline = new Pipeline({
     gatewayId: settings.gateway_id,
     limits,
@@ -291,18 +308,7 @@ async function build(
     trustInGrace: (revision) => platform.trustInGrace(revision),
     wallClockMs: now,
     forgetMs: () => forgetting.now(),
-    pool,
-    events: {
-      ...metrics.events,
-      fault: (where, cause) => {
-        metrics.faultSeen(where);
-        log.error({ where, error: (cause as Error).message }, 'a fault on the path of a tap');
-      },
-      stoodStill: (lastedMs) => {
-        metrics.stoodStill(lastedMs);
-        if (lastedMs >= STANDSTILL_TOLD_MS) log.warn({ lasted_ms: Math.round(lastedMs) }, STOOD_STILL);
-      },
-    },
+    ...(await traced({ pool, events })),
   });
   const health = healthOf({ journal, space, epochs, pipeline, pool, platform, time });
   const transport = createTransport({
