@@ -166,7 +166,7 @@ impl Engine {
         let made = self.backend.repeated_tables(curve, &keys);
         for (name, table) in missing.into_iter().zip(made) {
             if let Some(table) = table {
-                self.write_repeated().insert(name, Table::from(table));
+                self.write_repeated().insert(name, &table);
             }
         }
         let kept = self.read_repeated();

@@ -32,6 +32,9 @@ pub struct RepeatedKeys {
     places: HashMap<Name, usize>,
     slots: Vec<Option<Slot>>,
     free: Vec<usize>,
+    /// Memory of tables that gave way, for the next ones: given back one by one between others of a process it would stay
+    /// with the allocator in pieces, as much again as the tables themselves.
+    spare: Vec<Table>,
     hand: usize,
     most: usize,
 }
@@ -39,7 +42,7 @@ pub struct RepeatedKeys {
 impl RepeatedKeys {
     /// An empty store of at most `most` tables.
     pub fn new(most: usize) -> Self {
-        Self { places: HashMap::new(), slots: Vec::new(), free: Vec::new(), hand: 0, most }
+        Self { places: HashMap::new(), slots: Vec::new(), free: Vec::new(), spare: Vec::new(), hand: 0, most }
     }
 
     /// The table of a key.
@@ -58,8 +61,8 @@ impl RepeatedKeys {
         asked.min(self.free.len() + self.most - self.slots.len())
     }
 
-    /// Keeps a table if there is a place. A key that is here already keeps what it has.
-    pub fn insert(&mut self, name: Name, table: Table) {
+    /// Keeps a copy of a table if there is a place. A key that is here already keeps what it has.
+    pub fn insert(&mut self, name: Name, table: &[PackedPoint]) {
         if self.places.contains_key(&name) {
             return;
         }
@@ -71,6 +74,7 @@ impl RepeatedKeys {
             }
             None => return,
         };
+        let table = self.copy_of(table);
         self.slots[place] = Some(Slot { name, table, used: AtomicBool::new(true) });
         self.places.insert(name, place);
     }
@@ -85,11 +89,24 @@ impl RepeatedKeys {
         self.places.is_empty()
     }
 
+    /// In memory of a table that gave way, unless a batch still uses that, or there is none.
+    fn copy_of(&mut self, table: &[PackedPoint]) -> Table {
+        if let Some(mut spare) = self.spare.pop()
+            && let Some(memory) = Arc::get_mut(&mut spare)
+            && memory.len() == table.len()
+        {
+            memory.copy_from_slice(table);
+            return spare;
+        }
+        Arc::from(table)
+    }
+
     fn step(&mut self) {
         let unused = self.slots[self.hand].take_if(|slot| !slot.used.swap(false, Ordering::Relaxed));
         if let Some(slot) = unused {
             self.places.remove(&slot.name);
             self.free.push(self.hand);
+            self.spare.push(slot.table);
         }
         self.hand = (self.hand + 1) % self.slots.len();
     }

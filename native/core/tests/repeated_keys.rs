@@ -25,7 +25,7 @@ fn table(number: u8) -> Table {
 fn ask(keys: &mut RepeatedKeys, number: u8) -> bool {
     let room = keys.make_room(1) == 1;
     if room {
-        keys.insert(name(number), table(number));
+        keys.insert(name(number), &table(number));
     }
     room
 }
@@ -41,7 +41,7 @@ fn keys_are_told_apart_by_curve_and_bytes() {
     assert!(ask(&mut keys, 1) && ask(&mut keys, 2));
     assert!(has(&keys, 1) && has(&keys, 2) && !has(&keys, 3));
     assert!(keys.get(&(CurveId::P256, [1; 64])).is_none());
-    keys.insert(name(1), table(9));
+    keys.insert(name(1), &table(9));
     assert!(has(&keys, 1), "a key keeps the table it has");
     assert_eq!(keys.len(), 2);
 }
@@ -83,9 +83,9 @@ fn room_for_several_is_made_at_once_and_never_more_than_was_asked() {
     assert_eq!(keys.make_room(3), 3);
     assert_eq!(keys.make_room(10), MOST);
     for number in 0..MOST as u8 {
-        keys.insert(name(number), table(number));
+        keys.insert(name(number), &table(number));
     }
-    keys.insert(name(10), table(10));
+    keys.insert(name(10), &table(10));
     assert!(!has(&keys, 10), "there is no place");
     assert_eq!(keys.make_room(MOST), 0);
     assert_eq!(keys.make_room(2), 2);
@@ -126,4 +126,26 @@ fn a_table_serves_its_own_key_only() {
             }
         }
     }
+}
+
+/// Makes the table of the key under the hand give way, and keeps another in its place.
+fn replace(keys: &mut RepeatedKeys, by: u8) -> Table {
+    while keys.make_room(1) == 0 {}
+    keys.insert(name(by), &table(by));
+    keys.get(&name(by)).unwrap()
+}
+
+#[test]
+fn memory_of_a_table_that_gave_way_is_used_again_unless_a_batch_has_it() {
+    let mut keys = RepeatedKeys::new(1);
+    keys.insert(name(1), &table(1));
+    let first = keys.get(&name(1)).unwrap().as_ptr();
+    let second = replace(&mut keys, 2);
+    assert_eq!(second.as_ptr(), first, "the same memory");
+    assert!(has(&keys, 2) && !has(&keys, 1));
+    // The batch that holds the second still verifies with it.
+    let third = replace(&mut keys, 3);
+    assert_ne!(third.as_ptr(), second.as_ptr());
+    assert_eq!((second[0].0[0][0], third[0].0[0][0]), (2, 3));
+    assert!(has(&keys, 3) && !has(&keys, 2));
 }
