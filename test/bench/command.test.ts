@@ -3,7 +3,16 @@
  * No figure is looked at but those that a refusal makes.
  */
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -27,7 +36,7 @@ interface Ended {
 
 /** From the project's folder, or from a copy of it. */
 async function bench(args: readonly string[], env: Record<string, string> = {}, from = root): Promise<Ended> {
-  const main = join(from, 'gateway', 'cli', 'main.ts');
+  const main = join(from, 'cli', 'main.ts');
   const child = spawn(process.execPath, [main, 'bench', ...args], {
     cwd: scratch,
     env: { ...process.env, ...env },
@@ -37,12 +46,16 @@ async function bench(args: readonly string[], env: Record<string, string> = {}, 
   return { status: await ended, out: stripVTControlCharacters(out), err: stripVTControlCharacters(err) };
 }
 
+const NO_SOURCES = ['deploy', 'dist', 'docs', 'native', 'node_modules', 'test'];
+
 /** The project under a path with a blank: what is not copied is linked. */
 function copyWithBlank(): string {
   const copy = join(scratch, 'one card');
   mkdirSync(copy);
-  for (const folder of ['bench', 'config', 'gateway', 'platform', 'verify', 'workers']) {
-    cpSync(join(root, folder), join(copy, folder), { recursive: true });
+  for (const entry of readdirSync(root, { withFileTypes: true })) {
+    const { name } = entry;
+    if (!entry.isDirectory() || name.startsWith('.') || NO_SOURCES.includes(name)) continue;
+    cpSync(join(root, name), join(copy, name), { recursive: true });
   }
   for (const name of ['native', 'node_modules', 'package.json'])
     symlinkSync(join(root, name), join(copy, name));
