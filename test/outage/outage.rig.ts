@@ -36,7 +36,7 @@ export const QUICK = {
     deadline_desk_ms: 300,
     breaker_open_ms: 300,
     probe_ms: 50,
-    probe_timeout_ms: 500,
+    probe_timeout_ms: 1_200,
     probe_failures: 3,
     recover_ms: 1_500,
   },
