@@ -183,7 +183,7 @@ function show(metrics, mode, ready) {
   const engine = metrics.find(({ name, value }) => name === 'onecard_engine_info' && value === 1)?.labels
     .engine;
   put('engine', engine ?? '–');
-  put('engine-about', engine === 'js' ? words.slow : '');
+  put('engine-about', engine === 'portable' ? words.slow : '');
   put('gates', number.format(value('onecard_connections')));
   put('cards', number.format(value('onecard_listed_cards')));
   const { list_age_ms: ageMs } = ready.checks;
