@@ -1,5 +1,5 @@
 /** SIGHUP of a gateway: it is asked to take up what its files hold now. The signal ends nothing, whenever it comes. */
-import type { Reloaded } from '../gateway/compose/reload.ts';
+import type { Reloaded } from '../gateway/compose/reloaded.ts';
 import type { Log } from '../gateway/observe/log.ts';
 
 export class Hangups {

@@ -6,6 +6,7 @@
  *     const [proof] = verifier.verify([{ id: '1', family: 'transit-qr', at: new Date().toISOString(), credential, context: {} }]);
  */
 import type { Code } from '../config/codes.ts';
+import { disclosed } from '../workers/claims.ts';
 import type { CheckResult, ProofFacts } from '../workers/contract.ts';
 import { chooseEngine } from '../workers/engine/choose.ts';
 import { Prover } from '../workers/prove.ts';
@@ -13,7 +14,15 @@ import { type LineId, type ReadLine, readItem } from './item.ts';
 
 export { EngineError } from '../workers/engine/choose.ts';
 export { TrustError } from '../workers/trust/error.ts';
-export type { CheckResult, Code, LineId, ProofFacts };
+export type { CheckResult, Code, LineId };
+
+/** What was proven, in the clear: whose card it is stays with the program that asks. */
+export interface ProvenFacts extends Omit<ProofFacts, 'credentialId' | 'subject'> {
+  /** The credential itself (issuer and serial, or account). */
+  readonly credentialId: string;
+  /** Whose credential it is: a card number or an account. */
+  readonly subject: string;
+}
 
 /** A credential to prove. */
 export interface VerifyItem {
@@ -34,7 +43,7 @@ export interface Proof {
   /** See docs/codes.md. `request.malformed`: it is no credential of that family, whatever it says. */
   readonly code: Code;
   /** Only where it is proven. Holds personal data. */
-  readonly facts: ProofFacts | null;
+  readonly facts: ProvenFacts | null;
   /** Every check made, in order. */
   readonly checks: readonly CheckResult[];
 }
@@ -51,7 +60,7 @@ export interface MalformedProof extends Proof {
 }
 
 export interface Verifier {
-  /** Which signature engine runs here: `ifma8`, `scalar` or `js`. */
+  /** Which signature engine runs here: `ifma8`, `scalar` or `portable`. */
   readonly engine: string;
   /** One proof an item, in order; together they are verified faster than one by one. Never throws for what a card said. */
   verify(items: readonly VerifyItem[]): (Proof | MalformedProof)[];
@@ -97,6 +106,10 @@ export function proveRead(
     const verdict = verdicts.next().value;
     if (verdict === undefined) throw new Error('one verdict an item expected');
     const { ok, code, facts, checks } = verdict;
-    return { id: line.id, ok, code, facts, checks };
+    return { id: line.id, ok, code, facts: facts && inTheClear(facts), checks };
   });
+}
+
+function inTheClear(facts: ProofFacts): ProvenFacts {
+  return { ...facts, credentialId: disclosed(facts.credentialId), subject: disclosed(facts.subject) };
 }

@@ -19,7 +19,7 @@ import { JournalError } from '../../gateway/journal/journal-error.ts';
 import { createLog } from '../../gateway/observe/log.ts';
 import { type FolderLock, FolderTakenError } from '../../gateway/storage/folder-lock.ts';
 import { LmdbFileError } from '../../gateway/storage/lmdb-file.ts';
-import type { TryOut } from '../../gateway/transport/admin/admin-listener.ts';
+import type { TryOut } from '../../gateway/transport/admin/messages.ts';
 import { TransportError } from '../../gateway/transport/transport.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
 import { type City, createCity } from '../../platform/city.ts';

@@ -1,5 +1,5 @@
 /** What the buttons of the demonstration's page do: a passenger shows a ride code at the desk. */
-import type { TryOut } from '../../gateway/transport/admin/admin-listener.ts';
+import type { TryOut } from '../../gateway/transport/admin/messages.ts';
 import type { City } from '../../platform/city.ts';
 import { rideCode } from '../../platform/issue/transit-qr.ts';
 

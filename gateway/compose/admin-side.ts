@@ -3,7 +3,8 @@ import { isLoopbackHost } from '../../config/loopback.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { AdminListener, type TryOut } from '../transport/admin/admin-listener.ts';
+import { AdminListener } from '../transport/admin/admin-listener.ts';
+import type { TryOut } from '../transport/admin/messages.ts';
 import type { Health } from '../transport/transport.ts';
 import type { ClosingStack } from './run.ts';
 

@@ -17,7 +17,7 @@ import { packageVersion } from '../observe/package-version.ts';
 import type { Scheduling } from '../scheduling/tap-threads.ts';
 import type { FolderLock } from '../storage/folder-lock.ts';
 import { Pipeline, type PipelineEvents, type PipelineOptions } from '../tap/pipeline.ts';
-import type { TryOut } from '../transport/admin/admin-listener.ts';
+import type { TryOut } from '../transport/admin/messages.ts';
 import { docPages } from '../transport/admin/page-files.ts';
 import { createTransport } from '../transport/http.ts';
 import { serverLibrary, serverLibraryName } from '../transport/server-library.ts';
@@ -33,12 +33,13 @@ import { buildLog } from './log-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
 import { healthOf } from './readiness.ts';
-import { type Reloaded, Reloads } from './reload.ts';
+import { Reloads } from './reload.ts';
+import type { Reloaded } from './reloaded.ts';
 import { rebuiltReplay, replayHorizonMs } from './replay-memory.ts';
 import { ClosingStack, lockDataFolder, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
 import { engineInfo, warnOfDurability } from './said-at-start.ts';
 
-export { GatewayStartError } from './run.ts';
+export { GatewayStartError } from './start-error.ts';
 
 export interface GatewayAddress {
   readonly host: string;

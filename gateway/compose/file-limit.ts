@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { Limits } from '../../config/settings.ts';
 import type { Log } from '../observe/log.ts';
-import { GatewayStartError } from './run.ts';
+import { GatewayStartError } from './start-error.ts';
 
 /** Data files, threads and their pipes, connections to the platform, with room to spare. */
 const OTHER_FILES = 256;

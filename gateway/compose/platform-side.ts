@@ -32,7 +32,8 @@ import type { EpochKeeper } from './epoch-keeper.ts';
 import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
 import type { LogSide } from './log-side.ts';
-import { type ClosingStack, GatewayStartError } from './run.ts';
+import type { ClosingStack } from './run.ts';
+import { GatewayStartError } from './start-error.ts';
 import { TrustExpiries } from './trust-expiries.ts';
 
 export interface PlatformSide {

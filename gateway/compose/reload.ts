@@ -14,13 +14,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { AdminListener } from '../transport/admin/admin-listener.ts';
 import type { Renewal, Transport } from '../transport/transport.ts';
 import type { PlatformSide } from './platform-side.ts';
-
-export interface Reloaded {
-  /** What is now another than before. */
-  readonly taken: readonly string[];
-  /** Settings that are others now, and count from the next start on. */
-  readonly needRestart: readonly string[];
-}
+import type { Reloaded } from './reloaded.ts';
 
 /** Something cannot be used: everything is as it was. */
 export class ReloadError extends OnecardError {

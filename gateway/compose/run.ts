@@ -1,8 +1,6 @@
 /**
- * One run of the gateway: why it cannot start, what it has opened, the data folder it takes, and how the run before it
- * ended.
+ * One run of the gateway: what it has opened, the data folder it takes, and how the run before it ended.
  */
-import { OnecardError } from '../../config/onecard-error.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CURSORS } from '../journal/journal-tables.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
@@ -10,12 +8,7 @@ import type { Log } from '../observe/log.ts';
 import { type FolderLock, FolderTakenError, lockFolder } from '../storage/folder-lock.ts';
 import type { ReplayWindow } from '../tap/5-decide/replay-window.ts';
 import { markRun, type RunMarker } from './run-marker.ts';
-
-/** The gateway cannot start; the message says what to mend. */
-export class GatewayStartError extends OnecardError {
-  override readonly name = 'GatewayStartError';
-  readonly code = 'cannot_start';
-}
+import { GatewayStartError } from './start-error.ts';
 
 /** What is open, in the order to close it in: also when something later could not be opened. */
 export class ClosingStack {

@@ -193,6 +193,8 @@ import { createVerifier, type VerifyItem } from 'onecard-gateway/verify';
 const items = readFileSync('taps.jsonl', 'utf8').trim().split('\\n').map((line) => JSON.parse(line) as VerifyItem);
 const verifier = createVerifier(JSON.parse(readFileSync('trust.json', 'utf8')));
 const proofs = verifier.verify(items).map((proof) => proof.code);
+const subject: string = verifier.verify(items)[0]?.facts?.subject ?? '';
+if (!/^\\d+$/.test(subject)) throw new Error('the account is proven');
 const [malformed] = verifier.verify([{ ...items[0]!, credential: { hex: 'zz' } }]);
 
 const settings = loadSettings('gateway.json');

@@ -13,7 +13,7 @@ import { RestartPause } from '../../scheduling/restart-pause.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { isSamePair, readTlsFiles } from '../tls-files.ts';
 import { type Health, type Renewal, TransportError } from '../transport.ts';
-import type { AdminData, AdminSecrets, Asked, FromAdmin, Page, ToAdmin, Tried } from './messages.ts';
+import type { AdminData, AdminSecrets, Asked, FromAdmin, Page, ToAdmin, Tried, TryOut } from './messages.ts';
 
 export interface AdminListenerOptions {
   readonly settings: Pick<Settings, 'admin' | 'listen'>;
@@ -34,9 +34,6 @@ export interface AdminListenerOptions {
   /** Another entry module: tests put a faulty one here. */
   readonly entry?: URL;
 }
-
-/** Shows a ride code, and answers with what the gateway said to it. */
-export type TryOut = (tried: Tried) => Promise<object>;
 
 const ENTRY = new URL('./admin-thread.ts', import.meta.url);
 const TOKEN_CHARACTERS_MIN = 16;

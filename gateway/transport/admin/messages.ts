@@ -10,6 +10,9 @@ export type Asked = 'metrics' | 'live' | 'ready' | 'mode' | 'about' | Tried;
 /** What the demonstration tries: a ride code that is new, the same again, one that is forged. */
 export type Tried = 'try_fresh' | 'try_again' | 'try_forged';
 
+/** Shows a ride code, and answers with what the gateway said to it. */
+export type TryOut = (tried: Tried) => Promise<object>;
+
 /** An answer to hand out. */
 export interface Page {
   readonly status: number;
