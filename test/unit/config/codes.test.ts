@@ -34,7 +34,7 @@ describe('the table of codes', () => {
   });
 });
 
-/** `5-decide.ts` composes these from the card's state. */
+/** `5-decide/decide.ts` composes these from the card's state. */
 function derived(code: string): boolean {
   return ['suspended', 'lost', 'replaced', 'cancelled'].some((state) => code === `deny.status_${state}`);
 }
