@@ -29,12 +29,15 @@ const BATCH_SPANS = 256;
 const WAITING_SPANS_MAX = 2_048;
 const SEND_EVERY_MS = 2_000;
 const TIMEOUT_MS = 5_000;
+/** The stop of the gateway waits no longer for a collector. */
+const STOP_MS = 500;
 const ANSWER_BYTES_MAX = 65_536;
 const SERVER_SPAN = 2;
 
 export class OtlpExporter {
   readonly #options: OtlpExporterOptions;
   readonly #timer: NodeJS.Timeout;
+  readonly #stopping = new AbortController();
   #waiting: Span[] = [];
   #sending: Promise<void> | null = null;
 
@@ -52,11 +55,13 @@ export class OtlpExporter {
     if (this.#waiting.length >= BATCH_SPANS) void this.#send();
   }
 
-  /** Sends what is left, once. */
+  /** Sends what is left, once; what the collector does not take in half a second is lost. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    const end = setTimeout(() => this.#stopping.abort(), STOP_MS);
     await this.#sending;
     await this.#send();
+    clearTimeout(end);
   }
 
   /** One request at a time. */
@@ -70,7 +75,8 @@ export class OtlpExporter {
 
   async #post(spans: readonly Span[]): Promise<void> {
     const { url, onLost } = this.#options;
-    const limit = new TimeLimit(TIMEOUT_MS);
+    const { signal } = this.#stopping;
+    const limit = new TimeLimit(TIMEOUT_MS, signal);
     try {
       const body = JSON.stringify(this.#document(spans));
       const headers = { 'content-type': 'application/json' };
@@ -78,7 +84,9 @@ export class OtlpExporter {
       await boundedBody(response, ANSWER_BYTES_MAX);
       if (!response.ok) onLost(spans.length, `the collector answered with status ${response.status}`);
     } catch (error) {
-      onLost(spans.length, limit.passed ? 'the collector does not answer in time' : (error as Error).message);
+      const { message } = error as Error;
+      const why = limit.passed ? 'the collector does not answer in time' : message;
+      onLost(spans.length, signal.aborted ? 'the gateway stops' : why);
     } finally {
       limit.end();
     }

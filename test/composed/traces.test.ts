@@ -136,3 +136,19 @@ test('a collector that is away costs no tap its answer, and is counted', async (
   await expect.poll(lost, { timeout: 20_000 }).toMatch(/onecard_faults_total\{where="trace"\} [1-9]/);
   expect(await tapAll(composed)).toHaveLength(24);
 });
+
+test('a collector that never answers does not hold up the stop: what it did not take is told as lost', async () => {
+  const server = createServer((request) => void request.resume());
+  server.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const composed = await traced({ url: `http://127.0.0.1:${port}/v1/traces`, one_in: 1 });
+  expect(await tapAll(composed)).toHaveLength(24);
+  await composed.stopGateway();
+  const lost = composed.logLines.filter(({ msg }) => String(msg).startsWith('spans of taps were lost'));
+  expect(lost.map(({ error }) => error)).toEqual(['the gateway stops']);
+});
