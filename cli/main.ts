@@ -5,6 +5,7 @@ import { platformCommand } from '../platform/command.ts';
 import { issueCommand } from '../platform/issue/command.ts';
 import { completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
+import { conformanceCommand } from './conformance/command.ts';
 import { demoCommand } from './demo/demo.ts';
 import { deviceCommand } from './device.ts';
 import { engineCommand } from './engine.ts';
@@ -49,6 +50,7 @@ const onecard = new Command('onecard')
   .addCommand(serveCommand())
   .addCommand(configCommand())
   .addCommand(verifyCommand())
+  .addCommand(conformanceCommand())
   .addCommand(deviceCommand())
   .addCommand(sceneCommand())
   .addCommand(journalCommand())

@@ -1,0 +1,4 @@
+/** The one table of suites. */
+import type { Suite } from './suite.ts';
+
+export const SUITES: readonly Suite[] = [];
