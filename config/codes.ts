@@ -139,6 +139,15 @@ export const CODES = {
   'credential.trailing': proof('Bytes follow the end of the credential.'),
   'credential.oversized': proof('The credential is larger than its format allows.'),
   'credential.malformed': proof('A field has a value its format does not allow; the failed check names it.'),
+  'credential.encoding': proof(
+    'Text is not in the encoding its format demands, in its one strict spelling (base64url, Base45, digits, UTF-8).',
+  ),
+  'credential.duplicate_key': proof('An object or map of the credential holds the same key twice.'),
+  'credential.too_deep': proof('The credential is nested deeper than allowed.'),
+  'credential.too_many_items': proof(
+    'An object, an array or the whole credential holds more items than allowed.',
+  ),
+  'credential.header_critical': proof('A header that must be understood is not known here.'),
   'credential.data_missing': proof('Data the proof needs was not read from the card or the terminal.'),
   'credential.version_unsupported': proof(
     'The version or profile of the credential is not enabled for its issuer.',
@@ -158,7 +167,11 @@ export const CODES = {
   'trust.certificate_revoked': proof('A certificate of the chain is on the revocation list.'),
   'trust.issuer_not_accepted': proof('The trust bundle does not let this issuer issue this credential.'),
   'key.invalid': proof('A public key is not a point of its curve, or not a usable RSA key.'),
+  'key.algorithm_mismatch': proof('The algorithm that the credential names is not one that its key is for.'),
   'key.too_short': proof("The RSA key in an issuer's certificate has fewer than 1,024 bits."),
+  'signature.encoding': proof(
+    'A signature is not encoded as its algorithm demands (ES256: r and s, 64 bytes; DER is refused).',
+  ),
   'signature.issuer_certificate': proof("The CA's signature over the issuer certificate does not verify."),
   'signature.card_certificate': proof("The issuer's signature over the card certificate does not verify."),
   'signature.static_data': proof("The issuer's signature over the card's static data does not verify."),

@@ -1,5 +1,6 @@
 /** Compact JWS (RFC 7515) as the chain of deltas uses it: Ed25519 (RFC 8037), one `kid`, one `typ`, nothing else. */
 import { createHash, type KeyObject, verify } from 'node:crypto';
+import { base64urlBytes } from '../workers/codecs/base64url.ts';
 import { parseStrictJson } from '../workers/codecs/strict-json.ts';
 
 /** Public Ed25519 keys that may sign links, by TUF key id. */
@@ -9,7 +10,6 @@ export type LinkJws =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly refuse: 'signature' | 'malformed' | 'oversized' };
 
-const BASE64URL = /^[A-Za-z0-9_-]+$/;
 const HEADER_CHARACTERS_MAX = 512;
 const SIGNATURE_BYTES = 64;
 /** A link's payload is one flat object. */
@@ -40,13 +40,6 @@ export function readLinkJws(text: string, typ: string, keys: LinkKeys, maxBytes:
 /** Hash of a link, by which the next one names it: SHA-256 of its text, 64 hex digits. */
 export function linkHash(text: string): string {
   return createHash('sha256').update(text, 'latin1').digest('hex');
-}
-
-/** Bytes of unpadded base64url (RFC 4648 clause 5); null unless it is the one spelling of them. */
-export function base64urlBytes(text: string): Buffer | null {
-  if (!BASE64URL.test(text)) return null;
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.toString('base64url') === text ? bytes : null;
 }
 
 /** `kid` of a header that says what it must and no more: `crit`, an embedded key and the like are refused. */

@@ -1,8 +1,9 @@
 /** Links of the chain of signed revisions: deltas, and heads, which say what is newest (docs/platform.md). */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { base64urlBytes } from '../workers/codecs/base64url.ts';
 import { CHANGE_BYTES, changesAreSound } from './delta-changes.ts';
-import { base64urlBytes, type LinkKeys, linkHash, readLinkJws } from './delta-jws.ts';
+import { type LinkKeys, linkHash, readLinkJws } from './delta-jws.ts';
 
 export const DELTA_TYP = 'onecard-list-delta';
 export const HEAD_TYP = 'onecard-list-head';

@@ -6,7 +6,7 @@
 import { hash, type KeyObject, verify } from 'node:crypto';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { base64urlBytes } from '../../lists/delta-jws.ts';
+import { base64urlBytes } from '../../workers/codecs/base64url.ts';
 import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
 
 export const SEAL_HEADER = 'onecard-seal';

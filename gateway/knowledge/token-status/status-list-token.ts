@@ -5,7 +5,7 @@
 import { compactVerify } from 'jose';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { base64urlBytes } from '../../../lists/delta-jws.ts';
+import { base64urlBytes } from '../../../workers/codecs/base64url.ts';
 import { type JsonLimits, parseStrictJson } from '../../../workers/codecs/strict-json.ts';
 import { type EntryBits, inflateEntries } from './status-list-entries.ts';
 import type { ListSigner } from './status-list-key.ts';
