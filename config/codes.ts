@@ -148,6 +148,11 @@ export const CODES = {
     'An object, an array or the whole credential holds more items than allowed.',
   ),
   'credential.header_critical': proof('A header that must be understood is not known here.'),
+  'credential.key_type': proof('A key of a map in the credential is neither text nor an integer.'),
+  'credential.indefinite_length': proof('An item of the credential does not say how long it is.'),
+  'credential.not_shortest': proof('A length or number of the credential takes more bytes than it needs.'),
+  'credential.integer_too_large': proof('An integer of the credential is 2^53 or more from zero.'),
+  'credential.type_not_allowed': proof('The credential holds a type of data that its format has no use for.'),
   'credential.data_missing': proof('Data the proof needs was not read from the card or the terminal.'),
   'credential.version_unsupported': proof(
     'The version or profile of the credential is not enabled for its issuer.',

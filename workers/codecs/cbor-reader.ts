@@ -1,0 +1,219 @@
+/**
+ * Strict reader of CBOR (RFC 8949) from a stranger, one for all families. Besides what is not well-formed it refuses keys that
+ * are there twice (compared decoded), indefinite lengths, bytes after the end, nesting and items beyond the bounds of
+ * `cbor-profile.ts`, invalid UTF-8, keys that are neither text nor integer, integers that a JavaScript number cannot hold,
+ * simple values other than false, true, null and undefined, and whatever the profile leaves out. The cost is linear in the bytes.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { Code } from '../../config/codes.ts';
+import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, type CborProfile } from './cbor-profile.ts';
+import { ARRAY, BYTES, type CborTape, MAP, NEGATIVE, SIMPLE, TAG, TEXT } from './cbor-tape.ts';
+
+/** Maps of so many pairs are searched pair by pair for a key that is there twice. */
+const SMALL_MAP_PAIRS = 16;
+const INDEFINITE = 31;
+const TAG_DATE_TEXT = 0;
+const TAG_DATE_NUMBER = 1;
+const TAG_ENCODED_CBOR = 24;
+/** The smallest arguments that need 1, 2, 4 and 8 bytes. */
+const LEAST_ARGUMENTS = [24, 0x100, 0x1_0000, 0x1_0000_0000];
+
+/** Of each container that is open: its place, and how many items are still to come in it. */
+const openAt = new Int32Array(CBOR_DEPTH_MAX);
+const toCome = new Int32Array(CBOR_DEPTH_MAX);
+/** The head read last. */
+let argument = 0;
+let contentAt = 0;
+
+/**
+ * Fills the tape from the one item that `bytes` from `start` to `end` are; every offset of the tape counts from the beginning of
+ * `bytes`. Returns null, or the code of the first fault. Never throws for any bytes; nothing may be asked of a tape after a fault.
+ */
+export function readCbor(
+  tape: CborTape,
+  bytes: Uint8Array,
+  profile: CborProfile,
+  start = 0,
+  end = bytes.length,
+): Code | null {
+  tape.bytes = bytes;
+  tape.length = 0;
+  const { majors, starts, contents, ends, sizes, nexts } = tape;
+  let depth = 0;
+  let at = 0;
+  let offset = start;
+  for (;;) {
+    if (at === CBOR_ITEMS_MAX) return 'credential.too_many_items';
+    const headFault = readHead(bytes, offset, end, profile);
+    if (headFault !== null) return headFault;
+    const major = (bytes[offset] as number) >> 5;
+    if (depth > 0 && isKeyDue(majors, depth - 1) && major !== TEXT && major > NEGATIVE) {
+      return 'credential.key_type';
+    }
+    majors[at] = major;
+    starts[at] = offset;
+    contents[at] = contentAt;
+    sizes[at] = argument;
+    const items =
+      major < ARRAY || major === SIMPLE ? 0 : major === MAP ? argument * 2 : major === TAG ? 1 : argument;
+    const fault = valueFault(bytes, offset, end, major, profile) ?? itemsFault(items, depth, end, at);
+    if (fault !== null) return fault;
+    offset = major === BYTES || major === TEXT ? contentAt + argument : contentAt;
+    at += 1;
+    if (items > 0) {
+      openAt[depth] = at - 1;
+      toCome[depth] = items;
+      depth += 1;
+      continue;
+    }
+    ends[at - 1] = offset;
+    nexts[at - 1] = at;
+    for (;;) {
+      if (depth === 0) {
+        tape.length = at;
+        return offset === end ? null : 'credential.trailing';
+      }
+      const left = (toCome[depth - 1] as number) - 1;
+      toCome[depth - 1] = left;
+      if (left > 0) break;
+      depth -= 1;
+      const opened = openAt[depth] as number;
+      ends[opened] = offset;
+      nexts[opened] = at;
+      const closeFault = closingFault(tape, opened);
+      if (closeFault !== null) return closeFault;
+    }
+  }
+}
+
+/** Into `argument` and `contentAt`. */
+function readHead(bytes: Uint8Array, offset: number, end: number, profile: CborProfile): Code | null {
+  if (offset >= end) return 'credential.truncated';
+  const head = bytes[offset] as number;
+  const info = head & 0x1f;
+  argument = info;
+  contentAt = offset + 1;
+  if (info < 24) return null;
+  if (info > 27) {
+    const major = head >> 5;
+    return info === INDEFINITE && major >= BYTES && major <= MAP
+      ? 'credential.indefinite_length'
+      : 'credential.malformed';
+  }
+  const width = 1 << (info - 24);
+  contentAt += width;
+  if (contentAt > end) return 'credential.truncated';
+  if (head >> 5 === SIMPLE) return null;
+  argument = 0;
+  for (let i = offset + 1; i < contentAt; i += 1) argument = argument * 256 + (bytes[i] as number);
+  return profile.longHeads || argument >= (LEAST_ARGUMENTS[info - 24] as number)
+    ? null
+    : 'credential.not_shortest';
+}
+
+function isKeyDue(majors: Uint8Array, level: number): boolean {
+  return majors[openAt[level] as number] === MAP && ((toCome[level] as number) & 1) === 0;
+}
+
+/** What is wrong with the item whose head was read, apart from what it holds. */
+function valueFault(
+  bytes: Uint8Array,
+  offset: number,
+  end: number,
+  major: number,
+  profile: CborProfile,
+): Code | null {
+  if (major <= NEGATIVE) {
+    const limit = Number.MAX_SAFE_INTEGER - major;
+    return argument <= limit ? null : 'credential.integer_too_large';
+  }
+  if (major <= TEXT) {
+    if (argument > end - contentAt) return 'credential.truncated';
+    return major === BYTES || isText(bytes, contentAt, contentAt + argument) ? null : 'credential.encoding';
+  }
+  if (major === TAG) return isTagAllowed(argument, profile) ? null : 'credential.type_not_allowed';
+  return major === SIMPLE ? simpleFault(bytes, offset, profile) : null;
+}
+
+function simpleFault(bytes: Uint8Array, offset: number, { floats }: CborProfile): Code | null {
+  const info = (bytes[offset] as number) & 0x1f;
+  if (info >= 25) return floats ? null : 'credential.type_not_allowed';
+  if (info === 24) {
+    // RFC 8949 clause 3.3: values below 32 have no such form.
+    return (bytes[offset + 1] as number) < 32 ? 'credential.malformed' : 'credential.type_not_allowed';
+  }
+  return info >= 20 ? null : 'credential.type_not_allowed';
+}
+
+function isTagAllowed(tag: number, { dates, tags }: CborProfile): boolean {
+  if (tag === TAG_DATE_TEXT || tag === TAG_DATE_NUMBER) return dates;
+  return tags === null ? tag <= 0x7fff_ffff : tags.has(tag);
+}
+
+/** A container says how many items come. No memory is taken by it, and none can be more than bytes are left. */
+function itemsFault(items: number, depth: number, end: number, at: number): Code | null {
+  if (items === 0) return null;
+  if (depth === CBOR_DEPTH_MAX) return 'credential.too_deep';
+  if (items > end - contentAt) return 'credential.truncated';
+  return items >= CBOR_ITEMS_MAX - at ? 'credential.too_many_items' : null;
+}
+
+function closingFault(tape: CborTape, at: number): Code | null {
+  const major = tape.majors[at];
+  if (major === MAP) return hasKeyTwice(tape, at) ? 'credential.duplicate_key' : null;
+  if (major !== TAG) return null;
+  const tag = tape.sizes[at];
+  const content = tape.majors[at + 1] as number;
+  // RFC 8949 clauses 3.4.1, 3.4.2 and 3.4.5.1.
+  if (tag === TAG_ENCODED_CBOR) return content === BYTES ? null : 'credential.malformed';
+  if (tag === TAG_DATE_TEXT) return content === TEXT ? null : 'credential.malformed';
+  if (tag === TAG_DATE_NUMBER) return Number.isFinite(tape.number(at + 1)) ? null : 'credential.malformed';
+  return null;
+}
+
+function hasKeyTwice(tape: CborTape, map: number): boolean {
+  const pairs = tape.sizes[map] as number;
+  if (pairs < 2) return false;
+  const { nexts } = tape;
+  const end = nexts[map] as number;
+  if (pairs > SMALL_MAP_PAIRS) return hasKeyTwiceInLarge(tape, map + 1, end);
+  for (let a = map + 1; a < end; a = nexts[a + 1] as number) {
+    for (let b = nexts[a + 1] as number; b < end; b = nexts[b + 1] as number)
+      if (isSameKey(tape, a, b)) return true;
+  }
+  return false;
+}
+
+/** Keys that ascend are all different, as those of a map that was written in order; for others a set is made. */
+function hasKeyTwiceInLarge(tape: CborTape, first: number, end: number): boolean {
+  let before = Number.NEGATIVE_INFINITY;
+  for (let key = first; ; key = tape.nexts[key + 1] as number) {
+    if (key >= end) return false;
+    const integer = tape.integer(key);
+    if (!(integer > before)) break;
+    before = integer;
+  }
+  const seen = new Set<string>();
+  let keys = 0;
+  for (let key = first; key < end; key = tape.nexts[key + 1] as number) {
+    keys += 1;
+    // Texts of which nobody outside can make many with one hash: the engine's hashes of texts have a secret.
+    seen.add(tape.majors[key] === TEXT ? `t${tape.text(key)}` : `i${tape.integer(key)}`);
+  }
+  return seen.size !== keys;
+}
+
+function isSameKey(tape: CborTape, a: number, b: number): boolean {
+  const { majors, sizes, contents, bytes } = tape;
+  if (majors[a] !== majors[b] || sizes[a] !== sizes[b]) return false;
+  if (majors[a] !== TEXT) return tape.integer(a) === tape.integer(b);
+  const [inA, inB, length] = [contents[a] as number, contents[b] as number, sizes[a] as number];
+  for (let i = 0; i < length; i += 1) if (bytes[inA + i] !== bytes[inB + i]) return false;
+  return true;
+}
+
+function isText(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i += 1)
+    if ((bytes[i] as number) >= 0x80) return isUtf8(bytes.subarray(start, end));
+  return true;
+}
