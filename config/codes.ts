@@ -169,13 +169,34 @@ export const CODES = {
   'trust.ca_unknown': proof('No trusted CA key has the identifiers the credential names.'),
   'trust.ca_expired': proof('The CA key has expired.'),
   'trust.certificate_expired': proof('A certificate of the chain has expired.'),
+  'trust.certificate_not_yet_valid': proof('A certificate of the chain is not yet valid.'),
   'trust.certificate_revoked': proof('A certificate of the chain is on the revocation list.'),
+  'trust.certificate_profile': proof(
+    'A certificate of the chain is not as its profile wants it: an extension is missing, not allowed, or has a value that it may not.',
+  ),
+  'trust.critical_extension': proof(
+    'A certificate of the chain has a critical extension that is not understood.',
+  ),
+  'trust.not_a_ca': proof(
+    'A certificate signs another and may not: no basicConstraints CA, or no keyCertSign.',
+  ),
+  'trust.path_too_long': proof('The chain is longer than a certificate of it, or the verifier, allows.'),
+  'trust.key_usage': proof('keyUsage or extKeyUsage of a certificate does not allow what it is used for.'),
+  'trust.name_constraints': proof(
+    'A name is outside of what a CA of the chain may name, or the constraint cannot be judged.',
+  ),
+  'trust.policy': proof('The chain is not valid for a certificate policy that is required.'),
+  'trust.revocation_unknown': proof(
+    'Whether a certificate is revoked cannot be told: no list of its issuer, or one that is old or not usable.',
+  ),
   'trust.issuer_not_accepted': proof('The trust bundle does not let this issuer issue this credential.'),
   'key.invalid': proof('A public key is not a point of its curve, or not a usable RSA key.'),
   'key.algorithm_mismatch': proof('The algorithm that the credential names is not one that its key is for.'),
-  'key.too_short': proof("The RSA key in an issuer's certificate has fewer than 1,024 bits."),
+  'key.too_short': proof(
+    "An RSA key has too few bits: below 1,024 in a card issuer's certificate, below 2,048 in one of X.509.",
+  ),
   'signature.encoding': proof(
-    'A signature is not encoded as its algorithm demands (ES256: r and s, 64 bytes; DER is refused).',
+    'A signature is not encoded as its algorithm demands (JOSE and COSE: r and s, 64 bytes; X.509: DER).',
   ),
   'signature.issuer_certificate': proof("The CA's signature over the issuer certificate does not verify."),
   'signature.card_certificate': proof("The issuer's signature over the card certificate does not verify."),
