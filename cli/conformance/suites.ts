@@ -1,4 +1,6 @@
 /** The one table of suites. */
+import { cborSuite } from './cbor.ts';
+import { coseSuite } from './cose.ts';
 import type { Suite } from './suite.ts';
 
-export const SUITES: readonly Suite[] = [];
+export const SUITES: readonly Suite[] = [cborSuite, coseSuite];

@@ -19,7 +19,7 @@ export interface Sign1Profile {
 }
 
 export interface Sign1 {
-  /** Content of the protected header's byte string, as it is signed. */
+  /** Content of the protected header's byte string, as it is signed: no bytes where it holds nothing (RFC 9052 clause 4.4). */
   readonly protectedBytes: Uint8Array;
   /** Null: it is carried elsewhere. */
   readonly payload: Uint8Array | null;
@@ -75,8 +75,10 @@ export function sign1At(tape: CborTape, at: number, profile: Sign1Profile): Sign
   const protectedMap = readProtected(protectedBytes, profile.cbor);
   if (typeof protectedMap === 'string') return protectedMap;
   const headers = readHeaders(protectedMap, tape, unprotected, profile);
+  const isEmpty = protectedMap === null || protectedMap.sizes[0] === 0;
   header.close();
-  return typeof headers === 'string' ? headers : { protectedBytes, payload, signature, ...headers };
+  if (typeof headers === 'string') return headers;
+  return { protectedBytes: isEmpty ? NO_BYTES : protectedBytes, payload, signature, ...headers };
 }
 
 /** RFC 9052 clause 3: no bytes stand for an empty map. Null then. */
