@@ -1,0 +1,125 @@
+/**
+ * Feeds a decoder with mutated inputs. An input that reaches new code is kept and mutated further (where `coverage` says so;
+ * else seeds alone are). It fails on a throw, on 50 ms, and on 8 MB; time and memory are looked at again before they count, since
+ * the machine has other work.
+ */
+import { getHeapStatistics } from 'node:v8';
+import { Random } from './random.ts';
+
+export const RUN_MS_MAX = 50;
+export const RUN_BYTES_MAX = 8_388_608;
+const INPUT_BYTES_MAX = 65_536;
+const CORPUS_MAX = 4_096;
+const SECOND_LOOKS = 3;
+/** Mutations of one input before it runs. */
+const MUTATIONS_MAX = 4;
+
+export interface FuzzTarget {
+  readonly name: string;
+  /** Inputs to start from. */
+  seeds(): readonly Uint8Array[];
+  /** Another input, made of one or of two. Neither is changed. */
+  mutate(input: Uint8Array, random: Random, other: Uint8Array): Uint8Array;
+  /** Runs the decoder. A refusal is a value of its own; whatever is thrown is a finding, a broken invariant too. */
+  run(input: Uint8Array): void;
+}
+
+export interface Finding {
+  readonly input: Uint8Array;
+  readonly what: string;
+}
+
+export interface FuzzSetting {
+  readonly seed: number;
+  /** Ends after so many runs, or when `expired` says so. */
+  readonly runsMax: number;
+  readonly expired?: () => boolean;
+  /** Whether the last run reached code that no run had. */
+  readonly reachedNew?: () => boolean;
+  readonly findingsMax?: number;
+}
+
+export interface FuzzReport {
+  readonly runs: number;
+  readonly corpus: number;
+  readonly findings: readonly Finding[];
+  readonly slowestMs: number;
+}
+
+export function fuzz(target: FuzzTarget, setting: FuzzSetting): FuzzReport {
+  const { seed, runsMax, expired = () => false, reachedNew = () => false, findingsMax = 20 } = setting;
+  const random = new Random(seed);
+  const corpus = [...target.seeds()];
+  if (corpus.length === 0) throw new RangeError(`${target.name}: there are no inputs to start from`);
+  const findings: Finding[] = [];
+  const state = { runs: 0, slowestMs: 0 };
+  const run = (input: Uint8Array) => {
+    state.runs += 1;
+    const what = fault(target, input, state);
+    if (what !== null && !findings.some((known) => known.what === what)) findings.push({ input, what });
+  };
+  for (const input of corpus.slice()) run(input);
+  reachedNew();
+  while (state.runs < runsMax && findings.length < findingsMax && !expired()) {
+    let input = random.of(corpus);
+    for (let left = 1 + random.below(MUTATIONS_MAX); left > 0; left--)
+      input = target.mutate(input, random, random.of(corpus));
+    if (input.length > INPUT_BYTES_MAX) continue;
+    run(input);
+    if (!reachedNew()) continue;
+    if (corpus.length < CORPUS_MAX) corpus.push(input);
+    else corpus[random.below(CORPUS_MAX)] = input;
+  }
+  return { runs: state.runs, corpus: corpus.length, findings, slowestMs: state.slowestMs };
+}
+
+/** What is wrong with the run of one input, in a line that is the same for the same fault; null: nothing. */
+function fault(target: FuzzTarget, input: Uint8Array, state: { slowestMs: number }): string | null {
+  let least = look(target, input);
+  for (let looks = 0; isTooMuch(least) && looks < SECOND_LOOKS; looks++) {
+    globalThis.gc?.();
+    const again = look(target, input);
+    least = {
+      thrown: least.thrown ?? again.thrown,
+      ms: Math.min(least.ms, again.ms),
+      bytes: Math.min(least.bytes, again.bytes),
+    };
+  }
+  if (least.thrown !== null) return least.thrown;
+  state.slowestMs = Math.max(state.slowestMs, least.ms);
+  if (least.ms > RUN_MS_MAX) return `took more than ${RUN_MS_MAX} ms`;
+  return least.bytes > RUN_BYTES_MAX ? `took more than ${RUN_BYTES_MAX} bytes` : null;
+}
+
+interface Look {
+  readonly thrown: string | null;
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+const isTooMuch = ({ thrown, ms, bytes }: Look) =>
+  thrown === null && (ms > RUN_MS_MAX || bytes > RUN_BYTES_MAX);
+
+function look(target: FuzzTarget, input: Uint8Array): Look {
+  const before = takenBytes();
+  const startedMs = performance.now();
+  let thrown: string | null = null;
+  try {
+    target.run(input);
+  } catch (error) {
+    thrown = firstLines(error);
+  }
+  const ms = performance.now() - startedMs;
+  return { thrown, ms, bytes: takenBytes() - before };
+}
+
+function takenBytes(): number {
+  const { used_heap_size, external_memory } = getHeapStatistics();
+  return used_heap_size + external_memory;
+}
+
+/** The message and where it was thrown: two throws of one line are one finding. */
+function firstLines(error: unknown): string {
+  if (!(error instanceof Error)) return `threw ${String(error)}`;
+  return `threw ${(error.stack ?? error.message).split('\n').slice(0, 2).join(' ')}`;
+}

@@ -1,0 +1,18 @@
+/** What can be fuzzed: `npm run fuzz -- NAME`. A target is loaded only when it is asked for, with counters in its code. */
+import type { FuzzTarget } from './driver.ts';
+
+export interface TargetEntry {
+  /** Of the sources that are given counters: parts of their addresses. */
+  readonly counted: readonly string[];
+  load(): Promise<{ readonly target: FuzzTarget }>;
+}
+
+export const TARGETS: ReadonlyMap<string, TargetEntry> = new Map<string, TargetEntry>([
+  [
+    'der',
+    {
+      counted: ['/workers/codecs/der-', '/workers/certificates/'],
+      load: () => import('./der.target.ts'),
+    },
+  ],
+]);

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { target } from '../../fuzz/der.target.ts';
+import { fuzz } from '../../fuzz/driver.ts';
+
+/** `npm run fuzz -- der` goes on for as long as one likes, led by coverage. */
+const RUNS = process.env['ONECARD_FULL'] === '1' ? 400_000 : 20_000;
+
+describe('mutated DER', () => {
+  test('is refused or read, without a throw, in little time and memory', () => {
+    const { runs, findings } = fuzz(target, { seed: 15, runsMax: RUNS });
+    expect(findings.map(({ what }) => what)).toEqual([]);
+    expect(runs).toBe(RUNS);
+  });
+});
+
+describe('the driver', () => {
+  const broken = (run: () => void) => ({
+    name: 'broken',
+    seeds: () => [Uint8Array.of(1)],
+    mutate: (input: Uint8Array) => input,
+    run,
+  });
+
+  test('finds a throw, time and memory', () => {
+    const once = { seed: 1, runsMax: 2 };
+    const thrown = fuzz(
+      broken(() => {
+        throw new RangeError('a fault');
+      }),
+      once,
+    );
+    expect(thrown.findings[0]?.what).toContain('a fault');
+    const slow = fuzz(
+      broken(() => {
+        for (const startedMs = performance.now(); performance.now() - startedMs < 60; );
+      }),
+      once,
+    );
+    expect(slow.findings[0]?.what).toContain('ms');
+    const kept: Uint8Array[] = [];
+    const large = fuzz(
+      broken(() => void kept.push(new Uint8Array(9_000_000).fill(1))),
+      once,
+    );
+    expect(large.findings[0]?.what).toContain('bytes');
+  });
+});
