@@ -5,6 +5,7 @@ import type { Code } from '../config/codes.ts';
 import { INSTANT_PATTERN, parseInstantMs } from '../workers/codecs/instant.ts';
 import type { ProveItem } from '../workers/contract.ts';
 import { hexForm } from '../workers/families/byte-form.ts';
+import { PERSONAL_CLAIM_NAMES } from '../workers/families/claim-names.ts';
 import { type AnyFamily, FAMILIES } from '../workers/families/table.ts';
 
 const ID_CHARACTERS_MAX = 256;
@@ -59,11 +60,12 @@ export function readItem(value: unknown): ReadLine {
       '/family',
     );
   }
-  if (!reader.schema.Check(value)) {
-    const [first] = reader.schema.Errors(value);
+  const whole = 'context' in value ? value : { ...value, context: {} };
+  if (!reader.schema.Check(whole)) {
+    const [first] = reader.schema.Errors(whole);
     return malformed(id, 'request.wrong_type', first?.instancePath ?? '');
   }
-  return toItem(reader.family, value as unknown as Accepted);
+  return toItem(reader.family, whole as unknown as Accepted);
 }
 
 function toItem(family: AnyFamily, { id, at, credential, context }: Accepted): ReadLine {
@@ -72,7 +74,13 @@ function toItem(family: AnyFamily, { id, at, credential, context }: Accepted): R
   return {
     kind: 'item',
     id,
-    item: { family: family.name, input: family.read(credential, context, hexForm), atMs },
+    item: {
+      family: family.name,
+      input: family.read(credential, context, hexForm),
+      atMs,
+      // Whoever has the credential and this program may see what it says.
+      disclose: PERSONAL_CLAIM_NAMES,
+    },
   };
 }
 

@@ -3,7 +3,7 @@
  * its code on the way, so a verdict is a value.
  */
 import type { Code } from '../config/codes.ts';
-import type { PersonalText, PublicClaims } from './claims.ts';
+import type { DisclosedClaims, PersonalText, PublicClaims } from './claims.ts';
 
 /** One presentation to prove. */
 export interface ProveItem {
@@ -12,6 +12,8 @@ export interface ProveItem {
   readonly input: unknown;
   /** The clock to judge validity by, milliseconds since 1970 UTC. */
   readonly atMs: number;
+  /** Names of personal claims that whoever asks may see. Default: none. */
+  readonly disclose?: readonly string[];
 }
 
 /** The same on its way to a thread: the input is packed once, when it is decoded (`packing.ts`). */
@@ -33,6 +35,13 @@ export interface CredentialFacts {
   readonly replayableUntilMs: number | null;
   readonly validUntilMs: number;
   readonly claims: PublicClaims;
+  /**
+   * Whether what was shown proves possession of a key. Where it does not, copies are as good as the credential until it
+   * expires, and none of them is told from a second showing: it is never used up.
+   */
+  readonly holderBound: boolean;
+  /** Of the claims that were asked for, those that it discloses. In memory alone. */
+  readonly disclosed?: DisclosedClaims;
   /** Where its issuer keeps its status, for credentials that say so (draft-ietf-oauth-status-list, clause 6). */
   readonly statusReference?: StatusReference;
 }
@@ -45,10 +54,23 @@ export interface ProofFacts extends CredentialFacts {
   readonly nonce: string;
 }
 
-/** An entry of a status list of tokens. */
-export interface StatusReference {
+/**
+ * Where a credential's issuer keeps its status: an entry of a status list of tokens, or a name on a list of identifiers that
+ * are revoked (ISO/IEC 18013-5, second edition).
+ */
+export type StatusReference = StatusListReference | IdentifierListReference;
+
+export interface StatusListReference {
+  readonly kind: 'status_list';
   readonly uri: string;
   readonly index: number;
+}
+
+export interface IdentifierListReference {
+  readonly kind: 'identifier_list';
+  readonly uri: string;
+  /** Lower-case hex. */
+  readonly id: string;
 }
 
 export interface CheckResult {

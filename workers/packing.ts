@@ -20,8 +20,14 @@ export function unpackInput(packed: Uint8Array): unknown {
 
 export function packRequest({ trustRevision, items }: ProveRequest): Uint8Array<ArrayBuffer> {
   writer.reset().array(3).text(REQUEST).text(trustRevision).array(items.length);
-  for (const { family, scene, packedInput, atMs } of items) {
-    writer.array(4).text(family).text(scene).bin(packedInput).number(atMs);
+  for (const { family, scene, packedInput, atMs, disclose } of items) {
+    writer
+      .array(disclose === undefined ? 4 : 5)
+      .text(family)
+      .text(scene)
+      .bin(packedInput)
+      .number(atMs);
+    if (disclose !== undefined) writer.value(disclose);
   }
   return writer.copy();
 }
@@ -31,7 +37,11 @@ export function unpackRequest(packed: Uint8Array): ProveRequest {
   assert(kind === REQUEST && typeof trustRevision === 'string' && Array.isArray(items), 'a request to prove');
   return {
     trustRevision,
-    items: items.map(([family, scene, packedInput, atMs]) => ({ family, scene, packedInput, atMs })),
+    items: items.map(([family, scene, packedInput, atMs, disclose]) =>
+      disclose === undefined
+        ? { family, scene, packedInput, atMs }
+        : { family, scene, packedInput, atMs, disclose },
+    ),
   };
 }
 
@@ -51,5 +61,11 @@ const REQUEST = 'prove';
 type PackedRequest = readonly [
   kind: string,
   trustRevision: string,
-  items: readonly (readonly [family: string, scene: string, packedInput: Uint8Array, atMs: number])[],
+  items: readonly (readonly [
+    family: string,
+    scene: string,
+    packedInput: Uint8Array,
+    atMs: number,
+    disclose?: readonly string[],
+  ])[],
 ];

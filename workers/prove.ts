@@ -5,7 +5,7 @@
 
 import { SlabCache } from './cache/slab-cache.ts';
 import { equalBytes } from './codecs/hex.ts';
-import type { ProofVerdict, ProveItem, ProveStats } from './contract.ts';
+import type { CheckResult, ProofVerdict, ProveItem, ProveStats } from './contract.ts';
 import type { Job, SignatureEngine } from './engine/job.ts';
 import type { CacheCounters, Check, PendingProof } from './families/family.ts';
 import { familyNamed } from './families/table.ts';
@@ -201,13 +201,13 @@ function begin(item: ProveItem, bundle: LoadedTrust, distinct: DistinctJobs, det
   try {
     const family = familyNamed(item.family);
     if (family === undefined) return null;
-    const proof = family.begin(item.input, bundle.of(item.family), item.atMs, detail);
+    const proof = family.begin(item.input, bundle.of(item.family), item.atMs, detail, item.disclose);
     const verdicts: number[] = [];
     let count = 0;
     for (const check of proof.checks) {
       count += 1;
       if ('job' in check) verdicts.push(distinct.add(check.job));
-      else if (!check.ok) break;
+      else if ('ok' in check && !check.ok) break;
     }
     return { proof, count, verdicts };
   } catch {
@@ -216,21 +216,30 @@ function begin(item: ProveItem, bundle: LoadedTrust, distinct: DistinctJobs, det
 }
 
 function settle({ proof, count, verdicts }: Begun, verified: Verified, detail: boolean): ProofVerdict {
-  const checks: { check: string; ok: boolean }[] = [];
+  const results: (boolean | null)[] | null = detail ? [] : null;
   let failed: Check | null = null;
   let signatures = 0;
+  let hasSlow = false;
   for (let i = 0; i < count; i++) {
     const check = proof.checks[i] as Check;
-    let ok: boolean;
+    let ok: boolean | null = null;
     if ('ok' in check) ok = check.ok;
-    else {
+    else if ('job' in check) {
       const verdict = verified[verdicts[signatures++] ?? -1];
       if (verdict === undefined) return INTERNAL;
       ok = verdict === 1;
-    }
-    if (detail) checks.push({ check: check.check, ok });
-    if (!ok) failed ??= check;
+    } else hasSlow = true;
+    results?.push(ok);
+    if (ok === false) failed ??= check;
   }
+  if (hasSlow && failed === null) {
+    try {
+      failed = firstSlowThatFails(proof.checks, results);
+    } catch {
+      return INTERNAL;
+    }
+  }
+  const checks = results === null ? [] : madeChecks(proof.checks, results);
   if (failed !== null) return { ok: false, code: failed.code, failed: failed.check, facts: null, checks };
   if (proof.facts === null) return INTERNAL;
   try {
@@ -239,4 +248,20 @@ function settle({ proof, count, verdicts }: Begun, verified: Verified, detail: b
     return INTERNAL;
   }
   return { ok: true, code: 'proof.ok', failed: null, facts: proof.facts, checks };
+}
+
+/** Nothing else of the proof has failed. None is made after one that fails. */
+function firstSlowThatFails(checks: readonly Check[], results: (boolean | null)[] | null): Check | null {
+  for (const [i, check] of checks.entries()) {
+    if (!('slow' in check)) continue;
+    const ok = check.slow.verify();
+    if (results !== null) results[i] = ok;
+    if (!ok) return check;
+  }
+  return null;
+}
+
+/** Slow checks that were not made are not among them. */
+function madeChecks(checks: readonly Check[], results: readonly (boolean | null)[]): CheckResult[] {
+  return results.flatMap((ok, i) => (ok === null ? [] : [{ check: (checks[i] as Check).check, ok }]));
 }

@@ -8,7 +8,7 @@
 
 import { strict as assert } from 'node:assert';
 import { CODES, type Code } from '../config/codes.ts';
-import { disclosed, personalText } from './claims.ts';
+import { type DisclosedClaims, disclosed, type PersonalText, personalText } from './claims.ts';
 import type {
   NamedFacts,
   NamedVerdict,
@@ -16,6 +16,7 @@ import type {
   ProofVerdict,
   ProveReply,
   ProveStats,
+  StatusReference,
 } from './contract.ts';
 import { ReplyReader } from './reply-reader.ts';
 import { ReplyWriter } from './reply-writer.ts';
@@ -30,7 +31,10 @@ const OK = 1;
 const HAS_FACTS = 2;
 const HAS_FAILED = 4;
 const HAS_REPLAYABLE_UNTIL = 8;
-const HAS_STATUS_REFERENCE = 16;
+const HAS_STATUS_LIST = 16;
+const HAS_IDENTIFIER_LIST = 32;
+const HOLDER_BOUND = 64;
+const HAS_DISCLOSED = 128;
 
 /** Of the presentation, the credential, the subject and for replay. */
 const NAMES_WITH_FACTS = 4;
@@ -130,7 +134,7 @@ function readStats(): ProveStats {
 
 /** Returns where the names of the next verdict begin. */
 function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number): number {
-  if (verdict.facts !== null && Object.keys(verdict.facts.claims).length > CLAIMS_MAX) {
+  if (verdict.facts !== null && hasTooManyClaims(verdict.facts)) {
     // A fault of a family of ours: it costs this tap a code, not the batch its thread. The first name is the presentation's.
     writeVerdict(UNPACKABLE, names, at);
     return at + NAMES_WITH_FACTS * NAME_BYTES;
@@ -143,7 +147,12 @@ function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number): num
   if (facts !== null) {
     flags |= HAS_FACTS;
     if (facts.replayableUntilMs !== null) flags |= HAS_REPLAYABLE_UNTIL;
-    if (facts.statusReference !== undefined) flags |= HAS_STATUS_REFERENCE;
+    const { statusReference } = facts;
+    if (statusReference !== undefined) {
+      flags |= statusReference.kind === 'status_list' ? HAS_STATUS_LIST : HAS_IDENTIFIER_LIST;
+    }
+    if (facts.holderBound) flags |= HOLDER_BOUND;
+    if (facts.disclosed !== undefined) flags |= HAS_DISCLOSED;
   }
   writer.u8(flags);
   writer.u16(index);
@@ -152,6 +161,12 @@ function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number): num
   writer.raw(names, at, end);
   if (facts !== null) writeFacts(facts);
   return end;
+}
+
+function hasTooManyClaims({ claims, disclosed: shown }: ProofFacts): boolean {
+  return (
+    Object.keys(claims).length > CLAIMS_MAX || (shown !== undefined && Object.keys(shown).length > CLAIMS_MAX)
+  );
 }
 
 function readVerdict(): NamedVerdict {
@@ -165,7 +180,7 @@ function readVerdict(): NamedVerdict {
 }
 
 function writeFacts(facts: ProofFacts): void {
-  const { replayableUntilMs, statusReference } = facts;
+  const { replayableUntilMs, statusReference, disclosed: shown } = facts;
   writer.ownText(disclosed(facts.credentialId));
   writer.sharedText(facts.issuer);
   writer.sharedText(facts.region);
@@ -173,9 +188,11 @@ function writeFacts(facts: ProofFacts): void {
   writer.f64(facts.validUntilMs);
   if (replayableUntilMs !== null) writer.f64(replayableUntilMs);
   writeClaims(facts.claims);
+  if (shown !== undefined) writeDisclosed(shown);
   if (statusReference === undefined) return;
   writer.sharedText(statusReference.uri);
-  writer.f64(statusReference.index);
+  if (statusReference.kind === 'status_list') writer.f64(statusReference.index);
+  else writer.ownText(statusReference.id);
 }
 
 function readFacts(flags: number): NamedFacts {
@@ -199,10 +216,41 @@ function readFacts(flags: number): NamedFacts {
     validUntilMs,
     replayableUntilMs,
     claims: readClaims(),
+    holderBound: (flags & HOLDER_BOUND) !== 0,
   };
-  if ((flags & HAS_STATUS_REFERENCE) === 0) return facts;
+  if ((flags & (HAS_DISCLOSED | HAS_STATUS_LIST | HAS_IDENTIFIER_LIST)) === 0) return facts;
+  const shown = (flags & HAS_DISCLOSED) === 0 ? null : readDisclosed();
+  const statusReference = readStatusReference(flags);
+  return {
+    ...facts,
+    ...(shown !== null && { disclosed: shown }),
+    ...(statusReference !== null && { statusReference }),
+  };
+}
+
+function readStatusReference(flags: number): StatusReference | null {
+  if ((flags & (HAS_STATUS_LIST | HAS_IDENTIFIER_LIST)) === 0) return null;
   const uri = reader.sharedText();
-  return { ...facts, statusReference: { uri, index: reader.f64() } };
+  if ((flags & HAS_STATUS_LIST) !== 0) return { kind: 'status_list', uri, index: reader.f64() };
+  return { kind: 'identifier_list', uri, id: reader.ownText() };
+}
+
+function writeDisclosed(shown: DisclosedClaims): void {
+  const names = Object.keys(shown);
+  writer.u8(names.length);
+  for (const name of names) {
+    writer.sharedText(name);
+    writer.ownText(disclosed(shown[name] as PersonalText));
+  }
+}
+
+function readDisclosed(): DisclosedClaims {
+  const shown: Record<string, PersonalText> = {};
+  for (let left = reader.u8(); left > 0; left -= 1) {
+    const name = reader.sharedText();
+    shown[name] = personalText(reader.ownText());
+  }
+  return shown;
 }
 
 function writeClaims(claims: ProofFacts['claims']): void {

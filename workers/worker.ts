@@ -34,10 +34,11 @@ const entry: ThreadEntry = {
   prove(packed) {
     const { trustRevision, items } = unpackRequest(packed);
     if (!prover.hasTrust(trustRevision)) return packTrustMissing();
-    const unpacked = items.map(({ family, packedInput, atMs }) => ({
+    const unpacked = items.map(({ family, packedInput, atMs, disclose }) => ({
       family,
       input: unpackInput(packedInput),
       atMs,
+      ...(disclose !== undefined && { disclose }),
     }));
     const verdicts = prover.prove(unpacked, trustRevision, false);
     return packVerdicts(verdicts, naming.nameAll(items, verdicts), takeStats());

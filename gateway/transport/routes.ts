@@ -4,7 +4,6 @@ import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import { MEDIA_TYPES } from './media.ts';
 import type { Content, Route, RouteResponse } from './route.ts';
 import { GATE_PATH } from './taps/gate-protocol.ts';
-import { PRESENTATION_EXAMPLES } from './taps/presentation-examples.ts';
 import { openSession } from './taps/rest-sessions.ts';
 import { Verifications } from './taps/rest-verifications.ts';
 import type { HealthReport, TransportOptions } from './transport.ts';
@@ -101,10 +100,9 @@ function answer(
 
 function examplesOf(families: readonly ReadableFamily[]): Record<string, object> {
   return Object.fromEntries(
-    families.flatMap(({ name, presentable }) => {
-      const example = PRESENTATION_EXAMPLES[name];
-      return presentable && example !== undefined ? [[name, example]] : [];
-    }),
+    families.flatMap(({ name, presentable, example }) =>
+      presentable && example !== null ? [[name, { family: name, ...example }]] : [],
+    ),
   );
 }
 

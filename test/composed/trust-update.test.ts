@@ -73,7 +73,7 @@ describe('an update of trust', () => {
       });
       const before = (await ready())['trust_revision'];
       const document = composed.city.trustDocument();
-      const [anchor, ...others] = withAnchors(document, document.anchors.length + 1).anchors.reverse();
+      const [anchor, ...others] = withAnchors(document, document.anchors.length + 1).anchors.toReversed();
       if (anchor === undefined) throw new Error('there are anchors');
       await composed.platform.publish({
         trust: { ...document, anchors: [{ ...anchor, region }, ...others] },

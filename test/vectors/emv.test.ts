@@ -77,6 +77,7 @@ describe.skipIf(!vectorsPresent)('EMV RSA trace A000000333/09 (UnionPay DDA)', (
       mode: 'dda',
       nonce: '7863afc6000659a2f145f4',
       replayableUntilMs: null,
+      holderBound: true,
       validUntilMs: Date.parse('2030-10-31T23:59:59.999Z'),
       claims: { alg: 'rsa', index: '09' },
     });

@@ -93,6 +93,7 @@ describe.skipIf(!vectorsPresent)('jtt1179', () => {
       mode: 'interoperable',
       nonce: '1735700000',
       replayableUntilMs: 1_735_700_060_000,
+      holderBound: true,
       validUntilMs: 1_798_761_600_000,
       claims: { accountType: 'normal', limitFen: 500_000, platform: '03664530', certificateSerial: '000001' },
     });

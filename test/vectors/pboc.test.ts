@@ -114,6 +114,7 @@ describe.skipIf(!vectorsPresent)('PBOC SM2 chain A000000333/57 (public test keys
       region: 'cq',
       subject: PAN,
       replayableUntilMs: null,
+      holderBound: true,
       validUntilMs: Date.parse('2020-12-31T23:59:59.999Z'),
     };
     const claims = { alg: 'sm2', index: '57' };

@@ -1,4 +1,4 @@
-/** The two forms of a byte string in a message: hex text in JSON, `bin` in MessagePack. */
+/** The two forms of a byte string in a message: hex or base64 text in JSON, `bin` in MessagePack. */
 import { Type } from 'typebox';
 import { fromMatchedHex, HEX_PATTERN } from '../codecs/hex.ts';
 import type { ByteForm } from './family.ts';
@@ -16,6 +16,20 @@ export const hexForm: ByteForm = {
     if (typeof value !== 'string') throw new TypeError('the schema lets hex text pass only');
     return fromMatchedHex(value);
   },
+  base64Schema: (maxBytes) =>
+    Type.Refine(
+      Type.String({
+        pattern: BASE64_PATTERN,
+        maxLength: Math.ceil(maxBytes / 3) * 4,
+        description: `Base64 of at most ${maxBytes} bytes (RFC 4648, clause 4)`,
+      }),
+      (text) => isCanonical(text) && Buffer.byteLength(text, 'base64') <= maxBytes,
+      () => `must be base64 of at most ${maxBytes} bytes`,
+    ),
+  readBase64: (value) => {
+    if (typeof value !== 'string') throw new TypeError('the schema lets base64 text pass only');
+    return new Uint8Array(Buffer.from(value, 'base64'));
+  },
 };
 
 /** A MessagePack `bin`, as it is: the decoder gave it bytes of its own. */
@@ -31,4 +45,15 @@ export const binForm: ByteForm = {
     if (!(value instanceof Uint8Array)) throw new TypeError('the schema lets bytes pass only');
     return value;
   },
+  base64Schema: (maxBytes) => binForm.schema(maxBytes),
+  readBase64: (value) => binForm.read(value),
 };
+
+const BASE64_PATTERN = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
+
+/** Whether the bits behind the last byte are zero: one text per byte string. */
+function isCanonical(text: string): boolean {
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
+  if (padding === 0) return true;
+  return Buffer.from(text.slice(-4), 'base64').toString('base64') === text.slice(-4);
+}

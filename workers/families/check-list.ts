@@ -2,7 +2,7 @@
 import type { Code } from '../../config/codes.ts';
 import type { ProofFacts } from '../contract.ts';
 import type { Job } from '../engine/job.ts';
-import type { Check, PendingProof } from './family.ts';
+import type { Check, PendingProof, SlowCheck } from './family.ts';
 
 export class CheckList {
   readonly #checks: Check[] = [];
@@ -21,6 +21,11 @@ export class CheckList {
   /** Records a signature to verify. */
   verify(check: string, code: Code, job: Job): void {
     this.#checks.push({ check, code, job });
+  }
+
+  /** Records what is verified after the engine's round, when all before it held. */
+  verifySlowly(check: string, code: Code, slow: SlowCheck): void {
+    this.#checks.push({ check, code, slow });
   }
 
   /** How many checks are recorded. */

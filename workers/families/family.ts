@@ -1,5 +1,5 @@
 /** The shape every family of credential has. Adding one is adding a folder and a line in `table.ts`. */
-import type { TSchema } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
 import type { Code } from '../../config/codes.ts';
 import type { CacheSpace, SlabCache } from '../cache/slab-cache.ts';
 import type { MsgpackCursor } from '../codecs/msgpack-cursor.ts';
@@ -8,19 +8,34 @@ import type { Job, SignatureEngine } from '../engine/job.ts';
 import type { TrustDocument } from '../trust/document.ts';
 import type { Loading } from '../trust/loading.ts';
 
-/** How byte strings appear in a message: as hex text in JSON, as `bin` in MessagePack. */
+/** How byte strings appear in a message: as text in JSON, as `bin` in MessagePack. */
 export interface ByteForm {
   readonly name: 'hex' | 'bin';
-  /** Schema of a byte string of at most `maxBytes`. */
+  /** Schema of a byte string of at most `maxBytes`; in JSON, hex text. */
   schema(maxBytes: number): TSchema;
   /** The bytes of a value that the schema accepted. */
   read(value: unknown): Uint8Array;
+  /** The same where the field's standard has base64 (RFC 4648, clause 4, padded): in JSON, base64 text. */
+  base64Schema(maxBytes: number): TSchema;
+  readBase64(value: unknown): Uint8Array;
 }
 
-/** One check of a proof, in order. A signature check is settled only after the engine verified its job. */
+/**
+ * One check of a proof, in order. A signature check is settled only after the engine verified its job. A slow check is made
+ * after that, and only when every earlier check of its proof held: a holder's key is chosen by the wallet, and nobody is to
+ * buy a millisecond by naming a curve.
+ */
 export type Check =
   | { readonly check: string; readonly code: Code; readonly ok: boolean }
-  | { readonly check: string; readonly code: Code; readonly job: Job };
+  | { readonly check: string; readonly code: Code; readonly job: Job }
+  | { readonly check: string; readonly code: Code; readonly slow: SlowCheck };
+
+/** What the engine lacks. */
+export interface SlowCheck {
+  readonly algorithm: 'p384' | 'p521' | 'brainpool' | 'ed25519' | 'rsa' | 'mac';
+  /** Whether it holds. Never throws for any bytes. */
+  verify(): boolean;
+}
 
 /** A proof before its signatures are verified. */
 export interface PendingProof {
@@ -61,6 +76,19 @@ export interface Family<Input, Trust> {
   readonly name: string;
   /** False for what only `onecard verify` reads, never a gate. */
   readonly presentable: boolean;
+  /** What it is, in a sentence, for the published documents. */
+  readonly about: string;
+  /** A presentation in JSON, for the published documents: the shape is right, the proof is not. Null where none is presented. */
+  readonly example: { readonly credential: unknown; readonly context: unknown } | null;
+  /** Each kind of its anchors in a trust document. All have the family's name as `family`. */
+  readonly anchorSchemas: readonly TObject[];
+  /** Each kind of revocation in a trust document. */
+  readonly revocationSchemas?: readonly TObject[];
+  /**
+   * The public keys that an anchor which its schema accepted holds, lower-case hex: X ‖ Y, or the modulus. None of them may
+   * speak for the platform as well.
+   */
+  anchorKeys(anchor: unknown): readonly string[];
   credentialSchema(bytes: ByteForm): TSchema;
   contextSchema(bytes: ByteForm): TSchema;
   /** Narrows what both schemas accepted. Throws only on misuse. */
@@ -77,7 +105,13 @@ export interface Family<Input, Trust> {
   loadTrust(document: TrustDocument, setting: TrustSetting): Loading<Trust>;
   /**
    * Parses and checks everything but signatures. Never throws for any bytes. Where `detail` is false, plain checks that
-   * held may be missing among those of the proof.
+   * held may be missing among those of the proof. `disclose`: names of personal claims that whoever asks may see.
    */
-  begin(input: Input, trust: Trust, atMs: number, detail?: boolean): PendingProof;
+  begin(
+    input: Input,
+    trust: Trust,
+    atMs: number,
+    detail?: boolean,
+    disclose?: readonly string[],
+  ): PendingProof;
 }

@@ -6,7 +6,13 @@ import type { CacheSpace } from '../cache/slab-cache.ts';
 import type { CurveName } from '../engine/job.ts';
 import type { TrustSetting } from '../families/family.ts';
 import { FAMILIES } from '../families/table.ts';
-import { ANCHORS_MAX, REVOCATIONS_MAX, TrustDocument } from './document.ts';
+import {
+  ANCHOR_KINDS,
+  ANCHORS_MAX,
+  REVOCATIONS_MAX,
+  type TrustDocument,
+  TrustDocumentSchema,
+} from './document.ts';
 import { TrustError } from './error.ts';
 import { finish, type Loading } from './loading.ts';
 import { checkStatusKeys } from './status-keys.ts';
@@ -30,8 +36,7 @@ const CA_TABLES_MAX = 24;
 const PIECE_ITEMS = 128;
 const REVISION_BYTES = 16;
 
-const ANCHOR_KINDS: readonly TObject[] = TrustDocument.properties.anchors.items.anyOf;
-const compiled = Compile(TrustDocument);
+const compiled = Compile(TrustDocumentSchema);
 
 /**
  * Checks and prepares a trust document; nothing of it is used when any part is wrong. Throws TrustError, with a line
@@ -118,7 +123,7 @@ function* checkShape(value: unknown): Loading<TrustDocument> {
 
 /** Checks the shape of a trust document. Throws TrustError. */
 export function parseTrustDocument(value: unknown): TrustDocument {
-  if (compiled.Check(value)) return value;
+  if (compiled.Check(value)) return value as TrustDocument;
   throw new TrustError(`the trust document is not usable:\n${describeFaults(value).join('\n')}`);
 }
 
@@ -141,13 +146,13 @@ function withSortedKeys(value: unknown): unknown {
 /** An anchor is described by the faults of its own kind, not of every kind it is not. */
 function describeFaults(value: unknown): string[] {
   const anchors: unknown = (value as { readonly anchors?: unknown } | null)?.anchors;
-  if (!Array.isArray(anchors)) return faultsOf(TrustDocument, value, '');
+  if (!Array.isArray(anchors)) return faultsOf(TrustDocumentSchema, value, '');
   const lines = [
-    ...faultsOf(TrustDocument, { ...(value as object), anchors: [] }, ''),
+    ...faultsOf(TrustDocumentSchema, { ...(value as object), anchors: [] }, ''),
     ...anchors.flatMap((anchor, i) => anchorFaults(anchor, `/anchors/${i}`)),
   ];
   // Each anchor in order: then there are too many.
-  return lines.length > 0 ? lines : faultsOf(TrustDocument, value, '');
+  return lines.length > 0 ? lines : faultsOf(TrustDocumentSchema, value, '');
 }
 
 function anchorFaults(anchor: unknown, path: string): string[] {

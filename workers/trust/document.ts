@@ -1,86 +1,11 @@
 /** The trust document: anchors per family and region, issuer settings, revocations, status lists. */
-import { type Static, Type } from 'typebox';
+import { type Static, type TObject, Type } from 'typebox';
+import { FAMILIES } from '../families/table.ts';
+import { coordinate, regionName } from './anchor-fields.ts';
 
 export const ANCHORS_MAX = 4_096;
 export const REVOCATIONS_MAX = 65_536;
 
-const hex = (bytes: number) => Type.String({ pattern: `^[0-9A-Fa-f]{${bytes * 2}}$` });
-const hexUpTo = (bytes: number) => Type.String({ pattern: '^([0-9A-Fa-f]{2})+$', maxLength: bytes * 2 });
-const region = Type.String({ pattern: '^[a-z0-9-]{1,16}$' });
-const isoDate = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
-
-export const TransitQrAnchor = Type.Object(
-  {
-    family: Type.Literal('transit-qr'),
-    region,
-    /** JT/T 1179 CA public-key record, 144 bytes. */
-    caRecordHex: hex(144),
-    /** Settings of single issuers. An issuer that is not named takes the interoperable profile only. */
-    issuers: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            issuerId: hex(4),
-            /** Accept version 0x81 with its own distinguishing IDs from this issuer. */
-            localProfile81: Type.Optional(Type.Boolean()),
-          },
-          { additionalProperties: false },
-        ),
-        { maxItems: 4096 },
-      ),
-    ),
-    /** When true, issuers that are not named above are refused. */
-    onlyNamedIssuers: Type.Optional(Type.Boolean()),
-  },
-  { additionalProperties: false },
-);
-
-const chipAnchorBase = {
-  family: Type.Literal('chip-oda'),
-  region,
-  /** Registered application provider identifier, 5 bytes. */
-  rid: hex(5),
-  /** CA public key index, 1 byte. */
-  index: hex(1),
-  /** Last day on which the key is good, UTC. */
-  expires: isoDate,
-};
-
-export const ChipSm2Anchor = Type.Object(
-  {
-    ...chipAnchorBase,
-    alg: Type.Literal('sm2'),
-    /** X and Y, 64 bytes. */
-    publicKeyHex: hex(64),
-    /** SM2 fDDA is inferred from the RSA case in public sources, so it is off unless enabled here. */
-    sm2Fdda: Type.Optional(Type.Boolean()),
-  },
-  { additionalProperties: false },
-);
-
-export const ChipRsaAnchor = Type.Object(
-  {
-    ...chipAnchorBase,
-    alg: Type.Literal('rsa'),
-    modulusHex: hexUpTo(256),
-    exponentHex: hexUpTo(3),
-  },
-  { additionalProperties: false },
-);
-
-export const Revocation = Type.Object(
-  {
-    family: Type.Literal('chip-oda'),
-    rid: hex(5),
-    index: hex(1),
-    /** Issuer certificate serial number, 3 bytes. */
-    serial: hex(3),
-  },
-  { additionalProperties: false },
-);
-
-/** 32 bytes as unpadded base64url. */
-const coordinate = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' });
 const jwkNotes = {
   kid: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
   use: Type.Optional(Type.Literal('sig')),
@@ -114,7 +39,7 @@ export const StatusListKey = Type.Union([
 /** Where a status list of tokens (draft-ietf-oauth-status-list) is fetched, and whose word it is. */
 export const StatusListSource = Type.Object(
   {
-    region,
+    region: regionName,
     /** As credentials refer to it, and as the list names itself. */
     uri: Type.String({ pattern: '^https?://[!-~]+$', maxLength: 512 }),
     keyJwk: StatusListKey,
@@ -144,14 +69,19 @@ export const StatusEncryptionKey = Type.Object(
   { additionalProperties: false },
 );
 
-export const TrustDocument = Type.Object(
+/** Of every family, each kind of its anchors. */
+export const ANCHOR_KINDS: readonly TObject[] = FAMILIES.flatMap(({ anchorSchemas }) => anchorSchemas);
+
+export const TrustDocumentSchema = Type.Object(
   {
     /** Names this state of trust. Derived from the content where absent. */
     revision: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    anchors: Type.Array(Type.Union([TransitQrAnchor, ChipSm2Anchor, ChipRsaAnchor]), {
-      maxItems: ANCHORS_MAX,
-    }),
-    revocations: Type.Optional(Type.Array(Revocation, { maxItems: REVOCATIONS_MAX })),
+    anchors: Type.Array(Type.Union([...ANCHOR_KINDS]), { maxItems: ANCHORS_MAX }),
+    revocations: Type.Optional(
+      Type.Array(Type.Union(FAMILIES.flatMap(({ revocationSchemas }) => [...(revocationSchemas ?? [])])), {
+        maxItems: REVOCATIONS_MAX,
+      }),
+    ),
     statusLists: Type.Optional(Type.Array(StatusListSource, { maxItems: 64 })),
     /** Several, so that they can be changed: an answer is good under any of them. */
     statusKeys: Type.Optional(Type.Array(StatusKey, { maxItems: 8 })),
@@ -161,12 +91,23 @@ export const TrustDocument = Type.Object(
   { additionalProperties: false },
 );
 
-export type TransitQrAnchor = Static<typeof TransitQrAnchor>;
-export type ChipSm2Anchor = Static<typeof ChipSm2Anchor>;
-export type ChipRsaAnchor = Static<typeof ChipRsaAnchor>;
-export type Revocation = Static<typeof Revocation>;
+/** An anchor of any family. The fields of its kind were checked by the family's own schema. */
+export interface TrustAnchor {
+  readonly family: string;
+  readonly [field: string]: unknown;
+}
+
 export type StatusListKey = Static<typeof StatusListKey>;
 export type StatusListSource = Static<typeof StatusListSource>;
 export type StatusKey = Static<typeof StatusKey>;
 export type StatusEncryptionKey = Static<typeof StatusEncryptionKey>;
-export type TrustDocument = Static<typeof TrustDocument>;
+
+export interface TrustDocument {
+  readonly revision?: string;
+  readonly anchors: readonly TrustAnchor[];
+  /** Issuers' certificates that are no longer good, as the family names them. */
+  readonly revocations?: readonly TrustAnchor[];
+  readonly statusLists?: readonly StatusListSource[];
+  readonly statusKeys?: readonly StatusKey[];
+  readonly statusEncryptionKeys?: readonly StatusEncryptionKey[];
+}

@@ -1,5 +1,6 @@
 /** Whether the keys of status that trust names can be used: what the shape of the document cannot say. */
 import { createPublicKey } from 'node:crypto';
+import { familyNamed } from '../families/table.ts';
 import type { StatusEncryptionKey, StatusKey, TrustDocument } from './document.ts';
 import { TrustError } from './error.ts';
 
@@ -35,9 +36,7 @@ export function checkStatusKeys(document: TrustDocument): void {
 /** Everything in the document that is, or holds, a public key of another purpose, in lower-case hex. */
 function keysOfOthers({ anchors, statusLists = [] }: TrustDocument): string[] {
   return [
-    ...anchors.flatMap((anchor) =>
-      Object.values(anchor).filter((value): value is string => typeof value === 'string'),
-    ),
+    ...anchors.flatMap((anchor) => familyNamed(anchor.family)?.anchorKeys(anchor) ?? []),
     ...statusLists.map(({ keyJwk }) => ('y' in keyJwk ? pointOf(keyJwk) : '')),
   ].map((text) => text.toLowerCase());
 }

@@ -42,7 +42,9 @@ export class TokenStatusLists {
   }
 
   /** `nowMs`: milliseconds since 1970 UTC. Never throws. */
-  lookup({ uri, index }: StatusReference, nowMs: number): TokenStatus {
+  lookup(reference: StatusReference, nowMs: number): TokenStatus {
+    if (reference.kind !== 'status_list') return { kind: 'not_covered' };
+    const { uri, index } = reference;
     const key = this.#keysNow().get(uri);
     if (key === undefined) return { kind: 'not_covered' };
     const list = this.#options.list(uri);

@@ -12,7 +12,14 @@ import type { Presentation } from '../../verification.ts';
 /** What decode needs of a family. */
 export type ReadableFamily = Pick<
   Family<unknown, unknown>,
-  'name' | 'presentable' | 'credentialSchema' | 'contextSchema' | 'read' | 'packDirectly' | 'costKey'
+  | 'name'
+  | 'presentable'
+  | 'example'
+  | 'credentialSchema'
+  | 'contextSchema'
+  | 'read'
+  | 'packDirectly'
+  | 'costKey'
 >;
 
 export const SceneName = Type.String({

@@ -25,6 +25,7 @@ const factsOf = (credentialId: string, subject: string, nonce: string): ProofFac
   mode: 'm',
   replayableUntilMs: null,
   validUntilMs: 0,
+  holderBound: true,
   claims: {},
 });
 const shown = fc.record({

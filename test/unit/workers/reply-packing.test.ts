@@ -39,7 +39,12 @@ const facts = fc.record(
     replayableUntilMs: fc.option(fc.maxSafeNat()),
     validUntilMs: fc.oneof(fc.maxSafeNat(), fc.constant(Number.POSITIVE_INFINITY)),
     claims,
-    statusReference: fc.record({ uri: text, index: fc.nat() }),
+    holderBound: fc.boolean(),
+    disclosed: fc.dictionary(text, text.map(personalText), { maxKeys: 4, noNullPrototype: true }),
+    statusReference: fc.oneof(
+      fc.record({ kind: fc.constant('status_list'), uri: text, index: fc.nat() }),
+      fc.record({ kind: fc.constant('identifier_list'), uri: text, id: text }),
+    ),
   },
   {
     requiredKeys: [
@@ -52,6 +57,7 @@ const facts = fc.record(
       'replayableUntilMs',
       'validUntilMs',
       'claims',
+      'holderBound',
     ],
   },
 );
@@ -107,6 +113,7 @@ test('more different texts than the table holds', () => {
       nonce: '',
       replayableUntilMs: null,
       validUntilMs: i,
+      holderBound: true,
       claims: { [`a${i}`]: `v${i}`, [`b${i}`]: `w${i}`, [`c${i}`]: `x${i}` },
     },
   }));
@@ -139,7 +146,7 @@ test('more claims than a reply holds cost their own tap a code; the verdicts bes
         mode: 'm',
         nonce: 'n',
       },
-      ...{ replayableUntilMs: null, validUntilMs: 1 },
+      ...{ replayableUntilMs: null, validUntilMs: 1, holderBound: true },
       claims: Object.fromEntries(Array.from({ length: count }, (_, i) => [`claim${i}`, i])),
     },
     checks: [],

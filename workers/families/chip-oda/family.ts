@@ -8,6 +8,7 @@ import { toHex } from '../../codecs/hex.ts';
 import type { ProofFacts } from '../../contract.ts';
 import type { Family, PendingProof } from '../family.ts';
 import type { CardKey } from './algorithm.ts';
+import { ChipRsaAnchor, ChipSm2Anchor, Revocation } from './anchors.ts';
 import { readCardNumber } from './card-number.ts';
 import { type Chain, verifyChain } from './chain.ts';
 import { ChipCheckList } from './chip-check-list.ts';
@@ -17,13 +18,31 @@ import { type ChipOdaInput, contextSchema, credentialSchema, type DataObjects, r
 import { type CardLists, DYNAMIC_MODES, readUnpredictableNumber, splitDynamicData } from './modes.ts';
 import type { CardFacts } from './remembered.ts';
 import { readStaticData } from './static-data.ts';
-import { type ChipAnchor, type ChipOdaTrust, FAMILY_NAME, loadTrust } from './trust.ts';
+import { anchorKeys, type ChipAnchor, type ChipOdaTrust, FAMILY_NAME, loadTrust } from './trust.ts';
 
 export type { ChipOdaInput, ChipOdaTrust };
 
 export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   name: FAMILY_NAME,
   presentable: true,
+  about: 'Offline data authentication of PBOC 3.0 and EMV chip cards, SM2 and RSA.',
+  example: {
+    credential: {
+      tags: {
+        '84': 'A000000333010101',
+        '8F': '57',
+        '90': '1203104500123000000000',
+        '9F46': '1462284800000110011712300000000404',
+        '9F4B': '1503020102',
+        '5A': '6228480000011001',
+      },
+      staticData: '5A086228480000011001',
+    },
+    context: { mode: 'dda', terminal: { '9F37': '63AFC600' } },
+  },
+  anchorSchemas: [ChipSm2Anchor, ChipRsaAnchor],
+  revocationSchemas: [Revocation],
+  anchorKeys: (anchor) => anchorKeys(anchor as ChipSm2Anchor | ChipRsaAnchor),
   credentialSchema,
   contextSchema,
   read: readInput,
@@ -144,6 +163,7 @@ function proveDynamic(
     nonce: toHex(unpredictableNumber) + toHex(dynamicData.number),
     replayableUntilMs: facts.replayableUntilMs,
     validUntilMs: facts.validUntilMs,
+    holderBound: true,
     claims: { alg: anchor.key.alg, index: anchor.index, ...claims },
   };
 }

@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
 import { equalBytes, fromHex } from '../../codecs/hex.ts';
 import { isRsaExponent, MODULUS_BYTES_MIN, type RsaKey, recoverRsa, rsaKey } from '../../engine/rsa.ts';
-import type { ChipRsaAnchor } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { CaKey, CardKey, IssuerKey } from './algorithm.ts';
+import type { ChipRsaAnchor } from './anchors.ts';
 import {
   algorithmsOffset,
   CARD_CERTIFICATE,

@@ -5,9 +5,9 @@
 import { fromHex } from '../../codecs/hex.ts';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type SignatureEngine, sm2Job } from '../../engine/job.ts';
 import { SM2_DEFAULT_ID, sm3 } from '../../engine/sm2-digest.ts';
-import type { ChipSm2Anchor } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { CaKey, CardKey, IssuerKey } from './algorithm.ts';
+import type { ChipSm2Anchor } from './anchors.ts';
 import {
   algorithmsOffset,
   CARD_CERTIFICATE,

@@ -1,10 +1,12 @@
 /** One revision of trust, ready for chip cards: CA keys by RID and index, revocations, and what was proven under it. */
 import type { SignatureEngine } from '../../engine/job.ts';
-import type { ChipRsaAnchor, ChipSm2Anchor, TrustDocument } from '../../trust/document.ts';
+import type { TrustDocument } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { Loading } from '../../trust/loading.ts';
+import { anchorsOf } from '../anchors-of.ts';
 import type { CacheCounters, TrustSetting } from '../family.ts';
 import type { CaKey } from './algorithm.ts';
+import type { ChipRsaAnchor, ChipSm2Anchor, Revocation } from './anchors.ts';
 import { ProvenCertificates } from './certificates.ts';
 import { RememberedCards } from './remembered.ts';
 import { rsaCaKey } from './rsa.ts';
@@ -49,8 +51,7 @@ const DAY_MS = 86_400_000;
 /** Indexes the anchors. Throws TrustError on one that cannot be used or comes twice. */
 export function* loadTrust(document: TrustDocument, setting: TrustSetting): Loading<ChipOdaTrust> {
   const anchors = new Map<string, ChipAnchor>();
-  for (const anchor of document.anchors) {
-    if (anchor.family !== FAMILY_NAME) continue;
+  for (const [, anchor] of anchorsOf<Anchor>(document, FAMILY_NAME)) {
     const loaded = loadAnchor(anchor, anchors.size, setting.engine);
     const name = loaded.rid + loaded.index;
     if (anchors.has(name))
@@ -59,9 +60,11 @@ export function* loadTrust(document: TrustDocument, setting: TrustSetting): Load
     yield;
   }
   const revoked = new Set<string>();
-  for (const [i, { family, rid, index, serial }] of (document.revocations ?? []).entries()) {
+  for (const [i, revocation] of (document.revocations ?? []).entries()) {
     if (i % REVOCATIONS_PER_STEP === 0) yield;
-    if (family === FAMILY_NAME) revoked.add((rid + index + serial).toLowerCase());
+    if (revocation.family !== FAMILY_NAME) continue;
+    const { rid, index, serial } = revocation as unknown as Revocation;
+    revoked.add((rid + index + serial).toLowerCase());
   }
   const { cache, openSpace, counters } = setting;
   return {
@@ -72,6 +75,10 @@ export function* loadTrust(document: TrustDocument, setting: TrustSetting): Load
     remembered: new RememberedCards(cache, openSpace('chip_cards'), [...anchors.values()]),
     counters,
   };
+}
+
+export function anchorKeys(anchor: Anchor): readonly string[] {
+  return [('publicKeyHex' in anchor ? anchor.publicKeyHex : anchor.modulusHex).toLowerCase()];
 }
 
 function loadAnchor(anchor: Anchor, number: number, engine: SignatureEngine): ChipAnchor {

@@ -17,6 +17,10 @@ interface Context {
 export const sm2Signature: Family<BareSignature, Parameters<typeof beginBareSignature>[1]> = {
   name: 'sm2-signature',
   presentable: false,
+  about: 'One bare SM2 signature, for published test data.',
+  example: null,
+  anchorSchemas: [],
+  anchorKeys: () => [],
   credentialSchema: (bytes) => Type.Object({ hex: bytes.schema(1024) }, { additionalProperties: false }),
   contextSchema: (bytes) =>
     Type.Object(

@@ -76,6 +76,7 @@ function bareFacts(publicKey: Uint8Array, digest: Uint8Array, atMs: number): Pro
     nonce: toHex(digest),
     replayableUntilMs: null,
     validUntilMs: atMs,
+    holderBound: false,
     claims: {},
   };
 }

@@ -40,6 +40,7 @@ export function presentedFacts(bytes: Uint8Array, region: string, generatedMs: n
     // The last moment at which `code.generation` holds; a code shown early is remembered from then to here.
     replayableUntilMs: generatedMs + validityMsOf(bytes),
     validUntilMs: authorisationExpiryMsOf(bytes),
+    holderBound: true,
     claims: {
       accountType: ACCOUNT_TYPES.get(accountType) ?? `type-${accountType}`,
       limitFen: limitFenOf(bytes),

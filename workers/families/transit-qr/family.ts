@@ -1,9 +1,10 @@
 /** JT/T 1179 ride code: raw bytes of a QR symbol in byte mode. */
 import { Type } from 'typebox';
 import type { ByteForm, Family } from '../family.ts';
+import { TransitQrAnchor } from './anchors.ts';
 import { packRideCode } from './direct.ts';
 import { beginTransitProof } from './prove.ts';
-import { FAMILY_NAME, loadTransitTrust, type TransitTrust } from './trust.ts';
+import { anchorKeys, FAMILY_NAME, loadTransitTrust, type TransitTrust } from './trust.ts';
 
 /** Above what the format allows, so that a code which is too large is judged and gets its own code. */
 const PRESENTED_BYTES_MAX = 4096;
@@ -16,6 +17,10 @@ function property(bytes: ByteForm): 'hex' | 'code' {
 export const transitQr: Family<Uint8Array, TransitTrust> = {
   name: FAMILY_NAME,
   presentable: true,
+  about: 'Ride code of JT/T 1179: the bytes of a QR symbol in byte mode.',
+  example: { credential: { hex: '80014924010100000112031045001230000000' }, context: {} },
+  anchorSchemas: [TransitQrAnchor],
+  anchorKeys: (anchor) => anchorKeys(anchor as TransitQrAnchor),
   credentialSchema: (bytes) =>
     Type.Object({ [property(bytes)]: bytes.schema(PRESENTED_BYTES_MAX) }, { additionalProperties: false }),
   contextSchema: () => Type.Object({}, { additionalProperties: false }),

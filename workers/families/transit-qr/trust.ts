@@ -1,9 +1,11 @@
 /** The trust of ride codes: CA keys by service and index, and what was proven under them. */
 import { fromHex, toHex } from '../../codecs/hex.ts';
-import type { TransitQrAnchor, TrustDocument } from '../../trust/document.ts';
+import type { TrustDocument } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { Loading } from '../../trust/loading.ts';
+import { anchorsOf } from '../anchors-of.ts';
 import type { TrustSetting } from '../family.ts';
+import type { TransitQrAnchor } from './anchors.ts';
 import { readCaRecord } from './ca-record.ts';
 import { RememberedCodes } from './remembered.ts';
 
@@ -45,8 +47,7 @@ export function anchorName(serviceId: Uint8Array, caIndex: number): string {
 export function* loadTransitTrust(document: TrustDocument, setting: TrustSetting): Loading<TransitTrust> {
   const named = new Map<string, CaAnchor>();
   const numbered: CaAnchor[] = [];
-  for (const [at, anchor] of document.anchors.entries()) {
-    if (anchor.family !== FAMILY_NAME) continue;
+  for (const [at, anchor] of anchorsOf<TransitQrAnchor>(document, FAMILY_NAME)) {
     const record = readCaRecord(fromHex(anchor.caRecordHex), setting.engine);
     if (typeof record === 'string')
       throw new TrustError(`anchors/${at}/caRecordHex: the CA record ${record}`);
@@ -74,6 +75,11 @@ export function* loadTransitTrust(document: TrustDocument, setting: TrustSetting
     anchors: { named, numbered },
     remembered: new RememberedCodes(setting.cache, setting.openSpace),
   };
+}
+
+/** The record holds the key: X ‖ Y is looked for inside it. */
+export function anchorKeys({ caRecordHex }: TransitQrAnchor): readonly string[] {
+  return [caRecordHex.toLowerCase()];
 }
 
 function indexIssuers(anchor: TransitQrAnchor, at: number): Map<string, IssuerSetting> {

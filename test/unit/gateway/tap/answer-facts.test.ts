@@ -12,6 +12,7 @@ const facts = (claims: ProofFacts['claims']): ProofFacts => ({
   nonce: '1',
   validUntilMs: 1_956_528_000_000,
   replayableUntilMs: null,
+  holderBound: true,
   claims,
 });
 const common = {

@@ -81,6 +81,7 @@ const facts = (nonce: string): NamedFacts => {
     mode: 'm',
     replayableUntilMs: NOW + 60_000,
     validUntilMs: NOW + 1e9,
+    holderBound: true,
     claims: { accountType: 1 },
     credentialName: bytes('c', credentialId),
     subjectName: bytes('s', 'who'),

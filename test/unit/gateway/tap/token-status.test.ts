@@ -11,7 +11,10 @@ import { accepted, listOf, NOW, rig, scenesWith, verdicts } from './pipeline.rig
 
 const { facts: plain } = accepted('n1');
 if (plain === null) throw new Error('accepted facts');
-const facts = { ...plain, statusReference: { uri: 'https://issuer.test/1', index: 5 } };
+const facts = {
+  ...plain,
+  statusReference: { kind: 'status_list' as const, uri: 'https://issuer.test/1', index: 5 },
+};
 
 const policyWith = (change: Partial<Policy>): Policy => {
   const policy = scenesWith(change).policyOf('s/one');

@@ -2,13 +2,14 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { presentationSchema } from '../../../../gateway/tap/1-decode/decode.ts';
-import { PRESENTATION_EXAMPLES } from '../../../../gateway/transport/taps/presentation-examples.ts';
 import { VerificationEnvelope, VerificationRules } from '../../../../gateway/transport/taps/rest-schemas.ts';
 import { hexForm } from '../../../../workers/families/byte-form.ts';
-import { FAMILIES } from '../../../../workers/families/table.ts';
+import { FAMILIES, familyNamed } from '../../../../workers/families/table.ts';
 import { type FakeGateway, startFakeGateway } from './fake-gateway.rig.ts';
 
 type Json = { readonly [name: string]: Json } & Json[];
+
+const RIDE_CODE = { family: 'transit-qr', ...familyNamed('transit-qr')?.example };
 
 let gateway: FakeGateway;
 let document: Json;
@@ -146,7 +147,7 @@ describe('/openapi.json', () => {
       fetch(`${gateway.url}/v1/verifications`, {
         method: 'POST',
         headers: { authorization: 'Bearer good', 'content-type': 'application/json' },
-        body: JSON.stringify({ ...PRESENTATION_EXAMPLES['transit-qr'], ...more }),
+        body: JSON.stringify({ ...RIDE_CODE, ...more }),
       });
     const [stream, seq] = ['0'.repeat(32), 1];
     const compiled = Compile(at('components', 'schemas', 'Presentation.transit-qr') as unknown as TSchema);
@@ -156,7 +157,7 @@ describe('/openapi.json', () => {
       [{ stream }, 422],
       [{ seq }, 422],
     ] as const) {
-      expect(compiled.Check({ ...PRESENTATION_EXAMPLES['transit-qr'], ...more })).toBe(status === 200);
+      expect(compiled.Check({ ...RIDE_CODE, ...more })).toBe(status === 200);
       expect((await verify(more)).status).toBe(status);
     }
   });

@@ -11,7 +11,7 @@ const lookupIn = (link: PlatformLink, uri: string) => (index: number) =>
   new TokenStatusLists({
     trust: () => link.trust.document,
     list: (wanted) => link.tokenStatus(wanted),
-  }).lookup({ uri, index }, Date.now()).kind;
+  }).lookup({ kind: 'status_list', uri, index }, Date.now()).kind;
 
 test('a list that published trust names is in force, also after a start with nobody in reach', async () => {
   const platform = await startPlatform();

@@ -99,18 +99,25 @@ describe('what is fetched', () => {
     expect(faults).toEqual([]);
     expect(handed).toHaveLength(1);
     expect(handed[0]).toMatchObject({ bits: 2, issuedAtMs: NOW - 60_000, usableUntilMs: NOW + 3_600_000 });
-    const kinds = [0, 1, 2, 3, 7, 8].map((index) => lists.lookup({ uri: uriOf(), index }, NOW).kind);
+    const kinds = [0, 1, 2, 3, 7, 8].map(
+      (index) => lists.lookup({ kind: 'status_list', uri: uriOf(), index }, NOW).kind,
+    );
     expect(kinds).toEqual(['invalid', 'suspended', 'valid', 'other', 'invalid', 'out_of_range']);
-    expect(lists.lookup({ uri: uriOf(), index: 3 }, NOW)).toMatchObject({ value: 3, asOfMs: NOW - 60_000 });
+    expect(lists.lookup({ kind: 'status_list', uri: uriOf(), index: 3 }, NOW)).toMatchObject({
+      value: 3,
+      asOfMs: NOW - 60_000,
+    });
   });
 
   test('is stale from its end on, and nothing is said of lists that trust does not name', async () => {
     await publish();
     const { lists } = await fetched();
-    const at = (nowMs: number) => lists.lookup({ uri: uriOf(), index: 2 }, nowMs).kind;
+    const at = (nowMs: number) => lists.lookup({ kind: 'status_list', uri: uriOf(), index: 2 }, nowMs).kind;
     expect(at(NOW + 3_599_999)).toBe('valid');
     expect(at(NOW + 3_600_000)).toBe('stale');
-    expect(lists.lookup({ uri: `${uriOf()}0`, index: 2 }, NOW)).toEqual({ kind: 'not_covered' });
+    expect(lists.lookup({ kind: 'status_list', uri: `${uriOf()}0`, index: 2 }, NOW)).toEqual({
+      kind: 'not_covered',
+    });
   });
 
   test('is asked for with the token of the gateway at the platform, and nowhere else', async () => {
@@ -130,7 +137,7 @@ describe('what is fetched', () => {
     const status_list = { bits: 1, lst: listOf([0b100]) };
     await publish({ claims: { ttl: 1, iat: seconds, status_list } });
     await expect.poll(() => handed.length, WITHIN).toBe(2);
-    expect(lists.lookup({ uri: uriOf(), index: 2 }, NOW).kind).toBe('invalid');
+    expect(lists.lookup({ kind: 'status_list', uri: uriOf(), index: 2 }, NOW).kind).toBe('invalid');
   });
 });
 
@@ -148,7 +155,7 @@ describe('refused, and counted', () => {
     expect(faults).toEqual([fault]);
     expect(handed).toEqual([]);
     expect(readdirSync(folder)).toEqual([]);
-    expect(lists.lookup({ uri: uriOf(), index: 2 }, NOW)).toEqual({ kind: 'stale' });
+    expect(lists.lookup({ kind: 'status_list', uri: uriOf(), index: 2 }, NOW)).toEqual({ kind: 'stale' });
   });
 
   test('signed with another key', async () => {
@@ -184,7 +191,7 @@ describe('across a restart', () => {
     await server.close();
     const { handed, lists, faults, prefetcher } = await restarted();
     expect(handed).toHaveLength(1);
-    expect(lists.lookup({ uri: uriOf(), index: 1 }, NOW).kind).toBe('suspended');
+    expect(lists.lookup({ kind: 'status_list', uri: uriOf(), index: 1 }, NOW).kind).toBe('suspended');
     prefetcher.start();
     await expect.poll(() => faults, WITHIN).toEqual(['unreachable']);
     expect(handed).toHaveLength(1);
@@ -228,7 +235,9 @@ describe('when trust changes', () => {
     await prefetcher.setSources([]);
     expect(readdirSync(folder)).toEqual([]);
     const gone = new TokenStatusLists({ trust: () => ({}), list: () => handed[0] ?? null });
-    expect(gone.lookup({ uri: uriOf(), index: 2 }, NOW)).toEqual({ kind: 'not_covered' });
+    expect(gone.lookup({ kind: 'status_list', uri: uriOf(), index: 2 }, NOW)).toEqual({
+      kind: 'not_covered',
+    });
   });
 
   test('a list under another key says nothing until it is signed with that key', async () => {
@@ -240,14 +249,14 @@ describe('when trust changes', () => {
       trust: () => ({ statusLists: sources }),
       list: () => handed.at(-1) ?? null,
     });
-    expect(lists.lookup({ uri: uriOf(), index: 2 }, NOW).kind).toBe('valid');
+    expect(lists.lookup({ kind: 'status_list', uri: uriOf(), index: 2 }, NOW).kind).toBe('valid');
     await publish({ claims: { iat: seconds - 900 } }, server, next);
     sources = [sourceOn(server, next)];
-    expect(lists.lookup({ uri: uriOf(), index: 2 }, NOW).kind).toBe('stale');
+    expect(lists.lookup({ kind: 'status_list', uri: uriOf(), index: 2 }, NOW).kind).toBe('stale');
     await prefetcher.setSources(sources);
     await expect.poll(() => handed.length, WITHIN).toBe(2);
     expect(faults).toEqual(['algorithm']);
-    expect(lists.lookup({ uri: uriOf(), index: 2 }, NOW).kind).toBe('valid');
+    expect(lists.lookup({ kind: 'status_list', uri: uriOf(), index: 2 }, NOW).kind).toBe('valid');
   });
 
   test('trust that names the same list again leaves it as it is', async () => {

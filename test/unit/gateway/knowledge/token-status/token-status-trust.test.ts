@@ -51,9 +51,10 @@ test('a reference crosses from the threads with the facts, and none where there 
     nonce: 'n',
     replayableUntilMs: null,
     validUntilMs: 1,
+    holderBound: true,
     claims: { a: 1 },
   };
-  const statusReference = { uri: 'https://issuer.test/1', index: 70_000 };
+  const statusReference = { kind: 'status_list' as const, uri: 'https://issuer.test/1', index: 70_000 };
   const verdict: ProofVerdict = { ok: true, code: 'proof.ok', failed: null, facts, checks: [] };
   const stats = {
     engine: 'e',

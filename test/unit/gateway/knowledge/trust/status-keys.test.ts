@@ -25,13 +25,13 @@ const jwkOf = (x: string, y: string) => ({ kty: 'EC', crv: 'P-256', x, y }) as c
 /** The point of an anchor's key, as if it were one of P-256. */
 function issuing(): { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string } {
   const anchor = TRUST.anchors.find((each) => 'publicKeyHex' in each);
-  const hex = anchor && 'publicKeyHex' in anchor ? anchor.publicKeyHex : '';
+  const hex = String(anchor?.['publicKeyHex']);
   return jwkOf(base64url(hex.slice(0, 64)), base64url(hex.slice(64)));
 }
 /** Of a key in the middle of a CA record. */
 function ridingCa() {
   const anchor = TRUST.anchors.find((each) => 'caRecordHex' in each);
-  const hex = anchor && 'caRecordHex' in anchor ? anchor.caRecordHex : '';
+  const hex = String(anchor?.['caRecordHex']);
   return jwkOf(base64url(hex.slice(-256, -192)), base64url(hex.slice(-192, -128)));
 }
 const listed: TrustDocument = {
