@@ -6,10 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { CODES, type Code, codeEntry } from '../config/codes.ts';
 import { OnecardError } from '../config/onecard-error.ts';
 import type { Answer, DecisionAnswer } from './answer.ts';
+import { AskedChallenges } from './asked-challenges.ts';
 import { Backoff } from './backoff.ts';
 import { createDeviceToken, type DevicePrivateKey, deviceKey } from './device-token.ts';
 import { GateLink } from './gate-link.ts';
-import { encodeTap, type Tap, type Welcome } from './messages.ts';
+import { type Challenge, type ChallengeWish, encodeTap, type Tap, type Welcome } from './messages.ts';
 import { Outstanding, type OutstandingTap } from './outstanding.ts';
 import { ServerClock } from './server-clock.ts';
 
@@ -65,6 +66,7 @@ export class GateClient {
   readonly #urls: readonly string[];
   readonly #stream: Uint8Array = new Uint8Array(randomBytes(16));
   readonly #outstanding = new Outstanding();
+  readonly #challenges = new AskedChallenges();
   readonly #clock = new ServerClock();
   readonly #backoff: Backoff;
   readonly #createToken: () => Promise<string>;
@@ -155,6 +157,21 @@ export class GateClient {
     return seq;
   }
 
+  /**
+   * A challenge for the next credential that is shown at a scene: bound to both, short-lived, good once. Asked for again
+   * after a reconnect. Rejects with GateClientError when it is refused, or not given in `giveUpMs`.
+   */
+  challenge(wish: ChallengeWish = {}): Promise<Challenge> {
+    if (this.#closing) return Promise.reject(new GateClientError(this.#failure));
+    return new Promise((resolve, reject) => {
+      const frame = this.#challenges.ask(wish, (answer) => {
+        if (typeof answer === 'string') reject(new GateClientError(answer));
+        else resolve(answer);
+      });
+      if (this.#state === 'ready') this.#link?.send(frame);
+    });
+  }
+
   /** Takes no more taps, waits for the answers that are due, leaves. Resolves when the connection is closed. */
   async close(): Promise<void> {
     this.#closing = true;
@@ -183,6 +200,7 @@ export class GateClient {
       events: {
         welcomed: (welcome) => this.#welcomed(welcome),
         answered: (answer) => this.#answered(answer),
+        challenged: (id, challenge) => this.#challenges.answered(id, challenge),
         refused: (code) => this.#options.onFault?.(code),
         draining: (graceMs) => this.#drained(graceMs),
         lost: (reason) => this.#lost(reason),
@@ -196,6 +214,7 @@ export class GateClient {
     this.#backoff.reset();
     this.#enter('ready', 'welcome');
     for (const tap of [...this.#outstanding.all()]) this.#sendNow(tap);
+    for (const frame of this.#challenges.frames()) this.#link?.send(frame);
     for (const waiter of this.#waiters.splice(0)) waiter.resolve(welcome);
   }
 
@@ -279,6 +298,7 @@ export class GateClient {
     for (const tap of this.#outstanding.madeBefore(performance.now() - giveUpMs)) {
       this.#settle(tap, refusal(tap.seq, 'tap.deadline_exceeded'));
     }
+    this.#challenges.giveUp(performance.now() - giveUpMs, 'tap.deadline_exceeded');
   }
 
   /** Ends for good; what still waits is refused with the code. */
@@ -290,6 +310,7 @@ export class GateClient {
     if (this.#connectTimer !== null) clearTimeout(this.#connectTimer);
     this.#enter('closed', code);
     for (const tap of [...this.#outstanding.all()]) this.#settle(tap, refusal(tap.seq, code));
+    this.#challenges.giveUp(Number.POSITIVE_INFINITY, code);
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new GateClientError(code));
     for (const resolve of this.#whenClosed.splice(0)) resolve();
   }

@@ -2,6 +2,7 @@
 import type { Code } from '../config/codes.ts';
 import type { Answer } from './answer.ts';
 import {
+  type Challenge,
   decodeMessage,
   encodeBye,
   encodeHello,
@@ -15,6 +16,7 @@ import type { ServerClock } from './server-clock.ts';
 export interface GateLinkEvents {
   welcomed(welcome: Welcome): void;
   answered(answer: Answer): void;
+  challenged(id: number, challenge: Challenge | Code): void;
   /** A message was refused whose number the gateway could not read. */
   refused(code: Code): void;
   draining(graceMs: number): void;
@@ -98,6 +100,12 @@ export class GateLink {
     switch (message.kind) {
       case 'answer':
         events.answered(message.answer);
+        break;
+      case 'challenge':
+        events.challenged(message.id, message.challenge);
+        break;
+      case 'no_challenge':
+        events.challenged(message.id, message.code);
         break;
       case 'welcome':
         clock.observe(this.#helloAtMs, Date.now(), message.welcome.serverTimeMs);

@@ -9,7 +9,7 @@ export {
   type GateClientOptions,
   type GateClientState,
 } from './gate-client.ts';
-export type { Tap, Welcome } from './messages.ts';
+export type { Challenge, ChallengeWish, Tap, Welcome } from './messages.ts';
 
 /** Makes a client that connects at once and stays connected until it is closed. */
 export function createGateClient(options: GateClientOptions): GateClient {

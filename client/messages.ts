@@ -14,6 +14,21 @@ export interface Tap {
   readonly deadlineMs?: number;
 }
 
+/** What a challenge is wanted for. */
+export interface ChallengeWish {
+  /** Default: the first scene that the device is enrolled for. */
+  readonly scene?: string;
+  /** Four: an unpredictable number for a chip card (tag 9F37). */
+  readonly bytes?: 4;
+}
+
+/** To be signed by the next credential that is shown at the scene. */
+export interface Challenge {
+  /** Base64url without padding: of 4 bytes for a chip card, else of 32 to 64. */
+  readonly challenge: string;
+  readonly expiresInMs: number;
+}
+
 export interface Welcome {
   readonly gatewayId: string;
   readonly serverTimeMs: number;
@@ -27,6 +42,8 @@ export interface Welcome {
 export type ServerMessage =
   | { readonly kind: 'welcome'; readonly welcome: Welcome }
   | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'challenge'; readonly id: number; readonly challenge: Challenge }
+  | { readonly kind: 'no_challenge'; readonly id: number; readonly code: Code }
   /** `serverTimeMs`: only where the client's clock is what is wrong; else null. */
   | { readonly kind: 'unnumbered_refusal'; readonly code: Code; readonly serverTimeMs: number | null }
   | { readonly kind: 'pong'; readonly atMs: number; readonly serverTimeMs: number }
@@ -57,6 +74,15 @@ export function encodeTap(seq: number, { family, credential, context, scene, dea
   });
 }
 
+export function encodeAskChallenge(id: number, { scene, bytes }: ChallengeWish): Uint8Array {
+  return packr.pack({
+    t: 'challenge',
+    id,
+    ...(scene !== undefined && { scene }),
+    ...(bytes !== undefined && { bytes }),
+  });
+}
+
 export function encodePing(atMs: number): Uint8Array {
   return packr.pack({ t: 'ping', at_ms: int64(atMs) });
 }
@@ -68,7 +94,10 @@ export function encodeBye(): Uint8Array {
 interface WireMessage {
   readonly t: string;
   readonly seq: number | null;
-  readonly id: string;
+  /** Text: of a decision. A number: of what asked for a challenge. */
+  readonly id: string | number;
+  readonly challenge: string;
+  readonly expires_in_ms: number;
   readonly outcome: Outcome;
   readonly code: Code;
   readonly at_ms: number;
@@ -94,7 +123,14 @@ export function decodeMessage(bytes: Uint8Array): ServerMessage {
   switch (m.t) {
     case 'decision':
       return { kind: 'answer', answer: decision(m) };
+    case 'challenge':
+      return {
+        kind: 'challenge',
+        id: m.id as number,
+        challenge: { challenge: m.challenge, expiresInMs: m.expires_in_ms },
+      };
     case 'refusal':
+      if (typeof m.id === 'number') return { kind: 'no_challenge', id: m.id, code: m.code };
       if (m.seq === null) {
         const serverTimeMs = typeof m.server_time_ms === 'number' ? m.server_time_ms : null;
         return { kind: 'unnumbered_refusal', code: m.code, serverTimeMs };
@@ -118,7 +154,7 @@ function decision(m: WireMessage): Answer {
   return {
     kind: 'decision',
     seq: m.seq as number,
-    decisionId: m.id,
+    decisionId: m.id as string,
     outcome: m.outcome,
     code: m.code,
     atMs: m.at_ms,

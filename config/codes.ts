@@ -253,6 +253,22 @@ export const CODES = {
   'request.too_slow': refusal(408, true, 'The body of the request did not arrive in time.'),
   'request.not_found': refusal(404, false, 'No such resource.'),
   'request.method_not_allowed': refusal(405, false, 'The resource does not know this method.'),
+  'challenge.missing': refusal(
+    422,
+    false,
+    'The family or the scene wants a challenge of the gateway, and the presentation carries none.',
+  ),
+  'challenge.unknown': refusal(
+    422,
+    false,
+    'The challenge was not issued by this run of the gateway to this device for this scene: ask for another, and have it signed.',
+  ),
+  'challenge.expired': refusal(
+    422,
+    false,
+    'The challenge is past its end: ask for another, and have it signed.',
+  ),
+  'challenge.too_many': refusal(429, true, 'The device asks for more challenges than allowed.'),
   'tap.scene_not_allowed': refusal(403, false, 'The device is not enrolled for this scene.'),
   'tap.sequence_conflict': refusal(
     409,

@@ -56,6 +56,11 @@ const PolicySchema = Type.Object(
     could_not_ask: Type.Optional(answer),
     /** What happens to a proven card of an issuer that the list says nothing of. */
     not_covered: answer,
+    /**
+     * Whose challenge a credential must have signed, where its family can be shown with one: `gateway`, one that the gateway
+     * issued to this device for this scene; `any` (default), the device's own will do.
+     */
+    challenge: Type.Optional(Type.Union([Type.Literal('gateway'), Type.Literal('any')])),
     stale: StaleSchema,
     /** What happens to any card while nothing usable is known of the cards: an exit gate must open. */
     closed: answer,

@@ -33,6 +33,12 @@ const LimitsSchema = closed({
     200,
     'Messages of one WebSocket that are no taps or cannot be read, a second, over five seconds; more of them end it.',
   ),
+  challenge_lifetime_ms: ms(60_000, 'How long a challenge that the gateway issued is good.'),
+  challenges_per_s: count(50, 'Challenges that one device is issued, a second, over five seconds.'),
+  challenge_numbers_per_device: count(
+    32,
+    'Unpredictable numbers for chip cards that were issued to one device and are good; one more ends its oldest.',
+  ),
   in_flight_per_device: count(1_024, 'Taps of one device that wait for an answer.'),
   cold_in_flight_per_device: count(
     512,

@@ -86,6 +86,30 @@ export interface RefusalAnswer {
 
 export type Answer = DecisionAnswer | RefusalAnswer;
 
+/** What a device asks for when it asks for a challenge. */
+export interface ChallengeWish {
+  /** Null: the device's first scene. */
+  readonly scene: string | null;
+  /** Four: an unpredictable number for a chip card. Without it: of the length the gateway chooses. */
+  readonly bytes?: 4 | undefined;
+}
+
+export interface IssuedChallenge {
+  /** Base64url without padding, of four bytes or of 32 to 64. */
+  readonly challenge: string;
+  readonly expiresInMs: number;
+}
+
+export interface ChallengeRefusal {
+  readonly code: Code;
+  readonly retryAfterMs: number;
+}
+
+/** Issues challenges, each bound to the device and a scene. */
+export interface ChallengeIssuer {
+  issue(device: Device, wish: ChallengeWish): IssuedChallenge | ChallengeRefusal;
+}
+
 /** The door of the pipeline. */
 export interface TapIntake {
   submit(tap: IncomingTap): void;

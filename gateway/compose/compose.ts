@@ -16,6 +16,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { packageVersion } from '../observe/package-version.ts';
 import type { Scheduling } from '../scheduling/tap-threads.ts';
 import type { FolderLock } from '../storage/folder-lock.ts';
+import { Challenges } from '../tap/2-admit/challenges.ts';
 import { Pipeline, type PipelineEvents, type PipelineOptions } from '../tap/pipeline.ts';
 import type { TryOut } from '../transport/admin/messages.ts';
 import { docPages } from '../transport/admin/page-files.ts';
@@ -293,11 +294,16 @@ async function build(
     const { traceTaps } = await import('./trace-side.ts');
     return traceTaps({ ...untraced, settings, url, metrics, log, now }, closing);
   };
+  const challenges = new Challenges({
+    ...{ families: FAMILIES, scenes, limits, wallClockMs: now },
+    monotonic: () => clock.monotonicMs(),
+  });
   const pipeline: Pipeline = new Pipeline({
     gatewayId: settings.gateway_id,
     limits,
     workers,
     scenes,
+    challenges,
     journal,
     pseudonyms: journal.pseudonyms,
     replay,
@@ -316,6 +322,7 @@ async function build(
     settings,
     families: FAMILIES,
     intake: pipeline,
+    challenges,
     devices: createDeviceAuth({
       ...devices,
       gatewayId: settings.gateway_id,

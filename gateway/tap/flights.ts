@@ -6,6 +6,7 @@ import type { Policy } from '../../config/scenes.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Expiring } from '../scheduling/deadline-wheel.ts';
 import type { Answer, DeviceClass, IncomingTap, TapId } from '../verification.ts';
+import type { UsedChallenge } from './2-admit/challenges.ts';
 import type { DeviceTurn } from './2-admit/fair-queue.ts';
 
 /** Slots of a table at rest: there is one for every stream that is remembered. A power of two, as all sizes are. */
@@ -27,6 +28,8 @@ export interface Flight extends Expiring {
   readonly policy: Policy;
   /** Of the scenes that the policy is from: others may be in force when the tap is decided. */
   readonly policyRevision: string;
+  /** The challenge of the gateway that it carries; null where none is asked for. */
+  readonly challenge: UsedChallenge | null;
   /** Monotonic clock, milliseconds. */
   readonly admittedAt: number;
   deadlineAt: number;

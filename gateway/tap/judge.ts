@@ -2,7 +2,6 @@
  * Stages 4 and 5 for one proven tap: takes what a decision depends on from where it is kept, and decides. Synchronous,
  * so that of two taps with one presentation, or one card at the end of its budget, exactly one passes.
  */
-import type { Policy } from '../../config/scenes.ts';
 import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
@@ -14,6 +13,7 @@ import type { ReplayWindow } from './5-decide/replay-window.ts';
 import type { RiskBudget } from './5-decide/risk-budget.ts';
 import { usesUp } from './5-decide/used-up.ts';
 import { type Decided, type ProofMoment, verdictFacts } from './6-journal/append.ts';
+import type { Flight } from './flights.ts';
 
 /** What may be used now; reads memory only. */
 export type TokenStatusOf = (reference: StatusReference) => TokenStatus;
@@ -74,7 +74,7 @@ export class Judge {
     const proof = verdictFacts(verdict);
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
-    const replay = this.#lookForReplay(facts, policy, atMs, forgetMs);
+    const replay = this.#lookForReplay(facts, flight, atMs, forgetMs);
     const decision = decide({
       family: flight.tap.presentation.family,
       policy,
@@ -113,11 +113,23 @@ export class Judge {
     return this.#options.budget.used(credential, deviceId);
   }
 
-  #lookForReplay(facts: NamedFacts | null, policy: Policy, atMs: number, forgetMs: number): ReplayFacts {
+  #lookForReplay(
+    facts: NamedFacts | null,
+    { policy, challenge }: Flight,
+    atMs: number,
+    forgetMs: number,
+  ): ReplayFacts {
     if (!facts) return { key: null, untilMs: 0, seenBefore: false };
     const key = facts.replayName;
     const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;
-    const untilMs = facts.replayableUntilMs ?? atMs + windowMs;
+    const ownEndMs = facts.replayableUntilMs ?? atMs + windowMs;
+    // Where a scene without challenges takes the family too, the same bytes can be shown there for longer.
+    const untilMs =
+      challenge === null
+        ? ownEndMs
+        : challenge.isItsEnd
+          ? challenge.untilMs
+          : Math.max(ownEndMs, challenge.untilMs);
     return { key, untilMs, seenBefore: this.#options.replay.hasSeen(key, forgetMs, atMs) };
   }
 }

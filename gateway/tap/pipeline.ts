@@ -15,6 +15,7 @@ import type { LiveAnswer, LiveStatus } from '../live/live-answer.ts';
 import { DeadlineWheel } from '../scheduling/deadline-wheel.ts';
 import type { DeviceClass, IncomingTap, TapIntake } from '../verification.ts';
 import { Admit } from './2-admit/admit.ts';
+import type { Challenges } from './2-admit/challenges.ts';
 import { ClassQueues } from './2-admit/class-queues.ts';
 import { CostModel } from './2-admit/cost-model.ts';
 import { Prove, type ProvenFlight } from './3-prove/prove.ts';
@@ -57,6 +58,8 @@ export interface PipelineOptions {
   readonly journal: Journal;
   readonly pseudonyms: Pseudonyms;
   readonly replay: ReplayWindow;
+  /** Of this gateway. Default: there are none, and none is asked for. */
+  readonly challenges?: Pick<Challenges, 'check'>;
   readonly cardList: () => ListInForce | null;
   /** Default: there are none. */
   readonly namedList?: (name: string) => NamedListInForce | null;
@@ -111,6 +114,7 @@ export class Pipeline implements TapIntake {
     });
     this.#admit = new Admit({
       scenes: options.scenes,
+      challenges: options.challenges ?? null,
       journal: options.journal,
       queues: this.#queues,
       threads: () => pool.size,
@@ -247,8 +251,11 @@ export class Pipeline implements TapIntake {
     for (const each of proven) {
       const { flight, verdict } = each;
       try {
-        const { policy, tap } = flight;
-        if (!wantsLive(policy, tap.presentation.family, verdict.facts)) {
+        const { policy, tap, challenge } = flight;
+        if (challenge !== null && challenge.untilMs < atMs) {
+          // It lay for so long: the replay window need not hold what is past.
+          this.#failed([flight], 'challenge.expired');
+        } else if (!wantsLive(policy, tap.presentation.family, verdict.facts)) {
           this.#decide(each, NOT_WANTED, inForce, moment, decided);
         } else if (!(mayAsk && this.#live?.ask(each, verdict.facts, moment))) {
           this.#decide(each, NOT_ASKED, inForce, moment, decided);

@@ -9,6 +9,8 @@ import { Problem } from './problem-schema.ts';
 import type { Content, Operation, Route } from './route.ts';
 import {
   BatchResponse,
+  Challenge,
+  ChallengeRequest,
   Decision,
   HealthDocument,
   Session,
@@ -111,7 +113,16 @@ function schemas(families: readonly ReadableFamily[], batchItems: number): Recor
       additionalProperties: false,
     };
   }
-  return { ...all, Decision, Problem, BatchResponse: batchResponse, Session, Health: HealthDocument };
+  return {
+    ...all,
+    Decision,
+    Problem,
+    BatchResponse: batchResponse,
+    Session,
+    ChallengeRequest,
+    Challenge,
+    Health: HealthDocument,
+  };
 }
 
 function operation({

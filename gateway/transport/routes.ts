@@ -4,6 +4,8 @@ import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import { MEDIA_TYPES } from './media.ts';
 import type { Content, Route, RouteResponse } from './route.ts';
 import { GATE_PATH } from './taps/gate-protocol.ts';
+import { issueChallenge } from './taps/rest-challenges.ts';
+import { RestRequests } from './taps/rest-requests.ts';
 import { openSession } from './taps/rest-sessions.ts';
 import { Verifications } from './taps/rest-verifications.ts';
 import type { HealthReport, TransportOptions } from './transport.ts';
@@ -34,6 +36,9 @@ const BODY_PROBLEMS: readonly Code[] = [
 ];
 const TAP_PROBLEMS: readonly Code[] = [
   'request.unknown_family',
+  'challenge.missing',
+  'challenge.unknown',
+  'challenge.expired',
   'tap.scene_not_allowed',
   'tap.sequence_conflict',
   'tap.too_many_in_flight',
@@ -59,11 +64,13 @@ const ALWAYS: readonly Code[] = [
 /** `openApi` gives the text of the document, which is made from these very routes. */
 export function createRoutes(options: TransportOptions, openApi: () => string): readonly Route[] {
   const { limits } = options.settings;
-  const verifications = new Verifications({ ...options, limits });
+  const requests = new RestRequests({ ...options, limits });
+  const verifications = new Verifications({ ...options, limits, requests });
   return [
     verifyOne(verifications, options.families),
     verifyBatch(verifications, options.families, limits.batch_items),
     sessions(options),
+    challenges(options, requests),
     gate(),
     openApiDocument(openApi),
     health('/livez', 'live', 'Whether the process is worth keeping.', () => options.health.live()),
@@ -182,6 +189,38 @@ function sessions({ devices }: TransportOptions): Route {
       problems: [...TOKEN_PROBLEMS, ...ALWAYS],
     },
     handle: (exchange) => openSession(devices, exchange),
+  };
+}
+
+function challenges(options: TransportOptions, requests: RestRequests): Route {
+  const example = {
+    challenge: 'q83vASNFZ4mrze8BI0VniQGhmpzMAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGx',
+    expires_in_ms: 60_000,
+  };
+  return {
+    method: 'post',
+    path: '/v1/challenges',
+    operation: {
+      operationId: 'issueChallenge',
+      summary: 'Get a challenge for a credential to sign',
+      description:
+        'Bound to the device and the scene, short-lived, good once. Of use for families that sign a challenge ' +
+        '(docs/protocol.md).',
+      security: 'anyToken',
+      request: {
+        [MEDIA_TYPES.json]: { schema: 'ChallengeRequest', examples: { desk: { scene: '11/desk' } } },
+        [MEDIA_TYPES.msgpack]: { schema: 'ChallengeRequest' },
+      },
+      responses: [answer(200, 'Issued.', bothForms('Challenge', { challenge: example }))],
+      problems: [
+        ...TOKEN_PROBLEMS,
+        ...BODY_PROBLEMS,
+        'challenge.too_many',
+        'tap.scene_not_allowed',
+        ...ALWAYS,
+      ],
+    },
+    handle: (exchange) => issueChallenge(requests, options.challenges, exchange),
   };
 }
 

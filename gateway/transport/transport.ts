@@ -5,7 +5,7 @@ import type { Settings } from '../../config/settings.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import type { Enrolled } from '../devices/standing.ts';
 import type { ReadableFamily } from '../tap/1-decode/decode.ts';
-import type { TapIntake } from '../verification.ts';
+import type { ChallengeIssuer, TapIntake } from '../verification.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 export interface TransportMetrics {
@@ -49,6 +49,7 @@ export interface TransportOptions {
   readonly settings: Pick<Settings, 'gateway_id' | 'listen' | 'limits'>;
   readonly families: readonly ReadableFamily[];
   readonly intake: TapIntake;
+  readonly challenges: ChallengeIssuer;
   readonly devices: DeviceAuth;
   /** The gateway's time, milliseconds since 1970 UTC. */
   readonly now: () => number;

@@ -64,6 +64,8 @@ export class PlainClient {
   readonly unasked: PlainMessage[] = [];
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, Waiting>();
+  /** By the number that asked for a challenge. */
+  readonly #challenges = new Map<number, (message: PlainMessage) => void>();
   #pong: ((message: PlainMessage) => void) | null = null;
   /** Resolves with the gateway's notice that it is going. */
   readonly drained: Promise<PlainMessage>;
@@ -82,6 +84,8 @@ export class PlainClient {
       const message = decode(frame) as PlainMessage;
       if (message['t'] === 'drain') drained(message);
       else if (message['t'] === 'pong') this.#pong?.(message);
+      else if (message['id'] !== undefined && this.#challenges.has(message['id'] as number))
+        this.#challenged(message);
       else this.#answered({ message, frame });
     });
     this.closed = new Promise((resolve) => {
@@ -90,6 +94,12 @@ export class PlainClient {
         resolve({ code, reason: reason.toString() });
       });
     });
+  }
+
+  #challenged(message: PlainMessage): void {
+    const id = message['id'] as number;
+    this.#challenges.get(id)?.(message);
+    this.#challenges.delete(id);
   }
 
   #answered(answer: PlainAnswer): void {
@@ -132,6 +142,14 @@ export class PlainClient {
     return new Promise((resolve, reject) => {
       this.#waiting.set(seq, { resolve, reject });
       this.#socket.send(encode({ t: 'tap', seq, ...presentation }));
+    });
+  }
+
+  /** What the gateway says to it: a challenge, or a refusal. */
+  challenge(id: number, wish: PlainMessage = {}): Promise<PlainMessage> {
+    return new Promise((resolve) => {
+      this.#challenges.set(id, resolve);
+      this.#socket.send(encode({ t: 'challenge', id, ...wish }));
     });
   }
 

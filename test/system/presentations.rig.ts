@@ -36,14 +36,19 @@ export function rideCodeOf(city: City, card: number, options: Partial<RideCodeOp
 
 let counter = 0;
 
-/** Never the same twice. */
-export function chipTapOf(city: City, card: number, mode: ChipMode = 'dda'): Shown {
+/** Never the same twice. `unpredictable`: the terminal's number, four bytes; default: one of its own. */
+export function chipTapOf(
+  city: City,
+  card: number,
+  mode: ChipMode = 'dda',
+  unpredictable?: Uint8Array,
+): Shown {
   counter += 1;
   const presentation: ChipPresentation = city.card(card).chip.tap({
     mode,
     counter,
     terminal: {
-      '9F37': Uint8Array.of(0x5a, counter >> 16, (counter >> 8) & 0xff, counter & 0xff),
+      '9F37': unpredictable ?? Uint8Array.of(0x5a, counter >> 16, (counter >> 8) & 0xff, counter & 0xff),
       '9F02': Uint8Array.of(0, 0, 0, 0, 2, 0),
       '5F2A': Uint8Array.of(0x01, 0x56),
     },

@@ -99,6 +99,15 @@ export interface Family<Input, Trust> {
    * long way then judges. It may take less than the schemas accept, never more.
    */
   readonly packDirectly?: (cursor: MsgpackCursor) => DirectlyPacked | null;
+  /**
+   * Whether it can be shown with a challenge of the gateway: `required`, never without; `optional`, where the scene wants
+   * it. Without this, never.
+   */
+  readonly challenge?: 'required' | 'optional';
+  /** Length of its challenges where the format has room for no other; default: as the gateway issues them. */
+  readonly challengeBytes?: 4;
+  /** The bytes of the challenge in an input, as the gateway issued them; null where there are none. Never throws. */
+  challengeOf?(input: Input): Uint8Array | null;
   /** Names what costs about the same to prove, from the input's outside alone; batches are sized by it. */
   costKey(input: Input): string;
   /** Indexes the anchors of this family, step by step. Throws TrustError on an anchor that cannot be used. */

@@ -9,6 +9,7 @@ import type { Journal } from '../../journal/journal.ts';
 import type { DecisionRecord } from '../../journal/record/record.ts';
 import type { DeviceClass, IncomingTap, Presentation } from '../../verification.ts';
 import { type Flight, type TapStream, TapStreams } from '../flights.ts';
+import type { Challenges } from './challenges.ts';
 import type { ClassQueues } from './class-queues.ts';
 
 export type Admission =
@@ -19,6 +20,8 @@ export type Admission =
 
 export interface AdmitOptions {
   readonly scenes: SceneTable;
+  /** Null: there are none, and none is asked for. */
+  readonly challenges: Pick<Challenges, 'check'> | null;
   readonly journal: Pick<Journal, 'find' | 'highestSeq'>;
   readonly queues: ClassQueues;
   readonly threads: () => number;
@@ -59,6 +62,8 @@ export class Admit {
     const costMs = this.#options.costOf(presentation.costKey, stream.device.coldness);
     const shed = this.#shed(device.class, stream, deadlineMs, costMs);
     if (shed) return shed;
+    const challenge = this.#options.challenges?.check(tap, scene, policy) ?? null;
+    if (typeof challenge === 'string') return refused(challenge);
     const flight: Flight = {
       tap,
       stream,
@@ -66,6 +71,7 @@ export class Admit {
       scene,
       policy,
       policyRevision: this.#options.scenes.revision,
+      challenge,
       admittedAt: now,
       deadlineAt: now + deadlineMs,
       deadlineTick: null,

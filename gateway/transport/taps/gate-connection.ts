@@ -1,5 +1,6 @@
 /** State of one gate's connection. It outlives its socket: an answer may come after the socket is gone. */
 import type * as uWS from 'uWebSockets.js';
+import type { Code } from '../../../config/codes.ts';
 import type { Answer, DecisionAnswer, Device } from '../../verification.ts';
 import type { OtherMessageCount } from './other-messages.ts';
 import type { Unread } from './unread-answers.ts';
@@ -37,3 +38,9 @@ export class GateConnection {
     this.address = address;
   }
 }
+
+/** What uWebSockets.js says to `close` when it cuts a socket by itself for what came in, and the code it counts under. */
+export const CUT_BY_LIBRARY: ReadonlyMap<string, Code> = new Map([
+  ['Received too big message', 'request.too_large'],
+  ['Received invalid WebSocket frame', 'request.malformed'],
+]);

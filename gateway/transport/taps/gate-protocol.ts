@@ -8,8 +8,9 @@ import { Compile } from 'typebox/compile';
 import { type Code, codeEntry } from '../../../config/codes.ts';
 import { MsgpackWriter } from '../../../workers/codecs/msgpack-writer.ts';
 import { type MsgpackLimits, parseStrictMsgpack } from '../../../workers/codecs/strict-msgpack.ts';
-import { isRecord, SequenceNumber } from '../../tap/1-decode/decode.ts';
-import type { Answer, DecisionAnswer } from '../../verification.ts';
+import { isRecord, SceneName, SequenceNumber } from '../../tap/1-decode/decode.ts';
+import type { Answer, DecisionAnswer, IssuedChallenge } from '../../verification.ts';
+import { ChallengeBytes } from './rest-schemas.ts';
 
 export const GATE_SUBPROTOCOL = 'onecard.gate.v1';
 export const GATE_PATH = '/v1/gate';
@@ -38,6 +39,17 @@ const Ping = Type.Object(
   closed,
 );
 
+const AskChallenge = Type.Object(
+  {
+    t: Type.Literal('challenge'),
+    /** Chosen by the gate; comes back with the answer. */
+    id: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    scene: Type.Optional(SceneName),
+    bytes: Type.Optional(ChallengeBytes),
+  },
+  closed,
+);
+
 const Bye = Type.Object({ t: Type.Literal('bye') }, closed);
 
 /** Fields of a tap besides the presentation. */
@@ -45,12 +57,15 @@ export const TapEnvelope = { t: Type.Literal('tap'), seq: SequenceNumber };
 
 export type Hello = Static<typeof Hello>;
 export type Ping = Static<typeof Ping>;
+export type AskChallenge = Static<typeof AskChallenge>;
 
 const hello = Compile(Hello);
 const ping = Compile(Ping);
+const askChallenge = Compile(AskChallenge);
 const bye = Compile(Bye);
 
 export const isPing = (value: unknown): value is Ping => ping.Check(value);
+export const asksChallenge = (value: unknown): value is AskChallenge => askChallenge.Check(value);
 export const isBye = (value: unknown): boolean => bye.Check(value);
 
 /** The hello, or why there is none. */
@@ -175,6 +190,17 @@ export function encodeRefusal(
     retry_after_ms: retry ? Math.ceil(retryAfterMs) : 0,
     ...(serverTimeMs !== undefined && { server_time_ms: serverTimeMs }),
   });
+}
+
+export function encodeChallenge(id: number, { challenge, expiresInMs }: IssuedChallenge): Uint8Array {
+  return encoded({ t: 'challenge', id, challenge, expires_in_ms: expiresInMs });
+}
+
+/** `id`: of the message that asked for it. */
+export function encodeNoChallenge(id: number, code: Code, retryAfterMs: number): Uint8Array {
+  const { retry } = codeEntry(code);
+  const retry_after_ms = retry ? Math.ceil(retryAfterMs) : 0;
+  return encoded({ t: 'refusal', seq: null, code, retry, retry_after_ms, id });
 }
 
 export function encodePong(atMs: number, serverTimeMs: number): Uint8Array {

@@ -17,9 +17,11 @@ import { Lingering } from '../lingering.ts';
 import { Places } from '../places.ts';
 import type { TransportOptions } from '../transport.ts';
 import { DeviceConnections } from './device-connections.ts';
-import type { GateConnection, GateSocketHandle } from './gate-connection.ts';
+import { issueToGate } from './gate-challenges.ts';
+import { CUT_BY_LIBRARY, type GateConnection, type GateSocketHandle } from './gate-connection.ts';
 import { GateOutbox } from './gate-outbox.ts';
 import {
+  asksChallenge,
   closeCode,
   encodeAnswer,
   encodeDrain,
@@ -49,7 +51,10 @@ const RETRY_AFTER_MS = 50;
 const NORMAL_CLOSURE = 1_000;
 
 export interface GateSocketOptions
-  extends Pick<TransportOptions, 'families' | 'intake' | 'devices' | 'now' | 'metrics' | 'log'> {
+  extends Pick<
+    TransportOptions,
+    'families' | 'intake' | 'challenges' | 'devices' | 'now' | 'metrics' | 'log'
+  > {
   readonly gatewayId: string;
   readonly limits: Limits;
   readonly unread: UnreadAnswers;
@@ -312,18 +317,18 @@ export class GateSockets {
     const kind = isRecord(message) ? message['t'] : undefined;
     if (kind === 'tap') this.#tap(connection, device, message);
     else if (isPing(message)) this.#ping(connection, message.at_ms);
-    else if (kind === 'hello') this.#close(connection, 'connection.hello_repeated');
+    else if (asksChallenge(message)) {
+      if (this.#mayCome(connection))
+        this.#outbox.send(connection, issueToGate(this.#options, device, message));
+    } else if (kind === 'hello') this.#close(connection, 'connection.hello_repeated');
     else if (isBye(message)) this.#leave(connection);
     else this.#refuse(connection, null, 'request.wrong_type', 0);
   }
 
   #tap(connection: GateConnection, device: Device, message: unknown): void {
     const decoded = this.#decoder.decode(message);
-    if (!decoded.ok) {
-      this.#refuse(connection, seqOf(message), decoded.code, 0);
-      return;
-    }
-    this.#submit(connection, device, decoded.envelope.seq, decoded.presentation);
+    if (decoded.ok) this.#submit(connection, device, decoded.envelope.seq, decoded.presentation);
+    else this.#refuse(connection, seqOf(message), decoded.code, 0);
   }
 
   #submit(connection: GateConnection, device: Device, seq: number, presentation: Presentation): void {
@@ -390,9 +395,3 @@ export class GateSockets {
     }
   }
 }
-
-/** What uWebSockets.js says to `close` when it cuts a socket by itself for what came in, and the code it counts under. */
-const CUT_BY_LIBRARY: ReadonlyMap<string, Code> = new Map([
-  ['Received too big message', 'request.too_large'],
-  ['Received invalid WebSocket frame', 'request.malformed'],
-]);

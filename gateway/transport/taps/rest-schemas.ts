@@ -1,6 +1,6 @@
 /** Shapes of the REST side. They validate requests, and the OpenAPI document is made from them. */
 import { type TSchema, Type } from 'typebox';
-import { type EnvelopeRules, SequenceNumber } from '../../tap/1-decode/decode.ts';
+import { type EnvelopeRules, SceneName, SequenceNumber } from '../../tap/1-decode/decode.ts';
 import { DEVICE_CLASSES } from '../../verification.ts';
 import { Problem } from '../problem-schema.ts';
 
@@ -73,6 +73,26 @@ export const BatchResponse = Type.Object(
       description:
         'One for each item, in the order of the items: a decision, or a problem where it was refused.',
     }),
+  },
+  closed,
+);
+
+export const ChallengeBytes = Type.Literal(4, {
+  description: 'An unpredictable number for a chip card (tag 9F37). Without it: of 32 to 64 bytes.',
+});
+
+export const ChallengeRequest = Type.Object(
+  { scene: Type.Optional(SceneName), bytes: Type.Optional(ChallengeBytes) },
+  closed,
+);
+
+export const Challenge = Type.Object(
+  {
+    challenge: Type.String({
+      pattern: '^[A-Za-z0-9_-]{6,86}$',
+      description: 'Base64url without padding. Good once, for this device, at this scene.',
+    }),
+    expires_in_ms: Type.Integer({ ...wide, minimum: 1, description: 'How long it is good, milliseconds.' }),
   },
   closed,
 );

@@ -15,7 +15,13 @@ import { ChipCheckList } from './chip-check-list.ts';
 import { costKey } from './cost-key.ts';
 import { packChip } from './direct.ts';
 import { type ChipOdaInput, contextSchema, credentialSchema, type DataObjects, readInput } from './input.ts';
-import { type CardLists, DYNAMIC_MODES, readUnpredictableNumber, splitDynamicData } from './modes.ts';
+import {
+  type CardLists,
+  DYNAMIC_MODES,
+  readUnpredictableNumber,
+  splitDynamicData,
+  UNPREDICTABLE_NUMBER,
+} from './modes.ts';
 import type { CardFacts } from './remembered.ts';
 import { readStaticData } from './static-data.ts';
 import { anchorKeys, type ChipAnchor, type ChipOdaTrust, FAMILY_NAME, loadTrust } from './trust.ts';
@@ -47,6 +53,9 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   contextSchema,
   read: readInput,
   packDirectly: packChip,
+  challenge: 'optional',
+  challengeBytes: 4,
+  challengeOf: ({ terminal }) => terminal[UNPREDICTABLE_NUMBER] ?? null,
   costKey: ({ tags }) => costKey('9F32' in tags),
   loadTrust,
   begin(input, trust, atMs, detail = true) {

@@ -35,7 +35,7 @@ export interface DynamicMode {
   ): PublicClaims | null;
 }
 
-const UNPREDICTABLE_NUMBER = '9F37';
+export const UNPREDICTABLE_NUMBER = '9F37';
 export const UNPREDICTABLE_NUMBER_BYTES = 4;
 const DYNAMIC_NUMBER_BYTES_MIN = 2;
 const DYNAMIC_NUMBER_BYTES_MAX = 8;

@@ -95,6 +95,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
         onTap(tap);
       },
     },
+    challenges: { issue: () => ({ challenge: 'AAECAw', expiresInMs: 60_000 }) },
     devices,
     now: Date.now,
     health: { live: () => ({ ok: true, checks: {} }), ready: () => fake.ready },

@@ -79,6 +79,7 @@ describe('/openapi.json', () => {
       'get /openapi.json',
       'get /readyz',
       'get /v1/gate',
+      'post /v1/challenges',
       'post /v1/sessions',
       'post /v1/verifications',
       'post /v1/verifications:batch',
@@ -124,7 +125,7 @@ describe('/openapi.json', () => {
       'examples',
     );
     expect(Object.keys(shown).sort()).toEqual([...presentable].sort());
-    expect(examples).toBe(presentable.length + 4);
+    expect(examples).toBe(presentable.length + 6);
   });
 
   it('names choices by enum: clients made from anyOf of constants cannot be used', () => {
