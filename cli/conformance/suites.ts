@@ -2,5 +2,6 @@
 import { cborSuite } from './cbor.ts';
 import { coseSuite } from './cose.ts';
 import type { Suite } from './suite.ts';
+import { x509LimboSuite } from './x509-limbo.ts';
 
-export const SUITES: readonly Suite[] = [cborSuite, coseSuite];
+export const SUITES: readonly Suite[] = [cborSuite, coseSuite, x509LimboSuite];
