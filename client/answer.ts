@@ -19,6 +19,10 @@ export interface DecisionAnswer {
   readonly scene: string;
   /** What a gate may show: issuer, region, kind of account. Never a number or a name. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * Personal claims that the scene asks for, where it does not deny; not when a tap is sent again, since the gateway keeps none.
+   */
+  readonly disclosed?: Readonly<Record<string, string>>;
   /** Only there, and true, when trust was past its expiry and used within its signed grace. */
   readonly trustGrace?: true;
 }

@@ -104,6 +104,7 @@ interface WireMessage {
   readonly mode: Mode;
   readonly scene: string;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  readonly disclosed?: Readonly<Record<string, string>>;
   readonly trust_grace?: true;
   readonly retry: boolean;
   readonly retry_after_ms: number;
@@ -161,6 +162,7 @@ function decision(m: WireMessage): Answer {
     mode: m.mode,
     scene: m.scene,
     facts: m.facts,
+    ...(m.disclosed !== undefined && { disclosed: m.disclosed }),
     ...(m.trust_grace && { trustGrace: true }),
   };
 }

@@ -64,6 +64,10 @@ export const CODES = {
   ),
   'deny.family_not_accepted': decision('deny', 'The scene does not accept this family of credential.'),
   'deny.region_not_accepted': decision('deny', 'The scene does not accept credentials of this region.'),
+  'deny.holder_not_bound': decision(
+    'deny',
+    'Anybody with a copy could show it as well, and the scene takes only what proves possession of a key (`holder` of its policy).',
+  ),
   'deny.replayed': decision('deny', 'This presentation was used before, within the time it is remembered.'),
   'deny.replayable_too_long': decision(
     'deny',

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { meant } from './nearest-name.ts';
 import { OnecardError } from './onecard-error.ts';
+import { PERSONAL_CLAIM_NAMES } from './personal-claims.ts';
 import { offPlan } from './plan.ts';
 import { readStrictText } from './strict-text.ts';
 
@@ -35,6 +36,13 @@ const PolicySchema = Type.Object(
     families: Type.Array(name, { minItems: 1, maxItems: 16 }),
     /** Regions whose cards are recognised. */
     regions: Type.Array(name, { minItems: 1, maxItems: 64 }),
+    /**
+     * Whether what is shown must prove possession of a key. `any` takes what anybody with a copy could show as well, such as
+     * a health certificate. Default: `bound`.
+     */
+    holder: Type.Optional(Type.Union([Type.Literal('bound'), Type.Literal('any')])),
+    /** Personal claims that the answer says where it does not deny. They are never kept. Default: none. */
+    disclose: Type.Optional(Type.Array(Type.Enum([...PERSONAL_CLAIM_NAMES]), { minItems: 1, maxItems: 16 })),
     /** What happens to a proven card that is on no list. */
     unlisted: answer,
     /** What happens to a listed, good card when the list is older than `list_age_max_ms`. */

@@ -4,7 +4,7 @@
  */
 import type { Code } from '../config/codes.ts';
 import type { ListedState } from '../lists/list-handle.ts';
-import type { PublicClaims } from '../workers/claims.ts';
+import type { DisclosedClaims, PublicClaims } from '../workers/claims.ts';
 import type { Mode } from './knowledge/mode/mode.ts';
 import type { LiveAnswer } from './live/live-answer.ts';
 
@@ -70,6 +70,11 @@ export interface DecisionAnswer {
   readonly scene: string;
   /** What a gate may show: issuer, region, kind of account. Never a number or a name. */
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * Personal claims that the scene asks for, where it does not deny. Only in the first answer, whose decision was made just
+   * now: they are never kept, so a tap that is sent again gets its decision without them.
+   */
+  readonly disclosed?: DisclosedClaims;
   /** Only there, and true, when trust was past its expiry and used within its signed grace. */
   readonly trustGrace?: true;
 }
@@ -162,11 +167,12 @@ export interface VerdictFacts {
   /** Pseudonyms, 16 bytes. */
   readonly credential: Uint8Array | null;
   readonly subject: Uint8Array | null;
+  /** `holderBound` is among them, and false, where nothing that was shown proves possession of a key. */
   readonly claims: PublicClaims;
 }
 
 export interface ReplayFacts {
-  /** Pseudonym of (credential, nonce), 16 bytes; null when nothing was proven. */
+  /** Pseudonym of (credential, nonce), 16 bytes; null when nothing was proven, or nothing tells one showing from another. */
   readonly key: Uint8Array | null;
   readonly untilMs: number;
   readonly seenBefore: boolean;

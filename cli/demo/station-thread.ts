@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { build } from 'hdr-histogram-js';
 import type { JWK } from 'jose';
+import type { Answer } from '../../client/answer.ts';
 import { createGateClient } from '../../client/index.ts';
-import type { Answer } from '../../gateway/verification.ts';
 import { createCity } from '../../platform/city.ts';
 import { seededInteger } from '../../platform/seed.ts';
 import { passenger, type Showing } from './passengers.ts';

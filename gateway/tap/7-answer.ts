@@ -1,11 +1,18 @@
 /** Stage 7. Hands the answer to whoever waits for it, and does nothing else. */
 import { type Code, codeEntry } from '../../config/codes.ts';
-import type { Answer, RefusalAnswer } from '../verification.ts';
+import type { NamedVerdict } from '../../workers/contract.ts';
+import type { Answer, DecisionAnswer, RefusalAnswer } from '../verification.ts';
 import type { Flight } from './flights.ts';
 
 export function refusalAnswer(seq: number, code: Code, retryAfterMs: number): RefusalAnswer {
   const { retry } = codeEntry(code);
   return { kind: 'refusal', seq, code, retry, retryAfterMs: retry ? retryAfterMs : 0 };
+}
+
+/** What was kept, and beside it what is said only now. Nothing is disclosed with a denial. */
+export function withDisclosed(answer: DecisionAnswer, { facts }: NamedVerdict): DecisionAnswer {
+  const disclosed = facts?.disclosed;
+  return disclosed === undefined || answer.outcome === 'deny' ? answer : { ...answer, disclosed };
 }
 
 /** Each reply is called once. A reply that throws (its transport is gone) must not keep the others from theirs. */

@@ -120,6 +120,8 @@ export class Judge {
     forgetMs: number,
   ): ReplayFacts {
     if (!facts) return { key: null, untilMs: 0, seenBefore: false };
+    // Every showing is like the first: none can be told as the second.
+    if (!facts.holderBound) return { key: null, untilMs: atMs, seenBefore: false };
     const key = facts.replayName;
     const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;
     const ownEndMs = facts.replayableUntilMs ?? atMs + windowMs;

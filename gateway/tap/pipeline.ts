@@ -33,7 +33,7 @@ import {
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import { type RiskBudget, rebuiltBudget } from './5-decide/risk-budget.ts';
 import { Append, type Decided, type ProofMoment } from './6-journal/append.ts';
-import { answerAll, refusalAnswer } from './7-answer.ts';
+import { answerAll, refusalAnswer, withDisclosed } from './7-answer.ts';
 import type { Flight } from './flights.ts';
 import { Judge, type StateInForce, type TokenStatusOf } from './judge.ts';
 import { Standstill } from './standstill.ts';
@@ -324,14 +324,14 @@ export class Pipeline implements TapIntake {
     this.#options.events.stage('journal', now - started);
     for (let i = 0; i < decided.length; i += 1) {
       const [one, record] = [decided[i], records[i]];
-      if (one && record) this.#answer(one.flight, record, now);
+      if (one && record) this.#answer(one, record, now);
     }
   }
 
-  #answer(flight: Flight, record: DecisionRecord, now: number): void {
+  #answer({ flight, verdict }: Decided, record: DecisionRecord, now: number): void {
     this.#admit.decided(flight);
     this.#options.events.decided(record, flight.class, now - flight.admittedAt);
-    answerAll(flight, record.answer, this.#onReplyFault);
+    answerAll(flight, withDisclosed(record.answer, verdict), this.#onReplyFault);
     flight.giveBack = null;
     this.#end(flight);
   }

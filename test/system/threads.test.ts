@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Answer } from '../../client/answer.ts';
 import { createGateClient, type GateClient } from '../../client/index.ts';
 import { parseSettings } from '../../config/settings.ts';
 import { createGateway, type Gateway, type GatewayAddress } from '../../gateway/compose/compose.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { createLog } from '../../gateway/observe/log.ts';
-import type { Answer } from '../../gateway/verification.ts';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform } from '../../platform/server.ts';
 

@@ -107,7 +107,9 @@ export class Prove {
     for (const flight of flights) {
       flight.state = 'proving';
       const { family, packedInput } = flight.tap.presentation;
-      items.push({ family, scene: flight.scene, packedInput, atMs });
+      const item = { family, scene: flight.scene, packedInput, atMs };
+      const { disclose } = flight.policy;
+      items.push(disclose === undefined ? item : { ...item, disclose });
     }
     const running = this.#options.run(items);
     if (!running) throw new Error('a batch was made although no thread has room');

@@ -8,22 +8,23 @@
  * | 1 | not proven | deny with the code of the proof. In mode `closed`, where the scene opens: `allow.closed` if only trust that may be out of date stands against it |
  * | 2 | family not of the scene | `deny.family_not_accepted` |
  * | 3 | region not of the scene | `deny.region_not_accepted` |
- * | 4 | used before | `deny.replayed` |
- * | 5 | could be shown again for too long | `deny.replayable_too_long` |
- * | 6 | mode `closed` | `*.closed`, by `closed` |
- * | 7 | suspended, lost, replaced, cancelled | `deny.status_*` |
- * | 8 | live status required, could not be asked | `*.could_not_ask`; `allow`: the rows below decide |
- * | 9 | a named list wanted, the card is not on it | `*.not_named` |
- * | 10 | a named list wanted, not at hand | `*.named_list_missing`; `allow`: the rows below decide |
- * | 11 | issuer not covered, by the list or by the platform whose answer is required | `*.not_covered` |
- * | 12 | no list could be asked | `*.no_list`, by `list_too_old` |
- * | 13 | the list is older than the policy takes | `*.list_too_old` |
- * | 14 | unknown | `*.unlisted`, `*.status_unknown`; in mode `stale` on a list's word by `stale.unlisted` |
- * | 15 | otherwise | `allow.good` |
+ * | 4 | nothing binds it to who shows it, and the scene wants that | `deny.holder_not_bound` |
+ * | 5 | used before | `deny.replayed` |
+ * | 6 | could be shown again for too long | `deny.replayable_too_long` |
+ * | 7 | mode `closed` | `*.closed`, by `closed` |
+ * | 8 | suspended, lost, replaced, cancelled | `deny.status_*` |
+ * | 9 | live status required, could not be asked | `*.could_not_ask`; `allow`: the rows below decide |
+ * | 10 | a named list wanted, the card is not on it | `*.not_named` |
+ * | 11 | a named list wanted, not at hand | `*.named_list_missing`; `allow`: the rows below decide |
+ * | 12 | issuer not covered, by the list or by the platform whose answer is required | `*.not_covered` |
+ * | 13 | no list could be asked | `*.no_list`, by `list_too_old` |
+ * | 14 | the list is older than the policy takes | `*.list_too_old` |
+ * | 15 | unknown | `*.unlisted`, `*.status_unknown`; in mode `stale` on a list's word by `stale.unlisted` |
+ * | 16 | otherwise | `allow.good` |
  *
- * Used before (4) means allowed or referred before: what any row denies uses nothing up (`used-up.ts`).
+ * Used before (5) means allowed or referred before: what any row denies uses nothing up (`used-up.ts`).
  *
- * And where rows 11 to 15 allow, in mode `stale` on the word of the list: `*.risk_budget_spent` when a budget is spent.
+ * And where rows 12 to 16 allow, in mode `stale` on the word of the list: `*.risk_budget_spent` when a budget is spent.
  */
 import { type Code, codeEntry } from '../../../config/codes.ts';
 import type { Policy } from '../../../config/scenes.ts';
@@ -33,7 +34,7 @@ import type { BudgetFacts, Mode, Outcome, StatusFacts, VerdictFacts } from '../.
 export interface DecideInput {
   readonly family: string;
   readonly policy: Policy;
-  readonly proof: Pick<VerdictFacts, 'ok' | 'code' | 'region'>;
+  readonly proof: Pick<VerdictFacts, 'ok' | 'code' | 'region' | 'claims'>;
   /** Whether it was used before, and for how long the same bytes could be shown again, milliseconds. */
   readonly seenBefore: boolean;
   readonly replayableMs: number;
@@ -96,6 +97,7 @@ function reason(input: DecideInput): Code {
   if (!proof.ok) return opensAnyway(input) ? 'allow.closed' : proof.code;
   if (!policy.families.includes(family)) return 'deny.family_not_accepted';
   if (proof.region === null || !policy.regions.includes(proof.region)) return 'deny.region_not_accepted';
+  if (proof.claims['holderBound'] === false && policy.holder !== 'any') return 'deny.holder_not_bound';
   if (input.seenBefore) return 'deny.replayed';
   if (input.replayableMs > policy.replayable_ms_max) return 'deny.replayable_too_long';
   if (mode === 'closed') return CLOSED[policy.closed];
@@ -114,7 +116,7 @@ function opensAnyway({ family, policy, proof, mode }: DecideInput): boolean {
   );
 }
 
-/** Rows 7 to 10. */
+/** Rows 8 to 11. */
 function refusedFirst({ policy, status: { state, live, named } }: DecideInput): Code | null {
   if (state !== 'good' && state !== 'unknown' && state !== 'not_covered') return `deny.status_${state}`;
   if (policy.live === 'require' && (live === 'late' || live === 'failed' || live === 'not_asked')) {
@@ -127,7 +129,7 @@ function refusedFirst({ policy, status: { state, live, named } }: DecideInput): 
   return then === 'allow' ? null : NAMED_LIST_MISSING[then];
 }
 
-/** Rows 11 to 15. Never turns "not covered", "could not ask" or "asked an old list" into "unknown". */
+/** Rows 12 to 16. Never turns "not covered", "could not ask" or "asked an old list" into "unknown". */
 function byCard({ policy, mode, status: { state, source, ageMs, live } }: DecideInput): Code {
   if (state === 'not_covered' || (policy.live === 'require' && live === 'not_covered')) {
     return NOT_COVERED[policy.not_covered];

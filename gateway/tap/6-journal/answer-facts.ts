@@ -4,6 +4,7 @@
  *
  * Presentations of one family nearly always carry the same claims: how they become facts is worked out once for them.
  */
+import type { PublicClaims } from '../../../workers/claims.ts';
 import type { CredentialFacts } from '../../../workers/contract.ts';
 import type { DecisionAnswer } from '../../verification.ts';
 
@@ -29,13 +30,13 @@ interface Layout {
 export function createAnswerFacts(): (
   family: string,
   facts: CredentialFacts | null,
+  claims: PublicClaims,
   entitlements: number,
 ) => DecisionAnswer['facts'] {
   const layouts = new Map<string, Layout>();
-  return (family, facts, entitlements) => {
+  return (family, facts, claims, entitlements) => {
     const given: Facts = {};
     if (facts === null) return given;
-    const { claims } = facts;
     let layout = layouts.get(family);
     if (!layout || !isFor(layout, claims)) {
       layout = layoutOf(Object.keys(claims));

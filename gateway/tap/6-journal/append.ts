@@ -2,7 +2,7 @@
  * Stage 6. Appends decisions to the journal: they are durable before they are answered. A record holds all that the decision came from, and
  * names persons and cards by pseudonym only.
  */
-import type { NamedVerdict } from '../../../workers/contract.ts';
+import type { NamedFacts, NamedVerdict } from '../../../workers/contract.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { DecisionRecord } from '../../journal/record/record.ts';
 import type {
@@ -51,8 +51,12 @@ export function verdictFacts(verdict: NamedVerdict): VerdictFacts {
     mode: facts?.mode ?? null,
     credential: facts?.credentialName ?? null,
     subject: facts?.subjectName ?? null,
-    claims: facts?.claims ?? {},
+    claims: facts === null ? {} : publicClaims(facts),
   };
+}
+
+function publicClaims({ claims, holderBound }: NamedFacts): VerdictFacts['claims'] {
+  return holderBound ? claims : { ...claims, holderBound };
 }
 
 export class Append {
@@ -88,7 +92,7 @@ export class Append {
       atMs,
       mode,
       scene: flight.scene,
-      facts: this.#facts(family, verdict.facts, status.entitlements),
+      facts: this.#facts(family, verdict.facts, proof.claims, status.entitlements),
     };
     const answer = trustGrace ? { ...given, trustGrace } : given;
     return {

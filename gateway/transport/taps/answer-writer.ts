@@ -60,6 +60,7 @@ export class AnswerWriter {
 
   /** The bytes, valid until the next call; null when the general encoder must be used. */
   write(answer: DecisionAnswer): Uint8Array | null {
+    if (answer.disclosed !== undefined) return null;
     this.#at = 0;
     this.#isOrdinary = true;
     this.#run(answer.trustGrace ? GRACE_DECISION : DECISION);

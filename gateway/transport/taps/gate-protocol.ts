@@ -6,6 +6,7 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { type Code, codeEntry } from '../../../config/codes.ts';
+import { type DisclosedClaims, disclosed, type PersonalText } from '../../../workers/claims.ts';
 import { MsgpackWriter } from '../../../workers/codecs/msgpack-writer.ts';
 import { type MsgpackLimits, parseStrictMsgpack } from '../../../workers/codecs/strict-msgpack.ts';
 import { isRecord, SceneName, SequenceNumber } from '../../tap/1-decode/decode.ts';
@@ -165,7 +166,17 @@ export function decisionFields(answer: DecisionAnswer) {
     scene: answer.scene,
     facts,
   };
-  return answer.trustGrace ? { ...fields, trust_grace: true } : fields;
+  return {
+    ...fields,
+    ...(answer.disclosed !== undefined && { disclosed: inTheClear(answer.disclosed) }),
+    ...(answer.trustGrace && { trust_grace: true }),
+  };
+}
+
+/** For the device whose scene asks for them. */
+function inTheClear(claims: DisclosedClaims): Readonly<Record<string, string>> {
+  const names = Object.keys(claims).sort();
+  return Object.fromEntries(names.map((name) => [name, disclosed(claims[name] as PersonalText)]));
 }
 
 function sortedNames(facts: DecisionAnswer['facts']): string[] {

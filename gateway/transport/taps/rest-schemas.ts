@@ -57,6 +57,12 @@ export const Decision = Type.Object(
       [Type.String(), Type.Number(), Type.Boolean()],
       'What may be shown at the point: never a card number or a name.',
     ),
+    disclosed: Type.Optional(
+      mapOf(
+        [Type.String()],
+        'Personal claims that the scene asks for. Not there where it denies, nor when a tap is sent again: they are not kept.',
+      ),
+    ),
     trust_grace: Type.Optional(
       Type.Literal(true, {
         description:

@@ -4,6 +4,9 @@ import type * as client from '../../../client/answer.ts';
 import type * as gateway from '../../../gateway/verification.ts';
 
 test('what a client is given is what a gateway answers', () => {
-  expectTypeOf<client.DecisionAnswer>().toEqualTypeOf<gateway.DecisionAnswer>();
+  // Inside the gateway personal claims are no strings; at the client they are.
+  type OnTheWire = Omit<gateway.DecisionAnswer, 'disclosed'> & Pick<client.DecisionAnswer, 'disclosed'>;
+  expectTypeOf<client.DecisionAnswer>().branded.toEqualTypeOf<OnTheWire>();
+  expectTypeOf<keyof client.DecisionAnswer>().toEqualTypeOf<keyof gateway.DecisionAnswer>();
   expectTypeOf<client.RefusalAnswer>().toEqualTypeOf<gateway.RefusalAnswer>();
 });

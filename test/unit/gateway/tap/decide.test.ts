@@ -21,7 +21,7 @@ const policy: Policy = {
 const good: DecideInput = {
   family: 'transit-qr',
   policy,
-  proof: { ok: true, code: 'proof.ok', region: 'cq' },
+  proof: { ok: true, code: 'proof.ok', region: 'cq', claims: {} },
   seenBefore: false,
   replayableMs: 60_000,
   status: { state: 'good', source: 'list', ageMs: 1_000, live: 'not_wanted', named: null },
@@ -39,8 +39,13 @@ const under = (change: Partial<Policy>, input = good): DecideInput => ({
 });
 const unproven = (code: Code, input = good): DecideInput => ({
   ...input,
-  proof: { ok: false, code, region: null },
+  proof: { ok: false, code, region: null, claims: {} },
 });
+const unbound = (input = good): DecideInput => ({
+  ...input,
+  proof: { ...input.proof, claims: { holderBound: false } },
+});
+const elsewhere: DecideInput['proof'] = { ...good.proof, region: 'sc' };
 const closed = (input = good): DecideInput => ({ ...input, mode: 'closed' });
 const stale = (budget: BudgetFacts | null = FRESH, input = good): DecideInput => ({
   ...input,
@@ -57,6 +62,10 @@ const proofAndPresentation: Case[] = [
   ['a proof that failed keeps its code', unproven('signature.user'), 'signature.user'],
   ['another family', { ...good, family: 'chip-oda' }, 'deny.family_not_accepted'],
   ['another region', { ...good, proof: { ...good.proof, region: 'sc' } }, 'deny.region_not_accepted'],
+  ['bound to nobody', unbound(), 'deny.holder_not_bound'],
+  ['bound to nobody, of another region', unbound({ ...good, proof: elsewhere }), 'deny.region_not_accepted'],
+  ['bound to nobody, where that is taken', under({ holder: 'any' }, unbound()), 'allow.good'],
+  ['bound, where anything is taken', under({ holder: 'any' }), 'allow.good'],
   ['used before', { ...good, seenBefore: true }, 'deny.replayed'],
   ['replayable for too long', { ...good, replayableMs: 60_001 }, 'deny.replayable_too_long'],
 ];

@@ -114,7 +114,7 @@ describe.each(NO_STATUS)('no status: %j', (token) => {
   test('is nobody having been asked, not "unknown" by the list', () => {
     const status = statusWith('good', token);
     expect(status).toMatchObject({ state: 'unknown', source: 'none', entitlements: 0, listKey: null });
-    const proof = { ok: true, code: accepted('n1').code, region: plain.region } as const;
+    const proof = { ok: true, code: accepted('n1').code, region: plain.region, claims: {} } as const;
     const input = { family: 'transit-qr', proof, seenBefore: false, replayableMs: 0, mode: 'lists' } as const;
     for (const then of ['allow', 'refer', 'deny'] as const) {
       const chosen = policyWith({ list_too_old: then });
