@@ -152,7 +152,7 @@ export const CODES = {
     'An object, an array or the whole credential holds more items than allowed.',
   ),
   'credential.compression': proof(
-    'Compressed data are damaged. (What has no end is truncated, and what inflates to too much is oversized.)',
+    'Compressed data are damaged. What has no end is truncated, and what inflates to too much is oversized.',
   ),
   'credential.header_critical': proof('A header that must be understood is not known here.'),
   'credential.key_type': proof('A key of a map in the credential is neither text nor an integer.'),
