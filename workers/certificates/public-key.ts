@@ -1,6 +1,7 @@
 /** SubjectPublicKeyInfo (RFC 5280 clause 4.1.2.7; RFC 5480, 8017, 8410; GM/T 0009 clause 7.1). */
+import type { Code } from '../../config/codes.ts';
 import { derFault } from '../codecs/der-check.ts';
-import { DER_TAG, type DerCursor } from '../codecs/der-cursor.ts';
+import { DER_TAG, DerCursor } from '../codecs/der-cursor.ts';
 import { oidText } from '../codecs/der-oid.ts';
 
 export type KeyAlgorithm = 'p256' | 'sm2' | 'p384' | 'p521' | 'brainpool' | 'rsa' | 'ed25519' | 'unknown';
@@ -43,6 +44,14 @@ const CURVES: ReadonlyMap<string, Curve> = new Map([
 
 const UNKNOWN: Curve = { algorithm: 'unknown', coordinateBytes: 0 };
 const UNCOMPRESSED = 0x04;
+
+/** The key that all bytes are, or the code of what is wrong with them. It views the bytes. */
+export function parsePublicKey(spki: Uint8Array): PublicKey | Code {
+  const fault = derFault(spki);
+  if (fault !== null) return fault;
+  const cursor = new DerCursor(spki);
+  return readPublicKey(cursor, spki.length) ?? 'key.invalid';
+}
 
 /** The key that `cursor` is before, which ends at or before `end`; null where it is not of the form. */
 export function readPublicKey(cursor: DerCursor, end: number): PublicKey | null {

@@ -52,7 +52,7 @@ export function signatureCheck(
   if (algorithm.name === 'ecdsa' || algorithm.name === 'sm2') {
     const raw = rawSignature(signature, key.coordinateBytes);
     return raw === null
-      ? { refused: 'credential.malformed' }
+      ? MISENCODED
       : rawSignatureCheck(algorithm, key, message, raw);
   }
   if (algorithm.name === 'ed25519') {
