@@ -7,20 +7,15 @@ import type { Code } from '../../config/codes.ts';
 import { rawSignature } from '../codecs/der-signature.ts';
 import { type Job, type SignatureEngine, sm2Job } from '../engine/job.ts';
 import { SM2_DEFAULT_ID, sha256 } from '../engine/sm2-digest.ts';
+import type { CheckList } from '../families/check-list.ts';
+import type { SlowCheck } from '../families/family.ts';
 import type { Certificate } from './certificate.ts';
 import type { PublicKey } from './public-key.ts';
 import type { EllipticAlgorithm, Sha2, SignatureAlgorithm } from './signature-algorithm.ts';
 
-/** As SlowCheck of a family. */
-export interface SlowSignature {
-  readonly algorithm: 'p384' | 'p521' | 'brainpool' | 'ed25519' | 'rsa';
-  /** Never throws. */
-  verify(): boolean;
-}
-
 export type SignatureCheck =
   | { readonly job: Job }
-  | { readonly slow: SlowSignature }
+  | { readonly slow: SlowCheck }
   /** It cannot hold: the algorithm is unknown or not one of this key, or the signature is not of its form. */
   | { readonly refused: Code };
 
@@ -51,9 +46,7 @@ export function signatureCheck(
   if (!isFor(algorithm, key)) return MISMATCH;
   if (algorithm.name === 'ecdsa' || algorithm.name === 'sm2') {
     const raw = rawSignature(signature, key.coordinateBytes);
-    return raw === null
-      ? MISENCODED
-      : rawSignatureCheck(algorithm, key, message, raw);
+    return raw === null ? MISENCODED : rawSignatureCheck(algorithm, key, message, raw);
   }
   if (algorithm.name === 'ed25519') {
     return { slow: { algorithm: 'ed25519', verify: () => verifies(null, key, message, {}, signature) } };
@@ -97,6 +90,14 @@ export function rawSignatureCheck(
 function isFor({ name }: SignatureAlgorithm, { algorithm, coordinateBytes }: PublicKey): boolean {
   if (name === 'ecdsa') return coordinateBytes > 0 && algorithm !== 'sm2';
   return name === 'rsa-pkcs1' || name === 'rsa-pss' ? algorithm === 'rsa' : algorithm === name;
+}
+
+/** Records the check. Returns false where it is known already not to hold: the family stops then. */
+export function addSignature(list: CheckList, check: string, code: Code, signature: SignatureCheck): boolean {
+  if ('refused' in signature) return list.judge(check, signature.refused);
+  if ('job' in signature) list.verify(check, code, signature.job);
+  else list.verifySlowly(check, code, signature.slow);
+  return true;
 }
 
 /** Whether it holds, now: for what is read once, as trust is. */
