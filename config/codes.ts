@@ -11,17 +11,10 @@
  *   nothing was journalled; after `tap.deadline_exceeded` alone a decision may be in the journal.
  * - `connection`: about a connection or a request as a whole.
  */
-export type CodeKind = 'decision' | 'proof' | 'refusal' | 'connection';
+import type { CodeEntry } from './code-entry.ts';
+import { CONNECTION_CODES } from './connection-codes.ts';
 
-export interface CodeEntry {
-  readonly kind: CodeKind;
-  readonly outcome: 'allow' | 'deny' | 'refer' | 'none';
-  /** HTTP status of the problem document (RFC 9457) or of the answer that carries the code. */
-  readonly http: number;
-  /** Whether sending the same again later can help. */
-  readonly retry: boolean;
-  readonly meaning: string;
-}
+export type { CodeEntry, CodeKind } from './code-entry.ts';
 
 const decision = (outcome: 'allow' | 'deny' | 'refer', meaning: string): CodeEntry => ({
   kind: 'decision',
@@ -44,14 +37,6 @@ const refusal = (http: number, retry: boolean, meaning: string): CodeEntry => ({
   retry,
   meaning,
 });
-const connection = (http: number, retry: boolean, meaning: string): CodeEntry => ({
-  kind: 'connection',
-  outcome: 'none',
-  http,
-  retry,
-  meaning,
-});
-
 export const CODES = {
   'allow.good': decision('allow', 'The credential is proven, its status is good, and the policy accepts it.'),
   'allow.unlisted': decision(
@@ -160,6 +145,28 @@ export const CODES = {
   'credential.not_shortest': proof('A length or number of the credential takes more bytes than it needs.'),
   'credential.integer_too_large': proof('An integer of the credential is 2^53 or more from zero.'),
   'credential.type_not_allowed': proof('The credential holds a type of data that its format has no use for.'),
+  'credential.disclosure_unreferenced': proof(
+    'A disclosure that was shown belongs to no digest of the credential.',
+  ),
+  'credential.disclosure_repeated': proof('The same disclosure was shown twice.'),
+  'credential.digest_repeated': proof('A digest of a disclosure stands in the credential twice.'),
+  'credential.claim_repeated': proof('A disclosed claim has the name of one that is there already.'),
+  'credential.claim_not_disclosable': proof('A claim was disclosed that its issuer must not let be hidden.'),
+  'credential.type_not_accepted': proof('The type that the credential names is not one that is taken here.'),
+  'credential.holder_key_missing': proof(
+    'The credential names no key of its holder that is known here, and the holder signed.',
+  ),
+  'credential.key_binding_missing': proof(
+    'The holder was asked to sign, and what was shown is not signed by the holder.',
+  ),
+  'credential.key_binding_stale': proof('The holder signed longer ago than allowed.'),
+  'credential.key_binding_from_future': proof('The holder signed later than now.'),
+  'credential.audience_mismatch': proof('The holder signed for another verifier.'),
+  'credential.nonce_mismatch': proof('The holder signed another challenge.'),
+  'credential.sd_hash_mismatch': proof('The holder signed another credential, or other disclosures of it.'),
+  'credential.status_unsupported': proof(
+    'The credential says where its status is kept, in a way that is not known here.',
+  ),
   'credential.data_missing': proof('Data the proof needs was not read from the card or the terminal.'),
   'credential.version_unsupported': proof(
     'The version or profile of the credential is not enabled for its issuer.',
@@ -175,6 +182,7 @@ export const CODES = {
   'code.from_future': proof('The QR code was generated later than now by more than its validity.'),
   'trust.ca_unknown': proof('No trusted CA key has the identifiers the credential names.'),
   'trust.ca_expired': proof('The CA key has expired.'),
+  'trust.issuer_unknown': proof('No anchor is of the issuer and the key that the credential names.'),
   'trust.certificate_expired': proof('A certificate of the chain has expired.'),
   'trust.certificate_not_yet_valid': proof('A certificate of the chain is not yet valid.'),
   'trust.certificate_revoked': proof('A certificate of the chain is on the revocation list.'),
@@ -205,6 +213,8 @@ export const CODES = {
   'signature.encoding': proof(
     'A signature is not encoded as its algorithm demands (JOSE and COSE: r and s, 64 bytes; X.509: DER).',
   ),
+  'signature.credential': proof("The issuer's signature over the credential does not verify."),
+  'signature.key_binding': proof("The holder's signature over this presentation does not verify."),
   'signature.issuer_certificate': proof("The CA's signature over the issuer certificate does not verify."),
   'signature.card_certificate': proof("The issuer's signature over the card certificate does not verify."),
   'signature.static_data': proof("The issuer's signature over the card's static data does not verify."),
@@ -320,70 +330,7 @@ export const CODES = {
     'A fault of our own while handling this one request; it is counted.',
   ),
 
-  'platform.journal_full': connection(507, true, 'The platform has no room for more journal records.'),
-  'platform.checkpoint_key': connection(
-    409,
-    false,
-    'The checkpoint is not signed with the key that the platform knows of this gateway.',
-  ),
-  'platform.checkpoint_inconsistent': connection(
-    409,
-    false,
-    "The checkpoint does not fit the journal's records or checkpoints that the platform has: the journal was changed.",
-  ),
-  'platform.deltas_gone': connection(410, false, 'These deltas are no longer kept: take the snapshot.'),
-
-  'auth.missing': connection(401, false, 'No device token. There are no anonymous taps.'),
-  'auth.invalid': connection(
-    401,
-    false,
-    'The device token is malformed, names no enrolled device, is wrongly signed or not for this gateway.',
-  ),
-  'auth.expired': connection(401, true, 'The device token has expired or is not yet valid: check the clock.'),
-  'auth.token_reused': connection(401, true, 'The device token was used before: make a fresh one.'),
-  'auth.unknown_device': connection(
-    401,
-    false,
-    'The device is not enrolled any more. Told to one that was: a token that names a device nobody enrolled is `auth.invalid`.',
-  ),
-  'auth.enrolment_ended': connection(
-    401,
-    true,
-    'The device was enrolled anew since this connection or session was opened: come again with the key it is enrolled with now.',
-  ),
-  'auth.too_many_sessions': connection(429, true, 'The device has as many sessions as one may have.'),
-  'auth.device_revoked': connection(403, false, 'The device was revoked.'),
-  'auth.busy': connection(
-    503,
-    true,
-    'No room to remember another device token, of this device or of all, or another session.',
-  ),
-  'connection.hello_timeout': connection(408, true, 'No hello arrived in time.'),
-  'connection.hello_repeated': connection(400, false, 'A connection says hello once.'),
-  'connection.too_many': connection(429, true, 'The device or the gateway has too many connections.'),
-  'connection.too_many_messages': connection(
-    429,
-    true,
-    'Too many messages that are no taps, or cannot be read. The device is let in again after five seconds.',
-  ),
-  'connection.superseded': connection(409, false, 'The same stream said hello again on a newer connection.'),
-  'connection.upgrade_required': connection(
-    426,
-    false,
-    'This address speaks WebSocket with the subprotocol onecard.gate.v1.',
-  ),
-  'connection.websocket_version': connection(
-    426,
-    false,
-    'Only version 13 of WebSocket is spoken (RFC 6455).',
-  ),
-  'connection.text_frame': connection(400, false, 'The protocol is binary; a text frame arrived.'),
-  'connection.pipelined': connection(
-    400,
-    false,
-    'Another request came before the answer to the one before: a connection takes one request at a time, and is closed.',
-  ),
-  'connection.slow_reader': connection(503, true, 'Answers pile up because the client does not read them.'),
+  ...CONNECTION_CODES,
 } as const satisfies Record<string, CodeEntry>;
 
 export type Code = keyof typeof CODES;

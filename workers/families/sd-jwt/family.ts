@@ -1,0 +1,24 @@
+/** `sd-jwt`: selective disclosure for JWTs (RFC 9901), verifiable credentials in that form (SD-JWT VC) above all. */
+import type { Family } from '../family.ts';
+import { FAMILY_NAME, KeyAnchor } from './anchors.ts';
+import { contextSchema, costKey, credentialSchema, readInput, type SdJwtInput } from './input.ts';
+import { beginSdJwtProof } from './prove.ts';
+import { anchorKeys, loadTrust, type SdJwtTrust } from './trust.ts';
+
+export const sdJwt: Family<SdJwtInput, SdJwtTrust> = {
+  name: FAMILY_NAME,
+  presentable: true,
+  about: 'SD-JWT and SD-JWT VC (RFC 9901): what a wallet discloses of it, with or without key binding.',
+  example: {
+    credential: { text: 'eyJhbGciOiJFUzI1NiJ9.eyJ2Y3QiOiJhIn0.c2lnbmF0dXJl~WyJzYWx0IiwibmFtZSIsMV0~' },
+    context: {},
+  },
+  anchorSchemas: [KeyAnchor],
+  anchorKeys,
+  credentialSchema,
+  contextSchema,
+  read: readInput,
+  costKey,
+  loadTrust,
+  begin: (input, trust, atMs, _detail, disclose = []) => beginSdJwtProof(input, trust, atMs, disclose),
+};
