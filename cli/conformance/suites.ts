@@ -1,7 +1,8 @@
 /** The one table of suites. */
 import { cborSuite } from './cbor.ts';
 import { coseSuite } from './cose.ts';
+import { sdJwtSuite } from './sd-jwt.ts';
 import type { Suite } from './suite.ts';
 import { x509LimboSuite } from './x509-limbo.ts';
 
-export const SUITES: readonly Suite[] = [cborSuite, coseSuite, x509LimboSuite];
+export const SUITES: readonly Suite[] = [cborSuite, coseSuite, x509LimboSuite, sdJwtSuite];
