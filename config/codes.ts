@@ -175,6 +175,10 @@ export const CODES = {
   'credential.mode_disabled': proof('This way of dynamic authentication is not enabled for the anchor.'),
   'credential.not_yet_valid': proof('The credential or its application is not yet valid.'),
   'credential.expired': proof('The credential or its application has expired.'),
+  'credential.revoked': proof('Its issuer took the credential back.'),
+  'credential.chunked': proof(
+    'One of several QR codes that carry one credential; it must be read as a whole.',
+  ),
   'credential.identity_mismatch': proof(
     'Card number or issuer differ between the credential and its certificates.',
   ),

@@ -23,3 +23,12 @@ export function filesOf(folder: string, ending: string): string[] {
     throw new UnusableError((error as Error).message);
   }
 }
+
+/** Content of a text file of the folder, to the last character. Throws UnusableError where it is not there. */
+export function readTextFile(folder: string, name: string): string {
+  try {
+    return readFileSync(join(folder, name), 'utf8');
+  } catch (error) {
+    throw new UnusableError((error as Error).message);
+  }
+}

@@ -2,7 +2,8 @@
 import { cborSuite } from './cbor.ts';
 import { coseSuite } from './cose.ts';
 import { sdJwtSuite } from './sd-jwt.ts';
+import { shcSuite } from './shc.ts';
 import type { Suite } from './suite.ts';
 import { x509LimboSuite } from './x509-limbo.ts';
 
-export const SUITES: readonly Suite[] = [cborSuite, coseSuite, x509LimboSuite, sdJwtSuite];
+export const SUITES: readonly Suite[] = [cborSuite, coseSuite, x509LimboSuite, sdJwtSuite, shcSuite];
