@@ -13,7 +13,12 @@ import { inheritedNames, settingsFaults } from './settings-faults.ts';
 import { TraceSchema } from './trace-settings.ts';
 
 const LimitsSchema = closed({
-  frame_bytes: bytes(16_384, 'One WebSocket message from a gate.'),
+  frame_bytes: bytes(
+    16_384,
+    'One WebSocket message from a gate, or from whoever is not let in yet; over HTTP the same presentation, as text four times that.',
+  ),
+  frame_desk_bytes: bytes(98_304, 'The same from a desk, which may have portraits to send.'),
+  frame_batch_bytes: bytes(98_304, 'The same from a batch client.'),
   body_bytes: bytes(2_097_152, 'One HTTP request body.'),
   body_bytes_per_device: bytes(
     8_388_608,
@@ -304,7 +309,14 @@ function relations(s: Settings): string[] {
         limits.deadline_desk_ms <= limits.deadline_batch_ms,
       'limits: deadline_gate_ms <= deadline_desk_ms <= deadline_batch_ms',
     ],
-    [limits.frame_bytes <= limits.body_bytes, 'limits.frame_bytes must not exceed limits.body_bytes'],
+    [
+      limits.frame_bytes <= limits.frame_desk_bytes && limits.frame_bytes <= limits.frame_batch_bytes,
+      'limits.frame_bytes must not exceed limits.frame_desk_bytes or limits.frame_batch_bytes',
+    ],
+    [
+      Math.max(limits.frame_desk_bytes, limits.frame_batch_bytes) <= limits.body_bytes,
+      'limits: frame_bytes, frame_desk_bytes and frame_batch_bytes must not exceed body_bytes',
+    ],
     [
       limits.body_bytes <= limits.body_bytes_per_device &&
         limits.body_bytes_per_device <= limits.body_bytes_in_all,

@@ -12,7 +12,7 @@ import { RequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
 import { createRoutes } from './routes.ts';
 import { type ServerLibrary, serverLibrary } from './server-library.ts';
-import { GateConnection } from './taps/gate-connection.ts';
+import type { GateConnection } from './taps/gate-connection.ts';
 import { GATE_PATH, GATE_SUBPROTOCOL } from './taps/gate-protocol.ts';
 import { GateSockets } from './taps/gate-socket.ts';
 import { UnreadAnswers } from './taps/unread-answers.ts';
@@ -217,7 +217,7 @@ class HttpTransport implements Transport {
     }
     this.#sockets.upgraded(address);
     response.upgrade(
-      new GateConnection(address),
+      this.#gates.connectionFrom(address),
       head.webSocketKey ?? '',
       GATE_SUBPROTOCOL,
       head.webSocketExtensions,

@@ -8,6 +8,7 @@ import { parseSettings } from '../../config/settings.ts';
 import {
   closeCode,
   encodeAnswer,
+  encodeChallenge,
   encodeDrain,
   encodePong,
   encodeRefusal,
@@ -59,7 +60,8 @@ describe('docs/protocol.md', () => {
     expect(Object.fromEntries(documented('From the gateway'))).toEqual({
       welcome: fields(welcome),
       decision: fields(decision),
-      refusal: fields(encodeRefusal(null, 'auth.expired', 0, 0)),
+      refusal: [...fields(encodeRefusal(null, 'auth.expired', 0, 0)), 'id'],
+      challenge: fields(encodeChallenge(1, { challenge: 'AAECAw', expiresInMs: 1 })),
       pong: fields(encodePong(0, 0)),
       drain: fields(encodeDrain(0)),
     });
@@ -67,12 +69,13 @@ describe('docs/protocol.md', () => {
       hello: ['v', 'token', 'stream'],
       tap: ['seq', 'family', 'credential', 'context', 'scene', 'deadline_ms'],
       ping: ['at_ms'],
+      challenge: ['id', 'scene', 'bytes'],
       bye: [],
     });
   });
 
   it('names codes that exist, under their close codes', () => {
-    const kinds = 'allow|deny|refer|request|tap|gateway|auth|connection';
+    const kinds = 'allow|deny|refer|request|tap|challenge|gateway|auth|connection';
     const named = [...page.matchAll(new RegExp(`\`((?:${kinds})\\.[a-z_]+)\``, 'g'))].map(([, code]) => code);
     expect(named.length).toBeGreaterThan(30);
     for (const code of named) expect(CODES).toHaveProperty([code as string]);
@@ -128,6 +131,11 @@ describe('docs/protocol.md', () => {
     const { limits } = parseSettings({ gateway_id: 'gw', trust_file: 'trust.json' });
     expect(limits).toMatchObject({
       frame_bytes: 16 * 1024,
+      frame_desk_bytes: 96 * 1024,
+      frame_batch_bytes: 96 * 1024,
+      challenge_lifetime_ms: 60_000,
+      challenges_per_s: 50,
+      challenge_numbers_per_device: 32,
       body_bytes: 2 * 1024 * 1024,
       nesting_depth: 6,
       map_entries: 128,

@@ -1,6 +1,7 @@
 /** State of one gate's connection. It outlives its socket: an answer may come after the socket is gone. */
 import type * as uWS from 'uWebSockets.js';
 import type { Code } from '../../../config/codes.ts';
+import type { MsgpackLimits } from '../../../workers/codecs/strict-msgpack.ts';
 import type { Answer, DecisionAnswer, Device } from '../../verification.ts';
 import type { OtherMessageCount } from './other-messages.ts';
 import type { Unread } from './unread-answers.ts';
@@ -17,6 +18,8 @@ export class GateConnection {
   device: Device | null = null;
   /** Hex; empty until hello was accepted. */
   stream = '';
+  /** What its messages may have; by its class once hello was accepted. */
+  messageLimits: MsgpackLimits;
   helloTimer: NodeJS.Timeout | null = null;
   /** Messages that came while the token was being checked. */
   waiting: Uint8Array[] = [];
@@ -34,8 +37,9 @@ export class GateConnection {
   /** What it has let lie; null: nothing. */
   unread: Unread | null = null;
 
-  constructor(address: string) {
+  constructor(address: string, messageLimits: MsgpackLimits) {
     this.address = address;
+    this.messageLimits = messageLimits;
   }
 }
 

@@ -18,7 +18,7 @@ import { Places } from '../places.ts';
 import type { TransportOptions } from '../transport.ts';
 import { DeviceConnections } from './device-connections.ts';
 import { issueToGate } from './gate-challenges.ts';
-import { CUT_BY_LIBRARY, type GateConnection, type GateSocketHandle } from './gate-connection.ts';
+import { CUT_BY_LIBRARY, GateConnection, type GateSocketHandle } from './gate-connection.ts';
 import { GateOutbox } from './gate-outbox.ts';
 import {
   asksChallenge,
@@ -36,15 +36,13 @@ import {
   seqOf,
   TapEnvelope,
 } from './gate-protocol.ts';
+import { messageLimitsOf, payloadBytesMax } from './message-sizes.ts';
 import { OtherMessages } from './other-messages.ts';
 import type { UnreadAnswers } from './unread-answers.ts';
 
-/** Frames' worth of bytes kept while the token is checked; more are refused with `tap.too_many_in_flight`. */
+/** Frames' worth kept while the token is checked, and messages; more are refused with `tap.too_many_in_flight`. */
 const WAITING_FRAMES_MAX = 4;
-/** However small they are. */
 const WAITING_MESSAGES_MAX = 256;
-/** A message above the limit but below this many times the limit is refused by code; above, the socket is cut. */
-const PAYLOAD_MARGIN = 4;
 /** When a refusal of the transport's own can be tried again. */
 const RETRY_AFTER_MS = 50;
 /** RFC 6455 clause 7.4.1: normal closure. */
@@ -62,6 +60,7 @@ export interface GateSocketOptions
 
 export class GateSockets {
   readonly #options: GateSocketOptions;
+  /** Of those who are not let in. */
   readonly #messageLimits: MsgpackLimits;
   readonly #decoder: PresentationDecoder<typeof TapEnvelope>;
   readonly #direct: DirectDecoder;
@@ -78,11 +77,7 @@ export class GateSockets {
   constructor(options: GateSocketOptions) {
     const { limits } = options;
     this.#options = options;
-    this.#messageLimits = {
-      depth: limits.nesting_depth,
-      entries: limits.map_entries,
-      bytes: limits.frame_bytes,
-    };
+    this.#messageLimits = messageLimitsOf(limits, null);
     this.#decoder = new PresentationDecoder(binForm, TapEnvelope, options.families);
     this.#direct = new DirectDecoder(options.families, this.#messageLimits);
     this.#hellos = new Places({ all: limits.hellos, perAddress: limits.hellos_per_address });
@@ -107,6 +102,11 @@ export class GateSockets {
   /** Enrolments that have a connection open now, each once. */
   get connected(): Iterable<Enrolled> {
     return this.#greeted.enrolments();
+  }
+
+  /** State of one that was admitted. */
+  connectionFrom(address: string): GateConnection {
+    return new GateConnection(address, this.#messageLimits);
   }
 
   /** Takes a place for one that connects from there; or returns why there is none. Whoever got a place must open. */
@@ -153,7 +153,7 @@ export class GateSockets {
   behavior(): uWS.WebSocketBehavior<GateConnection> {
     const { limits } = this.#options;
     return {
-      maxPayloadLength: limits.frame_bytes * PAYLOAD_MARGIN,
+      maxPayloadLength: payloadBytesMax(limits),
       maxBackpressure: limits.send_buffer_bytes,
       // uWebSockets.js takes 0 or 8 to 960 seconds, and pings by itself before the time is over.
       idleTimeout: Math.min(960, Math.max(8, Math.ceil((limits.heartbeat_ms * 2) / 1_000))),
@@ -199,7 +199,7 @@ export class GateSockets {
   #received(connection: GateConnection, message: ArrayBuffer, isBinary: boolean): void {
     const bytes = new Uint8Array(message);
     if (!isBinary) this.#close(connection, 'connection.text_frame');
-    else if (bytes.length > this.#messageLimits.bytes) this.#close(connection, 'request.too_large');
+    else if (bytes.length > connection.messageLimits.bytes) this.#close(connection, 'request.too_large');
     else if (connection.state === 'ready') this.#take(connection, connection.device, bytes);
     else if (connection.state === 'authenticating') this.#wait(connection, bytes);
     else this.#greet(connection, bytes);
@@ -272,6 +272,7 @@ export class GateSockets {
     this.#hellos.giveBack(connection.address);
     this.#greeted.add(device.deviceId, connection);
     connection.device = device;
+    connection.messageLimits = messageLimitsOf(limits, device.class);
     connection.stream = stream;
     connection.reply = (answer) => this.#answered(connection, answer);
     connection.state = 'ready';
@@ -282,20 +283,18 @@ export class GateSockets {
         serverTimeMs: this.#options.now(),
         heartbeatMs: limits.heartbeat_ms,
         maxInFlight: limits.in_flight_per_device,
-        maxFrameBytes: limits.frame_bytes,
+        maxFrameBytes: connection.messageLimits.bytes,
         deadlineMs: limits[`deadline_${device.class}_ms`],
         deviceId: device.deviceId,
         scenes: device.scenes,
       }),
     );
-    for (const bytes of connection.waiting.splice(0)) {
-      if (connection.socket !== null) this.#take(connection, device, bytes);
-    }
+    for (const bytes of connection.waiting.splice(0)) this.#take(connection, device, bytes);
   }
 
   /** One message of a greeted client. */
   #take(connection: GateConnection, device: Device | null, bytes: Uint8Array): void {
-    if (device === null || connection.leaving) return;
+    if (device === null || connection.leaving || connection.socket === null) return;
     try {
       // Decoding packs what it keeps before the library takes the frame back.
       const direct = this.#direct.decode(bytes);
@@ -303,7 +302,7 @@ export class GateSockets {
         this.#submit(connection, device, direct.seq, direct.presentation);
         return;
       }
-      const parsed = viewStrictMsgpack(bytes, this.#messageLimits);
+      const parsed = viewStrictMsgpack(bytes, connection.messageLimits);
       if (parsed.ok) this.#dispatch(connection, device, parsed.value);
       else this.#refuse(connection, peekSeq(bytes), parsed.code, 0);
     } catch (cause) {

@@ -14,11 +14,16 @@ export function issueChallenge(
   challenges: ChallengeIssuer,
   exchange: Exchange,
 ): void | Promise<void> {
-  return requests.read(exchange, LIMITS, ({ device, value, answerForm }) => {
-    if (!challengeRequest.Check(value)) return exchange.refuse('request.wrong_type');
-    const { scene = null, bytes } = value;
-    const issued = challenges.issue(device, { scene, bytes });
-    if ('code' in issued) exchange.refuse(issued.code, issued.retryAfterMs);
-    else writeValue(exchange, answerForm, { challenge: issued.challenge, expires_in_ms: issued.expiresInMs });
-  });
+  return requests.read(
+    exchange,
+    () => LIMITS,
+    ({ device, value, answerForm }) => {
+      if (!challengeRequest.Check(value)) return exchange.refuse('request.wrong_type');
+      const { scene = null, bytes } = value;
+      const issued = challenges.issue(device, { scene, bytes });
+      if ('code' in issued) exchange.refuse(issued.code, issued.retryAfterMs);
+      else
+        writeValue(exchange, answerForm, { challenge: issued.challenge, expires_in_ms: issued.expiresInMs });
+    },
+  );
 }

@@ -44,18 +44,25 @@ export class RestRequests {
     this.#bodies = new HeldBodies({ perHolder: body_bytes_per_device, all: body_bytes_in_all });
   }
 
-  /** Authenticates, reads and parses, and calls `use`, or refuses. At once for a session whose body is there. */
-  read(exchange: Exchange, limits: ContentLimits, use: (request: ReadRequest) => void): void | Promise<void> {
+  /**
+   * Authenticates, reads and parses, and calls `use`, or refuses. At once for a session whose body is there. `limitsOf`: of
+   * the device; null while nobody knows yet whose request it is.
+   */
+  read(
+    exchange: Exchange,
+    limitsOf: (device: Device | null) => ContentLimits,
+    use: (request: ReadRequest) => void,
+  ): void | Promise<void> {
     const { bearer } = exchange;
     if (bearer === null) return exchange.refuse('auth.missing');
     const form = contentForm(exchange.contentType);
     if (form === null) return exchange.refuse('request.unsupported_media_type');
     const answerForm = acceptedForm(exchange.accept, form);
     if (answerForm === null) return exchange.refuse('request.not_acceptable');
-    const reading = { bytes: limits.bytes, timeoutMs: this.#options.limits.deadline_batch_ms };
+    const timeoutMs = this.#options.limits.deadline_batch_ms;
     const bodies = this.#bodies;
     const since = performance.now();
-    const useFor = (device: Device, body: BodyResult) => {
+    const useFor = (device: Device, body: BodyResult, limits: ContentLimits) => {
       // A body may come slowly: its device may have been revoked meanwhile, or enrolled anew.
       const late = performance.now() - since > LATE_BODY_MS;
       const ended = late ? this.#options.devices.standing(device) : null;
@@ -68,10 +75,12 @@ export class RestRequests {
     const authenticated = this.#options.devices.authenticate(bearer);
     if (authenticated instanceof Promise) {
       // Nobody knows yet whose it is: it counts for the address it comes from.
+      const limits = limitsOf(null);
+      const reading = { bytes: limits.bytes, timeoutMs };
       exchange.readBody(reading, bodies.begin(`at ${exchange.address}`), async (body) => {
         const copied = copyOf(body);
         const result = await authenticated;
-        if (result.ok) useFor(result.device, copied);
+        if (result.ok) useFor(result.device, copied, limits);
       });
       return authenticated.then((result) => {
         if (!result.ok) exchange.refuse(result.code);
@@ -79,7 +88,9 @@ export class RestRequests {
     }
     if (!authenticated.ok) return exchange.refuse(authenticated.code);
     const { device } = authenticated;
-    exchange.readBody(reading, bodies.begin(device.deviceId), (body) => useFor(device, body));
+    const limits = limitsOf(device);
+    const reading = { bytes: limits.bytes, timeoutMs };
+    exchange.readBody(reading, bodies.begin(device.deviceId), (body) => useFor(device, body, limits));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Code } from '../../../config/codes.ts';
 import type { Limits } from '../../../config/settings.ts';
 import { binForm, hexForm } from '../../../workers/families/byte-form.ts';
 import { PresentationDecoder, type ReadableFamily } from '../../tap/1-decode/decode.ts';
-import type { Answer, TapId, TapIntake } from '../../verification.ts';
+import type { Answer, Device, TapId, TapIntake } from '../../verification.ts';
 import type { Exchange } from '../exchange.ts';
 import type { MediaForm } from '../media.ts';
 import { problem } from '../problem.ts';
@@ -12,6 +12,7 @@ import type { Problem } from '../problem-schema.ts';
 import type { TransportMetrics } from '../transport.ts';
 import { drawStream } from './drawn-streams.ts';
 import { decisionFields } from './gate-protocol.ts';
+import { frameBytesOf } from './message-sizes.ts';
 import { type ReadRequest, type RestRequests, writeValue } from './rest-requests.ts';
 import { BatchRequest, VerificationEnvelope, VerificationRules } from './rest-schemas.ts';
 
@@ -51,12 +52,12 @@ export class Verifications {
 
   one(exchange: Exchange): void | Promise<void> {
     const { limits } = this.#options;
-    const contentLimits = {
-      bytes: Math.min(limits.body_bytes, limits.frame_bytes * TEXT_TO_FRAME),
+    const limitsOf = (device: Device | null) => ({
+      bytes: Math.min(limits.body_bytes, frameBytesOf(limits, device?.class ?? null) * TEXT_TO_FRAME),
       depth: limits.nesting_depth,
       entries: limits.map_entries,
-    };
-    return this.#options.requests.read(exchange, contentLimits, (request) => {
+    });
+    return this.#options.requests.read(exchange, limitsOf, (request) => {
       this.#verify(request, request.value, drawStream(), 0, (result) => {
         if (result.kind === 'problem') exchange.problem(result.document);
         else writeValue(exchange, request.answerForm, result.document);
@@ -71,8 +72,10 @@ export class Verifications {
       depth: limits.nesting_depth + BATCH_NESTING,
       entries: Math.max(limits.map_entries, limits.batch_items),
     };
-    return this.#options.requests.read(exchange, contentLimits, (request) =>
-      this.#verifyAll(exchange, request),
+    return this.#options.requests.read(
+      exchange,
+      () => contentLimits,
+      (request) => this.#verifyAll(exchange, request),
     );
   }
 
@@ -114,6 +117,11 @@ export class Verifications {
     }
     const { stream, seq } = decoded.envelope;
     const { device } = request;
+    // As in a frame: a body may be larger than that, and a batch holds many.
+    if (decoded.presentation.packedInput.length > frameBytesOf(this.#options.limits, device.class)) {
+      done(this.#refused('request.too_large'));
+      return;
+    }
     const id: TapId = { deviceId: device.deviceId, stream: stream ?? ownStream, seq: seq ?? ownSeq };
     this.#options.intake.submit({
       id,
