@@ -168,6 +168,15 @@ export const CODES = {
     'The credential says where its status is kept, in a way that is not known here.',
   ),
   'credential.data_missing': proof('Data the proof needs was not read from the card or the terminal.'),
+  'credential.response_status': proof('The wallet answered with an error in place of documents.'),
+  'credential.document_error': proof(
+    'The wallet gave no document, and says why for those that were asked for.',
+  ),
+  'credential.no_document': proof('The response holds no document, or none of the type that was asked for.'),
+  'credential.type_mismatch': proof('The document says another type than its issuer signed.'),
+  'credential.element_unknown': proof('A disclosed element is not among those that the issuer signed.'),
+  'credential.digest_mismatch': proof('A disclosed element is not as the issuer signed it.'),
+  'credential.device_data_not_authorised': proof('The device states what its issuer does not let it state.'),
   'credential.version_unsupported': proof(
     'The version or profile of the credential is not enabled for its issuer.',
   ),
@@ -230,6 +239,8 @@ export const CODES = {
     "The issuer's signature over the ride code's authorisation does not verify.",
   ),
   'signature.user': proof("The user's signature over the ride code does not verify."),
+  'signature.device': proof("The device's signature over this session does not verify."),
+  'signature.device_mac': proof("The device's MAC over this session does not verify."),
   'signature.raw': proof('A bare signature, given to `onecard verify` on its own, does not verify.'),
   'proof.internal': proof('A fault of our own while proving this one credential; it is counted.'),
 

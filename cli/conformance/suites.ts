@@ -1,9 +1,17 @@
 /** The one table of suites. */
 import { cborSuite } from './cbor.ts';
 import { coseSuite } from './cose.ts';
+import { mdocSuite } from './mdoc.ts';
 import { sdJwtSuite } from './sd-jwt.ts';
 import { shcSuite } from './shc.ts';
 import type { Suite } from './suite.ts';
 import { x509LimboSuite } from './x509-limbo.ts';
 
-export const SUITES: readonly Suite[] = [cborSuite, coseSuite, x509LimboSuite, sdJwtSuite, shcSuite];
+export const SUITES: readonly Suite[] = [
+  cborSuite,
+  coseSuite,
+  x509LimboSuite,
+  sdJwtSuite,
+  shcSuite,
+  mdocSuite,
+];

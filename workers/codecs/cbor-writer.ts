@@ -20,6 +20,11 @@ export class CborWriter {
     return this.#head(2, bytes.length).raw(bytes);
   }
 
+  /** Of a byte string whose bytes are written next. */
+  byteStringHead(bytes: number): this {
+    return this.#head(2, bytes);
+  }
+
   text(text: string): this {
     const length = Buffer.byteLength(text);
     this.#head(3, length);

@@ -1,6 +1,7 @@
 /** The one table of families. Below it nobody compares family names. */
 import { chipOda } from './chip-oda/family.ts';
 import type { Family } from './family.ts';
+import { mdoc } from './mdoc/family.ts';
 import { sdJwt } from './sd-jwt/family.ts';
 import { shc } from './shc/family.ts';
 import { sm2Signature } from './sm2-signature/family.ts';
@@ -9,7 +10,7 @@ import { transitQr } from './transit-qr/family.ts';
 /** A family whose input and trust are only ever handed back to it. */
 export type AnyFamily = Family<unknown, unknown>;
 
-export const FAMILIES: readonly AnyFamily[] = [transitQr, chipOda, sdJwt, shc, sm2Signature];
+export const FAMILIES: readonly AnyFamily[] = [transitQr, chipOda, mdoc, sdJwt, shc, sm2Signature];
 
 /** Names of those that a gate or a desk may present. */
 export const PRESENTABLE_FAMILIES: readonly string[] = FAMILIES.filter(({ presentable }) => presentable).map(
