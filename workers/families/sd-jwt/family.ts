@@ -1,6 +1,6 @@
 /** `sd-jwt`: selective disclosure for JWTs (RFC 9901), verifiable credentials in that form (SD-JWT VC) above all. */
 import type { Family } from '../family.ts';
-import { FAMILY_NAME, KeyAnchor } from './anchors.ts';
+import { CertificateAnchor, FAMILY_NAME, KeyAnchor } from './anchors.ts';
 import { contextSchema, costKey, credentialSchema, readInput, type SdJwtInput } from './input.ts';
 import { beginSdJwtProof } from './prove.ts';
 import { anchorKeys, loadTrust, type SdJwtTrust } from './trust.ts';
@@ -13,7 +13,7 @@ export const sdJwt: Family<SdJwtInput, SdJwtTrust> = {
     credential: { text: 'eyJhbGciOiJFUzI1NiJ9.eyJ2Y3QiOiJhIn0.c2lnbmF0dXJl~WyJzYWx0IiwibmFtZSIsMV0~' },
     context: {},
   },
-  anchorSchemas: [KeyAnchor],
+  anchorSchemas: [KeyAnchor, CertificateAnchor],
   anchorKeys,
   credentialSchema,
   contextSchema,

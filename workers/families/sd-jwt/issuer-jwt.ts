@@ -1,15 +1,10 @@
-/** The JWT that the issuer signed: its header, its payload as signed, and whose key it is. */
+/** The JWT that the issuer signed: its header, and its payload as signed. Nothing of it is believed yet. */
 import { hash } from 'node:crypto';
-import { base64urlBytes } from '../../codecs/base64url.ts';
-import { mayUse } from '../../jose/jwk.ts';
-import { isSignatureAlgorithm, type SignatureAlgorithm, verificationOf } from '../../jose/verification.ts';
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../../jose/verification.ts';
 import type { CheckList } from '../check-list.ts';
-import { CREDENTIAL_TYPE } from './anchors.ts';
-import { recordSignature } from './credential-signature.ts';
 import { ENCODING_CODES } from './disclosures.ts';
 import { isObject, type JsonObject, type JsonPart, readJsonPart, readObjectPart } from './json-part.ts';
 import type { SplitCredential } from './split.ts';
-import { type IssuerKey, keyNamed, type SdJwtTrust } from './trust.ts';
 
 export interface IssuerJwt {
   readonly algorithm: SignatureAlgorithm;
@@ -61,56 +56,5 @@ export function readIssuerJwt({ text, issuerJwt }: SplitCredential, list: CheckL
 function identifier(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= IDENTIFIER_CHARACTERS_MAX
     ? value
-    : null;
-}
-
-/** The issuer's key: the anchor of `iss`, and of its keys the one that `kid` names. */
-export function findIssuerKey(jwt: IssuerJwt, trust: SdJwtTrust, list: CheckList): IssuerKey | null {
-  const issuer = issuerOf(jwt);
-  const keys = issuer === null ? undefined : trust.byIssuer.get(issuer);
-  if (!list.require('issuer.known', 'trust.issuer_unknown', keys !== undefined) || keys === undefined) {
-    return null;
-  }
-  const key = keyNamed(keys, jwt.header['kid']);
-  if (!list.require('issuer.key', 'trust.issuer_unknown', key !== null) || key === null) return null;
-  const { algorithm, type } = jwt;
-  if (!list.require('issuer.algorithm', 'key.algorithm_mismatch', mayUse(key, algorithm))) return null;
-  return list.require('issuer_jwt.type', 'credential.type_not_accepted', key.types.has(type)) ? key : null;
-}
-
-/** `iss`; in what is no SD-JWT VC also the issuer of a W3C credential (Data Model 2.0, clause 4.7). */
-function issuerOf({ payload, type }: IssuerJwt): string | null {
-  const { iss, issuer } = payload;
-  if (iss !== undefined || type === CREDENTIAL_TYPE) return typeof iss === 'string' ? iss : null;
-  const named = isObject(issuer) ? issuer['id'] : issuer;
-  return typeof named === 'string' ? named : null;
-}
-
-/**
- * Records the issuer's signature, unless it was verified before. Returns what to remember once the whole proof held; null
- * where the signature cannot be verified at all, or there is nothing to remember.
- */
-export function checkIssuerSignature(
-  { text, issuerJwt }: SplitCredential,
-  jwt: IssuerJwt,
-  key: IssuerKey,
-  { setting: { counters }, remembered }: SdJwtTrust,
-  list: CheckList,
-): { readonly remember: (() => void) | null } | null {
-  const signature = base64urlBytes(text.slice(issuerJwt.payloadEnd + 1, issuerJwt.end));
-  if (!list.require('issuer_jwt.encoding', 'credential.encoding', signature !== null) || signature === null) {
-    return null;
-  }
-  const check = 'issuer_jwt.signature';
-  if (remembered.has(key.number, jwt.digest, signature)) {
-    counters.authorisationHits += 1;
-    list.require(check, 'signature.credential', true);
-    return { remember: null };
-  }
-  counters.authorisationMisses += 1;
-  const signingInput = text.slice(issuerJwt.start, issuerJwt.payloadEnd);
-  const verification = verificationOf(jwt.algorithm, key.key, signingInput, signature);
-  return recordSignature(list, check, 'signature.credential', verification)
-    ? { remember: () => remembered.keep(key.number, jwt.digest, signature) }
     : null;
 }

@@ -33,11 +33,13 @@ export interface Bound {
   /** Of `_sd_alg`, for node:crypto. */
   readonly hashName: string;
   readonly atMs: number;
+  /** As in a Job. */
+  readonly keyRepeats: boolean;
 }
 
 /** Null where a plain check failed; `list` then names it. The holder's signature is the last check. */
 export function checkKeyBinding(bound: Bound, engine: SignatureEngine, list: CheckList): KeyBinding | null {
-  const { split, jwt, payload } = bound;
+  const { split, jwt, payload, keyRepeats } = bound;
   const { text } = split;
   const header = readObjectPart(text, jwt.start, jwt.headerEnd);
   if (typeof header === 'string') {
@@ -62,7 +64,7 @@ export function checkKeyBinding(bound: Bound, engine: SignatureEngine, list: Che
   const signature = base64urlBytes(text.slice(jwt.payloadEnd + 1, jwt.end));
   if (!list.require('key_binding.encoding', 'credential.encoding', signature !== null)) return null;
   const signingInput = text.slice(jwt.start, jwt.payloadEnd);
-  const verification = verificationOf(algorithm, key.key, signingInput, signature as Uint8Array);
+  const verification = verificationOf(algorithm, key.key, signingInput, signature as Uint8Array, keyRepeats);
   return recordSignature(list, 'key_binding.signature', 'signature.key_binding', verification) ? said : null;
 }
 

@@ -8,12 +8,13 @@ import { CREDENTIAL_TYPE } from './anchors.ts';
 import { disclosedClaims, publicClaims } from './claims.ts';
 import { Disclosing, hashOf } from './disclosures.ts';
 import type { SdJwtInput } from './input.ts';
-import { checkIssuerSignature, findIssuerKey, type IssuerJwt, readIssuerJwt } from './issuer-jwt.ts';
+import { type IssuerJwt, readIssuerJwt } from './issuer-jwt.ts';
+import { checkIssuerSignature, findIssuerKey, type IssuerKey } from './issuer-key.ts';
 import { checkKeyBinding, type KeyBinding } from './key-binding.ts';
 import { type SplitCredential, splitCredential } from './split.ts';
 import { statusOf } from './status.ts';
 import { momentMs } from './times.ts';
-import type { IssuerKey, SdJwtTrust } from './trust.ts';
+import type { SdJwtTrust } from './trust.ts';
 
 /** Cheap checks first; the holder's signature is the last. Never throws for any text. */
 export function beginSdJwtProof(
@@ -30,7 +31,7 @@ export function beginSdJwtProof(
   }
   if (!isBindingAsExpected(split, input, list)) return list.denied();
   const jwt = readIssuerJwt(split, list);
-  const key = jwt === null ? null : findIssuerKey(jwt, trust, list);
+  const key = jwt === null ? null : findIssuerKey(split, jwt, trust, atMs, list);
   if (jwt === null || key === null) return list.denied();
   const signed = checkIssuerSignature(split, jwt, key, trust, list);
   if (signed === null) return list.denied();
@@ -40,11 +41,16 @@ export function beginSdJwtProof(
   let bound: KeyBinding | null = null;
   if (split.keyBindingJwt !== null) {
     const { payload } = jwt;
-    const shown = { split, jwt: split.keyBindingJwt, input, payload, hashName, atMs };
+    const keyRepeats = signed.isKnown;
+    const shown = { split, jwt: split.keyBindingJwt, input, payload, hashName, atMs, keyRepeats };
     bound = checkKeyBinding(shown, trust.setting.engine, list);
     if (bound === null) return list.denied();
   }
-  return list.pending(factsOf({ jwt, key, said, bound, disclose }), signed.remember);
+  const remember = () => {
+    key.remember?.();
+    signed.remember?.();
+  };
+  return list.pending(factsOf({ jwt, key, said, bound, disclose }), remember);
 }
 
 /**
@@ -112,7 +118,7 @@ const NO_END_MS = 253_402_300_799_999;
 
 function factsOf({ jwt, key, said, bound, disclose }: Proven): ProofFacts {
   const { payload, digest, jti, sub } = jwt;
-  const { issuer, region } = key;
+  const { issuer, region, untilMs } = key;
   // The signature is not part of it: of one ECDSA signature anybody can make another.
   const credentialId = `${issuer}:${jti ?? digest.toString('base64url')}`;
   const disclosed = disclose.length === 0 ? undefined : disclosedClaims(payload, disclose);
@@ -125,7 +131,7 @@ function factsOf({ jwt, key, said, bound, disclose }: Proven): ProofFacts {
     nonce: bound?.nonce ?? '',
     holderBound: bound !== null,
     replayableUntilMs: bound?.untilMs ?? null,
-    validUntilMs: said.expiresMs ?? NO_END_MS,
+    validUntilMs: Math.min(said.expiresMs ?? NO_END_MS, untilMs ?? NO_END_MS),
     claims: publicClaims(payload, said.expiresMs),
     ...(disclosed !== undefined && { disclosed }),
     ...(said.status !== undefined && { statusReference: said.status }),

@@ -1,36 +1,86 @@
 /**
- * Credentials whose issuer's signature was verified under one revision of trust. All else is judged anew each time: it follows
- * from what the holder discloses now, and from the clock.
+ * What was verified under one revision of trust: issuers' certificates, and credentials by their issuer's signature. All else is
+ * judged anew each time: it follows from what the holder discloses now, and from the clock.
  */
+import { hash } from 'node:crypto';
+import { EntryReader } from '../../cache/entry-reader.ts';
+import { EntryWriter } from '../../cache/entry-writer.ts';
 import type { CacheSpace, SlabCache } from '../../cache/slab-cache.ts';
+import { PUBLIC_KEY_BYTES } from '../../engine/job.ts';
 
 const DIGEST_BYTES = 32;
 const NOTHING_KEPT = new Uint8Array(0);
+/** Longer names are not remembered, nor what they belong to. */
+const NAME_CHARACTERS_MAX = 255;
 
-/** Names a signature: whose key, what was signed, and the signature itself. */
+/** An issuer's certificates, all of whose signatures hold. Only P-256: another key is slow whatever is remembered. */
+export interface KnownChain {
+  /** X ‖ Y. */
+  readonly publicKey: Uint8Array;
+  /** Number of the anchor. */
+  readonly anchor: number;
+  readonly issuer: string;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+const entry = new EntryWriter();
+
 export class RememberedCredentials {
   readonly #cache: SlabCache;
-  readonly #space: CacheSpace;
+  readonly #reader: EntryReader;
+  readonly #credentials: CacheSpace;
+  readonly #chains: CacheSpace;
 
   constructor(cache: SlabCache, open: (part: string) => CacheSpace) {
     this.#cache = cache;
-    this.#space = open('sd_jwt_credentials');
+    this.#reader = new EntryReader(cache);
+    this.#credentials = open('sd_jwt_credentials');
+    this.#chains = open('sd_jwt_chains');
   }
 
-  /** `digest`: SHA-256 of what the issuer signed. */
-  has(key: number, digest: Uint8Array, signature: Uint8Array): boolean {
-    return this.#cache.find(this.#space, tailOf(digest), nameOf(key, digest, signature)) >= 0;
+  /** `anchor`: its number. `digest`: SHA-256 of what the issuer signed, its certificates among it. */
+  has(anchor: number, digest: Uint8Array, signature: Uint8Array): boolean {
+    return this.#cache.find(this.#credentials, tailOf(digest), nameOf(anchor, digest, signature)) >= 0;
   }
 
-  keep(key: number, digest: Uint8Array, signature: Uint8Array): void {
-    this.#cache.keep(this.#space, tailOf(digest), nameOf(key, digest, signature), NOTHING_KEPT);
+  keep(anchor: number, digest: Uint8Array, signature: Uint8Array): void {
+    this.#cache.keep(this.#credentials, tailOf(digest), nameOf(anchor, digest, signature), NOTHING_KEPT);
+  }
+
+  /** `header`: encoded, with the certificates. `iss`: what the credential calls its issuer; '' where it does not. */
+  chain(header: string, iss: string): KnownChain | null {
+    const name = chainName(header, iss);
+    const at = this.#cache.find(this.#chains, tailOf(name), name);
+    if (at < 0) return null;
+    const reader = this.#reader.open(at);
+    return {
+      publicKey: reader.raw(PUBLIC_KEY_BYTES),
+      anchor: reader.u16(),
+      fromMs: reader.f64(),
+      untilMs: reader.f64(),
+      issuer: Buffer.from(reader.bytes()).toString('utf8'),
+    };
+  }
+
+  keepChain(header: string, iss: string, chain: KnownChain): void {
+    const { publicKey, anchor, fromMs, untilMs, issuer } = chain;
+    if (issuer.length > NAME_CHARACTERS_MAX) return;
+    entry.reset().raw(publicKey).u16(anchor).f64(fromMs).f64(untilMs).bytes(Buffer.from(issuer));
+    const name = chainName(header, iss);
+    this.#cache.keep(this.#chains, tailOf(name), name, entry.written());
   }
 }
 
-function nameOf(key: number, digest: Uint8Array, signature: Uint8Array): Uint8Array {
+/** The header is base64url, so no two pairs run together to the same text. */
+function chainName(header: string, iss: string): Uint8Array {
+  return hash('sha256', `${header}.${iss}`, 'buffer');
+}
+
+function nameOf(anchor: number, digest: Uint8Array, signature: Uint8Array): Uint8Array {
   const name = new Uint8Array(2 + DIGEST_BYTES + signature.length);
-  name[0] = key >>> 8;
-  name[1] = key;
+  name[0] = anchor >>> 8;
+  name[1] = anchor;
   name.set(digest, 2);
   name.set(signature, 2 + DIGEST_BYTES);
   return name;
