@@ -10,37 +10,46 @@ import {
   instant,
   regionOption,
   seedOption,
+  UnusableError,
   wholeNumber,
 } from '../command-options.ts';
 import type { ChipMode } from './chip-card.ts';
-import { presentationLine, SHOWN_FAMILIES, type Showing, type ShownFamily } from './presentations.ts';
+import { faultsOf, presentationLine, SHOWN_FAMILIES, type Showing } from './presentations.ts';
 
 const COUNT_MAX = 1_000_000;
 /** What a shell reports for a program that SIGPIPE ended: 128 + 13. */
 const BROKEN_PIPE_EXIT_CODE = 141;
 
-const HELP = `
+const HELP = () => `
 Prints one presentation a line. Everything comes from the seed: the same options print the same lines. The cards are
 those of "onecard platform" with the same seed, region and chips, in the same year; each is proven, whatever its state
-on the card list.
+on the card list, unless a fault was asked for.
+
+Faults, by family:
+${SHOWN_FAMILIES.map((family) => `  ${family.padEnd(12)}${faultsOf(family).join(', ')}`).join('\n')}
 
 Exit status: 0, or 2 when the options cannot be used.
 
 Examples:
   $ onecard issue --seed demo --family transit-qr --count 10 --trust-out trust.json > codes.jsonl
   $ onecard verify --trust trust.json --jsonl codes.jsonl
-  $ onecard issue --seed demo --family chip-oda --chips rsa --mode cda --count 1000`;
+  $ onecard issue --seed demo --family chip-oda --chips rsa --mode cda --count 1000
+  $ onecard issue --seed demo --family chip-oda --count 10 --nonce second --generation 2
+  $ onecard issue --seed demo --family transit-qr --count 10 --fault wrong-signer`;
 
 interface Options {
   readonly seed: string;
   readonly region: string;
   readonly chips: 'sm2' | 'rsa' | 'both';
-  readonly family: ShownFamily;
+  readonly family: string;
   readonly count: number;
   readonly first: number;
   readonly at?: number;
   readonly mode: ChipMode;
   readonly trustOut?: string;
+  readonly nonce?: string;
+  readonly generation: number;
+  readonly fault?: string;
 }
 
 export function issueCommand(): Command {
@@ -54,6 +63,14 @@ export function issueCommand(): Command {
     .addOption(
       new Option('--mode <mode>', 'how a chip is asked').choices(['dda', 'cda', 'fdda']).default('dda'),
     )
+    .option('--nonce <text>', 'what readers contribute is drawn from it: the same cards, shown once more')
+    .option(
+      '--generation <number>',
+      'which chip of each card: 2 after it was replaced once',
+      wholeNumber(1, 99),
+      1,
+    )
+    .option('--fault <name>', 'make each wrong in one thing, so that it must be refused; see below')
     .option('--trust-out <file>', 'write the trust document they are proven with')
     .addOption(regionOption())
     .addOption(chipsOption())
@@ -64,11 +81,16 @@ export function issueCommand(): Command {
 
 async function issue(options: Options): Promise<void> {
   const { seed, region, chips, family, count, first, mode, trustOut, at: atMs = Date.now() } = options;
+  const { nonce = null, fault = null, generation } = options;
+  const faults = faultsOf(family);
+  if (fault !== null && !faults.includes(fault)) {
+    throw new UnusableError(`${family} has no fault ${fault}; there are: ${faults.join(', ')}`);
+  }
   const city = createCity({ seed, region, chips, cards: first + count, now: atMs });
   if (trustOut !== undefined) writeFileSync(trustOut, `${JSON.stringify(city.trustDocument(), null, 2)}\n`);
   const lines = function* () {
     for (let index = first; index < first + count; index += 1) {
-      const showing: Showing = { city, index, atMs, mode };
+      const showing: Showing = { city, index, atMs, mode, chip: generation - 1, nonce, fault };
       yield `${JSON.stringify(presentationLine(family, showing))}\n`;
     }
   };

@@ -2,6 +2,7 @@
 import { toHex } from '../../workers/codecs/hex.ts';
 import type { City } from '../city.ts';
 import { seeded } from '../seed.ts';
+import { sm2Key } from '../sm2.ts';
 import type { ChipMode, Tags } from './chip-card.ts';
 import { presentationAsHex } from './chip-presentation.ts';
 import { rideCode } from './transit-qr.ts';
@@ -20,32 +21,84 @@ export interface Showing {
   readonly index: number;
   readonly atMs: number;
   readonly mode: ChipMode;
+  /** Which chip or credential the card has, from 0: how often it was replaced. */
+  readonly chip: number;
+  /** What the reader contributes is drawn from this text too; null: from the seed and the card alone. */
+  readonly nonce: string | null;
+  /** What is wrong with it, one of `faults`; null: nothing. */
+  readonly fault: string | null;
 }
 
-/** How a card of a city is shown, by family. */
-const SHOWINGS = {
-  'transit-qr': ({ city, index, atMs }: Showing) => {
-    const code = rideCode({ account: city.card(index).transit, nowMs: atMs });
+/** How a card of a city is shown in one family. */
+export interface ShownFamily {
+  /** Each makes what must be refused, wrong in this one thing. */
+  readonly faults: readonly string[];
+  show(showing: Showing): Pick<PresentationLine, 'credential' | 'context'>;
+}
+
+const transitQr: ShownFamily = {
+  faults: ['wrong-signer'],
+  show: ({ city, index, chip, atMs, fault }) => {
+    const signer = sm2Key(seeded(city.seed, 'stranger', index, 40));
+    const tamper = fault === 'wrong-signer' ? { code: { signer } } : {};
+    const code = rideCode({ account: city.card(index, chip).transit, nowMs: atMs, tamper });
     return { credential: { hex: toHex(code) }, context: {} };
   },
-  'chip-oda': ({ city, index, mode }: Showing) => {
-    const presentation = city.card(index).chip.tap({ mode, terminal: terminalOf(city, index) });
-    return presentationAsHex(presentation);
+};
+
+const chipOda: ShownFamily = {
+  faults: ['bad-signature'],
+  show: (showing) => {
+    const { city, index, chip, mode, fault } = showing;
+    const presentation = city.card(index, chip).chip.tap({ mode, terminal: terminalOf(showing) });
+    if (fault !== 'bad-signature') return presentationAsHex(presentation);
+    const { credential, context } = presentation;
+    const signature = Uint8Array.from(credential.tags['9F4B'] ?? []);
+    const last = signature.length - 1;
+    signature[last] = (signature[last] ?? 0) ^ 0x01;
+    const tags = { ...credential.tags, '9F4B': signature };
+    return presentationAsHex({ credential: { ...credential, tags }, context });
   },
-} as const;
+};
 
-export type ShownFamily = keyof typeof SHOWINGS;
-export const SHOWN_FAMILIES = Object.keys(SHOWINGS) as ShownFamily[];
+/** By family. */
+const SHOWINGS: Readonly<Record<string, ShownFamily>> = {
+  'transit-qr': transitQr,
+  'chip-oda': chipOda,
+};
 
-export function presentationLine(family: ShownFamily, showing: Showing): PresentationLine {
+export const SHOWN_FAMILIES: readonly string[] = Object.keys(SHOWINGS);
+
+/** What can be made wrong with a presentation of the family. Throws RangeError where there is none of this name. */
+export function faultsOf(family: string): readonly string[] {
+  return showingOf(family).faults;
+}
+
+/** Throws RangeError on a family or a fault that there is not. */
+export function presentationLine(family: string, showing: Showing): PresentationLine {
+  const shown = showingOf(family);
+  if (showing.fault !== null && !shown.faults.includes(showing.fault)) {
+    throw new RangeError(`no fault ${showing.fault} of ${family}`);
+  }
   const at = new Date(showing.atMs).toISOString();
-  return { id: String(showing.index), family, at, ...SHOWINGS[family](showing) };
+  return { id: String(showing.index), family, at, ...shown.show(showing) };
+}
+
+function showingOf(family: string): ShownFamily {
+  const shown = SHOWINGS[family];
+  if (shown === undefined) throw new RangeError(`no family ${family}`);
+  return shown;
+}
+
+/** Bytes that a reader contributes, the same for the same showing. */
+export function contributed({ city, index, nonce }: Showing, label: string, bytes: number): Uint8Array {
+  return seeded(city.seed, nonce === null ? label : `${label} ${nonce}`, index, bytes);
 }
 
 /** What a terminal sends: its unpredictable number, two yuan, in renminbi. */
-function terminalOf({ seed }: City, index: number): Tags {
+function terminalOf(showing: Showing): Tags {
   return {
-    '9F37': seeded(seed, 'terminal', index, 4),
+    '9F37': contributed(showing, 'terminal', 4),
     '9F02': Uint8Array.of(0, 0, 0, 0, 2, 0),
     '5F2A': Uint8Array.of(0x01, 0x56),
   };

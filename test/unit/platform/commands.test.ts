@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { faultsOf, SHOWN_FAMILIES } from '../../../platform/issue/presentations.ts';
 import { onecardVerify } from '../../fixtures/onecard-verify.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -79,8 +80,47 @@ describe('onecard issue', () => {
     expect(again.stdout).toBe(stdout);
   });
 
+  it('shows a card again with other values of the reader, and with its next chip', async () => {
+    const chip = [...at, '--family', 'chip-oda', '--trust-out', trustFile];
+    const shown = [];
+    for (const more of [[], ['--nonce', 'again'], ['--generation', '2']]) {
+      const { stdout } = await run('issue', [...chip, ...more]);
+      shown.push(
+        ...stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+      );
+    }
+    const answers = await onecardVerify(JSON.parse(readFileSync(trustFile, 'utf8')), shown);
+    expect(answers.map(({ code }) => code)).toEqual(Array(12).fill('proof.ok'));
+    const [first, again, replaced] = [answers[0]?.facts, answers[4]?.facts, answers[8]?.facts];
+    expect(again?.['credentialId']).toBe(first?.['credentialId']);
+    expect(again?.['nonce']).not.toBe(first?.['nonce']);
+    expect(replaced?.['credentialId']).not.toBe(first?.['credentialId']);
+    expect(replaced?.['subject']).toBe(first?.['subject']);
+  });
+
+  it.each(SHOWN_FAMILIES.flatMap((family) => faultsOf(family).map((fault) => [family, fault] as const)))(
+    'prints what is refused: %s, %s',
+    async (family, fault) => {
+      const good = await run('issue', [...at, '--family', family, '--trust-out', trustFile]);
+      const bad = await run('issue', [...at, '--family', family, '--fault', fault]);
+      const lines = [good, bad].flatMap(({ stdout }) =>
+        stdout
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+      );
+      const answers = await onecardVerify(JSON.parse(readFileSync(trustFile, 'utf8')), lines);
+      expect(answers.map(({ ok }) => ok)).toEqual([...Array(4).fill(true), ...Array(4).fill(false)]);
+    },
+  );
+
   it.each([
     ['an unknown family', ['--family', 'passport']],
+    ['an unknown fault', ['--family', 'transit-qr', '--fault', 'none-such']],
+    ['generation 0', ['--family', 'chip-oda', '--generation', '0']],
     ['no instant', ['--family', 'transit-qr', '--at', 'now']],
     ['no number', ['--family', 'transit-qr', '--count', '-1']],
     ['a region of capitals', ['--family', 'transit-qr', '--region', 'CQ']],
