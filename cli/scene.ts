@@ -12,6 +12,9 @@ A scene is a service of the city's plan at a gate or a desk. "remembered" is how
 ride code until its own end, at most replayable_ms_max of the policy; a chip's signature, which has no end of its own,
 for replay_window_ms of the policy, else limits.replay_window_ms of the settings. After that the same bytes pass again.
 
+"Copies pass too": the scene takes credentials that anybody with a copy could show, such as health certificates. "Discloses":
+personal claims that the answer says where it does not deny.
+
 Scenes are those of the settings, those of --scenes, or those that come along.
 
 Exit status: 0 when it was done, 2 when the options, the settings or the scenes cannot be used.
@@ -63,14 +66,21 @@ function json(scene: Scene, policy: Policy, windowMs: number): string {
 }
 
 function line({ scene, service, point }: Scene, policy: Policy, windowMs: number): string {
-  const { families, live, closed } = policy;
+  const { families, live, closed, holder, disclose } = policy;
   const { own_end_ms_max, without_end_ms } = remembered(policy, windowMs);
   const about = `${plannedService(service)?.name ?? service}, ${point}`;
   const window =
     without_end_ms === null
       ? `up to ${seconds(own_end_ms_max)}; what has no end of its own is denied`
       : `up to ${seconds(own_end_ms_max)}, ${seconds(without_end_ms)} what has no end of its own`;
-  return `${scene}: ${about}; ${policy.policy}: ${families.join(', ')}; live ${live}; when closed ${closed}; remembered ${window}`;
+  const rules = [
+    `${policy.policy}: ${families.join(', ')}`,
+    ...(holder === 'any' ? ['copies pass too'] : []),
+    ...(disclose === undefined ? [] : [`discloses ${disclose.join(', ')}`]),
+    `live ${live}`,
+    `when closed ${closed}`,
+  ];
+  return `${scene}: ${about}; ${rules.join('; ')}; remembered ${window}`;
 }
 
 /** Null: it is denied with `deny.replayable_too_long`. */

@@ -23,7 +23,7 @@ function changed(change: Record<string, unknown>): Table {
 describe('the scenes that come along', () => {
   const table = loadScenes(PRESENTABLE_FAMILIES);
   test('each have a policy', () => {
-    expect(table.scenes).toHaveLength(7);
+    expect(table.scenes).toHaveLength(10);
     for (const scene of table.scenes) expect(table.policyOf(scene)).not.toBeNull();
   });
 
