@@ -191,6 +191,9 @@ export const CODES = {
   'credential.identity_mismatch': proof(
     'Card number or issuer differ between the credential and its certificates.',
   ),
+  'credential.encryption_certificate': proof(
+    'The certificate is one for encryption (no digitalSignature): the card has another one for signing, which is to be shown.',
+  ),
   'code.stale': proof('The QR code is older than its validity.'),
   'code.from_future': proof('The QR code was generated later than now by more than its validity.'),
   'trust.ca_unknown': proof('No trusted CA key has the identifiers the credential names.'),
@@ -241,6 +244,7 @@ export const CODES = {
   'signature.user': proof("The user's signature over the ride code does not verify."),
   'signature.device': proof("The device's signature over this session does not verify."),
   'signature.device_mac': proof("The device's MAC over this session does not verify."),
+  'signature.challenge': proof("The card's signature over the challenge does not verify."),
   'signature.raw': proof('A bare signature, given to `onecard verify` on its own, does not verify.'),
   'proof.internal': proof('A fault of our own while proving this one credential; it is counted.'),
 
