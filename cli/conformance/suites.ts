@@ -4,6 +4,7 @@ import { coseSuite } from './cose.ts';
 import { mdocSuite } from './mdoc.ts';
 import { sdJwtSuite } from './sd-jwt.ts';
 import { shcSuite } from './shc.ts';
+import { statusListSuite } from './status-list.ts';
 import type { Suite } from './suite.ts';
 import { x509LimboSuite } from './x509-limbo.ts';
 
@@ -14,4 +15,5 @@ export const SUITES: readonly Suite[] = [
   sdJwtSuite,
   shcSuite,
   mdocSuite,
+  statusListSuite,
 ];
