@@ -266,6 +266,12 @@ export const CODES = {
     'A field is missing, unexpected, or of another type than documented.',
   ),
   'request.unknown_family': refusal(422, false, 'No such family of credential.'),
+  'scan.foreign': refusal(
+    404,
+    false,
+    'What was scanned is a known code of another city or company, which only its own terminals can verify.',
+  ),
+  'scan.unknown': refusal(404, false, 'What was scanned looks like no code of any family.'),
   'request.unsupported_media_type': refusal(415, false, 'Send application/json or application/msgpack.'),
   'request.not_acceptable': refusal(406, false, 'Accept application/json or application/msgpack.'),
   'request.ambiguous_length': refusal(
@@ -287,17 +293,17 @@ export const CODES = {
   'request.not_found': refusal(404, false, 'No such resource.'),
   'request.method_not_allowed': refusal(405, false, 'The resource does not know this method.'),
   'challenge.missing': refusal(
-    422,
+    409,
     false,
     'The family or the scene wants a challenge of the gateway, and the presentation carries none.',
   ),
   'challenge.unknown': refusal(
-    422,
+    409,
     false,
     'The challenge was not issued by this run of the gateway to this device for this scene: ask for another, and have it signed.',
   ),
   'challenge.expired': refusal(
-    422,
+    409,
     false,
     'The challenge is past its end: ask for another, and have it signed.',
   ),
