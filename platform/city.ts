@@ -4,9 +4,14 @@
  */
 import { toHex } from '../workers/codecs/hex.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
-import { type CardPki, type CardPkiAlgorithm, makeCardPki } from './authority/card-pki.ts';
 import { type ChipRsaIssuer, makeRsaIssuer } from './authority/chip-rsa.ts';
 import { type ChipSm2Issuer, makeSm2Issuer } from './authority/chip-sm2.ts';
+import {
+  type HealthCardIssuer,
+  type HealthSigner,
+  makeHealthCardIssuer,
+  makeHealthSigner,
+} from './authority/health.ts';
 import { makeStatusAuthority, publicPart, type StatusAuthority } from './authority/status.ts';
 import {
   makeTransitCa,
@@ -27,7 +32,6 @@ import {
   chipName,
   rideCodeName,
 } from './cards/list.ts';
-import { pem } from './der.ts';
 import { type RsaKey, rsaKey } from './rsa.ts';
 import { seeded } from './seed.ts';
 import { type Sm2Key, sm2Key } from './sm2.ts';
@@ -60,8 +64,10 @@ export interface City {
   readonly local: TransitIssuer;
   readonly sm2: ChipSm2Issuer;
   readonly rsa: ChipRsaIssuer;
-  /** The CAs of certificates on cards. */
-  cardPki(algorithm: CardPkiAlgorithm): CardPki;
+  /** Signs health certificates. */
+  healthSigner(): HealthSigner;
+  /** Signs SMART Health Cards. */
+  healthCardIssuer(): HealthCardIssuer;
   /** Keys of the platform's answers, which trust names. */
   readonly status: StatusAuthority;
   /**
@@ -101,7 +107,6 @@ export function createCity(options: CityOptions): City {
   const transit = transitAuthorities(seed, year);
   const chip = chipIssuers(seed, year);
   const pool: RsaKey[] = [];
-  const cardPkis = new Map<CardPkiAlgorithm, CardPki>();
 
   const identity = (index: number): CardIdentity => {
     if (!Number.isInteger(index) || index < 0 || index >= cards) throw new RangeError(`no card ${index}`);
@@ -119,11 +124,8 @@ export function createCity(options: CityOptions): City {
     cardValidFromMs: Date.UTC(year - 2, 0, 1),
     ...transit,
     ...chip,
-    cardPki: (algorithm) => {
-      const pki = cardPkis.get(algorithm) ?? makeCardPki(seed, region, year, algorithm);
-      cardPkis.set(algorithm, pki);
-      return pki;
-    },
+    healthSigner: once(() => makeHealthSigner(seed, region, year)),
+    healthCardIssuer: once(() => makeHealthCardIssuer(seed, region)),
     status: makeStatusAuthority(seed),
     rsaCardKey: (index) => {
       const slot = index % rsaCardKeys;
@@ -201,8 +203,8 @@ function chipIssuers(seed: string, year: number) {
   return { sm2, rsa };
 }
 
-function trustDocument({ region, transitCa, local, sm2, rsa, status, cardPki }: City): TrustDocument {
-  const sm2Pki = cardPki('sm2');
+function trustDocument(city: City): TrustDocument {
+  const { region, transitCa, local, sm2, rsa, status } = city;
   return {
     anchors: [
       {
@@ -231,21 +233,30 @@ function trustDocument({ region, transitCa, local, sm2, rsa, status, cardPki }: 
         modulusHex: toHex(rsa.ca.key.modulus),
         exponentHex: toHex(rsa.ca.key.exponent),
       },
-      {
-        family: 'card-pki',
-        region,
-        certificatePem: pem(sm2Pki.root.certificate),
-        message: 'challenge',
-        crlsBase64: sm2Pki.lists.slice(0, 1).map((list) => Buffer.from(list).toString('base64')),
-      },
-      {
-        family: 'card-pki',
-        region,
-        certificatePem: pem(cardPki('p256').root.certificate),
-        message: 'challenge',
-      },
+      ...healthAnchors(city),
     ],
     statusKeys: [publicPart(status.sealing)],
     statusEncryptionKeys: [publicPart(status.encryption)],
+  };
+}
+
+function healthAnchors({ region, healthSigner, healthCardIssuer }: City): TrustDocument['anchors'] {
+  const { jwk, keyId, url } = healthCardIssuer();
+  return [
+    {
+      family: 'hcert',
+      region,
+      certificateBase64: Buffer.from(healthSigner().certificate).toString('base64'),
+    },
+    { family: 'shc', region, issuer: url, jwk: { ...jwk, kid: keyId, use: 'sig', alg: 'ES256' } },
+  ];
+}
+
+/** Made when it is asked for, and not again. */
+function once<Made>(make: () => Made): () => Made {
+  let made: Made | null = null;
+  return () => {
+    made ??= make();
+    return made;
   };
 }

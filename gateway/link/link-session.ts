@@ -85,10 +85,7 @@ export class LinkSession {
       onTrust: (trust) => {
         post({ kind: 'trust', trust });
         this.#journal.sealKeys(statusKeysOf(trust.document).sealing);
-        this.#tokenStatusRestored = this.#tokenStatus.setSources(
-          trust.document.statusLists ?? [],
-          trust.document.statusRoots,
-        );
+        this.#tokenStatusRestored = this.#tokenStatus.setSources(trust.document.statusLists ?? []);
       },
       onFault: this.#fault('trust'),
     });

@@ -92,11 +92,16 @@ export class RememberedProofs {
   }
 }
 
-/** By which all that was shown is remembered: the digest of what was signed, 32 bytes, and the signature. */
-export function shownKey(digest: Uint8Array, signature: Uint8Array): Uint8Array {
-  const key = new Uint8Array(digest.length + signature.length);
+/**
+ * By which all that was shown is remembered: the digest of what was signed, 32 bytes, the signature, and the number of the key
+ * where something that is not signed named it.
+ */
+export function shownKey(digest: Uint8Array, signature: Uint8Array, keyNumber = 0): Uint8Array {
+  const key = new Uint8Array(digest.length + signature.length + 2);
   key.set(digest);
   key.set(signature, digest.length);
+  key[key.length - 2] = keyNumber >> 8;
+  key[key.length - 1] = keyNumber & 0xff;
   return key;
 }
 

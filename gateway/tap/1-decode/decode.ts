@@ -19,23 +19,8 @@ export type ReadableFamily = Pick<
   | 'contextSchema'
   | 'read'
   | 'packDirectly'
-  | 'fromScan'
   | 'costKey'
 >;
-
-/** A presentation of a family, in the form its bytes are in. */
-export interface Resolved {
-  readonly family: ReadableFamily;
-  readonly credential: unknown;
-  readonly context: unknown;
-  readonly form: ByteForm;
-}
-
-/** Stands in a message for whichever family what was shown turns out to be of. */
-export interface Dispatcher extends ReadableFamily {
-  /** What its schemas accepted, as a family's own schemas accept it; or why it is of none. Never throws. */
-  resolve(credential: unknown, context: unknown, form: ByteForm): Resolved | Code;
-}
 
 export const SceneName = Type.String({
   pattern: '^[a-z0-9][a-z0-9/.-]{0,62}$',
@@ -92,7 +77,7 @@ export function presentationSchema<Envelope extends TProperties>(
 }
 
 interface Reader {
-  readonly family: ReadableFamily | Dispatcher;
+  readonly family: ReadableFamily;
   check(value: unknown): boolean;
 }
 
@@ -113,7 +98,7 @@ export class PresentationDecoder<Envelope extends TProperties> {
   constructor(
     form: ByteForm,
     envelope: Envelope,
-    families: readonly (ReadableFamily | Dispatcher)[],
+    families: readonly ReadableFamily[],
     rules: EnvelopeRules = {},
   ) {
     this.#form = form;
@@ -132,29 +117,19 @@ export class PresentationDecoder<Envelope extends TProperties> {
     const reader = this.#readers.get(name);
     if (reader === undefined) return refused('request.unknown_family');
     if (!reader.check(value)) return refused('request.wrong_type');
-    const { credential, context, scene, deadline_ms } = value as unknown as Accepted;
-    const shown = this.#shown(reader.family, credential, context);
-    if (typeof shown === 'string') return refused(shown);
-    const { family } = shown;
-    const input = family.read(shown.credential, shown.context, shown.form);
+    const { family, credential, context, scene, deadline_ms } = value as unknown as Accepted;
+    const input = reader.family.read(credential, context, this.#form);
     return {
       ok: true,
       presentation: {
-        family: family.name,
+        family,
         packedInput: packInput(input),
-        costKey: family.costKey(input),
+        costKey: reader.family.costKey(input),
         scene: scene ?? null,
         deadlineMs: deadline_ms ?? null,
       },
       envelope: value as Static<TObject<Envelope>>,
     };
-  }
-
-  #shown(family: ReadableFamily | Dispatcher, credential: unknown, context: unknown): Resolved | Code {
-    const form = this.#form;
-    return 'resolve' in family
-      ? family.resolve(credential, context, form)
-      : { family, credential, context, form };
   }
 }
 

@@ -1,0 +1,31 @@
+/** Health certificates in the European envelope (HCERT): EU Digital COVID Certificates and what states issue in the same form. */
+import { Type } from 'typebox';
+import type { Family } from '../family.ts';
+import { FAMILY_NAME, HcertAnchor } from './anchors.ts';
+import { TEXT_CHARACTERS_MAX } from './envelope.ts';
+import { beginHealthCertificate } from './prove.ts';
+import { type HcertTrust, hcertAnchorKeys, loadHcertTrust } from './trust.ts';
+
+/** Above what is taken, so that a text which is too long is judged and gets its own code. */
+const PRESENTED_CHARACTERS_MAX = TEXT_CHARACTERS_MAX + 4_096;
+
+export const hcert: Family<string, HcertTrust> = {
+  name: FAMILY_NAME,
+  presentable: true,
+  about:
+    'Health certificate in the European envelope: the text of a QR code, signed by a document signer alone.',
+  example: { credential: { text: 'HC1:6BFOXN%TS3DHCUO-4NW3U%:38$LP+F2YUW' }, context: {} },
+  anchorSchemas: [HcertAnchor],
+  anchorKeys: (anchor) => hcertAnchorKeys(anchor as HcertAnchor),
+  credentialSchema: () =>
+    Type.Object(
+      { text: Type.String({ maxLength: PRESENTED_CHARACTERS_MAX, description: '`HC1:` and Base45' }) },
+      { additionalProperties: false },
+    ),
+  contextSchema: () => Type.Object({}, { additionalProperties: false }),
+  read: (credential) => (credential as { readonly text: string }).text,
+  costKey: () => FAMILY_NAME,
+  loadTrust: loadHcertTrust,
+  begin: (text, trust, atMs, detail = true, disclose = []) =>
+    beginHealthCertificate(text, trust, atMs, detail, disclose),
+};
