@@ -191,6 +191,9 @@ export const CODES = {
   'credential.identity_mismatch': proof(
     'Card number or issuer differ between the credential and its certificates.',
   ),
+  'credential.encryption_certificate': proof(
+    'The certificate is one for encryption (no digitalSignature): the card has another one for signing, which is to be shown.',
+  ),
   'code.stale': proof('The QR code is older than its validity.'),
   'code.from_future': proof('The QR code was generated later than now by more than its validity.'),
   'trust.ca_unknown': proof('No trusted CA key has the identifiers the credential names.'),
@@ -241,6 +244,7 @@ export const CODES = {
   'signature.user': proof("The user's signature over the ride code does not verify."),
   'signature.device': proof("The device's signature over this session does not verify."),
   'signature.device_mac': proof("The device's MAC over this session does not verify."),
+  'signature.challenge': proof("The card's signature over the challenge does not verify."),
   'signature.raw': proof('A bare signature, given to `onecard verify` on its own, does not verify.'),
   'proof.internal': proof('A fault of our own while proving this one credential; it is counted.'),
 
@@ -262,6 +266,12 @@ export const CODES = {
     'A field is missing, unexpected, or of another type than documented.',
   ),
   'request.unknown_family': refusal(422, false, 'No such family of credential.'),
+  'scan.foreign': refusal(
+    404,
+    false,
+    'What was scanned is a known code of another city or company, which only its own terminals can verify.',
+  ),
+  'scan.unknown': refusal(404, false, 'What was scanned looks like no code of any family.'),
   'request.unsupported_media_type': refusal(415, false, 'Send application/json or application/msgpack.'),
   'request.not_acceptable': refusal(406, false, 'Accept application/json or application/msgpack.'),
   'request.ambiguous_length': refusal(
@@ -283,17 +293,17 @@ export const CODES = {
   'request.not_found': refusal(404, false, 'No such resource.'),
   'request.method_not_allowed': refusal(405, false, 'The resource does not know this method.'),
   'challenge.missing': refusal(
-    422,
+    409,
     false,
     'The family or the scene wants a challenge of the gateway, and the presentation carries none.',
   ),
   'challenge.unknown': refusal(
-    422,
+    409,
     false,
     'The challenge was not issued by this run of the gateway to this device for this scene: ask for another, and have it signed.',
   ),
   'challenge.expired': refusal(
-    422,
+    409,
     false,
     'The challenge is past its end: ask for another, and have it signed.',
   ),

@@ -4,6 +4,7 @@
  */
 import { toHex } from '../workers/codecs/hex.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
+import { type CardPki, type CardPkiAlgorithm, makeCardPki } from './authority/card-pki.ts';
 import { type ChipRsaIssuer, makeRsaIssuer } from './authority/chip-rsa.ts';
 import { type ChipSm2Issuer, makeSm2Issuer } from './authority/chip-sm2.ts';
 import {
@@ -32,6 +33,7 @@ import {
   chipName,
   rideCodeName,
 } from './cards/list.ts';
+import { pem } from './der.ts';
 import { type RsaKey, rsaKey } from './rsa.ts';
 import { seeded } from './seed.ts';
 import { type Sm2Key, sm2Key } from './sm2.ts';
@@ -64,6 +66,8 @@ export interface City {
   readonly local: TransitIssuer;
   readonly sm2: ChipSm2Issuer;
   readonly rsa: ChipRsaIssuer;
+  /** The CAs of certificates on cards. */
+  cardPki(algorithm: CardPkiAlgorithm): CardPki;
   /** Signs health certificates. */
   healthSigner(): HealthSigner;
   /** Signs SMART Health Cards. */
@@ -107,6 +111,7 @@ export function createCity(options: CityOptions): City {
   const transit = transitAuthorities(seed, year);
   const chip = chipIssuers(seed, year);
   const pool: RsaKey[] = [];
+  const cardPkis = new Map<CardPkiAlgorithm, CardPki>();
 
   const identity = (index: number): CardIdentity => {
     if (!Number.isInteger(index) || index < 0 || index >= cards) throw new RangeError(`no card ${index}`);
@@ -124,6 +129,11 @@ export function createCity(options: CityOptions): City {
     cardValidFromMs: Date.UTC(year - 2, 0, 1),
     ...transit,
     ...chip,
+    cardPki: (algorithm) => {
+      const pki = cardPkis.get(algorithm) ?? makeCardPki(seed, region, year, algorithm);
+      cardPkis.set(algorithm, pki);
+      return pki;
+    },
     healthSigner: once(() => makeHealthSigner(seed, region, year)),
     healthCardIssuer: once(() => makeHealthCardIssuer(seed, region)),
     status: makeStatusAuthority(seed),
@@ -204,7 +214,8 @@ function chipIssuers(seed: string, year: number) {
 }
 
 function trustDocument(city: City): TrustDocument {
-  const { region, transitCa, local, sm2, rsa, status } = city;
+  const { region, transitCa, local, sm2, rsa, status, cardPki } = city;
+  const sm2Pki = cardPki('sm2');
   return {
     anchors: [
       {
@@ -232,6 +243,19 @@ function trustDocument(city: City): TrustDocument {
         alg: 'rsa',
         modulusHex: toHex(rsa.ca.key.modulus),
         exponentHex: toHex(rsa.ca.key.exponent),
+      },
+      {
+        family: 'card-pki',
+        region,
+        certificatePem: pem(sm2Pki.root.certificate),
+        message: 'challenge',
+        crlsBase64: sm2Pki.lists.slice(0, 1).map((list) => Buffer.from(list).toString('base64')),
+      },
+      {
+        family: 'card-pki',
+        region,
+        certificatePem: pem(cardPki('p256').root.certificate),
+        message: 'challenge',
       },
       ...healthAnchors(city),
     ],

@@ -62,3 +62,11 @@ export function signatureValue(raw: Uint8Array): Uint8Array {
   const half = raw.length / 2;
   return sequence(unsigned(raw.subarray(0, half)), unsigned(raw.subarray(half)));
 }
+
+/** A certificate in text (RFC 7468 clause 5). */
+export function pem(certificate: Uint8Array): string {
+  const lines = Buffer.from(certificate)
+    .toString('base64')
+    .replace(/.{1,64}/g, '$&\n');
+  return `-----BEGIN CERTIFICATE-----\n${lines}-----END CERTIFICATE-----\n`;
+}

@@ -1,8 +1,10 @@
 /** What a benchmark of a family is fed with: presentations of a city's cards, read as they are at a gateway. */
 import { createCity } from '../../platform/city.ts';
-import { presentationLine } from '../../platform/issue/presentations.ts';
+import { type PresentationLine, presentationLine } from '../../platform/issue/presentations.ts';
 import { readItem } from '../../verify/item.ts';
 import type { ProveItem } from '../../workers/contract.ts';
+
+export type ShownLine = Pick<PresentationLine, 'credential' | 'context'>;
 
 export interface Shown {
   readonly family: string;
@@ -11,6 +13,8 @@ export interface Shown {
   readonly before: readonly ProveItem[];
   /** Each card for the first time. */
   readonly first: readonly ProveItem[];
+  /** The same as JSON. */
+  readonly lines: readonly ShownLine[];
   /** Each card once more, with another nonce, a second later. */
   readonly again: readonly ProveItem[];
   /** Bytes of a credential, the median. */
@@ -34,8 +38,10 @@ export function shownOf(family: string, seed: string, cards: number): Shown {
     return item;
   };
   const range = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
-  const sizes = range(0, Math.min(cards, BEFORE))
-    .map((index) => sizeOf(lineOf(index, 'a', now).credential))
+  const lines = range(0, cards).map((index) => lineOf(index, 'a', now));
+  const sizes = lines
+    .slice(0, BEFORE)
+    .map(({ credential }) => sizeOf(credential))
     .toSorted((a, b) => a - b);
   const first = range(0, cards).map((index) => itemOf(index, 'a', now));
   const again = range(0, cards).map((index) => itemOf(index, 'b', now + 1_000));
@@ -44,6 +50,7 @@ export function shownOf(family: string, seed: string, cards: number): Shown {
     trust: city.trustDocument(),
     before: range(cards, BEFORE).map((index) => itemOf(index, 'a', now)),
     first,
+    lines,
     again,
     bytes: sizes[sizes.length >> 1] ?? 0,
     isBound: JSON.stringify(first[0]?.input) !== JSON.stringify(again[0]?.input),

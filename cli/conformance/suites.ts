@@ -5,6 +5,7 @@ import { hcertSuite } from './hcert.ts';
 import { mdocSuite } from './mdoc.ts';
 import { sdJwtSuite } from './sd-jwt.ts';
 import { shcSuite } from './shc.ts';
+import { statusListSuite } from './status-list.ts';
 import type { Suite } from './suite.ts';
 import { x509LimboSuite } from './x509-limbo.ts';
 
@@ -15,5 +16,6 @@ export const SUITES: readonly Suite[] = [
   sdJwtSuite,
   shcSuite,
   mdocSuite,
+  statusListSuite,
   hcertSuite,
 ];

@@ -5,7 +5,7 @@ import { coversHost } from '../../workers/certificates/dns-name.ts';
 import { parseCertificate } from '../../workers/certificates/parse.ts';
 import { findPath } from '../../workers/certificates/path-building.ts';
 import { type PathProfile, RFC5280, WEB_PKI } from '../../workers/certificates/path-profile.ts';
-import { ANY_PATH } from '../../workers/certificates/path-validation.ts';
+import { ANY_PATH, type PathRules } from '../../workers/certificates/path-validation.ts';
 import { readPemCertificate } from '../../workers/certificates/pem.ts';
 import { holds, signedBy } from '../../workers/certificates/signature-check.ts';
 import { equalBytes } from '../../workers/codecs/hex.ts';
@@ -64,19 +64,20 @@ function judge(limbo: LimboCase, engine: SignatureEngine): Actual {
   const leaf = read(limbo.peer_certificate);
   if (typeof leaf === 'string') return rejected(leaf);
   const usages = (limbo.key_usage ?? []).map((name) => KEY_USAGE[name as keyof typeof KEY_USAGE]);
+  const rules: PathRules = {
+    ...ANY_PATH,
+    profile: profileOf(limbo),
+    atMs: limbo.validation_time === null ? Date.now() : Date.parse(limbo.validation_time),
+    intermediatesMax: limbo.max_chain_depth ?? DEPTH_MAX,
+    keyUsage: usages.reduce((bits, bit) => bits | bit, 0),
+    purpose: PURPOSES[limbo.extended_key_usage?.[0] ?? 'serverAuth'] ?? null,
+  };
   const path = findPath(
     {
       leaf,
       intermediates: readable(limbo.untrusted_intermediates),
       anchors: readable(limbo.trusted_certs),
-    },
-    {
-      ...ANY_PATH,
-      profile: profileOf(limbo),
-      atMs: limbo.validation_time === null ? Date.now() : Date.parse(limbo.validation_time),
-      intermediatesMax: limbo.max_chain_depth ?? DEPTH_MAX,
-      keyUsage: usages.reduce((bits, bit) => bits | bit, 0),
-      purpose: PURPOSES[limbo.extended_key_usage?.[0] ?? 'serverAuth'] ?? null,
+      rulesFor: () => rules,
     },
     (certificate, issuer) => holds(engine, signedBy(certificate, issuer.key)),
   );

@@ -16,6 +16,7 @@ import { createMetrics } from '../observe/metrics.ts';
 import { packageVersion } from '../observe/package-version.ts';
 import type { Scheduling } from '../scheduling/tap-threads.ts';
 import type { FolderLock } from '../storage/folder-lock.ts';
+import { createScan } from '../tap/1-decode/scan.ts';
 import { Challenges } from '../tap/2-admit/challenges.ts';
 import { Pipeline, type PipelineEvents, type PipelineOptions } from '../tap/pipeline.ts';
 import type { TryOut } from '../transport/admin/messages.ts';
@@ -320,7 +321,7 @@ async function build(
   const health = healthOf({ journal, space, epochs, pipeline, pool, platform, time });
   const transport = createTransport({
     settings,
-    families: FAMILIES,
+    families: [...FAMILIES, createScan(FAMILIES)],
     intake: pipeline,
     challenges,
     devices: createDeviceAuth({

@@ -85,7 +85,10 @@ export class LinkSession {
       onTrust: (trust) => {
         post({ kind: 'trust', trust });
         this.#journal.sealKeys(statusKeysOf(trust.document).sealing);
-        this.#tokenStatusRestored = this.#tokenStatus.setSources(trust.document.statusLists ?? []);
+        this.#tokenStatusRestored = this.#tokenStatus.setSources(
+          trust.document.statusLists ?? [],
+          trust.document.statusRoots,
+        );
       },
       onFault: this.#fault('trust'),
     });

@@ -36,6 +36,8 @@ const BODY_PROBLEMS: readonly Code[] = [
 ];
 const TAP_PROBLEMS: readonly Code[] = [
   'request.unknown_family',
+  'scan.foreign',
+  'scan.unknown',
   'challenge.missing',
   'challenge.unknown',
   'challenge.expired',

@@ -3,6 +3,7 @@ import { toHex } from '../../workers/codecs/hex.ts';
 import type { City } from '../city.ts';
 import { seeded } from '../seed.ts';
 import { sm2Key } from '../sm2.ts';
+import { CARD_PKI_FAULTS, cardPkiPresentation, presentationAsBase64 } from './card-pki.ts';
 import type { ChipMode, Tags } from './chip-card.ts';
 import { presentationAsHex } from './chip-presentation.ts';
 import { hcertShown, shcShown } from './health.ts';
@@ -62,10 +63,25 @@ const chipOda: ShownFamily = {
   },
 };
 
+/** SM2 and P-256 take turns. */
+const cardPki: ShownFamily = {
+  faults: CARD_PKI_FAULTS,
+  show: (showing) => {
+    const { city, index, chip: generation, atMs, fault } = showing;
+    const algorithm = index % 2 === 0 ? 'sm2' : 'p256';
+    const challenge = contributed(showing, 'challenge', 32);
+    const pki = city.cardPki(algorithm);
+    return presentationAsBase64(
+      cardPkiPresentation({ seed: city.seed, pki, algorithm, index, generation, atMs, challenge, fault }),
+    );
+  },
+};
+
 /** By family. */
 const SHOWINGS: Readonly<Record<string, ShownFamily>> = {
   'transit-qr': transitQr,
   'chip-oda': chipOda,
+  'card-pki': cardPki,
   hcert: hcertShown,
   shc: shcShown,
 };

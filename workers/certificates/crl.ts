@@ -70,23 +70,42 @@ export class CertificateLists {
    * known, and nothing said.
    */
   fault(certificate: Certificate, issuer: Certificate, atMs: number): Code | null {
-    const ca = certificate.extensions.basicConstraints?.ca === true;
-    const lists = this.#lists.filter(
-      ({ issuer: name, scope }) =>
-        (scope.of === 'all' || (scope.of === 'cas') === ca) && sameName(name, issuer.subject),
-    );
+    const lists = this.#of(certificate, issuer);
     if (lists.length === 0) return null;
-    const named = certificate.extensions.crlDistributionPoints ?? [];
     const serial = toHex(certificate.serial);
     if (lists.some(({ revoked }) => revoked.has(serial))) return 'trust.certificate_revoked';
     const current = lists.some(
-      ({ thisUpdateMs, nextUpdateMs, scope: { points } }) =>
-        atMs >= thisUpdateMs &&
-        atMs <= nextUpdateMs &&
-        (points === null || points.some((point) => named.includes(point))),
+      (list) =>
+        atMs >= list.thisUpdateMs && atMs <= list.nextUpdateMs && isAt(list.scope.points, certificate),
     );
     return current ? null : 'trust.revocation_unknown';
   }
+
+  /** Until when its issuer's lists say that it is not revoked; without end where there is none. */
+  nextUpdateMs(certificate: Certificate, issuer: Certificate): number {
+    const lists = this.#of(certificate, issuer);
+    if (lists.length === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(
+      ...lists.map((list) =>
+        isAt(list.scope.points, certificate) ? list.nextUpdateMs : Number.NEGATIVE_INFINITY,
+      ),
+    );
+  }
+
+  #of({ extensions }: Certificate, { subject }: Certificate): readonly CertificateList[] {
+    if (this.#lists.length === 0) return this.#lists;
+    const ca = extensions.basicConstraints?.ca === true;
+    return this.#lists.filter(
+      ({ issuer, scope }) => (scope.of === 'all' || (scope.of === 'cas') === ca) && sameName(issuer, subject),
+    );
+  }
+}
+
+/** Whether a list of these points is one of the certificate's. */
+function isAt(points: readonly string[] | null, { extensions }: Certificate): boolean {
+  return (
+    points === null || points.some((point) => extensions.crlDistributionPoints?.includes(point) === true)
+  );
 }
 
 function read(bytes: Uint8Array): CertificateList | null {

@@ -74,10 +74,14 @@ export function pathFault(path: readonly Certificate[], rules: PathRules): Code 
 }
 
 /** Whether `issuer` may have issued it: by name, and by key identifiers where both have one. */
-export function mayHaveIssued(issuer: Certificate, certificate: Certificate): boolean {
+export function mayHaveIssued(
+  issuer: Certificate,
+  certificate: Certificate,
+  isSameName: (a: Uint8Array, b: Uint8Array) => boolean = sameName,
+): boolean {
   const [wanted, has] = [certificate.extensions.authorityKeyId?.keyId, issuer.extensions.subjectKeyId];
   if (wanted != null && has !== null && Buffer.compare(wanted, has) !== 0) return false;
-  return !isEmptyName(issuer.subject) && sameName(certificate.issuer, issuer.subject);
+  return !isEmptyName(issuer.subject) && isSameName(certificate.issuer, issuer.subject);
 }
 
 function validityFault({ notBeforeMs, notAfterMs }: Certificate, place: Place, atMs: number): Code | null {

@@ -3,6 +3,7 @@ import type { Code } from '../../config/codes.ts';
 import { derFault } from '../codecs/der-check.ts';
 import { DER_TAG, DerCursor } from '../codecs/der-cursor.ts';
 import { oidText } from '../codecs/der-oid.ts';
+import { toHex } from '../codecs/hex.ts';
 
 export type KeyAlgorithm = 'p256' | 'sm2' | 'p384' | 'p521' | 'brainpool' | 'rsa' | 'ed25519' | 'unknown';
 
@@ -82,6 +83,16 @@ export function readPublicKey(cursor: DerCursor, end: number): PublicKey | null 
     default:
       return { ...base, algorithm: 'unknown' };
   }
+}
+
+/** What names the key in hex: X ‖ Y, the modulus, or the 32 bytes of Ed25519; none where it is of no known kind. */
+export function publicKeyHex({ algorithm, bits, point }: PublicKey): readonly string[] {
+  if (point !== null) return [toHex(point)];
+  if (algorithm === 'ed25519') return [toHex(bits)];
+  if (algorithm !== 'rsa') return [];
+  const cursor = new DerCursor(bits);
+  if (!cursor.enter(DER_TAG.sequence, bits.length) || !cursor.take(DER_TAG.integer, bits.length)) return [];
+  return [toHex(bits[cursor.start] === 0 ? bits.subarray(cursor.start + 1, cursor.stop) : cursor.value())];
 }
 
 const NONE = '';

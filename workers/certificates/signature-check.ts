@@ -106,6 +106,11 @@ export function holds(engine: SignatureEngine, signature: SignatureCheck): boole
   return 'job' in signature ? engine.verify([signature.job])[0] === 1 : signature.slow.verify();
 }
 
+/** Says that many signatures of this key will come, where the engine makes tables for its kind. */
+export function prepareKey(engine: SignatureEngine, { algorithm, point }: PublicKey): void {
+  if (point !== null && (algorithm === 'sm2' || algorithm === 'p256')) engine.prepare(algorithm, point);
+}
+
 /** The leftmost 256 bits, as long as the order of the curve is (FIPS 186-5 clause 6.4.2). */
 function p256Digest(algorithm: Sha2, message: Uint8Array): Uint8Array {
   if (algorithm === 'sha256') return sha256(message);

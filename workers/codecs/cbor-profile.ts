@@ -9,6 +9,8 @@ export interface CborProfile {
   readonly dates: boolean;
   /** Which other tags may stand: all where it is null. */
   readonly tags: ReadonlySet<number> | null;
+  /** Byte strings as keys of maps; default: no. */
+  readonly byteKeys?: boolean;
 }
 
 /** Nesting of arrays, maps and tags. */

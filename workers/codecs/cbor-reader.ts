@@ -8,9 +8,11 @@ import { isUtf8 } from 'node:buffer';
 import type { Code } from '../../config/codes.ts';
 import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, type CborProfile } from './cbor-profile.ts';
 import { ARRAY, BYTES, type CborTape, MAP, NEGATIVE, SIMPLE, TAG, TEXT } from './cbor-tape.ts';
+import { toHex } from './hex.ts';
 
 /** Maps of so many pairs are searched pair by pair for a key that is there twice. */
 const SMALL_MAP_PAIRS = 16;
+const NO_BYTES = new Uint8Array();
 const INDEFINITE = 31;
 const TAG_DATE_TEXT = 0;
 const TAG_DATE_NUMBER = 1;
@@ -47,7 +49,7 @@ export function readCbor(
     const headFault = readHead(bytes, offset, end, profile);
     if (headFault !== null) return headFault;
     const major = (bytes[offset] as number) >> 5;
-    if (depth > 0 && isKeyDue(majors, depth - 1) && major !== TEXT && major > NEGATIVE) {
+    if (depth > 0 && isKeyDue(majors, depth - 1) && !isKeyType(major, profile)) {
       return 'credential.key_type';
     }
     majors[at] = major;
@@ -113,6 +115,10 @@ function readHead(bytes: Uint8Array, offset: number, end: number, profile: CborP
 
 function isKeyDue(majors: Uint8Array, level: number): boolean {
   return majors[openAt[level] as number] === MAP && ((toCome[level] as number) & 1) === 0;
+}
+
+function isKeyType(major: number, { byteKeys }: CborProfile): boolean {
+  return major <= NEGATIVE || major === TEXT || (major === BYTES && byteKeys === true);
 }
 
 /** What is wrong with the item whose head was read, apart from what it holds. */
@@ -198,15 +204,26 @@ function hasKeyTwiceInLarge(tape: CborTape, first: number, end: number): boolean
   for (let key = first; key < end; key = tape.nexts[key + 1] as number) {
     keys += 1;
     // Texts of which nobody outside can make many with one hash: the engine's hashes of texts have a secret.
-    seen.add(tape.majors[key] === TEXT ? `t${tape.text(key)}` : `i${tape.integer(key)}`);
+    seen.add(keyName(tape, key));
   }
   return seen.size !== keys;
+}
+
+function keyName(tape: CborTape, key: number): string {
+  switch (tape.majors[key]) {
+    case TEXT:
+      return `t${tape.text(key)}`;
+    case BYTES:
+      return `b${toHex(tape.byteString(key) ?? NO_BYTES)}`;
+    default:
+      return `i${tape.integer(key)}`;
+  }
 }
 
 function isSameKey(tape: CborTape, a: number, b: number): boolean {
   const { majors, sizes, contents, bytes } = tape;
   if (majors[a] !== majors[b] || sizes[a] !== sizes[b]) return false;
-  if (majors[a] !== TEXT) return tape.integer(a) === tape.integer(b);
+  if ((majors[a] as number) <= NEGATIVE) return tape.integer(a) === tape.integer(b);
   const [inA, inB, length] = [contents[a] as number, contents[b] as number, sizes[a] as number];
   for (let i = 0; i < length; i += 1) if (bytes[inA + i] !== bytes[inB + i]) return false;
   return true;

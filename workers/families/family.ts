@@ -20,6 +20,13 @@ export interface ByteForm {
   readBase64(value: unknown): Uint8Array;
 }
 
+/** What a scanner read of a symbol. */
+export interface Scanned {
+  readonly bytes: Uint8Array;
+  /** The same as text, where all of it is printable ASCII; else null. */
+  readonly text: string | null;
+}
+
 /**
  * One check of a proof, in order. A signature check is settled only after the engine verified its job. A slow check is made
  * after that, and only when every earlier check of its proof held: a holder's key is chosen by the wallet, and nobody is to
@@ -99,6 +106,11 @@ export interface Family<Input, Trust> {
    * long way then judges. It may take less than the schemas accept, never more.
    */
   readonly packDirectly?: (cursor: MsgpackCursor) => DirectlyPacked | null;
+  /**
+   * For families that are read by a scanner: the credential, in MessagePack form, where what was read looks like one of
+   * this family; null where it does not. From the outside alone, and so that no two families take the same.
+   */
+  fromScan?(scanned: Scanned): unknown;
   /**
    * Whether it can be shown with a challenge of the gateway: `required`, never without; `optional`, where the scene wants
    * it. Without this, never.

@@ -1,4 +1,5 @@
 /** The one table of families. Below it nobody compares family names. */
+import { cardPki } from './card-pki/family.ts';
 import { chipOda } from './chip-oda/family.ts';
 import type { Family } from './family.ts';
 import { hcert } from './hcert/family.ts';
@@ -11,7 +12,16 @@ import { transitQr } from './transit-qr/family.ts';
 /** A family whose input and trust are only ever handed back to it. */
 export type AnyFamily = Family<unknown, unknown>;
 
-export const FAMILIES: readonly AnyFamily[] = [transitQr, chipOda, mdoc, sdJwt, shc, hcert, sm2Signature];
+export const FAMILIES: readonly AnyFamily[] = [
+  transitQr,
+  chipOda,
+  cardPki,
+  mdoc,
+  sdJwt,
+  shc,
+  hcert,
+  sm2Signature,
+];
 
 /** Names of those that a gate or a desk may present. */
 export const PRESENTABLE_FAMILIES: readonly string[] = FAMILIES.filter(({ presentable }) => presentable).map(

@@ -53,7 +53,7 @@ export function* loadTrustInSteps(
   name?: string,
 ): Loading<LoadedTrust> {
   const document = yield* checkShape(value);
-  checkStatusLists(document.statusLists ?? []);
+  checkStatusLists(document);
   checkStatusKeys(document);
   const owner = {};
   let tablesLeft = CA_TABLES_MAX;

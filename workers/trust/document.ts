@@ -42,8 +42,15 @@ export const StatusListSource = Type.Object(
     region: regionName,
     /** As credentials refer to it, and as the list names itself. */
     uri: Type.String({ pattern: '^https?://[!-~]+$', maxLength: 512 }),
-    keyJwk: StatusListKey,
+    /** Without one, whoever a status root of the same region vouches for (`x5c`) may sign it. */
+    keyJwk: Type.Optional(StatusListKey),
   },
+  { additionalProperties: false },
+);
+
+/** A CA that vouches for signers of status lists, of its region only. Apart from the anchors, which vouch for credentials. */
+export const StatusRoot = Type.Object(
+  { region: regionName, certificatePem: Type.String({ minLength: 1, maxLength: 16_384 }) },
   { additionalProperties: false },
 );
 
@@ -83,6 +90,7 @@ export const TrustDocumentSchema = Type.Object(
       }),
     ),
     statusLists: Type.Optional(Type.Array(StatusListSource, { maxItems: 64 })),
+    statusRoots: Type.Optional(Type.Array(StatusRoot, { maxItems: 16 })),
     /** Several, so that they can be changed: an answer is good under any of them. */
     statusKeys: Type.Optional(Type.Array(StatusKey, { maxItems: 8 })),
     /** The first is the one to encrypt to; the platform still opens what was encrypted to the others. */
@@ -99,6 +107,7 @@ export interface TrustAnchor {
 
 export type StatusListKey = Static<typeof StatusListKey>;
 export type StatusListSource = Static<typeof StatusListSource>;
+export type StatusRoot = Static<typeof StatusRoot>;
 export type StatusKey = Static<typeof StatusKey>;
 export type StatusEncryptionKey = Static<typeof StatusEncryptionKey>;
 
@@ -108,6 +117,7 @@ export interface TrustDocument {
   /** Issuers' certificates that are no longer good, as the family names them. */
   readonly revocations?: readonly TrustAnchor[];
   readonly statusLists?: readonly StatusListSource[];
+  readonly statusRoots?: readonly StatusRoot[];
   readonly statusKeys?: readonly StatusKey[];
   readonly statusEncryptionKeys?: readonly StatusEncryptionKey[];
 }

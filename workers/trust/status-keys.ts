@@ -1,7 +1,9 @@
 /** Whether the keys of status that trust names can be used: what the shape of the document cannot say. */
 import { createPublicKey } from 'node:crypto';
+import { parseCertificate } from '../certificates/parse.ts';
+import { readPemCertificate } from '../certificates/pem.ts';
 import { familyNamed } from '../families/table.ts';
-import type { StatusEncryptionKey, StatusKey, TrustDocument } from './document.ts';
+import type { StatusEncryptionKey, StatusKey, StatusRoot, TrustDocument } from './document.ts';
 import { TrustError } from './error.ts';
 
 /**
@@ -34,11 +36,18 @@ export function checkStatusKeys(document: TrustDocument): void {
 }
 
 /** Everything in the document that is, or holds, a public key of another purpose, in lower-case hex. */
-function keysOfOthers({ anchors, statusLists = [] }: TrustDocument): string[] {
+function keysOfOthers({ anchors, statusLists = [], statusRoots = [] }: TrustDocument): string[] {
   return [
     ...anchors.flatMap((anchor) => familyNamed(anchor.family)?.anchorKeys(anchor) ?? []),
-    ...statusLists.map(({ keyJwk }) => ('y' in keyJwk ? pointOf(keyJwk) : '')),
+    ...statusLists.map(({ keyJwk }) => (keyJwk !== undefined && 'y' in keyJwk ? pointOf(keyJwk) : '')),
+    ...statusRoots.map(keyOfRoot),
   ].map((text) => text.toLowerCase());
+}
+
+/** What its key is made of; the document's lists and roots were checked before. */
+function keyOfRoot({ certificatePem }: StatusRoot): string {
+  const certificate = parseCertificate(readPemCertificate(certificatePem) ?? new Uint8Array());
+  return typeof certificate === 'string' ? '' : Buffer.from(certificate.key.bits).toString('hex');
 }
 
 /** X and Y in hex, as anchors have them. */

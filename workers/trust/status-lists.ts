@@ -1,21 +1,50 @@
-/** Whether the status lists that trust names can be used: what the shape of the document cannot say. */
+/** Whether the status lists and roots that trust names can be used: what the shape of the document cannot say. */
 import { createPublicKey } from 'node:crypto';
-import type { StatusListSource } from './document.ts';
+import { parseCertificate } from '../certificates/parse.ts';
+import { readPemCertificate } from '../certificates/pem.ts';
+import type { StatusListSource, StatusRoot, TrustDocument } from './document.ts';
 import { TrustError } from './error.ts';
 
-/** Throws TrustError unless every uri names one list and every key is a point of its curve. */
-export function checkStatusLists(sources: readonly StatusListSource[]): void {
+/**
+ * Throws TrustError unless every uri names one list, every key is a point of its curve, every root is a certificate, and every
+ * list without a key has a root of its region.
+ */
+export function checkStatusLists({
+  statusLists = [],
+  statusRoots = [],
+}: Pick<TrustDocument, 'statusLists' | 'statusRoots'>): void {
+  for (const [i, root] of statusRoots.entries()) checkRoot(root, `statusRoots/${i}`);
   const seen = new Set<string>();
-  for (const [i, { uri, keyJwk }] of sources.entries()) {
-    if (!isPlainUrl(uri)) throw unusable(i, 'its uri is no address without user, password and fragment');
-    if (seen.has(uri)) throw unusable(i, 'its uri is named twice');
-    seen.add(uri);
-    try {
-      createPublicKey({ key: keyJwk, format: 'jwk' });
-    } catch (cause) {
-      throw unusable(i, 'its key is not a public key', cause);
-    }
+  for (const [i, source] of statusLists.entries()) {
+    const at = `statusLists/${i}`;
+    if (seen.has(source.uri)) throw unusable(at, 'its uri is named twice');
+    seen.add(source.uri);
+    checkSource(source, statusRoots, at);
   }
+}
+
+function checkSource(
+  { uri, keyJwk, region }: StatusListSource,
+  roots: readonly StatusRoot[],
+  at: string,
+): void {
+  if (!isPlainUrl(uri)) throw unusable(at, 'its uri is no address without user, password and fragment');
+  if (keyJwk === undefined) {
+    if (roots.some((root) => root.region === region)) return;
+    throw unusable(at, 'it has no key (keyJwk), and no status root is of its region');
+  }
+  try {
+    createPublicKey({ key: keyJwk, format: 'jwk' });
+  } catch (cause) {
+    throw unusable(at, 'its key is not a public key', cause);
+  }
+}
+
+function checkRoot({ certificatePem }: StatusRoot, at: string): void {
+  const bytes = readPemCertificate(certificatePem);
+  if (bytes === null) throw unusable(at, 'it is no certificate in PEM');
+  const certificate = parseCertificate(bytes);
+  if (typeof certificate === 'string') throw unusable(at, `it is no certificate in DER (${certificate})`);
 }
 
 function isPlainUrl(uri: string): boolean {
@@ -24,6 +53,6 @@ function isPlainUrl(uri: string): boolean {
   return username === '' && password === '' && !uri.includes('#');
 }
 
-function unusable(i: number, what: string, cause?: unknown): TrustError {
-  return new TrustError(`the trust document is not usable:\n  statusLists/${i}: ${what}`, { cause });
+function unusable(at: string, what: string, cause?: unknown): TrustError {
+  return new TrustError(`the trust document is not usable:\n  ${at}: ${what}`, { cause });
 }

@@ -4,16 +4,18 @@ import { boundedBody, dismiss, OversizedAnswerError, sendRequest } from '../../o
 import { PlatformError } from '../../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { TimeLimit } from '../../outbound/time-limit.ts';
-import { STATUS_LIST_MEDIA_TYPE } from './status-list-token.ts';
+import { LIST_TYPES } from './list-token.ts';
 import { TokenStatusError } from './token-status-error.ts';
 
-/** Resolves to the token as text. Rejects with PlatformError, or TokenStatusError `type` for another media type. */
+const MEDIA_TYPES: readonly string[] = LIST_TYPES.map((type) => `application/${type}`);
+
+/** Resolves to the token. Rejects with PlatformError, or TokenStatusError `type` for another media type. */
 export async function fetchStatusList(
   uri: string,
   platform: PlatformEndpoint,
   maxBytes: number,
   stopping: AbortSignal,
-): Promise<string> {
+): Promise<Uint8Array> {
   const limit = new TimeLimit(platform.timeoutMs, stopping);
   try {
     const response = await sendRequest(uri, { headers: headersFor(uri, platform), signal: limit.signal });
@@ -22,7 +24,7 @@ export async function fetchStatusList(
       await dismiss(response);
       throw refused;
     }
-    return (await boundedBody(response, maxBytes)).toString('latin1');
+    return await boundedBody(response, maxBytes);
   } catch (cause) {
     if (cause instanceof PlatformError || cause instanceof TokenStatusError) throw cause;
     if (cause instanceof OversizedAnswerError) throw new PlatformError('too_large', cause.message);
@@ -38,7 +40,7 @@ export async function fetchStatusList(
 /** The gateway's token is for the platform: no other issuer is shown it. */
 function headersFor(uri: string, platform: PlatformEndpoint): Record<string, string> {
   const own = new URL(uri).origin === new URL(platform.url).origin;
-  return { accept: STATUS_LIST_MEDIA_TYPE, ...(own && { authorization: `Bearer ${platform.token}` }) };
+  return { accept: MEDIA_TYPES.join(', '), ...(own && { authorization: `Bearer ${platform.token}` }) };
 }
 
 function refusal({ status, headers }: Response): PlatformError | TokenStatusError | null {
@@ -47,7 +49,7 @@ function refusal({ status, headers }: Response): PlatformError | TokenStatusErro
     return new PlatformError(fault, `the status list was answered with status ${status}`, { status });
   }
   const type = headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  return type === STATUS_LIST_MEDIA_TYPE
+  return type !== undefined && MEDIA_TYPES.includes(type)
     ? null
-    : new TokenStatusError('type', `what came is not served as ${STATUS_LIST_MEDIA_TYPE}`);
+    : new TokenStatusError('type', `what came is not served as ${MEDIA_TYPES.join(' or ')}`);
 }

@@ -1,21 +1,16 @@
 /** One status list of tokens as this gateway follows it: verified, newer than what was in force, kept, handed over. */
-import type { StatusListSource } from '../../../workers/trust/document.ts';
+import type { StatusListSource, StatusRoot } from '../../../workers/trust/document.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { fetchStatusList } from './fetch-status-list.ts';
+import { authorityOf, type ListAuthority } from './list-authority.ts';
+import { checkTimes, type ListToken, openListToken, tokenBytesMax, usableUntilMs } from './list-token.ts';
 import type { StatusListFolder } from './status-list-folder.ts';
-import { type ListSigner, listSigner } from './status-list-key.ts';
-import {
-  checkTimes,
-  openStatusListToken,
-  type StatusListToken,
-  tokenBytesMax,
-  usableUntilMs,
-} from './status-list-token.ts';
 import { TokenStatusError } from './token-status-error.ts';
 import type { TokenStatusHandle } from './token-status-handle.ts';
 
 export interface FollowedListOptions {
   readonly source: StatusListSource;
+  readonly roots: readonly StatusRoot[];
   readonly folder: StatusListFolder;
   readonly platform: PlatformEndpoint;
   /** Largest list, inflated. */
@@ -28,32 +23,33 @@ export interface FollowedListOptions {
 }
 
 interface Held {
-  readonly text: string;
-  readonly token: StatusListToken;
+  readonly bytes: Uint8Array;
+  readonly token: ListToken;
 }
 
 export class FollowedStatusList {
   readonly #options: FollowedListOptions;
-  readonly #signer: ListSigner;
+  readonly #authority: ListAuthority;
   /** The newest that verified: in force, or past its end. Nothing issued before it is taken. */
   #held: Held | null = null;
   #isInForce = false;
 
   constructor(options: FollowedListOptions) {
     this.#options = options;
-    this.#signer = listSigner(options.source.keyJwk);
+    this.#authority = authorityOf(options.source, options.roots);
   }
 
   get uri(): string {
     return this.#options.source.uri;
   }
 
-  get thumbprint(): string {
-    return this.#signer.thumbprint;
+  /** Whose word it is. */
+  get authority(): string {
+    return this.#authority.id;
   }
 
   /** The newest that verified; null: there is none. */
-  get token(): StatusListToken | null {
+  get token(): ListToken | null {
     return this.#held?.token ?? null;
   }
 
@@ -62,9 +58,9 @@ export class FollowedStatusList {
    * to come after it. Rejects with TokenStatusError.
    */
   async restore(): Promise<void> {
-    const text = this.#options.folder.read(this.uri);
-    if (text === null) return;
-    this.#held = { text, token: await this.#open(text) };
+    const bytes = this.#options.folder.read(this.uri);
+    if (bytes === null) return;
+    this.#held = { bytes, token: await this.#open(bytes) };
     this.#checkTimes(this.#held);
     this.#putInForce(this.#held);
   }
@@ -72,23 +68,23 @@ export class FollowedStatusList {
   /** Fetches it once. Rejects with TokenStatusError and PlatformError; then what was in force stays. */
   async refresh(stopping: AbortSignal): Promise<void> {
     const { platform, maxBytes, folder } = this.#options;
-    const text = await fetchStatusList(this.uri, platform, tokenBytesMax(maxBytes), stopping);
-    const known = text === this.#held?.text ? this.#held : null;
-    const fetched = known ?? { text, token: await this.#open(text) };
+    const bytes = await fetchStatusList(this.uri, platform, tokenBytesMax(maxBytes), stopping);
+    const known = this.#held !== null && Buffer.compare(bytes, this.#held.bytes) === 0 ? this.#held : null;
+    const fetched = known ?? { bytes, token: await this.#open(bytes) };
     if (this.#held !== null && fetched.token.issuedAtMs < this.#held.token.issuedAtMs) {
       throw new TokenStatusError('rollback', 'the token is issued before the one that was in force');
     }
     this.#checkTimes(fetched);
     // Trust that came meanwhile may have ended this list's part in it.
     if (stopping.aborted) return;
-    if (known === null) folder.keep(this.uri, text);
+    if (known === null) folder.keep(this.uri, bytes);
     this.#held = fetched;
     if (known === null || !this.#isInForce) this.#putInForce(fetched);
   }
 
-  #open(text: string): Promise<StatusListToken> {
-    const { maxBytes } = this.#options;
-    return openStatusListToken(text, { uri: this.uri, signer: this.#signer, maxBytes });
+  #open(bytes: Uint8Array): Promise<ListToken> {
+    const { maxBytes, now } = this.#options;
+    return openListToken(bytes, { uri: this.uri, authority: this.#authority, maxBytes, nowMs: now() });
   }
 
   #checkTimes({ token }: Held): void {
@@ -96,15 +92,13 @@ export class FollowedStatusList {
   }
 
   #putInForce({ token }: Held): void {
-    const { bits, entries, issuedAtMs } = token;
+    const { uri, issuedAtMs } = token;
+    const said = { uri, authority: this.authority, issuedAtMs, usableUntilMs: usableUntilMs(token) };
     this.#isInForce = true;
-    this.#options.onList({
-      uri: this.uri,
-      keyThumbprint: this.thumbprint,
-      bits,
-      entries,
-      issuedAtMs,
-      usableUntilMs: usableUntilMs(token),
-    });
+    this.#options.onList(
+      token.kind === 'status_list'
+        ? { ...said, kind: token.kind, bits: token.bits, entries: token.entries }
+        : { ...said, kind: token.kind, digests: token.digests },
+    );
   }
 }

@@ -3,15 +3,15 @@
  * in force stays until something newer has verified.
  */
 import type { Limits } from '../../../config/settings.ts';
-import type { StatusListSource } from '../../../workers/trust/document.ts';
+import type { StatusListSource, StatusRoot } from '../../../workers/trust/document.ts';
 import { PlatformError } from '../../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { RetryPause } from '../../outbound/retry-pause.ts';
 import { FollowedStatusList } from './followed-status-list.ts';
+import { authorityId } from './list-authority.ts';
+import { type ListToken, tokenBytesMax, usableUntilMs } from './list-token.ts';
 import { Semaphore } from './semaphore.ts';
 import { StatusListFolder } from './status-list-folder.ts';
-import { keyThumbprint } from './status-list-key.ts';
-import { type StatusListToken, tokenBytesMax, usableUntilMs } from './status-list-token.ts';
 import { TokenStatusError } from './token-status-error.ts';
 import type { TokenStatusHandle } from './token-status-handle.ts';
 
@@ -61,17 +61,17 @@ export class TokenStatusPrefetcher {
   }
 
   /**
-   * Follows exactly these lists from now on. A list that is new here, or has another key now, is put in force from disk
+   * Follows exactly these lists from now on. A list that is new here, or is another's word now, is put in force from disk
    * where its token verifies again. Resolves when that is done; never rejects.
    */
-  async setSources(sources: readonly StatusListSource[]): Promise<void> {
+  async setSources(sources: readonly StatusListSource[], roots: readonly StatusRoot[] = []): Promise<void> {
     if (this.#isStopped) return;
     const wanted = this.#withinLimit(sources);
     const before = this.#following;
-    const kept = before.filter(({ list }) => wanted.some((source) => isSame(source, list)));
+    const kept = before.filter(({ list }) => wanted.some((source) => isSame(source, roots, list)));
     const fresh = wanted
-      .filter((source) => !kept.some(({ list }) => isSame(source, list)))
-      .map((source) => this.#follow(source));
+      .filter((source) => !kept.some(({ list }) => isSame(source, roots, list)))
+      .map((source) => this.#follow(source, roots));
     this.#following = [...kept, ...fresh];
     const left = before.filter((each) => !kept.includes(each));
     for (const { stopping } of left) stopping.abort();
@@ -105,11 +105,12 @@ export class TokenStatusPrefetcher {
     return sources.slice(0, most);
   }
 
-  #follow(source: StatusListSource): Following {
+  #follow(source: StatusListSource, roots: readonly StatusRoot[]): Following {
     const { limits, platform, now, onList } = this.#options;
     const stopping = new AbortController();
     const list = new FollowedStatusList({
       source,
+      roots,
       folder: this.#folder,
       platform,
       maxBytes: limits.token_status_bytes,
@@ -159,7 +160,7 @@ export class TokenStatusPrefetcher {
   }
 
   /** As long as the issuer says, but twice at least before its end. Jitter only ever shortens it. */
-  #restMs(token: StatusListToken): number {
+  #restMs(token: ListToken): number {
     const untilEndMs = usableUntilMs(token) - this.#options.now();
     const wantedMs = Math.min(token.ttlMs ?? USUAL_MS, untilEndMs / 2, LONGEST_MS);
     return Math.max(LEAST_MS, wantedMs);
@@ -179,6 +180,6 @@ export class TokenStatusPrefetcher {
   }
 }
 
-function isSame({ uri, keyJwk }: StatusListSource, list: FollowedStatusList): boolean {
-  return uri === list.uri && keyThumbprint(keyJwk) === list.thumbprint;
+function isSame(source: StatusListSource, roots: readonly StatusRoot[], list: FollowedStatusList): boolean {
+  return source.uri === list.uri && authorityId(source, roots) === list.authority;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { makePrivateFolder, readIfThere, replacePrivateFile } from '../../storage/private-files.ts';
 import { TokenStatusError } from './token-status-error.ts';
 
-const TOKEN_FILE = /^[0-9a-f]{64}\.jwt(\.new)?$/;
+const TOKEN_FILE = /^[0-9a-f]{64}\.(token|jwt)(\.new)?$/;
 
 export class StatusListFolder {
   readonly #folder: string;
@@ -19,18 +19,18 @@ export class StatusListFolder {
   }
 
   /** Null: none is kept. Throws TokenStatusError `oversized` or `storage`. */
-  read(uri: string): string | null {
+  read(uri: string): Uint8Array | null {
     return this.#guarded(() => {
       const file = this.#file(uri);
       const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
       if (bytes > this.#maxBytes)
         throw new TokenStatusError('oversized', 'a kept token is larger than allowed');
-      return readIfThere(file)?.toString('latin1') ?? null;
+      return readIfThere(file);
     });
   }
 
   /** On disk when it returns. Throws TokenStatusError `storage`; then what was kept before still is. */
-  keep(uri: string, token: string): void {
+  keep(uri: string, token: Uint8Array): void {
     this.#guarded(() => replacePrivateFile(this.#file(uri), token));
   }
 
@@ -60,5 +60,5 @@ export class StatusListFolder {
 
 /** A uri can hold what a file's name cannot. */
 function fileName(uri: string): string {
-  return `${createHash('sha256').update(uri).digest('hex')}.jwt`;
+  return `${createHash('sha256').update(uri).digest('hex')}.token`;
 }

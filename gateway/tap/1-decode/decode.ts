@@ -19,8 +19,23 @@ export type ReadableFamily = Pick<
   | 'contextSchema'
   | 'read'
   | 'packDirectly'
+  | 'fromScan'
   | 'costKey'
 >;
+
+/** A presentation of a family, in the form its bytes are in. */
+export interface Resolved {
+  readonly family: ReadableFamily;
+  readonly credential: unknown;
+  readonly context: unknown;
+  readonly form: ByteForm;
+}
+
+/** Stands in a message for whichever family what was shown turns out to be of. */
+export interface Dispatcher extends ReadableFamily {
+  /** What its schemas accepted, as a family's own schemas accept it; or why it is of none. Never throws. */
+  resolve(credential: unknown, context: unknown, form: ByteForm): Resolved | Code;
+}
 
 export const SceneName = Type.String({
   pattern: '^[a-z0-9][a-z0-9/.-]{0,62}$',
@@ -77,7 +92,7 @@ export function presentationSchema<Envelope extends TProperties>(
 }
 
 interface Reader {
-  readonly family: ReadableFamily;
+  readonly family: ReadableFamily | Dispatcher;
   check(value: unknown): boolean;
 }
 
@@ -98,7 +113,7 @@ export class PresentationDecoder<Envelope extends TProperties> {
   constructor(
     form: ByteForm,
     envelope: Envelope,
-    families: readonly ReadableFamily[],
+    families: readonly (ReadableFamily | Dispatcher)[],
     rules: EnvelopeRules = {},
   ) {
     this.#form = form;
@@ -117,19 +132,29 @@ export class PresentationDecoder<Envelope extends TProperties> {
     const reader = this.#readers.get(name);
     if (reader === undefined) return refused('request.unknown_family');
     if (!reader.check(value)) return refused('request.wrong_type');
-    const { family, credential, context, scene, deadline_ms } = value as unknown as Accepted;
-    const input = reader.family.read(credential, context, this.#form);
+    const { credential, context, scene, deadline_ms } = value as unknown as Accepted;
+    const shown = this.#shown(reader.family, credential, context);
+    if (typeof shown === 'string') return refused(shown);
+    const { family } = shown;
+    const input = family.read(shown.credential, shown.context, shown.form);
     return {
       ok: true,
       presentation: {
-        family,
+        family: family.name,
         packedInput: packInput(input),
-        costKey: reader.family.costKey(input),
+        costKey: family.costKey(input),
         scene: scene ?? null,
         deadlineMs: deadline_ms ?? null,
       },
       envelope: value as Static<TObject<Envelope>>,
     };
+  }
+
+  #shown(family: ReadableFamily | Dispatcher, credential: unknown, context: unknown): Resolved | Code {
+    const form = this.#form;
+    return 'resolve' in family
+      ? family.resolve(credential, context, form)
+      : { family, credential, context, form };
   }
 }
 

@@ -18,6 +18,8 @@ export function withTokenStatus(status: StatusFacts, token: TokenStatus | null, 
       return withValid(status, Math.max(0, atMs - token.asOfMs));
     case 'suspended':
     case 'invalid':
+    case 'reserved':
+    case 'out_of_range':
       return {
         ...status,
         state: token.kind === 'suspended' ? 'suspended' : 'cancelled',

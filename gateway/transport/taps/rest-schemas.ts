@@ -83,9 +83,14 @@ export const BatchResponse = Type.Object(
   closed,
 );
 
-export const ChallengeBytes = Type.Literal(4, {
-  description: 'An unpredictable number for a chip card (tag 9F37). Without it: of 32 to 64 bytes.',
-});
+/** A range, since makers of clients for typed languages make nothing usable of a constant. */
+export const ChallengeBytes = Type.Unsafe<4>(
+  Type.Integer({
+    minimum: 4,
+    maximum: 4,
+    description: 'Four: an unpredictable number for a chip card (tag 9F37). Without it: of 32 to 64 bytes.',
+  }),
+);
 
 export const ChallengeRequest = Type.Object(
   { scene: Type.Optional(SceneName), bytes: Type.Optional(ChallengeBytes) },

@@ -1,9 +1,13 @@
 /** `sd-jwt`: selective disclosure for JWTs (RFC 9901), verifiable credentials in that form (SD-JWT VC) above all. */
+import { challengeIn } from '../challenge-text.ts';
 import type { Family } from '../family.ts';
 import { CertificateAnchor, FAMILY_NAME, KeyAnchor } from './anchors.ts';
 import { contextSchema, costKey, credentialSchema, readInput, type SdJwtInput } from './input.ts';
 import { beginSdJwtProof } from './prove.ts';
 import { anchorKeys, loadTrust, type SdJwtTrust } from './trust.ts';
+
+/** How it begins: the issuer's JWT, and the tilde that ends it (RFC 9901, clause 4). */
+const COMBINED = /^[\w-]+\.[\w-]+\.[\w-]+~/;
 
 export const sdJwt: Family<SdJwtInput, SdJwtTrust> = {
   name: FAMILY_NAME,
@@ -18,6 +22,9 @@ export const sdJwt: Family<SdJwtInput, SdJwtTrust> = {
   credentialSchema,
   contextSchema,
   read: readInput,
+  fromScan: ({ text }) => (text !== null && COMBINED.test(text) ? { text } : null),
+  challenge: 'optional',
+  challengeOf: ({ nonce }) => challengeIn(nonce),
   costKey,
   loadTrust,
   begin: (input, trust, atMs, _detail, disclose = []) => beginSdJwtProof(input, trust, atMs, disclose),

@@ -5,12 +5,12 @@ import { type Certificate, GENERAL_NAME, KEY_USAGE } from '../../certificates/ce
 import { coversHost } from '../../certificates/dns-name.ts';
 import { ATTRIBUTE, attributeText } from '../../certificates/names.ts';
 import { parseCertificate } from '../../certificates/parse.ts';
-import { findPath, pathSignatures } from '../../certificates/path-building.ts';
+import { pathSignatures } from '../../certificates/path-building.ts';
 import { BASIC } from '../../certificates/path-profile.ts';
 import { ANY_PATH } from '../../certificates/path-validation.ts';
+import { pinnedOrPath } from '../../certificates/pinned-path.ts';
 import type { PublicKey } from '../../certificates/public-key.ts';
 import type { SignatureCheck } from '../../certificates/signature-check.ts';
-import { equalBytes } from '../../codecs/hex.ts';
 import type { SignatureEngine } from '../../engine/job.ts';
 import type { PublicSignatureKey } from '../../jose/verification.ts';
 
@@ -54,7 +54,8 @@ export function readX5c(
     certificates.push(certificate);
   }
   const [leaf, ...intermediates] = certificates as [Certificate, ...Certificate[]];
-  const path = pathOf(leaf, intermediates, anchors, atMs);
+  const rules = { ...ANY_PATH, profile: BASIC, atMs, keyUsage: KEY_USAGE.digitalSignature };
+  const path = pinnedOrPath({ leaf, intermediates, anchors }, rules);
   if (typeof path === 'string') return path;
   const key = signatureKey(leaf.key, engine);
   if (key === null) return 'key.invalid';
@@ -66,22 +67,6 @@ export function readX5c(
     fromMs: Math.max(...path.map(({ notBeforeMs }) => notBeforeMs)),
     untilMs: Math.min(...path.map(({ notAfterMs }) => notAfterMs + 999)),
   };
-}
-
-/** A signer that is itself an anchor needs no path: it is trusted by its bytes. */
-function pathOf(
-  leaf: Certificate,
-  intermediates: readonly Certificate[],
-  anchors: readonly Certificate[],
-  atMs: number,
-): readonly Certificate[] | Code {
-  const pinned = anchors.find(({ der }) => equalBytes(der, leaf.der));
-  if (pinned === undefined) {
-    const rules = { ...ANY_PATH, profile: BASIC, atMs, keyUsage: KEY_USAGE.digitalSignature };
-    return findPath({ leaf, intermediates, anchors }, rules);
-  }
-  if (atMs < leaf.notBeforeMs) return 'trust.certificate_not_yet_valid';
-  return atMs < leaf.notAfterMs + 1_000 ? [pinned] : 'trust.certificate_expired';
 }
 
 /** DER in base64, with padding, not base64url. */

@@ -26,6 +26,7 @@ export const shc: Family<string, ShcTrust> = {
     ),
   contextSchema: () => Type.Object({}, { additionalProperties: false }),
   read: (credential) => (credential as { readonly text: string }).text,
+  fromScan: ({ text }) => (text?.startsWith('shc:/') ? { text } : null),
   costKey: () => FAMILY_NAME,
   loadTrust: loadShcTrust,
   begin: (text, trust, atMs, detail = true, disclose = []) =>

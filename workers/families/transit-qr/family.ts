@@ -9,6 +9,15 @@ import { anchorKeys, FAMILY_NAME, loadTransitTrust, type TransitTrust } from './
 /** Above what the format allows, so that a code which is too large is judged and gets its own code. */
 const PRESENTED_BYTES_MAX = 4096;
 
+/** JT/T 1179 table 2: 332 bytes and a field of the issuer's own of at most 32; versions have the highest bit set. */
+const CODE_BYTES_MIN = 332;
+const CODE_BYTES_MAX = 364;
+const VERSION_MIN = 0x80;
+
+function looksLikeRideCode({ length, 0: version = 0 }: Uint8Array): boolean {
+  return version >= VERSION_MIN && length >= CODE_BYTES_MIN && length <= CODE_BYTES_MAX;
+}
+
 /** In JSON the property says that it is hex; in MessagePack it is the code itself. */
 function property(bytes: ByteForm): 'hex' | 'code' {
   return bytes.name === 'hex' ? 'hex' : 'code';
@@ -25,6 +34,7 @@ export const transitQr: Family<Uint8Array, TransitTrust> = {
     Type.Object({ [property(bytes)]: bytes.schema(PRESENTED_BYTES_MAX) }, { additionalProperties: false }),
   contextSchema: () => Type.Object({}, { additionalProperties: false }),
   read: (credential, _context, bytes) => bytes.read((credential as Record<string, unknown>)[property(bytes)]),
+  fromScan: ({ bytes }) => (looksLikeRideCode(bytes) ? { code: bytes } : null),
   packDirectly: (cursor) => packRideCode(cursor, PRESENTED_BYTES_MAX),
   costKey: () => FAMILY_NAME,
   loadTrust: loadTransitTrust,

@@ -23,22 +23,19 @@ const policyWith = (change: Partial<Policy>): Policy => {
 };
 const policy = policyWith({});
 const said = (
-  kind: 'valid' | 'invalid' | 'suspended' | 'other',
-  value: number,
+  kind: 'valid' | 'invalid' | 'suspended' | 'other' | 'reserved' | 'out_of_range',
   ageMs = 3_000,
 ): TokenStatus => ({
   kind,
-  value,
   asOfMs: NOW - ageMs,
 });
-const VALID = said('valid', 0);
-const SUSPENDED = said('suspended', 2);
-const INVALID = said('invalid', 1);
+const VALID = said('valid');
+const SUSPENDED = said('suspended');
+const INVALID = said('invalid');
 const NO_STATUS: readonly (TokenStatus | null)[] = [
-  said('other', 3),
+  said('other'),
   { kind: 'not_covered' },
   { kind: 'stale' },
-  { kind: 'out_of_range' },
   null,
 ];
 
@@ -83,6 +80,13 @@ describe('what the issuer holds against its credential', () => {
     },
   );
 
+  test.each(['reserved', 'out_of_range'] as const)('counts as much where it is %s: not valid', (kind) => {
+    for (const state of ['good', 'unknown', null] as const) {
+      expect(statusWith(state, said(kind))).toMatchObject({ state: 'cancelled', source: 'list' });
+    }
+    expect(statusWith('good', said(kind), live('good')).state).toBe('cancelled');
+  });
+
   test('counts whatever the platform says of the card', () => {
     expect(statusWith('good', SUSPENDED, live('good')).state).toBe('suspended');
   });
@@ -104,7 +108,7 @@ describe('a valid credential', () => {
 
   test('is what the card list says, as old as the older of the two', () => {
     expect(statusWith('good', VALID)).toMatchObject({ state: 'good', ageMs: 3_000, entitlements: 3 });
-    expect(statusWith('good', said('valid', 0, 10)).ageMs).toBe(1_000);
+    expect(statusWith('good', said('valid', 10)).ageMs).toBe(1_000);
     expect(statusWith('good', VALID).listKey).not.toBeNull();
     expect(statusWith('unknown', VALID).state).toBe('unknown');
   });

@@ -2,6 +2,7 @@
 import type { Code } from '../../../../config/codes.ts';
 import { parseSettings } from '../../../../config/settings.ts';
 import type { AuthResult, DeviceAuth } from '../../../../gateway/devices/auth.ts';
+import { createScan } from '../../../../gateway/tap/1-decode/scan.ts';
 import { createTransport } from '../../../../gateway/transport/http.ts';
 import type { HealthReport, Transport } from '../../../../gateway/transport/transport.ts';
 import type { Answer, Device, IncomingTap } from '../../../../gateway/verification.ts';
@@ -88,7 +89,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
   };
   const transport = createTransport({
     settings,
-    families: FAMILIES,
+    families: [...FAMILIES, createScan(FAMILIES)],
     intake: {
       submit: (tap) => {
         fake.taps.push(tap);

@@ -53,7 +53,7 @@ test('every entry is what the platform holds true', async () => {
   const { handed, faults } = await followed(platform);
   expect(faults).toEqual([]);
   const [list] = handed;
-  if (!list) throw new Error('a list');
+  if (list?.kind !== 'status_list') throw new Error('a status list');
   let wrong = 0;
   const counts = [0, 0, 0, 0];
   for (let i = 0; i < TOKEN_STATUS_ENTRIES; i++) {

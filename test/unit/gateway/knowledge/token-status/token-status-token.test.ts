@@ -1,22 +1,24 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { authorityOf } from '../../../../../gateway/knowledge/token-status/list-authority.ts';
+import {
+  checkTimes,
+  openListToken,
+  tokenBytesMax,
+  usableUntilMs,
+} from '../../../../../gateway/knowledge/token-status/list-token.ts';
 import {
   entryAt,
   inflateEntries,
 } from '../../../../../gateway/knowledge/token-status/status-list-entries.ts';
-import { keyThumbprint, listSigner } from '../../../../../gateway/knowledge/token-status/status-list-key.ts';
-import {
-  checkTimes,
-  openStatusListToken,
-  tokenBytesMax,
-  usableUntilMs,
-} from '../../../../../gateway/knowledge/token-status/status-list-token.ts';
+import { keyThumbprint } from '../../../../../gateway/knowledge/token-status/status-list-key.ts';
 import { TokenStatusError } from '../../../../../gateway/knowledge/token-status/token-status-error.ts';
 import {
   ecSigner,
   edSigner,
   listOf,
   NOW,
+  sourceOf,
   type TokenParts,
   TWO_BITS,
   tokenOf,
@@ -26,8 +28,12 @@ const URI = 'https://issuer.test/lists/1';
 const MAX = 4_096;
 const ec = ecSigner();
 const ed = edSigner();
-const open = (text: string, signer = ec, maxBytes = MAX) =>
-  openStatusListToken(text, { uri: URI, signer: listSigner(signer.jwk), maxBytes });
+const open = async (text: string, signer = ec, maxBytes = MAX) => {
+  const authority = authorityOf(sourceOf(URI, signer), []);
+  const token = await openListToken(Buffer.from(text), { uri: URI, authority, maxBytes, nowMs: NOW });
+  if (token.kind !== 'status_list') throw new Error('a status list');
+  return token;
+};
 
 async function faultOf(work: Promise<unknown>): Promise<string> {
   const error = await work.then(

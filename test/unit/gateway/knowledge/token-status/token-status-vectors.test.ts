@@ -1,13 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { authorityOf } from '../../../../../gateway/knowledge/token-status/list-authority.ts';
+import { checkTimes, openListToken } from '../../../../../gateway/knowledge/token-status/list-token.ts';
 import {
   entryAt,
   inflateEntries,
 } from '../../../../../gateway/knowledge/token-status/status-list-entries.ts';
-import { listSigner } from '../../../../../gateway/knowledge/token-status/status-list-key.ts';
-import {
-  checkTimes,
-  openStatusListToken,
-} from '../../../../../gateway/knowledge/token-status/status-list-token.ts';
 import type { StatusListKey } from '../../../../../workers/trust/document.ts';
 import { readVectors, vectorsPresent } from '../../../../fixtures/vectors.ts';
 import { NOW } from './token-status-fixture.rig.ts';
@@ -23,6 +20,8 @@ interface Signed {
   readonly key: { readonly x: string; readonly y: string; readonly kid: string };
   readonly statusListJwt: string;
   readonly statusListJwtVerifies: boolean;
+  readonly status_list_cwt: string;
+  readonly status_list_cwtVerifies: boolean;
 }
 
 describe.skipIf(!vectorsPresent)('published lists', () => {
@@ -47,16 +46,19 @@ describe.skipIf(!vectorsPresent)('published lists', () => {
     },
   );
 
-  test('the published token', async () => {
-    const { key, statusListJwt, statusListJwtVerifies } = readVectors<Signed>(
-      'status-list/signed-tokens.json',
-    );
-    expect(statusListJwtVerifies).toBe(true);
-    const { x, y, kid } = key;
+  test.each([
+    ['JWT', ({ statusListJwt }: Signed) => Buffer.from(statusListJwt), 1_686_920_170_000, 43_200_000],
+    ['CWT', (signed: Signed) => Buffer.from(signed.status_list_cwt, 'hex'), 1_686_920_170_000, 43_200_000],
+  ] as const)('the published token as %s', async (_form, bytesOf, issuedAtMs, ttlMs) => {
+    const signed = readVectors<Signed>('status-list/signed-tokens.json');
+    expect([signed.statusListJwtVerifies, signed.status_list_cwtVerifies]).toEqual([true, true]);
+    const { x, y, kid } = signed.key;
     const jwk: StatusListKey = { kty: 'EC', crv: 'P-256', x, y, kid };
-    const expected = { uri: 'https://example.com/statuslists/1', signer: listSigner(jwk), maxBytes: 2 };
-    const token = await openStatusListToken(statusListJwt, expected);
-    expect(token).toMatchObject({ bits: 1, ttlMs: 43_200_000, issuedAtMs: 1_686_920_170_000 });
+    const uri = 'https://example.com/statuslists/1';
+    const authority = authorityOf({ region: 'cq', uri, keyJwk: jwk }, []);
+    const token = await openListToken(bytesOf(signed), { uri, authority, maxBytes: 2, nowMs: NOW });
+    expect(token).toMatchObject({ kind: 'status_list', bits: 1, ttlMs, issuedAtMs });
+    if (token.kind !== 'status_list') throw new Error('a status list');
     expect([...new Uint8Array(token.entries)]).toEqual([0xb9, 0xa3]);
     expect(() => checkTimes(token, NOW, 0)).not.toThrow();
   });
