@@ -5,7 +5,6 @@ import { join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
-import { createDeviceToken } from '../../client/index.ts';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import {
   createGateway,
@@ -27,9 +26,11 @@ import { rideCode } from '../../platform/issue/transit-qr.ts';
 import { createPlatform, type Platform } from '../../platform/server.ts';
 import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
+import { deskSessions } from './desk-client.ts';
 import { recordsLine, Screen, summary } from './screen.ts';
 import type { StationData, StationMessage, StationReport } from './station-thread.ts';
 import { tryOutOf } from './try-out.ts';
+import { DESK_SCENES } from './visitors.ts';
 
 interface DemoOptions {
   readonly seed: string;
@@ -41,6 +42,7 @@ interface DemoOptions {
 }
 
 const GATEWAY_ID = 'demo';
+const DESK_ID = 'desk-1';
 const PLATFORM_TOKEN = 'demo-platform-token';
 /** The code for the curl line is good for this long, within what the scene is willing to remember. */
 const CURL_CODE_VALIDITY_S = 400;
@@ -105,9 +107,9 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
   await platform.start();
   try {
     const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit']);
-    const desk = await enrol(folder, 'desk-1', 'desk', ['29/entry', '11/desk']);
+    const desk = await enrol(folder, DESK_ID, 'desk', ['29/entry', '11/desk', ...DESK_SCENES]);
     let http = '';
-    const session = () => sessionOf(desk, http);
+    const session = deskSessions({ deviceId: DESK_ID, gatewayId: GATEWAY_ID, privateKey: desk }, () => http);
     const tryOut = tryOutOf({ city, http: () => http, session });
     const { gateway, address } = await startGateway(
       settings(options, folder, platform),
@@ -121,6 +123,7 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
       gatewayId: GATEWAY_ID,
       url: address.gate,
       privateKey: station,
+      desk: { http, deviceId: DESK_ID, privateKey: desk },
       startedAtMs,
     });
     await gateway.stop();
@@ -185,22 +188,6 @@ async function enrol(
   return privateKey.export({ format: 'jwk' });
 }
 
-/** A session token of the desk. */
-async function sessionOf(desk: JsonWebKey, http: string): Promise<string> {
-  const token = await createDeviceToken({
-    deviceId: 'desk-1',
-    gatewayId: GATEWAY_ID,
-    privateKey: desk,
-    nowMs: Date.now(),
-  });
-  const reply = await fetch(`${http}/v1/sessions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}` },
-  });
-  const { token: session } = (await reply.json()) as { token: string };
-  return session;
-}
-
 async function curlLine(
   city: City,
   session: string,
@@ -243,7 +230,7 @@ function printAddresses(screen: Screen, address: GatewayAddress, platform: Platf
 async function run(
   options: DemoOptions,
   screen: Screen,
-  where: Pick<StationData, 'gatewayId' | 'url' | 'privateKey' | 'startedAtMs'>,
+  where: Pick<StationData, 'gatewayId' | 'url' | 'privateKey' | 'desk' | 'startedAtMs'>,
 ): Promise<StationReport> {
   const { seed, cards, rate, seconds } = options;
   const workerData: StationData = { ...where, deviceId: 'station-1', citySeed: seed, cards, rate };

@@ -2,17 +2,21 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { build } from 'hdr-histogram-js';
 import type { JWK } from 'jose';
-import type { Answer } from '../../client/answer.ts';
 import { createGateClient } from '../../client/index.ts';
+import { loadScenes } from '../../config/scenes.ts';
 import { createCity } from '../../platform/city.ts';
 import { seededInteger } from '../../platform/seed.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import { type DeskAnswer, DeskClient, deskSessions } from './desk-client.ts';
 import { passenger, type Showing } from './passengers.ts';
+import { desksOf, visitor } from './visitors.ts';
 
 export interface StationData {
   readonly url: string;
   readonly gatewayId: string;
   readonly deviceId: string;
   readonly privateKey: JWK;
+  readonly desk: { readonly http: string; readonly deviceId: string; readonly privateKey: JWK };
   readonly citySeed: string;
   readonly cards: number;
   /** Passengers a second. */
@@ -49,6 +53,8 @@ export interface StationFault {
 export type StationMessage = StationReport | StationFault;
 
 const REPLAY_IN = 33;
+/** Of so many people, one comes to a desk. */
+const VISITOR_IN = 6;
 const REPORT_MS = 1_000;
 const SAMPLES_PER_REPORT = 3;
 const US_PER_MS = 1_000;
@@ -77,11 +83,16 @@ const gate = createGateClient({
   privateKey: data.privateKey,
 });
 
+const sessions = deskSessions({ ...data.desk, gatewayId: data.gatewayId }, () => data.desk.http);
+const deskClient = new DeskClient(data.desk.http, sessions);
+const desks = desksOf(loadScenes(PRESENTABLE_FAMILIES));
+
 let arrived = 0;
 let previous: Showing | null = null;
 
 async function arrive(): Promise<void> {
   const n = arrived++;
+  if (n % VISITOR_IN === VISITOR_IN - 1) return visit(Math.floor(n / VISITOR_IN));
   const replays = previous !== null && seededInteger(data.citySeed, 'replay', n, REPLAY_IN) === 0;
   const showing: Showing =
     replays && previous
@@ -91,14 +102,23 @@ async function arrive(): Promise<void> {
   const { family, credential, context, story } = showing;
   const sentAt = performance.now();
   const answer = await gate.tap({ family, credential, context });
-  note(answer, family, story, performance.now() - sentAt);
+  const outcome = answer.kind === 'decision' ? answer.outcome : null;
+  note({ outcome, code: answer.code }, family, story, performance.now() - sentAt);
 }
 
-function note(answer: Answer, family: string, story: string, ms: number): void {
-  const outcome = answer.kind === 'decision' ? answer.outcome : 'refused';
+/** Somebody comes to a desk. */
+async function visit(n: number): Promise<void> {
+  const coming = visitor(city, desks, data.citySeed, n);
+  const sentAt = performance.now();
+  const answer = await deskClient.judge(coming);
+  note(answer, coming.family, coming.story, performance.now() - sentAt);
+}
+
+function note(answer: DeskAnswer, family: string, story: string, ms: number): void {
+  const outcome = answer.outcome ?? 'refused';
   for (const into of [second, whole]) {
     into.codes[answer.code] = (into.codes[answer.code] ?? 0) + 1;
-    if (answer.kind !== 'decision') continue;
+    if (answer.outcome === null) continue;
     into.taps += 1;
     into.latency.recordValue(Math.max(1, Math.round(ms * US_PER_MS)));
     into.families[family] = (into.families[family] ?? 0) + 1;

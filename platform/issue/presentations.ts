@@ -27,6 +27,8 @@ export interface Showing {
   readonly chip: number;
   /** What the reader contributes is drawn from this text too; null: from the seed and the card alone. */
   readonly nonce: string | null;
+  /** What the gateway issued for it, where the family signs one; default: drawn as `nonce` says. */
+  readonly challenge?: Uint8Array;
   /** What is wrong with it, one of `faults`; null: nothing. */
   readonly fault: string | null;
 }
@@ -69,7 +71,7 @@ const cardPki: ShownFamily = {
   show: (showing) => {
     const { city, index, chip: generation, atMs, fault } = showing;
     const algorithm = index % 2 === 0 ? 'sm2' : 'p256';
-    const challenge = contributed(showing, 'challenge', 32);
+    const challenge = showing.challenge ?? contributed(showing, 'challenge', 32);
     const pki = city.cardPki(algorithm);
     return presentationAsBase64(
       cardPkiPresentation({ seed: city.seed, pki, algorithm, index, generation, atMs, challenge, fault }),

@@ -22,7 +22,10 @@ const SOURCES = '{bench,cli,client,config,gateway,lists,native,platform,workers,
 export default function strip(): void {
   const folder = join(FOLDER, 'stripped');
   const wanted = new Set<string>();
-  for (const name of globSync(SOURCES, { cwd: ROOT, exclude: (each) => each === 'target' })) {
+  for (const name of globSync(SOURCES, {
+    cwd: ROOT,
+    exclude: (each) => each === 'target' || each === 'node_modules',
+  })) {
     if (name.endsWith('.test.ts') || name.endsWith('.d.ts')) continue;
     const file = join(ROOT, name);
     const { mtimeMs, size } = statSync(file);

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -29,7 +29,8 @@ const anchor = { family: 'badge', region: 'cq', publicKeyHex: publicKeyHex(club.
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'onecard-ninth-'));
-  for (const folder of FOLDERS) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
+  const filter = (path: string) => basename(path) !== 'node_modules';
+  for (const folder of FOLDERS) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true, filter });
   for (const folder of TESTS)
     cpSync(join(ROOT, 'test', folder), join(copy, 'test', folder), { recursive: true });
   mkdirSync(join(copy, 'native'));

@@ -1,0 +1,74 @@
+/** The desk's side of REST, as far as the demonstration needs it. */
+import type { JWK } from 'jose';
+import { createDeviceToken } from '../../client/device-token.ts';
+import type { Visit } from './visitors.ts';
+
+export interface DeskAnswer {
+  /** Null: it was not judged. */
+  readonly outcome: string | null;
+  readonly code: string;
+}
+
+/** `http`: base address of the gateway; `session`: the desk's token, fresh where the last has expired. */
+export class DeskClient {
+  readonly #http: string;
+  readonly #session: () => Promise<string>;
+
+  constructor(http: string, session: () => Promise<string>) {
+    this.#http = http;
+    this.#session = session;
+  }
+
+  async judge(visit: Visit): Promise<DeskAnswer> {
+    const challenge = visit.isChallenged ? await this.#challenge(visit.scene) : null;
+    const { credential, context } = visit.show(challenge, Date.now());
+    const { outcome, code } = (await this.#post('/v1/verifications', {
+      family: visit.family,
+      scene: visit.scene,
+      credential,
+      context,
+    })) as { readonly outcome?: string; readonly code: string };
+    return { outcome: outcome ?? null, code };
+  }
+
+  async #challenge(scene: string): Promise<Uint8Array> {
+    const { challenge } = (await this.#post('/v1/challenges', { scene })) as { readonly challenge: string };
+    return new Uint8Array(Buffer.from(challenge, 'base64url'));
+  }
+
+  async #post(path: string, body: object): Promise<unknown> {
+    const reply = await fetch(this.#http + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await this.#session()}` },
+      body: JSON.stringify(body),
+    });
+    return reply.json();
+  }
+}
+
+/** A session lives longer than this (limits.session_lifetime_ms). */
+const SESSION_MS = 300_000;
+
+/** Session tokens of a desk, each used until it is about to expire. `http`: known once the gateway listens. */
+export function deskSessions(
+  device: { readonly deviceId: string; readonly gatewayId: string; readonly privateKey: JWK },
+  http: () => string,
+): () => Promise<string> {
+  let opened: { readonly token: Promise<string>; readonly atMs: number } | null = null;
+  return () => {
+    if (opened === null || performance.now() - opened.atMs > SESSION_MS) {
+      opened = { token: openSession(device, http()), atMs: performance.now() };
+    }
+    return opened.token;
+  };
+}
+
+async function openSession(device: Parameters<typeof deskSessions>[0], http: string): Promise<string> {
+  const token = await createDeviceToken({ ...device, nowMs: Date.now() });
+  const reply = await fetch(`${http}/v1/sessions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const { token: session } = (await reply.json()) as { token: string };
+  return session;
+}
