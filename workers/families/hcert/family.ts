@@ -1,13 +1,14 @@
 /** Health certificates in the European envelope (HCERT): EU Digital COVID Certificates and what states issue in the same form. */
 import { Type } from 'typebox';
 import type { Family } from '../family.ts';
+import { textSchema } from '../text-form.ts';
 import { FAMILY_NAME, HcertAnchor } from './anchors.ts';
-import { TEXT_CHARACTERS_MAX } from './envelope.ts';
+import { PREFIX, TEXT_CHARACTERS_MAX } from './envelope.ts';
 import { beginHealthCertificate } from './prove.ts';
 import { type HcertTrust, hcertAnchorKeys, loadHcertTrust } from './trust.ts';
 
 /** Above what is taken, so that a text which is too long is judged and gets its own code. */
-const PRESENTED_CHARACTERS_MAX = TEXT_CHARACTERS_MAX + 4_096;
+const PRESENTED_BYTES_MAX = TEXT_CHARACTERS_MAX + 4_096;
 
 export const hcert: Family<string, HcertTrust> = {
   name: FAMILY_NAME,
@@ -19,11 +20,12 @@ export const hcert: Family<string, HcertTrust> = {
   anchorKeys: (anchor) => hcertAnchorKeys(anchor as HcertAnchor),
   credentialSchema: () =>
     Type.Object(
-      { text: Type.String({ maxLength: PRESENTED_CHARACTERS_MAX, description: '`HC1:` and Base45' }) },
+      { text: textSchema(PRESENTED_BYTES_MAX, '`HC1:` and Base45') },
       { additionalProperties: false },
     ),
   contextSchema: () => Type.Object({}, { additionalProperties: false }),
   read: (credential) => (credential as { readonly text: string }).text,
+  fromScan: ({ text }) => (text?.startsWith(PREFIX) ? { text } : null),
   costKey: () => FAMILY_NAME,
   loadTrust: loadHcertTrust,
   begin: (text, trust, atMs, detail = true, disclose = []) =>

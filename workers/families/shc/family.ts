@@ -1,13 +1,14 @@
 /** SMART Health Cards (HL7 FHIR implementation guide 1.4): the text of a QR code, a compact JWS in digits. */
 import { Type } from 'typebox';
 import type { Family } from '../family.ts';
+import { textSchema } from '../text-form.ts';
 import { FAMILY_NAME, ShcAnchor } from './anchors.ts';
-import { TEXT_CHARACTERS_MAX } from './numeric.ts';
+import { PREFIX, TEXT_CHARACTERS_MAX } from './numeric.ts';
 import { beginHealthCard } from './prove.ts';
 import { loadShcTrust, type ShcTrust, shcAnchorKeys } from './trust.ts';
 
 /** Above what is taken, so that a text which is too long is judged and gets its own code. */
-const PRESENTED_CHARACTERS_MAX = TEXT_CHARACTERS_MAX + 4_096;
+const PRESENTED_BYTES_MAX = TEXT_CHARACTERS_MAX + 4_096;
 
 export const shc: Family<string, ShcTrust> = {
   name: FAMILY_NAME,
@@ -21,12 +22,12 @@ export const shc: Family<string, ShcTrust> = {
   anchorKeys: (anchor) => shcAnchorKeys(anchor as ShcAnchor),
   credentialSchema: () =>
     Type.Object(
-      { text: Type.String({ maxLength: PRESENTED_CHARACTERS_MAX, description: '`shc:/` and digits' }) },
+      { text: textSchema(PRESENTED_BYTES_MAX, '`shc:/` and digits') },
       { additionalProperties: false },
     ),
   contextSchema: () => Type.Object({}, { additionalProperties: false }),
   read: (credential) => (credential as { readonly text: string }).text,
-  fromScan: ({ text }) => (text?.startsWith('shc:/') ? { text } : null),
+  fromScan: ({ text }) => (text?.startsWith(PREFIX) ? { text } : null),
   costKey: () => FAMILY_NAME,
   loadTrust: loadShcTrust,
   begin: (text, trust, atMs, detail = true, disclose = []) =>

@@ -1,0 +1,104 @@
+/** Health documents at a whole gateway: over WebSocket and REST, named or scanned, and only where a scene takes copies. */
+import { expect, onTestFinished, test } from 'vitest';
+import { presentationLine } from '../../platform/issue/presentations.ts';
+import { makeToken, PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
+import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
+
+const DEVICES = [
+  { deviceId: 'desk-1', class: 'desk', scenes: ['40/register', '31/desk', '11/desk'] },
+] as const;
+/** Takes health documents, and says who they are of; the others take them silently, and not at all. */
+const REGISTER = '40/register';
+const VISITORS = '31/desk';
+const CARDS_ONLY = '11/desk';
+const FAMILIES = ['hcert', 'shc'] as const;
+
+const WRONG = [
+  ['hcert', 'wrong-signer', 'signature.credential'],
+  ['hcert', 'unknown-signer', 'trust.issuer_unknown'],
+  ['hcert', 'compression-bomb', 'credential.oversized'],
+  ['hcert', 'expired', 'credential.expired'],
+  ['shc', 'wrong-signer', 'signature.credential'],
+  ['shc', 'algorithm-none', 'credential.algorithm_unsupported'],
+  ['shc', 'chunked', 'credential.chunked'],
+  ['shc', 'compression-bomb', 'credential.oversized'],
+] as const;
+
+async function started() {
+  const composed = await startComposed({ devices: DEVICES });
+  onTestFinished(() => composed.stop());
+  const client = await PlainClient.connect(composed.target('desk-1'));
+  onTestFinished(async () => void (await client.bye()));
+  let seq = 0;
+  const show = async (shown: Readonly<Record<string, unknown>>) => {
+    seq += 1;
+    return (await client.tap(seq, shown)).message;
+  };
+  return { composed, show };
+}
+
+function line({ city }: ComposedGateway, family: string, index: number, fault: string | null = null) {
+  const atMs = Date.now();
+  const { credential, context } = presentationLine(family, {
+    city,
+    index,
+    atMs,
+    mode: 'dda',
+    chip: 0,
+    nonce: null,
+    fault,
+  });
+  return { family, credential, context };
+}
+
+async function verified(composed: ComposedGateway, shown: object): Promise<PlainMessage> {
+  const response = await fetch(`${composed.address.http}/v1/verifications`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${makeToken(composed.target('desk-1'))}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(shown),
+  });
+  return (await response.json()) as PlainMessage;
+}
+
+test.each(FAMILIES)(
+  '%s passes where copies are taken, as often as it is shown, and says who it is of only there',
+  async (family) => {
+    const { composed, show } = await started();
+    const shown = line(composed, family, 1);
+    const first = await show({ ...shown, scene: REGISTER });
+    expect(first).toMatchObject({
+      outcome: 'allow',
+      facts: { holder_bound: false, region: 'cq', document_type: expect.any(String) },
+      disclosed: { full_name: expect.any(String), birth_date: expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/) },
+    });
+    expect(await show({ ...shown, scene: REGISTER })).toMatchObject({ outcome: 'allow' });
+    const silent = await show({ ...shown, scene: VISITORS });
+    expect(silent).toMatchObject({ outcome: 'allow' });
+    expect(silent).not.toHaveProperty('disclosed');
+    expect(await show({ ...shown, scene: CARDS_ONLY })).toMatchObject({ outcome: 'deny' });
+  },
+);
+
+test.each(FAMILIES)('%s passes scanned, and over REST', async (family) => {
+  const { composed, show } = await started();
+  const { credential } = line(composed, family, 2);
+  const scanned = { family: 'scan', credential, context: {}, scene: REGISTER };
+  expect(await show(scanned)).toMatchObject({ outcome: 'allow', facts: { holder_bound: false } });
+  expect(await verified(composed, scanned)).toMatchObject({ outcome: 'allow' });
+  expect(await verified(composed, { ...line(composed, family, 3), scene: REGISTER })).toMatchObject({
+    outcome: 'allow',
+  });
+});
+
+test('what is wrong in one thing is denied with the code of that', async () => {
+  const { composed, show } = await started();
+  const codes: unknown[] = [];
+  for (const [family, fault] of WRONG) {
+    const { outcome, code } = await show({ ...line(composed, family, 4, fault), scene: REGISTER });
+    codes.push([family, fault, outcome, code]);
+  }
+  expect(codes).toEqual(WRONG.map(([family, fault, code]) => [family, fault, 'deny', code]));
+});
