@@ -7,25 +7,32 @@ export interface Needle {
   readonly bytes: Buffer;
 }
 
-/** A number as it could leak: digits, their hex, packed two to a byte, and base64 of either wherever it begins. */
+/** A number as it could leak: digits, and packed two to a byte, each in every form of bytes. */
 export function formsOf(what: string, digits: string): Needle[] {
   const even = digits.length % 2 === 0 ? digits : `${digits}f`;
-  const raw = [Buffer.from(digits, 'latin1'), Buffer.from(even, 'hex')];
-  const texts = raw.flatMap((bytes) => {
-    const hex = bytes.toString('hex');
-    const base64 = [0, 1, 2].map((before) => {
-      const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
-      // Without the characters that what stands before or behind has a part in.
-      return encoded.slice(before === 0 ? 0 : before + 1, (before + bytes.length) % 3 === 0 ? undefined : -1);
-    });
-    return [
-      hex,
-      hex.toUpperCase(),
-      ...base64,
-      ...base64.map((text) => text.replaceAll('-', '+').replaceAll('_', '/')),
-    ];
+  return [Buffer.from(digits, 'latin1'), Buffer.from(even, 'hex')].flatMap((raw) => formsOfBytes(what, raw));
+}
+
+/** A text as it could leak. */
+export function formsOfText(what: string, text: string): Needle[] {
+  return formsOfBytes(what, Buffer.from(text));
+}
+
+/** Bytes as they are, their hex, and their base64 wherever it begins. */
+function formsOfBytes(what: string, bytes: Buffer): Needle[] {
+  const hex = bytes.toString('hex');
+  const base64 = [0, 1, 2].map((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url');
+    // Without the characters that what stands before or behind has a part in.
+    return encoded.slice(before === 0 ? 0 : before + 1, (before + bytes.length) % 3 === 0 ? undefined : -1);
   });
-  return [...raw, ...texts.map((text) => Buffer.from(text, 'latin1'))].map((bytes) => ({ what, bytes }));
+  const texts = [
+    hex,
+    hex.toUpperCase(),
+    ...base64,
+    ...base64.map((text) => text.replaceAll('-', '+').replaceAll('_', '/')),
+  ];
+  return [bytes, ...texts.map((text) => Buffer.from(text, 'latin1'))].map((each) => ({ what, bytes: each }));
 }
 
 export function needlesOf(city: City): Needle[] {
