@@ -60,6 +60,8 @@ export function parseCertificateList(bytes: Uint8Array): CertificateList | Code 
 /** Lists by issuer, their signatures verified before. */
 export class CertificateLists {
   readonly #lists: readonly CertificateList[];
+  /** By CA: whose names were compared is not asked again. */
+  readonly #byCa = new WeakMap<Certificate, readonly CertificateList[]>();
 
   constructor(lists: readonly CertificateList[]) {
     this.#lists = lists;
@@ -92,12 +94,16 @@ export class CertificateLists {
     );
   }
 
-  #of({ extensions }: Certificate, { subject }: Certificate): readonly CertificateList[] {
+  #of({ extensions }: Certificate, ca: Certificate): readonly CertificateList[] {
     if (this.#lists.length === 0) return this.#lists;
-    const ca = extensions.basicConstraints?.ca === true;
-    return this.#lists.filter(
-      ({ issuer, scope }) => (scope.of === 'all' || (scope.of === 'cas') === ca) && sameName(issuer, subject),
-    );
+    let lists = this.#byCa.get(ca);
+    if (lists === undefined) {
+      lists = this.#lists.filter(({ issuer }) => sameName(issuer, ca.subject));
+      this.#byCa.set(ca, lists);
+    }
+    if (lists.length === 0) return lists;
+    const isCa = extensions.basicConstraints?.ca === true;
+    return lists.filter(({ scope }) => scope.of === 'all' || (scope.of === 'cas') === isCa);
   }
 }
 

@@ -39,7 +39,7 @@ const ANY_PURPOSE = '2.5.29.37.0';
 /** `path`: leaf first, anchor last, two at least; each is issued by the next by name. The code of the first fault, or null. */
 export function pathFault(path: readonly Certificate[], rules: PathRules): Code | null {
   const limits = new NameLimits();
-  const policies = new PolicyState(rules.policies, path.length - 1);
+  const policies = asksForPolicies(path, rules) ? new PolicyState(rules.policies, path.length - 1) : null;
   let pathLenLeft = Number.POSITIVE_INFINITY;
   let intermediates = 0;
   for (let at = path.length - 1; at >= 0; at--) {
@@ -55,7 +55,7 @@ export function pathFault(path: readonly Certificate[], rules: PathRules): Code 
       const issuer = path[at + 1] as Certificate;
       const found =
         (named ? limits.fault(certificate) : null) ??
-        (policies.advance(certificate, place === 'leaf') ? null : 'trust.policy') ??
+        (policies === null || policies.advance(certificate, place === 'leaf') ? null : 'trust.policy') ??
         rules.lists?.fault(certificate, issuer, rules.atMs) ??
         null;
       if (found !== null) return found;
@@ -71,6 +71,11 @@ export function pathFault(path: readonly Certificate[], rules: PathRules): Code 
     if (nameConstraints !== null) limits.add(nameConstraints);
   }
   return null;
+}
+
+/** Without a policy that is wanted, and a CA that wants one, every path is valid for its policies (6.1.5 (g)). */
+function asksForPolicies(path: readonly Certificate[], { policies }: PathRules): boolean {
+  return policies !== null || path.some(({ extensions }) => extensions.policyConstraints !== null);
 }
 
 /** Whether `issuer` may have issued it: by name, and by key identifiers where both have one. */

@@ -4,7 +4,7 @@ import type { Certificate } from '../../certificates/certificate.ts';
 import { ATTRIBUTE, attributeText } from '../../certificates/names.ts';
 import { parseCertificate } from '../../certificates/parse.ts';
 import { type DisclosedClaims, personalText } from '../../claims.ts';
-import { toHex } from '../../codecs/hex.ts';
+import { equalBytes, toHex } from '../../codecs/hex.ts';
 import type { ProofFacts } from '../../contract.ts';
 import { sha256 } from '../../engine/sm2-digest.ts';
 import type { KnownCard } from './remembered.ts';
@@ -20,30 +20,53 @@ export function issuerName(issuer: Uint8Array): string {
   return `x509:${toHex(sha256(issuer).subarray(0, ISSUER_DIGEST_BYTES))}`;
 }
 
-export interface Span {
-  readonly notBeforeMs: number;
-  readonly notAfterMs: number;
+/** What is said of an issuer: the same for all its cards. */
+interface IssuerFacts {
+  readonly issuer: string;
+  readonly country: string;
+  readonly authority: string;
 }
 
-/** Of a leaf with a key of the engine. `span`: while its chain holds. */
-export function knownCard(leaf: Certificate, anchor: number, span: Span): KnownCard {
-  const issuer = issuerName(leaf.issuer);
+const ofIssuers = new WeakMap<Certificate, IssuerFacts>();
+
+function issuerFacts(leaf: Certificate, ca: Certificate): IssuerFacts {
+  const known = ofIssuers.get(ca);
+  // Names that are one need not be so by bytes.
+  if (known !== undefined && equalBytes(leaf.issuer, ca.subject)) return known;
   const country = attributeText(leaf.issuer, ATTRIBUTE.country) ?? '';
   const authority =
     attributeText(leaf.issuer, ATTRIBUTE.organisation) ??
     attributeText(leaf.issuer, ATTRIBUTE.commonName) ??
     '';
+  const facts = {
+    issuer: issuerName(leaf.issuer),
+    country: COUNTRY.test(country) ? country : '',
+    authority: authority.slice(0, AUTHORITY_CHARACTERS_MAX),
+  };
+  if (equalBytes(leaf.issuer, ca.subject)) ofIssuers.set(ca, facts);
+  return facts;
+}
+
+export interface Span {
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** Of a leaf with a key of the engine, issued by `ca`. `span`: while its chain holds. */
+export function knownCard(leaf: Certificate, ca: Certificate, anchor: number, span: Span): KnownCard {
+  const facts = issuerFacts(leaf, ca);
   return {
     algorithm: leaf.key.algorithm === 'sm2' ? 'sm2' : 'p256',
     publicKey: leaf.key.point as Uint8Array,
     anchor,
-    ...span,
+    notBeforeMs: span.notBeforeMs,
+    notAfterMs: span.notAfterMs,
     validUntilMs: leaf.notAfterMs,
-    credentialId: `${issuer}:${toHex(leaf.serial)}`,
-    subject: `${issuer}:${toHex(sha256(leaf.subject))}`,
-    issuer,
-    country: COUNTRY.test(country) ? country : '',
-    authority: authority.slice(0, AUTHORITY_CHARACTERS_MAX),
+    credentialId: `${facts.issuer}:${toHex(leaf.serial)}`,
+    subject: `${facts.issuer}:${toHex(sha256(leaf.subject))}`,
+    issuer: facts.issuer,
+    country: facts.country,
+    authority: facts.authority,
   };
 }
 

@@ -4,10 +4,11 @@ import { type Certificate, KEY_USAGE } from '../../certificates/certificate.ts';
 import { parseCertificate } from '../../certificates/parse.ts';
 import { findPath } from '../../certificates/path-building.ts';
 import { BASIC } from '../../certificates/path-profile.ts';
-import { ANY_PATH, type PathRules } from '../../certificates/path-validation.ts';
+import { ANY_PATH, mayHaveIssued, type PathRules, pathFault } from '../../certificates/path-validation.ts';
 import { addSignature, signedBy } from '../../certificates/signature-check.ts';
 import { derElementBytes } from '../../codecs/der-check.ts';
 import { rawSignature } from '../../codecs/der-signature.ts';
+import { equalBytes } from '../../codecs/hex.ts';
 import { type Job, SIGNATURE_BYTES, sm2Job } from '../../engine/job.ts';
 import { sha256 } from '../../engine/sm2-digest.ts';
 import { CheckList } from '../check-list.ts';
@@ -76,7 +77,7 @@ function beginWhole(
   if (leaf === null) return list.denied();
   const others = readOthers(list, certificates, trust);
   if (others === null) return list.denied();
-  const path = findPath(material(leaf, others, trust, atMs));
+  const path = provenPath(leaf, others, trust, atMs) ?? findPath(material(leaf, others, trust, atMs));
   if (!list.judge('certificate.path', typeof path === 'string' ? path : null) || typeof path === 'string')
     return list.denied();
   if (!addChain(list, path, trust)) return list.denied();
@@ -87,7 +88,7 @@ function beginWhole(
   )
     return list.denied();
   const anchor = trust.anchors.get(path.at(-1) as Certificate) as CaAnchor;
-  const card = knownCard(leaf, anchor.number, spanOf(path, anchor));
+  const card = knownCard(leaf, path[1] as Certificate, anchor.number, spanOf(path, anchor));
   list.verify('challenge.signature', 'signature.challenge', challengeJob(card, anchor, challenge, signature));
   return list.pending(factsOf(card, anchor.region, challenge, leaf.der, disclose), () =>
     trust.remembered.keep(card, path),
@@ -142,6 +143,22 @@ function readOthers(
     if (typeof read !== 'string') others.push(read);
   }
   return others;
+}
+
+/** The path of a card whose one CA is known, where nothing is wrong with it; null: it is to be looked for. */
+function provenPath(
+  leaf: Certificate,
+  others: readonly Certificate[],
+  trust: CardPkiTrust,
+  atMs: number,
+): readonly Certificate[] | null {
+  const ca = others.length === 1 ? others[0] : undefined;
+  if (ca === undefined || !mayHaveIssued(ca, leaf, equalBytes)) return null;
+  const above = trust.remembered.pathFrom(ca);
+  const anchor = above?.at(-1);
+  if (above === null || anchor === undefined || !trust.anchors.has(anchor)) return null;
+  const path = [leaf, ...above];
+  return pathFault(path, rulesOf(trust, anchor, atMs)) === null ? path : null;
 }
 
 function material(leaf: Certificate, others: readonly Certificate[], trust: CardPkiTrust, atMs: number) {

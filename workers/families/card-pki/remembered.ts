@@ -37,8 +37,8 @@ const PREPARED_AT_USE = 3;
 
 interface KnownCa {
   readonly certificate: Certificate;
-  /** Of the certificate that signed it: another of the same name may not have. */
-  readonly issuerDer: Uint8Array;
+  /** The certificate that signed it: another of the same name may not have. Of trust, or a CA that is known. */
+  readonly issuer: Certificate;
   uses: number;
 }
 
@@ -63,10 +63,20 @@ export class RememberedCards {
     return this.#caOf(der)?.certificate ?? null;
   }
 
+  /** The path that was proven from this CA to its anchor; null: none, or none that this CA is the first of. */
+  pathFrom(ca: Certificate): readonly Certificate[] | null {
+    const path = [ca];
+    for (let known = this.#caOf(ca.der); known !== undefined; known = this.#caOf(known.issuer.der)) {
+      if (path.length > CAS_MAX) return null;
+      path.push(known.issuer);
+    }
+    return path.length > 1 ? path : null;
+  }
+
   /** Whether it was proven that this issuer signed this CA. */
   isSignedBy(ca: Certificate, issuer: Certificate): boolean {
     const known = this.#caOf(ca.der);
-    return known !== undefined && equalBytes(known.issuerDer, issuer.der);
+    return known !== undefined && equalBytes(known.issuer.der, issuer.der);
   }
 
   card(der: Uint8Array): KnownCard | null {
@@ -105,7 +115,8 @@ export class RememberedCards {
       .text(card.country)
       .bytes(Buffer.from(card.authority, 'utf8'));
     this.#cache.keep(this.#cards, tailOf(der), der, entry.written());
-    for (let at = 1; at < path.length - 1; at++) {
+    // From the top, so that the issuer of each is known first.
+    for (let at = path.length - 2; at > 0; at--) {
       this.#keepCa(path[at] as Certificate, path[at + 1] as Certificate);
     }
   }
@@ -117,7 +128,7 @@ export class RememberedCards {
       // A copy: what was shown lies in the memory of its batch.
       const copy = parseCertificate(certificate.der.slice());
       if (typeof copy !== 'string')
-        this.#cas.push({ certificate: copy, issuerDer: issuer.der.slice(), uses: 1 });
+        this.#cas.push({ certificate: copy, issuer: this.ca(issuer.der) ?? issuer, uses: 1 });
       return;
     }
     known.uses += 1;
