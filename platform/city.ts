@@ -13,6 +13,7 @@ import {
   makeHealthCardIssuer,
   makeHealthSigner,
 } from './authority/health.ts';
+import { type MdocAuthority, makeMdocAuthority } from './authority/mdoc.ts';
 import { makeStatusAuthority, publicPart, type StatusAuthority } from './authority/status.ts';
 import {
   makeTransitCa,
@@ -72,6 +73,8 @@ export interface City {
   healthSigner(): HealthSigner;
   /** Signs SMART Health Cards. */
   healthCardIssuer(): HealthCardIssuer;
+  /** Issues mobile documents; made when it is first used. */
+  readonly mdoc: MdocAuthority;
   /** Keys of the platform's answers, which trust names. */
   readonly status: StatusAuthority;
   /**
@@ -111,6 +114,7 @@ export function createCity(options: CityOptions): City {
   const transit = transitAuthorities(seed, year);
   const chip = chipIssuers(seed, year);
   const pool: RsaKey[] = [];
+  let mdoc: MdocAuthority | null = null;
   const cardPkis = new Map<CardPkiAlgorithm, CardPki>();
 
   const identity = (index: number): CardIdentity => {
@@ -136,6 +140,10 @@ export function createCity(options: CityOptions): City {
     },
     healthSigner: once(() => makeHealthSigner(seed, region, year)),
     healthCardIssuer: once(() => makeHealthCardIssuer(seed, region)),
+    get mdoc() {
+      mdoc ??= makeMdocAuthority(seed, region, year);
+      return mdoc;
+    },
     status: makeStatusAuthority(seed),
     rsaCardKey: (index) => {
       const slot = index % rsaCardKeys;
@@ -214,7 +222,7 @@ function chipIssuers(seed: string, year: number) {
 }
 
 function trustDocument(city: City): TrustDocument {
-  const { region, transitCa, local, sm2, rsa, status, cardPki } = city;
+  const { region, transitCa, local, sm2, rsa, status, cardPki, mdoc } = city;
   const sm2Pki = cardPki('sm2');
   return {
     anchors: [
@@ -258,6 +266,7 @@ function trustDocument(city: City): TrustDocument {
         message: 'challenge',
       },
       ...healthAnchors(city),
+      { family: 'mdoc', region, certificatePem: pem(mdoc.authorityCertificate) },
     ],
     statusKeys: [publicPart(status.sealing)],
     statusEncryptionKeys: [publicPart(status.encryption)],

@@ -14,7 +14,8 @@ import {
   wholeNumber,
 } from '../command-options.ts';
 import type { ChipMode } from './chip-card.ts';
-import { faultsOf, presentationLine, SHOWN_FAMILIES, type Showing } from './presentations.ts';
+import { faultsOf, presentationLine, SHOWN_FAMILIES } from './presentations.ts';
+import type { Showing } from './showing.ts';
 
 const COUNT_MAX = 1_000_000;
 /** What a shell reports for a program that SIGPIPE ended: 128 + 13. */

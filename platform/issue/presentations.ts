@@ -1,44 +1,16 @@
 /** Presentations as lines of `onecard verify`. */
 import { toHex } from '../../workers/codecs/hex.ts';
-import type { City } from '../city.ts';
 import { seeded } from '../seed.ts';
 import { sm2Key } from '../sm2.ts';
 import { CARD_PKI_FAULTS, cardPkiPresentation, presentationAsBase64 } from './card-pki.ts';
-import type { ChipMode, Tags } from './chip-card.ts';
+import type { Tags } from './chip-card.ts';
 import { presentationAsHex } from './chip-presentation.ts';
 import { hcertShown, shcShown } from './health.ts';
+import { mobileDocument } from './mobile-document.ts';
+import { contributed, type PresentationLine, type Showing, type ShownFamily } from './showing.ts';
 import { rideCode } from './transit-qr.ts';
 
-export interface PresentationLine {
-  readonly id: string;
-  readonly family: string;
-  /** ISO 8601. */
-  readonly at: string;
-  readonly credential: unknown;
-  readonly context: unknown;
-}
-
-export interface Showing {
-  readonly city: City;
-  readonly index: number;
-  readonly atMs: number;
-  readonly mode: ChipMode;
-  /** Which chip or credential the card has, from 0: how often it was replaced. */
-  readonly chip: number;
-  /** What the reader contributes is drawn from this text too; null: from the seed and the card alone. */
-  readonly nonce: string | null;
-  /** What the gateway issued for it, where the family signs one; default: drawn as `nonce` says. */
-  readonly challenge?: Uint8Array;
-  /** What is wrong with it, one of `faults`; null: nothing. */
-  readonly fault: string | null;
-}
-
-/** How a card of a city is shown in one family. */
-export interface ShownFamily {
-  /** Each makes what must be refused, wrong in this one thing. */
-  readonly faults: readonly string[];
-  show(showing: Showing): Pick<PresentationLine, 'credential' | 'context'>;
-}
+export type { PresentationLine, Showing, ShownFamily };
 
 const transitQr: ShownFamily = {
   faults: ['wrong-signer'],
@@ -86,6 +58,7 @@ const SHOWINGS: Readonly<Record<string, ShownFamily>> = {
   'card-pki': cardPki,
   hcert: hcertShown,
   shc: shcShown,
+  mdoc: mobileDocument,
 };
 
 export const SHOWN_FAMILIES: readonly string[] = Object.keys(SHOWINGS);
@@ -109,11 +82,6 @@ function showingOf(family: string): ShownFamily {
   const shown = SHOWINGS[family];
   if (shown === undefined) throw new RangeError(`no family ${family}`);
   return shown;
-}
-
-/** Bytes that a reader contributes, the same for the same showing. */
-export function contributed({ city, index, nonce }: Showing, label: string, bytes: number): Uint8Array {
-  return seeded(city.seed, nonce === null ? label : `${label} ${nonce}`, index, bytes);
 }
 
 /** What a terminal sends: its unpredictable number, two yuan, in renminbi. */
