@@ -15,4 +15,28 @@ export const TARGETS: ReadonlyMap<string, TargetEntry> = new Map<string, TargetE
       load: () => import('./der.target.ts'),
     },
   ],
+  [
+    'hcert',
+    {
+      counted: [
+        '/workers/families/hcert/',
+        '/workers/codecs/cbor-',
+        '/workers/cose/',
+        '/workers/codecs/base45',
+      ],
+      load: () => import('./hcert.target.ts'),
+    },
+  ],
+  [
+    'shc',
+    {
+      counted: [
+        '/workers/families/shc/',
+        '/workers/jose/',
+        '/workers/codecs/strict-json',
+        '/workers/codecs/base64url',
+      ],
+      load: () => import('./shc.target.ts'),
+    },
+  ],
 ]);
