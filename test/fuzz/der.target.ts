@@ -1,7 +1,18 @@
 /** DER and certificates: the reader, the certificate, its signature. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { makeCardPki } from '../../platform/authority/card-pki.ts';
+import { issueRevocationList } from '../../platform/authority/certificates.ts';
+import { der, sequence, small } from '../../platform/der.ts';
+import type { Certificate } from '../../workers/certificates/certificate.ts';
+import { CertificateLists, parseCertificateList } from '../../workers/certificates/crl.ts';
+import { canonicalName } from '../../workers/certificates/names.ts';
 import { parseCertificate } from '../../workers/certificates/parse.ts';
+import { findPath } from '../../workers/certificates/path-building.ts';
+import { RFC5280, WEB_PKI } from '../../workers/certificates/path-profile.ts';
+import { ANY_PATH, pathFault } from '../../workers/certificates/path-validation.ts';
+import { parsePublicKey } from '../../workers/certificates/public-key.ts';
+import { signedBy } from '../../workers/certificates/signature-check.ts';
 import { derElementBytes, derFault } from '../../workers/codecs/der-check.ts';
 import { rawSignature } from '../../workers/codecs/der-signature.ts';
 import { fromHex } from '../../workers/codecs/hex.ts';
@@ -11,21 +22,83 @@ import type { Random } from './random.ts';
 
 export const target: FuzzTarget = {
   name: 'der',
-  seeds: () => [...SMALL.map(fromHex), ...published()],
+  seeds: () => [
+    ...SMALL.map(fromHex),
+    ...[PKI.root, PKI.issuing].map(({ certificate }) => certificate),
+    ...PKI.lists,
+    FULL_LIST,
+    ...published(),
+  ],
   mutate: (input, random, other) => (random.once(3) ? mutateBytes : mutateDer)(input, random, other),
   run(input) {
     const fault = derFault(input);
     const size = derElementBytes(input);
     if (fault === null && size !== input.length) throw new RangeError('a whole element of another size');
     rawSignature(input, 32);
+    parsePublicKey(input);
+    const list = parseCertificateList(input);
+    if (typeof list !== 'string' && fault !== null) throw new RangeError('a list that is no DER');
     const certificate = parseCertificate(input);
     if (typeof certificate === 'string') return;
     if (fault !== null) throw new RangeError('a certificate that is no DER');
     for (const view of [certificate.tbs, certificate.issuer, certificate.subject, certificate.key.spki]) {
       if (derFault(view) !== null) throw new RangeError('a part that is no DER');
     }
+    judge(certificate);
   },
 };
+
+/** The certificate in every place of a path, under itself: signatures aside, all of validation. */
+function judge(certificate: Certificate): void {
+  const lists = new CertificateLists(LISTS);
+  const [policies, purpose] = [['1.2.3'], '1.3.6.1.5.5.7.3.1'];
+  for (const profile of [RFC5280, WEB_PKI]) {
+    const rules = { ...ANY_PATH, profile, atMs: AT_MS, lists, policies, purpose, keyUsage: 1 };
+    const path = findPath({
+      leaf: certificate,
+      intermediates: [certificate, ...AUTHORITIES],
+      anchors: [certificate, ...AUTHORITIES],
+      rulesFor: () => rules,
+    });
+    if (typeof path !== 'string' && path.length < 2) throw new RangeError('a path of nobody');
+    for (const ca of AUTHORITIES) pathFault([certificate, certificate, ca], rules);
+    for (const ca of AUTHORITIES) pathFault([ca, certificate, certificate], rules);
+  }
+  signedBy(certificate, certificate.key);
+  canonicalName(certificate.subject);
+}
+
+const AT_MS = Date.UTC(2026, 10, 20);
+const PKI = makeCardPki('fuzz', 'cq', 2026, 'p256');
+const AUTHORITIES = [PKI.root, PKI.issuing].flatMap(({ certificate }) => {
+  const read = parseCertificate(certificate);
+  return typeof read === 'string' ? [] : [read];
+});
+const LISTS = PKI.lists.flatMap((der) => {
+  const read = parseCertificateList(der);
+  return typeof read === 'string' ? [] : [read];
+});
+/** One that has entries, and all extensions that lists may have. */
+const FULL_LIST = issueRevocationList(
+  {
+    issuer: PKI.issuing.subject,
+    thisUpdateMs: AT_MS,
+    nextUpdateMs: AT_MS + 1,
+    revoked: [0, 1, 9].map((reason) => ({ serial: Uint8Array.of(1, reason), atMs: AT_MS, reason })),
+    extensions: [
+      { oid: '2.5.29.20', value: small(5) },
+      {
+        oid: '2.5.29.28',
+        critical: true,
+        value: sequence(
+          der(0xa0, der(0xa0, der(0x86, Buffer.from('http://a.example/1')))),
+          der(0x81, Uint8Array.of(0xff)),
+        ),
+      },
+    ],
+  },
+  PKI.issuing.key,
+);
 
 const SMALL = ['3000', '3006020101020102', '310602010102010a', '30800000', '0301000500'];
 
