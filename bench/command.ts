@@ -5,6 +5,7 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { Progress } from './drive/progress.ts';
 import { exportTaps } from './fleet/export.ts';
 import { openFleet } from './fleet/fleet.ts';
+import { OTHER_FAMILIES } from './fleet/other-families.ts';
 import { FAIL_ON_HELP, type Objective, parseFailOn } from './objective.ts';
 import { type BenchOptions, DEFAULT_OPTIONS, OptionsError, type Target } from './options.ts';
 import { type Profile, ridesOf } from './profiles/profile.ts';
@@ -61,7 +62,7 @@ interface Given {
   readonly generators: number;
   readonly process: 'poisson' | 'constant';
   readonly sloP99Ms: number;
-  readonly family: 'transit-qr' | 'chip-oda' | 'both';
+  readonly family: string;
   readonly chips?: 'sm2' | 'rsa' | 'both';
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly fleets?: string;
@@ -102,7 +103,7 @@ export function benchCommand(): Command {
     .option('--fail-on <limits>', FAIL_ON_HELP, failOn, {})
     .addOption(
       new Option('--family <family>', 'credentials that are shown')
-        .choices(['transit-qr', 'chip-oda', 'both'])
+        .choices(['transit-qr', 'chip-oda', 'both', ...OTHER_FAMILIES.map(({ family }) => family), 'all'])
         .default(DEFAULT_OPTIONS.family),
     )
     .addOption(new Option('--chips <algorithm>', 'chips of the cards').choices(['sm2', 'rsa', 'both']))

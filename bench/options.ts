@@ -13,7 +13,8 @@ export interface BenchOptions {
   readonly generators: number;
   readonly process: ArrivalProcess;
   readonly sloP99Ms: number;
-  readonly family: 'transit-qr' | 'chip-oda' | 'both';
+  /** A family, `both` (ride codes and chips), or `all`. */
+  readonly family: string;
   readonly chips: 'sm2' | 'rsa' | 'both' | null;
   /** Settings of the gateway that differ from their defaults, by group. */
   readonly settings: Readonly<Record<string, unknown>>;

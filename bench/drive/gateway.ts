@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDeviceToken } from '../../client/index.ts';
+import { loadScenes } from '../../config/scenes.ts';
 import { type Limits, parseSettings } from '../../config/settings.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/verification.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 import { listInForce } from './operations.ts';
 import { type PlatformProcess, startPlatformProcess } from './platform-process.ts';
@@ -47,6 +49,8 @@ export interface BenchGatewayOptions {
   /** Devices of each class, `CLASS-0` to `CLASS-N`. */
   readonly devices: number;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Whether its scene takes every family, and copies; default: as the scenes that come along. */
+  readonly takesAll?: boolean;
 }
 
 const GATEWAY_ID = 'bench';
@@ -69,6 +73,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     listen: { port: 0 },
     admin: { port: 0 },
     platform: { url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
+    ...(options.takesAll && { scenes_file: scenesFor(folder) }),
     ...options.settings,
   };
   writeFileSync(config, JSON.stringify(settings));
@@ -96,6 +101,23 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The scenes that come along, with every family taken at the one that is tapped at. */
+function scenesFor(folder: string): string {
+  const file = join(folder, 'scenes.json');
+  const { document } = loadScenes(PRESENTABLE_FAMILIES);
+  const { policies, scenes, ...rest } = document as ScenesDocument;
+  const tapped = scenes.find(({ scene }) => scene === SCENE)?.policy;
+  const open = { families: PRESENTABLE_FAMILIES, holder: 'any', not_covered: 'allow' };
+  const changed = policies.map((each) => (each.policy === tapped ? { ...each, ...open } : each));
+  writeFileSync(file, JSON.stringify({ ...rest, policies: changed, scenes }));
+  return file;
+}
+
+interface ScenesDocument {
+  readonly policies: readonly { readonly policy: string }[];
+  readonly scenes: readonly { readonly scene: string; readonly policy: string }[];
 }
 
 /** All devices have one key: what is measured does not depend on it. */

@@ -147,7 +147,12 @@ export class Run {
     try {
       gateway = target
         ? await gatewayElsewhere(target, of)
-        : await startBenchGateway({ fleet: of, devices, settings });
+        : await startBenchGateway({
+            fleet: of,
+            devices,
+            settings,
+            takesAll: setup.plan.others !== undefined,
+          });
       const run = new Run(setup, fleet, gateway, generators);
       await run.connect();
       return run;

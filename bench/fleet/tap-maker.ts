@@ -5,6 +5,7 @@ import { mmyy } from '../../platform/calendar.ts';
 import { cityCard } from '../../platform/cards/card.ts';
 import type { CardIdentity } from '../../platform/cards/identity.ts';
 import type { City } from '../../platform/city.ts';
+import { binaryForm } from '../../platform/issue/binary-form.ts';
 import {
   dynamicData,
   profileTags,
@@ -13,6 +14,7 @@ import {
   type TapOptions,
 } from '../../platform/issue/chip-card.ts';
 import { type ChipCard, presentationAsHex } from '../../platform/issue/chip-presentation.ts';
+import { presentationLine } from '../../platform/issue/presentations.ts';
 import { DEFAULT_ID, sm2IdentityDigest, sm3 } from '../../platform/sm2.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
 import { binaryFrame } from '../load/frames.ts';
@@ -56,6 +58,7 @@ export class TapMaker {
 
   /** The tap as it is sent. `use0_s`: what a card's ride code says of its time at use 0, seconds since 1970. */
   bytes(plan: TapPlan, spec: TapSpec, i: number, use0_s: number): Uint8Array {
+    if (typeof spec.kind === 'object') return this.#other(plan, spec, spec.kind.family, i);
     if (spec.kind === 'ride') {
       const code = this.#ride(plan, spec, use0_s);
       if (plan.form === 'frame') return frame(i, { family: 'transit-qr', credential: { code }, context: {} });
@@ -64,6 +67,21 @@ export class TapMaker {
     const chip = this.#chip(spec);
     if (plan.form === 'frame') return frame(i, { family: 'chip-oda', ...chip });
     return json({ family: 'chip-oda', ...presentationAsHex(chip) });
+  }
+
+  /** Signed now: what it says of its time is when the taps were made. */
+  #other(plan: TapPlan, { card, signs }: TapSpec, family: string, i: number): Uint8Array {
+    const showing = {
+      city: this.#city,
+      index: card,
+      atMs: Date.now(),
+      mode: 'dda',
+      chip: 0,
+      fault: null,
+    } as const;
+    const { credential, context } = presentationLine(family, { ...showing, nonce: String(signs) });
+    if (plan.form === 'json') return json({ family, credential, context });
+    return frame(i, { family, ...binaryForm({ credential, context }) });
   }
 
   /** JT/T 1179, the whole code. */

@@ -19,15 +19,23 @@ export interface TapPlan {
   readonly back: number;
   /** Every ride code has an issuer certificate and an authorisation that were never seen before. */
   readonly cold: boolean;
+  /** Families that the platform issues on the spot, and which part of all taps they are, in equal shares. */
+  readonly others?: { readonly families: readonly OtherFamily[]; readonly part: number };
   /** `frame`: a WebSocket frame of `onecard.gate.v1`. `json`: the body of `POST /v1/verifications`. */
   readonly form: 'frame' | 'json';
+}
+
+export interface OtherFamily {
+  readonly family: string;
+  /** What the bench's scene answers to a sound one. */
+  readonly code: Code;
 }
 
 export interface TapSpec {
   readonly card: number;
   /** How often the card was tapped before. */
   readonly use: number;
-  readonly kind: 'ride' | 'chip';
+  readonly kind: 'ride' | 'chip' | OtherFamily;
   readonly fault: 'none' | 'forged' | 'cut';
   /** Number of the tap whose presentation it is: its own, unless it is a replay. */
   readonly signs: number;
@@ -53,16 +61,23 @@ export class TapPlanner {
 
   /** Taps before `phaseFrom` are not sent again: their time is over. */
   tap(i: number, phaseFrom: number): TapSpec {
-    const { rides, forged, cut, replayed, back } = this.plan;
+    const { rides, forged, cut, replayed, back, others } = this.plan;
     const replays = replayed > 0 && i - back >= phaseFrom && this.#draw(i, 3) < replayed;
     if (replays) return this.tap(i - back, phaseFrom);
     const draw = this.#draw(i, 2);
+    const other = others && this.#other(i, others);
+    if (other !== undefined) return { ...this.#turn(i), kind: other, fault: 'none', signs: i };
     return {
       ...this.#turn(i),
       kind: this.#draw(i, 1) < rides ? 'ride' : 'chip',
       fault: draw < forged ? 'forged' : draw < forged + cut ? 'cut' : 'none',
       signs: i,
     };
+  }
+
+  #other(i: number, { families, part }: NonNullable<TapPlan['others']>): OtherFamily | undefined {
+    const draw = this.#draw(i, 4);
+    return draw < part ? families[Math.floor((draw / part) * families.length)] : undefined;
   }
 
   /** Of the taps `from` … `from` + `count` - 1. */
@@ -92,6 +107,7 @@ export class TapPlanner {
 /** The one right answer to tap `i`, given what the card list says of its card. */
 export function rightCode(spec: TapSpec, i: number, state: ListedState): Code {
   const { kind, fault } = spec;
+  if (typeof kind === 'object') return kind.code;
   if (fault === 'forged') return kind === 'ride' ? 'signature.user' : 'signature.dynamic_data';
   if (fault === 'cut') return kind === 'ride' ? 'credential.truncated' : 'credential.data_missing';
   // What is denied uses nothing up: shown again it is denied for the same reason.

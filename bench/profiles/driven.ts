@@ -12,7 +12,7 @@ import {
   objectiveOf,
 } from '../objective.ts';
 import { type BenchOptions, OptionsError } from '../options.ts';
-import { type Driven, type Profile, ridesOf, SOUND } from './profile.ts';
+import { type Driven, othersOf, type Profile, ridesOf, SOUND } from './profile.ts';
 
 export interface DrivenProfile {
   readonly name: string;
@@ -72,7 +72,7 @@ export function drivenProfile(profile: DrivenProfile): Profile {
         progress,
         cards: options.cards ?? profile.cards,
         chips: options.chips ?? profile.chips,
-        plan: { ...SOUND, rides: ridesOf(options), ...own },
+        plan: { ...SOUND, rides: ridesOf(options), ...othersOf(options), ...own },
         ...(classes && { classes }),
         onGateway,
       });

@@ -1,6 +1,7 @@
 /** What a profile of the benchmark is. */
 import type { Progress } from '../drive/progress.ts';
 import type { Run } from '../drive/run.ts';
+import { OTHER_FAMILIES } from '../fleet/other-families.ts';
 import type { TapPlan } from '../fleet/tap-plan.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Check, RatesTried, RunResult, Statement, Table } from '../report/result.ts';
@@ -49,9 +50,20 @@ export const SOUND: Omit<TapPlan, 'seed' | 'cards' | 'form' | 'rides'> = {
   cold: false,
 };
 
-/** Part of the taps that are ride codes. */
+/** Part of the taps that are ride codes, of those that are ride codes and chips. */
 export function ridesOf({ family }: BenchOptions): number {
   return family === 'transit-qr' ? 1 : family === 'chip-oda' ? 0 : 0.5;
+}
+
+/** Families beside ride codes and chips. */
+export function othersOf({ family }: BenchOptions): Pick<TapPlan, 'others'> {
+  if (family === 'all') {
+    return {
+      others: { families: OTHER_FAMILIES, part: OTHER_FAMILIES.length / (OTHER_FAMILIES.length + 2) },
+    };
+  }
+  const families = OTHER_FAMILIES.filter((other) => other.family === family);
+  return families.length === 0 ? {} : { others: { families, part: 1 } };
 }
 
 /** Runs what a profile does over a run that is opened and closed around it. */
