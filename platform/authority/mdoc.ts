@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { der, sequence } from '../der.ts';
 import { type P256Key, p256Key } from '../p256.ts';
 import { seeded } from '../seed.ts';
-import { extension, issueCertificate, name, type SigningKey, USAGE } from './certificates.ts';
+import {
+  type CertificateDraft,
+  extension,
+  issueCertificate,
+  name,
+  type SigningKey,
+  USAGE,
+} from './certificates.ts';
 
 export interface MdocAuthority {
   /** DER. */
@@ -11,6 +18,9 @@ export interface MdocAuthority {
   readonly signerCertificate: Uint8Array;
   readonly signerKey: P256Key;
   readonly signerValidFromMs: number;
+  /** Signs the signer's certificate, and what that says: for certificates that differ in one thing. */
+  readonly authorityKey: SigningKey;
+  readonly signerDraft: CertificateDraft;
   /** Of a stranger with the same names: nobody trusts it. */
   readonly stranger: { readonly signerCertificate: Uint8Array; readonly signerKey: P256Key };
 }
@@ -33,6 +43,8 @@ export function makeMdocAuthority(seed: string, region: string, year: number): M
     signerCertificate: own.signer,
     signerKey: own.signerKey,
     signerValidFromMs,
+    authorityKey: own.authorityKey,
+    signerDraft: own.signerDraft,
     stranger: { signerCertificate: stranger.signer, signerKey: stranger.signerKey },
   };
 }
@@ -64,27 +76,25 @@ function chain(seed: string, region: string, year: number, whose: string, signer
     },
     authorityKey,
   );
-  const signer = issueCertificate(
-    {
-      serial: serial('document signer'),
-      issuer: authorityName,
-      subject: name({ C: COUNTRY, O: `Test City ${region}`, CN: 'Document Signer 1' }),
-      notBeforeMs: signerValidFromMs,
-      notAfterMs: signerValidFromMs + SIGNER_DAYS * DAY_MS,
-      key: signerKey,
-      extensions: [
-        extension.keyUsage(USAGE.digitalSignature),
-        extension.extKeyUsage([DOCUMENT_SIGNER], true),
-        extension.subjectKeyId(keyId(signerKey)),
-        // A stranger's certificate claims to be of the authority, too.
-        extension.authorityKeyId(keyId(signingKey(seed, 'authority', ''))),
-        alternative,
-        points,
-      ],
-    },
-    authorityKey,
-  );
-  return { authority, signer, signerKey: signerKey.key };
+  const signerDraft: CertificateDraft = {
+    serial: serial('document signer'),
+    issuer: authorityName,
+    subject: name({ C: COUNTRY, O: `Test City ${region}`, CN: 'Document Signer 1' }),
+    notBeforeMs: signerValidFromMs,
+    notAfterMs: signerValidFromMs + SIGNER_DAYS * DAY_MS,
+    key: signerKey,
+    extensions: [
+      extension.keyUsage(USAGE.digitalSignature),
+      extension.extKeyUsage([DOCUMENT_SIGNER], true),
+      extension.subjectKeyId(keyId(signerKey)),
+      // A stranger's certificate claims to be of the authority, too.
+      extension.authorityKeyId(keyId(signingKey(seed, 'authority', ''))),
+      alternative,
+      points,
+    ],
+  };
+  const signer = issueCertificate(signerDraft, authorityKey);
+  return { authority, authorityKey, signer, signerDraft, signerKey: signerKey.key };
 }
 
 function signingKey(seed: string, label: string, whose: string): SigningKey & { algorithm: 'p256' } {

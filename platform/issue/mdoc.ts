@@ -116,6 +116,8 @@ export interface ShowOptions {
   readonly editItems?: (items: readonly Encoded[]) => readonly Encoded[];
   /** What the device states itself, by name space. */
   readonly deviceNameSpaces?: unknown;
+  /** DeviceNameSpacesBytes as they are, in their place. */
+  readonly rawDeviceNameSpaces?: Encoded;
   /** Makes a MAC with this key of the reader in place of a signature: X ‖ Y. */
   readonly readerKey?: Uint8Array;
   readonly deviceKey?: P256Key;
@@ -135,7 +137,7 @@ export function showDocument(options: ShowOptions): Record<string, unknown> {
     shown.set(nameSpace, [...(shown.get(nameSpace) ?? []), item]);
   }
   const nameSpaces = new Map([...shown].map(([space, each]) => [space, editItems(each)]));
-  const deviceNameSpaces = embedded(options.deviceNameSpaces ?? new Map());
+  const deviceNameSpaces = options.rawDeviceNameSpaces ?? embedded(options.deviceNameSpaces ?? new Map());
   const payload = embedded([
     'DeviceAuthentication',
     new Encoded(transcript),
