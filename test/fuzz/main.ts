@@ -7,31 +7,42 @@ import { instrument, newReach } from './coverage.ts';
 import { fuzz } from './driver.ts';
 import { TARGETS } from './targets.ts';
 
+/** Each target, one after another, so many seconds each. */
+const ALL = 'all';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { seconds: { type: 'string', default: '30' }, seed: { type: 'string', default: '1' } },
 });
 const seconds = Number(values.seconds);
 const seed = Number(values.seed);
-const entry = TARGETS.get(positionals[0] ?? '');
-if (entry === undefined || positionals.length !== 1 || !(seconds > 0) || !Number.isSafeInteger(seed)) {
+const name = positionals[0] ?? '';
+const names = name === ALL ? [...TARGETS.keys()] : [name];
+if (
+  positionals.length !== 1 ||
+  !TARGETS.has(names[0] ?? '') ||
+  !(seconds > 0) ||
+  !Number.isSafeInteger(seed)
+) {
   console.error(
-    `usage: npm run fuzz -- NAME [--seconds N] [--seed N]; NAME: ${[...TARGETS.keys()].join(', ')}`,
+    `usage: npm run fuzz -- NAME [--seconds N] [--seed N]; NAME: ${ALL}, ${[...TARGETS.keys()].join(', ')}`,
   );
   process.exit(64);
 }
-instrument(entry.counted);
-const { target } = await entry.load();
-const endsMs = performance.now() + seconds * 1_000;
-const report = fuzz(target, {
-  seed,
-  runsMax: Number.POSITIVE_INFINITY,
-  expired: () => performance.now() > endsMs,
-  reachedNew: newReach(),
-});
-console.log(
-  `${target.name}: ${report.runs} runs in ${seconds} s, ${report.corpus} inputs kept, slowest ${report.slowestMs.toFixed(1)} ms, ${report.findings.length} findings`,
-);
-for (const { what, input } of report.findings)
-  console.log(`${what}\n  ${Buffer.from(input).toString('hex')}`);
-process.exitCode = report.findings.length > 0 ? 1 : 0;
+const entries = names.flatMap((each) => TARGETS.get(each) ?? []);
+instrument(entries.flatMap(({ counted }) => counted));
+for (const { load } of entries) {
+  const { target } = await load();
+  const endsMs = performance.now() + seconds * 1_000;
+  const report = fuzz(target, {
+    seed,
+    runsMax: Number.POSITIVE_INFINITY,
+    expired: () => performance.now() > endsMs,
+    reachedNew: newReach(),
+  });
+  console.log(
+    `${target.name}: ${report.runs} runs in ${seconds} s, ${report.corpus} inputs kept, slowest ${report.slowestMs.toFixed(1)} ms, ${report.findings.length} findings`,
+  );
+  for (const { what, input } of report.findings)
+    console.log(`${what}\n  ${Buffer.from(input).toString('hex')}`);
+  if (report.findings.length > 0) process.exitCode = 1;
+}

@@ -16,6 +16,13 @@ export const TARGETS: ReadonlyMap<string, TargetEntry> = new Map<string, TargetE
     },
   ],
   [
+    'card-pki',
+    {
+      counted: ['/workers/families/card-pki/', '/workers/certificates/', '/workers/codecs/der-'],
+      load: () => import('./card-pki.target.ts'),
+    },
+  ],
+  [
     'hcert',
     {
       counted: [

@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { target } from '../../fuzz/der.target.ts';
+import { target as cardPki } from '../../fuzz/card-pki.target.ts';
+import { target as der } from '../../fuzz/der.target.ts';
 import { fuzz } from '../../fuzz/driver.ts';
 
 /** `npm run fuzz -- der` goes on for as long as one likes, led by coverage. */
-const RUNS = process.env['ONECARD_FULL'] === '1' ? 400_000 : 20_000;
+const TIMES = process.env['ONECARD_FULL'] === '1' ? 20 : 1;
 
-describe('mutated DER', () => {
-  test('is refused or read, without a throw, in little time and memory', () => {
-    const { runs, findings } = fuzz(target, { seed: 15, runsMax: RUNS });
+describe('mutated DER, and cards with certificates', () => {
+  test.each([
+    [der, 15_000 * TIMES],
+    [cardPki, 4_000 * TIMES],
+  ] as const)('are refused or read, without a throw, in little time and memory', (target, runsMax) => {
+    const { runs, findings } = fuzz(target, { seed: 15, runsMax });
     expect(findings.map(({ what }) => what)).toEqual([]);
-    expect(runs).toBe(RUNS);
+    expect(runs).toBe(runsMax);
   });
 });
 
