@@ -14,6 +14,7 @@ import {
   makeHealthSigner,
 } from './authority/health.ts';
 import { type MdocAuthority, makeMdocAuthority } from './authority/mdoc.ts';
+import { makeSdJwtAuthority, type SdJwtAuthority } from './authority/sd-jwt.ts';
 import { makeStatusAuthority, publicPart, type StatusAuthority } from './authority/status.ts';
 import {
   makeTransitCa,
@@ -49,6 +50,8 @@ export interface CityOptions {
   readonly now?: number;
   /** Which chips there are; default `both`, taking turns. */
   readonly chips?: 'sm2' | 'rsa' | 'both';
+  /** Where credentials that can say so have their status, as entry number `index` of the card; default: they do not say. */
+  readonly statusListUri?: string;
   /** How many RSA key pairs the cards share; default 32. */
   readonly rsaCardKeys?: number;
 }
@@ -75,6 +78,9 @@ export interface City {
   healthCardIssuer(): HealthCardIssuer;
   /** Issues mobile documents; made when it is first used. */
   readonly mdoc: MdocAuthority;
+  /** Issue SD-JWT credentials; made when they are first used. */
+  readonly sdJwt: SdJwtAuthority;
+  readonly statusListUri: string | null;
   /** Keys of the platform's answers, which trust names. */
   readonly status: StatusAuthority;
   /**
@@ -115,6 +121,7 @@ export function createCity(options: CityOptions): City {
   const chip = chipIssuers(seed, year);
   const pool: RsaKey[] = [];
   let mdoc: MdocAuthority | null = null;
+  let sdJwt: SdJwtAuthority | null = null;
   const cardPkis = new Map<CardPkiAlgorithm, CardPki>();
 
   const identity = (index: number): CardIdentity => {
@@ -144,6 +151,11 @@ export function createCity(options: CityOptions): City {
       mdoc ??= makeMdocAuthority(seed, region, year);
       return mdoc;
     },
+    get sdJwt() {
+      sdJwt ??= makeSdJwtAuthority(seed, region, year);
+      return sdJwt;
+    },
+    statusListUri: options.statusListUri ?? null,
     status: makeStatusAuthority(seed),
     rsaCardKey: (index) => {
       const slot = index % rsaCardKeys;
@@ -222,7 +234,7 @@ function chipIssuers(seed: string, year: number) {
 }
 
 function trustDocument(city: City): TrustDocument {
-  const { region, transitCa, local, sm2, rsa, status, cardPki, mdoc } = city;
+  const { region, transitCa, local, sm2, rsa, status, cardPki, mdoc, sdJwt } = city;
   const sm2Pki = cardPki('sm2');
   return {
     anchors: [
@@ -267,6 +279,7 @@ function trustDocument(city: City): TrustDocument {
       },
       ...healthAnchors(city),
       { family: 'mdoc', region, certificatePem: pem(mdoc.authorityCertificate) },
+      ...sdJwt.anchors,
     ],
     statusKeys: [publicPart(status.sealing)],
     statusEncryptionKeys: [publicPart(status.encryption)],

@@ -51,6 +51,7 @@ interface Options {
   readonly nonce?: string;
   readonly generation: number;
   readonly fault?: string;
+  readonly statusList?: string;
 }
 
 export function issueCommand(): Command {
@@ -72,6 +73,10 @@ export function issueCommand(): Command {
       1,
     )
     .option('--fault <name>', 'make each wrong in one thing, so that it must be refused; see below')
+    .option(
+      '--status-list <uri>',
+      'credentials that can say so have their status there, at the index of the card',
+    )
     .option('--trust-out <file>', 'write the trust document they are proven with')
     .addOption(regionOption())
     .addOption(chipsOption())
@@ -87,7 +92,9 @@ async function issue(options: Options): Promise<void> {
   if (fault !== null && !faults.includes(fault)) {
     throw new UnusableError(`${family} has no fault ${fault}; there are: ${faults.join(', ')}`);
   }
-  const city = createCity({ seed, region, chips, cards: first + count, now: atMs });
+  const { statusList } = options;
+  const referring = statusList === undefined ? {} : { statusListUri: statusList };
+  const city = createCity({ seed, region, chips, cards: first + count, now: atMs, ...referring });
   if (trustOut !== undefined) writeFileSync(trustOut, `${JSON.stringify(city.trustDocument(), null, 2)}\n`);
   const lines = function* () {
     for (let index = first; index < first + count; index += 1) {

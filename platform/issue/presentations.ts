@@ -7,6 +7,7 @@ import type { Tags } from './chip-card.ts';
 import { presentationAsHex } from './chip-presentation.ts';
 import { hcertShown, shcShown } from './health.ts';
 import { mobileDocument } from './mobile-document.ts';
+import { sdJwtCredential } from './sd-jwt.ts';
 import { contributed, type PresentationLine, type Showing, type ShownFamily } from './showing.ts';
 import { rideCode } from './transit-qr.ts';
 
@@ -59,6 +60,7 @@ const SHOWINGS: Readonly<Record<string, ShownFamily>> = {
   hcert: hcertShown,
   shc: shcShown,
   mdoc: mobileDocument,
+  'sd-jwt': sdJwtCredential,
 };
 
 export const SHOWN_FAMILIES: readonly string[] = Object.keys(SHOWINGS);

@@ -46,4 +46,11 @@ export const TARGETS: ReadonlyMap<string, TargetEntry> = new Map<string, TargetE
       load: () => import('./shc.target.ts'),
     },
   ],
+  [
+    'sd-jwt',
+    {
+      counted: ['/workers/families/sd-jwt/', '/workers/jose/'],
+      load: () => import('./sd-jwt.target.ts'),
+    },
+  ],
 ]);

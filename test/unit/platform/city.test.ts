@@ -41,6 +41,7 @@ describe('createCity', () => {
       'chip-oda': '8552cc30468de1e9',
       hcert: '63205b57e93b5cdb',
       mdoc: 'eb8df1d820351cd3',
+      'sd-jwt': 'c1e2a0d4162e0321',
       shc: 'f148582cbda2265e',
       'transit-qr': '56016936237fab2c',
     });
