@@ -46,7 +46,7 @@ export async function ratePeers(shown: Shown, seconds: number): Promise<readonly
     atMs: shown.first[0]?.atMs ?? 0,
     seconds,
     certificatesPem: certificatesOf(shown.trust, shown.family),
-    items: shown.first.slice(0, ITEMS).map((item, i) => peerItem(shown.lines[i], item.input)),
+    items: shown.first.flatMap((item, i) => peerItems(shown.lines[i], item.input)).slice(0, ITEMS),
   };
   const child = spawn(process.execPath, [join(FOLDER, 'rate.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify(order));
@@ -55,17 +55,32 @@ export async function ratePeers(shown: Shown, seconds: number): Promise<readonly
   return JSON.parse(said) as PeerRate[];
 }
 
-function peerItem(line: ShownLine | undefined, input: unknown): PeerItem {
+/** None of a presentation that a reader's key has a part in: a peer is measured on signatures. */
+function peerItems(line: ShownLine | undefined, input: unknown): PeerItem[] {
   const { base64, text } = (line?.credential ?? {}) as { readonly base64?: string; readonly text?: string };
-  const { nonce } = (line?.context ?? {}) as { readonly nonce?: string };
+  const { nonce, readerPrivateJwk } = (line?.context ?? {}) as {
+    readonly nonce?: string;
+    readonly readerPrivateJwk?: object;
+  };
+  if (readerPrivateJwk !== undefined) return [];
   const { handover = null, transcript = null } = input as Partial<MdocInput>;
   const bytes = transcript ?? (handover === null ? null : transcriptOf(handover));
-  return {
-    ...(base64 !== undefined && { credentialBase64: base64 }),
-    ...(text !== undefined && { text }),
-    ...(nonce !== undefined && { nonce }),
-    ...(bytes !== null && { transcriptBase64: Buffer.from(bytes).toString('base64') }),
-  };
+  return [
+    {
+      ...(base64 !== undefined && { credentialBase64: base64 }),
+      ...(text !== undefined && { text }),
+      ...(nonce !== undefined && { nonce }),
+      ...(bytes !== null && { transcriptBase64: embedded(bytes).toString('base64') }),
+    },
+  ];
+}
+
+/** #6.24(bstr .cbor SessionTranscript), as the peers take it (ISO/IEC 18013-5, 9.1.5.1). */
+function embedded(transcript: Uint8Array): Buffer {
+  const { length } = transcript;
+  const head =
+    length < 24 ? [0x40 | length] : length < 256 ? [0x58, length] : [0x59, length >> 8, length & 0xff];
+  return Buffer.from([0xd8, 0x18, ...head, ...transcript]);
 }
 
 /** Of the family's anchors that are certificates. */

@@ -15,12 +15,11 @@ export function hcert(order: Order): Peer {
     const kid = createHash('sha256').update(certificate.raw).digest().subarray(0, 8).toString('hex');
     keys.set(kid, certificate.publicKey);
   }
-  const decoder = new Decoder({ mapsAsObjects: false, useRecords: false });
-  const encoder = new Encoder({ mapsAsObjects: false, useRecords: false });
+  const options = { mapsAsObjects: false, useRecords: false, tagUint8Array: false };
+  const [decoder, encoder] = [new Decoder(options), new Encoder(options)];
   const check = (text: string) => {
     const bytes = inflateSync(base45(text.slice(4)), { maxOutputLength: INFLATED_BYTES_MAX });
-    const decoded = decoder.decode(bytes) as { readonly value?: unknown };
-    const [protectedHeader, unprotected, payload, signature] = (decoded.value ?? decoded) as [
+    const [protectedHeader, unprotected, payload, signature] = untagged(decoder.decode(bytes)) as [
       Uint8Array,
       ReadonlyMap<number, Uint8Array>,
       Uint8Array,
@@ -41,4 +40,10 @@ export function hcert(order: Order): Peer {
     name: 'base45 + zlib + cbor-x + node:crypto',
     check: ({ text = '' }) => Promise.resolve().then(() => check(text)),
   };
+}
+
+/** COSE_Sign1 in its tag, that of a CWT, both or neither. */
+function untagged(value: unknown): unknown {
+  const { value: inner } = value as { readonly value?: unknown };
+  return inner === undefined ? value : untagged(inner);
 }
