@@ -46,6 +46,7 @@ export async function ratePeers(shown: Shown, seconds: number): Promise<readonly
     atMs: shown.first[0]?.atMs ?? 0,
     seconds,
     certificatesPem: certificatesOf(shown.trust, shown.family),
+    issuers: issuersOf(shown.trust, shown.family),
     items: shown.first.flatMap((item, i) => peerItems(shown.lines[i], item.input)).slice(0, ITEMS),
   };
   const child = spawn(process.execPath, [join(FOLDER, 'rate.ts')], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -81,6 +82,16 @@ function embedded(transcript: Uint8Array): Buffer {
   const head =
     length < 24 ? [0x40 | length] : length < 256 ? [0x58, length] : [0x59, length >> 8, length & 0xff];
   return Buffer.from([0xd8, 0x18, ...head, ...transcript]);
+}
+
+/** Of the family's anchors that are keys. */
+function issuersOf(trust: unknown, family: string): Order['issuers'] {
+  const { anchors } = trust as {
+    readonly anchors: readonly Partial<Order['issuers'][number] & { family: string }>[];
+  };
+  return anchors.flatMap(({ family: of, issuer, jwk }) =>
+    of === family && issuer !== undefined && jwk !== undefined ? [{ issuer, jwk }] : [],
+  );
 }
 
 /** Of the family's anchors that are certificates. */

@@ -17,6 +17,8 @@ export interface Order {
   readonly seconds: number;
   /** Anchors as certificates. */
   readonly certificatesPem: readonly string[];
+  /** Anchors as keys of issuers that are named. */
+  readonly issuers: readonly { readonly issuer: string; readonly jwk: import('node:crypto').JsonWebKey }[];
   readonly items: readonly PeerItem[];
 }
 

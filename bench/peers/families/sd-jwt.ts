@@ -12,17 +12,27 @@ import type { Order, Peer } from './peer.ts';
 
 export function sdJwtVc(order: Order): Peer {
   const roots = order.certificatesPem.map((pem) => new X509Certificate(pem));
-  const issuers = new Map<string, KeyObject>();
+  const issuers = new Map<string, KeyObject>(
+    order.issuers.map(({ issuer, jwk }) => [issuer, createPublicKey({ key: jwk, format: 'jwk' })]),
+  );
   const issuerOf = (data: string) => {
     const [header = ''] = data.split('.');
-    const { x5c = [] } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { x5c?: string[] };
-    const [leaf = ''] = x5c;
+    const { x5c } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { x5c?: string[] };
+    const [leaf] = x5c ?? [];
+    if (leaf === undefined) return named(data);
     const known = issuers.get(leaf);
     if (known !== undefined) return known;
     const certificate = new X509Certificate(Buffer.from(leaf, 'base64'));
     if (!roots.some((root) => certificate.verify(root.publicKey))) throw new Error('no chain');
     issuers.set(leaf, certificate.publicKey);
     return certificate.publicKey;
+  };
+  const named = (data: string) => {
+    const [, payload = ''] = data.split('.');
+    const { iss } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { iss: string };
+    const known = issuers.get(iss);
+    if (known === undefined) throw new Error('no such issuer');
+    return known;
   };
   const holds = (data: string, signature: string, key: KeyObject) =>
     verify(
