@@ -102,3 +102,12 @@ test('what is wrong in one thing is denied with the code of that', async () => {
   }
   expect(codes).toEqual(WRONG.map(([family, fault, code]) => [family, fault, 'deny', code]));
 });
+
+test('health documents pass while the platform is away', async () => {
+  const { composed, show } = await started();
+  await composed.platform.stop();
+  for (const family of FAMILIES) {
+    const outcome = await show({ ...line(composed, family, 5), scene: REGISTER });
+    expect(outcome).toMatchObject({ outcome: 'allow', facts: { holder_bound: false } });
+  }
+});

@@ -10,7 +10,8 @@ import { type Sign1, type Sign1Profile, sign1At, TAG_SIGN1 } from '../../cose/si
 export const PREFIX = 'HC1:';
 /** A QR code in alphanumeric mode has 4,296 characters at most; of 581 public ones none has 2,000. */
 export const TEXT_CHARACTERS_MAX = 4_096;
-export const INFLATED_BYTES_MAX = 16_384;
+/** Public codes have less than 1,500. A stranger's are read before their signature is verified, so what is never needed is not read. */
+export const INFLATED_BYTES_MAX = 8_192;
 /** RFC 8392 clause 6: stands before the tag of COSE_Sign1, where it stands. */
 const TAG_CWT = 61;
 

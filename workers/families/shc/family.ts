@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Family } from '../family.ts';
 import { textSchema } from '../text-form.ts';
 import { FAMILY_NAME, ShcAnchor } from './anchors.ts';
-import { PREFIX, TEXT_CHARACTERS_MAX } from './numeric.ts';
+import { PREFIX, QR_CHARACTERS_MAX, TEXT_CHARACTERS_MAX } from './numeric.ts';
 import { beginHealthCard } from './prove.ts';
 import { loadShcTrust, type ShcTrust, shcAnchorKeys } from './trust.ts';
 
@@ -28,7 +28,7 @@ export const shc: Family<string, ShcTrust> = {
   contextSchema: () => Type.Object({}, { additionalProperties: false }),
   read: (credential) => (credential as { readonly text: string }).text,
   fromScan: ({ text }) => (text?.startsWith(PREFIX) ? { text } : null),
-  costKey: () => FAMILY_NAME,
+  costKey: (text) => (text.length > QR_CHARACTERS_MAX ? `${FAMILY_NAME}/long` : FAMILY_NAME),
   loadTrust: loadShcTrust,
   begin: (text, trust, atMs, detail = true, disclose = []) =>
     beginHealthCard(text, trust, atMs, detail, disclose),

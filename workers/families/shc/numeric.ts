@@ -2,7 +2,9 @@
 import type { Code } from '../../../config/codes.ts';
 
 export const PREFIX = 'shc:/';
-/** Of the text; a JWS of one QR code at version 22 has 1,195 characters, 2,395 of text. Longer ones come from screens and files. */
+/** Of the text of one QR code at version 22: a JWS of 1,195 characters. Longer ones come from larger codes. */
+export const QR_CHARACTERS_MAX = 2_395;
+/** Of any text. */
 export const TEXT_CHARACTERS_MAX = 8_192;
 /** `shc:/1/3/…`, one of several codes that carry one card; deprecated, and never a card of its own. */
 const CHUNK = /^shc:\/[0-9]{1,4}\/[0-9]{1,4}\//;

@@ -7,6 +7,7 @@ import type { Code } from '../../../../config/codes.ts';
 import { p256Jwk } from '../../../../platform/p256.ts';
 import { disclosed } from '../../../../workers/claims.ts';
 import { createPortableEngine } from '../../../../workers/engine/portable.ts';
+import { shc } from '../../../../workers/families/shc/family.ts';
 import { Prover } from '../../../../workers/prove.ts';
 import { TrustError } from '../../../../workers/trust/error.ts';
 import { describeNegatives, type Negative } from './negatives.rig.ts';
@@ -174,6 +175,12 @@ const WRONG: readonly (readonly [name: string, code: Code, text: string, control
       'credential.oversized',
       card({ claims: JSON.stringify(CLAIMS) + ' '.repeat(1_000_000) }),
     ],
+    [
+      'a payload that inflates to twenty times its size',
+      'credential.oversized',
+      card({ claims: JSON.stringify(CLAIMS) + ' '.repeat(9_000) }),
+      card({ claims: JSON.stringify(CLAIMS) + ' '.repeat(3_000) }),
+    ],
     ['a payload that is no JSON', 'credential.malformed', card({ claims: 'card' })],
     ['a payload that is an array', 'credential.malformed', card({ claims: [CLAIMS] })],
     ['a payload of two values', 'credential.trailing', card({ claims: `${JSON.stringify(CLAIMS)}{}` })],
@@ -263,6 +270,10 @@ describeNegatives(
 );
 
 describe('a SMART Health Card', () => {
+  it('is told apart from outside where it costs more', () => {
+    expect([shc.costKey(GOOD), shc.costKey(`shc:/${'5'.repeat(2_391)}`)]).toEqual(['shc', 'shc/long']);
+  });
+
   const prover = (bytes = 1 << 20) => {
     const made = new Prover(createPortableEngine(), bytes);
     const revision = made.loadTrust(SHC_TRUST);
