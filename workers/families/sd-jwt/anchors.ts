@@ -24,6 +24,8 @@ const IssuerJwk = Type.Object(
     alg: Type.Optional(Type.String({ maxLength: 16 })),
     kid: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     use: Type.Optional(Type.Literal('sig')),
+    /** As Web Cryptography writes it. */
+    ext: Type.Optional(Type.Boolean()),
     key_ops: Type.Optional(Type.Array(Type.Literal('verify'), { minItems: 1, maxItems: 1 })),
   },
   { additionalProperties: false },

@@ -53,6 +53,7 @@ export const ENCODING_CODES: Readonly<Record<PartFault, Code>> = {
   encoding: 'credential.encoding',
   malformed: 'credential.malformed',
   too_deep: 'credential.too_deep',
+  duplicate_key: 'credential.duplicate_key',
 };
 
 /** In the place of a disclosure that was found, and of a digest without one. */

@@ -11,7 +11,7 @@ export interface JsonPart {
   readonly names: number;
 }
 
-export type PartFault = 'encoding' | 'malformed' | 'too_deep';
+export type PartFault = 'encoding' | 'malformed' | 'too_deep' | 'duplicate_key';
 
 /** Objects and arrays inside one another. */
 export const DEPTH_MAX = 16;
@@ -102,7 +102,8 @@ export function isObject(value: unknown): value is JsonObject {
 export function readObjectPart(text: string, start: number, end: number): JsonObject | PartFault {
   const part = readJsonPart(text, start, end);
   if (typeof part === 'string') return part;
-  return isObject(part.value) && countNames(part.value) === part.names ? part.value : 'malformed';
+  if (!isObject(part.value)) return 'malformed';
+  return countNames(part.value) === part.names ? part.value : 'duplicate_key';
 }
 
 /** Names of all objects within a value that JSON.parse made. No deeper than `DEPTH_MAX`. */

@@ -77,7 +77,7 @@ const REFUSED: readonly (readonly [string, Shown, Code])[] = [
   [
     'alg twice',
     { text: present(jwt('{"alg":"ES256","alg":"ES256","typ":"dc+sd-jwt"}', payload([]), issuerKey), []) },
-    'credential.malformed',
+    'credential.duplicate_key',
   ],
   [
     'alg none',
@@ -443,6 +443,11 @@ const REFUSED: readonly (readonly [string, Shown, Code])[] = [
     'credential.sd_hash_mismatch',
   ],
   ['no sd_hash', { text: bind({ claims: { sd_hash: undefined } }) }, 'credential.malformed'],
+  [
+    'typ twice',
+    { text: bind({ header: '{"alg":"ES256","typ":"JWT","typ":"kb+jwt"}' }) },
+    'credential.duplicate_key',
+  ],
   ['another typ', { text: bind({ header: { ...KB_HEADER, typ: 'JWT' } }) }, 'credential.type_not_accepted'],
   [
     'a critical header of the holder',

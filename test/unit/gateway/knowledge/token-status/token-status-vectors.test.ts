@@ -46,6 +46,14 @@ describe.skipIf(!vectorsPresent)('published lists', () => {
     },
   );
 
+  test('one of 189 bytes is not inflated to its 128 KiB where less is allowed', async () => {
+    const [list] = cases;
+    const compressed = Buffer.from(list?.json.lst ?? '', 'base64url');
+    expect(compressed.length).toBe(189);
+    await expect(inflateEntries(compressed, 131_071)).rejects.toMatchObject({ code: 'inflates' });
+    await expect(inflateEntries(compressed, 131_072)).resolves.toHaveProperty('byteLength', 131_072);
+  });
+
   test.each([
     ['JWT', ({ statusListJwt }: Signed) => Buffer.from(statusListJwt), 1_686_920_170_000, 43_200_000],
     ['CWT', (signed: Signed) => Buffer.from(signed.status_list_cwt, 'hex'), 1_686_920_170_000, 43_200_000],
