@@ -1,0 +1,32 @@
+/** Every fault that `onecard issue --fault` makes is refused, and the same card without it is proven. */
+import { describe, expect, test } from 'vitest';
+import { createCity } from '../../../platform/city.ts';
+import { faultsOf, presentationLine, SHOWN_FAMILIES } from '../../../platform/issue/presentations.ts';
+import { createVerifier } from '../../../verify/index.ts';
+import { familyNamed } from '../../../workers/families/table.ts';
+
+const CARDS = 6;
+const now = Date.parse('2026-11-20T08:00:00Z');
+const city = createCity({ seed: 'faults', cards: CARDS, now, rsaCardKeys: 2 });
+const verifier = createVerifier(city.trustDocument());
+const codesOf = (family: string, fault: string | null) =>
+  Array.from({ length: CARDS }, (_, index) => {
+    const showing = { city, index, atMs: now, mode: 'dda', chip: 0, nonce: null, fault } as const;
+    const [proof] = verifier.verify([presentationLine(family, showing)]);
+    return proof?.code;
+  });
+/** A code that somebody else resolves is proven by nobody here. */
+const proven = SHOWN_FAMILIES.filter((name) => familyNamed(name)?.anchorSchemas.length !== 0);
+
+describe.each(proven)('%s', (family) => {
+  test('is proven without a fault', () => {
+    expect(new Set(codesOf(family, null))).toEqual(new Set(['proof.ok']));
+  });
+
+  test.each([...faultsOf(family)])('is refused: %s', (fault) => {
+    const codes = codesOf(family, fault);
+    expect(codes).not.toContain('proof.ok');
+    expect(codes).not.toContain('proof.internal');
+    expect(codes).not.toContain(undefined);
+  });
+});
