@@ -105,7 +105,7 @@ test('what is wrong in one thing is denied with the code of that', async () => {
 
 test('health documents pass while the platform is away', async () => {
   const { composed, show } = await started();
-  await composed.platform.stop();
+  composed.platform.setFault({ fault: 'down' });
   for (const family of FAMILIES) {
     const outcome = await show({ ...line(composed, family, 5), scene: REGISTER });
     expect(outcome).toMatchObject({ outcome: 'allow', facts: { holder_bound: false } });
