@@ -4,6 +4,7 @@ import { CARD_PKI_FAULTS, cardPkiPresentation } from '../../platform/issue/card-
 import { cardPki } from '../../workers/families/card-pki/family.ts';
 import type { CardPkiInput } from '../../workers/families/card-pki/input.ts';
 import { mutateBytes } from './bytes.ts';
+import { dearChains } from './dear-certificates.ts';
 import { mutateDer } from './der.target.ts';
 import type { FuzzTarget } from './driver.ts';
 import { provable } from './provable.ts';
@@ -15,8 +16,10 @@ const begin = provable(cardPki, city.trustDocument(), AT_MS);
 
 export const target: FuzzTarget = {
   name: 'card-pki',
-  seeds: () =>
-    [null, null, null, null, ...CARD_PKI_FAULTS].map((fault, index) => packed(partsOf(index, fault))),
+  seeds: () => [
+    ...dearInputs(),
+    ...[null, null, null, null, ...CARD_PKI_FAULTS].map((fault, index) => packed(partsOf(index, fault))),
+  ],
   mutate(input, random, other) {
     const [parts, donors] = [partsIn(input), partsIn(other)];
     const at = random.below(parts.length);
@@ -41,6 +44,12 @@ export const target: FuzzTarget = {
     begin({ certificates: parts.slice(0, -2), signature, challenge } as CardPkiInput);
   },
 };
+
+/** Forged chains, as dear to judge as their size allows. */
+export function dearInputs(): readonly Uint8Array[] {
+  const [signature, challenge] = [new Uint8Array(64).fill(1), new Uint8Array(48)];
+  return dearChains(city.cardPki('sm2'), AT_MS).map((chain) => packed([...chain, signature, challenge]));
+}
 
 function partsOf(index: number, fault: string | null): readonly Uint8Array[] {
   const algorithm = index % 2 === 0 ? 'sm2' : 'p256';

@@ -13,6 +13,8 @@ import { readGeneralName, readGeneralNames } from './general-names.ts';
 
 /** Entries of one extension. */
 const ENTRIES_MAX = 256;
+/** Each policy may be mapped from and to each: what that costs grows with the square. */
+const POLICIES_MAX = 32;
 
 /** 4.2.1.9. */
 export function readBasicConstraints(cursor: DerCursor, end: number): BasicConstraints | null {
@@ -96,7 +98,7 @@ export function readPolicies(cursor: DerCursor, end: number): readonly string[] 
   if (!cursor.enter(DER_TAG.sequence, end)) return null;
   const policies: string[] = [];
   while (cursor.at < end) {
-    if (!cursor.enter(DER_TAG.sequence, end) || policies.length === ENTRIES_MAX) return null;
+    if (!cursor.enter(DER_TAG.sequence, end) || policies.length === POLICIES_MAX) return null;
     const { stop } = cursor;
     if (!cursor.take(DER_TAG.objectIdentifier, stop)) return null;
     const policy = oidText(cursor.bytes, cursor.start, cursor.stop);
@@ -112,7 +114,7 @@ export function readPolicyMappings(cursor: DerCursor, end: number): readonly Pol
   if (!cursor.enter(DER_TAG.sequence, end)) return null;
   const mappings: PolicyMapping[] = [];
   while (cursor.at < end) {
-    if (!cursor.enter(DER_TAG.sequence, end) || mappings.length === ENTRIES_MAX) return null;
+    if (!cursor.enter(DER_TAG.sequence, end) || mappings.length === POLICIES_MAX) return null;
     const { stop } = cursor;
     if (!cursor.take(DER_TAG.objectIdentifier, stop)) return null;
     const issuerDomain = oidText(cursor.bytes, cursor.start, cursor.stop);

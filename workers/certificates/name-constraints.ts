@@ -2,10 +2,10 @@
 import type { Code } from '../../config/codes.ts';
 import { type Certificate, GENERAL_NAME, type GeneralName, type NameConstraints } from './certificate.ts';
 import { dnsLabels } from './dns-name.ts';
-import { ATTRIBUTE, attributesOf, canonicalName, isEmptyName } from './names.ts';
+import { ATTRIBUTE, attributesOf, canonicalName, isEmptyName, perView } from './names.ts';
 
 /** Names times constraints that one path may cost. */
-const COMPARISONS_MAX = 16_384;
+const COMPARISONS_MAX = 4_096;
 
 /** What the CAs above allow, one after another: a name must be within each. */
 export class NameLimits {
@@ -56,36 +56,53 @@ function namesOf({ subject, extensions: { subjectAltNames } }: Certificate): rea
 type Matcher = (name: Uint8Array, base: Uint8Array, excluding: boolean) => boolean | null;
 
 const MATCHERS: ReadonlyMap<number, Matcher> = new Map<number, Matcher>([
-  [GENERAL_NAME.dns, (name, base, excluding) => dnsWithin(latin(name), latin(base), excluding)],
+  [GENERAL_NAME.dns, dnsWithin],
   [GENERAL_NAME.ip, ipWithin],
   [GENERAL_NAME.directory, directoryWithin],
-  [GENERAL_NAME.email, (name, base) => emailWithin(latin(name), latin(base))],
-  [GENERAL_NAME.uri, (name, base) => uriWithin(latin(name), latin(base))],
+  [GENERAL_NAME.email, emailWithin],
+  [GENERAL_NAME.uri, uriWithin],
 ]);
 
-const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+// Names and bases meet each other many times, so each is taken apart once.
+const latin = perView((bytes) => Buffer.from(bytes).toString('latin1'));
+const presentedLabels = perView((bytes) => dnsLabels(latin(bytes), true));
+const relativeNames = perView(canonicalName);
+const mailHost = perView((bytes) => hostOrNull(latin(bytes).slice(latin(bytes).lastIndexOf('@') + 1)));
+const uriHost = perView((bytes) => {
+  const text = latin(bytes);
+  return hostOrNull(URL.canParse(text) ? new URL(text).hostname : '');
+});
+/** Of DNS, mail or a URI: a host, or with a leading dot a domain without itself. */
+const baseOf = perView((bytes) => {
+  const text = latin(bytes).toLowerCase();
+  const below = text.startsWith('.');
+  const labels = dnsLabels(below ? text.slice(1) : text, false);
+  return labels === null ? null : { text, below, labels };
+});
+
+function hostOrNull(text: string): string | null {
+  return dnsLabels(text, false) === null ? null : text.toLowerCase();
+}
 
 /** An empty base is every name. A wildcard is ruled out by what it may stand for. */
-function dnsWithin(name: string, base: string, excluding: boolean): boolean | null {
-  const labels = dnsLabels(name, true);
+function dnsWithin(name: Uint8Array, base: Uint8Array, excluding: boolean): boolean | null {
+  const labels = presentedLabels(name);
   if (labels === null) return null;
-  if (base === '') return true;
-  const tail = dnsLabels(base.startsWith('.') ? base.slice(1) : base, false);
+  if (base.length === 0) return true;
+  const tail = baseOf(base);
   if (tail === null) return null;
-  const subdomainsOnly = base.startsWith('.');
-  const isTail = (labelled: readonly string[]) =>
-    labelled.length >= tail.length + (subdomainsOnly ? 1 : 0) &&
-    tail.every((label, i) => label === labelled[labelled.length - tail.length + i]);
-  if (isTail(labels)) return true;
-  return excluding && labels[0] === '*' && labels.length === tail.length
-    ? labels.slice(1).every((label, i) => label === tail[i + 1])
+  const { labels: wanted, below } = tail;
+  const from = labels.length - wanted.length;
+  if (from >= (below ? 1 : 0) && wanted.every((label, i) => label === labels[from + i])) return true;
+  return excluding && labels[0] === '*' && from === 0
+    ? labels.slice(1).every((label, i) => label === wanted[i + 1])
     : false;
 }
 
 /** Address and mask, of four or of 16 bytes each; the mask is one of CIDR (RFC 4632). */
 function ipWithin(name: Uint8Array, base: Uint8Array): boolean | null {
   if (name.length !== 4 && name.length !== 16) return null;
-  if ((base.length !== 8 && base.length !== 32) || !isMask(base.subarray(base.length / 2))) return null;
+  if ((base.length !== 8 && base.length !== 32) || !hasMask(base)) return null;
   if (base.length !== name.length * 2) return false;
   return name.every((byte, i) => {
     const mask = base[name.length + i] as number;
@@ -93,35 +110,37 @@ function ipWithin(name: Uint8Array, base: Uint8Array): boolean | null {
   });
 }
 
+/** Whether the second half is a mask. */
+const hasMask = perView((base) => isMask(base.subarray(base.length / 2)));
+
 function isMask(mask: Uint8Array): boolean {
   const bits = [...mask].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   return /^1*0*$/.test(bits);
 }
 
 function directoryWithin(name: Uint8Array, base: Uint8Array): boolean {
-  const [names, bases] = [canonicalName(name), canonicalName(base)];
+  const [names, bases] = [relativeNames(name), relativeNames(base)];
   return bases.length <= names.length && bases.every((part, i) => part === names[i]);
 }
 
 /** A mailbox, a host, or with a leading dot the hosts below a domain. */
-function emailWithin(name: string, base: string): boolean | null {
-  const at = name.lastIndexOf('@');
-  const host = name.slice(at + 1).toLowerCase();
-  if (at < 1 || dnsLabels(host, false) === null) return null;
-  const baseAt = base.lastIndexOf('@');
-  if (baseAt >= 0) {
-    return name.slice(0, at) === base.slice(0, baseAt) && host === base.slice(baseAt + 1).toLowerCase();
-  }
-  return hostWithin(host, base);
+function emailWithin(name: Uint8Array, base: Uint8Array): boolean | null {
+  const host = mailHost(name);
+  const at = latin(name).lastIndexOf('@');
+  if (at < 1 || host === null) return null;
+  const wanted = latin(base);
+  const baseAt = wanted.lastIndexOf('@');
+  if (baseAt < 0) return hostWithin(host, base);
+  return latin(name).slice(0, at) === wanted.slice(0, baseAt) && host === mailHost(base);
 }
 
-function uriWithin(name: string, base: string): boolean | null {
-  const host = URL.canParse(name) ? new URL(name).hostname : '';
-  return dnsLabels(host, false) === null ? null : hostWithin(host, base);
+function uriWithin(name: Uint8Array, base: Uint8Array): boolean | null {
+  const host = uriHost(name);
+  return host === null ? null : hostWithin(host, base);
 }
 
-function hostWithin(host: string, base: string): boolean | null {
-  const domain = base.startsWith('.') ? base.slice(1) : base;
-  if (dnsLabels(domain, false) === null) return null;
-  return base.startsWith('.') ? host.endsWith(base.toLowerCase()) : host === base.toLowerCase();
+function hostWithin(host: string, base: Uint8Array): boolean | null {
+  const wanted = baseOf(base);
+  if (wanted === null) return null;
+  return wanted.below ? host.endsWith(wanted.text) : host === wanted.text;
 }

@@ -26,11 +26,30 @@ const EMPTY_BYTES = 2;
 
 export const isEmptyName = (name: Uint8Array): boolean => name.length <= EMPTY_BYTES;
 
+/** Above, names are compared by bytes alone: whoever shows long ones is not to buy time with them. */
+const COMPARED_BYTES_MAX = 1_024;
+
 /** Whether two Names are the same: by bytes, else by their texts without regard to case, type and repeated blanks. */
 export function sameName(a: Uint8Array, b: Uint8Array): boolean {
   if (equalBytes(a, b)) return true;
-  const [left, right] = [canonicalName(a), canonicalName(b)];
-  return left.length === right.length && left.every((part, i) => part === right[i]);
+  if (a.length > COMPARED_BYTES_MAX || b.length > COMPARED_BYTES_MAX) return false;
+  return nameText(a) === nameText(b);
+}
+
+/** Equal for names that are the same. Made once for each view of a name. */
+export const nameText: (name: Uint8Array) => string = perView((name) => canonicalName(name).join('\n'));
+
+/** Remembers what is made of a view of bytes, for as long as the view is in use. */
+export function perView<T>(make: (bytes: Uint8Array) => T): (bytes: Uint8Array) => T {
+  const made = new WeakMap<Uint8Array, { readonly value: T }>();
+  return (bytes) => {
+    let entry = made.get(bytes);
+    if (entry === undefined) {
+      entry = { value: make(bytes) };
+      made.set(bytes, entry);
+    }
+    return entry.value;
+  };
 }
 
 /** Each relative name as a text that is equal for equal names. */

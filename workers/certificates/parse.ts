@@ -22,8 +22,9 @@ export function parseCertificate(bytes: Uint8Array): Certificate | Code {
 export interface Signed {
   readonly tbs: Uint8Array;
   readonly algorithm: SignatureAlgorithm | null;
-  /** DER of the AlgorithmIdentifier, which the signed part repeats. */
-  readonly identifier: Uint8Array;
+  /** Where the AlgorithmIdentifier is, which the signed part repeats. */
+  readonly identifierStart: number;
+  readonly identifierStop: number;
   readonly signature: Uint8Array;
   /** Where the contents of the signed part begin and end. */
   readonly start: number;
@@ -38,17 +39,25 @@ export function readSigned(cursor: DerCursor): Signed | null {
   const { start, stop } = cursor;
   const tbs = cursor.element();
   if (!cursor.take(DER_TAG.sequence, end)) return null;
-  const identifier = cursor.element();
+  const { first: identifierStart, stop: identifierStop } = cursor;
   const algorithm = readSignatureAlgorithm(cursor);
   if (!cursor.take(DER_TAG.bitString, end) || cursor.at !== end) return null;
   if (cursor.bytes[cursor.start] !== 0) return null;
   const signature = cursor.bytes.subarray(cursor.start + 1, end);
-  return { tbs, algorithm, identifier, signature, start, stop };
+  return { tbs, algorithm, identifierStart, identifierStop, signature, start, stop };
 }
 
 /** Takes the AlgorithmIdentifier of the signed part; whether it is the one outside, byte for byte (4.1.1.2). */
-export function takeSameAlgorithm(cursor: DerCursor, { identifier, stop }: Signed): boolean {
-  return cursor.take(DER_TAG.sequence, stop) && Buffer.compare(cursor.element(), identifier) === 0;
+export function takeSameAlgorithm(
+  cursor: DerCursor,
+  { identifierStart, identifierStop, stop }: Signed,
+): boolean {
+  if (!cursor.take(DER_TAG.sequence, stop)) return false;
+  const { bytes, first } = cursor;
+  if (cursor.stop - first !== identifierStop - identifierStart) return false;
+  for (let at = first; at < cursor.stop; at++)
+    if (bytes[at] !== bytes[identifierStart + at - first]) return false;
+  return true;
 }
 
 /** Takes a Time: milliseconds, or NaN. */

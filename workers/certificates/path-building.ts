@@ -10,7 +10,7 @@ import { type SignatureCheck, signedBy } from './signature-check.ts';
 const PATH_CERTIFICATES_MAX = 12;
 /** Comparisons of a certificate with a possible issuer, and whole paths validated. */
 const STEPS_MAX = 1_024;
-const PATHS_MAX = 32;
+const PATHS_MAX = 8;
 
 export interface PathMaterial {
   readonly leaf: Certificate;

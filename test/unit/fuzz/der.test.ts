@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { target as cardPki } from '../../fuzz/card-pki.target.ts';
+import { target as cardPki, dearInputs } from '../../fuzz/card-pki.target.ts';
 import { target as der } from '../../fuzz/der.target.ts';
 import { fuzz } from '../../fuzz/driver.ts';
 
@@ -15,6 +15,12 @@ describe('mutated DER, and cards with certificates', () => {
     expect(findings.map(({ what }) => what)).toEqual([]);
     expect(runs).toBe(runsMax);
   });
+});
+
+test('a forged chain of as many names and constraints as fit is refused in time', () => {
+  const dear = dearInputs();
+  const { findings } = fuzz({ ...cardPki, seeds: () => dear }, { seed: 15, runsMax: dear.length });
+  expect(findings.map(({ what }) => what)).toEqual([]);
 });
 
 describe('the driver', () => {

@@ -92,12 +92,26 @@ export function factsOf(
     claims: {
       document_type: 'certificate',
       alg: card.algorithm,
-      expires: new Date(card.validUntilMs).toISOString().slice(0, 10),
+      expires: dayOf(card.validUntilMs),
       ...(card.country !== '' && { issuing_country: card.country }),
       ...(card.authority !== '' && { issuing_authority: card.authority }),
     },
     ...(disclosed !== null && { disclosed }),
   };
+}
+
+/** Days that certificates end on are few. */
+const DAYS_MAX = 4_096;
+const days = new Map<number, string>();
+
+/** YYYY-MM-DD, UTC. */
+function dayOf(ms: number): string {
+  let day = days.get(ms);
+  if (day === undefined) {
+    day = new Date(ms).toISOString().slice(0, 10);
+    if (days.size < DAYS_MAX) days.set(ms, day);
+  }
+  return day;
 }
 
 function disclosedOf(der: Uint8Array, disclose: readonly string[]): DisclosedClaims | null {

@@ -1,6 +1,7 @@
 /** Proves a card's certificate: its form, its chain, and the card's signature over the challenge. */
 import type { Code } from '../../../config/codes.ts';
 import { type Certificate, KEY_USAGE } from '../../certificates/certificate.ts';
+import { nameText } from '../../certificates/names.ts';
 import { parseCertificate } from '../../certificates/parse.ts';
 import { findPath } from '../../certificates/path-building.ts';
 import { BASIC } from '../../certificates/path-profile.ts';
@@ -164,9 +165,11 @@ function provenPath(
 function material(leaf: Certificate, others: readonly Certificate[], trust: CardPkiTrust, atMs: number) {
   const intermediates = [...others, ...trust.intermediates.keys()];
   // Anchors are many, and a path can end with few: those that a certificate at hand names as its issuer.
-  const named = new Set([leaf, ...intermediates].map(({ issuer }) => nameKey(issuer)));
-  const found = [...named].flatMap((name) => trust.bySubject.get(name) ?? []);
-  const anchors = found.length > 0 ? found : [...trust.anchors.keys()];
+  const issuers = [leaf, ...intermediates].map(({ issuer }) => issuer);
+  const byBytes = issuers.flatMap((issuer) => trust.bySubject.get(nameKey(issuer)) ?? []);
+  const found =
+    byBytes.length > 0 ? byBytes : issuers.flatMap((issuer) => trust.byText.get(nameText(issuer)) ?? []);
+  const anchors = [...new Set(found)];
   return { leaf, intermediates, anchors, rulesFor: (anchor: Certificate) => rulesOf(trust, anchor, atMs) };
 }
 

@@ -2,7 +2,7 @@
 import type { Certificate } from '../../certificates/certificate.ts';
 import { KEY_USAGE } from '../../certificates/certificate.ts';
 import { type CertificateList, CertificateLists, parseCertificateList } from '../../certificates/crl.ts';
-import { sameName } from '../../certificates/names.ts';
+import { nameText, sameName } from '../../certificates/names.ts';
 import { parseCertificate } from '../../certificates/parse.ts';
 import { BASIC } from '../../certificates/path-profile.ts';
 import { readPemCertificate } from '../../certificates/pem.ts';
@@ -39,8 +39,9 @@ export interface CardPkiTrust {
   /** By certificate, as a path ends with it. */
   readonly anchors: ReadonlyMap<Certificate, CaAnchor>;
   readonly numbered: readonly CaAnchor[];
-  /** By subject, see `nameKey`. */
+  /** By subject: its bytes (`nameKey`), and its text (`nameText`), for names that are the same and not by bytes. */
   readonly bySubject: ReadonlyMap<string, readonly Certificate[]>;
+  readonly byText: ReadonlyMap<string, readonly Certificate[]>;
   /** CAs below anchors that the document holds, each with the one that signed it. */
   readonly intermediates: ReadonlyMap<Certificate, Certificate>;
   readonly remembered: RememberedCards;
@@ -55,6 +56,7 @@ export function nameKey(name: Uint8Array): string {
 export function* loadTrust(document: TrustDocument, setting: TrustSetting): Loading<CardPkiTrust> {
   const anchors = new Map<Certificate, CaAnchor>();
   const bySubject = new Map<string, Certificate[]>();
+  const byText = new Map<string, Certificate[]>();
   const intermediates = new Map<Certificate, Certificate>();
   const seen = new Set<string>();
   for (const [at, anchor] of anchorsOf<CardPkiAnchor>(document, FAMILY_NAME)) {
@@ -74,8 +76,8 @@ export function* loadTrust(document: TrustDocument, setting: TrustSetting): Load
       policies: anchor.policies ?? null,
       purpose: anchor.keyPurpose ?? null,
     });
-    const key = nameKey(certificate.subject);
-    bySubject.set(key, [...(bySubject.get(key) ?? []), certificate]);
+    addTo(bySubject, nameKey(certificate.subject), certificate);
+    addTo(byText, nameText(certificate.subject), certificate);
     for (const [each, issuer] of below) {
       prepareKey(setting.engine, each.key);
       intermediates.set(each, issuer);
@@ -87,6 +89,7 @@ export function* loadTrust(document: TrustDocument, setting: TrustSetting): Load
     anchors,
     numbered: [...anchors.values()],
     bySubject,
+    byText,
     intermediates,
     remembered: new RememberedCards(setting),
   };
@@ -98,6 +101,10 @@ export function anchorKeys(anchor: CardPkiAnchor): readonly string[] {
   const certificate = der === null ? null : parseCertificate(der);
   if (certificate === null || typeof certificate === 'string') return [];
   return publicKeyHex(certificate.key);
+}
+
+function addTo(index: Map<string, Certificate[]>, key: string, certificate: Certificate): void {
+  index.set(key, [...(index.get(key) ?? []), certificate]);
 }
 
 function readAnchor({ certificatePem }: CardPkiAnchor, at: number): Certificate {
