@@ -1,5 +1,6 @@
 /** The same presentations by what verifies them elsewhere, in a process of its own with its own packages. */
 import { spawn, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MdocInput } from '../../workers/families/mdoc/input.ts';
@@ -58,12 +59,9 @@ export async function ratePeers(shown: Shown, seconds: number): Promise<readonly
 
 /** None of a presentation that a reader's key has a part in: a peer is measured on signatures. */
 function peerItems(line: ShownLine | undefined, input: unknown): PeerItem[] {
-  const { base64, text } = (line?.credential ?? {}) as { readonly base64?: string; readonly text?: string };
-  const { nonce, readerPrivateJwk } = (line?.context ?? {}) as {
-    readonly nonce?: string;
-    readonly readerPrivateJwk?: object;
-  };
-  if (readerPrivateJwk !== undefined) return [];
+  const { base64, text, certificatesBase64, signatureHex } = (line?.credential ?? {}) as Shape;
+  const { nonce, readerPrivateJwk, challengeHex } = (line?.context ?? {}) as Shape;
+  if (readerPrivateJwk !== undefined || (certificatesBase64 && !isP256(certificatesBase64))) return [];
   const { handover = null, transcript = null } = input as Partial<MdocInput>;
   const bytes = transcript ?? (handover === null ? null : transcriptOf(handover));
   return [
@@ -71,9 +69,29 @@ function peerItems(line: ShownLine | undefined, input: unknown): PeerItem[] {
       ...(base64 !== undefined && { credentialBase64: base64 }),
       ...(text !== undefined && { text }),
       ...(nonce !== undefined && { nonce }),
+      ...(certificatesBase64 !== undefined && { certificatesBase64 }),
+      ...(signatureHex !== undefined && { signatureHex }),
+      ...(challengeHex !== undefined && { challengeHex }),
       ...(bytes !== null && { transcriptBase64: embedded(bytes).toString('base64') }),
     },
   ];
+}
+
+/** What credentials and contexts have that a peer is given. */
+interface Shape {
+  readonly base64?: string;
+  readonly text?: string;
+  readonly certificatesBase64?: readonly string[];
+  readonly signatureHex?: string;
+  readonly nonce?: string;
+  readonly readerPrivateJwk?: object;
+  readonly challengeHex?: string;
+}
+
+/** OpenSSL cannot verify SM2 with the distinguishing ID of a certificate. */
+function isP256([leaf = '']: readonly string[]): boolean {
+  const { asymmetricKeyDetails } = new X509Certificate(Buffer.from(leaf, 'base64')).publicKey;
+  return asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }
 
 /** #6.24(bstr .cbor SessionTranscript), as the peers take it (ISO/IEC 18013-5, 9.1.5.1). */

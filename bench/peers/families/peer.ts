@@ -8,6 +8,10 @@ export interface PeerItem {
   /** CBOR of the session transcript. */
   readonly transcriptBase64?: string;
   readonly nonce?: string;
+  /** Leaf first, DER. */
+  readonly certificatesBase64?: readonly string[];
+  readonly signatureHex?: string;
+  readonly challengeHex?: string;
 }
 
 export interface Order {

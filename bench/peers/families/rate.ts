@@ -12,6 +12,7 @@ const PEERS: Readonly<Record<string, () => Promise<readonly ((order: Order) => P
     return [owf, auth0];
   },
   'sd-jwt': async () => [(await import('./sd-jwt.ts')).sdJwtVc],
+  'card-pki': async () => [(await import('./card-pki.ts')).cardPki],
   hcert: async () => [(await import('./hcert.ts')).hcert],
 };
 const MS_PER_S = 1_000;
