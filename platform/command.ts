@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { CARDS_MAX, createCity } from './city.ts';
+import { CARDS_MAX, type City, type CityOptions, createCity } from './city.ts';
 import {
   type Address,
   address,
@@ -41,6 +41,7 @@ ${faultHelp()}
 
 With --control HOST:PORT, beside it and never under a fault; without --control-token-file for the loopback only:
 
+  PUT    /control/token-status  {"index":7,"value":1}: 0 valid, 1 invalid, 2 suspended, on the status list of tokens
   PUT    /control/fault         puts the platform under a fault
   DELETE /control/fault         ends it
   POST   /control/publish       {"cards":[{"index":7,"state":"lost"}],"replace":[{"index":8}]}, as one delta
@@ -69,6 +70,7 @@ interface Options {
   readonly staleS: number;
   readonly graceS: number;
   readonly deltasKept: number;
+  readonly tokenStatus?: number;
   readonly fault?: Fault;
   readonly control?: Address;
   readonly controlTokenFile?: string;
@@ -100,6 +102,11 @@ export function platformCommand(): Command {
       259_200,
     )
     .option('--deltas-kept <count>', 'deltas before a new snapshot', wholeNumber(1, 100_000), 1_000)
+    .option(
+      '--token-status <seconds>',
+      'trust names its status list of tokens, which gateways fetch so often; for onecard issue --status-list',
+      wholeNumber(1, 86_400),
+    )
     .option('--fault <fault>', 'begin under a fault (see below), such as slow:2000', faultOption)
     .option('--control <host:port>', 'listen here for faults and publications', address)
     .option('--control-token-file <file>', 'token that those must carry; made there if the file is new')
@@ -121,11 +128,16 @@ function faultOption(text: string): Fault {
 
 async function run(options: Options): Promise<void> {
   const token = options.tokenFile === undefined ? newToken() : tokenIn(options.tokenFile);
-  const platform = usable(() => platformOf(options, token));
+  const city = usable(() => createCity(cityOptions(options)));
+  const platform = usable(() => platformOf(options, city, token));
   if (options.rootOut !== undefined) writeFileSync(options.rootOut, platform.rootJson);
   await usableLater(platform.start());
   let control: Control | null = null;
   try {
+    if (options.tokenStatus !== undefined) {
+      const statusLists = [platform.tokenStatus.source];
+      await platform.publish({ trust: { ...city.trustDocument(), statusLists } });
+    }
     control = await startControlOf(options, platform);
     printAddresses(options, token, platform, control);
     platform.setFault(options.fault ?? null);
@@ -136,10 +148,14 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-function platformOf(options: Options, token: string): Platform {
-  const { seed, region, chips, cards, listen, data, snapshot } = options;
+function cityOptions({ seed, region, cards, chips }: Options): CityOptions {
+  return { seed, region, cards, chips };
+}
+
+function platformOf(options: Options, city: City, token: string): Platform {
+  const { listen, data, snapshot } = options;
   return createPlatform({
-    city: createCity({ seed, region, cards, chips }),
+    city,
     token,
     ...listen,
     ...(data !== undefined && { dataDir: data }),
@@ -148,6 +164,7 @@ function platformOf(options: Options, token: string): Platform {
     stale_ms: options.staleS * 1_000,
     offline_grace_s: options.graceS,
     deltas_kept: options.deltasKept,
+    ...(options.tokenStatus !== undefined && { token_status_ttl_s: options.tokenStatus }),
   });
 }
 
@@ -163,6 +180,7 @@ function printAddresses(options: Options, token: string, platform: Platform, con
   console.log(`platform   ${platform.url}   ${cards} cards of ${region}, test keys only`);
   console.log(tokenFile === undefined ? `token      ${token}   for this run` : `token      in ${tokenFile}`);
   console.log(`root       ${rootOut ?? '--root-out FILE writes it'}   for gateways: platform.root_file`);
+  if (options.tokenStatus !== undefined) console.log(`statuses   ${platform.tokenStatus.source.uri}`);
   if (control) console.log(`control    ${control.url}/control/fault`);
   if (fault) console.log(`fault      ${JSON.stringify(fault)}`);
   console.log(`try        curl -s -H "Authorization: Bearer $TOKEN" ${platform.url}/v1/health`);

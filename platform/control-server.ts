@@ -89,6 +89,8 @@ async function answer(platform: Platform, token: string | null, request: Incomin
     case 'DELETE /control/fault':
       platform.setFault(null);
       return jsonReply({ fault: null });
+    case 'PUT /control/token-status':
+      return setTokenStatus(platform, await readJson(request, BODY_BYTES_MAX));
     case 'POST /control/publish':
       return await publish(platform, await readJson(request, BODY_BYTES_MAX));
     case 'POST /control/snapshot':
@@ -96,6 +98,21 @@ async function answer(platform: Platform, token: string | null, request: Incomin
     default:
       throw new Problem('request.not_found');
   }
+}
+
+const tokenStatus = Compile(
+  Type.Object({ index: Index, value: Type.Integer({ minimum: 0, maximum: 3 }) }, closed),
+);
+
+function setTokenStatus(platform: Platform, body: unknown): Reply {
+  if (!tokenStatus.Check(body)) throw new Problem('request.malformed');
+  try {
+    platform.tokenStatus.set(body.index, body.value);
+  } catch (error) {
+    // An entry that is not there.
+    throw error instanceof RangeError ? new Problem('request.malformed') : error;
+  }
+  return jsonReply(body);
 }
 
 async function publish(platform: Platform, body: unknown): Promise<Reply> {

@@ -42,6 +42,8 @@ export interface PlatformOptions {
   readonly deltas_kept?: number;
   /** How long past its expiry a gateway that is cut off may go on with trust. Default 3 days. */
   readonly offline_grace_s?: number;
+  /** How long a gateway need not fetch the status list of tokens again, seconds. Default 300. */
+  readonly token_status_ttl_s?: number;
   /** Milliseconds that each role's metadata is good for. */
   readonly expires?: NonNullable<TufRepositoryOptions['expires']>;
   /** Keys of gateways' checkpoints (Ed25519, 32 bytes, base64) by gateway; of others the first one shown counts. */
@@ -129,6 +131,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     region: city.region,
     now,
     baseUrl: () => addressOf(started().server),
+    ...(options.token_status_ttl_s !== undefined && { ttl_s: options.token_status_ttl_s }),
     isSpoilt: () => faults.fault?.fault === 'bad_signature',
   });
   const start = async () => {

@@ -15,6 +15,8 @@ export interface TokenStatusOptions {
   readonly now: () => number;
   /** Base address of the platform. */
   readonly baseUrl: () => string;
+  /** How long a gateway need not fetch it again, seconds; default 300. */
+  readonly ttl_s?: number;
   /** Whether signatures are to be wrong. */
   readonly isSpoilt: () => boolean;
 }
@@ -76,7 +78,7 @@ export class TokenStatusIssuer {
       sub: this.#uri,
       iat,
       exp: iat + LIFETIME_S,
-      ttl: TTL_S,
+      ttl: this.#options.ttl_s ?? TTL_S,
       status_list: { bits: BITS, lst: deflateSync(this.#list).toString('base64url') },
     };
     const token = await new CompactSign(Buffer.from(JSON.stringify(claims)))

@@ -3,6 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import { decodeJwt } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
 import { faultsOf, SHOWN_FAMILIES } from '../../../platform/issue/presentations.ts';
 import { onecardVerify } from '../../fixtures/onecard-verify.ts';
@@ -15,6 +17,12 @@ afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
   rmSync(folder, { recursive: true });
 });
+
+interface StatusListClaims {
+  readonly sub: string;
+  readonly ttl: number;
+  readonly status_list: { readonly lst: string };
+}
 
 const MODULES = {
   platform: ['./platform/command.ts', 'platformCommand'],
@@ -132,6 +140,25 @@ describe('onecard issue', () => {
   });
 });
 
+/** As a gateway finds it: from the newest metadata down. */
+async function publishedTrust(url: string, authorization: string): Promise<unknown> {
+  const get = async (path: string) =>
+    (await (await fetch(`${url}/v1/tuf/${path}`, { headers: { authorization } })).json()) as Metadata;
+  const versionIn = async (file: string, of: string) =>
+    (await get(`metadata/${file}`)).signed.meta[of]?.version;
+  const snapshot = await versionIn('timestamp.json', 'snapshot.json');
+  const targets = await versionIn(`${snapshot}.snapshot.json`, 'targets.json');
+  const { signed } = await get(`metadata/${targets}.targets.json`);
+  return await get(`targets/${signed.targets['trust.json']?.hashes.sha256}.trust.json`);
+}
+
+interface Metadata {
+  readonly signed: {
+    readonly meta: Readonly<Record<string, { readonly version: number }>>;
+    readonly targets: Readonly<Record<string, { readonly hashes: { readonly sha256: string } }>>;
+  };
+}
+
 describe('onecard platform', () => {
   it('serves until it is told to stop, and keeps its journal and token', async () => {
     const [data, rootFile, tokenFile] = [
@@ -164,6 +191,43 @@ describe('onecard platform', () => {
       expect(out.stderr).toBe('');
     }
     expect(statSync(tokenFile).mode & 0o077).toBe(0);
+  });
+
+  it('keeps a status list of tokens that scripts change, and that trust names where it is asked for', async () => {
+    const tokenFile = join(folder, 'status-token');
+    const args = ['--seed', 's', '--cards', '10', '--listen', '127.0.0.1:0', '--token-file', tokenFile];
+    const { child, out, ended } = start('platform', [
+      ...args,
+      ...['--control', '127.0.0.1:0', '--token-status', '7'],
+    ]);
+    await until(() => out.stdout.includes('try '));
+    const [, uri = ''] = /^statuses +(\S+)$/m.exec(out.stdout) ?? [];
+    const control = /(http\S+\/control)\/fault/.exec(out.stdout)?.[1] ?? '';
+    const put = (body: object) =>
+      fetch(`${control}/token-status`, {
+        method: 'PUT',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      });
+    const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`;
+    const entry = async (index: number) => {
+      const token = await (await fetch(uri, { headers: { authorization } })).text();
+      const { sub, ttl, status_list } = decodeJwt<StatusListClaims>(token);
+      expect([sub, ttl]).toEqual([uri, 7]);
+      const list = inflateSync(Buffer.from(status_list.lst, 'base64url'));
+      return ((list[Math.floor(index / 4)] ?? 0) >> ((index % 4) * 2)) & 3;
+    };
+    expect(await publishedTrust(new URL(uri).origin, authorization)).toMatchObject({
+      statusLists: [{ uri }],
+    });
+    for (const value of [1, 2, 0]) {
+      expect((await put({ index: 9, value })).status).toBe(200);
+      expect(await entry(9)).toBe(value);
+    }
+    expect((await put({ index: 65_536, value: 1 })).status).toBe(400);
+    expect((await put({ index: 9, value: 4 })).status).toBe(400);
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
   });
 
   it.each([
