@@ -5,6 +5,7 @@
 import { EntryReader } from '../../cache/entry-reader.ts';
 import { EntryWriter } from '../../cache/entry-writer.ts';
 import type { CacheSpace, SlabCache } from '../../cache/slab-cache.ts';
+import { tailOf } from '../../cache/tail-of.ts';
 import type { Certificate } from '../../certificates/certificate.ts';
 import { parseCertificate } from '../../certificates/parse.ts';
 import { prepareKey } from '../../certificates/signature-check.ts';
@@ -147,15 +148,4 @@ const P256 = 1;
 
 function utf8Of(bytes: Uint8Array): string {
   return bytes.length === 0 ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
-}
-
-/** The last four bytes, which are a signature's: they find an entry, and all bytes decide. */
-function tailOf(bytes: Uint8Array): number {
-  const end = bytes.length;
-  return (
-    ((bytes[end - 4] as number) << 24) |
-    ((bytes[end - 3] as number) << 16) |
-    ((bytes[end - 2] as number) << 8) |
-    (bytes[end - 1] as number)
-  );
 }

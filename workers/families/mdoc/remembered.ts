@@ -5,6 +5,7 @@
 import { EntryReader } from '../../cache/entry-reader.ts';
 import { EntryWriter } from '../../cache/entry-writer.ts';
 import type { CacheSpace, SlabCache } from '../../cache/slab-cache.ts';
+import { tailOf } from '../../cache/tail-of.ts';
 import type { CoseCurve } from '../../cose/key.ts';
 import type { TrustSetting } from '../family.ts';
 import { countIssuerUse } from '../issuer-key-use.ts';
@@ -107,15 +108,4 @@ function readSigner(reader: EntryReader, anchors: readonly LoadedAnchor[]): Docu
   const curve = CURVES[reader.u8()] as CoseCurve;
   const key = { curve, publicKey: reader.bytes(), algorithm: null };
   return { anchor, key, notBeforeMs, notAfterMs, stateOrProvince };
-}
-
-/** The last four bytes, which are a signature's: they find an entry, and all bytes decide. */
-function tailOf(bytes: Uint8Array): number {
-  const end = bytes.length;
-  return (
-    ((bytes[end - 4] as number) << 24) |
-    ((bytes[end - 3] as number) << 16) |
-    ((bytes[end - 2] as number) << 8) |
-    (bytes[end - 1] as number)
-  );
 }

@@ -6,6 +6,7 @@
 import { EntryReader } from '../../cache/entry-reader.ts';
 import { EntryWriter } from '../../cache/entry-writer.ts';
 import type { CacheSpace, SlabCache } from '../../cache/slab-cache.ts';
+import { tailOf } from '../../cache/tail-of.ts';
 import { NOTHING, PUBLIC_KEY_BYTES, sm2Job } from '../../engine/job.ts';
 import type { PendingProof } from '../family.ts';
 import { countIssuerUse } from '../issuer-key-use.ts';
@@ -131,15 +132,4 @@ export class RememberedCodes {
 /** Fields 3 to 15: what the issuer signed, its certificate, and its signature. */
 function authorisedPart(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(AUTHORISED_OFFSET, authorisedEnd(bytes));
-}
-
-/** The last four bytes, which are a signature's: they find an entry, and all bytes decide. */
-function tailOf(bytes: Uint8Array): number {
-  const end = bytes.length;
-  return (
-    ((bytes[end - 4] as number) << 24) |
-    ((bytes[end - 3] as number) << 16) |
-    ((bytes[end - 2] as number) << 8) |
-    (bytes[end - 1] as number)
-  );
 }
