@@ -1,5 +1,4 @@
 /** Lists as CWT, of tokens and of identifiers, and signers that a status root vouches for. */
-import { sign } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { CompactSign } from 'jose';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +15,7 @@ import {
   type TokenStatusFault,
 } from '../../../../../gateway/knowledge/token-status/token-status-error.ts';
 import { extension, USAGE } from '../../../../../platform/authority/certificates.ts';
-import { cbor, Encoded, Tagged } from '../../../../../platform/cbor.ts';
+import { cbor, Encoded } from '../../../../../platform/cbor.ts';
 import type { StatusListSource, StatusRoot } from '../../../../../workers/trust/document.ts';
 import {
   caCertificate,
@@ -25,62 +24,22 @@ import {
   testKey,
   withExtension,
 } from '../../../../fixtures/certificates.ts';
+import {
+  CLAIMS,
+  type CwtParts,
+  claims,
+  cwt,
+  ec,
+  list,
+  STATUS_TYPE,
+  URI,
+  without,
+} from './token-status-cwt.rig.ts';
 import { ecSigner, edSigner, NOW, type Signer, sourceOf, TWO_BITS } from './token-status-fixture.rig.ts';
 
-const URI = 'https://issuer.test/lists/1';
 const MAX = 4_096;
 const seconds = NOW / 1000;
-const ec = ecSigner();
 const ed = edSigner();
-
-interface CwtParts {
-  readonly signer?: Pick<Signer, 'alg' | 'privateKey'>;
-  readonly protectedHeader?: ReadonlyMap<number, unknown>;
-  readonly unprotected?: ReadonlyMap<number, unknown>;
-  readonly claims?: ReadonlyMap<number, unknown>;
-  /** In place of the claims. */
-  readonly payload?: Uint8Array | null;
-  readonly tags?: readonly number[];
-  readonly context?: string;
-}
-
-const STATUS_TYPE = 'application/statuslist+cwt';
-const LIST = new Map<string, unknown>([
-  ['bits', 2],
-  ['lst', deflateSync(Uint8Array.of(0b11_00_10_01, 0b01_00_00_00))],
-]);
-const CLAIMS = new Map<number, unknown>([
-  [2, URI],
-  [6, seconds - 60],
-  [4, seconds + 3_600],
-  [65_534, 600],
-  [65_533, LIST],
-]);
-const without = <K, V>(map: ReadonlyMap<K, V>, ...keys: K[]) =>
-  new Map([...map].filter(([key]) => !keys.includes(key)));
-const claims = (...changed: (readonly [number, unknown])[]) => new Map([...CLAIMS, ...changed]);
-const list = (...changed: (readonly [string, unknown])[]) => claims([65_533, new Map([...LIST, ...changed])]);
-
-function cwt({ signer = ec, claims: said = CLAIMS, tags = [18], ...parts }: CwtParts = {}): Buffer {
-  const header = new Map<number, unknown>([
-    [1, signer.alg === 'ES256' ? -7 : -8],
-    [16, STATUS_TYPE],
-    ...(parts.protectedHeader ?? []),
-  ]);
-  const protectedBytes = cbor(new Map([...header].filter(([, value]) => value !== undefined)));
-  const payload = parts.payload === undefined ? cbor(said) : parts.payload;
-  const signed = cbor([
-    parts.context ?? 'Signature1',
-    protectedBytes,
-    new Uint8Array(),
-    payload ?? new Uint8Array(),
-  ]);
-  const hash = signer.alg === 'ES256' ? 'sha256' : null;
-  const signature = sign(hash, signed, { key: signer.privateKey, dsaEncoding: 'ieee-p1363' });
-  const message = cbor([protectedBytes, parts.unprotected ?? new Map(), payload, new Uint8Array(signature)]);
-  const tagged = tags.reduceRight<unknown>((inner, tag) => new Tagged(tag, inner), new Encoded(message));
-  return Buffer.from(cbor(tagged));
-}
 
 const open = (bytes: Uint8Array, source: StatusListSource = sourceOf(URI, ec), roots: StatusRoot[] = []) =>
   openListToken(bytes, { uri: URI, authority: authorityOf(source, roots), maxBytes: MAX, nowMs: NOW });

@@ -2,10 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import { checkTrust } from '../../../../../gateway/knowledge/trust/load-trust.ts';
+import type { SigningKey } from '../../../../../platform/authority/certificates.ts';
+import { p256Jwk } from '../../../../../platform/p256.ts';
 import { personalText } from '../../../../../workers/claims.ts';
 import type { ProofVerdict } from '../../../../../workers/contract.ts';
 import { packVerdicts, unpackReply } from '../../../../../workers/reply-packing.ts';
 import { TrustError } from '../../../../../workers/trust/error.ts';
+import { caCertificate, pem, testKey } from '../../../../fixtures/certificates.ts';
 import { ecSigner, edSigner, sourceOf } from './token-status-fixture.rig.ts';
 
 const ec = sourceOf('https://issuer.test/1', ecSigner());
@@ -40,6 +43,42 @@ describe('refused', () => {
     expect(() => load(statusLists)).toThrow(/statusLists/);
   });
 });
+
+describe('roots', () => {
+  const root = caCertificate('status root', testKey('p256', 'status root'), null);
+  const statusRoots = [{ region: 'cq', certificatePem: pem(root.der) }];
+  const keyless = { region: 'cq', uri: ec.uri };
+  const loadWith = (more: object) => () => checkTrust({ anchors: [], ...more });
+
+  test('a list without a key is taken where a root of its region is', () => {
+    expect(loadWith({ statusLists: [keyless, ed], statusRoots })).not.toThrow();
+  });
+
+  test.each<[string, object]>([
+    [
+      'a list without a key, and a root of another region',
+      { statusLists: [{ ...keyless, region: 'bj' }], statusRoots },
+    ],
+    ['a root that is no certificate', { statusRoots: [{ region: 'cq', certificatePem: 'none' }] }],
+    [
+      'a root in PEM that is no DER',
+      { statusRoots: [{ region: 'cq', certificatePem: pem(Uint8Array.of(1, 2)) }] },
+    ],
+    ['a root without a region', { statusRoots: [{ certificatePem: pem(root.der) }] }],
+    ['seventeen roots', { statusRoots: Array.from({ length: 17 }, () => statusRoots[0]) }],
+    [
+      'a root whose key speaks for the platform',
+      { statusRoots, statusKeys: [{ kid: 'a', keyJwk: keyOf(root) }] },
+    ],
+  ])('refused: %s', (_, more) => {
+    expect(loadWith(more)).toThrow(TrustError);
+  });
+});
+
+function keyOf({ key }: { readonly key: SigningKey }) {
+  if (key.algorithm !== 'p256') throw new TypeError('a P-256 key');
+  return p256Jwk(key.key);
+}
 
 test('a reference crosses from the threads with the facts, and none where there is none', () => {
   const facts = {
