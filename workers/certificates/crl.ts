@@ -3,6 +3,7 @@ import type { Code } from '../../config/codes.ts';
 import { derFault } from '../codecs/der-check.ts';
 import { DER_TAG, DerCursor } from '../codecs/der-cursor.ts';
 import { toHex } from '../codecs/hex.ts';
+import { finish, type Loading } from '../trust/loading.ts';
 import { type Certificate, type Extension, GENERAL_NAME } from './certificate.ts';
 import { readExtensionList } from './extensions.ts';
 import { readGeneralNames, takeName } from './general-names.ts';
@@ -54,8 +55,18 @@ const REMOVE_FROM_CRL = 8;
 
 /** The list that all bytes are, or the code of what is wrong. Whoever signed it is not looked at. */
 export function parseCertificateList(bytes: Uint8Array): CertificateList | Code {
-  return derFault(bytes, 0, bytes.length, CRL_LIMITS) ?? read(bytes) ?? 'credential.malformed';
+  return finish(parseCertificateListInSteps(bytes));
 }
+
+/** The same step by step, for who proves meanwhile: a list of a million bytes has some 30,000 entries. */
+export function* parseCertificateListInSteps(bytes: Uint8Array): Loading<CertificateList | Code> {
+  const fault = derFault(bytes, 0, bytes.length, CRL_LIMITS);
+  if (fault !== null) return fault;
+  yield;
+  return (yield* read(bytes)) ?? 'credential.malformed';
+}
+
+const ENTRIES_PER_STEP = 512;
 
 /** Lists by issuer, their signatures verified before. */
 export class CertificateLists {
@@ -114,7 +125,7 @@ function isAt(points: readonly string[] | null, { extensions }: Certificate): bo
   );
 }
 
-function read(bytes: Uint8Array): CertificateList | null {
+function* read(bytes: Uint8Array): Loading<CertificateList | null> {
   const cursor = new DerCursor(bytes);
   const signed = readSigned(cursor);
   if (signed === null) return null;
@@ -130,7 +141,8 @@ function read(bytes: Uint8Array): CertificateList | null {
   // NaN compares false.
   if (!(thisUpdateMs <= nextUpdateMs)) return null;
   const revoked = new Map<string, number>();
-  if (cursor.enter(DER_TAG.sequence, stop) && !readEntries(cursor, cursor.stop, revoked)) return null;
+  if (cursor.enter(DER_TAG.sequence, stop) && !(yield* readEntries(cursor, cursor.stop, revoked)))
+    return null;
   let scope: Scope | null = EVERYTHING;
   if (cursor.at < stop) {
     if (!isVersion2 || !cursor.enter(0xa0, stop) || cursor.stop !== stop) return null;
@@ -143,22 +155,28 @@ function read(bytes: Uint8Array): CertificateList | null {
   return { tbs, signatureAlgorithm, signature, issuer, thisUpdateMs, nextUpdateMs, revoked, scope };
 }
 
-function readEntries(cursor: DerCursor, end: number, revoked: Map<string, number>): boolean {
-  while (cursor.at < end) {
-    if (!cursor.enter(DER_TAG.sequence, end)) return false;
-    const entryEnd = cursor.stop;
-    if (!cursor.take(DER_TAG.integer, entryEnd)) return false;
-    const serial = toHex(cursor.value());
-    if (Number.isNaN(takeTimeMs(cursor, entryEnd))) return false;
-    let reason = 0;
-    if (cursor.at < entryEnd) {
-      const extensions = readExtensionList(cursor, entryEnd);
-      if (extensions === null || cursor.at !== entryEnd || !areUnderstood(extensions)) return false;
-      reason = reasonOf(extensions);
-      if (reason < 0 || reason > REASON_MAX || reason === REMOVE_FROM_CRL) return false;
-    }
-    revoked.set(serial, reason);
+function* readEntries(cursor: DerCursor, end: number, revoked: Map<string, number>): Loading<boolean> {
+  for (let entries = 1; cursor.at < end; entries++) {
+    if (!readEntry(cursor, end, revoked)) return false;
+    if (entries % ENTRIES_PER_STEP === 0) yield;
   }
+  return true;
+}
+
+function readEntry(cursor: DerCursor, end: number, revoked: Map<string, number>): boolean {
+  if (!cursor.enter(DER_TAG.sequence, end)) return false;
+  const entryEnd = cursor.stop;
+  if (!cursor.take(DER_TAG.integer, entryEnd)) return false;
+  const serial = toHex(cursor.value());
+  if (Number.isNaN(takeTimeMs(cursor, entryEnd))) return false;
+  let reason = 0;
+  if (cursor.at < entryEnd) {
+    const extensions = readExtensionList(cursor, entryEnd);
+    if (extensions === null || cursor.at !== entryEnd || !areUnderstood(extensions)) return false;
+    reason = reasonOf(extensions);
+    if (reason < 0 || reason > REASON_MAX || reason === REMOVE_FROM_CRL) return false;
+  }
+  revoked.set(serial, reason);
   return true;
 }
 

@@ -1,7 +1,11 @@
 /** The trust of cards' certificates: CAs at the top, what stands below them, and their revocation lists. */
 import type { Certificate } from '../../certificates/certificate.ts';
 import { KEY_USAGE } from '../../certificates/certificate.ts';
-import { type CertificateList, CertificateLists, parseCertificateList } from '../../certificates/crl.ts';
+import {
+  type CertificateList,
+  CertificateLists,
+  parseCertificateListInSteps,
+} from '../../certificates/crl.ts';
 import { nameText, sameName } from '../../certificates/names.ts';
 import { parseCertificate } from '../../certificates/parse.ts';
 import { BASIC } from '../../certificates/path-profile.ts';
@@ -118,6 +122,12 @@ function readAnchor({ certificatePem }: CardPkiAnchor, at: number): Certificate 
   return certificate;
 }
 
+function readBase64(text: string, fault: (what: string) => TrustError): Uint8Array {
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) throw fault('is no base64 (RFC 4648, clause 4, padded)');
+  return new Uint8Array(bytes);
+}
+
 function* readIntermediates(
   { intermediatesBase64 = [] }: CardPkiAnchor,
   at: number,
@@ -127,7 +137,7 @@ function* readIntermediates(
   const below = new Map<Certificate, Certificate>();
   for (const [i, base64] of intermediatesBase64.entries()) {
     const fault = (what: string) => new TrustError(`anchors/${at}/intermediatesBase64/${i}: ${what}`);
-    const certificate = parseCertificate(new Uint8Array(Buffer.from(base64, 'base64')));
+    const certificate = parseCertificate(readBase64(base64, fault));
     if (typeof certificate === 'string') throw fault(`the certificate cannot be read (${certificate})`);
     const found = BASIC.fault(certificate, 'ca');
     if (found !== null) throw fault(`the certificate is not one of a CA (${found})`);
@@ -151,7 +161,7 @@ function* readLists(
   const lists: CertificateList[] = [];
   for (const [i, base64] of crlsBase64.entries()) {
     const fault = (what: string) => new TrustError(`anchors/${at}/crlsBase64/${i}: ${what}`);
-    const list = parseCertificateList(new Uint8Array(Buffer.from(base64, 'base64')));
+    const list = yield* parseCertificateListInSteps(readBase64(base64, fault));
     if (typeof list === 'string') throw fault(`the revocation list cannot be read (${list})`);
     const signer = cas.find(
       ({ subject, key, extensions: { keyUsage } }) =>

@@ -166,6 +166,7 @@ describe('its trust', () => {
       { intermediatesBase64: [] },
       /crlsBase64\/0: no CA of this anchor has signed the list/,
     ],
+    ['a list that is no base64', { crlsBase64: ['MAB='] }, /crlsBase64\/0: is no base64/],
     ['a list that is none', { crlsBase64: ['MAA='] }, /crlsBase64\/0: the revocation list cannot be read/],
     [
       'a CA of another',
