@@ -1,6 +1,4 @@
 /** Requests of one class of askers to the platform: pending queries, sent in batches as far as the circuit breaker admits. */
-
-import type { PersonalText } from '../../workers/claims.ts';
 import {
   type ExchangeAnswer,
   ExchangeError,
@@ -8,35 +6,37 @@ import {
   type KeepAliveClient,
 } from '../outbound/keep-alive-client.ts';
 import type { RetryBudget } from '../outbound/retry-budget.ts';
+import type { BatchedEvents } from './batched-asking.ts';
 import type { Breaker } from './breaker.ts';
-import type { AskingClass, LiveAnswer } from './live-answer.ts';
-import type { LiveStatusEvents } from './live-status.ts';
+import type { AskingClass, NoAnswer } from './live-answer.ts';
 import { PendingQueries, type Query, type Question } from './question.ts';
-import { answerBytesMax } from './status-answers.ts';
-import type { StatusExchange } from './status-exchange.ts';
+import type { SealedExchange } from './sealed-exchange.ts';
 
-export interface ClassRequestsOptions {
+export interface ClassRequestsOptions<Asked, Answer extends { readonly kind: string }> {
   readonly class: AskingClass;
   /** Time one request may take, which is also what the breaker judges the platform by. */
   readonly deadlineMs: number;
   readonly batchItemsMax: number;
   readonly client: KeepAliveClient;
-  readonly exchange: StatusExchange;
+  readonly exchange: SealedExchange<Asked, Answer>;
+  /** What has the same key has the same answer. */
+  readonly keyOf: (asked: Asked) => string;
   readonly breaker: Breaker;
   readonly retries: RetryBudget;
   readonly now: () => number;
-  readonly events: LiveStatusEvents;
+  readonly events: BatchedEvents<string>;
   /** Called when a request is over, and another may be sent. */
   readonly onFree: () => void;
 }
 
-export class ClassRequests {
-  readonly #options: ClassRequestsOptions;
-  readonly #pending = new PendingQueries();
+export class ClassRequests<Asked, Answer extends { readonly kind: string }> {
+  readonly #options: ClassRequestsOptions<Asked, Answer>;
+  readonly #pending: PendingQueries<Asked, Answer>;
   #underWay = 0;
 
-  constructor(options: ClassRequestsOptions) {
+  constructor(options: ClassRequestsOptions<Asked, Answer>) {
     this.#options = options;
+    this.#pending = new PendingQueries(options.keyOf);
   }
 
   get requestsUnderWay(): number {
@@ -47,8 +47,8 @@ export class ClassRequests {
     return this.#pending.empty;
   }
 
-  add(issuer: string, credentialId: PersonalText, question: Question): void {
-    this.#pending.add(issuer, credentialId, question);
+  add(asked: Asked, question: Question<Answer>): void {
+    this.#pending.add(asked, question);
   }
 
   /** Sends one request with the queries that wait, as far as the breaker admits; what it does not admit is not asked. */
@@ -67,12 +67,12 @@ export class ClassRequests {
     settleAll(this.#pending.take(Number.POSITIVE_INFINITY), () => ({ kind: 'not_asked' }));
   }
 
-  async #send(queries: readonly Query[]): Promise<void> {
+  async #send(queries: readonly Query<Asked, Answer>[]): Promise<void> {
     const { breaker, events, now, onFree } = this.#options;
     const startedAt = now();
     this.#underWay += 1;
     let fault: ExchangeFault | null = null;
-    let answers: readonly LiveAnswer[] = [];
+    let answers: readonly Answer[] = [];
     try {
       answers = await breaker.run(() => this.#request(queries, startedAt));
     } catch (error) {
@@ -84,15 +84,14 @@ export class ClassRequests {
     events.request(this.#options.class, fault, now() - startedAt, queries.length);
     // Before the answers are handed on: the next request need not wait for what is done with them.
     onFree();
-    const none: LiveAnswer = { kind: fault === 'timeout' ? 'late' : 'failed' };
+    const none: NoAnswer = { kind: fault === 'timeout' ? 'late' : 'failed' };
     settleAll(queries, (index) => answers[index] ?? none);
   }
 
   /** Answers in the order of the queries. Rejects with ExchangeError. */
-  async #request(queries: readonly Query[], startedAt: number): Promise<LiveAnswer[]> {
+  async #request(queries: readonly Query<Asked, Answer>[], startedAt: number): Promise<Answer[]> {
     const { deadlineMs, client, exchange, retries, now, events } = this.#options;
-    const { path, body, read } = exchange.question(queries);
-    const maxBytes = answerBytesMax(queries.length);
+    const { path, body, maxBytes, read } = exchange.question(queries.map(({ asked }) => asked));
     const once = () => client.exchange({ path, body, timeoutMs: startedAt + deadlineMs - now(), maxBytes });
     retries.sent();
     let answer: ExchangeAnswer;
@@ -118,7 +117,10 @@ export class ClassRequests {
   }
 }
 
-function settleAll(queries: readonly Query[], answerOf: (index: number) => LiveAnswer): void {
+function settleAll<Asked, Answer>(
+  queries: readonly Query<Asked, Answer>[],
+  answerOf: (index: number) => Answer | NoAnswer,
+): void {
   for (const [index, { questions }] of queries.entries()) {
     const answer = answerOf(index);
     for (const question of questions) question.settle(answer);

@@ -17,6 +17,10 @@ export type LiveAnswer =
     }
   | { readonly kind: 'unknown'; readonly asOfMs: number }
   | { readonly kind: 'not_covered' }
+  | NoAnswer;
+
+/** Why there is no answer, whatever was asked for. */
+export type NoAnswer =
   /** No answer before the deadline. */
   | { readonly kind: 'late' }
   /** An error, or an answer that could not be used. */
@@ -24,19 +28,26 @@ export type LiveAnswer =
   /** The breaker is open, or too many questions are under way. */
   | { readonly kind: 'not_asked' };
 
-/** Who asks: each kind of point has its deadline, and its own breaker. */
-export type AskingClass = 'gate' | 'desk';
-
-export interface LiveQuestion {
-  readonly issuer: string;
-  /** Goes to the platform only. */
-  readonly credentialId: PersonalText;
+/** Who asks, and until when. */
+export interface Asked {
   readonly class: AskingClass;
   /** The tap's own deadline by the monotonic clock (`performance.now()`); the class's deadline applies as well. */
   readonly deadlineAt: number;
 }
 
-export interface LiveStatus {
-  /** Calls back exactly once, never within the call, and never after the deadline by more than a turn of the event loop. */
-  ask(question: LiveQuestion, reply: (answer: LiveAnswer) => void): void;
+/** Who asks: each kind of point has its deadline, and its own breaker. */
+export type AskingClass = 'gate' | 'desk';
+
+export interface LiveQuestion extends Asked {
+  readonly issuer: string;
+  /** Goes to the platform only. */
+  readonly credentialId: PersonalText;
 }
+
+/** What the platform is asked within a tap's time. */
+export interface Platform<Question extends Asked, Answer> {
+  /** Calls back exactly once, never within the call, and never after the deadline by more than a turn of the event loop. */
+  ask(question: Question, reply: (answer: Answer | NoAnswer) => void): void;
+}
+
+export type LiveStatus = Platform<LiveQuestion, LiveAnswer>;
