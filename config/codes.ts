@@ -95,6 +95,14 @@ export const CODES = {
     'refer',
     'The scene wants the status of the moment, and the platform could not be asked in time: a person must look.',
   ),
+  'deny.not_resolved': decision(
+    'deny',
+    'An online code, and the platform that knows what it means could not be asked in time.',
+  ),
+  'refer.not_resolved': decision(
+    'refer',
+    'An online code, and the platform that knows what it means could not be asked in time: a person must look.',
+  ),
   'deny.not_named': decision('deny', 'The card is not on the list of those who may pass here.'),
   'refer.not_named': decision(
     'refer',
@@ -246,6 +254,10 @@ export const CODES = {
   'signature.device_mac': proof("The device's MAC over this session does not verify."),
   'signature.challenge': proof("The card's signature over the challenge does not verify."),
   'signature.raw': proof('A bare signature, given to `onecard verify` on its own, does not verify.'),
+  'token.expired': proof('The online code is past its time, says the platform that drew it.'),
+  'token.unknown': proof('The platform drew no such online code.'),
+  'token.used': proof('The online code was used before, says the platform that drew it: it is good once.'),
+  'token.refused': proof('The platform that drew the online code refuses it here.'),
   'proof.internal': proof('A fault of our own while proving this one credential; it is counted.'),
 
   'request.malformed': refusal(400, false, 'Not valid JSON or MessagePack, or not of the documented shape.'),

@@ -69,6 +69,10 @@ const PolicySchema = Type.Object(
      * issued to this device for this scene; `any` (default), the device's own will do.
      */
     challenge: Type.Optional(Type.Union([Type.Literal('gateway'), Type.Literal('any')])),
+    /** What happens to an online code when whoever knows what it means cannot be asked in time. Default: `deny`. */
+    token_offline: Type.Optional(noPass),
+    /** What an online code is asked for: 01 query (default), 02 payment, 03 other, 04 cross-region. */
+    token_business: Type.Optional(Type.Enum(['01', '02', '03', '04'])),
     stale: StaleSchema,
     /** What happens to any card while nothing usable is known of the cards: an exit gate must open. */
     closed: answer,

@@ -173,6 +173,20 @@ const LiveSchema = closed({
   batch_items_max: count(256, 'Taps asked for in one request.'),
   requests_max: count(8, 'Requests under way at once.'),
   waiting_max: count(4_096, 'Taps that wait for a live answer at once; more are answered from the lists.'),
+  codes_per_device: count(
+    64,
+    'Online codes of one device that are asked for at once; more are not asked for.',
+  ),
+  refused_codes: count(
+    10_000,
+    'Online codes that were refused lately, and are not asked for again at that scene.',
+  ),
+  refused_code_ms: Type.Integer({
+    minimum: 1,
+    maximum: 60_000,
+    default: 30_000,
+    description: 'How long that is remembered.',
+  }),
   retry_percent: Type.Integer({
     minimum: 0,
     maximum: 100,

@@ -14,6 +14,7 @@ import { Waiting } from './http/waiting.ts';
 import { type CheckpointSummary, Checkpoints } from './journal/checkpoints.ts';
 import { JournalIntake, type JournalSummary } from './journal/intake.ts';
 import type { NamedLists } from './lists/named-lists.ts';
+import { OnlineCodes } from './online-codes.ts';
 import { type Publication, type Published, Publisher } from './publisher.ts';
 import { type Rejudgement, RejudgementIntake, type RejudgementSummary } from './rejudgement-intake.ts';
 import { TokenStatusIssuer } from './token-status.ts';
@@ -169,6 +170,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       const foreign = makeStatusAuthority(`not ${city.seed}`);
       const service: Service = {
         ...{ now, ledger, views, waiting, intake, rejudgements, checkpoints, tokenStatus, renew },
+        onlineCodes: new OnlineCodes(city),
         sealer: new Sealer({ authority, foreign, now, faults }),
         statusDecryption: authority.encryption,
       };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadScenes } from '../../config/scenes.ts';
 import { ScenesInForce } from '../../config/scenes-in-force.ts';
 import type { Settings } from '../../config/settings.ts';
-import { FAMILIES, PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import { FAMILIES, PRESENTABLE_FAMILIES, RESOLVED_FAMILIES } from '../../workers/families/table.ts';
 import { ProvePool } from '../../workers/pool.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
 import { openDeviceStore } from '../devices/device-store.ts';
@@ -312,6 +312,7 @@ async function build(
     namedList: (name) => platform.list(name),
     tokenStatus: (reference) => platform.tokenStatus.lookup(reference, clock.now()),
     ...(platform.live && { live: platform.live }),
+    resolving: { families: RESOLVED_FAMILIES, resolver: platform.resolver },
     mode: () => platform.mode.state,
     trustInGrace: (revision) => platform.trustInGrace(revision),
     wallClockMs: now,

@@ -25,6 +25,7 @@ import { readPlatformToken } from '../link/platform-files.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
 import { createLiveStatus } from '../live/live-status.ts';
 import { type Probe, startProbe } from '../live/probe.ts';
+import { type CodeResolver, createResolver } from '../live/resolver.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { ClientEndpoint } from '../outbound/keep-alive-client.ts';
@@ -46,6 +47,8 @@ export interface PlatformSide {
   readonly mode: RunningModeKeeper;
   /** Null: there is nobody to ask. */
   readonly live: LiveStatus | null;
+  /** Whom to ask what online codes mean; null: nobody. */
+  readonly resolver: CodeResolver | null;
   /** Whether trust names the keys that the platform is asked and believed by. */
   readonly believesPlatform: boolean;
   readonly lists: readonly CardList[];
@@ -107,6 +110,7 @@ export async function buildPlatformSide(
     trustInGrace: (revision) => clock.now() > (expiries.of(revision) ?? trust().expiresAtMs),
     mode,
     live: door && probe ? openLive(options, { door, mode, probe, keys }, closing) : null,
+    resolver: door && probe ? openResolver(options, { door, mode, probe, keys }, closing) : null,
     get believesPlatform() {
       return canAsk(keys());
     },
@@ -297,43 +301,54 @@ function openMode(
   return keeper;
 }
 
-/** Questions for live status, and what they show of whether the platform answers. */
-function openLive(
-  { settings, metrics, clock, watch }: PlatformSideOptions,
-  {
-    door,
-    mode,
-    probe,
-    keys,
-  }: {
-    readonly door: PlatformDoor;
-    readonly mode: RunningModeKeeper;
-    readonly probe: Probe;
-    readonly keys: () => StatusKeys;
-  },
-  closing: ClosingStack,
-): LiveStatus {
-  const { live } = metrics.outage;
-  const status = createLiveStatus({
+/** What asking the platform rests on. */
+interface Askable {
+  readonly door: PlatformDoor;
+  readonly mode: RunningModeKeeper;
+  readonly probe: Probe;
+  readonly keys: () => StatusKeys;
+}
+
+function askingOf({ settings, clock, watch }: PlatformSideOptions, { door, mode, keys }: Askable) {
+  return {
     endpoint: door,
     settings: settings.live,
     mayAsk: () => mode.state.mayAskLive,
     keys,
     wallClock: () => clock.now(),
-    onSealed: (sealedAtMs, elapsedMs) => {
+    onSealed: (sealedAtMs: number, elapsedMs: number) => {
       clock.observe(sealedAtMs);
       watch.answerSealed(sealedAtMs, elapsedMs);
     },
+  };
+}
+
+/** Questions for live status, and what they show of whether the platform answers. */
+function openLive(options: PlatformSideOptions, askable: Askable, closing: ClosingStack): LiveStatus {
+  const { live } = options.metrics.outage;
+  const status = createLiveStatus({
+    ...askingOf(options, askable),
     events: {
       ...live,
       request(askingClass, fault, elapsedMs, queries) {
-        probe.requestSeen(fault === null);
+        askable.probe.requestSeen(fault === null);
         live.request(askingClass, fault, elapsedMs, queries);
       },
     },
   });
   closing.add(() => status.close());
   return status;
+}
+
+/** Apart from live status, breakers and connections too: a resolver that is slow or flooded costs no card its status. */
+function openResolver(options: PlatformSideOptions, askable: Askable, closing: ClosingStack): CodeResolver {
+  const resolver = createResolver({
+    ...askingOf(options, askable),
+    bounds: options.settings.live,
+    events: options.metrics.outage.codes,
+  });
+  closing.add(() => resolver.close());
+  return resolver;
 }
 
 /** Where the main thread asks the platform, and what it shows: the token of the moment. */

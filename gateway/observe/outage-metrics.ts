@@ -3,8 +3,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DiskReport, DiskState } from '../journal/disk-room.ts';
 import { CLOCK_SOURCES, type ClockOffsets } from '../knowledge/clock/clock-watch.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
+import type { BatchedEvents } from '../live/batched-asking.ts';
 import type { BreakerState } from '../live/breaker.ts';
-import type { LiveStatusEvents } from '../live/live-status.ts';
 import type { UnjudgedCounts } from '../outbox/rejudge.ts';
 
 /** What is read when metrics are collected. */
@@ -67,32 +67,34 @@ export function createOutageMetrics(registry: Registry) {
       for (const [why, count] of Object.entries(cannot)) unjudged.labels(why).inc(count);
     },
     recordsLost: (records: number) => lost.inc(records),
-    live: liveEvents(registers),
+    live: liveEvents(registers, 'live', 'live status'),
+    codes: liveEvents(registers, 'codes', 'what online codes mean'),
     watch: (gauges: OutageGauges) => watch(registers, gauges),
   };
 }
 
-function liveEvents(registers: Registry[]): LiveStatusEvents {
-  const labelled = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
-    new Counter<L>({ name: `onecard_${name}`, help, labelNames: [...labelNames], registers });
-  const answers = labelled('live_answers_total', 'What became of asking for live status.', [
+/** Of one kind of question: `name` is in the metrics' names, `what` in their descriptions. */
+function liveEvents(registers: Registry[], name: string, what: string): BatchedEvents<string> {
+  const labelled = <L extends string>(ending: string, help: string, labelNames: readonly L[]) =>
+    new Counter<L>({ name: `onecard_${ending}`, help, labelNames: [...labelNames], registers });
+  const answers = labelled(`${name}_answers_total`, `What became of asking for ${what}.`, [
     'class',
     'answer',
   ]);
-  const requests = labelled('live_requests_total', 'Requests for live status, and what came of them.', [
+  const requests = labelled(`${name}_requests_total`, `Requests for ${what}, and what came of them.`, [
     'class',
     'result',
   ]);
-  const retries = labelled('live_retries_total', 'Requests for live status that were sent again.', ['class']);
+  const retries = labelled(`${name}_retries_total`, `Requests for ${what} that were sent again.`, ['class']);
   const seconds = new Histogram({
-    name: 'onecard_live_seconds',
-    help: 'From a question for live status to its answer, whatever it was.',
+    name: `onecard_${name}_seconds`,
+    help: `From a question for ${what} to its answer, whatever it was.`,
     labelNames: ['class'],
     buckets: LIVE_SECONDS,
     registers,
   });
   const breaker = new Gauge({
-    name: 'onecard_live_breaker',
+    name: `onecard_${name}_breaker`,
     help: '1 for the state the breaker is in.',
     labelNames: ['class', 'state'],
     registers,

@@ -21,6 +21,7 @@ import { CostModel } from './2-admit/cost-model.ts';
 import { Prove, type ProvenFlight } from './3-prove/prove.ts';
 import { type AnsweredTap, AskingStep } from './4-status/asking-step.ts';
 import { askingLive } from './4-status/live-asking.ts';
+import { Resolving, type ResolvingOptions } from './4-status/resolving.ts';
 import {
   type ListInForce,
   modeStateByList,
@@ -67,6 +68,8 @@ export interface PipelineOptions {
   readonly tokenStatus?: TokenStatusOf;
   /** Default: the platform cannot be asked. */
   readonly live?: LiveStatus;
+  /** Default: no family is resolved. */
+  readonly resolving?: Pick<ResolvingOptions, 'families' | 'resolver'>;
   /** The mode in force. Default: what follows from the card list alone. */
   readonly mode?: () => ModeState;
   /** Whether trust of this revision, with which a batch was proven, is past its expiry. Default: never. */
@@ -95,6 +98,7 @@ export class Pipeline implements TapIntake {
   readonly #prove: Prove;
   readonly #judge: Judge;
   readonly #live: AskingStep<LiveAnswer> | null;
+  readonly #resolving: Resolving;
   readonly #append: Append;
   readonly #deadlines: DeadlineWheel<Flight>;
   readonly #standstill: Standstill;
@@ -153,6 +157,11 @@ export class Pipeline implements TapIntake {
     this.#live = options.live
       ? new AskingStep(askingLive(options.live), (taps) => this.#statusAnswered(taps))
       : null;
+    this.#resolving = new Resolving({
+      ...(options.resolving ?? { families: new Set(), resolver: null }),
+      ...{ pseudonyms, gatewayId: options.gatewayId, wallClockMs: this.#wallClockMs },
+      onAnswered: (taps) => this.#statusAnswered(taps),
+    });
     this.#append = new Append(options.journal, options.gatewayId);
     this.#deadlines = new DeadlineWheel({
       now: () => performance.now(),
@@ -248,9 +257,12 @@ export class Pipeline implements TapIntake {
     const inForce = this.#judge.stateInForce();
     const mayAsk = inForce.mode.mayAskLive && inForce.mode.mode !== 'closed';
     const decided: Decided[] = [];
-    for (const each of proven) {
-      const { flight, verdict } = each;
+    for (const shown of proven) {
+      const { flight } = shown;
       try {
+        const each = this.#resolving.begin(shown, mayAsk, moment);
+        if (each === null) continue;
+        const { verdict } = each;
         const { policy, tap, challenge } = flight;
         if (challenge !== null && challenge.untilMs < atMs) {
           // It lay for so long: the replay window need not hold what is past.
@@ -268,7 +280,7 @@ export class Pipeline implements TapIntake {
     if (decided.length > 0) void this.#keep(decided);
   }
 
-  #statusAnswered(taps: readonly AnsweredTap<LiveAnswer>[]): void {
+  #statusAnswered(taps: readonly AnsweredTap<StatusSources['live']>[]): void {
     this.#deadlines.sweep();
     const inForce = this.#judge.stateInForce();
     const decided: Decided[] = [];

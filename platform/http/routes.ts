@@ -7,6 +7,7 @@ import { type Checkpoints, CheckpointUploadSchema } from '../journal/checkpoints
 import { heldOf } from '../journal/held.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
 import { isEpochUpload, isJsonUpload, readPackedUpload } from '../journal/upload.ts';
+import { CODES_PATH, CodesQuestion, type OnlineCodes } from '../online-codes.ts';
 import {
   type RejudgementIntake,
   RejudgementUploadSchema,
@@ -17,7 +18,7 @@ import { Problem } from './problem.ts';
 import { jsonReply, problemReply, type Reply, reply } from './reply.ts';
 import { jsonIn, mediaType, readBody } from './request.ts';
 import type { Sealer } from './sealer.ts';
-import { openQuestions } from './status-questions.ts';
+import { openQuestion, openQuestions } from './status-questions.ts';
 import type { Views } from './views.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -31,7 +32,8 @@ export interface Service {
   readonly checkpoints: Checkpoints;
   readonly tokenStatus: TokenStatusIssuer;
   readonly sealer: Sealer;
-  /** What questions for live status are encrypted to. */
+  readonly onlineCodes: OnlineCodes;
+  /** What questions are encrypted to. */
   readonly statusDecryption: StatusKeyPair<'enc'>;
   /** Before metadata is given out: what would else grow old is made anew. */
   readonly renew: () => Promise<void>;
@@ -75,6 +77,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/lists/cards/deltas', { method: 'GET', handler: sendDeltas, query: true }],
   [TOKEN_STATUS_PATH, { method: 'GET', handler: sendTokenStatus }],
   ['/v1/status', { method: 'POST', handler: answerStatus, bytesMax: STATUS_BYTES_MAX }],
+  [CODES_PATH, { method: 'POST', handler: answerCodes, bytesMax: STATUS_BYTES_MAX }],
   ['/v1/health', { method: 'GET', handler: async ({ now }) => jsonReply({ ok: true, now_ms: now() }) }],
   ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/rejudgements/unjudged', { method: 'POST', handler: takeUnjudged, bytesMax: UPLOAD_BYTES_MAX }],
@@ -167,6 +170,13 @@ async function answerStatus(service: Service, request: IncomingMessage, body: Bu
   const { ledger, now, statusDecryption } = service;
   const queries = openQuestions(jsonIn(request, body), statusDecryption);
   return jsonReply({ answers: queries.map(([issuer, id]) => statusOf(ledger, issuer, id, now())) });
+}
+
+async function answerCodes(service: Service, request: IncomingMessage, body: Buffer): Promise<Reply> {
+  const { onlineCodes, now, statusDecryption } = service;
+  const asked = openQuestion(jsonIn(request, body), statusDecryption);
+  if (!CodesQuestion.Check(asked)) throw new Problem('request.malformed');
+  return jsonReply({ answers: asked.codes.map((code) => onlineCodes.resolve(code, now())) });
 }
 
 function statusOf(ledger: CardLedger, issuer: string, credentialId: string, as_of_ms: number) {

@@ -1,4 +1,4 @@
-/** Questions for live status as gateways send them: encrypted to the platform's key (docs/platform.md, Live status). */
+/** Questions as gateways send them: encrypted to the platform's key (docs/platform.md, Live status). */
 import {
   createDecipheriv,
   createHash,
@@ -65,12 +65,17 @@ const KDF_INFO = Buffer.concat([
 /** Issuer and credential id of each. Throws Problem. */
 export function openQuestions(
   body: unknown,
-  { kid, privateKey }: StatusKeyPair<'enc'>,
+  decryption: StatusKeyPair<'enc'>,
 ): Static<typeof Questions>['queries'] {
-  if (!envelope.Check(body)) throw new Problem('request.malformed');
-  const opened = opening(body.encrypted, kid, privateKey);
+  const opened = openQuestion(body, decryption);
   if (!questions.Check(opened)) throw new Problem('request.malformed');
   return opened.queries;
+}
+
+/** What was asked, whatever it is. Throws Problem unless it was encrypted to this platform. */
+export function openQuestion(body: unknown, { kid, privateKey }: StatusKeyPair<'enc'>): unknown {
+  if (!envelope.Check(body)) throw new Problem('request.malformed');
+  return opening(body.encrypted, kid, privateKey);
 }
 
 function opening(encrypted: string, kid: string, privateKey: KeyObject): unknown {

@@ -1,5 +1,6 @@
 /** Presentations as lines of `onecard verify`. */
 import { toHex } from '../../workers/codecs/hex.ts';
+import { onlineCode } from '../online-codes.ts';
 import { seeded } from '../seed.ts';
 import { sm2Key } from '../sm2.ts';
 import { CARD_PKI_FAULTS, cardPkiPresentation, presentationAsBase64 } from './card-pki.ts';
@@ -52,6 +53,15 @@ const cardPki: ShownFamily = {
   },
 };
 
+/** Good for a minute after `--at`, at the platform of the same seed alone; a proof is of its shape. */
+const token: ShownFamily = {
+  faults: ['malformed'],
+  show: ({ city, index, atMs, nonce, fault }) => {
+    const code = onlineCode({ city, index, atMs, nonce });
+    return { credential: { text: fault === 'malformed' ? code.replace('YKU', 'YK ') : code }, context: {} };
+  },
+};
+
 /** By family. */
 const SHOWINGS: Readonly<Record<string, ShownFamily>> = {
   'transit-qr': transitQr,
@@ -61,6 +71,7 @@ const SHOWINGS: Readonly<Record<string, ShownFamily>> = {
   shc: shcShown,
   mdoc: mobileDocument,
   'sd-jwt': sdJwtCredential,
+  token,
 };
 
 export const SHOWN_FAMILIES: readonly string[] = Object.keys(SHOWINGS);

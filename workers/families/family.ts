@@ -111,6 +111,8 @@ export interface Family<Input, Trust> {
    * this family; null where it does not. From the outside alone, and so that no two families take the same.
    */
   fromScan?(scanned: Scanned): unknown;
+  /** Nothing of it can be proven here: the platform that drew it is asked what it means, and a proof is of its shape alone. */
+  readonly resolved?: true;
   /**
    * Whether it can be shown with a challenge of the gateway: `required`, never without; `optional`, where the scene wants
    * it. Without this, never.

@@ -7,6 +7,7 @@ import { mdoc } from './mdoc/family.ts';
 import { sdJwt } from './sd-jwt/family.ts';
 import { shc } from './shc/family.ts';
 import { sm2Signature } from './sm2-signature/family.ts';
+import { token } from './token/family.ts';
 import { transitQr } from './transit-qr/family.ts';
 
 /** A family whose input and trust are only ever handed back to it. */
@@ -21,11 +22,17 @@ export const FAMILIES: readonly AnyFamily[] = [
   shc,
   hcert,
   sm2Signature,
+  token,
 ];
 
 /** Names of those that a gate or a desk may present. */
 export const PRESENTABLE_FAMILIES: readonly string[] = FAMILIES.filter(({ presentable }) => presentable).map(
   (family) => family.name,
+);
+
+/** Names of those that the platform is asked about. */
+export const RESOLVED_FAMILIES: ReadonlySet<string> = new Set(
+  FAMILIES.filter(({ resolved }) => resolved).map(({ name }) => name),
 );
 
 const byName: ReadonlyMap<string, AnyFamily> = new Map(FAMILIES.map((family) => [family.name, family]));

@@ -48,6 +48,9 @@ describe('what was read', () => {
     ],
     ['a SMART Health Card as bytes', { bytes: Buffer.from('shc:/5676290952432060') }, 'shc'],
     ['an SD-JWT', { text: SD_JWT }, 'sd-jwt'],
+    ['a code of the city', { text: 'YKU0000000c7m2k1q2Xb5m8sT0v3w6yA9d' }, 'token'],
+    ['a code of 20 characters', { text: 'ABCDEFGHIJKLMNOPQRST' }, 'token'],
+    ['a code of 64 characters', { text: 'a'.repeat(64) }, 'token'],
     ['an SD-JWT as bytes', { bytes: Buffer.from(SD_JWT) }, 'sd-jwt'],
   ])('%s is found', (_, credential, family) => {
     expect(foundIn(credential)).toBe(family);
@@ -73,6 +76,10 @@ describe('what was read', () => {
     ['nothing', { text: '' }, 'scan.unknown'],
     ['no bytes', { bytes: new Uint8Array() }, 'scan.unknown'],
     ['a lone letter', { text: 'A' }, 'scan.unknown'],
+    ['a code of 19 characters', { text: 'ABCDEFGHIJKLMNOPQRS' }, 'scan.unknown'],
+    ['a code of 65 characters', { text: 'a'.repeat(65) }, 'scan.unknown'],
+    ['a code of the city that is cut off', { text: 'YKU1234' }, 'scan.unknown'],
+    ['a code with a space', { text: 'ABCDEFGHIJ KLMNOPQRSTU' }, 'scan.unknown'],
     ['a web address', { text: 'https://example.com/' }, 'scan.unknown'],
     ['another scheme', { text: 'shc:5676290952432060' }, 'scan.unknown'],
     ['a scheme in capitals', { text: 'SHC:/5676290952432060' }, 'scan.unknown'],
