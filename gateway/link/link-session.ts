@@ -152,7 +152,7 @@ export class LinkSession {
     }
     if (message.kind === 'epoch_began') this.#journal.epochBegan();
     if (message.kind === 'mode') this.#journal.mode(message.mode);
-    if (message.kind === 'token') this.#token = message.token;
+    if (message.kind === 'bearer') this.#token = message.token;
     if (message.kind === 'scenes') this.#journal.scenes(message.scenes);
     if (message.kind === 'checkpoint') {
       const { checkpoint, key } = message;

@@ -201,7 +201,7 @@ class ThreadedLink implements PlatformLink {
 
   token(token: string): void {
     this.#token = token;
-    this.#worker.post({ kind: 'token', token });
+    this.#worker.post({ kind: 'bearer', token });
   }
 
   scenes({ document }: SceneTable): void {

@@ -47,7 +47,7 @@ export type ToLink =
   /** To be answered by `flushed` when everything up to here is confirmed, cannot be, or the time is over. */
   | { readonly kind: 'flush'; readonly position: number; readonly ms: number }
   /** The token that the platform knows this gateway by is this from now on. */
-  | { readonly kind: 'token'; readonly token: string }
+  | { readonly kind: 'bearer'; readonly token: string }
   /** Scenes that came into force, as `SceneTable.document`. */
   | { readonly kind: 'scenes'; readonly scenes: unknown }
   | { readonly kind: 'stop' };
