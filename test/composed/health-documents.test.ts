@@ -1,8 +1,13 @@
 /** Health documents at a whole gateway: over WebSocket and REST, named or scanned, and only where a scene takes copies. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { cardPerson } from '../../platform/cards/person.ts';
 import { presentationLine } from '../../platform/issue/presentations.ts';
 import { makeToken, PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
+import { formsOfText, foundIn } from './needles.rig.ts';
 
 const DEVICES = [
   { deviceId: 'desk-1', class: 'desk', scenes: ['40/register', '31/desk', '11/desk'] },
@@ -25,7 +30,7 @@ const WRONG = [
 ] as const;
 
 async function started() {
-  const composed = await startComposed({ devices: DEVICES });
+  const composed = await startComposed({ devices: DEVICES, settings: { log: { level: 'debug' } } });
   onTestFinished(() => composed.stop());
   const client = await PlainClient.connect(composed.target('desk-1'));
   onTestFinished(async () => void (await client.bye()));
@@ -111,3 +116,51 @@ test('health documents pass while the platform is away', async () => {
     expect(outcome).toMatchObject({ outcome: 'allow', facts: { holder_bound: false } });
   }
 });
+
+test('whom a health document is about stands in the answer that discloses it, and nowhere else', async () => {
+  const { composed, show } = await started();
+  const said: unknown[] = [];
+  const silent: unknown[] = [];
+  for (const family of FAMILIES) {
+    for (const index of [1, 2, 3]) {
+      const shown = line(composed, family, index);
+      said.push(
+        await show({ ...shown, scene: REGISTER }),
+        await verified(composed, { ...shown, scene: REGISTER }),
+      );
+      silent.push(await show({ ...shown, scene: VISITORS }), await show({ ...shown, scene: CARDS_ONLY }));
+      silent.push(await show({ ...line(composed, family, index, 'bad-signature'), scene: REGISTER }));
+    }
+  }
+  const needles = [1, 2, 3].flatMap((index) => needlesOf(composed, index));
+  const told = (answers: unknown[]) => foundIn(Buffer.from(JSON.stringify(answers)), needles);
+  expect(told(said)).toEqual([1, 2, 3].flatMap((index) => [`name ${index}`, `birth date ${index}`]));
+  expect(told(silent)).toEqual([]);
+  while (composed.platform.journalSummary().records < said.length + silent.length) await pause(50);
+  const metrics = Buffer.from(await (await fetch(`${composed.address.admin}/metrics`)).arrayBuffer());
+  await composed.stopGateway();
+  const log = Buffer.from(composed.logLines.map((each) => JSON.stringify(each)).join('\n'));
+  expect([foundIn(metrics, needles), foundIn(log, needles)]).toEqual([[], []]);
+  const files = readdirSync(composed.dataFolder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(composed.dataFolder, name))
+    .filter((file) => statSync(file).isFile());
+  expect(files.length).toBeGreaterThan(1);
+  for (const file of files) expect([file, ...foundIn(readFileSync(file), needles)]).toEqual([file]);
+});
+
+function needlesOf(composed: ComposedGateway, index: number) {
+  const { city } = composed;
+  const { familyName, givenName, birthDate } = cardPerson(city.seed, index);
+  return [
+    ...formsOfText(`name ${index}`, `${givenName} ${familyName}`),
+    ...formsOfText(`subject ${index}`, JSON.stringify([familyName, givenName, birthDate])),
+    ...formsOfText(`birth date ${index}`, birthDate),
+    ...formsOfText(`certificate ${index}`, `URN:UVCI:01:CN:${String(index).padStart(10, '0')}`),
+    ...FAMILIES.flatMap((family) =>
+      formsOfText(
+        `${family} ${index}`,
+        (line(composed, family, index).credential as { readonly text: string }).text,
+      ),
+    ),
+  ];
+}
