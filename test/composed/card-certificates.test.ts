@@ -1,6 +1,8 @@
 /** Cards with certificates at a whole gateway: a challenge of the gateway, signed by the card, over WebSocket and REST. */
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { issueRevocationList } from '../../platform/authority/certificates.ts';
 import { CARD_PKI_FAULTS, cardPkiPresentation, presentationAsBase64 } from '../../platform/issue/card-pki.ts';
+import { parseCertificate } from '../../workers/certificates/parse.ts';
 import { makeToken, PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
 import { startComposed, TestClocks } from './composed-gateway.rig.ts';
 
@@ -143,4 +145,39 @@ test('whatever is wrong in one thing is denied with the code of that, and nobody
     'bad-signature-form': 'signature.encoding',
     'short-challenge': 'challenge.unknown',
   });
+});
+
+test('a card that is known is refused once new trust has a revocation list with it, and no other card is', async () => {
+  const { composed, clocks, connect, card } = await started();
+  const desk = await connect('desk-1');
+  const show = async (index: number) => (await desk.tap(binary(card(index, await desk.challenge()))))['code'];
+  const passed = [await show(0), await show(2), await show(0)];
+  expect(passed.map((code) => String(code).split('.')[0])).toEqual(['allow', 'allow', 'allow']);
+  const { issuing } = composed.city.cardPki('sm2');
+  const leaf = parseCertificate(card(0, new Uint8Array(32)).certificates[0] as Uint8Array);
+  if (typeof leaf === 'string') throw new TypeError(leaf);
+  const list = issueRevocationList(
+    {
+      issuer: issuing.subject,
+      thisUpdateMs: clocks.now() - 60_000,
+      nextUpdateMs: clocks.now() + 3_600_000,
+      revoked: [{ serial: leaf.serial, atMs: clocks.now() - 60_000, reason: 1 }],
+    },
+    issuing.key,
+  );
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  const { anchors, ...rest } = composed.city.trustDocument();
+  const withList = anchors.map((anchor) =>
+    anchor.family === 'card-pki' && 'crlsBase64' in anchor
+      ? { ...anchor, intermediatesBase64: [base64(issuing.certificate)], crlsBase64: [base64(list)] }
+      : anchor,
+  );
+  await composed.platform.publish({ trust: { ...rest, anchors: withList } });
+  await vi.waitFor(async () => expect(await show(0)).toBe('trust.certificate_revoked'), {
+    timeout: 60_000,
+    interval: 100,
+  });
+  expect(await show(2)).toBe(passed[1]);
+  clocks.pass(3_600_001);
+  expect(await show(2)).toBe('trust.revocation_unknown');
 });
