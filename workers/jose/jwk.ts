@@ -9,20 +9,19 @@ import type { PublicSignatureKey, SignatureAlgorithm } from './verification.ts';
 /** 32 bytes as unpadded base64url. */
 const coordinate = Type.String({ pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$' });
 
-/** A public P-256 key of an anchor. Members that are not named here are refused, `d` of a private key among them. */
-export const P256_JWK: TObject = Type.Object(
-  {
-    kty: Type.Literal('EC'),
-    crv: Type.Literal('P-256'),
-    x: coordinate,
-    y: coordinate,
-    alg: Type.Optional(Type.Literal('ES256')),
-    kid: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-    use: Type.Optional(Type.Literal('sig')),
-    key_ops: Type.Optional(Type.Array(Type.Literal('verify'), { minItems: 1, maxItems: 1 })),
-  },
-  { additionalProperties: false },
-);
+/**
+ * A public P-256 key of an anchor, as its issuer publishes it: members without meaning here are ignored (RFC 7517 clause 4), since
+ * key sets carry certificates and notes of their own. A private key is refused by `readJwk`.
+ */
+export const P256_JWK: TObject = Type.Object({
+  kty: Type.Literal('EC'),
+  crv: Type.Literal('P-256'),
+  x: coordinate,
+  y: coordinate,
+  alg: Type.Optional(Type.Literal('ES256')),
+  kid: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+  use: Type.Optional(Type.Literal('sig')),
+});
 
 /** A key, and the one algorithm that it may be used with where it says so. */
 export interface JwkKey {
@@ -45,13 +44,18 @@ const SECRETS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
  * curve shows when it is used. Members without meaning here are ignored (RFC 7517 clause 4). Never throws for any value.
  */
 export function readJwk(value: unknown, engine: SignatureEngine): JwkKey | null {
-  if (!isJsonObject(value) || SECRETS.some((name) => Object.hasOwn(value, name))) return null;
+  if (!isJsonObject(value) || isSecretJwk(value)) return null;
   const { use, key_ops: operations, alg } = value;
   if (use !== undefined && use !== 'sig') return null;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return null;
   if (alg !== undefined && typeof alg !== 'string') return null;
   const key = keyOf(value, engine);
   return key === null ? null : { key, alg: alg ?? null };
+}
+
+/** Whether it holds what only its owner may know. */
+export function isSecretJwk(jwk: Readonly<Record<string, unknown>>): boolean {
+  return SECRETS.some((name) => Object.hasOwn(jwk, name));
 }
 
 function keyOf(jwk: Readonly<Record<string, unknown>>, engine: SignatureEngine): PublicSignatureKey | null {

@@ -1,6 +1,6 @@
 /** The trust of SMART Health Cards: issuers' keys by thumbprint, what each took back, and what was proven under them. */
 import type { SignatureEngine } from '../../engine/job.ts';
-import { p256Thumbprint, readJwk } from '../../jose/jwk.ts';
+import { isSecretJwk, p256Thumbprint, readJwk } from '../../jose/jwk.ts';
 import type { PublicSignatureKey } from '../../jose/verification.ts';
 import type { TrustDocument } from '../../trust/document.ts';
 import { TrustError } from '../../trust/error.ts';
@@ -60,9 +60,12 @@ export function shcAnchorKeys({ jwk }: ShcAnchor): readonly string[] {
 }
 
 function publicKeyOf({ jwk }: ShcAnchor, at: number, engine: SignatureEngine): Uint8Array {
+  if (isSecretJwk(jwk)) {
+    throw new TrustError(`anchors/${at}/jwk: is a private key; trust takes its public part, without "d"`);
+  }
   const read = readJwk(jwk, engine);
   if (read === null || read.key.type !== 'p256') {
-    throw new TrustError(`anchors/${at}/jwk: is no point of the curve P-256`);
+    throw new TrustError(`anchors/${at}/jwk: is no public key for signatures on P-256`);
   }
   return read.key.publicKey;
 }
