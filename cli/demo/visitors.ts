@@ -24,7 +24,7 @@ export interface Visit {
 }
 
 /** Scenes of the desk, in the order in which a family prefers them. */
-export const DESK_SCENES = ['40/register', '11/guest', '31/desk'];
+export const DESK_SCENES = ['40/register', '11/guest', '40/desk', '31/desk'];
 
 export interface Desk {
   readonly scene: string;

@@ -111,7 +111,10 @@ function needlesOf(
   }
   const { text } = line.credential as { readonly text?: string };
   if (text !== undefined) {
-    needles.push({ what: `${line.family} text`, bytes: Buffer.from(text.slice(40, 90), 'latin1') });
+    needles.push({
+      what: `${line.family} text`,
+      bytes: Buffer.from(text.length > 90 ? text.slice(40, 90) : text, 'latin1'),
+    });
   }
 }
 
