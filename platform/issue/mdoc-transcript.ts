@@ -22,7 +22,8 @@ const ORIGIN = 'https://gate.city.test';
 /** Everything that the reader contributes is drawn from the showing. */
 export function openSession(kind: SessionKind, showing: Showing): Session {
   const readerKey = p256Key(contributed(showing, 'mdoc reader key', 40));
-  const nonce = Buffer.from(contributed(showing, 'mdoc nonce', 16)).toString('base64url');
+  const challenge = showing.challenge ?? contributed(showing, 'mdoc nonce', 16);
+  const nonce = Buffer.from(challenge).toString('base64url');
   const sha256 = (value: unknown) => createHash('sha256').update(cbor(value)).digest();
   switch (kind) {
     case 'openid4vp-1.0': {

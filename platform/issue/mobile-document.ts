@@ -54,12 +54,13 @@ export const mobileDocument: ShownFamily = {
     'bad-mac',
   ],
   show(showing) {
-    const { city, index, chip, fault, nonce } = showing;
-    const isMac = fault === 'bad-mac' || (fault === null && index % 32 === 7);
-    const kind = isMac ? 'proximity-qr' : kindOf(index);
+    const { city, index, chip, fault, challenge } = showing;
+    // A challenge of the gateway is a nonce, which wallets nearby are not sent.
+    const isNearby = challenge === undefined;
+    const isMac = fault === 'bad-mac' || (fault === null && isNearby && index % 32 === 7);
+    const kind = isMac ? 'proximity-qr' : kindOf(index, isNearby);
     const session = openSession(kind, showing);
-    const signed =
-      fault === 'wrong-session' ? openSession(kind, { ...showing, nonce: `another ${nonce}` }) : session;
+    const signed = fault === 'wrong-session' ? openSession(kind, anotherOf(showing)) : session;
     const shown = showDocument({
       document: cityDocument(city, index, chip, issueFault(showing)),
       transcript: signed.transcript,
@@ -74,9 +75,14 @@ export const mobileDocument: ShownFamily = {
   },
 };
 
-function kindOf(index: number): SessionKind {
+/** The session of another reader, or of another moment. */
+function anotherOf({ challenge: _, ...showing }: Showing): Showing {
+  return { ...showing, nonce: `another ${showing.nonce}` };
+}
+
+function kindOf(index: number, isNearby: boolean): SessionKind {
   const kinds = ['openid4vp-1.0-dc-api', 'openid4vp-1.0', 'proximity-qr'] as const;
-  return kinds[index % kinds.length] ?? 'proximity-qr';
+  return kinds[index % (isNearby ? kinds.length : 2)] ?? 'openid4vp-1.0';
 }
 
 /** What is wrong with the document itself. */

@@ -35,6 +35,18 @@ export const TARGETS: ReadonlyMap<string, TargetEntry> = new Map<string, TargetE
     },
   ],
   [
+    'mdoc',
+    {
+      counted: [
+        '/workers/families/mdoc/',
+        '/workers/codecs/cbor-',
+        '/workers/cose/',
+        '/workers/certificates/',
+      ],
+      load: () => import('./mdoc.target.ts'),
+    },
+  ],
+  [
     'shc',
     {
       counted: [

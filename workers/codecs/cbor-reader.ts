@@ -7,12 +7,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { Code } from '../../config/codes.ts';
 import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, type CborProfile } from './cbor-profile.ts';
-import { ARRAY, BYTES, type CborTape, MAP, NEGATIVE, SIMPLE, TAG, TEXT } from './cbor-tape.ts';
+import { BYTES, type CborTape, MAP, NEGATIVE, SIMPLE, TAG, TEXT } from './cbor-tape.ts';
 import { toHex } from './hex.ts';
 
 /** Maps of so many pairs are searched pair by pair for a key that is there twice. */
 const SMALL_MAP_PAIRS = 16;
 const NO_BYTES = new Uint8Array();
+/** Arguments up to here are in the head's own byte. */
+const SHORT_ARGUMENT_MAX = 23;
 const INDEFINITE = 31;
 const TAG_DATE_TEXT = 0;
 const TAG_DATE_NUMBER = 1;
@@ -23,7 +25,7 @@ const LEAST_ARGUMENTS = [24, 0x100, 0x1_0000, 0x1_0000_0000];
 /** Of each container that is open: its place, and how many items are still to come in it. */
 const openAt = new Int32Array(CBOR_DEPTH_MAX);
 const toCome = new Int32Array(CBOR_DEPTH_MAX);
-/** The head read last. */
+/** The long head read last. */
 let argument = 0;
 let contentAt = 0;
 
@@ -46,21 +48,38 @@ export function readCbor(
   let offset = start;
   for (;;) {
     if (at === CBOR_ITEMS_MAX) return 'credential.too_many_items';
-    const headFault = readHead(bytes, offset, end, profile);
-    if (headFault !== null) return headFault;
-    const major = (bytes[offset] as number) >> 5;
+    if (offset >= end) return 'credential.truncated';
+    const head = bytes[offset] as number;
+    const major = head >> 5;
+    let size = head & 0x1f;
+    let content = offset + 1;
+    if (size > SHORT_ARGUMENT_MAX) {
+      const headFault = readLongHead(bytes, offset, end, profile);
+      if (headFault !== null) return headFault;
+      size = argument;
+      content = contentAt;
+    }
     if (depth > 0 && isKeyDue(majors, depth - 1) && !isKeyType(major, profile)) {
       return 'credential.key_type';
     }
     majors[at] = major;
     starts[at] = offset;
-    contents[at] = contentAt;
-    sizes[at] = argument;
-    const items =
-      major < ARRAY || major === SIMPLE ? 0 : major === MAP ? argument * 2 : major === TAG ? 1 : argument;
-    const fault = valueFault(bytes, offset, end, major, profile) ?? itemsFault(items, depth, end, at);
-    if (fault !== null) return fault;
-    offset = major === BYTES || major === TEXT ? contentAt + argument : contentAt;
+    contents[at] = content;
+    sizes[at] = size;
+    let items = 0;
+    if (major <= TEXT) {
+      const fault = leafFault(bytes, major, size, content, end);
+      if (fault !== null) return fault;
+      offset = major >= BYTES ? content + size : content;
+    } else {
+      items = itemsIn(major, size);
+      const fault =
+        major === SIMPLE
+          ? simpleFault(bytes, offset, profile)
+          : (tagFault(major, size, profile) ?? itemsFault(items, depth, end - content, at));
+      if (fault !== null) return fault;
+      offset = content;
+    }
     at += 1;
     if (items > 0) {
       openAt[depth] = at - 1;
@@ -88,14 +107,11 @@ export function readCbor(
   }
 }
 
-/** Into `argument` and `contentAt`. */
-function readHead(bytes: Uint8Array, offset: number, end: number, profile: CborProfile): Code | null {
-  if (offset >= end) return 'credential.truncated';
+/** One whose argument takes bytes of its own: into `argument` and `contentAt`. */
+function readLongHead(bytes: Uint8Array, offset: number, end: number, profile: CborProfile): Code | null {
   const head = bytes[offset] as number;
   const info = head & 0x1f;
-  argument = info;
   contentAt = offset + 1;
-  if (info < 24) return null;
   if (info > 27) {
     const major = head >> 5;
     return info === INDEFINITE && major >= BYTES && major <= MAP
@@ -105,6 +121,7 @@ function readHead(bytes: Uint8Array, offset: number, end: number, profile: CborP
   const width = 1 << (info - 24);
   contentAt += width;
   if (contentAt > end) return 'credential.truncated';
+  argument = info;
   if (head >> 5 === SIMPLE) return null;
   argument = 0;
   for (let i = offset + 1; i < contentAt; i += 1) argument = argument * 256 + (bytes[i] as number);
@@ -121,24 +138,36 @@ function isKeyType(major: number, { byteKeys }: CborProfile): boolean {
   return major <= NEGATIVE || major === TEXT || (major === BYTES && byteKeys === true);
 }
 
-/** What is wrong with the item whose head was read, apart from what it holds. */
-function valueFault(
+/** What is wrong with an integer or a string. */
+function leafFault(
   bytes: Uint8Array,
-  offset: number,
-  end: number,
   major: number,
-  profile: CborProfile,
+  size: number,
+  content: number,
+  end: number,
 ): Code | null {
-  if (major <= NEGATIVE) {
-    const limit = Number.MAX_SAFE_INTEGER - major;
-    return argument <= limit ? null : 'credential.integer_too_large';
-  }
-  if (major <= TEXT) {
-    if (argument > end - contentAt) return 'credential.truncated';
-    return major === BYTES || isText(bytes, contentAt, contentAt + argument) ? null : 'credential.encoding';
-  }
-  if (major === TAG) return isTagAllowed(argument, profile) ? null : 'credential.type_not_allowed';
-  return major === SIMPLE ? simpleFault(bytes, offset, profile) : null;
+  if (major <= NEGATIVE)
+    return size <= Number.MAX_SAFE_INTEGER - major ? null : 'credential.integer_too_large';
+  if (size > end - content) return 'credential.truncated';
+  return major === BYTES || isText(bytes, content, content + size) ? null : 'credential.encoding';
+}
+
+/** How many items come, each of a pair counted; that they are no more than can be is still to be seen. */
+function itemsIn(major: number, size: number): number {
+  if (major === MAP) return size * 2;
+  return major === TAG ? 1 : major === SIMPLE ? 0 : size;
+}
+
+/** A container says how many items come. No memory is taken by it, and none can be more than bytes are left. */
+function itemsFault(items: number, depth: number, bytesLeft: number, at: number): Code | null {
+  if (items === 0) return null;
+  if (depth === CBOR_DEPTH_MAX) return 'credential.too_deep';
+  if (items > bytesLeft) return 'credential.truncated';
+  return items >= CBOR_ITEMS_MAX - at ? 'credential.too_many_items' : null;
+}
+
+function tagFault(major: number, size: number, profile: CborProfile): Code | null {
+  return major !== TAG || isTagAllowed(size, profile) ? null : 'credential.type_not_allowed';
 }
 
 function simpleFault(bytes: Uint8Array, offset: number, { floats }: CborProfile): Code | null {
@@ -154,14 +183,6 @@ function simpleFault(bytes: Uint8Array, offset: number, { floats }: CborProfile)
 function isTagAllowed(tag: number, { dates, tags }: CborProfile): boolean {
   if (tag === TAG_DATE_TEXT || tag === TAG_DATE_NUMBER) return dates;
   return tags === null ? tag <= 0x7fff_ffff : tags.has(tag);
-}
-
-/** A container says how many items come. No memory is taken by it, and none can be more than bytes are left. */
-function itemsFault(items: number, depth: number, end: number, at: number): Code | null {
-  if (items === 0) return null;
-  if (depth === CBOR_DEPTH_MAX) return 'credential.too_deep';
-  if (items > end - contentAt) return 'credential.truncated';
-  return items >= CBOR_ITEMS_MAX - at ? 'credential.too_many_items' : null;
 }
 
 function closingFault(tape: CborTape, at: number): Code | null {

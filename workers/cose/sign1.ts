@@ -2,12 +2,12 @@
  * COSE_Sign1 (RFC 9052 clause 4.2): one signature over a payload, with a header that it covers and one that it does not. The bytes
  * are read once; what is returned are views of them.
  */
-import { hash } from 'node:crypto';
 import type { Code } from '../../config/codes.ts';
 import type { CborProfile } from '../codecs/cbor-profile.ts';
 import { readCbor } from '../codecs/cbor-reader.ts';
 import { ARRAY, BYTES, CborTape, MAP, NEGATIVE, TEXT } from '../codecs/cbor-tape.ts';
 import { CborWriter } from '../codecs/cbor-writer.ts';
+import { shortDigest } from '../short-digest.ts';
 
 export interface Sign1Profile {
   /** Tag 18 (RFC 9052 clause 2): it must stand before the array, must not, or may. */
@@ -171,5 +171,5 @@ export function signedDigest(
   payload: Uint8Array,
   external = NO_BYTES,
 ): Uint8Array {
-  return hash('sha256', signedBytes(protectedBytes, payload, external), 'buffer');
+  return shortDigest(signedBytes(protectedBytes, payload, external));
 }

@@ -50,8 +50,7 @@ export class ElementClaims implements ElementReader {
     return Object.keys(this.#disclosed).length === 0 ? undefined : this.#disclosed;
   }
 
-  take(tape: CborTape, identifier: number, value: number): void {
-    const name = tape.text(identifier) ?? '';
+  take(name: string, tape: CborTape, value: number): void {
     const personal = PERSONAL_ELEMENTS.get(name);
     if (personal !== undefined) {
       if (personal === 'document_number') this.documentNumber = textAt(tape, value, PERSONAL_CHARACTERS_MAX);

@@ -6,7 +6,9 @@ import { hash } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
 import { readCbor } from '../../codecs/cbor-reader.ts';
 import { ARRAY, BYTES, CborTape, cborKey, MAP, TEXT } from '../../codecs/cbor-tape.ts';
-import type { MobileSecurityObject } from './mobile-security-object.ts';
+import { choosePrefixedDigests } from '../../prefixed-digests.ts';
+import { elementName } from './element-name.ts';
+import type { DigestAlgorithm, MobileSecurityObject } from './mobile-security-object.ts';
 import { MDOC_CBOR, TAG_ENCODED_CBOR } from './response.ts';
 
 /** Of one document. A driving licence has some 35. */
@@ -22,9 +24,9 @@ const KEYS = {
   elementValue: cborKey('elementValue'),
 };
 
-/** Gets each element whose digest matched: the tape it lies in, and where its identifier and value are. */
+/** Gets each element: its name, the tape it lies in, and where its value is. Nothing of it is believed before all digests match. */
 export interface ElementReader {
-  take(tape: CborTape, identifier: number, value: number): void;
+  take(name: string, tape: CborTape, value: number): void;
 }
 
 const item = new CborTape();
@@ -61,6 +63,45 @@ class DigestIndex {
 
 const index = new DigestIndex();
 
+/** What elements begin with, #6.24 in one byte: they are hashed in one call, each behind this byte. */
+const ELEMENT_HEAD = 0xd8;
+const SHA256_BYTES = 32;
+const prefixedDigests = choosePrefixedDigests();
+
+/** Elements of one document whose SHA-256 is still to be made: where they lie, and where the digest is that it must be. */
+class PendingDigests {
+  readonly #bounds = new Uint32Array(2 * ELEMENTS_MAX);
+  readonly #expected = new Int32Array(ELEMENTS_MAX);
+  readonly #made = new Uint8Array(SHA256_BYTES * ELEMENTS_MAX);
+  #count = 0;
+
+  reset(): void {
+    this.#count = 0;
+  }
+
+  add(start: number, end: number, digest: number): void {
+    this.#bounds[2 * this.#count] = start + 1;
+    this.#bounds[2 * this.#count + 1] = end;
+    this.#expected[this.#count] = digest;
+    this.#count += 1;
+  }
+
+  /** Whether all are as they must be. */
+  match(shown: CborTape, signed: CborTape): boolean {
+    const count = this.#count;
+    if (count === 0) return true;
+    const made = this.#made.subarray(0, SHA256_BYTES * count);
+    prefixedDigests(ELEMENT_HEAD, shown.bytes, this.#bounds.subarray(0, 2 * count), made);
+    for (let i = 0; i < count; i += 1) {
+      const at = this.#expected[i] as number;
+      if (!isSame(signed, at, made, SHA256_BYTES * i, SHA256_BYTES)) return false;
+    }
+    return true;
+  }
+}
+
+const pending = new PendingDigests();
+
 /**
  * Checks all elements of `nameSpaces`, a map in `shown` (-1: none are disclosed), against the digests in `signed`. Null: all are
  * what the issuer signed.
@@ -70,10 +111,11 @@ export function elementsFault(
   nameSpaces: number,
   signed: CborTape,
   { valueDigests, digestAlgorithm }: MobileSecurityObject,
-  reader: ElementReader | null,
+  reader: ElementReader,
 ): Code | null {
   if (nameSpaces < 0) return null;
   let elements = 0;
+  pending.reset();
   const end = shown.nexts[nameSpaces] as number;
   for (let at = nameSpaces + 1; at < end; at = shown.nexts[at + 1] as number) {
     const array = at + 1;
@@ -87,19 +129,22 @@ export function elementsFault(
     const fault = nameSpaceFault(shown, array, signed, digestAlgorithm, reader);
     if (fault !== null) return fault;
   }
-  return null;
+  return pending.match(shown, signed) ? null : 'credential.digest_mismatch';
 }
+
+/** Of one name space; used again. */
+const names: string[] = [];
 
 function nameSpaceFault(
   shown: CborTape,
   array: number,
   signed: CborTape,
-  algorithm: MobileSecurityObject['digestAlgorithm'],
-  reader: ElementReader | null,
+  algorithm: DigestAlgorithm,
+  reader: ElementReader,
 ): Code | null {
   const { bytes } = shown;
   const end = shown.nexts[array] as number;
-  const names = new Set<string>();
+  names.length = 0;
   for (let at = array + 1; at < end; at = shown.nexts[at] as number) {
     const inside = shown.tagged(at, TAG_ENCODED_CBOR);
     if (inside < 0) return 'credential.malformed';
@@ -113,19 +158,30 @@ function nameSpaceFault(
     if (!isForm || (item.sizes[random] as number) < RANDOM_BYTES_MIN) return 'credential.malformed';
     const digest = index.take(number);
     if (digest === 0) return 'credential.element_unknown';
-    const made = hash(algorithm, shown.whole(at), 'buffer');
-    if (!isSame(signed, digest, made)) return 'credential.digest_mismatch';
-    const name = item.text(identifier) ?? '';
-    if (names.has(name)) return 'credential.claim_repeated';
-    names.add(name);
-    reader?.take(item, identifier, value);
+    const start = shown.starts[at] as number;
+    if (algorithm === 'sha256' && bytes[start] === ELEMENT_HEAD)
+      pending.add(start, shown.ends[at] as number, digest);
+    else {
+      const made = hash(algorithm, shown.whole(at), 'buffer');
+      if (!isSame(signed, digest, made, 0, made.length)) return 'credential.digest_mismatch';
+    }
+    const name = elementName(item, identifier);
+    if (names.includes(name)) return 'credential.claim_repeated';
+    names.push(name);
+    reader.take(name, item, value);
   }
   return null;
 }
 
-function isSame({ bytes, contents, ends }: CborTape, at: number, digest: Uint8Array): boolean {
+function isSame(
+  { bytes, contents, ends }: CborTape,
+  at: number,
+  made: Uint8Array,
+  from: number,
+  length: number,
+): boolean {
   const start = contents[at] as number;
-  if ((ends[at] as number) - start !== digest.length) return false;
-  for (let i = 0; i < digest.length; i += 1) if (bytes[start + i] !== digest[i]) return false;
+  if ((ends[at] as number) - start !== length) return false;
+  for (let i = 0; i < length; i += 1) if (bytes[start + i] !== made[from + i]) return false;
   return true;
 }

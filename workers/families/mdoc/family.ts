@@ -1,6 +1,7 @@
 /** Mobile documents of ISO/IEC 18013-5: driving licences, person identification data, and documents of any other type. */
 import type { Family } from '../family.ts';
 import { FAMILY_NAME, MdocAnchor } from './anchors.ts';
+import { challengeOf } from './challenge.ts';
 import { contextSchema, credentialSchema, type MdocInput, readInput } from './input.ts';
 import { beginMdocProof } from './prove.ts';
 import { anchorKeys, loadTrust, type MdocTrust } from './trust.ts';
@@ -25,6 +26,8 @@ export const mdoc: Family<MdocInput, MdocTrust> = {
   credentialSchema,
   contextSchema,
   read: readInput,
+  challenge: 'optional',
+  challengeOf,
   // A MAC is told from a signature by the key that it needs.
   costKey: ({ readerKey }) => (readerKey === null ? FAMILY_NAME : `${FAMILY_NAME}/mac`),
   loadTrust,

@@ -1,10 +1,10 @@
 /** The issuer's part of a document: who signed it, and that it is signed (ISO/IEC 18013-5 clause 9.1.2.4). */
-import { hash } from 'node:crypto';
 import type { CborTape } from '../../codecs/cbor-tape.ts';
 import { toHex } from '../../codecs/hex.ts';
 import { coseAlgorithm } from '../../cose/algorithms.ts';
 import type { CoseKey } from '../../cose/key.ts';
 import { type Sign1, type Sign1Profile, sign1At } from '../../cose/sign1.ts';
+import { shortDigest } from '../../short-digest.ts';
 import type { CheckList } from '../check-list.ts';
 import { addSignature } from './cose-signature.ts';
 import { type DocumentSigner, findSigner, signerTimeFault } from './document-signer.ts';
@@ -61,7 +61,7 @@ export function proveIssuer(tape: CborTape, at: number, proving: Proving): Issue
   counters[found.known ? 'chainHits' : 'chainMisses'] += 1;
   const { signer } = found;
   if (!addIssuerSignature(sign1, signer.key, payload, list)) return null;
-  const credential = toHex(hash('sha256', payload, 'buffer').subarray(0, CREDENTIAL_BYTES));
+  const credential = toHex(shortDigest(payload).subarray(0, CREDENTIAL_BYTES));
   return { payload, signer, credential, known: false, bytes, certificate, signerKnown: found.known };
 }
 

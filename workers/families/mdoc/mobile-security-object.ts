@@ -3,7 +3,7 @@ import type { Code } from '../../../config/codes.ts';
 import { readCbor } from '../../codecs/cbor-reader.ts';
 import { ARRAY, type CborTape, cborKey, MAP, TEXT } from '../../codecs/cbor-tape.ts';
 import { toHex } from '../../codecs/hex.ts';
-import { parseInstantMs } from '../../codecs/instant.ts';
+import { parseInstantMs, wholeSecondMs } from '../../codecs/instant.ts';
 import type { StatusReference } from '../../contract.ts';
 import { type CoseKey, coseKeyAt } from '../../cose/key.ts';
 import { isVersion1, MDOC_CBOR, TAG_ENCODED_CBOR } from './response.ts';
@@ -105,8 +105,11 @@ function read(tape: CborTape): MobileSecurityObject | Code {
 
 /** tdate (RFC 8610 appendix D): tag 0. NaN where it is none. */
 function instantAt(tape: CborTape, at: number): number {
-  const text = tape.text(tape.tagged(at, 0));
-  return text === null ? Number.NaN : (parseInstantMs(text) ?? Number.NaN);
+  const inside = tape.tagged(at, 0);
+  if (inside < 0) return Number.NaN;
+  const ms = wholeSecondMs(tape.bytes, tape.contents[inside] as number, tape.ends[inside] as number);
+  // Fractions and zones are rare.
+  return Number.isNaN(ms) ? (parseInstantMs(tape.text(inside) ?? '') ?? Number.NaN) : ms;
 }
 
 /** A status that cannot be looked up is a credential whose state nobody would know: it is refused. */

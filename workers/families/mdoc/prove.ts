@@ -2,12 +2,12 @@
  * The proof of a DeviceResponse (ISO/IEC 18013-5 clause 9.3.1): of every document the signer's certificate, the issuer's signature,
  * the digests of what was disclosed, validity, and the device's signature or MAC over this session.
  */
-import { hash } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
 import { personalText } from '../../claims.ts';
 import { CborTape } from '../../codecs/cbor-tape.ts';
 import { toHex } from '../../codecs/hex.ts';
 import type { ProofFacts } from '../../contract.ts';
+import { shortDigest } from '../../short-digest.ts';
 import { CheckList } from '../check-list.ts';
 import type { PendingProof } from '../family.ts';
 import { ElementClaims } from './claims.ts';
@@ -184,7 +184,7 @@ function factsOf(
     subject: personalText(claims.documentNumber ?? credential),
     mode,
     // Of what the reader contributed alone: whatever else a wallet could vary, one session is one presentation.
-    nonce: toHex(hash('sha256', transcript, 'buffer').subarray(0, NONCE_BYTES)),
+    nonce: toHex(shortDigest(transcript).subarray(0, NONCE_BYTES)),
     replayableUntilMs: null,
     validUntilMs: Math.min(mso.validUntilMs, signer.notAfterMs, anchor.certificate.notAfterMs),
     claims: {

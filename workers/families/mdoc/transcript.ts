@@ -2,11 +2,11 @@
  * SessionTranscript, what the device signs with its answer: ISO/IEC 18013-5 clause 9.1.5.1, and the handovers of ISO/IEC TS 18013-7
  * Annex B, OpenID for Verifiable Presentations (draft 18, draft 24, 1.0 Annex B.2.6) and ISO/IEC TS 18013-7:2025 Annex C.
  */
-import { hash } from 'node:crypto';
 import type { CborProfile } from '../../codecs/cbor-profile.ts';
 import { readCbor } from '../../codecs/cbor-reader.ts';
 import { ARRAY, CborTape } from '../../codecs/cbor-tape.ts';
 import { CborWriter } from '../../codecs/cbor-writer.ts';
+import { shortDigest } from '../../short-digest.ts';
 import type { Handover, HandoverType } from './input.ts';
 
 const outer = new CborWriter();
@@ -15,8 +15,6 @@ const tape = new CborTape();
 const NO_BYTES = new Uint8Array();
 const TAG_ENCODED_CBOR = 24;
 const TRANSCRIPT_PROFILE: CborProfile = { longHeads: true, floats: true, dates: true, tags: null };
-
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 /** What each type is made of. */
 const FIELDS: Readonly<Record<HandoverType, readonly (keyof Handover)[]>> = {
@@ -72,7 +70,7 @@ export function transcriptOf(handover: Handover): Uint8Array {
 }
 
 function hashedWith(text: string, { mdocGeneratedNonce = '' }: Handover): Uint8Array {
-  return sha256(inner.reset().array(2).text(text).text(mdocGeneratedNonce).written());
+  return shortDigest(inner.reset().array(2).text(text).text(mdocGeneratedNonce).written());
 }
 
 /** No engagement, no reader's key: what follows is the handover. */
@@ -82,7 +80,7 @@ function remote(): CborWriter {
 
 /** Of what `inner` holds. */
 function labelled(label: string): Uint8Array {
-  const digest = sha256(inner.written());
+  const digest = shortDigest(inner.written());
   return remote().array(2).text(label).byteString(digest).written();
 }
 

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseInstantMs } from '../../../../workers/codecs/instant.ts';
+import { parseInstantMs, wholeSecondMs } from '../../../../workers/codecs/instant.ts';
 
 describe('moments in text', () => {
   test.each([
@@ -40,5 +41,35 @@ describe('moments in text', () => {
     ' 2026-11-20T08:00:00Z',
   ])('%j is none', (text) => {
     expect(parseInstantMs(text)).toBeNull();
+  });
+});
+
+describe('instants as bytes', () => {
+  const wholeSecond = (text: string) => wholeSecondMs(Buffer.from(text), 0, Buffer.byteLength(text));
+
+  test('are the same as in text', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4_102_444_800 }), (seconds) => {
+        const text = `${new Date(seconds * 1_000).toISOString().slice(0, 19)}Z`;
+        expect(wholeSecond(text)).toBe(seconds * 1_000);
+      }),
+    );
+  });
+
+  test.each([
+    '2026-02-29T00:00:00Z',
+    '2026-13-01T00:00:00Z',
+    '2026-00-01T00:00:00Z',
+    '2026-04-31T00:00:00Z',
+    '2026-04-00T00:00:00Z',
+    '2026-04-30T24:00:00Z',
+    '2026-04-30T23:60:00Z',
+    '2026-04-30T23:00:60Z',
+    '2026-04-30 23:00:00Z',
+    '20x6-04-30T23:00:00Z',
+    '1969-04-30T23:00:00Z',
+    '2026-04-30T23:00:00+',
+  ])('%s is none', (text) => {
+    expect(wholeSecond(text)).toBeNaN();
   });
 });

@@ -203,6 +203,7 @@ const ISSUER_CASES: readonly Case[] = [
   ],
   ['no certificate', 'credential.data_missing', withOpenHeader(new Map())],
   ['no payload', 'credential.malformed', withPayload(null)],
+  ['a payload of no bytes', 'signature.credential', withPayload(new Uint8Array())],
   ['a payload that is no CBOR in CBOR', 'credential.malformed', shown({ edit: () => ({ version: '1.0' }) })],
   ['a payload that was changed', 'signature.credential', withPayload(changedPayload())],
   [
