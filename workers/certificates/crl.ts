@@ -27,6 +27,8 @@ export interface CertificateList {
   readonly revoked: ReadonlyMap<string, number>;
   /** Of which certificates it speaks. */
   readonly scope: Scope;
+  /** Whether it has a number and an authority key identifier, neither critical, as its issuer must give it (5.2.1, 5.2.3). */
+  readonly conforms: boolean;
 }
 
 interface Scope {
@@ -144,15 +146,19 @@ function* read(bytes: Uint8Array): Loading<CertificateList | null> {
   if (cursor.enter(DER_TAG.sequence, stop) && !(yield* readEntries(cursor, cursor.stop, revoked)))
     return null;
   let scope: Scope | null = EVERYTHING;
+  let conforms = false;
   if (cursor.at < stop) {
     if (!isVersion2 || !cursor.enter(0xa0, stop) || cursor.stop !== stop) return null;
     const extensions = readExtensionList(cursor, stop);
     if (extensions === null || cursor.at !== stop || !areUnderstood(extensions)) return null;
     scope = scopeOf(extensions);
+    conforms = [CRL_NUMBER, AUTHORITY_KEY_ID].every((oid) =>
+      extensions.some((each) => each.oid === oid && !each.critical),
+    );
   }
   if (scope === null) return null;
   const { tbs, algorithm: signatureAlgorithm, signature } = signed;
-  return { tbs, signatureAlgorithm, signature, issuer, thisUpdateMs, nextUpdateMs, revoked, scope };
+  return { tbs, signatureAlgorithm, signature, issuer, thisUpdateMs, nextUpdateMs, revoked, scope, conforms };
 }
 
 function* readEntries(cursor: DerCursor, end: number, revoked: Map<string, number>): Loading<boolean> {

@@ -90,10 +90,11 @@ function dnsWithin(name: Uint8Array, base: Uint8Array, excluding: boolean): bool
   if (labels === null) return null;
   if (base.length === 0) return true;
   const tail = baseOf(base);
-  if (tail === null) return null;
-  const { labels: wanted, below } = tail;
+  // A leading dot is of hosts in URIs and mail, not of DNS names.
+  if (tail === null || tail.below) return null;
+  const { labels: wanted } = tail;
   const from = labels.length - wanted.length;
-  if (from >= (below ? 1 : 0) && wanted.every((label, i) => label === labels[from + i])) return true;
+  if (from >= 0 && wanted.every((label, i) => label === labels[from + i])) return true;
   return excluding && labels[0] === '*' && from === 0
     ? labels.slice(1).every((label, i) => label === wanted[i + 1])
     : false;

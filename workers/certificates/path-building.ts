@@ -11,6 +11,8 @@ const PATH_CERTIFICATES_MAX = 12;
 /** Comparisons of a certificate with a possible issuer, and whole paths validated. */
 const STEPS_MAX = 1_024;
 const PATHS_MAX = 8;
+/** Where signatures are asked for, which rule out what a stranger made up. */
+const SIGNED_PATHS_MAX = 32;
 
 export interface PathMaterial {
   readonly leaf: Certificate;
@@ -47,6 +49,7 @@ function search(
   verified: Verified | null,
   isSameName: (a: Uint8Array, b: Uint8Array) => boolean,
 ): readonly Certificate[] | Code {
+  const pathsMax = verified === null ? PATHS_MAX : SIGNED_PATHS_MAX;
   let steps = 0;
   let paths = 0;
   let first: Code | null = null;
@@ -64,7 +67,7 @@ function search(
     for (const candidates of [anchors, intermediates]) {
       for (const issuer of candidates) {
         steps += 1;
-        if (steps > STEPS_MAX || paths >= PATHS_MAX) return false;
+        if (steps > STEPS_MAX || paths >= pathsMax) return false;
         if (!mayHaveIssued(issuer, last, isSameName) || isIn(path, issuer)) continue;
         path.push(issuer);
         if (candidates === anchors ? judge() : path.length < PATH_CERTIFICATES_MAX && extend()) return true;

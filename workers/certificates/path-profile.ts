@@ -15,6 +15,8 @@ export interface PathProfile {
 }
 
 const SERIAL_BYTES_MAX = 20;
+/** As signatures of shorter ones are not taken (`signature-check.ts`). */
+const RSA_BITS_MIN = 2_048;
 const PROFILE: Code = 'trust.certificate_profile';
 
 /**
@@ -40,6 +42,7 @@ function basicFault({ version, extensions, key }: Certificate, place: Place): Co
   const { basicConstraints, keyUsage, nameConstraints, unknownCritical } = extensions;
   if (unknownCritical.length > 0) return 'trust.critical_extension';
   if (key.algorithm === 'unknown') return 'credential.algorithm_unsupported';
+  if (key.algorithm === 'rsa' && key.modulusBits < RSA_BITS_MIN) return 'key.too_short';
   if (version !== 3) return PROFILE;
   const ca = basicConstraints?.ca === true;
   const signs = keyUsage === null || (keyUsage & KEY_USAGE.keyCertSign) !== 0;
@@ -67,15 +70,18 @@ function rfcFault(certificate: Certificate, place: Place, namesCritical: boolean
     place !== 'leaf' && keyUsage === null,
     basicConstraints !== null && !ca && basicConstraints.pathLen !== null,
     namesCritical && extensions.nameConstraints !== null && !isCritical(EXTENSION.nameConstraints),
+    extensions.policyConstraints !== null && !isCritical(EXTENSION.policyConstraints),
+    extensions.inhibitAnyPolicy !== null && !isCritical(EXTENSION.inhibitAnyPolicy),
   ];
   return faults.includes(true) ? PROFILE : null;
 }
 
 const ANY_PURPOSE = '2.5.29.37.0';
 
-function webFault({ extensions, subject }: Certificate, place: Place): Code | null {
-  const { authorityKeyId, subjectKeyId, extKeyUsage, subjectAltNames } = extensions;
+function webFault({ extensions, subject, key }: Certificate, place: Place): Code | null {
+  const { authorityKeyId, subjectKeyId, extKeyUsage, subjectAltNames, basicConstraints } = extensions;
   const isCritical = (oid: string) => extensions.all.some((each) => each.critical && each.oid === oid);
+  if (key.modulusBits % 8 !== 0) return PROFILE;
   if (place === 'anchor') {
     const { keyId = null, namesIssuer = false, namesSerial = false } = authorityKeyId ?? {};
     const named = authorityKeyId === null || (keyId !== null && !namesIssuer && !namesSerial);
@@ -86,6 +92,7 @@ function webFault({ extensions, subject }: Certificate, place: Place): Code | nu
   const faults = [
     extKeyUsage === null || extKeyUsage.includes(ANY_PURPOSE) || isCritical(EXTENSION.extKeyUsage),
     subjectAltNames === null,
+    basicConstraints?.ca === true,
     isCritical(EXTENSION.subjectAltName) && !isEmptyName(subject),
   ];
   return faults.includes(true) ? PROFILE : null;

@@ -124,7 +124,7 @@ describe('name constraints', () => {
     ['a wildcard below', 0xa0, dns('b.example'), dns('*.b.example'), true],
     ['a wildcard that may stand for what is excluded', 0xa1, dns('a.b.example'), dns('*.b.example'), false],
     ['a wildcard beside what is excluded', 0xa1, dns('a.c.example'), dns('*.b.example'), true],
-    ['a base with a dot: not itself', 0xa0, dns('.b.example'), dns('b.example'), false],
+    ['a base with a leading dot is none of DNS', 0xa0, dns('.b.example'), dns('a.b.example'), false],
     ['an empty base is every name', 0xa1, dns(''), dns('b.example'), false],
     ['a name of a kind that cannot be judged', 0xa0, other, other, false],
     ['names of another kind', 0xa0, other, dns('b.example'), true],
