@@ -27,5 +27,6 @@ export const sdJwt: Family<SdJwtInput, SdJwtTrust> = {
   challengeOf: ({ nonce }) => challengeIn(nonce),
   costKey,
   loadTrust,
-  begin: (input, trust, atMs, _detail, disclose = []) => beginSdJwtProof(input, trust, atMs, disclose),
+  begin: (input, trust, atMs, detail = true, disclose = []) =>
+    beginSdJwtProof(input, trust, atMs, detail, disclose),
 };

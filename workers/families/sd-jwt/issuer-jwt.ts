@@ -1,9 +1,10 @@
 /** The JWT that the issuer signed: its header, and its payload as signed. Nothing of it is believed yet. */
 import { hash } from 'node:crypto';
-import { isSignatureAlgorithm, type SignatureAlgorithm } from '../../jose/verification.ts';
+import type { SignatureAlgorithm } from '../../jose/verification.ts';
 import type { CheckList } from '../check-list.ts';
 import { ENCODING_CODES } from './disclosures.ts';
-import { isObject, type JsonObject, type JsonPart, readJsonPart, readObjectPart } from './json-part.ts';
+import { readHeader } from './jose-header.ts';
+import { isObject, type JsonObject, type JsonPart, readJsonPart } from './json-part.ts';
 import type { SplitCredential } from './split.ts';
 
 export interface IssuerJwt {
@@ -26,18 +27,12 @@ const IDENTIFIER_CHARACTERS_MAX = 256;
 /** Null where a check failed; `list` then names it. Whether the payload has a name twice is not known yet. */
 export function readIssuerJwt({ text, issuerJwt }: SplitCredential, list: CheckList): IssuerJwt | null {
   const { start, headerEnd, payloadEnd } = issuerJwt;
-  const header = readObjectPart(text, start, headerEnd);
-  if (typeof header === 'string') {
-    list.require('issuer_jwt.header', ENCODING_CODES[header], false);
+  const header = readHeader(text, start, headerEnd);
+  if ('what' in header) {
+    list.require(`issuer_jwt.${header.what}`, header.code, false);
     return null;
   }
-  const { alg, typ } = header;
-  const algorithm = isSignatureAlgorithm(alg) ? alg : null;
-  list.require('issuer_jwt.algorithm', 'credential.algorithm_unsupported', algorithm !== null);
-  if (algorithm === null) return null;
-  // No extension of JWS is known here (RFC 7515 clause 4.1.11; `b64`: RFC 7797).
-  const isCritical = Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64');
-  if (!list.require('issuer_jwt.critical', 'credential.header_critical', !isCritical)) return null;
+  const { algorithm, members } = header;
   const part = readJsonPart(text, headerEnd + 1, payloadEnd);
   if (typeof part === 'string') {
     list.require('issuer_jwt.payload', ENCODING_CODES[part], false);
@@ -48,9 +43,10 @@ export function readIssuerJwt({ text, issuerJwt }: SplitCredential, list: CheckL
     return null;
   }
   const digest = hash('sha256', text.slice(start, payloadEnd), 'buffer');
+  const { typ } = members;
   const type = typeof typ === 'string' ? typ : '';
   const [jti, sub] = [identifier(payload['jti']), identifier(payload['sub'])];
-  return { algorithm, type, header, payload, part, jti, sub, digest };
+  return { algorithm, type, header: members, payload, part, jti, sub, digest };
 }
 
 function identifier(value: unknown): string | null {

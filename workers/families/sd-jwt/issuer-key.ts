@@ -9,6 +9,7 @@ import { CREDENTIAL_TYPE } from './anchors.ts';
 import { recordSignature } from './credential-signature.ts';
 import type { IssuerJwt } from './issuer-jwt.ts';
 import { isObject } from './json-part.ts';
+import type { KnownCredential } from './remembered.ts';
 import type { SplitCredential } from './split.ts';
 import { type KnownCa, type KnownKey, keyNamed, type SdJwtTrust } from './trust.ts';
 import { certifiedIssuer, readX5c } from './x5c.ts';
@@ -119,10 +120,10 @@ function issuerOf({ payload, type }: IssuerJwt): string | null {
 
 /** The issuer's signature, recorded unless it was verified before. */
 export interface IssuerSignature {
-  /** Whether the credential is known: its holder's key has signed before, and will again. */
-  readonly isKnown: boolean;
-  /** What to remember once the whole proof held. */
-  readonly remember: (() => void) | null;
+  /** Null: the credential is not known. */
+  readonly known: KnownCredential | null;
+  /** Called once the whole proof held; null: it is known already. */
+  readonly remember: ((credential: KnownCredential) => void) | null;
 }
 
 /** Null where it cannot be verified at all; `list` then says why. */
@@ -137,14 +138,17 @@ export function checkIssuerSignature(
   if (!list.require('issuer_jwt.encoding', 'credential.encoding', signature !== null)) return null;
   if (signature === null) return null;
   const check = 'issuer_jwt.signature';
-  if (remembered.has(anchor, jwt.digest, signature)) {
+  const known = remembered.credential(anchor, jwt.digest, signature);
+  if (known !== null) {
     counters.authorisationHits += 1;
     list.require(check, 'signature.credential', true);
-    return { isKnown: true, remember: null };
+    return { known, remember: null };
   }
   counters.authorisationMisses += 1;
   const signingInput = text.slice(issuerJwt.start, issuerJwt.payloadEnd);
   const verification = verificationOf(jwt.algorithm, key, signingInput, signature, untilMs !== null);
   if (!recordSignature(list, check, 'signature.credential', verification)) return null;
-  return { isKnown: false, remember: () => remembered.keep(anchor, jwt.digest, signature) };
+  const remember = (credential: KnownCredential) =>
+    remembered.keep(anchor, jwt.digest, signature, credential);
+  return { known: null, remember };
 }

@@ -3,11 +3,12 @@ import { hash } from 'node:crypto';
 import { base64urlBytes } from '../../codecs/base64url.ts';
 import type { SignatureEngine } from '../../engine/job.ts';
 import { mayUse, readJwk } from '../../jose/jwk.ts';
-import { isSignatureAlgorithm, verificationOf } from '../../jose/verification.ts';
+import { type PublicSignatureKey, type SignatureAlgorithm, verificationOf } from '../../jose/verification.ts';
 import type { CheckList } from '../check-list.ts';
 import { recordSignature } from './credential-signature.ts';
 import { ENCODING_CODES } from './disclosures.ts';
 import type { SdJwtInput } from './input.ts';
+import { readHeader } from './jose-header.ts';
 import { isObject, type JsonObject, readObjectPart } from './json-part.ts';
 import type { SplitCredential, SplitJwt } from './split.ts';
 import { momentMs } from './times.ts';
@@ -21,6 +22,7 @@ export interface KeyBinding {
   /** The last moment at which the same bytes hold. */
   readonly untilMs: number;
   readonly nonce: string;
+  readonly key: PublicSignatureKey;
 }
 
 /** What is looked at. */
@@ -33,43 +35,63 @@ export interface Bound {
   /** Of `_sd_alg`, for node:crypto. */
   readonly hashName: string;
   readonly atMs: number;
-  /** As in a Job. */
-  readonly keyRepeats: boolean;
+  /** The holder's key on P-256, X ‖ Y, where it has signed before under this credential; it will again. */
+  readonly knownKey: Uint8Array | null;
 }
 
 /** Null where a plain check failed; `list` then names it. The holder's signature is the last check. */
 export function checkKeyBinding(bound: Bound, engine: SignatureEngine, list: CheckList): KeyBinding | null {
-  const { split, jwt, payload, keyRepeats } = bound;
+  const { split, jwt, knownKey } = bound;
   const { text } = split;
-  const header = readObjectPart(text, jwt.start, jwt.headerEnd);
-  if (typeof header === 'string') {
-    list.require('key_binding.header', ENCODING_CODES[header], false);
+  const header = readHeader(text, jwt.start, jwt.headerEnd);
+  if ('what' in header) {
+    list.require(`key_binding.${header.what}`, header.code, false);
     return null;
   }
-  const { alg, typ } = header;
-  if (!list.require('key_binding.type', 'credential.type_not_accepted', typ === TYPE)) return null;
-  const isCritical = Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64');
-  if (!list.require('key_binding.critical', 'credential.header_critical', !isCritical)) return null;
-  const algorithm = isSignatureAlgorithm(alg) ? alg : null;
-  list.require('key_binding.algorithm', 'credential.algorithm_unsupported', algorithm !== null);
-  if (algorithm === null) return null;
-  const { cnf } = payload;
-  const hasKey = isObject(cnf) && isObject(cnf['jwk']);
-  if (!list.require('key_binding.confirmation', 'credential.holder_key_missing', hasKey)) return null;
-  const key = readJwk((cnf as JsonObject)['jwk'], engine);
-  if (!list.require('key_binding.holder_key', 'key.invalid', key !== null) || key === null) return null;
-  if (!list.require('key_binding.key_use', 'key.algorithm_mismatch', mayUse(key, algorithm))) return null;
+  const { algorithm, members } = header;
+  if (!list.require('key_binding.type', 'credential.type_not_accepted', members['typ'] === TYPE)) return null;
+  const key = holderKey(bound, algorithm, engine, list);
+  if (key === null) return null;
   const said = checkPayload(bound, list);
   if (said === null) return null;
   const signature = base64urlBytes(text.slice(jwt.payloadEnd + 1, jwt.end));
   if (!list.require('key_binding.encoding', 'credential.encoding', signature !== null)) return null;
   const signingInput = text.slice(jwt.start, jwt.payloadEnd);
-  const verification = verificationOf(algorithm, key.key, signingInput, signature as Uint8Array, keyRepeats);
-  return recordSignature(list, 'key_binding.signature', 'signature.key_binding', verification) ? said : null;
+  const verification = verificationOf(
+    algorithm,
+    key,
+    signingInput,
+    signature as Uint8Array,
+    knownKey !== null,
+  );
+  return recordSignature(list, 'key_binding.signature', 'signature.key_binding', verification)
+    ? { ...said, key }
+    : null;
+}
+
+/** The key of `cnf` (RFC 7800 clause 3.2). */
+function holderKey(
+  { payload, knownKey }: Bound,
+  algorithm: SignatureAlgorithm,
+  engine: SignatureEngine,
+  list: CheckList,
+): PublicSignatureKey | null {
+  if (knownKey !== null) return { type: 'p256', publicKey: knownKey };
+  const { cnf } = payload;
+  const hasKey = isObject(cnf) && isObject(cnf['jwk']);
+  if (!list.require('key_binding.confirmation', 'credential.holder_key_missing', hasKey)) return null;
+  const key = readJwk((cnf as JsonObject)['jwk'], engine);
+  if (!list.require('key_binding.holder_key', 'key.invalid', key !== null) || key === null) return null;
+  return list.require('key_binding.key_use', 'key.algorithm_mismatch', mayUse(key, algorithm))
+    ? key.key
+    : null;
 }
 
 /** `aud`, `nonce`, `iat` and `sd_hash`, all of which must be there. */
-function checkPayload({ split, jwt, input, hashName, atMs }: Bound, list: CheckList): KeyBinding | null {
+function checkPayload(
+  { split, jwt, input, hashName, atMs }: Bound,
+  list: CheckList,
+): Omit<KeyBinding, 'key'> | null {
   const { text } = split;
   const payload = readObjectPart(text, jwt.headerEnd + 1, jwt.payloadEnd);
   if (typeof payload === 'string') {

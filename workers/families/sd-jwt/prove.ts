@@ -16,14 +16,22 @@ import { statusOf } from './status.ts';
 import { momentMs } from './times.ts';
 import type { SdJwtTrust } from './trust.ts';
 
+/** Leaves out what held. */
+class TerseCheckList extends CheckList {
+  override require(check: string, code: Code, ok: boolean): boolean {
+    return ok || super.require(check, code, ok);
+  }
+}
+
 /** Cheap checks first; the holder's signature is the last. Never throws for any text. */
 export function beginSdJwtProof(
   input: SdJwtInput,
   trust: SdJwtTrust,
   atMs: number,
+  detail: boolean,
   disclose: readonly string[],
 ): PendingProof {
-  const list = new CheckList();
+  const list = detail ? new CheckList() : new TerseCheckList();
   const split = splitCredential(input.text);
   if (typeof split === 'string') {
     list.require('credential.form', split, false);
@@ -41,14 +49,14 @@ export function beginSdJwtProof(
   let bound: KeyBinding | null = null;
   if (split.keyBindingJwt !== null) {
     const { payload } = jwt;
-    const keyRepeats = signed.isKnown;
-    const shown = { split, jwt: split.keyBindingJwt, input, payload, hashName, atMs, keyRepeats };
+    const knownKey = signed.known?.holderKey ?? null;
+    const shown = { split, jwt: split.keyBindingJwt, input, payload, hashName, atMs, knownKey };
     bound = checkKeyBinding(shown, trust.setting.engine, list);
     if (bound === null) return list.denied();
   }
   const remember = () => {
     key.remember?.();
-    signed.remember?.();
+    signed.remember?.({ holderKey: bound?.key.type === 'p256' ? bound.key.publicKey : null });
   };
   return list.pending(factsOf({ jwt, key, said, bound, disclose }), remember);
 }

@@ -24,6 +24,12 @@ export interface KnownChain {
   readonly untilMs: number;
 }
 
+/** A credential whose issuer's signature holds. */
+export interface KnownCredential {
+  /** Its holder's key on P-256, X ‖ Y, where the holder has signed; null: another, or none that was looked at. */
+  readonly holderKey: Uint8Array | null;
+}
+
 const entry = new EntryWriter();
 
 export class RememberedCredentials {
@@ -39,13 +45,20 @@ export class RememberedCredentials {
     this.#chains = open('sd_jwt_chains');
   }
 
-  /** `anchor`: its number. `digest`: SHA-256 of what the issuer signed, its certificates among it. */
-  has(anchor: number, digest: Uint8Array, signature: Uint8Array): boolean {
-    return this.#cache.find(this.#credentials, tailOf(digest), nameOf(anchor, digest, signature)) >= 0;
+  /** `anchor`: its number. `digest`: SHA-256 of what the issuer signed, its certificates among it. Null: it is not known. */
+  credential(anchor: number, digest: Uint8Array, signature: Uint8Array): KnownCredential | null {
+    const at = this.#cache.find(this.#credentials, tailOf(digest), nameOf(anchor, digest, signature));
+    if (at < 0) return null;
+    const holder = this.#reader.open(at).bytes();
+    return { holderKey: holder.length === 0 ? null : holder };
   }
 
-  keep(anchor: number, digest: Uint8Array, signature: Uint8Array): void {
-    this.#cache.keep(this.#credentials, tailOf(digest), nameOf(anchor, digest, signature), NOTHING_KEPT);
+  keep(anchor: number, digest: Uint8Array, signature: Uint8Array, { holderKey }: KnownCredential): void {
+    const value = entry
+      .reset()
+      .bytes(holderKey ?? NOTHING_KEPT)
+      .written();
+    this.#cache.keep(this.#credentials, tailOf(digest), nameOf(anchor, digest, signature), value);
   }
 
   /** `header`: encoded, with the certificates. `iss`: what the credential calls its issuer; '' where it does not. */

@@ -162,6 +162,28 @@ describe('what is remembered', () => {
     expect(it.takeStats()).toMatchObject({ signatures: 1, authorisationHits: 1 });
   });
 
+  test('the key of a holder that is remembered is held to its own signatures and algorithm', () => {
+    const { it, revision } = prover();
+    const text = issued();
+    const codeOf = (binding: Parameters<typeof present>[2]) =>
+      it.prove([item(present(text, [GIVEN_NAME], binding))], revision, true)[0]?.code;
+    expect([codeOf({}), codeOf({})]).toEqual(['proof.ok', 'proof.ok']);
+    expect(codeOf({ key: strangerKey })).toBe('signature.key_binding');
+    expect(codeOf({ header: { ...KB_HEADER, alg: 'EdDSA' }, key: ed25519Holder })).toBe(
+      'key.algorithm_mismatch',
+    );
+    // Shown first without its holder's signature, a credential still has its holder's key looked at.
+    const other = issued({ jti: 'other', cnf: { jwk: jwkOf(p384Holder) } });
+    const unsigned = {
+      ...item(present(other, [], null)),
+      input: { text: present(other, [], null), ...unbound },
+    };
+    expect(it.prove([unsigned], revision, true)[0]?.code).toBe('proof.ok');
+    const es384 = { header: { ...KB_HEADER, alg: 'ES384' }, key: p384Holder };
+    expect(it.prove([item(present(other, [], es384))], revision, true)[0]?.code).toBe('proof.ok');
+    expect(it.prove([item(present(other, [], {}))], revision, true)[0]?.code).toBe('key.algorithm_mismatch');
+  });
+
   test('nothing of a proof that failed is remembered, nor of another signature', () => {
     const { it, revision } = prover();
     const text = issued();
