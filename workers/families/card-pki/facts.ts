@@ -41,7 +41,7 @@ function issuerFacts(leaf: Certificate, ca: Certificate): IssuerFacts {
   const facts = {
     issuer: issuerName(leaf.issuer),
     country: COUNTRY.test(country) ? country : '',
-    authority: authority.slice(0, AUTHORITY_CHARACTERS_MAX),
+    authority: authority.slice(0, AUTHORITY_CHARACTERS_MAX).toWellFormed(),
   };
   if (equalBytes(leaf.issuer, ca.subject)) ofIssuers.set(ca, facts);
   return facts;

@@ -74,6 +74,9 @@ describe('a card with a certificate', () => {
     expect(prover.takeStats()).toMatchObject({ signatures: 1, chainHits: 1, chainMisses: 0 });
     expect(warm).toEqual(cold);
     expect(prove(inputOf(shownCard({ leaf: file(LEAF) })))).toEqual(cold);
+    const files = shownCard({ leaf: file(LEAF), others: [file(ISSUING.der)] });
+    expect(prove(inputOf(files))).toEqual(cold);
+    expect(prover.takeStats()).toMatchObject({ signatures: 2, chainHits: 2, chainMisses: 0 });
     const other = leafCertificate('Holder Three', HOLDER, ISSUING).der;
     expect(prove(inputOf(shownCard({ leaf: other }))).ok).toBe(true);
     expect(prover.takeStats()).toMatchObject({ signatures: 3, chainMisses: 1 });
