@@ -30,6 +30,8 @@ interface DeviceCheck {
 
 /** HMAC 256/256, RFC 9053 clause 3.1: the only one (clause 9.1.3.5). */
 const HMAC_256_256 = 5;
+/** Each is looked for among those that the issuer allows, before anything is known to be signed. */
+const DEVICE_ELEMENTS_MAX = 64;
 const own = new CborTape();
 
 /** False when a check failed. The signature or the MAC is on the list otherwise. */
@@ -73,9 +75,13 @@ function checkDeviceNameSpaces(shown: CborTape, at: number, { tape, mso }: Signe
   if (!list.judge('device_name_spaces.encoding', fault)) return false;
   if (!list.require('device_name_spaces.form', 'credential.malformed', own.is(0, MAP))) return false;
   if (own.sizes[0] === 0) return true;
+  let elements = 0;
   for (let space = 1; space < own.length; space = own.nexts[space + 1] as number) {
     const isForm = own.majors[space] === TEXT && own.is(space + 1, MAP);
     if (!list.require('device_name_spaces.form', 'credential.malformed', isForm)) return false;
+    elements += own.sizes[space + 1] as number;
+    const isFew = elements <= DEVICE_ELEMENTS_MAX;
+    if (!list.require('device_name_spaces.count', 'credential.too_many_items', isFew)) return false;
     const end = own.nexts[space + 1] as number;
     for (let element = space + 2; element < end; element = own.nexts[element + 1] as number) {
       const may =

@@ -120,6 +120,8 @@ export function elementsFault(
   for (let at = nameSpaces + 1; at < end; at = shown.nexts[at + 1] as number) {
     const array = at + 1;
     if (shown.majors[at] !== TEXT || !shown.is(array, ARRAY)) return 'credential.malformed';
+    // One element at least (clause 8.3.2.1.2.2): so there are no more name spaces to look for than elements.
+    if (shown.sizes[array] === 0) return 'credential.malformed';
     elements += shown.sizes[array] as number;
     if (elements > ELEMENTS_MAX) return 'credential.too_many_items';
     const name = shown.bytes.subarray(shown.contents[at], shown.ends[at]);

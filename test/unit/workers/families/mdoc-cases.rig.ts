@@ -336,6 +336,7 @@ const ELEMENT_CASES: readonly Case[] = [
       },
     ),
   ],
+  ['a name space without elements', 'credential.malformed', withItems(() => [])],
   [
     'two elements of one name',
     'credential.claim_repeated',
@@ -481,6 +482,17 @@ const DEVICE_CASES: readonly Case[] = [
     'device elements that are no map',
     'credential.malformed',
     shown({}, { deviceNameSpaces: { [SPACE]: 1 } }),
+    authorised,
+  ],
+  [
+    '65 elements of the device',
+    'credential.too_many_items',
+    shown(
+      { keyAuthorizations: { nameSpaces: [SPACE] } },
+      {
+        deviceNameSpaces: { [SPACE]: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`e${i}`, i])) },
+      },
+    ),
     authorised,
   ],
   ['a MAC of another key', 'signature.device_mac', shownWithMac({}, { deviceKey: key('x') }), macControl],
