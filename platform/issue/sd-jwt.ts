@@ -56,7 +56,7 @@ export const sdJwtCredential: ShownFamily = {
     const nonce = nonceOf(showing);
     const { jwt, disclosures, holder } = issue(showing);
     const shown = `${[jwt, ...disclosures].join('~')}~`;
-    const signedNonce = fault === 'replayed-nonce' ? nonceOf({ ...showing, nonce: 'an earlier one' }) : nonce;
+    const signedNonce = fault === 'replayed-nonce' ? earlierNonce(showing) : nonce;
     const kb = signed(fault === 'wrong-holder' ? stranger(showing) : holder, KB_HEADER, {
       iat: Math.floor(showing.atMs / 1000),
       aud: fault === 'wrong-audience' ? 'https://another.city.test' : AUDIENCE,
@@ -70,8 +70,13 @@ export const sdJwtCredential: ShownFamily = {
 
 const KB_HEADER = { alg: 'ES256', typ: 'kb+jwt' };
 
+/** In the text in which a gateway gives its challenges. */
 function nonceOf(showing: Showing): string {
-  return Buffer.from(contributed(showing, 'sd-jwt nonce', 16)).toString('base64url');
+  return Buffer.from(showing.challenge ?? contributed(showing, 'sd-jwt nonce', 16)).toString('base64url');
+}
+
+function earlierNonce({ challenge: _, ...showing }: Showing): string {
+  return nonceOf({ ...showing, nonce: 'an earlier one' });
 }
 
 function stranger(showing: Showing): P256Key {
