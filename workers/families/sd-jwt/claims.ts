@@ -5,6 +5,8 @@ import { isObject, type JsonObject } from './json-part.ts';
 
 /** Longer texts are no public claim: no issuer's name, country or type of document is. */
 const PUBLIC_CHARACTERS_MAX = 256;
+/** Ages that one credential may speak of; the rest is left out. */
+const AGES_MAX = 32;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const YEARS = /^\d{1,3}$/;
 const AGE_OVER = /^age_over_(\d{1,3})$/;
@@ -18,22 +20,27 @@ export function publicClaims(claims: JsonObject, expiresMs: number | null): Publ
   if (country !== null) said['issuing_country'] = country;
   const authority = publicText(claims['issuing_authority']);
   if (authority !== null) said['issuing_authority'] = authority;
-  const ages = claims['age_equal_or_over'];
-  if (isObject(ages)) {
-    for (const [years, isOver] of Object.entries(ages)) {
-      if (YEARS.test(years) && typeof isOver === 'boolean') said[`age_over_${years}`] = isOver;
-    }
-  }
-  for (const name in claims) {
-    // By its first letters before the expression: most names are others.
-    if (!name.startsWith('age_over_') || !AGE_OVER.test(name)) continue;
-    const isOver = claims[name];
-    if (typeof isOver === 'boolean') said[name] = isOver;
-  }
+  addAges(said, claims);
   const expires = dateOf(claims['date_of_expiry']) ?? dateOf(claims['expiry_date']);
   if (expires !== null) said['expires'] = expires;
   else if (expiresMs !== null) said['expires'] = new Date(expiresMs).toISOString().slice(0, 10);
   return said;
+}
+
+/** Both forms of the PID: one member each, or one object of all. */
+function addAges(said: Record<string, string | number | boolean>, claims: JsonObject): void {
+  let left = AGES_MAX;
+  const add = (name: string, isOver: unknown) => {
+    if (typeof isOver !== 'boolean' || left === 0) return;
+    said[name] = isOver;
+    left -= 1;
+  };
+  const ages = claims['age_equal_or_over'];
+  if (isObject(ages)) for (const years in ages) if (YEARS.test(years)) add(`age_over_${years}`, ages[years]);
+  for (const name in claims) {
+    // By its first letters before the expression: most names are others.
+    if (name.startsWith('age_over_') && AGE_OVER.test(name)) add(name, claims[name]);
+  }
 }
 
 function typeOf({ vct }: JsonObject): string {

@@ -15,6 +15,8 @@ import type { SignatureEngine } from '../../engine/job.ts';
 import type { PublicSignatureKey } from '../../jose/verification.ts';
 
 const CERTIFICATES_MAX = 4;
+/** Of an issuer's name, as anchors may have it. */
+const NAME_CHARACTERS_MAX = 512;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** What the certificates say, once their signatures hold. */
@@ -115,6 +117,8 @@ function namesOf({ subject, extensions: { subjectAltNames } }: Certificate): Iss
  */
 export function certifiedIssuer(iss: unknown, { uris, hosts, subject }: IssuerNames): string | null {
   const own = uris[0] ?? hosts[0] ?? subject;
+  if (own.length > NAME_CHARACTERS_MAX || (typeof iss === 'string' && iss.length > NAME_CHARACTERS_MAX))
+    return null;
   if (iss === undefined) return own === '' ? null : own;
   if (typeof iss !== 'string') return null;
   if (uris.includes(iss)) return iss;

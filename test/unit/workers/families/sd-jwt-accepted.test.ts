@@ -116,6 +116,14 @@ describe('accepted', () => {
   });
 });
 
+test('a credential that speaks of a thousand ages says 32 of them', () => {
+  const ages = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [String(i), i < 40]));
+  const text = present(issued({ age_equal_or_over: ages, age_over_999: false }), [], null);
+  const { facts } = prove({ text, ...unbound });
+  expect(Object.keys(facts?.claims ?? {})).toHaveLength(34);
+  expect(facts?.claims).toMatchObject({ age_over_0: true, age_over_31: true });
+});
+
 describe('the name of a credential', () => {
   const idOf = (text: string) => prove({ text, ...unbound }).facts?.credentialId;
 
