@@ -100,7 +100,7 @@ function showingOf(family: string): ShownFamily {
 /** What a terminal sends: its unpredictable number, two yuan, in renminbi. */
 function terminalOf(showing: Showing): Tags {
   return {
-    '9F37': contributed(showing, 'terminal', 4),
+    '9F37': showing.challenge ?? contributed(showing, 'terminal', 4),
     '9F02': Uint8Array.of(0, 0, 0, 0, 2, 0),
     '5F2A': Uint8Array.of(0x01, 0x56),
   };
