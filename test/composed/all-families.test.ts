@@ -151,6 +151,24 @@ describe.each(WAYS)('over %s, with the platform', (_, tap) => {
   );
 });
 
+test.each(WAYS)(
+  'over %s, a challenge that the wallet did not sign is none: nearby there is no place for it',
+  async (_, tap) => {
+    const challenge = await challengeFor('mdoc', HELD, true);
+    for (let at = 0; at < 30; at += 1) {
+      const presented = await shown('mdoc', HELD);
+      const { handover } = presented.context as { readonly handover: Readonly<Record<string, unknown>> };
+      if (handover['type'] !== 'proximity-qr') continue;
+      const nonce = Buffer.from(challenge ?? []).toString('base64url');
+      expect((await tap({ ...presented, context: { handover: { ...handover, nonce } } }))['code']).toBe(
+        'challenge.missing',
+      );
+      return;
+    }
+    expect.unreachable('one of them is shown nearby');
+  },
+);
+
 /** A scanner's bytes are `bytes` in MessagePack, where a family has a name of its own for them. */
 async function overRestOrWebSocketScan(
   tap: (presented: Awaited<ReturnType<typeof shown>>) => Promise<PlainMessage>,

@@ -5,6 +5,7 @@ import { CborTape, cborKey } from '../../codecs/cbor-tape.ts';
 import { challengeIn } from '../challenge-text.ts';
 import type { MdocInput } from './input.ts';
 import { MDOC_CBOR } from './response.ts';
+import { signs } from './transcript.ts';
 
 const ENCRYPTION_INFO_CHARACTERS_MAX = 2_048;
 const NONCE = cborKey('nonce');
@@ -16,7 +17,8 @@ const tape = new CborTape();
  */
 export function challengeOf({ handover }: MdocInput): Uint8Array | null {
   if (handover === null) return null;
-  if (handover.type !== 'annex-c') return challengeIn(handover.nonce ?? null);
+  if (signs(handover.type, 'nonce')) return challengeIn(handover.nonce ?? null);
+  if (!signs(handover.type, 'encryptionInfo')) return null;
   const { encryptionInfo = '' } = handover;
   const bytes =
     encryptionInfo.length > ENCRYPTION_INFO_CHARACTERS_MAX ? null : base64urlBytes(encryptionInfo);

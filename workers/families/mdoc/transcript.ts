@@ -32,6 +32,11 @@ export function missingField(handover: Handover): keyof Handover | null {
   return FIELDS[handover.type].find((name) => handover[name] === undefined) ?? null;
 }
 
+/** Whether a handover of that type signs the field: what else a context says of it proves nothing. */
+export function signs(type: HandoverType, field: keyof Handover): boolean {
+  return FIELDS[type].includes(field);
+}
+
 /** The transcript's bytes: a view that is good until the next call. Of fields that are missing it takes nothing. */
 export function transcriptOf(handover: Handover): Uint8Array {
   const { type, clientId = '', nonce = '', responseUri = '', origin = '' } = handover;
