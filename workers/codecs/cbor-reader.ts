@@ -22,7 +22,7 @@ const TAG_ENCODED_CBOR = 24;
 /** The smallest arguments that need 1, 2, 4 and 8 bytes. */
 const LEAST_ARGUMENTS = [24, 0x100, 0x1_0000, 0x1_0000_0000];
 
-/** Of each container that is open: its place, and how many items are still to come in it. */
+/** Of each container that is open: its place, and how many items come after it in the one around it. */
 const openAt = new Int32Array(CBOR_DEPTH_MAX);
 const toCome = new Int32Array(CBOR_DEPTH_MAX);
 /** The long head read last. */
@@ -44,9 +44,11 @@ export function readCbor(
   tape.length = 0;
   const { majors, starts, contents, ends, sizes, nexts } = tape;
   let depth = 0;
-  let at = 0;
+  /** Of the innermost container that is open: items still to come, and whether they are pairs. */
+  let left = 0;
+  let isInMap = false;
   let offset = start;
-  for (;;) {
+  for (let at = 0; ; ) {
     if (at === CBOR_ITEMS_MAX) return 'credential.too_many_items';
     if (offset >= end) return 'credential.truncated';
     const head = bytes[offset] as number;
@@ -59,50 +61,50 @@ export function readCbor(
       size = argument;
       content = contentAt;
     }
-    if (depth > 0 && isKeyDue(majors, depth - 1) && !isKeyType(major, profile)) {
-      return 'credential.key_type';
-    }
+    if (isInMap && (left & 1) === 0 && !isKeyType(major, profile)) return 'credential.key_type';
     majors[at] = major;
     starts[at] = offset;
     contents[at] = content;
     sizes[at] = size;
-    let items = 0;
     if (major <= TEXT) {
       const fault = leafFault(bytes, major, size, content, end);
       if (fault !== null) return fault;
       offset = major >= BYTES ? content + size : content;
     } else {
-      items = itemsIn(major, size);
+      const items = itemsIn(major, size);
       const fault =
         major === SIMPLE
           ? simpleFault(bytes, offset, profile)
           : (tagFault(major, size, profile) ?? itemsFault(items, depth, end - content, at));
       if (fault !== null) return fault;
       offset = content;
-    }
-    at += 1;
-    if (items > 0) {
-      openAt[depth] = at - 1;
-      toCome[depth] = items;
-      depth += 1;
-      continue;
-    }
-    ends[at - 1] = offset;
-    nexts[at - 1] = at;
-    for (;;) {
-      if (depth === 0) {
-        tape.length = at;
-        return offset === end ? null : 'credential.trailing';
+      if (items > 0) {
+        openAt[depth] = at;
+        toCome[depth] = left - 1;
+        depth += 1;
+        at += 1;
+        left = items;
+        isInMap = major === MAP;
+        continue;
       }
-      const left = (toCome[depth - 1] as number) - 1;
-      toCome[depth - 1] = left;
-      if (left > 0) break;
+    }
+    ends[at] = offset;
+    at += 1;
+    nexts[at - 1] = at;
+    left -= 1;
+    while (left === 0 && depth > 0) {
       depth -= 1;
       const opened = openAt[depth] as number;
       ends[opened] = offset;
       nexts[opened] = at;
-      const closeFault = closingFault(tape, opened);
-      if (closeFault !== null) return closeFault;
+      const fault = closingFault(tape, opened);
+      if (fault !== null) return fault;
+      left = toCome[depth] as number;
+      isInMap = depth > 0 && majors[openAt[depth - 1] as number] === MAP;
+    }
+    if (depth === 0) {
+      tape.length = at;
+      return offset === end ? null : 'credential.trailing';
     }
   }
 }
@@ -128,10 +130,6 @@ function readLongHead(bytes: Uint8Array, offset: number, end: number, profile: C
   return profile.longHeads || argument >= (LEAST_ARGUMENTS[info - 24] as number)
     ? null
     : 'credential.not_shortest';
-}
-
-function isKeyDue(majors: Uint8Array, level: number): boolean {
-  return majors[openAt[level] as number] === MAP && ((toCome[level] as number) & 1) === 0;
 }
 
 function isKeyType(major: number, { byteKeys }: CborProfile): boolean {
