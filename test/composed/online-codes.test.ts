@@ -169,6 +169,13 @@ test.each(['foreign_key', 'unsigned', 'other_question', 'garbage'] as const)(
   },
 );
 
+test('a code that is over by the clock of the gateway does not pass, whatever a platform says whose clock is behind', async () => {
+  const { composed, city, cards, clocks, desk } = await started();
+  composed.platform.setFault({ fault: 'clock_off', offset_ms: -120_000 });
+  const old = onlineCode({ city, index: cards[0] ?? 0, atMs: clocks.now() - 120_000 });
+  expect(await desk.codeOf(old)).toBe('token.expired');
+});
+
 test('made-up codes without end cost nobody else: neither an online code nor the status of a card', async () => {
   const { composed, city, cards, code, connect, desk } = await started();
   const flooding = await connect('desk-2');

@@ -105,6 +105,11 @@ export class Resolving {
       return { proven: { flight, verdict: denied }, moment, answer: NOT_WANTED };
     }
     const asOfMs = this.#options.wallClockMs();
+    // The replay window, which lets it pass once here, holds it until its end and no longer.
+    if (answer.validUntilMs <= asOfMs) {
+      const over = { flight, verdict: without(verdict, 'token.expired', 'resolver') };
+      return { proven: over, moment, answer: NOT_WANTED };
+    }
     const resolved = { flight, verdict: { ...verdict, facts: this.#factsOf(facts, answer) } };
     // Whoever drew the code has just said that it is good.
     return { proven: resolved, moment, answer: { kind: 'answered', state: 'good', entitlements: 0, asOfMs } };
