@@ -181,7 +181,7 @@ function factsOf(
     credentialId: personalText(`${anchor.issuer}:${credential}`),
     issuer: anchor.issuer,
     region: anchor.region,
-    subject: personalText(claims.documentNumber ?? credential),
+    subject: personalText(`${anchor.issuer}:${claims.documentNumber ?? credential}`),
     mode,
     // Of what the reader contributed alone: whatever else a wallet could vary, one session is one presentation.
     nonce: toHex(shortDigest(transcript).subarray(0, NONCE_BYTES)),

@@ -130,7 +130,7 @@ describe('what is proven', () => {
       issuer: 'CN:Test City cq',
       region: 'cq',
       mode: 'device-signature',
-      subject: 'M1',
+      subject: 'CN:Test City cq:M1',
       replayableUntilMs: null,
       validUntilMs: NOW_MS + 30 * DAY_MS,
       holderBound: true,
