@@ -58,6 +58,8 @@ export function fuzz(target: FuzzTarget, setting: FuzzSetting): FuzzReport {
     const what = fault(target, input, state);
     if (what !== null && !findings.some((known) => known.what === what)) findings.push({ input, what });
   };
+  // Once unmeasured: the first runs compile the code.
+  for (const input of corpus) attempt(target, input);
   for (const input of corpus.slice()) run(input);
   reachedNew();
   while (state.runs < runsMax && findings.length < findingsMax && !expired()) {
@@ -104,14 +106,19 @@ const isRemarkable = ({ thrown, ms, bytes }: Look) =>
 function look(target: FuzzTarget, input: Uint8Array): Look {
   const before = takenBytes();
   const startedMs = performance.now();
-  let thrown: string | null = null;
-  try {
-    target.run(input);
-  } catch (error) {
-    thrown = firstLines(error);
-  }
+  const thrown = attempt(target, input);
   const ms = performance.now() - startedMs;
   return { thrown, ms, bytes: takenBytes() - before };
+}
+
+/** What it threw, if anything. */
+function attempt(target: FuzzTarget, input: Uint8Array): string | null {
+  try {
+    target.run(input);
+    return null;
+  } catch (error) {
+    return firstLines(error);
+  }
 }
 
 function takenBytes(): number {
