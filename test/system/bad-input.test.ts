@@ -197,7 +197,7 @@ describe('over WebSocket', () => {
 
   const cut: [string, string, number, () => Promise<RawGate>][] = [
     ['a message above the limit', 'request.too_large', 4_413, () => saying(new Uint8Array(16_385))],
-    ['a message far above the limit', 'request.too_large', 1_006, () => saying(new Uint8Array(70_000))],
+    ['a message far above the limit', 'request.too_large', 1_006, () => saying(new Uint8Array(110_000))],
     [
       'a frame that is no WebSocket frame',
       'request.malformed',
@@ -328,7 +328,7 @@ describe('over REST', () => {
   const jsonOf = (fields: object) => () => JSON.stringify({ ...good(), ...fields });
 
   const refused: [string, number, string, Posted][] = [
-    ['a body above the limit', 413, 'request.too_large', { body: ' '.repeat(70_000) }],
+    ['a body above the limit', 413, 'request.too_large', { body: ' '.repeat(450_000) }],
     ['a body cut short', 400, 'request.truncated', { body: () => JSON.stringify(good()).slice(0, -1) }],
     ['something behind the body', 400, 'request.trailing', { body: () => `${JSON.stringify(good())}7` }],
     [
