@@ -1,5 +1,6 @@
 /** What a device hands over of an SD-JWT: its text, and what the holder was asked to sign. */
 import { Type } from 'typebox';
+import { textSchema } from '../text-form.ts';
 import { CREDENTIAL_CHARACTERS_MAX } from './split.ts';
 
 export interface SdJwtInput {
@@ -10,16 +11,13 @@ export interface SdJwtInput {
 }
 
 /** Above what is taken, so that a credential which is too large is judged and gets its own code. */
-const PRESENTED_CHARACTERS_MAX = CREDENTIAL_CHARACTERS_MAX + 8_192;
+const PRESENTED_BYTES_MAX = CREDENTIAL_CHARACTERS_MAX + 8_192;
 const EXPECTED_CHARACTERS_MAX = 512;
 
 export const credentialSchema = () =>
   Type.Object(
     {
-      text: Type.String({
-        maxLength: PRESENTED_CHARACTERS_MAX,
-        description: 'The SD-JWT as the wallet presents it (RFC 9901, clause 4)',
-      }),
+      text: textSchema(PRESENTED_BYTES_MAX, 'The SD-JWT as the wallet presents it (RFC 9901, clause 4)'),
     },
     { additionalProperties: false },
   );

@@ -6,6 +6,7 @@ import { MsgpackWriter } from '../../../../workers/codecs/msgpack-writer.ts';
 import { parseStrictJson } from '../../../../workers/codecs/strict-json.ts';
 import { parseStrictMsgpack } from '../../../../workers/codecs/strict-msgpack.ts';
 import { binForm, hexForm } from '../../../../workers/families/byte-form.ts';
+import { FAMILIES } from '../../../../workers/families/table.ts';
 import { textSchema } from '../../../../workers/families/text-form.ts';
 
 const MAX = 100;
@@ -47,4 +48,17 @@ describe.each([
     expect(decode(fits)).toMatchObject({ ok: true });
     expect(decode(fits + character)).toEqual({ ok: false, code: 'request.wrong_type' });
   });
+});
+
+test.each(
+  FAMILIES.filter((each) => 'text' in ((each.example?.credential ?? {}) as object)).map(({ name }) => name),
+)('%s: as text it is bounded in bytes, in both forms', (name) => {
+  const credential = { text: '渝'.repeat(20_000) };
+  for (const form of [hexForm, binForm]) {
+    const decoder = new PresentationDecoder(form, {}, FAMILIES);
+    expect(decoder.decode({ family: name, credential, context: {} })).toEqual({
+      ok: false,
+      code: 'request.wrong_type',
+    });
+  }
 });
