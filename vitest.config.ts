@@ -6,7 +6,12 @@ const UNITS = ['test/*.test.ts', 'test/vectors/**/*.test.ts', `test/unit/**/!(${
 /** `one-owner` is about second processes. */
 const COMPOSED = ['test/composed/**/!(one-owner).test.ts', 'test/hostile/*.test.ts'];
 /** They replace modules for all that is loaded after them, or count what the engine keeps in this process. */
-const ALONE = ['test/unit/gateway/knowledge/trust/kept.test.ts', 'test/unit/workers/engine/*.test.ts'];
+const ALONE = [
+  'test/unit/gateway/knowledge/trust/kept.test.ts',
+  'test/unit/workers/engine/*.test.ts',
+  'test/unit/workers/slow-checks.test.ts',
+  'test/unit/workers/families/mdoc-proofs.test.ts',
+];
 
 export default defineConfig({
   test: {

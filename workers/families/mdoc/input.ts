@@ -72,9 +72,19 @@ const text = Type.Optional(Type.String({ maxLength: TEXT_CHARACTERS_MAX }));
 /** An octet string of at most 66 bytes, as unpadded base64url. */
 const coordinate = Type.String({ pattern: '^[A-Za-z0-9_-]{1,88}$' });
 
+const THUMBPRINT_BYTES = 32;
+/** In no union: a schema that says nothing of types cannot be told from another one. */
+const binOrNull = Type.Refine(
+  Type.Unsafe<unknown>({ description: `MessagePack bin of at most ${THUMBPRINT_BYTES} bytes, or nil` }),
+  (value) => value === null || (value instanceof Uint8Array && value.byteLength <= THUMBPRINT_BYTES),
+  () => `must be bin of at most ${THUMBPRINT_BYTES} bytes, or nil`,
+);
+
 const handoverSchema = (form: ByteForm) => {
   const base64 = Type.Optional(Type.Unsafe<unknown>(form.base64Schema(TRANSCRIPT_BYTES_MAX)));
-  const thumbprint = Type.Unsafe<unknown>(Type.Union([form.schema(32), Type.Null()]));
+  const thumbprint = isText(form)
+    ? Type.Unsafe<unknown>(Type.Union([form.schema(THUMBPRINT_BYTES), Type.Null()]))
+    : binOrNull;
   return Type.Object(
     {
       type: Type.Enum([...HANDOVER_TYPES], { type: 'string' }),
