@@ -42,6 +42,14 @@ export interface OwnGateway extends BenchGateway {
   readonly pid: number;
   readonly limits: Limits;
   readonly platform: PlatformProcess;
+  readonly gatewayId: string;
+  /** Of all its devices, `CLASS-0` to `CLASS-N`. */
+  readonly privateKey: JsonWebKey;
+}
+
+/** Null: it runs elsewhere. */
+export function ownGateway(gateway: BenchGateway): OwnGateway | null {
+  return 'privateKey' in gateway ? (gateway as OwnGateway) : null;
 }
 
 export interface BenchGatewayOptions {
@@ -91,6 +99,8 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     limits: parseSettings(settings).limits,
     platform,
     pid: child.pid ?? 0,
+    gatewayId: GATEWAY_ID,
+    privateKey,
     token: (deviceClass, device) =>
       createDeviceToken({ deviceId: `${deviceClass}-${device}`, gatewayId: GATEWAY_ID, privateKey }),
     async stop() {

@@ -73,7 +73,7 @@ export class TapMaker {
   #other(plan: TapPlan, { card, signs }: TapSpec, family: string, i: number): Uint8Array {
     const showing = {
       city: this.#city,
-      index: card,
+      index: this.#goodFrom(card),
       atMs: Date.now(),
       mode: 'dda',
       chip: 0,
@@ -82,6 +82,16 @@ export class TapMaker {
     const { credential, context } = presentationLine(family, { ...showing, nonce: String(signs) });
     if (plan.form === 'json') return json({ family, credential, context });
     return frame(i, { family, ...binaryForm({ credential, context }) });
+  }
+
+  /** This card, or the next that is good: a platform resolves no code of another. */
+  #goodFrom(card: number): number {
+    const { size } = this.#city;
+    for (let i = 0; i < size; i++) {
+      const index = (card + i) % size;
+      if (this.#identity(index).state === 'good') return index;
+    }
+    return card;
   }
 
   /** JT/T 1179, the whole code. */
