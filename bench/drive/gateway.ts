@@ -14,6 +14,7 @@ import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/verification.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
+import { OptionsError } from '../options.ts';
 import { listInForce } from './operations.ts';
 import { type PlatformProcess, startPlatformProcess } from './platform-process.ts';
 
@@ -88,7 +89,11 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const { gate, http, admin, engine, scheduling } = await listening(child);
+  const { gate, http, admin, engine, scheduling } = await listening(child).catch(async (cause) => {
+    await platform.stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw cause;
+  });
   await listInForce(admin, MODE_LIVE_MS);
   return {
     gate,
@@ -164,7 +169,7 @@ function listening(child: ChildProcess): Promise<Listening> {
   return new Promise((resolve, reject) => {
     let text = '';
     child.once('exit', (code) =>
-      reject(new Error(`the gateway ended with status ${code} before it listened`)),
+      reject(new OptionsError(`the gateway ended with status ${code} before it listened; it says why above`)),
     );
     child.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
