@@ -2,10 +2,10 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Code } from '../config/codes.ts';
+import { PERSONAL_CLAIM_NAMES } from '../config/personal-claims.ts';
 import { INSTANT_PATTERN, parseInstantMs } from '../workers/codecs/instant.ts';
 import type { ProveItem } from '../workers/contract.ts';
 import { hexForm } from '../workers/families/byte-form.ts';
-import { PERSONAL_CLAIM_NAMES } from '../workers/families/claim-names.ts';
 import { type AnyFamily, FAMILIES } from '../workers/families/table.ts';
 
 const ID_CHARACTERS_MAX = 256;

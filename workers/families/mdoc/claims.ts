@@ -1,7 +1,8 @@
 /** What the elements of a document say, under names that are the same in every family. */
+
+import type { PersonalClaim } from '../../../config/personal-claims.ts';
 import { type DisclosedClaims, type PersonalText, personalText } from '../../claims.ts';
 import { ARRAY, type CborTape, cborKey } from '../../codecs/cbor-tape.ts';
-import type { PersonalClaim } from '../claim-names.ts';
 import type { ElementReader } from './elements.ts';
 
 /**

@@ -1,6 +1,7 @@
 /** What an SD-JWT says of its holder, under the names that all families share. */
+
+import type { PersonalClaim } from '../../../config/personal-claims.ts';
 import { type DisclosedClaims, type PersonalText, type PublicClaims, personalText } from '../../claims.ts';
-import type { PersonalClaim } from '../claim-names.ts';
 import { isObject, type JsonObject } from './json-part.ts';
 
 /** Longer texts are no public claim: no issuer's name, country or type of document is. */
