@@ -8,7 +8,7 @@ import { openFleet } from './fleet/fleet.ts';
 import { OTHER_FAMILIES } from './fleet/other-families.ts';
 import { FAIL_ON_HELP, type Objective, parseFailOn } from './objective.ts';
 import { type BenchOptions, DEFAULT_OPTIONS, OptionsError, type Target } from './options.ts';
-import { type Profile, ridesOf } from './profiles/profile.ts';
+import { othersOf, type Profile, ridesOf } from './profiles/profile.ts';
 import { PROFILES } from './profiles/table.ts';
 import { compareRuns } from './report/compare.ts';
 import { prepareFolder, writeFolder } from './report/folder.ts';
@@ -153,6 +153,11 @@ async function makeFleet(given: Given): Promise<void> {
   const fleet = await openFleet({ seed, cards, chips }, (part) => progress.part(part), given.fleets);
   if (folder !== undefined) {
     progress.step(`${taps} taps`);
+    if (othersOf(optionsOf(given)).others !== undefined) {
+      throw new OptionsError(
+        'bench fleet exports taps of transit-qr, chip-oda or both: others are signed when they are shown',
+      );
+    }
     const rides = ridesOf(optionsOf(given));
     await exportTaps(folder, { fleet, seed, taps, rides, onProgress: (part) => progress.part(part) });
   }

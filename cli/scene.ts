@@ -66,7 +66,7 @@ function json(scene: Scene, policy: Policy, windowMs: number): string {
 }
 
 function line({ scene, service, point }: Scene, policy: Policy, windowMs: number): string {
-  const { families, live, closed, holder, disclose } = policy;
+  const { families, live, closed, holder, disclose, challenge, token_offline } = policy;
   const { own_end_ms_max, without_end_ms } = remembered(policy, windowMs);
   const about = `${plannedService(service)?.name ?? service}, ${point}`;
   const window =
@@ -77,6 +77,8 @@ function line({ scene, service, point }: Scene, policy: Policy, windowMs: number
     `${policy.policy}: ${families.join(', ')}`,
     ...(holder === 'any' ? ['copies pass too'] : []),
     ...(disclose === undefined ? [] : [`discloses ${disclose.join(', ')}`]),
+    ...(challenge === 'gateway' ? ['only with a challenge of the gateway'] : []),
+    ...(token_offline === undefined ? [] : [`online codes ${token_offline} offline`]),
     `live ${live}`,
     `when closed ${closed}`,
   ];

@@ -67,12 +67,18 @@ export function drivenProfile(profile: DrivenProfile): Profile {
       const objective = objectiveOf(name, asked(options), measures, options.failOn);
       const busy = loadWarning();
       const own = typeof plan === 'function' ? plan(options) : plan;
+      const shown = othersOf(options);
+      if (shown.others !== undefined && (own.replayed !== undefined || own.cold === true)) {
+        throw new OptionsError(
+          `bench ${name} shows ride codes and chips: --family transit-qr, chip-oda or both`,
+        );
+      }
       const run = await Run.open({
         options,
         progress,
         cards: options.cards ?? profile.cards,
         chips: options.chips ?? profile.chips,
-        plan: { ...SOUND, rides: ridesOf(options), ...othersOf(options), ...own },
+        plan: { ...SOUND, rides: ridesOf(options), ...shown, ...own },
         ...(classes && { classes }),
         onGateway,
       });

@@ -18,6 +18,29 @@ test('those that are issued are those that it shows', () => {
   expect(['transit-qr', 'chip-oda', ...shown].toSorted()).toEqual(SHOWN_FAMILIES.toSorted());
 });
 
+test.each([
+  ['replay', 'replays and colds are of ride codes and chips'],
+  ['cold', 'replays and colds are of ride codes and chips'],
+  ['fleet', 'what is exported is not signed when it is shown'],
+])('bench %s says that it shows no other family: %s', (profile) => {
+  const { status, stderr } = spawnSync(
+    join(ROOT, 'node_modules/.bin/node'),
+    [
+      join(ROOT, 'bench/main.ts'),
+      profile,
+      '--family',
+      'mdoc',
+      '--cards',
+      '20',
+      '--export',
+      join(tmpdir(), 'onecard-none'),
+    ],
+    { encoding: 'utf8' },
+  );
+  expect(status, stderr).toBe(2);
+  expect(stderr).toMatch(/transit-qr, chip-oda or both/);
+});
+
 test('each is judged as it should be, those that sign a challenge of the gateway too', () => {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-all-families-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -55,6 +55,7 @@ test('remembers within its bytes, by part, and judges rightly what it forgot', a
   );
   // Parts of families that nobody shows here are told too, and empty.
   const remembered = [...told].filter(([part]) => part.startsWith('remembered_'));
+  expect(remembered.map(([part]) => part)).toEqual(expect.arrayContaining(PARTS));
   const held = remembered.filter(([, bytes]) => bytes > 0).map(([part]) => part);
   expect(held.filter((part) => !PARTS.includes(part))).toEqual([]);
   const sum = remembered.reduce((total, [, bytes]) => total + bytes, 0);
