@@ -12,15 +12,18 @@ const ANYTHING = '@SECLEVEL=0';
 function agreed(port: number, offered: ConnectionOptions): Promise<string | null> {
   const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...offered });
   return new Promise((resolve, reject) => {
+    let spoken: string | null = null;
     socket.on('secureConnect', () => {
-      resolve(`${socket.getProtocol()} ${socket.getCipher().name}`);
-      socket.destroy();
+      spoken = `${socket.getProtocol()} ${socket.getCipher().name}`;
+      // Its end is waited for: the gateway is stopped only when it has seen each connection go.
+      socket.end();
     });
+    socket.on('close', () => resolve(spoken));
     // An alert, not a connection that was never there.
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (/ALERT/.test(error.code ?? '')) resolve(null);
-      else reject(error);
+      if (!/ALERT/.test(error.code ?? '')) reject(error);
     });
+    socket.resume();
   });
 }
 
