@@ -15,6 +15,10 @@ const claimValue = Type.Union([Type.String({ maxLength: 128 }), Type.Number(), T
 const claimValues = Type.Array(claimValue, { minItems: 1, maxItems: 64 });
 const strict = { additionalProperties: false } as const;
 
+/** How the city's card is shown: as the chip card, or on a telephone. */
+export const CARD_MODES = ['physical', 'electronic'] as const;
+export type CardMode = (typeof CARD_MODES)[number];
+
 /** Words in Chinese and English, to be shown to people. */
 export const WordsSchema = Type.Object(
   {
@@ -174,6 +178,36 @@ const rules = {
   retention_days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650 })),
 };
 
+const depth = Type.Integer({ minimum: 1, maximum: 3 });
+const year = Type.String({ pattern: '^20[0-9]{2}$' });
+
+/** A task of the city's plan. Source: the division of tasks in document 渝府办发〔2024〕73号. */
+export const ServiceSchema = Type.Object(
+  {
+    /** Number in the plan. */
+    service: Type.Integer({ minimum: 1, maximum: 10_000 }),
+    /** `support`: a task that serves nobody by itself, such as legislation; no scene is of it. */
+    kind: Type.Union([Type.Literal('service'), Type.Literal('support')]),
+    title: WordsSchema,
+    /** The office that is in charge, and those that help it. */
+    lead: Type.String({ minLength: 1, maxLength: 64 }),
+    partners: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+    /** How the card may be shown. */
+    card_modes: Type.Array(Type.Enum([...CARD_MODES]), { maxItems: 2 }),
+    /** What the card is shown for. */
+    categories: Type.Array(Type.Enum([...RECEIPT_PURPOSES]), { maxItems: 3 }),
+    /** Where it is shown: something that opens, or somebody who looks. */
+    points: Type.Array(Type.Union([Type.Literal('gate'), Type.Literal('desk')]), { maxItems: 2 }),
+    /** Depth to be reached by the end of each year; `ministry`: it rests with the state's ministries. Null: no target is set. */
+    plan: Type.Union([
+      Type.Null(),
+      Type.Record(year, Type.Union([depth, Type.Literal('ministry')]), strict),
+    ]),
+    note: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
+  },
+  strict,
+);
+
 export const PolicySchema = Type.Object({ policy: name, ...rules }, strict);
 
 export const SceneSchema = Type.Object(
@@ -225,6 +259,8 @@ export const RegionSchema = Type.Object(
 export const CitySchema = Type.Object(
   {
     revision: Type.String({ minLength: 1, maxLength: 64 }),
+    /** Without it, those of the shipped document. */
+    services: Type.Optional(Type.Array(ServiceSchema, { minItems: 1, maxItems: 1_024 })),
     groups: Type.Optional(Type.Array(GroupSchema, { maxItems: 64 })),
     /** Without it, regions are whatever trust calls them. */
     regions: Type.Optional(Type.Array(RegionSchema, { minItems: 1, maxItems: 64 })),
@@ -238,6 +274,7 @@ export type Words = Static<typeof WordsSchema>;
 export type Requirement = Static<typeof RequirementSchema>;
 export type Direction = Static<typeof DirectionSchema>;
 export type Show = Static<typeof ShowSchema>;
+export type Service = Static<typeof ServiceSchema>;
 export type Group = Static<typeof GroupSchema>;
 export type GroupSource = Static<typeof GroupSourceSchema>;
 export type Region = Static<typeof RegionSchema>;

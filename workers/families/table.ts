@@ -1,4 +1,5 @@
 /** The one table of families. Below it nobody compares family names. */
+import type { CardMode } from '../../config/policy-schema.ts';
 import { cardPki } from './card-pki/family.ts';
 import { chipOda } from './chip-oda/family.ts';
 import type { Family } from './family.ts';
@@ -33,6 +34,11 @@ export const PRESENTABLE_FAMILIES: readonly string[] = FAMILIES.filter(({ presen
 /** Names of those that the platform is asked about. */
 export const RESOLVED_FAMILIES: ReadonlySet<string> = new Set(
   FAMILIES.filter(({ resolved }) => resolved).map(({ name }) => name),
+);
+
+/** How each family that a gate or a desk may present shows the city's card. */
+export const CARD_MODE_OF: ReadonlyMap<string, CardMode | null> = new Map(
+  FAMILIES.filter(({ presentable }) => presentable).map(({ name, cardMode }) => [name, cardMode]),
 );
 
 const byName: ReadonlyMap<string, AnyFamily> = new Map(FAMILIES.map((family) => [family.name, family]));

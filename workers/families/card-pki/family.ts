@@ -11,6 +11,7 @@ import { anchorKeys, type CardPkiTrust, FAMILY_NAME, loadTrust } from './trust.t
 export const cardPki: Family<CardPkiInput, CardPkiTrust> = {
   name: FAMILY_NAME,
   presentable: true,
+  cardMode: 'physical',
   about: 'X.509 certificate of a card, SM2 or P-256, and its signature over a challenge of the gateway.',
   example: {
     credential: {

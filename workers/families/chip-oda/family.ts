@@ -31,6 +31,7 @@ export type { ChipOdaInput, ChipOdaTrust };
 export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   name: FAMILY_NAME,
   presentable: true,
+  cardMode: 'physical',
   about: 'Offline data authentication of PBOC 3.0 and EMV chip cards, SM2 and RSA.',
   example: {
     credential: {

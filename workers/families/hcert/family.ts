@@ -13,6 +13,7 @@ const PRESENTED_BYTES_MAX = TEXT_CHARACTERS_MAX + 4_096;
 export const hcert: Family<string, HcertTrust> = {
   name: FAMILY_NAME,
   presentable: true,
+  cardMode: null,
   about:
     'Health certificate in the European envelope: the text of a QR code, signed by a document signer alone.',
   example: { credential: { text: 'HC1:6BFOXN%TS3DHCUO-4NW3U%:38$LP+F2YUW' }, context: {} },

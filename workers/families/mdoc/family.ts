@@ -9,6 +9,7 @@ import { anchorKeys, loadTrust, type MdocTrust } from './trust.ts';
 export const mdoc: Family<MdocInput, MdocTrust> = {
   name: FAMILY_NAME,
   presentable: true,
+  cardMode: null,
   about: 'Mobile document of ISO/IEC 18013-5: a DeviceResponse, and what it was an answer to.',
   example: {
     credential: { base64: 'o2d2ZXJzaW9uYzEuMGlkb2N1bWVudHOAZnN0YXR1cwA=' },

@@ -12,6 +12,7 @@ const COMBINED = /^[\w-]+\.[\w-]+\.[\w-]+~/;
 export const sdJwt: Family<SdJwtInput, SdJwtTrust> = {
   name: FAMILY_NAME,
   presentable: true,
+  cardMode: null,
   about: 'SD-JWT and SD-JWT VC (RFC 9901): what a wallet discloses of it, with or without key binding.',
   example: {
     credential: { text: 'eyJhbGciOiJFUzI1NiJ9.eyJ2Y3QiOiJhIn0.c2lnbmF0dXJl~WyJzYWx0IiwibmFtZSIsMV0~' },

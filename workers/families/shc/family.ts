@@ -13,6 +13,7 @@ const PRESENTED_BYTES_MAX = TEXT_CHARACTERS_MAX + 4_096;
 export const shc: Family<string, ShcTrust> = {
   name: FAMILY_NAME,
   presentable: true,
+  cardMode: null,
   about: 'SMART Health Card: the text of a numeric QR code, signed by its issuer alone.',
   example: {
     credential: { text: 'shc:/5676290952432060346029243740446031222959532654603460292540772804' },

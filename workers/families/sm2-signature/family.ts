@@ -17,6 +17,7 @@ interface Context {
 export const sm2Signature: Family<BareSignature, Parameters<typeof beginBareSignature>[1]> = {
   name: 'sm2-signature',
   presentable: false,
+  cardMode: null,
   about: 'One bare SM2 signature, for published test data.',
   example: null,
   anchorSchemas: [],

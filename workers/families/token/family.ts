@@ -23,6 +23,7 @@ const NO_END_MS = 253_402_300_799_999;
 export const token: Family<string, null> = {
   name: FAMILY_NAME,
   presentable: true,
+  cardMode: 'electronic',
   about: 'Online code, opaque and good once: the platform that drew it is asked what it means.',
   example: { credential: { text: 'YKU0000000c7m2k1q2Xb5m8sT0v3w6yA9d' }, context: {} },
   anchorSchemas: [],
