@@ -199,10 +199,7 @@ export const ServiceSchema = Type.Object(
     /** Where it is shown: something that opens, or somebody who looks. */
     points: Type.Array(Type.Union([Type.Literal('gate'), Type.Literal('desk')]), { maxItems: 2 }),
     /** Depth to be reached by the end of each year; `ministry`: it rests with the state's ministries. Null: no target is set. */
-    plan: Type.Union([
-      Type.Null(),
-      Type.Record(year, Type.Union([depth, Type.Literal('ministry')]), strict),
-    ]),
+    plan: Type.Union([Type.Null(), Type.Record(year, Type.Union([depth, Type.Literal('ministry')]), strict)]),
     note: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   },
   strict,
