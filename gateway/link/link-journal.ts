@@ -98,6 +98,7 @@ export class LinkJournal {
   /** Newest journal position on disk. */
   synced(position: number): void {
     this.#reader.setSynced(position);
+    this.#rejudge.synced();
   }
 
   /** The journal has begun a new epoch, which is on disk. */

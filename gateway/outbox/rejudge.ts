@@ -47,7 +47,7 @@ export interface RejudgeResult {
 }
 
 export interface RejudgeOptions<L extends NewerList> {
-  readonly reader: Pick<OutboxReader, 'decodedAfter' | 'idOf' | 'syncedPosition'>;
+  readonly reader: Pick<OutboxReader, 'decodedAfter' | 'idOf' | 'lastPosition' | 'syncedPosition'>;
   readonly endpoint: PlatformEndpoint;
   readonly gatewayId: string;
   /** Keys that the platform's answers are sealed with; empty: trust names none, or is not known yet. */
@@ -96,6 +96,14 @@ interface Side {
   readonly list_revision: string | null;
 }
 
+/** A list that has caught up. */
+interface CaughtUp<L> {
+  readonly list: L;
+  readonly live: boolean;
+  /** Newest record that there was then, on disk or not. */
+  readonly end: number;
+}
+
 export class Rejudge<L extends NewerList> {
   readonly #options: RejudgeOptions<L>;
   readonly #stopping = new AbortController();
@@ -103,7 +111,9 @@ export class Rejudge<L extends NewerList> {
   #position: number;
   /** Up to here the platform has sealed that it was told. Behind `#position` only without keys. */
   #believed: number;
-  #next: { readonly list: L; readonly live: boolean } | null = null;
+  #next: CaughtUp<L> | null = null;
+  /** The same again, for records that were not on disk yet. */
+  #owed: CaughtUp<L> | null = null;
   #running: Promise<void> = Promise.resolve();
   #idle = true;
   /** Incremented with each epoch and each restart: what was begun before is not told after. */
@@ -123,11 +133,25 @@ export class Rejudge<L extends NewerList> {
 
   /**
    * A list has caught up. `live`: the gateway is back in that mode, so all records are judged again; otherwise only those
-   * decided before the list was issued. While one list is used, the newest other one waits.
+   * decided before the list was issued. While one list is used, the newest other one waits. Records that are not on disk yet
+   * are judged when they are.
    */
   caughtUp(list: L, live: boolean): void {
     if (this.#stopping.signal.aborted) return;
-    this.#next = { list, live };
+    this.#owed = null;
+    this.#next = { list, live, end: this.#options.reader.lastPosition };
+    this.#begin();
+  }
+
+  /** More is on disk. */
+  synced(): void {
+    if (this.#owed === null || !this.#idle || this.#stopping.signal.aborted) return;
+    this.#next = this.#owed;
+    this.#owed = null;
+    this.#begin();
+  }
+
+  #begin(): void {
     if (!this.#idle) return;
     this.#idle = false;
     this.#running = this.#run();
@@ -163,21 +187,25 @@ export class Rejudge<L extends NewerList> {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (this.#next && !signal.aborted) {
-      const { list, live } = this.#next;
+      const next = this.#next;
+      const { list, live, end } = next;
+      const { syncedPosition } = this.#options.reader;
       this.#next = null;
+      this.#owed = syncedPosition < end ? next : null;
       try {
-        await this.#goBy(list, live ? Number.POSITIVE_INFINITY : list.issuedAtMs);
+        await this.#goBy(list, live ? Number.POSITIVE_INFINITY : list.issuedAtMs, syncedPosition);
       } catch (cause) {
         this.#options.onFault(new PlatformError('unusable', String(cause), { cause }));
       }
+      // More came to disk meanwhile.
+      if (this.#options.reader.syncedPosition > syncedPosition) this.#next ??= this.#owed;
     }
     this.#idle = true;
   }
 
-  /** Goes through everything on disk that was decided before a time, up to the first record decided after it. */
-  async #goBy(list: L, beforeMs: number): Promise<void> {
+  /** Goes through everything up to `end` that was decided before a time, up to the first record decided after it. */
+  async #goBy(list: L, beforeMs: number, end: number): Promise<void> {
     const { signal } = this.#stopping;
-    const end = this.#options.reader.syncedPosition;
     while (!signal.aborted) {
       const range = new RejudgedRange(this.#options, list, this.#position);
       const epochs = this.#epochs;

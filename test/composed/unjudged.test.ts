@@ -25,6 +25,8 @@ test('decisions under scenes that were changed since cannot be judged again: met
   writeFileSync(scenesFile, scenes);
   const composed = await startComposed({ settings: { scenes_file: scenesFile } });
   onTestFinished(() => composed.stop());
+  // It begins with lists: only then is it the platform's end that is waited for.
+  await modeIs(composed, 'live');
   composed.platform.setFault({ fault: 'down' });
   await modeIs(composed, 'lists');
   const [card = 0] = goodCards(composed.city, 'sm2');

@@ -117,6 +117,24 @@ const differing = (epoch: string, first: number, last: number) =>
     .map((position) => `${epoch}:${position}`);
 const idsOf = ({ items }: ReturnType<typeof told>) => Array.from(items.values(), ({ id }) => id);
 
+test('records that are not on disk when the list has caught up are judged once they are', async () => {
+  const platform = told();
+  const { url } = await scriptedServer(platform.handler);
+  const { dir } = await folderWith(20);
+  const { rejudge, reader, sums } = rejudging(dir, url, 1);
+  rejudge.caughtUp(LIST, true);
+  await eventually(() => rejudge.position).toBe(1);
+  reader.setSynced(13);
+  rejudge.synced();
+  await eventually(() => rejudge.position).toBe(13);
+  reader.setSynced(20);
+  rejudge.synced();
+  await eventually(sums).toMatchObject({ judged: 8, differing: 2, cannot: 2 });
+  // Nothing is owed any more: what comes now waits for a list.
+  rejudge.synced();
+  expect(rejudge.position).toBe(20);
+});
+
 describe('when the list has caught up', () => {
   test('what differs is told with both revisions, the rest is counted', async () => {
     const { dir, journal } = await folderWith(1_000);
