@@ -15,6 +15,7 @@ import { endWithLauncher } from './launcher-watch.ts';
 import { listCommand } from './list.ts';
 import { modeCommand } from './mode.ts';
 import { explainOwnFaults } from './own-fault.ts';
+import { reportCommand } from './report.ts';
 import { sceneCommand } from './scene.ts';
 import { serveCommand } from './serve.ts';
 import { endUnusableWith2 } from './unusable.ts';
@@ -54,6 +55,7 @@ const onecard = new Command('onecard')
   .addCommand(deviceCommand())
   .addCommand(sceneCommand())
   .addCommand(journalCommand())
+  .addCommand(reportCommand())
   .addCommand(modeCommand())
   .addCommand(listCommand())
   .addCommand(engineCommand())

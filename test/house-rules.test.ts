@@ -10,6 +10,7 @@ const FOLDERS = [
   'client',
   'lists',
   'verify',
+  'reports',
   'gateway',
   'workers',
   'platform',
@@ -198,6 +199,14 @@ describe('who may import whom', () => {
     const reading = within('gateway/').filter(({ text }) => /\bDate\.now\b|\bnew Date\(\)/.test(text));
     expect(reading.map(({ path }) => path).filter((path) => !allowed.some((a) => a.test(path)))).toEqual([]);
     expect(reading.length).toBeGreaterThan(0);
+  });
+
+  test('reports are computed without I/O: they import config/ and types, and nothing that reads, writes or asks the time', () => {
+    const reports = within('reports/');
+    expect(reports.length).toBeGreaterThan(5);
+    expect(offenders(reports, (t) => !outside(t, 'reports/', 'config/'), false)).toEqual([]);
+    const asking = reports.filter(({ text }) => /Date\.now|new Date\(\)|performance\.|process\./.test(text));
+    expect(asking.map(({ path }) => path)).toEqual([]);
   });
 
   test('below the table of families nobody compares their names', () => {

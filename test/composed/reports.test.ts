@@ -1,0 +1,169 @@
+/** Reports on the journal of a whole gateway, made beside it while it runs. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { foundIn, needlesOf } from './needles.rig.ts';
+import { onecard } from './onecard-beside.rig.ts';
+import { type ReportsWorld, startReportsWorld } from './reports-world.rig.ts';
+
+/** Each starts a process or two, on a machine that may be busy. */
+const TIMEOUT_MS = 180_000;
+let world: ReportsWorld;
+
+beforeAll(async () => {
+  world = await startReportsWorld();
+}, TIMEOUT_MS);
+afterAll(() => world.stop());
+
+const report = (...args: string[]) => onecard(['report', ...args]);
+const ofWorld = () => ['--journal', world.composed.dataFolder, '--scenes', world.document];
+const pan = (index: number) => world.composed.city.identity(world.cards[index] ?? -1).pan;
+
+describe('usage', () => {
+  test('by service and card mode: what few made is hidden, and what would tell it', async () => {
+    const { status, stdout, stderr } = await report('usage', ...ofWorld(), '--format', 'json');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual({
+      since: null,
+      until: null,
+      time_zone: 'Asia/Shanghai',
+      by: ['service', 'card-mode'],
+      suppress_below_persons: 10,
+      hidden_counts: 4,
+      not_proven_taps: 0,
+      columns: [['electronic'], ['physical']],
+      rows: [
+        { value: '5', taps: [0, null], total: null },
+        { value: '11', taps: [0, null], total: null },
+        { value: '29', taps: [12, 14], total: 26 },
+      ],
+      column_totals: [12, 20],
+      total: 32,
+    });
+  });
+
+  test('nothing hidden where 0 is asked for; the counts are those of the taps', async () => {
+    const { stdout } = await report('usage', ...ofWorld(), '--suppress-below', '0', '--format', 'csv');
+    expect(stdout.split('\r\n')).toEqual([
+      'service,card-mode,taps,hidden',
+      '5,electronic,0,false',
+      '5,physical,3,false',
+      '5,total,3,false',
+      '11,electronic,0,false',
+      '11,physical,3,false',
+      '11,total,3,false',
+      '29,electronic,12,false',
+      '29,physical,14,false',
+      '29,total,26,false',
+      'total,electronic,12,false',
+      'total,physical,20,false',
+      'total,total,32,false',
+      '',
+    ]);
+  });
+
+  test('by hour, of a day alone', async () => {
+    const days = ['--since', world.day, '--until', world.day];
+    const { lines } = await report('usage', ...ofWorld(), ...days, '--by', 'hour', '--suppress-below', '2');
+    expect(lines).toEqual(['hour   taps', '-----  ----', '22       16', 'total    16']);
+  });
+
+  test('nobody is in it', async () => {
+    const all = await report('usage', ...ofWorld(), '--by', 'region,group,hour', '--format', 'json');
+    expect(all.status).toBe(0);
+    expect(foundIn(Buffer.from(all.stdout), needlesOf(world.composed.city))).toEqual([]);
+    expect(all.stdout).not.toMatch(/[0-9a-f]{12}/);
+  });
+});
+
+describe('attendance', () => {
+  test('pseudonyms of this report alone; a night belongs to its first day', async () => {
+    const asked = ['attendance', ...ofWorld(), '--area', 'site', '--day', world.day, '--format', 'json'];
+    const [first, second] = [await report(...asked), await report(...asked)];
+    const { rows } = JSON.parse(first.stdout);
+    expect(rows).toHaveLength(2);
+    const night = { day: world.day, first_entry: `${world.day}T22:00:00+08:00`, exits_without_entry: 0 };
+    expect(rows).toContainEqual(
+      expect.objectContaining({ ...night, inside_minutes: 480, turns: 1, open_turns: 0 }),
+    );
+    expect(rows).toContainEqual(
+      expect.objectContaining({ ...night, inside_minutes: 0, last_exit: null, turns: 0, open_turns: 1 }),
+    );
+    const persons = (stdout: string) =>
+      JSON.parse(stdout).rows.map(({ person }: { person: string }) => person);
+    expect(persons(first.stdout).every((person: string) => /^[0-9a-f]{12}$/.test(person))).toBe(true);
+    expect(persons(second.stdout)).not.toContain(persons(first.stdout)[0]);
+    const shown = await onecard(['journal', 'show', '--data', world.composed.dataFolder, '--json']);
+    expect(persons(first.stdout).filter((person: string) => shown.stdout.includes(person))).toEqual([]);
+    expect(foundIn(Buffer.from(first.stdout), needlesOf(world.composed.city))).toEqual([]);
+  });
+
+  test("the employer's list names its people, in a file for its owner alone", async () => {
+    const [names, out] = [join(world.folder, 'crew.csv'), join(world.folder, 'november.csv')];
+    writeFileSync(names, `card,name\n${pan(0)},王芳\n`);
+    writeFileSync(out, 'an older report, for everybody', { mode: 0o644 });
+    const asked = ['attendance', ...ofWorld(), '--area', 'site', '--month', world.day.slice(0, 7)];
+    const { status, stdout, stderr } = await report(
+      ...[...asked, '--names', names, '--format', 'csv', '--out', out],
+    );
+    expect([status, stdout]).toEqual([0, '']);
+    expect(stderr).toContain('for its owner alone (mode 0600)');
+    expect(stderr).toContain('it names people');
+    expect(stderr).not.toContain('王芳');
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    const lines = readFileSync(out, 'utf8').split('\r\n');
+    expect(lines.find((line) => line.startsWith('王芳,'))).toMatch(
+      new RegExp(`^王芳,${world.day},${world.day}T22:00:00\\+08:00,.*T06:00:00\\+08:00,480,1,0,0$`),
+    );
+    expect(lines.filter((line) => /^[0-9a-f]{12},/.test(line))).toHaveLength(1);
+    expect(foundIn(readFileSync(out), needlesOf(world.composed.city))).toEqual([]);
+  });
+});
+
+describe('what cannot be used', () => {
+  const list = () => {
+    const file = join(world.folder, 'bad.csv');
+    writeFileSync(file, 'card,name\n6217 is SECRET,x\n');
+    return file;
+  };
+  test.each<[string, () => string[], RegExp]>([
+    [
+      'no journal',
+      () => ['usage', '--journal', world.folder],
+      /there is no journal in .*: give a gateway's data/,
+    ],
+    [
+      'one journal twice',
+      () => ['usage', ...ofWorld(), '--journal', world.composed.dataFolder],
+      /is given twice/,
+    ],
+    ['a dimension', () => ['usage', ...ofWorld(), '--by', 'servce'], /did you mean service\?/],
+    ['a dimension twice', () => ['usage', ...ofWorld(), '--by', 'hour,hour'], /each may be named once/],
+    ['no day', () => ['attendance', ...ofWorld(), '--area', 'site'], /either --day 2026-11-30 or --month/],
+    ['a day', () => ['attendance', ...ofWorld(), '--area', 'site', '--day', '2026-02-30'], /is no day/],
+    [
+      'an area',
+      () => ['attendance', ...ofWorld(), '--area', 'sit', '--day', world.day],
+      /did you mean site\?/,
+    ],
+    ['a zone', () => ['usage', ...ofWorld(), '--time-zone', 'Mars/Base'], /there is no time zone/],
+    [
+      'names without a file to write to',
+      () => ['attendance', ...ofWorld(), '--area', 'site', '--day', world.day, '--names', list()],
+      /say with --out which file/,
+    ],
+    [
+      'a list with a fault',
+      () => [
+        ...['attendance', ...ofWorld(), '--area', 'site', '--day', world.day],
+        ...['--names', list(), '--out', join(world.folder, 'x')],
+      ],
+      /bad\.csv:2:1: a card number or an account has 8 to 32 digits/,
+    ],
+  ])('%s', async (_what, args, message) => {
+    const { status, stdout, stderr } = await report(...args());
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/SECRET|^ +at /m);
+  });
+});
