@@ -5,6 +5,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { type CardIdentity, ENTITLEMENTS } from './cards/identity.ts';
 import type { City } from './city.ts';
 import { seeded } from './seed.ts';
 
@@ -50,6 +51,8 @@ export type CodeAnswer =
       readonly subject: string;
       readonly id_type: string;
       readonly valid_until_ms: number;
+      /** All that the person belongs to. */
+      readonly groups: readonly string[];
     }
   | { readonly answer: 'expired' | 'unknown' | 'used' | 'refused' };
 
@@ -101,6 +104,7 @@ export class OnlineCodes {
       subject: identity.pan,
       id_type: 'card_number',
       valid_until_ms: drawnMs + ONLINE_CODE_MS,
+      groups: groupsOf(identity),
     };
   }
 
@@ -111,6 +115,10 @@ export class OnlineCodes {
       this.#used.delete(oldest);
     }
   }
+}
+
+function groupsOf({ entitlements }: CardIdentity): string[] {
+  return Object.entries(ENTITLEMENTS).flatMap(([group, bit]) => ((entitlements & bit) === 0 ? [] : [group]));
 }
 
 function macOf(seed: string, index: number, second: number, salt: string): string {

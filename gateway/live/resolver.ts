@@ -34,6 +34,8 @@ export type ResolverAnswer =
       readonly idType: string;
       /** Milliseconds since 1970 UTC. */
       readonly validUntilMs: number;
+      /** All groups that the person belongs to; null: it does not say. */
+      readonly groups: readonly string[] | null;
     }
   | { readonly kind: Refusal };
 
@@ -76,6 +78,9 @@ const AnswersSchema = Type.Object(
             subject: Type.String({ minLength: 1, maxLength: 128 }),
             id_type: Type.String({ pattern: '^[a-z0-9_]{1,32}$' }),
             valid_until_ms: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+            groups: Type.Optional(
+              Type.Array(Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,31}$' }), { maxItems: 16 }),
+            ),
           },
           closed,
         ),
@@ -90,7 +95,7 @@ type WireAnswer = Static<typeof AnswersSchema>['answers'][number];
 
 const compiled = Compile(AnswersSchema);
 /** Bytes of an answer, however it is laid out. */
-const ITEM_BYTES_MAX = 768;
+const ITEM_BYTES_MAX = 1_536;
 const FRAME_BYTES_MAX = 1_024;
 
 const FORMAT: QuestionFormat<ResolverQuestion, ResolverAnswer> = {
@@ -119,6 +124,6 @@ function parseResolverAnswers(text: string, questions: number): ResolverAnswer[]
 
 function narrowed(wire: WireAnswer): ResolverAnswer {
   if (wire.answer !== 'ok') return { kind: wire.answer };
-  const { issuer, region, subject, id_type: idType, valid_until_ms: validUntilMs } = wire;
-  return { kind: 'ok', issuer, region, subject: personalText(subject), idType, validUntilMs };
+  const { issuer, region, subject, id_type: idType, valid_until_ms: validUntilMs, groups = null } = wire;
+  return { kind: 'ok', issuer, region, subject: personalText(subject), idType, validUntilMs, groups };
 }

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
+import type { Asked } from '../../../config/policy-schema.ts';
 import type { Policy } from '../../../config/scenes.ts';
 import { disclosed } from '../../../workers/claims.ts';
 import type { NamedFacts, NamedVerdict } from '../../../workers/contract.ts';
@@ -30,6 +31,7 @@ export interface ResolvingOptions {
 }
 
 type Answer = ResolverAnswer | NoAnswer;
+type ResolvedCode = Extract<ResolverAnswer, { kind: 'ok' }>;
 
 const REFUSED: Readonly<Record<Refusal, Code>> = {
   expired: 'token.expired',
@@ -110,12 +112,12 @@ export class Resolving {
       const over = { flight, verdict: without(verdict, 'token.expired', 'resolver') };
       return { proven: over, moment, answer: NOT_WANTED };
     }
-    const resolved = { flight, verdict: { ...verdict, facts: this.#factsOf(facts, answer) } };
+    const resolved = { flight, verdict: { ...verdict, facts: this.#factsOf(facts, answer, flight.policy) } };
     // Whoever drew the code has just said that it is good.
     return { proven: resolved, moment, answer: { kind: 'answered', state: 'good', entitlements: 0, asOfMs } };
   }
 
-  #factsOf(facts: NamedFacts, answer: Extract<ResolverAnswer, { kind: 'ok' }>): NamedFacts {
+  #factsOf(facts: NamedFacts, answer: ResolvedCode, { asked }: Policy): NamedFacts {
     const { pseudonyms } = this.#options;
     const { issuer, region, subject, idType, validUntilMs } = answer;
     return {
@@ -128,9 +130,15 @@ export class Resolving {
       subjectName: pseudonyms.subject(disclosed(subject)),
       replayableUntilMs: validUntilMs,
       validUntilMs,
-      claims: { idType },
+      claims: { idType, ...groupClaims(answer, asked) },
     };
   }
+}
+
+/** Of the groups that the platform told, those that the scene asks for: it is to learn no others. */
+function groupClaims({ groups }: ResolvedCode, asked: Asked | undefined): Readonly<Record<string, boolean>> {
+  if (groups === null || asked === undefined) return {};
+  return Object.fromEntries(asked.groups.map(({ group }) => [`group_${group}`, groups.includes(group)]));
 }
 
 function notResolved(verdict: NamedVerdict, { token_offline: then = 'deny' }: Policy): NamedVerdict {

@@ -57,7 +57,14 @@ test.each(['ok', 'used', 'late', 'failed', 'not_asked'] as const)(
   async (kind) => {
     const { asked, ask } = setUp();
     const first = ask('a');
-    const good = { issuer: 'i', region: 'cq', subject: personalText('s'), idType: 't', validUntilMs: 1 };
+    const good = {
+      issuer: 'i',
+      region: 'cq',
+      subject: personalText('s'),
+      idType: 't',
+      validUntilMs: 1,
+      groups: null,
+    };
     asked.pop()?.(kind === 'ok' ? { kind, ...good } : { kind });
     expect(await first).toBe(kind);
     void ask('a');
