@@ -149,7 +149,7 @@ function record(
   const [scene, mode] = ['29/entry', 'lists'] as const;
   const sixteen = new Uint8Array(16).fill(position);
   return {
-    v: 2,
+    v: 3,
     position,
     tap,
     digest: sixteen,
@@ -181,8 +181,10 @@ function record(
       entitlements: 5,
       live: 'not_wanted',
       listKey: sixteen,
-      named: null,
     },
+    groups: {},
+    lists: {},
+    passage: null,
     replay: { key: sixteen, untilMs: Math.floor(atMs) + 60_000, seenBefore: false },
     budget: null,
     answer: {

@@ -162,12 +162,6 @@ const rules = {
   stale: StaleSchema,
   /** What happens to any card while nothing usable is known of the cards: an exit gate must open. */
   closed: answer,
-  /** The list the card must be on as well, such as a campus's members; with the two below, or without all three. */
-  named_list: Type.Optional(listName),
-  /** What happens to a card that is not on it. */
-  not_named: Type.Optional(noPass),
-  /** What happens when it is not at hand, or too old. `allow` goes on without it. */
-  named_list_missing: Type.Optional(answer),
   /** All of them must be met. Default: none. */
   requires: Type.Optional(Type.Array(RequirementSchema, { minItems: 1, maxItems: 16 })),
   direction: Type.Optional(DirectionSchema),

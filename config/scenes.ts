@@ -31,7 +31,7 @@ const compiled = Compile(CitySchema);
 
 /** What in a policy speaks against something else in it; null when nothing does. */
 function contradiction(policy: Policy, families: readonly string[]): string | null {
-  const { stale, live, could_not_ask, named_list, not_named, named_list_missing } = policy;
+  const { stale, live, could_not_ask } = policy;
   const unknown = policy.families.find((family) => !families.includes(family));
   if (unknown !== undefined) return `there is no family ${unknown}; ${meant(unknown, families)}`;
   if ((policy.replay_window_ms ?? 0) > policy.replayable_ms_max) {
@@ -40,8 +40,6 @@ function contradiction(policy: Policy, families: readonly string[]): string | nu
   if ((live === 'require') !== (could_not_ask !== undefined)) {
     return 'could_not_ask belongs to live: require, and to nothing else';
   }
-  const named = [named_list, not_named, named_list_missing].filter((each) => each !== undefined).length;
-  if (named !== 0 && named !== 3) return 'named_list, not_named and named_list_missing belong together';
   if (stale.per_card > stale.per_device || stale.per_device > stale.per_outage) {
     return 'stale: per_card <= per_device <= per_outage';
   }

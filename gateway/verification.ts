@@ -144,8 +144,19 @@ export interface StatusFacts {
    * no list was asked, the list gives none, or the state rests on a status list of tokens instead.
    */
   readonly listKey: Uint8Array | null;
-  /** Of the named list the policy wants; null where it wants none, or nothing was proven. */
-  readonly named: 'member' | 'absent' | 'no_list' | null;
+}
+
+/** Which source said that somebody belongs to a group; `none`: one said no; `unknown`: none could say. */
+export type GroupSaid = 'card' | 'claim' | 'list' | 'none' | 'unknown';
+
+/** By a named list: on it, not on it, or it is not at hand. */
+export type ListSaid = 'member' | 'absent' | 'no_list';
+
+/** Where the gateway knows somebody to be in the scene's area; `unknown`: it had no room to remember. */
+export interface PassageFacts {
+  readonly state: 'inside' | 'outside' | 'unknown';
+  /** When whoever is inside entered, milliseconds since 1970 UTC; else 0. */
+  readonly sinceMs: number;
 }
 
 /** Taps allowed on the word of a stale list before this one, since it became stale. */
@@ -199,6 +210,12 @@ export interface Facts {
   readonly atMs: number;
   readonly proof: VerdictFacts;
   readonly status: StatusFacts;
+  /** Of the groups that the scene asks for; of no others. Empty where nothing was proven. */
+  readonly groups: Readonly<Record<string, GroupSaid>>;
+  /** Of the named lists that the scene, or a group of those, asks for. Empty where nothing was proven. */
+  readonly lists: Readonly<Record<string, ListSaid>>;
+  /** Before this tap; null where the scene has no direction, or nothing was proven. */
+  readonly passage: PassageFacts | null;
   readonly replay: ReplayFacts;
   /** Null unless the decision rests on a list in mode `stale`. */
   readonly budget: BudgetFacts | null;

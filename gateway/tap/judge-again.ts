@@ -1,7 +1,8 @@
 /** Judges a kept decision again: from its record alone, or by what a later card list says. */
-import type { SceneTable } from '../../config/scenes.ts';
+import type { Policy, SceneTable } from '../../config/scenes.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';
-import type { DecisionRecord } from '../journal/record/record.ts';
+import { type DecisionRecord, POLICY_LIST } from '../journal/record/record.ts';
+import { entitlementsOf, groupsOf } from './4-status/groups.ts';
 import { type DecideInput, type Decision, decide } from './5-decide/decide.ts';
 
 export type SecondJudgement =
@@ -66,15 +67,18 @@ export function judgeWithList(
   if (generationOf(status.listRevision) !== generationOf(listRevision)) {
     return { kind: 'cannot', why: 'other_generation' };
   }
-  const { state } = lookup(proof.issuer, status.listKey);
-  const { live, named } = status;
-  const now = decide({
+  const { state, entitlements } = lookup(proof.issuer, status.listKey);
+  const { live, listKey } = status;
+  const ageMs = Math.max(0, atMs - listIssuedAtMs);
+  const now = { state, source: 'list', ageMs, entitlements, live, listKey } as const;
+  const again = decide({
     ...input,
-    status: { state, source: 'list', ageMs: Math.max(0, atMs - listIssuedAtMs), live, named },
+    status: now,
+    groups: groupsByList(record, input, now),
     mode: 'lists',
     budget: null,
   });
-  return now.outcome === answer.outcome ? { kind: 'same' } : { kind: 'differs', now };
+  return again.outcome === answer.outcome ? { kind: 'same' } : { kind: 'differs', now: again };
 }
 
 /** Null: the policy is not at hand. Decisions of version 1 were made without regard to the mode. */
@@ -88,9 +92,34 @@ function inputOf(record: DecisionRecord, scenes: SceneTable): DecideInput | null
     seenBefore: record.replay.seenBefore,
     replayableMs: record.replay.untilMs - record.atMs,
     status: record.status,
+    groups: record.groups,
+    lists: record.v === 2 ? listsOfVersion2(record, policy) : record.lists,
+    passage: record.passage,
+    atMs: record.atMs,
     mode: record.v === 1 ? 'lists' : record.mode,
     budget: record.budget,
   };
+}
+
+/** The policy named one list then, and the record does not say which: it is the one that the policy requires now. */
+function listsOfVersion2({ lists }: DecisionRecord, { requires = [] }: Policy): DecideInput['lists'] {
+  const said = lists[POLICY_LIST];
+  if (said === undefined) return lists;
+  return Object.fromEntries(
+    requires.flatMap((each) => ('member_of' in each ? [[each.member_of, said]] : [])),
+  );
+}
+
+/** With the bits of another list; claims and named lists as they were. */
+function groupsByList(
+  { family, proof, groups }: DecisionRecord,
+  { policy, lists }: DecideInput,
+  status: DecideInput['status'],
+): DecideInput['groups'] {
+  const { asked } = policy;
+  if (asked === undefined) return groups;
+  const entitlements = entitlementsOf(status, proof.mode);
+  return groupsOf(asked, { family, claims: proof.claims, entitlements, lists });
 }
 
 function generationOf(listRevision: string): string {

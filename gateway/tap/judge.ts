@@ -2,12 +2,20 @@
  * Stages 4 and 5 for one proven tap: takes what a decision depends on from where it is kept, and decides. Synchronous,
  * so that of two taps with one presentation, or one card at the end of its budget, exactly one passes.
  */
+import type { Policy } from '../../config/scenes.ts';
 import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
 import type { ModeState } from '../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../knowledge/token-status/token-status-lists.ts';
-import type { BudgetFacts, Mode, ReplayFacts, StatusFacts, VerdictFacts } from '../verification.ts';
+import type { BudgetFacts, Facts, Mode, ReplayFacts, StatusFacts, VerdictFacts } from '../verification.ts';
 import type { ProvenFlight } from './3-prove/prove.ts';
-import { type ListInForce, type NamedListInForce, type StatusSources, statusOf } from './4-status/status.ts';
+import { entitlementsOf, groupsOf, listsOf, NO_GROUPS, NO_LISTS } from './4-status/groups.ts';
+import {
+  type ListInForce,
+  membership,
+  type NamedListInForce,
+  type StatusSources,
+  statusOf,
+} from './4-status/status.ts';
 import { decide } from './5-decide/decide.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import type { RiskBudget } from './5-decide/risk-budget.ts';
@@ -42,6 +50,8 @@ export interface StateInForce {
 const NO_ROOM = { full: 'tap.replay_memory_full', device_full: 'tap.too_many_remembered' } as const;
 export type NoRoom = (typeof NO_ROOM)[keyof typeof NO_ROOM];
 
+const NOTHING_ASKED: Pick<Facts, 'groups' | 'lists'> = { groups: NO_GROUPS, lists: NO_LISTS };
+
 export class Judge {
   readonly #options: JudgeOptions;
 
@@ -67,21 +77,27 @@ export class Judge {
     const { policy } = flight;
     const { facts } = verdict;
     const { atMs } = moment;
-    const named = policy.named_list === undefined ? null : this.#options.namedList(policy.named_list);
     const reference = facts?.statusReference;
     const token = reference === undefined ? null : (this.#options.tokenStatus?.(reference) ?? null);
-    const status = statusOf(facts, policy, { cards, named, live, token }, atMs);
+    const status = statusOf(facts, { cards, live, token }, atMs);
     const proof = verdictFacts(verdict);
+    const { family } = flight.tap.presentation;
+    const { groups, lists } = this.#asked(facts, policy, family, proof, status, atMs);
+    const passage = null;
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
     const replay = this.#lookForReplay(facts, flight, atMs, forgetMs);
     const decision = decide({
-      family: flight.tap.presentation.family,
+      family,
       policy,
       proof,
       seenBefore: replay.seenBefore,
       replayableMs: replay.untilMs - atMs,
       status,
+      groups,
+      lists,
+      passage,
+      atMs,
       mode,
       budget,
     });
@@ -92,7 +108,8 @@ export class Judge {
     if (budget !== null && proof.credential !== null && decision.outcome === 'allow') {
       this.#options.budget.take(proof.credential, deviceId);
     }
-    return { flight, verdict, proof, status, replay, mode, modeForced, budget, decision, moment };
+    const asked = { groups, lists, passage };
+    return { flight, verdict, proof, status, asked, replay, mode, modeForced, budget, decision, moment };
   }
 
   /** Undoes what judging took, when the decision could not be kept: the same tap may be tried again. */
@@ -100,6 +117,22 @@ export class Judge {
     if (replay.key !== null && usesUp(replay, decision.outcome)) this.#options.replay.release(replay.key);
     if (budget === null || proof.credential === null || decision.outcome !== 'allow') return;
     this.#options.budget.giveBack(proof.credential, flight.tap.device.deviceId, status.listRevision);
+  }
+
+  /** What the scene asks beside the credential; nothing where nothing is proven. */
+  #asked(
+    facts: NamedFacts | null,
+    { asked }: Policy,
+    family: string,
+    { mode, claims }: VerdictFacts,
+    status: StatusFacts,
+    atMs: number,
+  ): Pick<Facts, 'groups' | 'lists'> {
+    if (asked === undefined || facts === null) return NOTHING_ASKED;
+    const { namedList } = this.#options;
+    const lists = listsOf(asked, (name) => membership(facts, namedList(name), atMs));
+    const groups = groupsOf(asked, { family, claims, entitlements: entitlementsOf(status, mode), lists });
+    return { groups, lists };
   }
 
   /** Budgets are for what rests on a stale list. */

@@ -4,7 +4,7 @@
  *
  * A field that repeats another (an answer's time, mode and scene usually do) is kept as nil.
  *
- * Version 2 is version 1 with fields behind it. Version 1 is still read; only version 2 is written.
+ * Each version is the one before with fields behind it. All of them are read; only the last is written.
  */
 import { Packr } from 'msgpackr';
 import { CODES, type Code } from '../../../config/codes.ts';
@@ -17,9 +17,19 @@ import type {
   VerdictFacts,
 } from '../../verification.ts';
 import { JournalError } from '../journal-error.ts';
-import type { DecisionRecord } from './record.ts';
+import { type DecisionRecord, POLICY_LIST } from './record.ts';
 import { FRAME_BYTES, frameChecksum } from './record-frame.ts';
-import { FIRST_VERSION, LIVE, MODES, NAMED, OUTCOMES, SOURCES, STATES, VERSION } from './record-values.ts';
+import {
+  GROUP_SAID,
+  LIST_SAID,
+  LIVE,
+  MODES,
+  OUTCOMES,
+  PASSAGE_STATES,
+  SOURCES,
+  STATES,
+  VERSION,
+} from './record-values.ts';
 
 export { encodeRecord } from './record-encoder.ts';
 
@@ -39,7 +49,7 @@ export interface StoredRecord {
 export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord {
   if (bytes.length < FRAME_BYTES) throw corrupt(position, 'it is cut off');
   const version = bytes[0];
-  if (version !== VERSION && version !== FIRST_VERSION) {
+  if (version !== VERSION && version !== 2 && version !== 1) {
     throw corrupt(position, `its layout is version ${version}, not ${VERSION}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -55,7 +65,7 @@ export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord 
   return readFields(position, version, new FieldReader(position, fields));
 }
 
-function readFields(position: number, version: 1 | 2, read: FieldReader): StoredRecord {
+function readFields(position: number, version: DecisionRecord['v'], read: FieldReader): StoredRecord {
   const tap = { deviceId: read.text(), stream: toHex(read.bytes(STREAM_BYTES)), seq: read.whole() };
   const atMs = read.number();
   const peakMs = atMs + read.number();
@@ -76,14 +86,16 @@ function readFields(position: number, version: 1 | 2, read: FieldReader): Stored
     replay: readReplay(read),
   } as const;
   const answer = readAnswer(read, first);
-  const added = version === FIRST_VERSION ? LACKING : readAdded(read);
+  const added = version === 1 ? LACKING : readAdded(read, version);
+  const asked = version === VERSION ? readAsked(read) : null;
   read.end();
-  const { trustGrace, modeForced, status, budget } = added;
+  const { trustGrace, modeForced, status, budget, lists } = added;
   const record: DecisionRecord = {
     ...first,
     trustGrace,
     modeForced,
     status: { ...first.status, ...status },
+    ...(asked ?? { groups: {}, lists, passage: null }),
     budget,
     answer: trustGrace ? { ...answer, trustGrace } : answer,
   };
@@ -91,28 +103,55 @@ function readFields(position: number, version: 1 | 2, read: FieldReader): Stored
 }
 
 /** What version 2 added. */
-interface AddedFields extends Pick<DecisionRecord, 'trustGrace' | 'modeForced' | 'budget'> {
-  readonly status: Pick<StatusFacts, 'live' | 'listKey' | 'named'>;
+interface AddedFields extends Pick<DecisionRecord, 'trustGrace' | 'modeForced' | 'budget' | 'lists'> {
+  readonly status: Pick<StatusFacts, 'live' | 'listKey'>;
 }
 
 const LACKING: AddedFields = {
   trustGrace: false,
   modeForced: false,
-  status: { live: 'not_wanted', listKey: null, named: null },
+  status: { live: 'not_wanted', listKey: null },
+  lists: {},
   budget: null,
 };
 
-function readAdded(read: FieldReader): AddedFields {
+function readAdded(read: FieldReader, version: 2 | 3): AddedFields {
   return {
     trustGrace: read.flag(),
     modeForced: read.flag(),
     status: {
       live: read.member(LIVE),
       listKey: read.orNull(() => read.bytes(LIST_KEY_BYTES)),
-      named: read.orNull(() => read.member(NAMED)),
     },
+    lists: readPolicyList(read, version),
     budget: readBudget(read),
   };
+}
+
+/** Version 2 kept what the list said that the policy named, and not which it was. */
+function readPolicyList(read: FieldReader, version: 2 | 3): DecisionRecord['lists'] {
+  if (version === VERSION) {
+    read.nil();
+    return {};
+  }
+  const said = read.orNull(() => read.member(LIST_SAID));
+  return said === null ? {} : { [POLICY_LIST]: said };
+}
+
+/** What version 3 added. */
+function readAsked(read: FieldReader): Pick<DecisionRecord, 'groups' | 'lists' | 'passage'> {
+  return {
+    groups: read.texts(GROUP_SAID),
+    lists: read.texts(LIST_SAID),
+    passage: readPassage(read),
+  };
+}
+
+function readPassage(read: FieldReader): DecisionRecord['passage'] {
+  const state = read.orNull(() => read.member(PASSAGE_STATES));
+  if (state !== null) return { state, sinceMs: read.number() };
+  read.nil();
+  return null;
 }
 
 function readBudget(read: FieldReader): BudgetFacts | null {
@@ -234,6 +273,15 @@ class FieldReader {
   scalars(): Record<string, string | number | boolean> {
     const value = this.#take();
     return isScalarMap(value) ? value : this.#wrong('a map of plain values');
+  }
+
+  /** A map whose every value is one of these. */
+  texts<T extends string>(values: readonly T[]): Readonly<Record<string, T>> {
+    const map = this.scalars();
+    for (const name in map) {
+      if (!(values as readonly unknown[]).includes(map[name])) this.#wrong('a map of known values');
+    }
+    return map as Record<string, T>;
   }
 
   end(): void {

@@ -16,9 +16,9 @@ import {
 } from './record-fields.ts';
 import { FRAME_BYTES } from './record-frame.ts';
 import { RecordBlocks, type RecordMemory } from './record-memory.ts';
-import { LIVE, MODES, NAMED, OUTCOMES, SOURCES, STATES, VERSION } from './record-values.ts';
+import { LIVE, MODES, OUTCOMES, PASSAGE_STATES, SOURCES, STATES, VERSION } from './record-values.ts';
 
-const FIELDS = 44;
+const FIELDS = 48;
 const SIXTEEN = 16;
 const POSITION_BYTES = 8;
 /** The checksum covers the position, which stands before the body while it is computed. */
@@ -79,7 +79,8 @@ function writeBody(memory: RecordMemory, start: number, record: DecisionRecord, 
   at = writeNumberOrNil(memory, at, answer.mode === mode ? null : indexIn(MODES, answer.mode));
   at = writeTextOrNil(memory, at, answer.scene === scene ? null : answer.scene);
   at = writeScalars(memory, at, answer.facts);
-  return writeAdded(memory, at, record);
+  at = writeAdded(memory, at, record);
+  return writeAsked(memory, at, record);
 }
 
 function writeProof(memory: RecordMemory, start: number, proof: DecisionRecord['proof']): number {
@@ -109,11 +110,22 @@ function writeAdded(memory: RecordMemory, start: number, record: DecisionRecord)
   at = writeFlag(memory, at, record.modeForced);
   at = writeNumber(memory, at, indexIn(LIVE, status.live));
   at = writeBytesOrNil(memory, at, status.listKey, SIXTEEN);
-  at = writeNumberOrNil(memory, at, status.named === null ? null : indexIn(NAMED, status.named));
+  // The named list of version 2.
+  at = writeNil(memory, at);
   if (budget === null) return writeNil(memory, writeNil(memory, writeNil(memory, at)));
   at = writeNumber(memory, at, budget.device);
   at = writeNumber(memory, at, budget.outage);
   return writeNumberOrNil(memory, at, budget.card);
+}
+
+/** What version 3 added. */
+function writeAsked(memory: RecordMemory, start: number, record: DecisionRecord): number {
+  const { groups, lists, passage } = record;
+  let at = writeScalars(memory, start, groups);
+  at = writeScalars(memory, at, lists);
+  if (passage === null) return writeNil(memory, writeNil(memory, at));
+  at = writeNumber(memory, at, indexIn(PASSAGE_STATES, passage.state));
+  return writeNumber(memory, at, passage.sinceMs);
 }
 
 function check({ v, tap, trustGrace, answer, atMs, position }: DecisionRecord, peakMs: number): void {

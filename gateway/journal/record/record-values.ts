@@ -1,5 +1,14 @@
 /** Values of records that are stored as their index. Append to these, never reorder. */
-import type { CardState, LiveOutcome, Mode, Outcome, StatusFacts } from '../../verification.ts';
+import type {
+  CardState,
+  GroupSaid,
+  ListSaid,
+  LiveOutcome,
+  Mode,
+  Outcome,
+  PassageFacts,
+  StatusFacts,
+} from '../../verification.ts';
 
 export const MODES: readonly Mode[] = ['live', 'lists', 'stale', 'closed'];
 export const OUTCOMES: readonly Outcome[] = ['allow', 'deny', 'refer'];
@@ -22,8 +31,11 @@ export const LIVE: readonly LiveOutcome[] = [
   'failed',
   'not_asked',
 ];
-export const NAMED: readonly StatusFacts['named'][] = ['member', 'absent', 'no_list'];
+export const LIST_SAID: readonly ListSaid[] = ['member', 'absent', 'no_list'];
+export const PASSAGE_STATES: readonly PassageFacts['state'][] = ['inside', 'outside', 'unknown'];
 
-/** The version that is written, and the oldest that is read. */
-export const VERSION = 2;
-export const FIRST_VERSION = 1;
+/** Stored as text. */
+export const GROUP_SAID: readonly GroupSaid[] = ['card', 'claim', 'list', 'none', 'unknown'];
+
+/** The version that is written. */
+export const VERSION = 3;

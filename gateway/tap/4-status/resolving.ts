@@ -15,6 +15,7 @@ import type { ProvenFlight } from '../3-prove/prove.ts';
 import type { ProofMoment } from '../6-journal/append.ts';
 import type { Flight } from '../flights.ts';
 import { type AnsweredTap, AskingStep } from './asking-step.ts';
+import { RESOLVED } from './groups.ts';
 import { NOT_WANTED, type StatusSources } from './status.ts';
 
 export interface ResolvingOptions {
@@ -124,7 +125,7 @@ export class Resolving {
       ...facts,
       issuer,
       region,
-      mode: 'resolved',
+      mode: RESOLVED,
       credentialId: subject,
       credentialName: pseudonyms.credential(disclosed(subject)),
       subjectName: pseudonyms.subject(disclosed(subject)),

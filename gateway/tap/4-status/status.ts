@@ -1,6 +1,6 @@
 /**
  * Stage 4. What is known of a proven credential: from the card list in force, from the platform where the policy wants
- * that, from the status list that the credential itself refers to, and from the named list where the policy names one.
+ * that, and from the status list that the credential itself refers to.
  * Pure: whoever calls has asked already.
  *
  * The platform's answer goes before the list's, unless the list holds something against the card that is newer.
@@ -14,7 +14,7 @@ import type { CredentialFacts } from '../../../workers/contract.ts';
 import type { ModeState } from '../../knowledge/mode/mode.ts';
 import type { TokenStatus } from '../../knowledge/token-status/token-status-lists.ts';
 import type { LiveAnswer } from '../../live/live-answer.ts';
-import type { Mode, StatusFacts } from '../../verification.ts';
+import type { ListSaid, Mode, StatusFacts } from '../../verification.ts';
 import { withTokenStatus } from './token-status.ts';
 
 /** What a tap needs of a list: one revision of it, whole. */
@@ -35,8 +35,6 @@ export interface NamedListInForce {
 /** What is asked of a credential, beside the credential itself. */
 export interface StatusSources {
   readonly cards: ListInForce | null;
-  /** The list by the policy's name; null when there is none. Not looked at when the policy names none. */
-  readonly named: NamedListInForce | null;
   readonly live: LiveAnswer | NotWanted;
   /** What the status list says that the facts refer to. Default: nothing. Not looked at when they refer to none. */
   readonly token?: TokenStatus | null;
@@ -58,7 +56,6 @@ const UNPROVEN: StatusFacts = {
   entitlements: 0,
   live: 'not_wanted',
   listKey: null,
-  named: null,
 };
 
 const NO_LIST = { state: 'unknown', entitlements: 0 } as const;
@@ -74,24 +71,14 @@ export function wantsLive(
 }
 
 /** Null facts: nothing was proven, so nothing is asked. */
-export function statusOf(
-  facts: CredentialFacts | null,
-  policy: Policy,
-  sources: StatusSources,
-  atMs: number,
-): StatusFacts {
+export function statusOf(facts: CredentialFacts | null, sources: StatusSources, atMs: number): StatusFacts {
   if (facts === null) return UNPROVEN;
-  const status = cardStatusOf(facts, policy, sources, atMs);
+  const status = cardStatusOf(facts, sources, atMs);
   return facts.statusReference === undefined ? status : withTokenStatus(status, sources.token ?? null, atMs);
 }
 
 /** What is known of it as a card. */
-function cardStatusOf(
-  facts: CredentialFacts,
-  policy: Policy,
-  { cards, named, live }: StatusSources,
-  atMs: number,
-): StatusFacts {
+function cardStatusOf(facts: CredentialFacts, { cards, live }: StatusSources, atMs: number): StatusFacts {
   const { issuer, credentialId } = facts;
   const listKey = cards === null ? null : cards.keyOf(issuer, disclosed(credentialId));
   const listed = cards === null || listKey === null ? NO_LIST : cards.lookupKey(issuer, listKey);
@@ -105,7 +92,6 @@ function cardStatusOf(
     entitlements: said === null ? listed.entitlements : said.kind === 'unknown' ? 0 : said.entitlements,
     live: live.kind,
     listKey,
-    named: policy.named_list === undefined ? null : membership(facts, named, atMs),
   };
 }
 
@@ -122,11 +108,12 @@ function liveGoesFirst(
   return !(bad && cards !== null && cards.head.issuedAtMs > live.asOfMs);
 }
 
-function membership(
+/** What a named list says of a card. Null: there is none. */
+export function membership(
   { issuer, credentialId }: CredentialFacts,
   named: NamedListInForce | null,
   atMs: number,
-): StatusFacts['named'] {
+): ListSaid {
   if (named === null || atMs > named.head.staleUntilMs) return 'no_list';
   return named.lookup(issuer, disclosed(credentialId)).state === 'good' ? 'member' : 'absent';
 }

@@ -8,6 +8,7 @@ import type { DecisionRecord } from '../../journal/record/record.ts';
 import type {
   BudgetFacts,
   DecisionAnswer,
+  Facts,
   Mode,
   ReplayFacts,
   StatusFacts,
@@ -32,6 +33,8 @@ export interface Decided {
   readonly verdict: NamedVerdict;
   readonly proof: VerdictFacts;
   readonly status: StatusFacts;
+  /** What the scene asked beside the credential. */
+  readonly asked: Pick<Facts, 'groups' | 'lists' | 'passage'>;
   readonly replay: ReplayFacts;
   readonly mode: Mode;
   readonly modeForced: boolean;
@@ -80,7 +83,7 @@ export class Append {
   }
 
   #record(decided: Decided, idPrefix: string, position: number): DecisionRecord {
-    const { flight, verdict, proof, status, replay, mode, modeForced, budget, decision } = decided;
+    const { flight, verdict, proof, status, asked, replay, mode, modeForced, budget, decision } = decided;
     const { trustRevision, trustGrace, atMs } = decided.moment;
     const { family } = flight.tap.presentation;
     const given: DecisionAnswer = {
@@ -96,7 +99,7 @@ export class Append {
     };
     const answer = trustGrace ? { ...given, trustGrace } : given;
     return {
-      v: 2,
+      v: 3,
       position,
       tap: flight.tap.id,
       digest: verdict.presentationDigest,
@@ -111,6 +114,9 @@ export class Append {
       atMs,
       proof,
       status,
+      groups: asked.groups,
+      lists: asked.lists,
+      passage: asked.passage,
       replay,
       budget,
       answer,

@@ -53,10 +53,10 @@ describe('refused', () => {
     ['a spent budget that lets pass', { stale: { ...staleOf(), spent: 'allow' } }, /spent/],
     ['live required, without a rule', { could_not_ask: undefined }, /could_not_ask belongs to live: require/],
     ['a rule for what is not required', { live: 'prefer' }, /could_not_ask belongs to live: require/],
-    ['a named list without its rules', { named_list: 'members' }, /belong together/],
-    ['rules of no named list', { not_named: 'deny', named_list_missing: 'deny' }, /belong together/],
-    ['a named list by a name with a place', { named_list: '{place}-members' }, /named_list/],
-    ['not being named lets pass', { not_named: 'allow' }, /not_named/],
+    ['a named list as it was once asked for', { named_list: 'members' }, /additional properties/],
+    ['a named list without what else', { requires: [{ member_of: 'members' }] }, /requires/],
+    ['a list by a name with a place', { requires: [{ member_of: '{a}-members', else: 'deny' }] }, /requires/],
+    ['not being named lets pass', { requires: [{ member_of: 'members', else: 'allow' }] }, /requires/],
     [
       'a card with more than its device',
       { stale: { ...staleOf(), per_card: 11, per_device: 10 } },
@@ -102,12 +102,10 @@ describe('refused', () => {
     expect(() => parseScenes(table, PRESENTABLE_FAMILIES)).toThrow(says);
   });
 
-  test('nothing, when the whole of a named list is there', () => {
-    const table = parseScenes(
-      changed({ named_list: 'members', not_named: 'deny', named_list_missing: 'refer' }),
-      PRESENTABLE_FAMILIES,
-    );
-    expect(table.policyOf('40/desk')).toMatchObject({ named_list: 'members' });
+  test('nothing, when a named list is required as it should be', () => {
+    const requires = [{ member_of: 'members', else: 'deny', unknown: 'refer' }];
+    const table = parseScenes(changed({ requires }), PRESENTABLE_FAMILIES);
+    expect(table.policyOf('40/desk')).toMatchObject({ requires, asked: { groups: [], lists: ['members'] } });
   });
 });
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
 import { JournalError } from '../../../../gateway/journal/journal-error.ts';
-import type { DecisionRecord } from '../../../../gateway/journal/record/record.ts';
+import { type DecisionRecord, POLICY_LIST } from '../../../../gateway/journal/record/record.ts';
 import { decodeRecord, encodeRecord } from '../../../../gateway/journal/record/record-codec.ts';
 import {
   positionKey,
@@ -13,6 +13,7 @@ import {
 } from '../../../../gateway/journal/record/record-keys.ts';
 import { START_MS, sampleRecord } from './sample-records.rig.ts';
 import { VERSION_1_LISTED, VERSION_1_NO_LIST } from './version-1-records.rig.ts';
+import { encodeVersion2, VERSION_2 } from './version-2-records.rig.ts';
 
 function errorOf(run: () => unknown): unknown {
   try {
@@ -26,7 +27,7 @@ function errorOf(run: () => unknown): unknown {
 /** Frames a body as the codec does, so that only the body is wrong. */
 function framed(position: number, body: Uint8Array): Buffer {
   const header = Buffer.alloc(5);
-  header[0] = 2;
+  header[0] = 3;
   header.writeUInt32BE(crc32(body, crc32(positionKey(position))), 1);
   return Buffer.concat([header, body]);
 }
@@ -61,7 +62,6 @@ describe('a record', () => {
         entitlements: 0,
         live: 'not_wanted',
         listKey: null,
-        named: null,
       },
       replay: { key: null, untilMs: 0, seenBefore: false },
       answer: { ...usual.answer, outcome: 'deny', code: 'signature.user', facts: {} },
@@ -94,12 +94,11 @@ describe('a record', () => {
       'not_asked',
     ] as const;
     for (const live of lives)
-      for (const named of ['member', 'absent', 'no_list', null] as const)
-        for (const source of ['live', 'list', 'none'] as const)
-          for (const state of ['good', 'unknown', 'not_covered'] as const) {
-            const status = { ...usual.status, live, named, source, state };
-            expect(back({ ...usual, status })).toEqual({ ...usual, status });
-          }
+      for (const source of ['live', 'list', 'none'] as const)
+        for (const state of ['good', 'unknown', 'not_covered'] as const) {
+          const status = { ...usual.status, live, source, state };
+          expect(back({ ...usual, status })).toEqual({ ...usual, status });
+        }
     for (const budget of [
       { card: 0, device: 0, outage: 0 },
       { card: null, device: 7, outage: 5_000_000_000 },
@@ -113,6 +112,40 @@ describe('a record', () => {
       answer: { ...usual.answer, trustGrace: true },
     };
     expect(back(inGrace)).toEqual(inGrace);
+  });
+
+  test('comes back as it was kept, with every value of every field that version 3 added', () => {
+    const usual = sampleRecord(10);
+    const groups = {
+      senior: 'card',
+      student: 'claim',
+      'medical-staff': 'list',
+      veteran: 'none',
+      x: 'unknown',
+    } as const;
+    const lists = { members: 'member', staff: 'absent', guests: 'no_list' } as const;
+    for (const state of ['inside', 'outside', 'unknown'] as const) {
+      const record: DecisionRecord = { ...usual, groups, lists, passage: { state, sinceMs: START_MS } };
+      expect(decodeRecord(10, encodeRecord(record, record.atMs)).record).toEqual(record);
+    }
+  });
+
+  test('of version 2 is read, and not written', () => {
+    for (const said of ['member', 'absent', 'no_list', null] as const) {
+      const { groups: _groups, lists: _lists, passage: _passage, ...rest } = sampleRecord(7);
+      const old = { ...rest, status: { ...rest.status, named: said } };
+      const bytes = encodeVersion2(old, old.atMs + 5);
+      if (said === null) expect(bytes.equals(VERSION_2)).toBe(true);
+      const record: DecisionRecord = {
+        ...sampleRecord(7),
+        v: 2,
+        lists: said === null ? {} : { [POLICY_LIST]: said },
+      };
+      expect(decodeRecord(7, bytes)).toEqual({ record, peakMs: record.atMs + 5 });
+      expect(() => encodeRecord(record, record.atMs)).toThrow(TypeError);
+      bytes[0] = 3;
+      expect(errorOf(() => decodeRecord(7, bytes))).toMatchObject({ code: 'corrupt' });
+    }
   });
 
   test('is small', () => {
@@ -136,14 +169,17 @@ describe('a record', () => {
     expect(decodeRecord(8, VERSION_1_NO_LIST).record).toMatchObject({
       v: 1,
       mode: 'closed',
-      status: { state: 'unknown', source: 'none', live: 'not_wanted', listKey: null, named: null },
+      status: { state: 'unknown', source: 'none', live: 'not_wanted', listKey: null },
+      groups: {},
+      lists: {},
+      passage: null,
       budget: null,
       tap: second.tap,
       answer: { code: 'deny.no_list', mode: 'closed' },
     });
     expect(() => encodeRecord(record, record.atMs)).toThrow(TypeError);
     const asSecond = Buffer.from(VERSION_1_LISTED);
-    asSecond[0] = 2;
+    asSecond[0] = 3;
     expect(errorOf(() => decodeRecord(7, asSecond))).toMatchObject({ code: 'corrupt' });
   });
 
@@ -188,7 +224,7 @@ describe('damage', () => {
   test('behind a right checksum is found: any other value in any field', () => {
     const packr = new Packr({ useRecords: false });
     const fields = packr.unpack(bytes.subarray(5)) as unknown[];
-    expect(fields).toHaveLength(44);
+    expect(fields).toHaveLength(48);
     for (const [i, was] of fields.entries()) {
       for (const wrong of [undefined, [], new Uint8Array(3), { deep: { er: 1 } }, Number.NaN]) {
         const changed = fields.with(i, wrong);

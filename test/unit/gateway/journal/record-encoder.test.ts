@@ -12,7 +12,7 @@ import { sampleRecord } from './sample-records.rig.ts';
 const packr = new Packr({ useRecords: false, mapsAsObjects: true });
 
 function packed(record: DecisionRecord, peakMs: number): Buffer {
-  const { tap, proof, status, replay, answer, budget } = record;
+  const { tap, proof, status, replay, answer, budget, passage } = record;
   const body = packr.pack([
     ...[tap.deviceId, Buffer.from(tap.stream, 'hex'), tap.seq, record.atMs, peakMs - record.atMs],
     ...[record.digest, record.family, record.scene, record.policy, record.policyRevision],
@@ -23,9 +23,13 @@ function packed(record: DecisionRecord, peakMs: number): Buffer {
     ...[0, answer.code, null, null, answer.scene === record.scene ? null : answer.scene, answer.facts],
     ...[record.trustGrace, record.modeForced, 0, status.listKey, null],
     ...[budget?.device ?? null, budget?.outage ?? null, budget?.card ?? null],
+    ...[record.groups, record.lists],
+    ...(passage === null
+      ? [null, null]
+      : [['inside', 'outside', 'unknown'].indexOf(passage.state), passage.sinceMs]),
   ]);
   const head = Buffer.alloc(5);
-  head[0] = 2;
+  head[0] = 3;
   head.writeUInt32BE(crc32(body, crc32(positionKey(record.position))), 1);
   return Buffer.concat([head, body]);
 }
@@ -61,6 +65,17 @@ const records = fc
     claims: scalars,
     facts: scalars,
     ageMs: number,
+    groups: fc.dictionary(name, fc.constantFrom('card', 'claim', 'list', 'none', 'unknown'), {
+      maxKeys: 8,
+      noNullPrototype: true,
+    }),
+    lists: fc.dictionary(name, fc.constantFrom('member', 'absent', 'no_list'), {
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
+    passage: fc.option(
+      fc.record({ state: fc.constantFrom('inside', 'outside', 'unknown'), sinceMs: fc.maxSafeNat() }),
+    ),
     budget: fc.option(fc.record({ card: fc.option(fc.nat()), device: fc.nat(), outage: fc.maxSafeNat() })),
   })
   .map((drawn): DecisionRecord => {
@@ -72,25 +87,28 @@ const records = fc
       proof: { ...usual.proof, failed: drawn.failed, credential: drawn.credential, claims: drawn.claims },
       status: { ...usual.status, ageMs: drawn.ageMs, listKey: drawn.listKey },
       budget,
+      groups: drawn.groups,
+      lists: drawn.lists,
+      passage: drawn.passage,
       answer: { ...usual.answer, scene: scene ?? usual.answer.scene, facts: drawn.facts },
     };
   });
 
-/** A sample record as gateways in the field have written it since version 2. */
-const VERSION_2 = Buffer.from(
-  'AhYPpyfcACymZ2F0ZS0xxBAAESIzRFVmd4iZqrvM3e7/B8tCeh9/gwBwAAXEELug4Z6HegF16PCMGoRKEnyqdHJhbnNpdC1x' +
+/** A sample record as gateways in the field have written it since version 3. */
+const VERSION_3 = Buffer.from(
+  'Ay8M9NrcADCmZ2F0ZS0xxBAAESIzRFVmd4iZqrvM3e7/B8tCeh9/gwBwAAXEELug4Z6HegF16PCMGoRKEnyqdHJhbnNpdC1x' +
     'cqcyOS9nYXRlrHRyYW5zaXQtZ2F0ZapwLTNmMmE5YzFisnQtMDEyMzQ1Njc4OWFiY2RlZgHDqHByb29mLm9rwKgwMzY2NDUz' +
     'MKJjca1pbnRlcm9wZXJhYmxlxBA3FkUZfWMy9HxN07EIm9/QxBAP4Btt/pnkn5JOWUvdlgfh3gADrGFjY291bnRfdHlwZQKp' +
     'bGltaXRfZmVuzXUwrWludGVyb3BlcmFibGXDAACqMGExYjJjM2QuN80E0gXEEFa8o6TvFM8qBjGm+OuYHYHLQnoff5GmcADC' +
     'pmd3LTE6NwCqYWxsb3cuZ29vZMDAwN4AA6Zpc3N1ZXKoMDM2NjQ1MzCmcmVnaW9uomNxrGVudGl0bGVtZW50cwXCwgDEEFN8' +
-    'u/F6u7h0AqGIAUeK2aTAwMDA',
+    'u/F6u7h0AqGIAUeK2aTAwMDA3gAA3gAAwMA=',
   'base64',
 );
 
 describe('the bytes of a record', () => {
   test('are those that gateways have always written', () => {
     const record = sampleRecord(7);
-    expect(encodeRecord(record, record.atMs + 5).equals(VERSION_2)).toBe(true);
+    expect(encodeRecord(record, record.atMs + 5).equals(VERSION_3)).toBe(true);
   });
 
   test('are those of a MessagePack library, whatever the fields hold', () => {

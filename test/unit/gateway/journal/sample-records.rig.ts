@@ -23,7 +23,7 @@ export function sampleRecord(position: number, options: SampleOptions = {}): Dec
   const atMs = options.atMs ?? START_MS + position;
   const pseudonyms = options.pseudonyms;
   return {
-    v: 2,
+    v: 3,
     position,
     tap: { deviceId, stream, seq },
     digest: sixteen(`digest ${position}`),
@@ -55,8 +55,10 @@ export function sampleRecord(position: number, options: SampleOptions = {}): Dec
       entitlements: 5,
       live: 'not_wanted',
       listKey: sixteen(`list key ${position}`),
-      named: null,
     },
+    groups: {},
+    lists: {},
+    passage: null,
     replay: {
       key: pseudonyms?.replay(CREDENTIAL_ID, String(position)) ?? sixteen(`replay ${position}`),
       untilMs: atMs + 60_000,

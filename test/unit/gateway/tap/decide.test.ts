@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Code, codeEntry } from '../../../../config/codes.ts';
+import type { Direction, Requirement } from '../../../../config/policy-schema.ts';
 import type { Policy } from '../../../../config/scenes.ts';
 import { MODES } from '../../../../gateway/knowledge/mode/mode.ts';
 import { type DecideInput, decide } from '../../../../gateway/tap/5-decide/decide.ts';
-import type { BudgetFacts } from '../../../../gateway/verification.ts';
+import { DECISION_ROWS } from '../../../../gateway/tap/5-decide/decision-rows.ts';
+import type { BudgetFacts, GroupSaid, ListSaid } from '../../../../gateway/verification.ts';
 
 const policy: Policy = {
   policy: 'p',
@@ -21,10 +24,21 @@ const policy: Policy = {
 const good: DecideInput = {
   family: 'transit-qr',
   policy,
-  proof: { ok: true, code: 'proof.ok', region: 'cq', claims: {} },
+  proof: { ok: true, code: 'proof.ok', region: 'cq', mode: 'm', claims: {} },
   seenBefore: false,
   replayableMs: 60_000,
-  status: { state: 'good', source: 'list', ageMs: 1_000, live: 'not_wanted', named: null },
+  status: {
+    state: 'good',
+    source: 'list',
+    ageMs: 1_000,
+    live: 'not_wanted',
+    entitlements: 4,
+    listKey: new Uint8Array(16),
+  },
+  groups: {},
+  lists: {},
+  passage: null,
+  atMs: 1_000_000,
   mode: 'lists',
   budget: null,
 };
@@ -39,7 +53,7 @@ const under = (change: Partial<Policy>, input = good): DecideInput => ({
 });
 const unproven = (code: Code, input = good): DecideInput => ({
   ...input,
-  proof: { ok: false, code, region: null, claims: {} },
+  proof: { ok: false, code, region: null, mode: null, claims: {} },
 });
 const unbound = (input = good): DecideInput => ({
   ...input,
@@ -53,7 +67,38 @@ const stale = (budget: BudgetFacts | null = FRESH, input = good): DecideInput =>
   budget,
 });
 const requiring = under({ live: 'require', could_not_ask: 'refer' });
-const naming = under({ named_list: 'members', not_named: 'refer', named_list_missing: 'deny' });
+const asking = (...requires: Requirement[]) => under({ requires });
+const naming = asking({ member_of: 'members', else: 'refer', unknown: 'deny' });
+const onList = (said: ListSaid, input = naming): DecideInput => ({ ...input, lists: { members: said } });
+const inGroup = (said: GroupSaid, input: DecideInput): DecideInput => ({
+  ...input,
+  groups: { senior: said },
+});
+const claiming = (claims: Record<string, string | number | boolean>, input: DecideInput): DecideInput => ({
+  ...input,
+  proof: { ...input.proof, claims },
+});
+const senior: Requirement = { group: 'senior', else: 'deny', unknown: 'refer' };
+const adult: Requirement = { claim: 'age_over_18', in: [true], else: 'refer' };
+const entry = { area: 'a', passes: 'entry', passback_ms: 5_000, passback: 'refer' } as const;
+const entering = under({ direction: { ...entry, out_of_turn: 'deny', inside_ms_max: 9_000 } });
+const leaving = under({
+  direction: { area: 'a', passes: 'exit', out_of_turn: 'refer', inside_ms_max: 9_000 },
+});
+const inside = (agoMs: number, input: DecideInput): DecideInput => ({
+  ...input,
+  passage: { state: 'inside', sinceMs: input.atMs - agoMs },
+});
+const passing = (state: 'outside' | 'unknown', input: DecideInput): DecideInput => ({
+  ...input,
+  passage: { state, sinceMs: 0 },
+});
+const directionOf = ({ policy: { direction } }: DecideInput): Direction => {
+  if (direction === undefined) throw new Error('it has a direction');
+  return direction;
+};
+const inAnyTurn = (input: DecideInput): DecideInput =>
+  under({ direction: { ...directionOf(input), out_of_turn: 'allow' } }, input);
 
 type Case = [name: string, input: DecideInput, code: Code];
 
@@ -154,21 +199,115 @@ const live: Case[] = [
 ];
 
 const named: Case[] = [
-  ['on the named list', status({ named: 'member' }, naming), 'allow.good'],
-  ['not on it, referred', status({ named: 'absent' }, naming), 'refer.not_named'],
-  ['not on it, denied', status({ named: 'absent' }, under({ not_named: 'deny' }, naming)), 'deny.not_named'],
-  ['no such list, denied', status({ named: 'no_list' }, naming), 'deny.named_list_missing'],
+  ['on the named list', onList('member'), 'allow.good'],
+  ['not on it, referred', onList('absent'), 'refer.not_named'],
+  ['not on it, denied', onList('absent', asking({ member_of: 'members', else: 'deny' })), 'deny.not_named'],
+  ['no such list, denied', onList('no_list'), 'deny.named_list_missing'],
   [
-    'no such list, referred',
-    status({ named: 'no_list' }, under({ named_list_missing: 'refer' }, naming)),
+    'no such list, as what is not on it',
+    onList('no_list', asking({ member_of: 'members', else: 'refer' })),
     'refer.named_list_missing',
   ],
   [
     'no such list, gone on without it',
-    status({ named: 'no_list' }, under({ named_list_missing: 'allow' }, naming)),
+    onList('no_list', asking({ member_of: 'members', else: 'refer', unknown: 'allow' })),
     'allow.good',
   ],
   ['not looked up although the policy wants it', naming, 'deny.named_list_missing'],
+];
+
+const requirements: Case[] = [
+  ['of the group, by the card', inGroup('card', asking(senior)), 'allow.good'],
+  ['of the group, by a claim', inGroup('claim', asking(senior)), 'allow.good'],
+  ['of the group, by a list', inGroup('list', asking(senior)), 'allow.good'],
+  ['not of the group', inGroup('none', asking(senior)), 'deny.requirement_not_met'],
+  ['nobody can say', inGroup('unknown', asking(senior)), 'refer.requirement_unknown'],
+  ['nobody was asked', asking(senior), 'refer.requirement_unknown'],
+  ['nobody can say, gone on', inGroup('unknown', asking({ ...senior, unknown: 'allow' })), 'allow.good'],
+  ['nobody can say, by else', asking({ group: 'senior', else: 'refer' }), 'refer.requirement_unknown'],
+  ['a claim', claiming({ age_over_18: true }, asking(adult)), 'allow.good'],
+  [
+    'a claim as its family calls it',
+    claiming({ ageOver18: true }, asking({ ...adult, claim: 'age_over18' })),
+    'allow.good',
+  ],
+  ['another value', claiming({ age_over_18: false }, asking(adult)), 'refer.requirement_not_met'],
+  ['another kind of value', claiming({ age_over_18: 'true' }, asking(adult)), 'refer.requirement_not_met'],
+  ['no such claim', asking(adult), 'refer.requirement_unknown'],
+  [
+    'no claim but what every object has',
+    asking({ claim: 'constructor', in: [true], else: 'deny' }),
+    'deny.requirement_unknown',
+  ],
+  ['enough', claiming({ level: 2 }, asking({ claim: 'level', at_least: 2, else: 'deny' })), 'allow.good'],
+  [
+    'not enough',
+    claiming({ level: 1 }, asking({ claim: 'level', at_least: 2, else: 'deny' })),
+    'deny.requirement_not_met',
+  ],
+  [
+    'no number',
+    claiming({ level: '2' }, asking({ claim: 'level', at_least: 2, else: 'deny' })),
+    'deny.requirement_unknown',
+  ],
+  ['a bit that is set', asking({ entitlement: 2, else: 'deny' }), 'allow.good'],
+  ['a bit that is not', asking({ entitlement: 1, else: 'deny' }), 'deny.requirement_not_met'],
+  [
+    'the highest bit',
+    status({ entitlements: 2 ** 31 }, asking({ entitlement: 31, else: 'deny' })),
+    'allow.good',
+  ],
+  [
+    'a bit of a card that nobody knows',
+    status({ state: 'unknown' }, asking({ entitlement: 2, else: 'deny', unknown: 'refer' })),
+    'refer.requirement_unknown',
+  ],
+  [
+    'a bit where only a status list of tokens speaks',
+    status({ listKey: null }, asking({ entitlement: 2, else: 'deny', unknown: 'refer' })),
+    'refer.requirement_unknown',
+  ],
+  [
+    'a bit that the platform told',
+    status({ source: 'live', live: 'answered', listKey: null }, asking({ entitlement: 2, else: 'deny' })),
+    'allow.good',
+  ],
+  [
+    'all of several',
+    onList('member', inGroup('card', asking(senior, { member_of: 'members', else: 'deny' }))),
+    'allow.good',
+  ],
+  [
+    'what is known not to be met goes before what nobody can say',
+    claiming({ age_over_18: false }, inGroup('unknown', asking(senior, adult))),
+    'refer.requirement_not_met',
+  ],
+];
+
+const turns: Case[] = [
+  ['entry from outside', passing('outside', entering), 'allow.good'],
+  ['entry, nobody knows', passing('unknown', entering), 'allow.good'],
+  ['handed back', inside(4_999, entering), 'refer.passback'],
+  ['entered twice', inside(5_000, entering), 'deny.entered_twice'],
+  ['entered twice, where that is no matter', inAnyTurn(inside(5_000, entering)), 'allow.good'],
+  ['handed back, where turns are no matter', inAnyTurn(inside(4_999, entering)), 'refer.passback'],
+  ['the clock was set back', inside(-60_000, entering), 'refer.passback'],
+  ['exit from inside', inside(1, leaving), 'allow.good'],
+  ['exit from outside', passing('outside', leaving), 'refer.not_entered'],
+  ['exit, nobody knows', passing('unknown', leaving), 'allow.good'],
+  ['exit from outside, where that is no matter', inAnyTurn(passing('outside', leaving)), 'allow.good'],
+];
+
+const opened = (input: DecideInput) => closed(under({ closed: 'allow' }, input));
+const openedButKnown: Case[] = [
+  ['not on the list', opened(onList('absent')), 'refer.not_named'],
+  ['the list is missing', opened(onList('no_list')), 'allow.closed'],
+  ['not of the group', opened(inGroup('none', asking(senior))), 'deny.requirement_not_met'],
+  ['nobody can say', opened(inGroup('unknown', asking(senior))), 'allow.closed'],
+  ['handed back', opened(inside(1, entering)), 'refer.passback'],
+  ['entered twice', opened(inside(5_000, entering)), 'deny.entered_twice'],
+  ['exit from outside', opened(passing('outside', leaving)), 'allow.closed'],
+  ['closed, where it does not open', closed(inside(1, entering)), 'refer.closed'],
 ];
 
 const modes: Case[] = [
@@ -219,10 +358,13 @@ describe.each([
   ['the list', listed],
   ['live status', live],
   ['named lists', named],
+  ['requirements', requirements],
+  ['turns', turns],
+  ['closed and open, but known', openedButKnown],
   ['modes', modes],
 ])('%s', (_name, cases) => {
   test.each(cases)('%s', (_case, input, code) => {
-    expect(decide(input)).toEqual({ outcome: codeEntry(code).outcome, code });
+    expect(decide(input)).toMatchObject({ outcome: codeEntry(code).outcome, code });
   });
 });
 
@@ -255,6 +397,19 @@ describe('a scene that opens when closed', () => {
 });
 
 describe('of two reasons the first in order is given', () => {
+  const withList = (then: 'refer' | 'deny', said: ListSaid, input: DecideInput): DecideInput => ({
+    ...under({ requires: [...(input.policy.requires ?? []), { member_of: said, else: then }] }, input),
+    lists: { ...input.lists, [said]: said },
+  });
+  const requiringAlso = (
+    one: Requirement & { group: string },
+    said: GroupSaid,
+    input: DecideInput,
+  ): DecideInput => ({
+    ...under({ requires: [...(input.policy.requires ?? []), one] }, input),
+    groups: { ...input.groups, [one.group]: said },
+  });
+
   /** In order; each changes an input so that its reason applies, and leaves the rest. */
   const reasons: [Code, (input: DecideInput) => DecideInput][] = [
     ['signature.user', (input) => unproven('signature.user', input)],
@@ -268,22 +423,11 @@ describe('of two reasons the first in order is given', () => {
       'refer.could_not_ask',
       (input) => under({ live: 'require', could_not_ask: 'refer' }, status({ live: 'late' }, input)),
     ],
-    [
-      'refer.not_named',
-      (input) =>
-        under(
-          { named_list: 'm', not_named: 'refer', named_list_missing: 'deny' },
-          status({ named: 'absent' }, input),
-        ),
-    ],
-    [
-      'deny.named_list_missing',
-      (input) =>
-        under(
-          { named_list: 'm', not_named: 'refer', named_list_missing: 'deny' },
-          status({ named: 'no_list' }, input),
-        ),
-    ],
+    ['refer.not_named', (input) => withList('refer', 'absent', input)],
+    ['deny.named_list_missing', (input) => withList('deny', 'no_list', input)],
+    ['deny.requirement_not_met', (input) => requiringAlso({ group: 'g1', else: 'deny' }, 'none', input)],
+    ['refer.requirement_unknown', (input) => requiringAlso({ group: 'g2', else: 'refer' }, 'unknown', input)],
+    ['refer.passback', (input) => inside(1, under({ direction: directionOf(entering) }, input))],
     ['refer.not_covered', (input) => status({ state: 'not_covered' }, input)],
     ['deny.no_list', (input) => status({ state: 'unknown', source: 'none' }, input)],
     ['deny.list_too_old', (input) => status({ ageMs: 1_001 }, input)],
@@ -330,7 +474,8 @@ test('whatever is put together, nothing is taken for something else', () => {
                     ...good,
                     mode,
                     budget,
-                    status: { state, source, live, named: each, ageMs: 0 },
+                    status: { ...good.status, state, source, live, ageMs: 0 },
+                    lists: each === null ? {} : { members: each },
                     policy: {
                       ...policy,
                       live: wanted,
@@ -369,4 +514,33 @@ function faultOf({ mode, status, policy: { live: wanted }, budget }: DecideInput
 
 test('a code that is no decision is a fault of ours', () => {
   expect(() => decide(unproven('tap.queue_full'))).toThrow(TypeError);
+});
+
+describe('beside the code', () => {
+  test('the requirement that decided is told', () => {
+    expect(decide(inGroup('none', asking(senior)))).toMatchObject({ requirement: 'group:senior' });
+    expect(decide(asking(adult))).toMatchObject({ requirement: 'claim:age_over_18' });
+    expect(decide(asking({ entitlement: 1, else: 'deny' }))).toMatchObject({ requirement: 'entitlement:1' });
+    expect(decide(onList('absent'))).toMatchObject({ requirement: 'member_of:members' });
+    expect(decide(opened(onList('absent')))).toMatchObject({ requirement: 'member_of:members' });
+    expect(decide(good)).not.toHaveProperty('requirement');
+    expect(decide(opened(inside(1, entering)))).not.toHaveProperty('requirement');
+  });
+
+  test('what passes out of turn is told, and nothing else of turns', () => {
+    expect(decide(inAnyTurn(inside(5_000, entering)))).toMatchObject({ passage: 'entered_twice' });
+    expect(decide(inAnyTurn(passing('outside', leaving)))).toMatchObject({ passage: 'not_entered' });
+    expect(decide(opened(passing('outside', leaving)))).toMatchObject({ passage: 'not_entered' });
+    expect(decide(passing('outside', entering))).not.toHaveProperty('passage');
+    expect(decide(inside(5_000, entering))).not.toHaveProperty('passage');
+  });
+});
+
+test('the table above `decide` is the rows that it follows', () => {
+  const source = readFileSync(new URL('../../../../gateway/tap/5-decide/decide.ts', import.meta.url), 'utf8');
+  const written = Array.from(source.matchAll(/^ \* \| (\d+) \| ([^|]+) \|/gm), ([, row, when]) => [
+    Number(row),
+    when,
+  ]);
+  expect(written).toEqual(DECISION_ROWS.map(({ row, when }) => [row, when]));
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { DecisionRecord } from '../../../../gateway/journal/record/record.ts';
+import { codeEntry } from '../../../../config/codes.ts';
+import { type DecisionRecord, POLICY_LIST } from '../../../../gateway/journal/record/record.ts';
 import type { Mode } from '../../../../gateway/knowledge/mode/mode.ts';
 import { judgeAgain, judgeWithList } from '../../../../gateway/tap/judge-again.ts';
 import type { CardStatus } from '../../../../lists/list-handle.ts';
@@ -70,6 +71,50 @@ describe('from the record alone', () => {
       kind: 'cannot',
       why: 'policy_unavailable',
     });
+  });
+});
+
+describe('with what the scene asks beside the card', () => {
+  const groups = [{ group: 'senior', title: { zh: '老年人', en: 'Seniors' }, from: [{ card_bit: 0 }] }];
+  const seniors = scenesWith({ requires: [{ group: 'senior', else: 'deny', unknown: 'refer' }] }, groups);
+  const members = scenesWith({ requires: [{ member_of: 'members', else: 'deny', unknown: 'refer' }] });
+  const bits = (entitlements: number) => ({ cardList: () => listOf({ state: 'good', entitlements }) });
+
+  test('the record alone leads to the decision', async () => {
+    for (const [options, code] of [
+      [bits(1), 'allow.good'],
+      [bits(2), 'deny.requirement_not_met'],
+      [{ cardList: () => listOf({ state: 'unknown', entitlements: 0 }) }, 'refer.requirement_unknown'],
+    ] as const) {
+      const record = await recordOf('lists', 'good', { scenes: seniors, ...options });
+      expect(record.answer.code).toBe(code);
+      expect(judgeAgain(record, seniors)).toEqual({ kind: 'same' });
+    }
+  });
+
+  test('a later list gives other bits, and so another decision', async () => {
+    const record = await recordOf('lists', 'good', { scenes: seniors, ...bits(1) });
+    const withBits = (entitlements: number) => () => ({ state: 'good', entitlements }) as const;
+    expect(judgeWithList(record, seniors, withBits(1), LATER, NOW)).toEqual({ kind: 'same' });
+    expect(judgeWithList(record, seniors, withBits(2), LATER, NOW)).toMatchObject({
+      kind: 'differs',
+      now: { code: 'deny.requirement_not_met' },
+    });
+  });
+
+  test('of version 2, the one list of its policy is the one that is required now', async () => {
+    const usual = await recordOf('lists', 'good');
+    for (const [said, code] of [
+      ['member', 'allow.good'],
+      ['absent', 'deny.not_named'],
+      ['no_list', 'refer.named_list_missing'],
+    ] as const) {
+      const { outcome } = codeEntry(code);
+      if (outcome === 'none') throw new Error('a decision');
+      const answer = { ...usual.answer, code, outcome };
+      const record: DecisionRecord = { ...usual, v: 2, lists: { [POLICY_LIST]: said }, answer };
+      expect(judgeAgain(record, members)).toEqual({ kind: 'same' });
+    }
   });
 });
 

@@ -254,9 +254,9 @@ test('a mode that an operator set is marked in the record', async () => {
   expect(journal.records[0]).toMatchObject({ mode: 'closed', modeForced: true });
 });
 
-test('the named list that the policy wants is looked up by its name', async () => {
+test('the named list that the scene requires is looked up by its name', async () => {
   const { tap, journal } = rig({
-    scenes: scenesWith({ named_list: 'members', not_named: 'deny', named_list_missing: 'refer' }),
+    scenes: scenesWith({ requires: [{ member_of: 'members', else: 'deny', unknown: 'refer' }] }),
     namedList: (name) =>
       name === 'members'
         ? {
@@ -267,5 +267,5 @@ test('the named list that the policy wants is looked up by its name', async () =
   });
   expect((await tap(1, { input: 'm@1' })).code).toBe('allow.good');
   expect((await tap(2, { input: 'x@2' })).code).toBe('deny.not_named');
-  expect(journal.records.map(({ status }) => status.named)).toEqual(['member', 'absent']);
+  expect(journal.records.map(({ lists }) => lists)).toEqual([{ members: 'member' }, { members: 'absent' }]);
 });

@@ -2,6 +2,7 @@
 
 import { afterEach } from 'vitest';
 import type { Code } from '../../../../config/codes.ts';
+import type { Group } from '../../../../config/policy-schema.ts';
 import { type Policy, parseScenes, type SceneTable } from '../../../../config/scenes.ts';
 import { parseSettings } from '../../../../config/settings.ts';
 import type { Journal } from '../../../../gateway/journal/journal.ts';
@@ -29,10 +30,11 @@ const STATS = {
   authorisationMisses: 0,
 };
 /** Policies of the two scenes `s/one` and `s/two`, with changes to both. */
-export function scenesWith(change: Partial<Policy> = {}): SceneTable {
+export function scenesWith(change: Partial<Policy> = {}, groups?: readonly Group[]): SceneTable {
   return parseScenes(
     {
       revision: 'r1',
+      ...(groups && { groups }),
       policies: [
         {
           policy: 'p',

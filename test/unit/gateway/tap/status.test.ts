@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../../../config/scenes.ts';
 import type { LiveAnswer } from '../../../../gateway/live/live-answer.ts';
 import {
+  membership,
   modeByList,
   NOT_WANTED,
   type StatusSources,
@@ -18,7 +19,6 @@ const policyWith = (change: Partial<Policy>): Policy => {
   return policy;
 };
 const policy = policyWith({ live: 'prefer' });
-const naming = policyWith({ named_list: 'members', not_named: 'deny', named_list_missing: 'deny' });
 
 /** A list issued a second ago that says `state`, and what the platform said. */
 const sources = (state: CardStatus['state'], live: StatusSources['live'] = NOT_WANTED): StatusSources => ({
@@ -26,7 +26,6 @@ const sources = (state: CardStatus['state'], live: StatusSources['live'] = NOT_W
     { state, entitlements: state === 'good' ? 3 : 0 },
     { head: { issuedAtMs: NOW - 1_000, freshUntilMs: NOW + 1, staleUntilMs: NOW + 2 } },
   ),
-  named: null,
   live,
 });
 const answered = (state: 'good' | 'lost', asOfMs: number): LiveAnswer => ({
@@ -38,7 +37,7 @@ const answered = (state: 'good' | 'lost', asOfMs: number): LiveAnswer => ({
 
 describe('from the list alone', () => {
   test('what it says, with its revision, its age and the key of the card', () => {
-    expect(statusOf(facts, policy, sources('good'), NOW)).toEqual({
+    expect(statusOf(facts, sources('good'), NOW)).toEqual({
       state: 'good',
       source: 'list',
       listRevision: '01234567.1',
@@ -46,16 +45,15 @@ describe('from the list alone', () => {
       entitlements: 3,
       live: 'not_wanted',
       listKey: bytes('k', 'card'),
-      named: null,
     });
   });
 
   test('a list from the future has no age', () => {
-    expect(statusOf(facts, policy, sources('good'), NOW - 5_000).ageMs).toBe(0);
+    expect(statusOf(facts, sources('good'), NOW - 5_000).ageMs).toBe(0);
   });
 
   test('without one nothing is known, and nobody said so', () => {
-    expect(statusOf(facts, policy, { cards: null, named: null, live: NOT_WANTED }, NOW)).toMatchObject({
+    expect(statusOf(facts, { cards: null, live: NOT_WANTED }, NOW)).toMatchObject({
       state: 'unknown',
       source: 'none',
       listRevision: null,
@@ -64,11 +62,10 @@ describe('from the list alone', () => {
   });
 
   test('of what was not proven nothing is asked', () => {
-    expect(statusOf(null, naming, sources('lost'), NOW)).toMatchObject({
+    expect(statusOf(null, sources('lost'), NOW)).toMatchObject({
       state: 'unknown',
       source: 'none',
       live: 'not_wanted',
-      named: null,
     });
   });
 });
@@ -93,19 +90,19 @@ describe('with an answer of the platform', () => {
     ['unknown', { kind: 'failed' }, 'unknown', 'list'],
     ['not_covered', { kind: 'not_asked' }, 'not_covered', 'list'],
   ])('list %s and %o: %s, by the %s', (listed, live, state, source) => {
-    const status = statusOf(facts, policy, sources(listed, live), NOW);
+    const status = statusOf(facts, sources(listed, live), NOW);
     expect(status).toMatchObject({ state, source, live: live.kind, listRevision: '01234567.1' });
   });
 
   test('age and entitlements are those of the source', () => {
-    const status = (live: LiveAnswer) => statusOf(facts, policy, sources('good', live), NOW);
+    const status = (live: LiveAnswer) => statusOf(facts, sources('good', live), NOW);
     expect(status(answered('good', newer))).toMatchObject({ ageMs: 10, entitlements: 9 });
     expect(status({ kind: 'unknown', asOfMs: newer })).toMatchObject({ ageMs: 10, entitlements: 0 });
     expect(status({ kind: 'late' })).toMatchObject({ ageMs: 1_000, entitlements: 3 });
   });
 
   test('could not ask and no list is told from unknown by its source', () => {
-    const status = statusOf(facts, policy, { cards: null, named: null, live: { kind: 'failed' } }, NOW);
+    const status = statusOf(facts, { cards: null, live: { kind: 'failed' } }, NOW);
     expect(status).toMatchObject({ state: 'unknown', source: 'none', live: 'failed', ageMs: 0 });
   });
 });
@@ -123,8 +120,8 @@ describe('a named list', () => {
     [list('good', NOW - 1), 'no_list'],
     [null, 'no_list'],
   ] as const)('%o: %s', (named, expected) => {
-    expect(statusOf(facts, naming, { ...sources('good'), named }, NOW).named).toBe(expected);
-    expect(statusOf(facts, policy, { ...sources('good'), named }, NOW).named).toBeNull();
+    if (facts === null) throw new Error('it is proven');
+    expect(membership(facts, named, NOW)).toBe(expected);
   });
 });
 

@@ -21,7 +21,6 @@ const policyWith = (change: Partial<Policy>): Policy => {
   if (policy === null) throw new Error('the scene has a policy');
   return policy;
 };
-const policy = policyWith({});
 const said = (
   kind: 'valid' | 'invalid' | 'suspended' | 'other' | 'reserved' | 'out_of_range',
   ageMs = 3_000,
@@ -48,8 +47,8 @@ const sources = (
   state: ListedState | 'unknown' | 'not_covered' | null,
   token: TokenStatus | null,
   live: StatusSources['live'] = NOT_WANTED,
-): StatusSources => ({ cards: state === null ? null : listed(state), named: null, live, token });
-const statusWith = (...of: Parameters<typeof sources>) => statusOf(facts, policy, sources(...of), NOW);
+): StatusSources => ({ cards: state === null ? null : listed(state), live, token });
+const statusWith = (...of: Parameters<typeof sources>) => statusOf(facts, sources(...of), NOW);
 const live = (state: 'good' | 'lost'): LiveAnswer => ({
   kind: 'answered',
   state,
@@ -58,8 +57,8 @@ const live = (state: 'good' | 'lost'): LiveAnswer => ({
 });
 
 test('facts without a reference are not touched by any status list', () => {
-  const without = statusOf(plain, policy, sources('good', null), NOW);
-  expect(statusOf(plain, policy, sources('good', INVALID), NOW)).toEqual(without);
+  const without = statusOf(plain, sources('good', null), NOW);
+  expect(statusOf(plain, sources('good', INVALID), NOW)).toEqual(without);
   expect(without.state).toBe('good');
 });
 
@@ -92,7 +91,7 @@ describe('what the issuer holds against its credential', () => {
   });
 
   test('takes nothing from what list or platform hold against it', () => {
-    expect(statusWith('lost', VALID)).toEqual(statusOf(plain, policy, sources('lost', null), NOW));
+    expect(statusWith('lost', VALID)).toEqual(statusOf(plain, sources('lost', null), NOW));
     expect(statusWith('lost', SUSPENDED).state).toBe('lost');
     expect(statusWith('good', VALID, live('lost'))).toMatchObject({ state: 'lost', source: 'live' });
   });
@@ -118,8 +117,17 @@ describe.each(NO_STATUS)('no status: %j', (token) => {
   test('is nobody having been asked, not "unknown" by the list', () => {
     const status = statusWith('good', token);
     expect(status).toMatchObject({ state: 'unknown', source: 'none', entitlements: 0, listKey: null });
-    const proof = { ok: true, code: accepted('n1').code, region: plain.region, claims: {} } as const;
-    const input = { family: 'transit-qr', proof, seenBefore: false, replayableMs: 0, mode: 'lists' } as const;
+    const proof = {
+      ok: true,
+      code: accepted('n1').code,
+      region: plain.region,
+      mode: 'm',
+      claims: {},
+    } as const;
+    const input = {
+      ...({ family: 'transit-qr', proof, seenBefore: false, replayableMs: 0, mode: 'lists' } as const),
+      ...{ groups: {}, lists: {}, passage: null, atMs: NOW },
+    };
     for (const then of ['allow', 'refer', 'deny'] as const) {
       const chosen = policyWith({ list_too_old: then });
       expect(decide({ ...input, policy: chosen, status, budget: null }).code).toBe(`${then}.no_list`);
