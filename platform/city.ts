@@ -26,7 +26,7 @@ import { numberToBytes } from './bytes.ts';
 import { lastDayIso, type Month } from './calendar.ts';
 import { type CityCard, cityCard } from './cards/card.ts';
 import { type CredentialHolder, holderOf } from './cards/holder.ts';
-import { type CardIdentity, cardIdentity, ISSUER_DIGITS, withChip } from './cards/identity.ts';
+import { type CardIdentity, cardIdentity, withChip } from './cards/identity.ts';
 import {
   type CardListEntry,
   type CredentialNames,
@@ -35,6 +35,7 @@ import {
   chipName,
   rideCodeName,
 } from './cards/list.ts';
+import { HOME_REGION, numbersOf, REGIONS, type RegionNumbers, regionSeed } from './cards/region-numbers.ts';
 import { pem } from './der.ts';
 import { type RsaKey, rsaKey } from './rsa.ts';
 import { seeded } from './seed.ts';
@@ -42,8 +43,13 @@ import { type Sm2Key, sm2Key } from './sm2.ts';
 
 export interface CityOptions {
   readonly seed: string;
-  /** Lower-case letters, digits and dashes, at most 16; default `cq`. */
+  /**
+   * Lower-case letters, digits and dashes, at most 16; default `cq`. Those of `REGIONS` have authorities and numbers of their
+   * own, drawn from the seed under their name.
+   */
   readonly region?: string;
+  /** Regions whose authorities stand in the city's trust as well, each under its own name; default: none. */
+  readonly neighbours?: readonly string[];
   /** How many cards there are; 0 to 20,000,000. */
   readonly cards: number;
   /** Everything is good for years around this time, milliseconds since 1970; default: the machine's clock. */
@@ -57,8 +63,14 @@ export interface CityOptions {
 }
 
 export interface City {
+  /** What the region's authorities and cards are drawn from. */
   readonly seed: string;
   readonly region: string;
+  readonly neighbours: readonly string[];
+  /** The city of a neighbouring region, with as many cards; made when it is first used. Throws RangeError where there is none. */
+  neighbour(region: string): City;
+  /** What its numbers begin with. */
+  readonly numbers: RegionNumbers;
   readonly size: number;
   /** When the cards expire and from when they are good. */
   readonly cardExpires: Month;
@@ -107,18 +119,20 @@ export const CARDS_MAX = 20_000_000;
 /** Replacements of one card's chip: the sequence number of the card number has two digits. */
 const CHIPS_MAX = 98;
 const RID = Uint8Array.of(0xa0, 0x00, 0x00, 0x06, 0x32);
-const CODE_PLATFORM = Uint8Array.of(0x08, 0x88, 0x65, 0x00);
 
 export function createCity(options: CityOptions): City {
-  const { seed, region = 'cq', cards, now = Date.now(), chips = 'both', rsaCardKeys = 32 } = options;
+  const { region = HOME_REGION, cards, now = Date.now(), chips = 'both', rsaCardKeys = 32 } = options;
   if (!Number.isInteger(cards) || cards < 0 || cards > CARDS_MAX) {
     throw new RangeError(`a city has 0 to ${CARDS_MAX} cards`);
   }
   if (!Number.isInteger(rsaCardKeys) || rsaCardKeys < 1)
     throw new RangeError('rsaCardKeys must be at least 1');
   const year = new Date(now).getUTCFullYear();
-  const transit = transitAuthorities(seed, year);
-  const chip = chipIssuers(seed, year);
+  const neighbours = neighboursOf(options, region);
+  const seed = regionSeed(options.seed, region);
+  const numbers = numbersOf(region);
+  const transit = transitAuthorities(seed, numbers, year);
+  const chip = chipIssuers(seed, numbers, year);
   const pool: RsaKey[] = [];
   let mdoc: MdocAuthority | null = null;
   let sdJwt: SdJwtAuthority | null = null;
@@ -126,22 +140,26 @@ export function createCity(options: CityOptions): City {
 
   const identity = (index: number): CardIdentity => {
     if (!Number.isInteger(index) || index < 0 || index >= cards) throw new RangeError(`no card ${index}`);
-    return cardIdentity(seed, index, chips === 'both' ? undefined : chips);
+    return cardIdentity(seed, index, numbers, chips === 'both' ? undefined : chips);
   };
   const names = (of: CardIdentity) => ({
-    chip: chipName(RID, ISSUER_DIGITS[of.alg], of),
+    chip: chipName(RID, numbers.issuerDigits[of.alg], of),
     ride: rideCodeName((of.local ? transit.local : transit.interoperable).issuerId, of.userAccount),
   });
   const city: City = {
     seed,
     region,
+    ...neighbours,
+    numbers,
     size: cards,
     cardExpires: { year: year + 5, month: 12 },
     cardValidFromMs: Date.UTC(year - 2, 0, 1),
     ...transit,
     ...chip,
     cardPki: (algorithm) => {
-      const pki = cardPkis.get(algorithm) ?? makeCardPki(seed, region, year, algorithm);
+      const pki =
+        cardPkis.get(algorithm) ??
+        makeCardPki({ seed, region, residentArea: numbers.residentArea, year, algorithm });
       cardPkis.set(algorithm, pki);
       return pki;
     },
@@ -169,11 +187,11 @@ export function createCity(options: CityOptions): City {
       return cityCard(city, withChip(identity(index), number));
     },
     issuers: [
-      ...Object.values(ISSUER_DIGITS).map((digits) => chipIssuerName(RID, digits)),
+      ...Object.values(numbers.issuerDigits).map((digits) => chipIssuerName(RID, digits)),
       ...[transit.interoperable, transit.local].map(({ issuerId }) => toHex(issuerId)),
     ],
     holder: (issuer, credentialId) =>
-      holderOf({ cards, chipsMax: CHIPS_MAX, identity, names }, issuer, credentialId),
+      holderOf({ cards, chipsMax: CHIPS_MAX, numbers, identity, names }, issuer, credentialId),
     credentialNames: names,
     listEntries: (of) => {
       const { chip, ride } = names(of);
@@ -184,14 +202,34 @@ export function createCity(options: CityOptions): City {
   return city;
 }
 
-function transitAuthorities(seed: string, year: number) {
+/** Cities of other regions, each made once. Throws RangeError where two would have the same numbers. */
+function neighboursOf(options: CityOptions, home: string): Pick<City, 'neighbours' | 'neighbour'> {
+  const { neighbours = [] } = options;
+  const all = [home, ...neighbours];
+  if (new Set(all.map(numbersOf)).size !== all.length) {
+    throw new RangeError(`a city and its neighbours are different ones of ${REGIONS.join(', ')}`);
+  }
+  const made = new Map<string, City>();
+  const neighbour = (region: string): City => {
+    if (!neighbours.includes(region)) throw new RangeError(`no neighbour ${region}`);
+    // Its credentials have their status in its own region.
+    const { statusListUri: _, ...common } = options;
+    const city = made.get(region) ?? createCity({ ...common, region, neighbours: [] });
+    made.set(region, city);
+    return city;
+  };
+  return { neighbours, neighbour };
+}
+
+function transitAuthorities(seed: string, numbers: RegionNumbers, year: number) {
   const key = (label: string): Sm2Key => sm2Key(seeded(seed, label, 0, 40));
   const transitCa = makeTransitCa({
     key: key('transit ca'),
     service: Uint8Array.of(0x01, 0x01, 0x00, 0x00),
-    index: 1,
+    index: numbers.transitCaIndex,
     expires: { year: year + 12, month: 12 },
   });
+  const codePlatform = numberToBytes(numbers.codePlatform, 4);
   const issuer = (label: string, number: number, version: 0x80 | 0x81): TransitIssuer => {
     const issuerId = numberToBytes(number, 4);
     const issuerKey = key(label);
@@ -203,28 +241,37 @@ function transitAuthorities(seed: string, year: number) {
       expires: { year: year + 8, month: 12 },
       localIds: version === 0x81,
     });
-    return { key: issuerKey, issuerId, codePlatform: CODE_PLATFORM, version, certificate };
+    return { key: issuerKey, issuerId, codePlatform, version, certificate };
   };
   return {
     transitCa,
-    interoperable: issuer('transit issuer', 0x08886530, 0x80),
-    local: issuer('transit local issuer', 0x08886581, 0x81),
+    interoperable: issuer('transit issuer', numbers.transitIssuer.interoperable, 0x80),
+    local: issuer('transit local issuer', numbers.transitIssuer.local, 0x81),
   };
 }
 
-function chipIssuers(seed: string, year: number) {
+function chipIssuers(seed: string, { issuerDigits, chipCaIndex }: RegionNumbers, year: number) {
   const caExpires = { year: year + 12, month: 12 };
   const expires = { year: year + 8, month: 12 };
   const sm2 = makeSm2Issuer({
-    ca: { alg: 'sm2', rid: RID, index: 0x57, expires: caExpires, key: sm2Key(seeded(seed, 'sm2 ca', 0, 40)) },
-    digits: ISSUER_DIGITS.sm2,
+    ca: {
+      ...{ alg: 'sm2', rid: RID, index: chipCaIndex.sm2, expires: caExpires },
+      key: sm2Key(seeded(seed, 'sm2 ca', 0, 40)),
+    },
+    digits: issuerDigits.sm2,
     key: sm2Key(seeded(seed, 'sm2 issuer', 0, 40)),
     expires,
     serial: numberToBytes(0x000157, 3),
   });
   const rsa = makeRsaIssuer({
-    ca: { alg: 'rsa', rid: RID, index: 0x09, expires: caExpires, key: rsaKey(seed, 'rsa ca', 0, 1408, 3) },
-    digits: ISSUER_DIGITS.rsa,
+    ca: {
+      alg: 'rsa',
+      rid: RID,
+      index: chipCaIndex.rsa,
+      expires: caExpires,
+      key: rsaKey(seed, 'rsa ca', 0, 1408, 3),
+    },
+    digits: issuerDigits.rsa,
     // Too long for the certificate, so that a remainder (tag 92) is needed.
     key: rsaKey(seed, 'rsa issuer', 0, 1152, 3),
     expires,
@@ -234,56 +281,61 @@ function chipIssuers(seed: string, year: number) {
 }
 
 function trustDocument(city: City): TrustDocument {
-  const { region, transitCa, local, sm2, rsa, status, cardPki, mdoc, sdJwt } = city;
-  const sm2Pki = cardPki('sm2');
+  const { status, neighbours } = city;
   return {
-    anchors: [
-      {
-        family: 'transit-qr',
-        region,
-        caRecordHex: toHex(transitCa.record),
-        issuers: [{ issuerId: toHex(local.issuerId), localProfile81: true }],
-      },
-      {
-        family: 'chip-oda',
-        region,
-        rid: toHex(RID),
-        index: toHex(Uint8Array.of(sm2.ca.index)),
-        expires: lastDayIso(sm2.ca.expires),
-        alg: 'sm2',
-        publicKeyHex: toHex(sm2.ca.key.publicKey),
-        sm2Fdda: true,
-      },
-      {
-        family: 'chip-oda',
-        region,
-        rid: toHex(RID),
-        index: toHex(Uint8Array.of(rsa.ca.index)),
-        expires: lastDayIso(rsa.ca.expires),
-        alg: 'rsa',
-        modulusHex: toHex(rsa.ca.key.modulus),
-        exponentHex: toHex(rsa.ca.key.exponent),
-      },
-      {
-        family: 'card-pki',
-        region,
-        certificatePem: pem(sm2Pki.root.certificate),
-        message: 'challenge',
-        crlsBase64: sm2Pki.lists.slice(0, 1).map((list) => Buffer.from(list).toString('base64')),
-      },
-      {
-        family: 'card-pki',
-        region,
-        certificatePem: pem(cardPki('p256').root.certificate),
-        message: 'challenge',
-      },
-      ...healthAnchors(city),
-      { family: 'mdoc', region, certificatePem: pem(mdoc.authorityCertificate) },
-      ...sdJwt.anchors,
-    ],
+    anchors: [city, ...neighbours.map(city.neighbour)].flatMap(anchorsOf),
     statusKeys: [publicPart(status.sealing)],
     statusEncryptionKeys: [publicPart(status.encryption)],
   };
+}
+
+function anchorsOf(city: City): TrustDocument['anchors'] {
+  const { region, transitCa, local, sm2, rsa, cardPki, mdoc, sdJwt } = city;
+  const sm2Pki = cardPki('sm2');
+  return [
+    {
+      family: 'transit-qr',
+      region,
+      caRecordHex: toHex(transitCa.record),
+      issuers: [{ issuerId: toHex(local.issuerId), localProfile81: true }],
+    },
+    {
+      family: 'chip-oda',
+      region,
+      rid: toHex(RID),
+      index: toHex(Uint8Array.of(sm2.ca.index)),
+      expires: lastDayIso(sm2.ca.expires),
+      alg: 'sm2',
+      publicKeyHex: toHex(sm2.ca.key.publicKey),
+      sm2Fdda: true,
+    },
+    {
+      family: 'chip-oda',
+      region,
+      rid: toHex(RID),
+      index: toHex(Uint8Array.of(rsa.ca.index)),
+      expires: lastDayIso(rsa.ca.expires),
+      alg: 'rsa',
+      modulusHex: toHex(rsa.ca.key.modulus),
+      exponentHex: toHex(rsa.ca.key.exponent),
+    },
+    {
+      family: 'card-pki',
+      region,
+      certificatePem: pem(sm2Pki.root.certificate),
+      message: 'challenge',
+      crlsBase64: sm2Pki.lists.slice(0, 1).map((list) => Buffer.from(list).toString('base64')),
+    },
+    {
+      family: 'card-pki',
+      region,
+      certificatePem: pem(cardPki('p256').root.certificate),
+      message: 'challenge',
+    },
+    ...healthAnchors(city),
+    { family: 'mdoc', region, certificatePem: pem(mdoc.authorityCertificate) },
+    ...sdJwt.anchors,
+  ];
 }
 
 function healthAnchors({ region, healthSigner, healthCardIssuer }: City): TrustDocument['anchors'] {

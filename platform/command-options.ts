@@ -1,6 +1,7 @@
 /** Options that the platform's commands share, and how they fail: one clear line, and exit status 2. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { OnecardError } from '../config/onecard-error.ts';
+import { HOME_REGION, REGIONS } from './cards/region-numbers.ts';
 
 export const UNUSABLE_EXIT_CODE = 2;
 
@@ -17,7 +18,30 @@ export const seedOption = () =>
   ).makeOptionMandatory();
 
 export const regionOption = () =>
-  new Option('--region <name>', 'region of the trust').argParser(regionName).default('cq');
+  new Option(
+    '--region <name>',
+    `region of the city; ${REGIONS.join(', ')} have authorities and numbers of their own`,
+  )
+    .argParser(regionName)
+    .default(HOME_REGION);
+
+export const neighboursOption = () =>
+  new Option(
+    '--neighbours <regions>',
+    'regions whose authorities stand in its trust too, such as sc,gz, or none (default: all others)',
+  ).argParser(neighbourNames);
+
+/** Those that are asked for, or all other regions with numbers of their own. */
+export function neighboursOf(region: string, asked: readonly string[] | undefined): readonly string[] {
+  if (asked !== undefined) return asked;
+  return REGIONS.includes(region) ? REGIONS.filter((each) => each !== region) : [];
+}
+
+function neighbourNames(text: string): readonly string[] {
+  const names = text === 'none' ? [] : text.split(',');
+  if (names.every((name) => REGIONS.includes(name))) return names;
+  throw new InvalidArgumentError(`It must be some of ${REGIONS.join(',')}, or none.`);
+}
 
 export const chipsOption = () =>
   new Option('--chips <algorithm>', 'which chips there are').choices(['sm2', 'rsa', 'both']).default('both');

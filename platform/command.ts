@@ -9,6 +9,8 @@ import {
   chipsOption,
   endsWithTwo,
   explained,
+  neighboursOf,
+  neighboursOption,
   regionOption,
   seedOption,
   UnusableError,
@@ -59,6 +61,7 @@ Examples:
 interface Options {
   readonly seed: string;
   readonly region: string;
+  readonly neighbours?: readonly string[];
   readonly chips: 'sm2' | 'rsa' | 'both';
   readonly cards: number;
   readonly listen: Address;
@@ -111,6 +114,7 @@ export function platformCommand(): Command {
     .option('--control <host:port>', 'listen here for faults and publications', address)
     .option('--control-token-file <file>', 'token that those must carry; made there if the file is new')
     .addOption(regionOption())
+    .addOption(neighboursOption())
     .addOption(chipsOption())
     .addHelpText('after', HELP)
     .action((options: Options) => explained('platform', () => run(options)));
@@ -148,8 +152,8 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-function cityOptions({ seed, region, cards, chips }: Options): CityOptions {
-  return { seed, region, cards, chips };
+function cityOptions({ seed, region, neighbours, cards, chips }: Options): CityOptions {
+  return { seed, region, neighbours: neighboursOf(region, neighbours), cards, chips };
 }
 
 function platformOf(options: Options, city: City, token: string): Platform {

@@ -84,10 +84,9 @@ export class OnlineCodes {
     const { code } = asked;
     const [, index36 = '', second36 = '', salt = '', mac = ''] = SHAPE.exec(code) ?? [];
     const [index, second] = [Number.parseInt(index36, BASE), Number.parseInt(second36, BASE)];
-    const city = this.#city;
-    if (mac === '' || !isSame(mac, macOf(city.seed, index, second, salt)) || index >= city.size) {
-      return { answer: 'unknown' };
-    }
+    if (mac === '') return { answer: 'unknown' };
+    const city = this.#cities().find(({ seed }) => isSame(mac, macOf(seed, index, second, salt)));
+    if (city === undefined || index >= city.size) return { answer: 'unknown' };
     const drawnMs = second * 1_000;
     if (nowMs > drawnMs + ONLINE_CODE_MS) return { answer: 'expired' };
     if (nowMs < drawnMs - AHEAD_MS) return { answer: 'unknown' };
@@ -106,6 +105,12 @@ export class OnlineCodes {
       valid_until_ms: drawnMs + ONLINE_CODE_MS,
       groups: groupsOf(identity),
     };
+  }
+
+  /** A neighbour's codes are resolved here as well: its platform would be asked. */
+  #cities(): City[] {
+    const { neighbours, neighbour } = this.#city;
+    return [this.#city, ...neighbours.map(neighbour)];
   }
 
   #remember(code: string, question: string): void {

@@ -21,6 +21,7 @@ import { LmdbFileError } from '../../gateway/storage/lmdb-file.ts';
 import type { TryOut } from '../../gateway/transport/admin/messages.ts';
 import { TransportError } from '../../gateway/transport/transport.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
+import { NEIGHBOURS } from '../../platform/cards/region-numbers.ts';
 import { type City, createCity } from '../../platform/city.ts';
 import { rideCode } from '../../platform/issue/transit-qr.ts';
 import { createPlatform, type Platform } from '../../platform/server.ts';
@@ -102,7 +103,8 @@ async function demo(options: DemoOptions, chosen: boolean): Promise<void> {
 async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, screen: Screen): Promise<void> {
   const startedAtMs = Date.now();
   screen.line(`  making a city of ${options.cards.toLocaleString('en-US')} cards …`);
-  const city = createCity({ seed: options.seed, cards: options.cards, now: startedAtMs });
+  const { seed, cards } = options;
+  const city = createCity({ seed, cards, now: startedAtMs, neighbours: NEIGHBOURS });
   const platform = createPlatform({ city, token: PLATFORM_TOKEN });
   await platform.start();
   try {

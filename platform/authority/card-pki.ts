@@ -28,18 +28,23 @@ export interface CardPki {
   readonly issuing: CertificateAuthority;
   /** Lists of both, without an entry. */
   readonly lists: readonly Uint8Array[];
+  /** First 6 digits of the residents' numbers that its certificates have. */
+  readonly residentArea: string;
+}
+
+interface CardPkiOptions {
+  readonly seed: string;
+  readonly region: string;
+  readonly residentArea: string;
+  /** Everything is good for years around it. */
+  readonly year: number;
+  readonly algorithm: CardPkiAlgorithm;
 }
 
 const LABELS = { sm2: 'SM2', p256: 'P-256' } as const;
 const KEY_ID_BYTES = 20;
 
-/** `year`: everything is good for years around it. */
-export function makeCardPki(
-  seed: string,
-  region: string,
-  year: number,
-  algorithm: CardPkiAlgorithm,
-): CardPki {
+export function makeCardPki({ seed, region, residentArea, year, algorithm }: CardPkiOptions): CardPki {
   const validity = { notBeforeMs: Date.UTC(year - 3, 0, 1), notAfterMs: Date.UTC(year + 12, 11, 31) };
   const authority = (label: string, issuer: CertificateAuthority | null): CertificateAuthority => {
     const key = signingKey(seed, `card pki ${label} ${algorithm}`, 0, algorithm);
@@ -78,7 +83,7 @@ export function makeCardPki(
       },
       key,
     );
-  return { root, issuing, lists: [list(root), list(issuing)] };
+  return { root, issuing, lists: [list(root), list(issuing)], residentArea };
 }
 
 /** Key of a label and index. */

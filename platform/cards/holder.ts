@@ -1,6 +1,7 @@
 /** From the names of a credential back to the card: without a table, since numbers are made from the card's index. */
 import { type CardIdentity, indexOfPan, indexOfUserAccount, withChip } from './identity.ts';
 import type { CredentialName, CredentialNames } from './list.ts';
+import type { RegionNumbers } from './region-numbers.ts';
 
 export interface CredentialHolder {
   /** Of the card. */
@@ -12,6 +13,7 @@ export interface CredentialHolder {
 interface Naming {
   readonly cards: number;
   readonly chipsMax: number;
+  readonly numbers: RegionNumbers;
   identity(index: number): CardIdentity;
   names(identity: CardIdentity): CredentialNames;
 }
@@ -19,7 +21,7 @@ interface Naming {
 /** Null when no card has such a credential. */
 export function holderOf(city: Naming, issuer: string, credentialId: string): CredentialHolder | null {
   const number = credentialId.slice(credentialId.lastIndexOf(':') + 1);
-  for (const index of [indexOfPan(number), indexOfUserAccount(number)]) {
+  for (const index of [indexOfPan(city.numbers, number), indexOfUserAccount(city.numbers, number)]) {
     if (index === null || index >= city.cards) continue;
     const identity = city.identity(index);
     const isAsked = (name: CredentialName) => name.issuer === issuer && name.credentialId === credentialId;

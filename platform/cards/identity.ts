@@ -5,12 +5,22 @@
 import { numberToBytes } from '../bytes.ts';
 import { packedDigits } from '../calendar.ts';
 import { seeded } from '../seed.ts';
+import type { RegionNumbers } from './region-numbers.ts';
 
 /** State of a card as its issuer says; `unknown`: it is left out of the card list. */
 export type ListedState = 'good' | 'suspended' | 'lost' | 'replaced' | 'cancelled' | 'unknown';
 
-/** Bits of what a card entitles its holder to. */
-export const ENTITLEMENTS = { senior: 1, student: 2, disabled: 4 } as const;
+/** Bits of what a card entitles its holder to: the groups of the city's plan. */
+export const ENTITLEMENTS = {
+  senior: 1 << 0,
+  student: 1 << 1,
+  disabled: 1 << 2,
+  unemployed: 1 << 3,
+  veteran: 1 << 4,
+  'medical-staff': 1 << 5,
+  'foreign-worker': 1 << 6,
+} as const;
+export type EntitledGroup = keyof typeof ENTITLEMENTS;
 
 export interface CardIdentity {
   readonly index: number;
@@ -34,12 +44,6 @@ export interface CardIdentity {
   readonly accountType: number;
 }
 
-/** Digits that card numbers of the two chip issuers begin with: one fills its field, one needs filling with F. */
-export const ISSUER_DIGITS = { sm2: '62990001', rsa: '629902' } as const;
-
-/** First digits of a user account: the transit card scheme and the region. */
-const ACCOUNT_PREFIX = '31044000';
-
 /** Of 1,000 cards, how many first fall in each state; the rest is good. */
 const STATES: readonly (readonly [ListedState, number])[] = [
   ['suspended', 8],
@@ -61,14 +65,15 @@ export function withChip(identity: CardIdentity, chip: number): CardIdentity {
 }
 
 /** Card of a number of the chip issuers, whoever else's it may be; null when it cannot be one of theirs. */
-export function indexOfPan(pan: string): number | null {
-  const digits = Object.values(ISSUER_DIGITS).find((issuer) => pan.startsWith(issuer));
+export function indexOfPan({ issuerDigits }: RegionNumbers, pan: string): number | null {
+  const { sm2, rsa } = issuerDigits;
+  const digits = [sm2, rsa].find((issuer) => pan.startsWith(issuer));
   return digits === undefined ? null : indexOf(pan.slice(digits.length, -1));
 }
 
 /** Card of the digits of a user account; null when it cannot be one of this scheme. */
-export function indexOfUserAccount(digits: string): number | null {
-  return digits.startsWith(ACCOUNT_PREFIX) ? indexOf(digits.slice(ACCOUNT_PREFIX.length)) : null;
+export function indexOfUserAccount({ accountPrefix }: RegionNumbers, digits: string): number | null {
+  return digits.startsWith(accountPrefix) ? indexOf(digits.slice(accountPrefix.length)) : null;
 }
 
 function indexOf(digits: string): number | null {
@@ -79,28 +84,47 @@ function chipSerial(index: number, chip: number): Uint8Array {
   return numberToBytes((index + 1 + ((chip * CHIP_SERIAL_STEP) % SERIALS)) % SERIALS, 3);
 }
 
-/** The algorithm alternates with the index unless `alg` says otherwise. */
-export function cardIdentity(seed: string, index: number, alg = alternating(index)): CardIdentity {
+/** The algorithm alternates with the index unless `alg` says otherwise. `seed`: the region's. */
+export function cardIdentity(
+  seed: string,
+  index: number,
+  numbers: RegionNumbers,
+  alg = alternating(index),
+): CardIdentity {
   const draw = Buffer.from(seeded(seed, 'card', index, 32));
-  const senior = draw[6] !== undefined && draw[6] < 46;
-  const student = !senior && draw[7] !== undefined && draw[7] < 38;
-  const disabled = draw[8] !== undefined && draw[8] < 8;
+  const groups = groupsOf(draw);
   return {
     index,
     chip: 0,
     alg,
     state: stateOf(draw.readUInt32BE(0) % 1000),
-    entitlements:
-      (senior ? ENTITLEMENTS.senior : 0) |
-      (student ? ENTITLEMENTS.student : 0) |
-      (disabled ? ENTITLEMENTS.disabled : 0),
-    pan: panOf(alg, index),
+    entitlements: groups.reduce((bits, group) => bits | ENTITLEMENTS[group], 0),
+    pan: panOf(numbers.issuerDigits[alg], index, alg),
     serial: chipSerial(index, 0),
     local: Math.floor(index / 2) % 2 === 1,
     paymentAccount: draw.toString('hex', 16, 24).toUpperCase(),
-    userAccount: packedDigits(ACCOUNT_PREFIX + String(index).padStart(11, '0'), 10),
-    accountType: senior ? 3 : student ? 2 : 0,
+    userAccount: packedDigits(numbers.accountPrefix + String(index).padStart(11, '0'), 10),
+    accountType: groups.includes('senior') ? 3 : groups.includes('student') ? 2 : 0,
   };
+}
+
+/** Groups that a card's holder belongs to, of `draw`'s bytes 6 to 12. */
+function groupsOf(draw: Buffer): EntitledGroup[] {
+  const isBelow = (at: number, share: number) => draw.readUInt8(at) < share;
+  const senior = isBelow(6, 46);
+  const student = !senior && isBelow(7, 38);
+  const works = !senior && !student;
+  const unemployed = works && isBelow(9, 10);
+  const held: Readonly<Record<EntitledGroup, boolean>> = {
+    senior,
+    student,
+    disabled: isBelow(8, 8),
+    unemployed,
+    veteran: !student && isBelow(10, 8),
+    'medical-staff': works && !unemployed && isBelow(11, 12),
+    'foreign-worker': works && !unemployed && isBelow(12, 10),
+  };
+  return (Object.keys(held) as EntitledGroup[]).filter((group) => held[group]);
 }
 
 function alternating(index: number): 'sm2' | 'rsa' {
@@ -117,8 +141,8 @@ function stateOf(draw: number): ListedState {
 }
 
 /** Issuer digits, card index and check digit: 19 digits from the SM2 issuer, 16 from the RSA issuer. */
-function panOf(alg: 'sm2' | 'rsa', index: number): string {
-  const body = ISSUER_DIGITS[alg] + String(index).padStart(alg === 'sm2' ? 10 : 9, '0');
+function panOf(issuerDigits: string, index: number, alg: 'sm2' | 'rsa'): string {
+  const body = issuerDigits + String(index).padStart(alg === 'sm2' ? 10 : 9, '0');
   return body + luhnDigit(body);
 }
 

@@ -99,7 +99,12 @@ function holderCertificate(
     {
       serial: Uint8Array.of(0x40, ...seeded(seed, `${label} serial`, index, 9)),
       issuer: pki.issuing.subject,
-      subject: name({ C: 'CN', O: 'Test City', CN: `Holder ${index}`, serialNumber: residentNumber(index) }),
+      subject: name({
+        C: 'CN',
+        O: 'Test City',
+        CN: `Holder ${index}`,
+        serialNumber: residentNumber(pki.residentArea, index),
+      }),
       notBeforeMs: Date.UTC(year - 1, 0, 1) + shiftMs,
       notAfterMs: Date.UTC(year + 4, 11, 31) + shiftMs,
       key,
@@ -116,9 +121,9 @@ function holderCertificate(
   );
 }
 
-/** A number of the form of GB 11643 that nobody has: region 000000 is none. */
-function residentNumber(index: number): string {
-  const body = `10000019800101${String(index % 1_000).padStart(3, '0')}`;
+/** A number of the form of GB 11643 that nobody has: no area begins with 1000. */
+function residentNumber(area: string, index: number): string {
+  const body = `${area}19800101${String(index % 1_000).padStart(3, '0')}`;
   const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
   const sum = weights.reduce((total, weight, i) => total + weight * Number(body[i]), 0);
   return body + '10X98765432'[sum % 11];

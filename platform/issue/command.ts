@@ -24,7 +24,8 @@ const BROKEN_PIPE_EXIT_CODE = 141;
 const HELP = () => `
 Prints one presentation a line. Everything comes from the seed: the same options print the same lines. The cards are
 those of "onecard platform" with the same seed, region and chips, in the same year; each is proven, whatever its state
-on the card list, unless a fault was asked for.
+on the card list, unless a fault was asked for. With --region sc, xz or gz they are a neighbour's: a platform of cq with
+the same seed has its authorities in its trust, and its cards on no list.
 
 Faults, by family:
 ${SHOWN_FAMILIES.map((family) => `  ${family.padEnd(12)}${faultsOf(family).join(', ')}`).join('\n')}
@@ -36,7 +37,8 @@ Examples:
   $ onecard verify --trust trust.json --jsonl codes.jsonl
   $ onecard issue --seed demo --family chip-oda --chips rsa --mode cda --count 1000
   $ onecard issue --seed demo --family chip-oda --count 10 --nonce second --generation 2
-  $ onecard issue --seed demo --family transit-qr --count 10 --fault wrong-signer`;
+  $ onecard issue --seed demo --family transit-qr --count 10 --fault wrong-signer
+  $ onecard issue --seed demo --region sc --family chip-oda --count 10`;
 
 interface Options {
   readonly seed: string;

@@ -69,7 +69,13 @@ function judge(certificate: Certificate): void {
 }
 
 const AT_MS = Date.UTC(2026, 10, 20);
-const PKI = makeCardPki('fuzz', 'cq', 2026, 'p256');
+const PKI = makeCardPki({
+  seed: 'fuzz',
+  region: 'cq',
+  residentArea: '100000',
+  year: 2026,
+  algorithm: 'p256',
+});
 const AUTHORITIES = [PKI.root, PKI.issuing].flatMap(({ certificate }) => {
   const read = parseCertificate(certificate);
   return typeof read === 'string' ? [] : [read];

@@ -79,16 +79,19 @@ describe('createCity', () => {
 
   it('has mostly good cards, some of every other state, and every entitlement', () => {
     const states: Record<string, number> = {};
-    let [senior, student, disabled] = [0, 0, 0];
+    const groups: Record<string, number> = {};
     for (let i = 0; i < 10_000; i += 1) {
       const { state, entitlements } = city.identity(i);
       states[state] = (states[state] ?? 0) + 1;
-      if (entitlements & ENTITLEMENTS.senior) senior += 1;
-      if (entitlements & ENTITLEMENTS.student) student += 1;
-      if (entitlements & ENTITLEMENTS.disabled) disabled += 1;
+      for (const [group, bit] of Object.entries(ENTITLEMENTS)) {
+        if (entitlements & bit) groups[group] = (groups[group] ?? 0) + 1;
+      }
     }
     expect(states).toEqual({ good: 9697, suspended: 98, lost: 60, replaced: 57, cancelled: 37, unknown: 51 });
-    expect({ senior, student, disabled }).toEqual({ senior: 1812, student: 1228, disabled: 283 });
+    expect(groups).toEqual({
+      ...{ senior: 1812, student: 1228, disabled: 283, unemployed: 305 },
+      ...{ veteran: 288, 'medical-staff': 293, 'foreign-worker': 275 },
+    });
   });
 
   it('leaves unknown cards out of the list', () => {
