@@ -14,6 +14,7 @@
 import type { CodeEntry } from './code-entry.ts';
 import { CONNECTION_CODES } from './connection-codes.ts';
 import { DECISION_CODES } from './decision-codes.ts';
+import { RECEIPT_CODES } from './receipt-codes.ts';
 
 export type { CodeEntry, CodeKind } from './code-entry.ts';
 
@@ -276,6 +277,7 @@ export const CODES = {
     'A fault of our own while handling this one request; it is counted.',
   ),
 
+  ...RECEIPT_CODES,
   ...CONNECTION_CODES,
 } as const satisfies Record<string, CodeEntry>;
 

@@ -8,6 +8,7 @@ import { Value } from 'typebox/value';
 import { AdminSchema, adminRelations } from './admin-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { OnecardError } from './onecard-error.ts';
+import { ReceiptsSchema, receiptRelations } from './receipt-settings.ts';
 import { bytes, closed, count, ms, tlsFiles } from './setting-kinds.ts';
 import { inheritedNames, settingsFaults } from './settings-faults.ts';
 import { TraceSchema } from './trace-settings.ts';
@@ -44,6 +45,10 @@ const LimitsSchema = closed({
     32,
     'Unpredictable numbers for chip cards that were issued to one device and are good; one more ends its oldest.',
   ),
+  receipt_age_max_ms: ms(86_400_000, 'Oldest decision that a receipt is given for.'),
+  receipts_per_s: count(5, 'Receipts that one device asks for, a second, over five seconds.'),
+  receipts_in_flight_per_device: count(8, 'Receipts of one device that are being made at once.'),
+  receipts_per_device_day: count(10_000, 'Receipts that one device is given in a day (UTC).'),
   in_flight_per_device: count(1_024, 'Taps of one device that wait for an answer.'),
   cold_in_flight_per_device: count(
     512,
@@ -265,6 +270,7 @@ export const SettingsSchema = Type.Object(
     }),
     journal: JournalSchema,
     live: LiveSchema,
+    receipts: ReceiptsSchema,
     limits: LimitsSchema,
     trace: TraceSchema,
     log: closed({
@@ -373,6 +379,7 @@ function relations(s: Settings): string[] {
       'platform.url: http:// to another machine gives the token of this gateway and its records away: use https://, or set platform.expose_token_and_journal_by_plain_http',
     ],
     ...adminRelations(s.admin, s.listen.port),
+    ...receiptRelations(s.receipts),
     [
       s.platform !== undefined || s.trust_file !== undefined,
       'either platform or trust_file is needed: a gateway without trust proves nothing',

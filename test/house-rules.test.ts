@@ -259,7 +259,7 @@ describe('who may import whom', () => {
     expect(found.map(({ path }) => path)).toEqual([]);
   });
 
-  test('rooms import each other in no circle, types included, and the gateway has 13 of them', () => {
+  test('rooms import each other in no circle, types included, and the gateway has 14 of them', () => {
     const productive = sources.filter(({ path }) => !/^(test|docs|native)\//.test(path));
     const doors = new Map<string, Set<string>>();
     for (const { path, imports, typeImports } of productive) {
@@ -277,7 +277,7 @@ describe('who may import whom', () => {
     }
     expect(Object.fromEntries([...doors].map(([room, others]) => [room, [...others]]))).toEqual({});
     const rooms = new Set(within('gateway/').map(({ path }) => roomOf(path)));
-    expect([...rooms].filter((room) => !room.endsWith('.ts')).length).toBeLessThanOrEqual(13);
+    expect([...rooms].filter((room) => !room.endsWith('.ts')).length).toBeLessThanOrEqual(14);
   });
 });
 

@@ -35,6 +35,7 @@ import { buildLog } from './log-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
 import { healthOf } from './readiness.ts';
+import { buildReceipts } from './receipts-side.ts';
 import { Reloads } from './reload.ts';
 import type { Reloaded } from './reloaded.ts';
 import { rebuiltReplay, replayHorizonMs } from './replay-memory.ts';
@@ -320,11 +321,20 @@ async function build(
     ...(await traced({ pool, events })),
   });
   const health = healthOf({ journal, space, epochs, pipeline, pool, platform, time });
+  const receipts = buildReceipts(
+    {
+      ...{ settings, scenes, journal, journalLog: logSide.log, metrics, log, now },
+      forgetMs: () => forgetting.now(),
+      monotonic: () => clock.monotonicMs(),
+    },
+    closing,
+  );
   const transport = createTransport({
     settings,
     families: [...FAMILIES, createScan(FAMILIES)],
     intake: pipeline,
     challenges,
+    receipts,
     devices: createDeviceAuth({
       ...devices,
       gatewayId: settings.gateway_id,

@@ -1,6 +1,7 @@
 /** Prometheus metrics. Labels come from closed sets (codes, classes, stages): never from what a client sent. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Code } from '../../config/codes.ts';
+import type { ReceiptPurpose } from '../../config/policy-schema.ts';
 import type { ProveStats } from '../../workers/contract.ts';
 import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../verification.ts';
@@ -73,6 +74,7 @@ export function createMetrics() {
   const faults = counter('faults_total', 'Faults of our own or of storage, by where they were seen.', [
     'where',
   ]);
+  const receipts = counter('receipts_total', 'Signed receipts given.', ['purpose', 'alg']);
   const standstills = counter(
     'standstills_total',
     'Times the main thread stood still for 100 ms and more.',
@@ -173,6 +175,7 @@ export function createMetrics() {
     threadReplaced: (reason: string) => threads.labels(reason).inc(),
     outage: createOutageMetrics(registry),
     memory: createMemoryMetrics(registry),
+    receiptGiven: (purpose: ReceiptPurpose, alg: string) => receipts.labels(purpose, alg).inc(),
     connectionRefused: (code: Code, times = 1) => connectionFaults.labels(code).inc(times),
     /** Registers what is read at collection time; called once, by whoever built those parts. */
     watch: (gauges: Gauges) => watch(registers, gauges),

@@ -33,7 +33,7 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 type Handler = (response: uWS.HttpResponse, request: uWS.HttpRequest) => void;
-type Handle = (exchange: Exchange) => void | Promise<void>;
+type Handle = (exchange: Exchange, parameter: string) => void | Promise<void>;
 
 class HttpTransport implements Transport {
   readonly #options: TransportOptions;
@@ -138,13 +138,14 @@ class HttpTransport implements Transport {
       upgrade: (response, request, context) => this.#upgrade(response, request, context),
     });
     for (const route of routes) {
-      const handler = this.#handler((exchange) => route.handle(exchange));
-      if (route.method === 'post') app.post(route.path, handler);
-      else app.get(route.path, handler).head(route.path, handler);
+      const path = routedPath(route.path);
+      const handler = this.#handler((exchange, parameter) => route.handle(exchange, parameter));
+      if (route.method === 'post') app.post(path, handler);
+      else app.get(path, handler).head(path, handler);
     }
     for (const path of new Set(routes.map((route) => route.path))) {
       app.any(
-        path,
+        routedPath(path),
         this.#handler((exchange) => exchange.refuseMethod(allowed(routes, path))),
       );
     }
@@ -163,10 +164,17 @@ class HttpTransport implements Transport {
 
   /** Wraps a handler: counts, bounds, lets no unclear request through, and turns a fault of ours into a coded answer. */
   #handler(handle: Handle): Handler {
-    return (response, request) => this.#exchange(response, new RequestHead(request), handle);
+    return (response, request) => {
+      const parameter = request.getParameter(0) ?? '';
+      this.#exchange(response, new RequestHead(request), (exchange) => handle(exchange, parameter));
+    };
   }
 
-  #exchange(response: uWS.HttpResponse, head: RequestHead, handle: Handle): void {
+  #exchange(
+    response: uWS.HttpResponse,
+    head: RequestHead,
+    handle: (exchange: Exchange) => void | Promise<void>,
+  ): void {
     const { metrics, log, settings } = this.#options;
     this.#exchanges++;
     const failed = (cause: unknown) => {
@@ -201,7 +209,7 @@ class HttpTransport implements Transport {
 
   #upgrade(response: uWS.HttpResponse, request: uWS.HttpRequest, context: uWS.us_socket_context_t): void {
     const head = new RequestHead(request);
-    const refuse = (handle: Handle) => this.#exchange(response, head, handle);
+    const refuse = (handle: (exchange: Exchange) => void) => this.#exchange(response, head, handle);
     const unclear = head.fault ?? head.handshakeFault;
     if (unclear !== null) {
       refuse((exchange) => exchange.refuseUnclear(unclear));
@@ -224,6 +232,11 @@ class HttpTransport implements Transport {
       context,
     );
   }
+}
+
+/** OpenAPI's way of writing a parameter is not that of the server library. */
+function routedPath(path: string): string {
+  return path.replace(/\{(\w+)\}/, ':$1');
 }
 
 /** Value of the Allow header (RFC 9110 clause 10.2.1). */

@@ -13,6 +13,9 @@ import {
   ChallengeRequest,
   Decision,
   HealthDocument,
+  Receipt,
+  ReceiptKeys,
+  ReceiptRequest,
   Session,
   VerificationEnvelope,
   VerificationRules,
@@ -121,6 +124,9 @@ function schemas(families: readonly ReadableFamily[], batchItems: number): Recor
     Session,
     ChallengeRequest,
     Challenge,
+    ReceiptRequest,
+    Receipt,
+    ReceiptKeys,
     Health: HealthDocument,
   };
 }
@@ -130,6 +136,7 @@ function operation({
   summary,
   description,
   security,
+  parameters = [],
   request,
   responses,
   problems,
@@ -151,6 +158,9 @@ function operation({
     summary,
     description,
     security: securityOf(security),
+    ...(parameters.length > 0 && {
+      parameters: parameters.map(({ name, schema }) => ({ name, in: 'path', required: true, schema })),
+    }),
     ...(request && { requestBody: { required: true, ...contentOf(request) } }),
     responses: answers,
   };

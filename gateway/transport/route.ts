@@ -9,6 +9,11 @@ export interface Content {
   readonly examples?: Readonly<Record<string, unknown>>;
 }
 
+export interface PathParameter {
+  readonly name: string;
+  readonly schema: TSchema;
+}
+
 export interface RouteResponse {
   readonly status: number;
   readonly description: string;
@@ -21,6 +26,8 @@ export interface Operation {
   readonly description: string;
   /** Which token it takes; null: none. */
   readonly security: 'deviceToken' | 'anyToken' | null;
+  /** What its path holds, in its order. */
+  readonly parameters?: readonly PathParameter[];
   /** Content by media type; null: it takes no body. */
   readonly request: Readonly<Record<string, Content>> | null;
   readonly responses: readonly RouteResponse[];
@@ -30,8 +37,12 @@ export interface Operation {
 
 export interface Route {
   readonly method: 'get' | 'post';
+  /** As OpenAPI writes it: a parameter, of which there is one at most, in braces. */
   readonly path: string;
   readonly operation: Operation;
-  /** Called inside the callback of the request. Answers, or refuses, exactly once. */
-  handle(exchange: Exchange): void | Promise<void>;
+  /**
+   * Called inside the callback of the request. Answers, or refuses, exactly once. `parameter`: of the path, as it came; empty
+   * where there is none.
+   */
+  handle(exchange: Exchange, parameter: string): void | Promise<void>;
 }

@@ -2,7 +2,9 @@
 import type { Code } from '../../config/codes.ts';
 import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import { MEDIA_TYPES } from './media.ts';
+import { receiptRoutes } from './receipt-routes.ts';
 import type { Content, Route, RouteResponse } from './route.ts';
+import { ALWAYS, BODY_PROBLEMS, TOKEN_PROBLEMS } from './shared-problems.ts';
 import { GATE_PATH } from './taps/gate-protocol.ts';
 import { issueChallenge } from './taps/rest-challenges.ts';
 import { RestRequests } from './taps/rest-requests.ts';
@@ -10,30 +12,6 @@ import { openSession } from './taps/rest-sessions.ts';
 import { Verifications } from './taps/rest-verifications.ts';
 import type { HealthReport, TransportOptions } from './transport.ts';
 
-const TOKEN_PROBLEMS: readonly Code[] = [
-  'auth.missing',
-  'auth.invalid',
-  'auth.expired',
-  'auth.unknown_device',
-  'auth.enrolment_ended',
-  'auth.device_revoked',
-  'auth.token_reused',
-  'auth.busy',
-];
-const BODY_PROBLEMS: readonly Code[] = [
-  'request.malformed',
-  'request.truncated',
-  'request.trailing',
-  'request.duplicate_key',
-  'request.too_deep',
-  'request.too_large',
-  'request.too_much_at_once',
-  'request.too_many_items',
-  'request.too_slow',
-  'request.wrong_type',
-  'request.unsupported_media_type',
-  'request.not_acceptable',
-];
 const TAP_PROBLEMS: readonly Code[] = [
   'request.unknown_family',
   'scan.foreign',
@@ -55,14 +33,6 @@ const TAP_PROBLEMS: readonly Code[] = [
   'gateway.draining',
   'gateway.not_ready',
 ];
-const ALWAYS: readonly Code[] = [
-  'request.ambiguous_length',
-  'request.ambiguous_host',
-  'request.malformed_header',
-  'connection.too_many',
-  'gateway.internal',
-];
-
 /** `openApi` gives the text of the document, which is made from these very routes. */
 export function createRoutes(options: TransportOptions, openApi: () => string): readonly Route[] {
   const { limits } = options.settings;
@@ -73,6 +43,7 @@ export function createRoutes(options: TransportOptions, openApi: () => string): 
     verifyBatch(verifications, options.families, limits.batch_items),
     sessions(options),
     challenges(options, requests),
+    ...receiptRoutes(options, requests),
     gate(),
     openApiDocument(openApi),
     health('/livez', 'live', 'Whether the process is worth keeping.', () => options.health.live()),

@@ -4,6 +4,7 @@ import { OnecardError } from '../../config/onecard-error.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { DeviceAuth } from '../devices/auth.ts';
 import type { Enrolled } from '../devices/standing.ts';
+import type { ReceiptIssuer } from '../receipts/receipt.ts';
 import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import type { ChallengeIssuer, TapIntake } from '../verification.ts';
 import type { TlsFiles } from './tls-files.ts';
@@ -50,6 +51,7 @@ export interface TransportOptions {
   readonly families: readonly ReadableFamily[];
   readonly intake: TapIntake;
   readonly challenges: ChallengeIssuer;
+  readonly receipts: ReceiptIssuer;
   readonly devices: DeviceAuth;
   /** The gateway's time, milliseconds since 1970 UTC. */
   readonly now: () => number;

@@ -8,11 +8,13 @@
  *
  * A chip card signs an unpredictable number of four bytes (tag 9F37), which holds no code: `challenge-numbers.ts`.
  */
+
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
 import type { Policy, SceneTable } from '../../../config/scenes.ts';
 import type { Family } from '../../../workers/families/family.ts';
 import { unpackInput } from '../../../workers/packing.ts';
+import { DeviceRates } from '../../scheduling/device-rates.ts';
 import type {
   ChallengeIssuer,
   ChallengeRefusal,
@@ -22,7 +24,6 @@ import type {
   IssuedChallenge,
 } from '../../verification.ts';
 import { ChallengeNumbers } from './challenge-numbers.ts';
-import { ChallengeRates } from './challenge-rates.ts';
 
 const RANDOM_BYTES = 16;
 /** Of the expiry, milliseconds since 1970 UTC. */
@@ -71,7 +72,7 @@ export class Challenges implements ChallengeIssuer {
   readonly #options: ChallengesOptions;
   readonly #readers = new Map<string, Reader>();
   readonly #numbers: ChallengeNumbers;
-  readonly #rates: ChallengeRates;
+  readonly #rates: DeviceRates;
   readonly #key: KeyObject = createSecretKey(randomBytes(KEY_BYTES));
 
   constructor(options: ChallengesOptions) {
@@ -82,7 +83,7 @@ export class Challenges implements ChallengeIssuer {
       this.#readers.set(name, { isRequired: challenge === 'required', bytes: challengeBytes, challengeOf });
     }
     this.#numbers = new ChallengeNumbers(limits.challenge_numbers_per_device);
-    this.#rates = new ChallengeRates(limits.challenges_per_s, monotonic);
+    this.#rates = new DeviceRates(limits.challenges_per_s, monotonic);
   }
 
   issue(device: Device, { scene: named, bytes }: ChallengeWish): IssuedChallenge | ChallengeRefusal {

@@ -114,8 +114,13 @@ function parse(body: BodyResult, form: MediaForm, limits: ContentLimits): Parsed
   return parseStrictJson(text, limits);
 }
 
-/** Answers with 200. */
-export function writeValue(exchange: Exchange, form: MediaForm, value: object): void {
+export function writeValue(
+  exchange: Exchange,
+  form: MediaForm,
+  value: object,
+  status = 200,
+  headers: readonly (readonly [string, string])[] = [],
+): void {
   const body = form === 'json' ? JSON.stringify(value) : writer.reset().value(value).copy();
-  exchange.respond(200, [['Content-Type', MEDIA_TYPES[form]]], body);
+  exchange.respond(status, [['Content-Type', MEDIA_TYPES[form]], ...headers], body);
 }

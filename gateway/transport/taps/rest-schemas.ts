@@ -1,5 +1,7 @@
 /** Shapes of the REST side. They validate requests, and the OpenAPI document is made from them. */
 import { type TSchema, Type } from 'typebox';
+import { RECEIPT_PURPOSES } from '../../../config/policy-schema.ts';
+import { RECEIPT_ALGORITHMS } from '../../receipts/receipt.ts';
 import { type EnvelopeRules, SceneName, SequenceNumber } from '../../tap/1-decode/decode.ts';
 import { DEVICE_CLASSES } from '../../verification.ts';
 import { Problem } from '../problem-schema.ts';
@@ -104,6 +106,63 @@ export const Challenge = Type.Object(
       description: 'Base64url without padding. Good once, for this device, at this scene.',
     }),
     expires_in_ms: Type.Integer({ ...wide, minimum: 1, description: 'How long it is good, milliseconds.' }),
+  },
+  closed,
+);
+
+export const ReceiptRequest = Type.Object(
+  {
+    decision_id: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: 'Of a decision that this device was given.',
+    }),
+    purpose: Type.Enum([...RECEIPT_PURPOSES], text),
+    reference: Type.String({
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}$',
+      description:
+        "What is proved, by the fund's own name for it: once for each purpose. No name or number of a person.",
+    }),
+    amount: Type.Optional(
+      Type.Integer({
+        ...wide,
+        minimum: 1,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: "In the currency's minor unit. With `currency`, and not for the purpose identity.",
+      }),
+    ),
+    currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.' })),
+    alg: Type.Optional(Type.Enum([...RECEIPT_ALGORITHMS], { ...text, description: 'Default: ES256.' })),
+  },
+  closed,
+);
+
+export const ReceiptId = Type.String({
+  pattern: '^[0-9a-f]{32}$',
+  description: 'Name of the receipt (`jti`).',
+});
+
+export const Receipt = Type.Object(
+  {
+    id: ReceiptId,
+    receipt: Type.String({
+      pattern: '^[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+$',
+      description: 'Compact JWS (RFC 7515); docs/receipts.md says what is in it.',
+    }),
+  },
+  closed,
+);
+
+/** JWK Set (RFC 7517 clause 5). */
+export const ReceiptKeys = Type.Object(
+  {
+    issuer: Type.String({ description: 'The gateway, as `iss` of its receipts.' }),
+    keys: Type.Array(Type.Object({}, { additionalProperties: true }), {
+      description: 'Keys that receipts are or were signed with.',
+    }),
+    log_keys: Type.Array(Type.Object({}, { additionalProperties: true }), {
+      description: "Keys that checkpoints of the journal's log are signed with.",
+    }),
   },
   closed,
 );

@@ -2,6 +2,7 @@
 import type { Code } from '../../../../config/codes.ts';
 import { parseSettings } from '../../../../config/settings.ts';
 import type { AuthResult, DeviceAuth } from '../../../../gateway/devices/auth.ts';
+import type { ReceiptIssuer } from '../../../../gateway/receipts/receipt.ts';
 import { createScan } from '../../../../gateway/tap/1-decode/scan.ts';
 import { createTransport } from '../../../../gateway/transport/http.ts';
 import type { HealthReport, Transport } from '../../../../gateway/transport/transport.ts';
@@ -21,9 +22,17 @@ export interface FakeOptions {
   readonly tls?: { readonly cert_file: string; readonly key_file: string };
   /** What becomes of a tap; default: allowed at once. */
   readonly onTap?: (tap: IncomingTap) => void;
+  /** Default: none can be given. */
+  readonly receipts?: ReceiptIssuer;
   /** Default: the token 'good' is gate-1, and `device:NAME` is a device of that name. */
   readonly authenticate?: (token: string) => Promise<AuthResult>;
 }
+
+const NO_RECEIPTS: ReceiptIssuer = {
+  issue: async () => ({ code: 'receipt.unavailable', retryAfterMs: 0 }),
+  find: () => ({ code: 'receipt.unknown', retryAfterMs: 0 }),
+  publicKeys: () => null,
+};
 
 export interface FakeGateway {
   readonly transport: Transport;
@@ -96,6 +105,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
         onTap(tap);
       },
     },
+    receipts: options.receipts ?? NO_RECEIPTS,
     challenges: { issue: () => ({ challenge: 'AAECAw', expiresInMs: 60_000 }) },
     devices,
     now: Date.now,

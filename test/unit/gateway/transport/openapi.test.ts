@@ -75,11 +75,14 @@ describe('/openapi.json', () => {
         .map(({ path, method }) => `${method} ${path}`)
         .sort(),
     ).toEqual([
+      'get /.well-known/onecard-receipts.json',
       'get /livez',
       'get /openapi.json',
       'get /readyz',
       'get /v1/gate',
+      'get /v1/receipts/{id}',
       'post /v1/challenges',
+      'post /v1/receipts',
       'post /v1/sessions',
       'post /v1/verifications',
       'post /v1/verifications:batch',
@@ -125,7 +128,7 @@ describe('/openapi.json', () => {
       'examples',
     );
     expect(Object.keys(shown).sort()).toEqual([...presentable].sort());
-    expect(examples).toBe(presentable.length + 6);
+    expect(examples).toBe(presentable.length + 10);
   });
 
   it('names choices by enum: clients made from anyOf of constants cannot be used', () => {

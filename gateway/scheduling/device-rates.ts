@@ -1,4 +1,4 @@
-/** How many challenges a device may have: each costs the gateway some microseconds, and nobody else a place. */
+/** How often a device may ask for what costs the gateway more than a look: challenges, receipts. Each has rates of its own. */
 
 /** Over which the rate is taken: so many seconds' worth may be asked for at once. */
 const WINDOW_S = 5;
@@ -6,12 +6,12 @@ const WINDOW_S = 5;
 const DEVICES_MAX = 100_000;
 
 interface Asked {
-  /** Challenges, less what time has made good. */
+  /** How much it asked for, less what time has made good. */
   count: number;
   atMs: number;
 }
 
-export class ChallengeRates {
+export class DeviceRates {
   readonly #perS: number;
   readonly #monotonic: () => number;
   readonly #byDevice = new Map<string, Asked>();

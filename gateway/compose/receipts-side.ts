@@ -1,0 +1,105 @@
+/** Builds what gives receipts. Where it cannot be built, taps go on: receipts are refused, and the log says why. */
+import { join } from 'node:path';
+import type { SceneTable } from '../../config/scenes.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import { logFolder } from '../journal/log/hash-files.ts';
+import type { JournalLog } from '../journal/log/journal-log.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import { CheckpointWait } from '../receipts/checkpoint-wait.ts';
+import { publicKeysDocument } from '../receipts/public-keys.ts';
+import type { ReceiptIssuer } from '../receipts/receipt.ts';
+import { ReceiptDesk } from '../receipts/receipt-desk.ts';
+import { keysFile, keysMade, receiptsFolder, WatchedKeys } from '../receipts/receipt-keys.ts';
+import { ReceiptRetention } from '../receipts/receipt-retention.ts';
+import { ReceiptStore } from '../receipts/receipt-store.ts';
+import { SigningThread } from '../receipts/signing-thread.ts';
+import { subjectKey } from '../receipts/subject-key.ts';
+import { DeviceRates } from '../scheduling/device-rates.ts';
+import { journalFolder } from './journal-side.ts';
+import type { ClosingStack } from './run.ts';
+
+export interface ReceiptsSideOptions {
+  readonly settings: Settings;
+  readonly scenes: SceneTable;
+  readonly journal: LmdbJournal;
+  readonly journalLog: JournalLog;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly forgetMs: () => number;
+  readonly monotonic: () => number;
+  /** Another entry module for the thread that signs. */
+  readonly entry?: URL;
+}
+
+/** Between two checkpoints that are made for receipts, and how long one waits for its own. */
+const CHECKPOINT_EVERY_MS = 200;
+const CHECKPOINT_TIMEOUT_MS = 5_000;
+
+const NONE: ReceiptIssuer = {
+  issue: async () => ({ code: 'receipt.unavailable', retryAfterMs: 0 }),
+  find: () => ({ code: 'receipt.unavailable', retryAfterMs: 0 }),
+  publicKeys: () => null,
+};
+
+export function buildReceipts(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssuer {
+  const { metrics, log, settings } = options;
+  try {
+    return desk(options, closing);
+  } catch (error) {
+    metrics.faultSeen('receipts');
+    log.error(
+      { folder: receiptsFolder(settings.data_dir), error: (error as Error).message },
+      'receipts cannot be given: taps go on without them',
+    );
+    return NONE;
+  }
+}
+
+function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssuer {
+  const { settings, scenes, journal, journalLog, metrics, log, now, forgetMs, monotonic, entry } = options;
+  const { gateway_id: gatewayId, limits, receipts, data_dir } = settings;
+  const file = keysFile(data_dir);
+  keysMade(file, now());
+  const keys = new WatchedKeys(file);
+  const folder = receiptsFolder(data_dir);
+  const key = subjectKey(folder);
+  const store = new ReceiptStore({
+    folder: join(folder, 'store'),
+    referencesMax: receipts.references_max,
+    maxBytes: receipts.max_bytes,
+  });
+  closing.add(() => store.close());
+  const thread = new SigningThread({ keysFile: file, logFolder: logFolder(journalFolder(settings)) }, entry);
+  closing.add(() => thread.stop());
+  const onFault = (error: Error) => {
+    metrics.faultSeen('receipts');
+    log.error({ error: error.message }, 'a receipt could not be given');
+  };
+  const retention = new ReceiptRetention({
+    store,
+    keepDays: receipts.keep_days,
+    referenceKeepDays: receipts.reference_keep_days,
+    forgetMs,
+    onFault,
+  });
+  closing.add(() => retention.stop());
+  const rates = new DeviceRates(limits.receipts_per_s, monotonic);
+  const given = new ReceiptDesk({
+    ...{ gatewayId, limits, scenes, journal, thread, store, now, onFault },
+    checkpoints: new CheckpointWait({
+      log: journalLog,
+      everyMs: CHECKPOINT_EVERY_MS,
+      timeoutMs: CHECKPOINT_TIMEOUT_MS,
+    }),
+    subjectKey: key,
+    publicKeys: () => JSON.stringify(publicKeysDocument(gatewayId, keys.read(), journalLog.publicKey)),
+    rate: (enrolment) => rates.take(enrolment),
+    hasRoom: () => (journal.bound.disk?.state ?? 'ok') === 'ok',
+    onGiven: ({ purpose, alg }) => metrics.receiptGiven(purpose, alg),
+  });
+  closing.add(() => given.settled());
+  return given;
+}

@@ -1,0 +1,43 @@
+/** Entry of the thread that proves and signs receipts: it alone reads private keys, and no tap waits for it. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { nameThread } from '../../workers/thread-name.ts';
+import { readCheckpoint } from '../journal/log/checkpoint.ts';
+import { ProofError } from '../journal/log/prove-log.ts';
+import { LogProofs } from './log-proofs.ts';
+import { RECEIPT_TYPE, type ReceiptClaims } from './receipt.ts';
+import { signingKey, WatchedKeys } from './receipt-keys.ts';
+import { signatureOf } from './sign.ts';
+import type { FromSigning, SigningData, SigningJob, ToSigning } from './signing-messages.ts';
+
+const port = parentPort;
+if (!port) throw new Error('receipts are signed on a thread');
+nameThread('receipts');
+const { keysFile, logFolder } = workerData as SigningData;
+const keys = new WatchedKeys(keysFile);
+const proofs = new LogProofs(logFolder);
+
+function signed({ alg, statement, position, leafHash, checkpoint: text }: SigningJob): string {
+  const checkpoint = readCheckpoint(text);
+  if (checkpoint === null) throw new ProofError('what covers the record is no checkpoint');
+  const log = proofs.prove({ position, hash: leafHash }, checkpoint);
+  const claims: ReceiptClaims = { ...statement, log };
+  const key = signingKey(keys.read(), alg);
+  const header = { alg, typ: RECEIPT_TYPE, kid: key.jwk.kid };
+  const signingInput = `${encoded(header)}.${encoded(claims)}`;
+  return `${signingInput}.${signatureOf(key, signingInput).toString('base64url')}`;
+}
+
+function encoded(value: object): string {
+  return Buffer.from(JSON.stringify(value), 'utf8').toString('base64url');
+}
+
+port.on('message', ({ number, job }: ToSigning) => {
+  let reply: FromSigning;
+  try {
+    reply = { number, jws: signed(job) };
+  } catch (error) {
+    const fault = error instanceof ProofError ? 'no_proof' : 'failed';
+    reply = { number, fault, message: (error as Error).message };
+  }
+  port.postMessage(reply);
+});

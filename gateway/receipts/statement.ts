@@ -1,0 +1,78 @@
+/** What a receipt says of a decision, out of its record alone: pure, and nothing of a person but a scoped pseudonym. */
+import { createHmac } from 'node:crypto';
+import type { DecisionRecord } from '../journal/record/record.ts';
+import type { ReceiptRequest, ReceiptStatement } from './receipt.ts';
+
+/** Cut of HMAC-SHA-256 (NIST SP 800-107 clause 5.3.3). */
+const SUBJECT_BYTES = 16;
+
+export interface StatementMoment {
+  readonly gatewayId: string;
+  readonly receiptId: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly nowMs: number;
+  readonly service: number;
+  /** Of the pseudonyms in receipts, 32 bytes. */
+  readonly subjectKey: Uint8Array;
+}
+
+export function statementOf(
+  record: DecisionRecord,
+  { purpose, reference, amount, currency }: ReceiptRequest,
+  { gatewayId, receiptId, nowMs, service, subjectKey }: StatementMoment,
+): ReceiptStatement {
+  const { answer, proof, status } = record;
+  const { subject } = proof;
+  return {
+    iss: gatewayId,
+    iat: Math.floor(nowMs / 1_000),
+    jti: receiptId,
+    ...(subject && { sub: scopedSubject(subjectKey, purpose, service, subject) }),
+    purpose,
+    reference,
+    ...(amount !== null && currency !== null && { amount: { minor_units: amount, currency } }),
+    decision: {
+      id: answer.decisionId,
+      outcome: answer.outcome,
+      code: answer.code,
+      decided_at_ms: record.atMs,
+    },
+    scene: record.scene,
+    service,
+    evidence: {
+      family: record.family,
+      proof: proof.mode,
+      holder_bound: proof.claims['holderBound'] !== false,
+      status: {
+        state: status.state,
+        source: status.source,
+        age_ms: status.ageMs,
+        list_revision: status.listRevision,
+        live: status.live,
+      },
+      mode: record.mode,
+      policy: record.policy,
+      policy_revision: record.policyRevision,
+      trust_revision: record.trustRevision,
+      trust_grace: record.trustGrace,
+    },
+    groups: groupsShown(answer.facts['groups']),
+  };
+}
+
+/** The answer shows groups, joined by commas, where the scene asks for any and somebody belongs to one. */
+function groupsShown(shown: string | number | boolean | undefined): string[] {
+  return typeof shown === 'string' && shown !== '' ? shown.split(',') : [];
+}
+
+/**
+ * Two receipts of one purpose at one service show whether they are of one person; receipts of another, the journal and
+ * whatever else holds pseudonyms do not.
+ */
+function scopedSubject(key: Uint8Array, purpose: string, service: number, subject: Uint8Array): string {
+  const name = createHmac('sha256', key)
+    .update(`onecard.receipt.subject.v1\0${purpose}\0${service}\0`, 'utf8')
+    .update(subject)
+    .digest();
+  return name.subarray(0, SUBJECT_BYTES).toString('base64url');
+}

@@ -1,0 +1,130 @@
+/** A composed gateway at whose scenes receipts are given: an office that pays out, a turnstile that charges, and one that gives none. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Scene } from '../../config/scenes.ts';
+import { makeToken, PlainClient } from '../protocol/plain-client.rig.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
+import { type ComposedGateway, type ComposedOptions, startComposed } from './composed-gateway.rig.ts';
+
+export const PAYOUT = '11/payout';
+export const FARE = '29/exit';
+export const NONE = '12/desk';
+const root = new URL('../../', import.meta.url);
+
+/** Scenes of the test's own, as the settings name them. `change`: laid over each scene. */
+export function receiptScenes(change: Partial<Scene> = {}, revision = 'receipts-1') {
+  const shipped = JSON.parse(readFileSync(new URL('config/scenes.json', root), 'utf8'));
+  const desk = shipped.policies.find(({ policy }: { policy: string }) => policy === 'hotel-desk');
+  const open = { ...desk, policy: 'open', unlisted: 'allow', not_covered: 'allow', live: 'never' };
+  return {
+    revision,
+    policies: [open],
+    scenes: [
+      { scene: PAYOUT, service: 11, point: 'desk', policy: 'open', receipts: ['identity', 'disbursement'] },
+      { scene: FARE, service: 29, point: 'gate', policy: 'open', receipts: ['payment'] },
+      { scene: NONE, service: 12, point: 'desk', policy: 'open' },
+    ].map((each) => ({ ...each, ...change })),
+  };
+}
+
+export const RECEIPT_DEVICES = [
+  { deviceId: 'desk-1', class: 'desk', scenes: [PAYOUT, NONE] },
+  { deviceId: 'desk-2', class: 'desk', scenes: [PAYOUT] },
+  { deviceId: 'gate-1', class: 'gate', scenes: [FARE] },
+] as const;
+
+export interface Answered {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface ReceiptDevice {
+  /** Taps a card at a scene and returns the decision. */
+  tap(scene: string, card?: number, shown?: object): Promise<Readonly<Record<string, unknown>>>;
+  /** Taps, and returns the id of the decision. */
+  decided(scene: string, card?: number): Promise<string>;
+  post(request: object): Promise<Answered>;
+  get(id: string): Promise<Answered>;
+}
+
+export interface ReceiptGateway {
+  readonly composed: ComposedGateway;
+  /** Writes scenes, to be taken up by a reload. */
+  writeScenes(document: object): void;
+  device(deviceId: string): Promise<ReceiptDevice>;
+  keys(): Promise<{
+    readonly issuer: string;
+    readonly keys: Record<string, string>[];
+    readonly log_keys: Record<string, string>[];
+  }>;
+  /** Good cards. */
+  readonly cards: readonly number[];
+  stop(): Promise<void>;
+}
+
+export async function startReceipts(options: ComposedOptions = {}): Promise<ReceiptGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'onecard-receipts-'));
+  const file = join(folder, 'scenes.json');
+  const clients: PlainClient[] = [];
+  const writeScenes = (document: object) => writeFileSync(file, JSON.stringify(document));
+  writeScenes(receiptScenes());
+  const composed = await startComposed({
+    devices: RECEIPT_DEVICES,
+    ...options,
+    settings: { scenes_file: file, ...options.settings },
+  });
+  return {
+    composed,
+    writeScenes,
+    cards: goodCards(composed.city, 'sm2'),
+    device: (deviceId) => deviceAt(composed, deviceId, clients),
+    async stop() {
+      for (const client of clients) await client.bye().catch(() => {});
+      await composed.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+    keys: async () => {
+      const response = await fetch(`${composed.address.http}/.well-known/onecard-receipts.json`);
+      return (await response.json()) as Awaited<ReturnType<ReceiptGateway['keys']>>;
+    },
+  };
+}
+
+async function deviceAt(
+  composed: ComposedGateway,
+  deviceId: string,
+  clients: PlainClient[],
+): Promise<ReceiptDevice> {
+  const { http } = composed.address;
+  const client = await PlainClient.connect(composed.target(deviceId));
+  clients.push(client);
+  const bearer = `Bearer ${makeToken(composed.target(deviceId))}`;
+  const opened = await fetch(`${http}/v1/sessions`, { method: 'POST', headers: { authorization: bearer } });
+  const { token } = (await opened.json()) as { token: string };
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const cards = goodCards(composed.city, 'sm2');
+  let seq = 0;
+  const ask = async (path: string, init: RequestInit): Promise<Answered> => {
+    const response = await fetch(`${http}${path}`, { ...init, headers });
+    return { status: response.status, body: (await response.json()) as Answered['body'] };
+  };
+  const tap: ReceiptDevice['tap'] = async (scene, card = cards[0] ?? 0, shown) => {
+    seq += 1;
+    const { message } = await client.tap(seq, {
+      scene,
+      ...(shown ?? chipTapOf(composed.city, card).binary),
+    });
+    return message;
+  };
+  return {
+    tap,
+    decided: async (scene, card) => {
+      const message = await tap(scene, card);
+      if (message['outcome'] !== 'allow') throw new Error(`not allowed: ${JSON.stringify(message)}`);
+      return String(message['id']);
+    },
+    post: (request) => ask('/v1/receipts', { method: 'POST', body: JSON.stringify(request) }),
+    get: (id) => ask(`/v1/receipts/${id}`, { method: 'GET' }),
+  };
+}
