@@ -109,7 +109,7 @@ export interface ReceiptStatement {
   /** Number in the city's plan. */
   readonly service: number;
   readonly evidence: Evidence;
-  /** Groups that the holder was found to belong to, of those that the scene shows. */
+  /** Groups that the holder was found to belong to, of those that the scene asks for. */
   readonly groups: readonly string[];
 }
 

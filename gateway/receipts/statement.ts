@@ -56,13 +56,15 @@ export function statementOf(
       trust_revision: record.trustRevision,
       trust_grace: record.trustGrace,
     },
-    groups: groupsShown(answer.facts['groups']),
+    groups: groupsHeld(record.groups),
   };
 }
 
-/** The answer shows groups, joined by commas, where the scene asks for any and somebody belongs to one. */
-function groupsShown(shown: string | number | boolean | undefined): string[] {
-  return typeof shown === 'string' && shown !== '' ? shown.split(',') : [];
+/** Those that somebody said yes for: the card, a claim or a list. */
+function groupsHeld(groups: DecisionRecord['groups']): string[] {
+  return Object.keys(groups)
+    .filter((name) => groups[name] !== 'none' && groups[name] !== 'unknown')
+    .sort();
 }
 
 /**
