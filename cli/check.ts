@@ -10,8 +10,8 @@ import { readTlsFiles } from '../gateway/transport/tls-files.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 
 /** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
-export function checkSettings({ scenes_file, platform, trust_file, listen, admin }: Settings): string {
-  const found = [`${loadScenes(PRESENTABLE_FAMILIES, scenes_file).scenes.length} scenes`];
+export function checkSettings({ city, platform, trust_file, listen, admin }: Settings): string {
+  const found = [`${loadScenes(PRESENTABLE_FAMILIES, city).scenes.length} scenes`];
   if (platform) {
     checkRootFile(platform.root_file);
     readPlatformToken(platform.token_file);

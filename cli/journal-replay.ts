@@ -17,7 +17,7 @@ settings, those of --scenes, or those that come along. A decision made under ano
 Exit status: 0 when no decision differs, 1 when one differs or is damaged, 2 when options or journal cannot be used.
 
 Example:
-  $ onecard journal replay --data data --scenes scenes.json`;
+  $ onecard journal replay --data data --scenes city`;
 
 interface ReplayOptions extends DataFolderOptions {
   readonly scenes?: string;

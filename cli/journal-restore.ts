@@ -38,10 +38,7 @@ export function restoreCommand(): Command {
     .action(({ config, from, overNewerJournal }: RestoreCommandOptions) =>
       explained('restore', async () => {
         const settings = loadSettings(config);
-        const horizonMs = replayHorizonMs(
-          settings.limits,
-          loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file),
-        );
+        const horizonMs = replayHorizonMs(settings.limits, loadScenes(PRESENTABLE_FAMILIES, settings.city));
         const lock = lockFolder(settings.data_dir, 'onecard journal restore');
         try {
           const nowMs = Date.now();

@@ -13,6 +13,6 @@ export interface ScenesOptions {
 export function loadedScenes({ config, scenes }: ScenesOptions): SceneTable {
   return loadScenes(
     PRESENTABLE_FAMILIES,
-    scenes ?? (config === undefined ? undefined : loadSettings(config).scenes_file),
+    scenes ?? (config === undefined ? undefined : loadSettings(config).city),
   );
 }

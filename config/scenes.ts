@@ -1,15 +1,19 @@
 /** Scenes (a service of the city's plan at a kind of point) and the policies they follow. */
+import { fileURLToPath } from 'node:url';
 import { Compile } from 'typebox/compile';
-import { meant } from './nearest-name.ts';
-import { OnecardError } from './onecard-error.ts';
-import { offPlan } from './plan.ts';
-import { CitySchema, type Policy, type Scene } from './policy-schema.ts';
+import { type CityPath, placedFault, pointerOf, ScenesError } from './city-document/city-fault.ts';
+import { cityFaults } from './city-document/city-faults.ts';
+import { readCity } from './city-document/read-city.ts';
+import { contentRevision } from './city-document/revision.ts';
+import { schemaFaults } from './city-document/schema-faults.ts';
+import { type CityDocument, CitySchema, type Policy, type Scene } from './policy-schema.ts';
 import { rulesOf } from './scene-rules.ts';
-import { readStrictText } from './strict-text.ts';
 
+export { ScenesError } from './city-document/city-fault.ts';
 export type { Policy, Scene } from './policy-schema.ts';
 
 export interface SceneTable {
+  /** `2026-11-30+1f0c33ab`: what decisions carry (`contentRevision`). */
   readonly revision: string;
   /** What holds at a scene; null when there is no such scene. */
   policyOf(scene: string): Policy | null;
@@ -22,89 +26,55 @@ export interface SceneTable {
   readonly replayableMsMax: number;
 }
 
-export class ScenesError extends OnecardError {
-  override readonly name = 'ScenesError';
-  readonly code = 'scenes_unusable';
-}
+/** The city document that comes along. */
+export const SHIPPED_CITY = fileURLToPath(new URL('./city', import.meta.url));
 
 const compiled = Compile(CitySchema);
-
-/** What in a policy speaks against something else in it; null when nothing does. */
-function contradiction(policy: Policy, families: readonly string[]): string | null {
-  const { stale, live, could_not_ask } = policy;
-  const unknown = policy.families.find((family) => !families.includes(family));
-  if (unknown !== undefined) return `there is no family ${unknown}; ${meant(unknown, families)}`;
-  if ((policy.replay_window_ms ?? 0) > policy.replayable_ms_max) {
-    return 'replay_window_ms must not exceed replayable_ms_max: what has no end of its own would always be denied';
-  }
-  if ((live === 'require') !== (could_not_ask !== undefined)) {
-    return 'could_not_ask belongs to live: require, and to nothing else';
-  }
-  if (stale.per_card > stale.per_device || stale.per_device > stale.per_outage) {
-    return 'stale: per_card <= per_device <= per_outage';
-  }
-  return null;
-}
-
-/** What in a scene speaks against the plan; null when nothing does. */
-function contradictsPlan({ scene, service, point }: Scene): string | null {
-  const [, number] = /^(\d+)\//.exec(scene) ?? [];
-  if (number !== undefined && Number(number) !== service) {
-    return `its name says service ${number}, and it is of service ${service}`;
-  }
-  return offPlan(service, point);
-}
 
 /**
  * Checks shape, relations, the plan, names used twice and names that lead nowhere. `families`: those that a gate or a desk may
  * present. Throws ScenesError.
  */
 export function parseScenes(value: unknown, families: readonly string[]): SceneTable {
-  if (!compiled.Check(value)) {
-    const faults = compiled.Errors(value).map((e) => `  ${e.instancePath || '/'}: ${e.message}`);
-    throw new ScenesError(`scenes are not usable:\n${[...new Set(faults)].join('\n')}`);
-  }
-  const policies = new Map<string, Policy>();
-  for (const policy of value.policies) {
-    if (policies.has(policy.policy)) throw new ScenesError(`policy ${policy.policy} is there twice`);
-    const fault = contradiction(policy, families);
-    if (fault !== null) throw new ScenesError(`policy ${policy.policy}: ${fault}`);
-    policies.set(policy.policy, policy);
-  }
-  const scenes = new Map<string, Policy>();
-  for (const described of value.scenes) {
-    const { scene, policy } = described;
-    const found = policies.get(policy);
-    if (!found) {
-      const instead = meant(policy, [...policies.keys()]);
-      throw new ScenesError(`scene ${scene} follows policy ${policy}, which does not exist; ${instead}`);
-    }
-    const fault = contradictsPlan(described);
-    if (fault !== null) throw new ScenesError(`scene ${scene}: ${fault}`);
-    if (scenes.has(scene)) throw new ScenesError(`scene ${scene} is there twice`);
-    const rules = rulesOf(described, found, value.groups ?? []);
-    const faultOfRules = rules === found ? null : contradiction(rules, families);
-    if (faultOfRules !== null) throw new ScenesError(`scene ${scene}: ${faultOfRules}`);
-    scenes.set(scene, rules);
-  }
-  return {
-    revision: value.revision,
-    policyOf: (scene) => scenes.get(scene) ?? null,
-    scenes: [...scenes.keys()],
-    described: value.scenes,
-    document: value,
-    replayableMsMax: Math.max(...[...scenes.values()].map((rules) => rules.replayable_ms_max)),
-  };
+  return tableOf(value, families, 'the city document', pointerOf);
 }
 
-/** Reads scenes and policies from a JSON file; without one, those that come along. */
-export function loadScenes(families: readonly string[], file?: string): SceneTable {
-  const source = file ?? new URL('./scenes.json', import.meta.url);
-  let value: unknown;
-  try {
-    value = JSON.parse(readStrictText(source));
-  } catch (cause) {
-    throw new ScenesError(`cannot read scenes from ${source}: ${(cause as Error).message}`, { cause });
+/** Reads a city document: a folder of YAML files, or one YAML or JSON file; without one, that which comes along. */
+export function loadScenes(families: readonly string[], path: string = SHIPPED_CITY): SceneTable {
+  const { value, placeOf } = readCity(path);
+  return tableOf(value, families, `the city in ${path}`, placeOf);
+}
+
+function tableOf(
+  value: unknown,
+  families: readonly string[],
+  from: string,
+  where: (path: CityPath, isKey: boolean) => string,
+): SceneTable {
+  const refuse = (faults: readonly Parameters<typeof placedFault>[0][]) =>
+    new ScenesError(
+      from,
+      faults.map((fault) => placedFault(fault, where)),
+    );
+  if (!compiled.Check(value)) throw refuse(schemaFaults(CitySchema, value));
+  const faults = cityFaults(value, families);
+  if (faults.length > 0) throw refuse(faults);
+  return usable(value);
+}
+
+function usable(document: CityDocument): SceneTable {
+  const policies = new Map<string, Policy>(document.policies.map((each) => [each.policy, each]));
+  const scenes = new Map<string, Policy>();
+  for (const described of document.scenes) {
+    const policy = policies.get(described.policy);
+    if (policy) scenes.set(described.scene, rulesOf(described, policy, document.groups ?? []));
   }
-  return parseScenes(value, families);
+  return {
+    revision: contentRevision(document),
+    policyOf: (scene) => scenes.get(scene) ?? null,
+    scenes: [...scenes.keys()],
+    described: document.scenes,
+    document,
+    replayableMsMax: [...scenes.values()].reduce((max, each) => Math.max(max, each.replayable_ms_max), 0),
+  };
 }

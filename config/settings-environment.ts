@@ -45,7 +45,7 @@ function readValue({ path, schema }: SettingLeaf, text: string): unknown {
 }
 
 /** In the file such a path is relative to the file, in the environment to the working directory. */
-export const isFilePath = (path: readonly string[]) => /_(file|dir)$/.test(path.at(-1) ?? '');
+export const isFilePath = (path: readonly string[]) => /_(file|dir)$|^city$/.test(path.at(-1) ?? '');
 
 /** The settings with a value laid over them at a path. What is on the way and no object is replaced by one. */
 export function laidAt(settings: unknown, path: readonly string[], value: unknown): unknown {

@@ -254,8 +254,13 @@ export const SettingsSchema = Type.Object(
     }),
     listen: ListenSchema,
     admin: AdminSchema,
-    scenes_file: Type.Optional(
-      Type.String({ minLength: 1, description: 'Scenes and policies; default: those that come along.' }),
+    city: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'City document: policies, scenes, groups and regions. A folder of YAML files, or one YAML or JSON file; default: the ' +
+          'one that comes along.',
+      }),
     ),
     trust_file: Type.Optional(
       Type.String({ minLength: 1, description: 'Trust document to use where there is no platform.' }),

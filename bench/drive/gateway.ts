@@ -82,7 +82,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     listen: { port: 0 },
     admin: { port: 0 },
     platform: { url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
-    ...(options.takesAll && { scenes_file: scenesFor(folder) }),
+    ...(options.takesAll && { city: scenesFor(folder) }),
     ...options.settings,
   };
   writeFileSync(config, JSON.stringify(settings));
@@ -120,7 +120,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
 
 /** The scenes that come along, with every family taken at the one that is tapped at. */
 function scenesFor(folder: string): string {
-  const file = join(folder, 'scenes.json');
+  const file = join(folder, 'city.json');
   const { document } = loadScenes(PRESENTABLE_FAMILIES);
   const { policies, scenes, ...rest } = document as ScenesDocument;
   const tapped = scenes.find(({ scene }) => scene === SCENE)?.policy;

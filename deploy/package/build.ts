@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DIST = join(ROOT, 'dist');
 /** What is read beside the code, as it is. */
 const BESIDE = [
-  'config/scenes.json',
+  'config/city',
   'cli/exit-statuses.json',
   'cli/node-flags.json',
   'bench/report/page',

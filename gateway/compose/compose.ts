@@ -215,7 +215,7 @@ async function build(
   const { newJournal = false, acceptDamage = false, adminEntry, demonstration } = options;
   const { limits, workers } = settings;
   const landing: Landing = { http: '', admin: '' };
-  const scenes = new ScenesInForce(loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file));
+  const scenes = new ScenesInForce(loadScenes(PRESENTABLE_FAMILIES, settings.city));
   const metrics = createMetrics();
   const time = buildClock({ settings, scenes, clocks, metrics, log }, closing);
   const { clock, forgetting, watch } = time;

@@ -1,5 +1,5 @@
 /** Every family that the platform issues is tapped over WebSocket and REST, with the platform and without it. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binaryForm } from '../../platform/issue/binary-form.ts';
 import { presentationLine, SHOWN_FAMILIES } from '../../platform/issue/presentations.ts';
 import { FAMILIES, familyNamed, PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import { cityFile, policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { makeToken, PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
 import { goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
@@ -14,7 +15,6 @@ import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 const ANY = '11/desk';
 /** There the gateway's challenge must be signed, by what can sign one. */
 const HELD = '12/desk';
-const root = new URL('../../', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'onecard-test-'));
 
 let composed: ComposedGateway;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   composed = await startComposed({
     cards: 200,
     devices: [{ deviceId: 'desk-1', class: 'desk', scenes: [ANY, HELD] }],
-    settings: { scenes_file: scenesFile() },
+    settings: { city: scenesFile() },
   });
   client = await PlainClient.connect(composed.target('desk-1'));
   const headers = { authorization: `Bearer ${makeToken(composed.target('desk-1'))}` };
@@ -44,8 +44,8 @@ afterAll(async () => {
 
 /** A scene that takes everything, and one that does so under a challenge. */
 function scenesFile(): string {
-  const scenes = JSON.parse(readFileSync(new URL('config/scenes.json', root), 'utf8'));
-  const desk = scenes.policies.find(({ policy }: { policy: string }) => policy === 'hotel-desk');
+  const scenes = shippedCity();
+  const desk = policyNamed(scenes, 'hotel-desk');
   const all = {
     ...{ ...desk, families: PRESENTABLE_FAMILIES, holder: 'any', token_offline: 'refer', live: 'never' },
     ...{ unlisted: 'allow', not_covered: 'allow', list_too_old: 'allow' },
@@ -55,9 +55,7 @@ function scenesFile(): string {
     { scene: ANY, service: 11, point: 'desk', policy: 'all' },
     { scene: HELD, service: 12, point: 'desk', policy: 'held' },
   ];
-  const file = join(folder, 'scenes.json');
-  writeFileSync(file, JSON.stringify(scenes));
-  return file;
+  return cityFile(scenes, folder);
 }
 
 async function inMode(wanted: string): Promise<void> {

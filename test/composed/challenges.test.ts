@@ -2,17 +2,14 @@
  * Challenges of the gateway: what is signed over one is good for the device that asked, at the scene it asked for, in time,
  * once.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { decode, encode } from '@msgpack/msgpack';
 import { expect, onTestFinished, test } from 'vitest';
 import { createGateClient } from '../../client/index.ts';
+import { cityFile, policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { makeToken, PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
-import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { startComposed, TestClocks } from './composed-gateway.rig.ts';
 
-const root = new URL('../../', import.meta.url);
 const LIFETIME_MS = 20_000;
 const DEVICES = [
   { deviceId: 'desk-1', class: 'desk', scenes: ['11/desk', '12/desk', '13/desk'] },
@@ -21,8 +18,8 @@ const DEVICES = [
 
 /** A gateway at which two desks must have chips sign numbers of the gateway. */
 async function started(settings: Readonly<Record<string, unknown>> = {}) {
-  const scenes = JSON.parse(readFileSync(new URL('config/scenes.json', root), 'utf8'));
-  const desk = scenes.policies.find(({ policy }: { policy: string }) => policy === 'hotel-desk');
+  const scenes = shippedCity();
+  const desk = policyNamed(scenes, 'hotel-desk');
   scenes.policies.push({ ...desk, policy: 'held', challenge: 'gateway' });
   scenes.scenes = [
     { scene: '11/desk', service: 11, point: 'desk', policy: 'held' },
@@ -30,14 +27,12 @@ async function started(settings: Readonly<Record<string, unknown>> = {}) {
     { scene: '13/desk', service: 13, point: 'desk', policy: 'hotel-desk' },
     { scene: '29/exit', service: 29, point: 'gate', policy: 'transit-exit' },
   ];
-  const scenes_file = join(temporaryFolder(), 'scenes.json');
-  writeFileSync(scenes_file, JSON.stringify(scenes));
   const clocks = new TestClocks(Date.now());
   const composed = await startComposed({
     clocks,
     devices: DEVICES,
     platform: { now: clocks.now },
-    settings: { scenes_file, limits: { challenge_lifetime_ms: LIFETIME_MS }, ...settings },
+    settings: { city: cityFile(scenes), limits: { challenge_lifetime_ms: LIFETIME_MS }, ...settings },
   });
   onTestFinished(() => composed.stop());
   const { city } = composed;

@@ -1,15 +1,14 @@
 /** Online codes in a whole gateway: the platform is asked what each means, within the tap's time, and nothing is guessed. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { onlineCode } from '../../platform/online-codes.ts';
+import { cityFile, policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
-import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { type ComposedOptions, startComposed, TestClocks } from './composed-gateway.rig.ts';
 
-const root = new URL('../../', import.meta.url);
 const DEVICES = [
   { deviceId: 'desk-1', class: 'desk', scenes: ['11/desk', '12/desk', '13/desk'] },
   { deviceId: 'desk-2', class: 'desk', scenes: ['11/desk', '12/desk'] },
@@ -18,8 +17,8 @@ const DEVICES = [
 
 /** Of 11/desk what cannot be asked is denied, of 12/desk referred; 13/desk takes no online codes. */
 function scenesFile(): string {
-  const scenes = JSON.parse(readFileSync(new URL('config/scenes.json', root), 'utf8'));
-  const desk = scenes.policies.find(({ policy }: { policy: string }) => policy === 'hotel-desk');
+  const scenes = shippedCity();
+  const desk = policyNamed(scenes, 'hotel-desk');
   const taking = { ...desk, families: ['chip-oda', 'token'] };
   scenes.policies.push({ ...taking, policy: 'denies' });
   scenes.policies.push({ ...taking, policy: 'refers', token_offline: 'refer' });
@@ -28,9 +27,7 @@ function scenesFile(): string {
     { scene: '12/desk', service: 12, point: 'desk', policy: 'refers' },
     { scene: '13/desk', service: 13, point: 'desk', policy: 'hotel-desk' },
   ];
-  const file = join(temporaryFolder(), 'scenes.json');
-  writeFileSync(file, JSON.stringify(scenes));
-  return file;
+  return cityFile(scenes);
 }
 
 async function started(options: ComposedOptions = {}) {
@@ -40,7 +37,7 @@ async function started(options: ComposedOptions = {}) {
     devices: DEVICES,
     platform: { now: clocks.now },
     ...options,
-    settings: { scenes_file: scenesFile(), ...options.settings },
+    settings: { city: scenesFile(), ...options.settings },
   });
   onTestFinished(() => composed.stop());
   const { city } = composed;

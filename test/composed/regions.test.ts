@@ -1,5 +1,5 @@
 /** Cards of four regions under one trust: recognised where a scene names their region, and told apart everywhere else. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { createCity } from '../../platform/city.ts';
 import { binaryForm } from '../../platform/issue/binary-form.ts';
 import { presentationLine, SHOWN_FAMILIES } from '../../platform/issue/presentations.ts';
 import { familyNamed, PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import { cityFile, policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
 import { goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
   composed = await startComposed({
     city: { neighbours: NEIGHBOURS },
     devices: [{ deviceId: 'desk-1', class: 'desk', scenes: [AT_HOME, EVERYWHERE, LISTED] }],
-    settings: { scenes_file: scenesFile() },
+    settings: { city: cityWithRegions() },
   });
   client = await PlainClient.connect(composed.target('desk-1'));
 });
@@ -37,9 +38,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function scenesFile(): string {
-  const shipped = JSON.parse(readFileSync(new URL('../../config/scenes.json', import.meta.url), 'utf8'));
-  const desk = shipped.policies.find(({ policy }: { policy: string }) => policy === 'hotel-desk');
+function cityWithRegions(): string {
+  const shipped = shippedCity();
+  const desk = policyNamed(shipped, 'hotel-desk');
   const all = {
     ...{ ...desk, families: PRESENTABLE_FAMILIES, holder: 'any', token_offline: 'refer', live: 'never' },
     ...{ policy: 'all', regions: REGIONS, unlisted: 'allow', not_covered: 'allow', list_too_old: 'allow' },
@@ -53,9 +54,7 @@ function scenesFile(): string {
     scene(EVERYWHERE, 12, {}),
     scene(LISTED, 13, { not_covered: 'deny' }),
   ];
-  const file = join(folder, 'scenes.json');
-  writeFileSync(file, JSON.stringify({ ...shipped, revision: 'regions', policies: [all], scenes }));
-  return file;
+  return cityFile({ ...shipped, revision: 'regions', policies: [all], scenes }, folder);
 }
 
 async function tapped(

@@ -3,15 +3,14 @@
  * the page said that a chip's signature counts once, and 191 of 191 passed again after 31 minutes.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadScenes } from '../../config/scenes.ts';
 import { parseSettings } from '../../config/settings.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import { cityFile, policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
-import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { startComposed, TestClocks } from './composed-gateway.rig.ts';
 
 /** What the pages say of a chip's signature. */
@@ -22,13 +21,11 @@ const root = new URL('../../', import.meta.url);
 
 /** A gateway whose clocks the test moves, and one connection that outlives it. `change`: to the policy of the entry. */
 async function started(change: Record<string, number> = {}) {
-  const scenes = JSON.parse(readFileSync(new URL('config/scenes.json', root), 'utf8'));
-  Object.assign(scenes.policies[0], change);
-  const scenesFile = join(temporaryFolder(), 'scenes.json');
-  writeFileSync(scenesFile, JSON.stringify(scenes));
+  const city = shippedCity();
+  Object.assign(policyNamed(city, 'transit-entry'), change);
   const clocks = new TestClocks(Date.now());
   // One time for all: a platform that is ahead of a clock that stands still would say what time it is.
-  const settings = { scenes_file: scenesFile };
+  const settings = { city: cityFile(city) };
   const composed = await startComposed({ clocks, platform: { now: clocks.now }, settings });
   onTestFinished(() => composed.stop());
   const client = await PlainClient.connect(composed.target());

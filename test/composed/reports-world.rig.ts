@@ -87,7 +87,7 @@ export async function startReportsWorld(): Promise<ReportsWorld> {
     clocks,
     platform: { now: clocks.now },
     city: { now: eveningMs, chips: 'sm2' },
-    settings: { scenes_file: document },
+    settings: { city: document },
     devices: DEVICES,
   });
   const { city } = composed;

@@ -1,8 +1,7 @@
 /** Decisions made offline that no list can judge again are counted where the operator and the platform see it. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import { cityFile, shippedCity } from '../fixtures/city-document.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { eventually } from '../unit/gateway/outbox/eventually.rig.ts';
@@ -20,10 +19,9 @@ async function modeIs(composed: ComposedGateway, mode: string): Promise<void> {
 }
 
 test('decisions under scenes that were changed since cannot be judged again: metric, log and platform say so', async () => {
-  const scenesFile = join(tmpdir(), `onecard-scenes-${process.pid}.json`);
-  const scenes = readFileSync(join(import.meta.dirname, '../../config/scenes.json'), 'utf8');
-  writeFileSync(scenesFile, scenes);
-  const composed = await startComposed({ settings: { scenes_file: scenesFile } });
+  const document = shippedCity();
+  const city = cityFile(document);
+  const composed = await startComposed({ settings: { city } });
   onTestFinished(() => composed.stop());
   // It begins with lists: only then is it the platform's end that is waited for.
   await modeIs(composed, 'live');
@@ -36,9 +34,7 @@ test('decisions under scenes that were changed since cannot be judged again: met
   await client.bye();
   await composed.stopGateway();
 
-  const changed = scenes.replace(/"revision": "[^"]+"/, '"revision": "another"');
-  expect(changed).not.toBe(scenes);
-  writeFileSync(scenesFile, changed);
+  writeFileSync(city, JSON.stringify({ ...document, revision: 'another' }));
   composed.platform.setFault(null);
   await composed.start();
   await modeIs(composed, 'live');

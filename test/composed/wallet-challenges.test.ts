@@ -1,10 +1,8 @@
 /** Key binding over challenges of the gateway: what a wallet signed for one desk is good there, once. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { presentationLine } from '../../platform/issue/presentations.ts';
+import { cityFile, policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
-import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { startComposed } from './composed-gateway.rig.ts';
 
 const SCENE = '11/guest';
@@ -15,14 +13,9 @@ const DEVICES = [
 
 /** Two desks at which wallets must sign challenges of the gateway. */
 async function started() {
-  const file = new URL('../../config/scenes.json', import.meta.url);
-  const scenes = JSON.parse(readFileSync(file, 'utf8')) as { readonly policies: { policy: string }[] };
-  const policies = scenes.policies.map((each) =>
-    each.policy === 'guest-desk' ? { ...each, challenge: 'gateway' } : each,
-  );
-  const scenes_file = join(temporaryFolder(), 'scenes.json');
-  writeFileSync(scenes_file, JSON.stringify({ ...scenes, policies }));
-  const composed = await startComposed({ devices: DEVICES, settings: { scenes_file } });
+  const document = shippedCity();
+  policyNamed(document, 'guest-desk')['challenge'] = 'gateway';
+  const composed = await startComposed({ devices: DEVICES, settings: { city: cityFile(document) } });
   onTestFinished(() => composed.stop());
   const { city } = composed;
   let seq = 0;

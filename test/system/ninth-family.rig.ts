@@ -15,7 +15,7 @@ interface Order {
 }
 
 const { anchor, scenesFile, badges } = JSON.parse(readFileSync(0, 'utf8')) as Order;
-const composed = await startComposed({ settings: { scenes_file: scenesFile } });
+const composed = await startComposed({ settings: { city: scenesFile } });
 try {
   const inForce = () => composed.logLines.filter(({ msg }) => msg === 'new trust in force').length;
   const before = inForce();

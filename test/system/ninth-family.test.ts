@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cityFile, shippedCity } from '../fixtures/city-document.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PAGE = readFileSync(join(ROOT, 'docs/families.md'), 'utf8');
@@ -96,13 +97,12 @@ test('onecard verify proves a badge, and says what is wrong with another', () =>
 });
 
 test('a gateway judges badges: good once, used up, and forged', () => {
-  const scenes = JSON.parse(readFileSync(join(ROOT, 'config/scenes.json'), 'utf8'));
-  for (const policy of scenes.policies) {
-    policy.families.push('badge');
-    policy.not_covered = 'allow';
+  const city = shippedCity();
+  for (const policy of city.policies) {
+    (policy['families'] as string[]).push('badge');
+    policy['not_covered'] = 'allow';
   }
-  const scenesFile = join(copy, 'scenes.json');
-  writeFileSync(scenesFile, JSON.stringify(scenes));
+  const scenesFile = cityFile(city, copy);
   const badge = badgeOf(8, club.privateKey);
   const input = JSON.stringify({
     anchor,

@@ -118,16 +118,13 @@ const refused: [string, (folder: string) => unknown, RegExp][] = [
   ],
   [
     'scenes that are no UTF-8',
-    both(
-      write('gateway.json', { ...SETTINGS, scenes_file: 's.json' }),
-      write('s.json', Buffer.of(0x7b, 0xff)),
-    ),
-    /cannot read scenes from .*s\.json: it is not UTF-8/,
+    both(write('gateway.json', { ...SETTINGS, city: 's.json' }), write('s.json', Buffer.of(0x7b, 0xff))),
+    /the city in .*s\.json is not usable: it cannot be read: .*s\.json: it is not UTF-8/,
   ],
   [
     'damaged scenes',
-    both(write('gateway.json', { ...SETTINGS, scenes_file: 's.json' }), write('s.json', '{"revision"')),
-    /cannot read scenes from .*s\.json/,
+    both(write('gateway.json', { ...SETTINGS, city: 's.json' }), write('s.json', '{"revision"')),
+    /the city in .*s\.json is not usable: s\.json:1:/,
   ],
   [
     'a TLS file that is none',

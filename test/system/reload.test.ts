@@ -9,13 +9,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { type LooseCity, shippedCity } from '../fixtures/city-document.ts';
 import { PlainClient, type PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { type Certificate, makeCertificate } from './certificates.rig.ts';
 import { type GatewayUnderTest, startGateway } from './gateway-under-test.rig.ts';
 import { chipTapOf, goodCards } from './presentations.rig.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../cli/onecard.js', import.meta.url));
-const SCENES = fileURLToPath(new URL('../../config/scenes.json', import.meta.url));
+const SCENES = JSON.stringify(shippedCity());
 const READ_AGAIN = 'SIGHUP: the settings were read again';
 const REFUSED = 'SIGHUP: what the settings name cannot be used: everything stays as it was';
 const TAP_PAUSE_MS = 5;
@@ -38,7 +39,7 @@ async function gatewayWithFiles(): Promise<Written> {
   const write = (name: string, content: string) => writeFileSync(path(name), content, { mode: 0o600 });
   write('cert.pem', certificates[0].cert);
   write('key.pem', certificates[0].key);
-  write('scenes.json', readFileSync(SCENES, 'utf8'));
+  write('city.json', SCENES);
   write('admin-token', 'the-first-token-of-operators');
   const tls = { cert_file: path('cert.pem'), key_file: path('key.pem') };
   const gateway = await startGateway({
@@ -46,7 +47,7 @@ async function gatewayWithFiles(): Promise<Written> {
     settings: {
       listen: { tls },
       admin: { tls, token_file: path('admin-token') },
-      scenes_file: path('scenes.json'),
+      city: path('city.json'),
       log: { level: 'debug' },
     },
   });
@@ -109,16 +110,11 @@ async function fetchAdmin(
   return response.statusCode;
 }
 
-const withScenes = (change: (document: ScenesDocument) => void): string => {
-  const document = JSON.parse(readFileSync(SCENES, 'utf8')) as ScenesDocument;
+const withScenes = (change: (document: LooseCity) => void): string => {
+  const document = shippedCity();
   change(document);
   return JSON.stringify(document);
 };
-interface ScenesDocument {
-  revision: string;
-  policies: { policy: string; replayable_ms_max: number }[];
-  scenes: { scene: string; service: number; point: string; policy: string }[];
-}
 
 test('certificate, scenes and the token of operators are taken up under load, and no tap is lost', async () => {
   const { gateway, certificates, write, hangUp } = await gatewayWithFiles();
@@ -137,7 +133,7 @@ test('certificate, scenes and the token of operators are taken up under load, an
   write('key.pem', second.key);
   write('admin-token', 'the-second-token-of-operators');
   write(
-    'scenes.json',
+    'city.json',
     withScenes((document) => {
       document.revision = 'without-the-hotel';
       document.scenes = document.scenes.filter(({ scene }) => scene !== '11/desk');
@@ -166,24 +162,19 @@ const UNUSABLE: readonly [string, (written: Written) => void, RegExp][] = [
     ({ write, certificates }) => write('cert.pem', certificates[1].cert),
     /TLS files/,
   ],
-  ['no JSON in place of scenes', ({ write }) => write('scenes.json', '{'), /cannot read scenes/],
   [
-    'other scenes under the revision in force',
-    ({ write }) =>
-      write(
-        'scenes.json',
-        withScenes(({ scenes }) => scenes.pop()),
-      ),
-    /have their revision/,
+    'no JSON in place of scenes',
+    ({ write }) => write('city.json', '{'),
+    /the city in .*city\.json is not usable: city\.json:1:\d+: /,
   ],
   [
     'scenes that remember longer than this run does',
     ({ write }) =>
       write(
-        'scenes.json',
+        'city.json',
         withScenes((document) => {
           document.revision = 'longer';
-          for (const policy of document.policies) policy.replayable_ms_max = 86_400_000;
+          for (const policy of document.policies) policy['replayable_ms_max'] = 86_400_000;
         }),
       ),
     /takes a restart/,
@@ -204,7 +195,7 @@ test('a file that cannot be used: refused whole, said in the log, and everything
   for (const [what, spoil, says] of UNUSABLE) {
     writeFileSync(gateway.configFile, settings);
     write('cert.pem', certificates[0].cert);
-    write('scenes.json', readFileSync(SCENES, 'utf8'));
+    write('city.json', SCENES);
     // Usable by itself: it is not taken up either.
     write('admin-token', 'the-second-token-of-operators');
     spoil(written);

@@ -79,7 +79,11 @@ const unusable: [string, object | string, RegExp][] = [
   ['no source of trust', { gateway_id: 'gw-1' }, /either platform or trust_file is needed/],
   ['no trust file', { ...minimal, trust_file: 'none.json' }, /cannot read trust from .*none\.json/],
   ['unusable trust', { ...minimal, trust_file: 'bad-trust.json' }, /anchor/],
-  ['unusable scenes', { ...minimal, scenes_file: 'bad-scenes.json' }, /scenes are not usable/],
+  [
+    'unusable scenes',
+    { ...minimal, city: 'bad-city.json' },
+    /the city in .*bad-city\.json is not usable:\n {2}bad-city\.json:1:\d+: policies must have/,
+  ],
   [
     'unusable TLS files',
     { ...minimal, listen: { tls: { cert_file: 'trust.json', key_file: 'trust.json' } } },
@@ -97,7 +101,7 @@ test.each(unusable)(
   async (_what, settings, says) => {
     file('trust.json', city.trustDocument());
     file('bad-trust.json', { anchors: [{ family: 'transit-qr', region: 'cq', caRecordHex: '21' }] });
-    file('bad-scenes.json', { revision: '1', policies: [], scenes: [] });
+    file('bad-city.json', { revision: '1', policies: [], scenes: [] });
     const config = file('unusable.json', settings);
     file('token', 'a-token-of-sixteen');
     for (const { status, stderr } of await Promise.all([

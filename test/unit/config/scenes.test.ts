@@ -1,19 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadScenes, parseScenes, ScenesError } from '../../../config/scenes.ts';
 import { PRESENTABLE_FAMILIES } from '../../../workers/families/table.ts';
-
-type Table = {
-  revision: string;
-  policies: Record<string, unknown>[];
-  scenes: Record<string, unknown>[];
-};
-const shipped = (): Table =>
-  JSON.parse(readFileSync(new URL('../../../config/scenes.json', import.meta.url), 'utf8')) as Table;
+import { type LooseCity, shippedCity } from '../../fixtures/city-document.ts';
 
 /** The shipped table with a change to the policy of hospital desks, which requires live status. */
-function changed(change: Record<string, unknown>): Table {
-  const table = shipped();
+function changed(change: Record<string, unknown>): LooseCity {
+  const table = shippedCity();
   const policy = table.policies.find((each) => each['policy'] === 'hospital-desk');
   if (policy) Object.assign(policy, change);
   for (const [name, value] of Object.entries(change)) if (value === undefined) delete policy?.[name];
@@ -40,32 +32,60 @@ describe('the scenes that come along', () => {
 
 describe('refused', () => {
   test.each<[string, Record<string, unknown>, RegExp]>([
-    ['a field nobody knows', { lives: 'never' }, /must not have additional properties/],
-    ['live status of another kind', { live: 'always' }, /live/],
+    [
+      'a field nobody knows',
+      { lives: 'never' },
+      /policies\/3\/lives: nothing here is called "lives"; did you mean live\?/,
+    ],
+    [
+      'live status of another kind',
+      { live: 'always' },
+      /policies\/3\/live: live must be one of never, prefer, require, and is "always"/,
+    ],
     [
       'a family that does not exist',
       { families: ['chip-oda', 'transit-qrs'] },
       /there is no family transit-qrs; did you mean transit-qr\?/,
     ],
     ['a family that no gate presents', { families: ['sm2-signature'] }, /there is no family sm2-signature; /],
-    ['a missing rule for closed', { closed: undefined }, /required properties closed/],
+    [
+      'a missing rule for closed',
+      { closed: undefined },
+      /policies\/3: closed is missing: one of allow, refer, deny/,
+    ],
     ['a budget below nothing', { stale: { per_card: -1 } }, /per_card/],
     ['a spent budget that lets pass', { stale: { ...staleOf(), spent: 'allow' } }, /spent/],
-    ['live required, without a rule', { could_not_ask: undefined }, /could_not_ask belongs to live: require/],
+    ['live required, without a rule', { could_not_ask: undefined }, /live: require needs could_not_ask/],
     ['a rule for what is not required', { live: 'prefer' }, /could_not_ask belongs to live: require/],
-    ['a named list as it was once asked for', { named_list: 'members' }, /additional properties/],
-    ['a named list without what else', { requires: [{ member_of: 'members' }] }, /requires/],
-    ['a list by a name with a place', { requires: [{ member_of: '{a}-members', else: 'deny' }] }, /requires/],
-    ['not being named lets pass', { requires: [{ member_of: 'members', else: 'allow' }] }, /requires/],
+    [
+      'a named list as it was once asked for',
+      { named_list: 'members' },
+      /policies\/3\/named_list: nothing here is called "named_list"/,
+    ],
+    [
+      'a named list without what else',
+      { requires: [{ member_of: 'members' }] },
+      /requires\/0: else is missing: one of refer, deny/,
+    ],
+    [
+      'a list by a name with a place',
+      { requires: [{ member_of: '{a}-members', else: 'deny' }] },
+      /requires\/0\/member_of: member_of must be text of the form/,
+    ],
+    [
+      'not being named lets pass',
+      { requires: [{ member_of: 'members', else: 'allow' }] },
+      /requires\/0\/else: else must be one of refer, deny/,
+    ],
     [
       'a card with more than its device',
       { stale: { ...staleOf(), per_card: 11, per_device: 10 } },
-      /per_card <= per_device/,
+      /per_card must not exceed per_device/,
     ],
     [
       'a device with more than all',
       { stale: { ...staleOf(), per_device: 10, per_outage: 9 } },
-      /per_device <= per_outage/,
+      /per_device must not exceed per_outage/,
     ],
   ])('%s', (_name, change, says) => {
     const parse = () => parseScenes(changed(change), PRESENTABLE_FAMILIES);
@@ -92,11 +112,11 @@ describe('refused', () => {
     [
       'a name that says another service',
       { service: 41 },
-      /its name says service 40, and it is of service 41/,
+      /scene 40\/desk is of service 40 by its name, and says 41/,
     ],
     ['a policy that does not exist', { policy: 'hospital-desks' }, /did you mean hospital-desk\?/],
   ])('%s', (_name, change, says) => {
-    const table = shipped();
+    const table = shippedCity();
     Object.assign(table.scenes.find((each) => each['scene'] === '40/desk') ?? {}, change);
     expect(() => parseScenes(table, PRESENTABLE_FAMILIES)).toThrow(ScenesError);
     expect(() => parseScenes(table, PRESENTABLE_FAMILIES)).toThrow(says);

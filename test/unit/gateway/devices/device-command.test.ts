@@ -4,6 +4,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { cityFile, shippedCity } from '../../../fixtures/city-document.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 import { GATEWAY_ID, openGateway } from './enrolled-gateway.rig.ts';
 
@@ -119,23 +120,23 @@ describe('onecard device', () => {
       stdout: '',
       stderr: 'onecard device enroll: there is no scene "29/gate"; did you mean 29/entry?\n',
     });
-    expect(at('somewhere').stderr).toMatch(/there is no scene "somewhere"; there are 29\/entry, 29\/exit, /);
+    expect(at('somewhere').stderr).toMatch(/there is no scene "somewhere"; there are 9\/door, 11\/desk, /);
     expect(existsSync(key)).toBe(false);
     expect(at('29/exit')).toMatchObject({ status: 0 });
   });
 
   test('goes by the scenes it is given', () => {
     const data = temporaryFolder();
-    const scenes = JSON.parse(readFileSync('config/scenes.json', 'utf8'));
-    for (const scene of scenes.scenes) scene.scene = scene.scene.replace('exit', 'out');
-    writeFileSync(join(data, 'scenes.json'), JSON.stringify(scenes));
-    const settings = { gateway_id: 'g', trust_file: 'none', data_dir: '.', scenes_file: 'scenes.json' };
+    const city = shippedCity();
+    for (const scene of city.scenes) scene.scene = scene.scene.replace('exit', 'out');
+    cityFile(city, data);
+    const settings = { gateway_id: 'g', trust_file: 'none', data_dir: '.', city: 'city.json' };
     writeFileSync(join(data, 'gateway.json'), JSON.stringify(settings));
     const rest = ['--id', 'g', '--class', 'gate', '--scene', '29/out', '--replace', '--generate'];
     const by = (key: string, ...options: string[]) =>
       onecard('enroll', ...options, ...rest, '--private-key-out', join(data, key)).stderr;
     expect(by('1', '--data', data)).toMatch(/there is no scene "29\/out"; did you mean 29\/exit/);
-    expect(by('2', '--data', data, '--scenes', join(data, 'scenes.json'))).toBe('');
+    expect(by('2', '--data', data, '--scenes', join(data, 'city.json'))).toBe('');
     expect(by('3', '--config', join(data, 'gateway.json'))).toBe('');
   });
 

@@ -67,7 +67,7 @@ export async function openLink(
   link = await connectPlatform({
     settings,
     token: readPlatformToken(settings.platform?.token_file ?? ''),
-    scenes: loadScenes(PRESENTABLE_FAMILIES, settings.scenes_file),
+    scenes: loadScenes(PRESENTABLE_FAMILIES, settings.city),
     folder: join(folder, 'platform'),
     journalFolder,
     clock,
