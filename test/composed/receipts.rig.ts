@@ -1,8 +1,9 @@
 /** A composed gateway at whose scenes receipts are given: an office that pays out, a turnstile that charges, and one that gives none. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scene } from '../../config/scenes.ts';
+import { policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { makeToken, PlainClient } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, type ComposedOptions, startComposed } from './composed-gateway.rig.ts';
@@ -10,12 +11,10 @@ import { type ComposedGateway, type ComposedOptions, startComposed } from './com
 export const PAYOUT = '11/payout';
 export const FARE = '29/exit';
 export const NONE = '12/desk';
-const root = new URL('../../', import.meta.url);
 
 /** Scenes of the test's own, as the settings name them. `change`: laid over each scene. */
 export function receiptScenes(change: Partial<Scene> = {}, revision = 'receipts-1') {
-  const shipped = JSON.parse(readFileSync(new URL('config/scenes.json', root), 'utf8'));
-  const desk = shipped.policies.find(({ policy }: { policy: string }) => policy === 'hotel-desk');
+  const desk = policyNamed(shippedCity(), 'hotel-desk');
   const open = { ...desk, policy: 'open', unlisted: 'allow', not_covered: 'allow', live: 'never' };
   return {
     revision,
@@ -65,14 +64,14 @@ export interface ReceiptGateway {
 
 export async function startReceipts(options: ComposedOptions = {}): Promise<ReceiptGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-receipts-'));
-  const file = join(folder, 'scenes.json');
+  const file = join(folder, 'city.json');
   const clients: PlainClient[] = [];
   const writeScenes = (document: object) => writeFileSync(file, JSON.stringify(document));
   writeScenes(receiptScenes());
   const composed = await startComposed({
     devices: RECEIPT_DEVICES,
     ...options,
-    settings: { scenes_file: file, ...options.settings },
+    settings: { city: file, ...options.settings },
   });
   return {
     composed,
