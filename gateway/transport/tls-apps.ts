@@ -14,7 +14,10 @@ interface TlsApp {
 }
 
 export class TlsApps {
-  /** Speaks no TLS itself: it accepts, and never reads. */
+  /**
+   * Accepts, and never reads. It is an app with TLS nonetheless: the library makes the socket that it hands over in its own
+   * kind, and one without TLS is too small for what an app with TLS keeps in it.
+   */
   readonly front: uWS.TemplatedApp;
   readonly #library: ServerLibrary;
   readonly #serve: (app: uWS.TemplatedApp) => void;
@@ -28,7 +31,7 @@ export class TlsApps {
     this.#serve = serve;
     this.#inForce = this.#make(files, readTlsFiles(files));
     this.#apps = [this.#inForce.app];
-    this.front = library.App();
+    this.front = this.#app(files);
     this.front.addChildAppDescriptor(this.#inForce.app.getDescriptor());
   }
 
@@ -54,9 +57,15 @@ export class TlsApps {
   }
 
   #make(files: TlsFiles, pair: TlsPair): TlsApp {
-    let app: uWS.TemplatedApp;
+    const app = this.#app(files);
+    this.#serve(app);
+    return { pair, app };
+  }
+
+  /** Serves nothing yet. */
+  #app(files: TlsFiles): uWS.TemplatedApp {
     try {
-      app = this.#library.SSLApp({
+      return this.#library.SSLApp({
         cert_file_name: files.cert_file,
         key_file_name: files.key_file,
         ssl_ciphers: TLS_1_2_SUITES,
@@ -67,7 +76,5 @@ export class TlsApps {
         cause,
       });
     }
-    this.#serve(app);
-    return { pair, app };
   }
 }
