@@ -8,6 +8,7 @@ import { Value } from 'typebox/value';
 import { AdminSchema, adminRelations } from './admin-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { OnecardError } from './onecard-error.ts';
+import { PlatformSchema } from './platform-settings.ts';
 import { ReceiptsSchema, receiptRelations } from './receipt-settings.ts';
 import { bytes, closed, count, ms, tlsFiles } from './setting-kinds.ts';
 import { inheritedNames, settingsFaults } from './settings-faults.ts';
@@ -90,6 +91,7 @@ const LimitsSchema = closed({
   ),
   cards: count(20_000_000, 'Cards in the card list.'),
   trust_bytes: bytes(8_388_608, 'The trust document.'),
+  city_bytes: bytes(4_194_304, 'The city document that the platform publishes.'),
   metadata_bytes: bytes(5_242_880, 'One file of TUF metadata.'),
   root_rotations: count(64, 'New roots of the TUF repository taken in one update.'),
   list_bytes: bytes(268_435_456, 'One snapshot of a list.'),
@@ -211,35 +213,6 @@ const ListenSchema = closed({
   port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8790, description: '0: any free port.' }),
   tls: tlsFiles('PEM files. Without this the gateway speaks plain HTTP.'),
 });
-
-const PlatformSchema = Type.Object(
-  {
-    url: Type.String({ pattern: '^https?://', description: 'Base address of the central platform.' }),
-    expose_token_and_journal_by_plain_http: Type.Boolean({
-      default: false,
-      description:
-        'true: an address with http:// is taken though it is of another machine. Whoever is on the way then reads the ' +
-        "gateway's token and its records, and can act as this gateway.",
-    }),
-    root_file: Type.String({
-      minLength: 1,
-      description: 'First root of the TUF repository (root.json) that trust and lists come from.',
-    }),
-    token_file: Type.String({
-      minLength: 1,
-      description: 'File with the bearer token that the platform knows this gateway by.',
-    }),
-    poll_ms: ms(5_000, 'Time between looking for new trust and lists.'),
-    timeout_ms: ms(5_000, 'Time one request to the platform may take.'),
-    delta_wait_ms: ms(25_000, 'How long one request waits for the next change of the card list.'),
-    upload_batch: count(2_000, 'Journal records in one upload.'),
-    link_hang_ms: ms(
-      60_000,
-      'Time after which the thread of the link is started again when it gives no sign of life. Reading a large list is one step of it.',
-    ),
-  },
-  { additionalProperties: false },
-);
 
 export const SettingsSchema = Type.Object(
   {

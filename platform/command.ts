@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { loadScenes, ScenesError } from '../config/scenes.ts';
+import { lifeHelp } from './cards/life.ts';
 import { CARDS_MAX, type City, type CityOptions, createCity } from './city.ts';
 import {
   type Address,
@@ -18,6 +20,7 @@ import {
 } from './command-options.ts';
 import { type Control, startControl } from './control-server.ts';
 import { type Fault, faultHelp, parseFault } from './faults.ts';
+import { SHOWN_FAMILIES } from './issue/presentations.ts';
 import { createPlatform, type Platform, TOKEN_CHARACTERS_MIN } from './server.ts';
 
 const HELP = `
@@ -46,7 +49,14 @@ With --control HOST:PORT, beside it and never under a fault; without --control-t
   PUT    /control/token-status  {"index":7,"value":1}: 0 valid, 1 invalid, 2 suspended, on the status list of tokens
   PUT    /control/fault         puts the platform under a fault
   DELETE /control/fault         ends it
+  PUT    /control/city          the body, a city document as JSON, is published in place of the one before
+  DELETE /control/city          publishes none any more; gateways keep the one they have
   POST   /control/publish       {"cards":[{"index":7,"state":"lost"}],"replace":[{"index":8}]}, as one delta
+  GET    /control/cards/INDEX   what is true of a card
+  POST   /control/cards/INDEX/EVENT   what happens to it, published at once as one delta:
+
+${lifeHelp()}
+
   POST   /control/snapshot      publishes a new snapshot of the card list
 
 Ctrl-C answers what was accepted, then stops. Exit status: 0, or 2 when the options cannot be used.
@@ -74,6 +84,7 @@ interface Options {
   readonly graceS: number;
   readonly deltasKept: number;
   readonly tokenStatus?: number;
+  readonly city?: string;
   readonly fault?: Fault;
   readonly control?: Address;
   readonly controlTokenFile?: string;
@@ -110,6 +121,10 @@ export function platformCommand(): Command {
       'trust names its status list of tokens, which gateways fetch so often; for onecard issue --status-list',
       wholeNumber(1, 86_400),
     )
+    .option(
+      '--city <path>',
+      'publish this city document, a folder or a file, to gateways that follow it (platform.follow_city); SIGHUP reads it again',
+    )
     .option('--fault <fault>', 'begin under a fault (see below), such as slow:2000', faultOption)
     .option('--control <host:port>', 'listen here for faults and publications', address)
     .option('--control-token-file <file>', 'token that those must carry; made there if the file is new')
@@ -142,10 +157,12 @@ async function run(options: Options): Promise<void> {
       const statusLists = [platform.tokenStatus.source];
       await platform.publish({ trust: { ...city.trustDocument(), statusLists } });
     }
+    const hangup = await followCityOf(options, platform);
     control = await startControlOf(options, platform);
     printAddresses(options, token, platform, control);
     platform.setFault(options.fault ?? null);
     await stopSignal();
+    hangup();
   } finally {
     await control?.stop();
     await stop(platform);
@@ -170,6 +187,22 @@ function platformOf(options: Options, city: City, token: string): Platform {
     deltas_kept: options.deltasKept,
     ...(options.tokenStatus !== undefined && { token_status_ttl_s: options.tokenStatus }),
   });
+}
+
+/** Publishes the document of `--city` now and at each SIGHUP, until what is returned is called. */
+async function followCityOf({ city: path }: Options, platform: Platform): Promise<() => void> {
+  if (path === undefined) return () => {};
+  const publish = async () => {
+    const { document, revision } = loadScenes(SHOWN_FAMILIES, path);
+    await platform.publish({ city: document });
+    console.log(`city       ${path}   revision ${revision}`);
+  };
+  await usableLater(publish());
+  const again = () => {
+    publish().catch((error: Error) => console.error(`onecard platform: not published: ${error.message}`));
+  };
+  process.on('SIGHUP', again);
+  return () => process.off('SIGHUP', again);
 }
 
 async function startControlOf(options: Options, platform: Platform): Promise<Control | null> {
@@ -203,7 +236,8 @@ async function usableLater<T>(made: Promise<T>): Promise<T> {
   try {
     return await made;
   } catch (error) {
-    throw error instanceof RangeError ? new UnusableError(error.message) : error;
+    const isUsers = error instanceof RangeError || error instanceof ScenesError;
+    throw isUsers ? new UnusableError((error as Error).message) : error;
   }
 }
 

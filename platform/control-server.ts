@@ -6,11 +6,14 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { isIPv4 } from 'node:net';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { parseScenes, ScenesError } from '../config/scenes.ts';
+import { isLifeEvent, lifeChange } from './cards/life.ts';
 import { readFault } from './faults.ts';
 import { addressOf, closeServer, listen } from './http/data-server.ts';
 import { Problem } from './http/problem.ts';
 import { jsonReply, problemReply, type Reply, sendReply } from './http/reply.ts';
 import { readJson, requireBearer } from './http/request.ts';
+import { SHOWN_FAMILIES } from './issue/presentations.ts';
 import type { Platform } from './server.ts';
 
 export interface ControlOptions {
@@ -91,12 +94,41 @@ async function answer(platform: Platform, token: string | null, request: Incomin
       return jsonReply({ fault: null });
     case 'PUT /control/token-status':
       return setTokenStatus(platform, await readJson(request, BODY_BYTES_MAX));
+    case 'PUT /control/city':
+      return await publishCity(platform, await readJson(request, BODY_BYTES_MAX));
+    case 'DELETE /control/city':
+      return jsonReply(await platform.publish({ city: null }));
     case 'POST /control/publish':
       return await publish(platform, await readJson(request, BODY_BYTES_MAX));
     case 'POST /control/snapshot':
       return jsonReply(await platform.snapshot());
     default:
-      throw new Problem('request.not_found');
+      return await ofCard(platform, `${request.method} ${request.url}`);
+  }
+}
+
+const OF_CARD = /^(GET|POST) \/control\/cards\/(\d{1,8})(?:\/([a-z-]{1,32}))?$/;
+
+/** What is true of a card, or what happens to it: published at once. The card number is in the answer, never in the address. */
+async function ofCard(platform: Platform, line: string): Promise<Reply> {
+  const [, method, digits, event] = OF_CARD.exec(line) ?? [];
+  const index = Number(digits);
+  if (digits === undefined || (method === 'GET') !== (event === undefined))
+    throw new Problem('request.not_found');
+  const before = found(() => platform.cardOf(index));
+  if (event === undefined) return jsonReply({ index, ...before });
+  if (!isLifeEvent(event)) throw new Problem('request.not_found');
+  const change = lifeChange(event, index, before.state);
+  if (change === null) throw new Problem('request.malformed');
+  const { revision } = await platform.publish(change);
+  return jsonReply({ index, ...platform.cardOf(index), revision });
+}
+
+function found<T>(look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw error instanceof RangeError ? new Problem('request.not_found') : error;
   }
 }
 
@@ -113,6 +145,16 @@ function setTokenStatus(platform: Platform, body: unknown): Reply {
     throw error instanceof RangeError ? new Problem('request.malformed') : error;
   }
   return jsonReply(body);
+}
+
+/** What no gateway could use is not published. */
+async function publishCity(platform: Platform, body: unknown): Promise<Reply> {
+  try {
+    const { document, revision: city } = parseScenes(body, SHOWN_FAMILIES);
+    return jsonReply({ ...(await platform.publish({ city: document })), city });
+  } catch (error) {
+    throw error instanceof ScenesError ? new Problem('request.malformed') : error;
+  }
 }
 
 async function publish(platform: Platform, body: unknown): Promise<Reply> {

@@ -24,6 +24,8 @@ export type LogEntry =
       readonly deltas: readonly Link[];
       readonly trust: TrustDocument | null;
       readonly named: NamedLists;
+      /** Not there: as before; null: none any more. */
+      readonly city?: unknown;
     };
 
 export class PublicationLog {

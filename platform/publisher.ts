@@ -25,6 +25,8 @@ export interface Publication {
   /** In place of the trust so far. */
   readonly trust?: TrustDocument;
   readonly named?: NamedLists;
+  /** The city document (`config/policy-schema.ts`), published as it is; null: none any more. */
+  readonly city?: unknown;
 }
 
 export interface Published {
@@ -48,6 +50,7 @@ export interface PublisherOptions {
 }
 
 const CARDS_PATH = 'lists/cards.list';
+const CITY_PATH = 'city.json';
 /** Changes in one delta: with all that is around it below 8 MiB. */
 const DELTA_CHANGES_MAX = 200_000;
 /** Snapshots of the card list whose files stay, for gateways that are fetching one. */
@@ -152,10 +155,11 @@ export class Publisher {
   /** Makes true again what the log says; its deltas. */
   async #replay(entries: readonly LogEntry[]): Promise<Link[]> {
     const publications = entries.filter((entry) => entry.kind === 'publication');
-    for (const { changes, trust, named } of publications) {
+    for (const { changes, trust, named, city } of publications) {
       for (const { cards, replace } of changes) await this.ledger.apply(cards, replace);
       this.#trust = trust ?? this.#trust;
       this.#named.set(named);
+      this.#offerCity(city);
     }
     this.ledger.published();
     return publications.flatMap(({ deltas }) => deltas);
@@ -169,33 +173,35 @@ export class Publisher {
     }
   }
 
-  async #publish({ cards = [], replace = [], trust, named = {} }: Publication): Promise<Published> {
+  async #publish({ cards = [], replace = [], trust, named = {}, city }: Publication): Promise<Published> {
     this.#named.check(named);
     await this.#change(cards, replace);
     const deltas = await this.chain.sign(await this.#packChanges());
     const changes = this.#unpublished;
-    await this.#log?.append({ kind: 'publication', changes, deltas, trust: trust ?? null, named });
+    const whole = { changes, deltas, trust: trust ?? null, named, ...(city !== undefined && { city }) };
+    await this.#log?.append({ kind: 'publication', ...whole });
     this.#unpublished = [];
     this.ledger.published();
     this.chain.commit(deltas);
     this.#trust = trust ?? this.#trust;
     this.#named.set(named);
-    await this.#offer(trust !== undefined, named);
+    this.#offerCity(city);
+    await this.#offer(trust !== undefined || city !== undefined, named);
     this.#options.onPublished();
     return this.#published();
   }
 
   /** Offers as targets what a publication brought; a snapshot too when there are more deltas than are to be kept. */
-  async #offer(isNewTrust: boolean, named: NamedLists): Promise<void> {
+  async #offer(isNewDocument: boolean, named: NamedLists): Promise<void> {
     const { repository, deltas_kept, snapshotFile } = this.#options;
     const isSnapshotDue = snapshotFile === null && this.chain.sinceSnapshot > deltas_kept;
-    if (isNewTrust) this.#offerTrust();
+    if (isNewDocument) this.#offerTrust();
     for (const [name, cards] of Object.entries(named)) {
       if (cards === null) repository.removeTarget(namedPath(name));
       else await this.#offerNamed([name]);
     }
     if (isSnapshotDue) await this.#snapshot();
-    if (isNewTrust || isSnapshotDue || Object.keys(named).length > 0) repository.publish();
+    if (isNewDocument || isSnapshotDue || Object.keys(named).length > 0) repository.publish();
   }
 
   async #change(cards: readonly CardChange[], replace: readonly Replacement[]): Promise<void> {
@@ -267,6 +273,13 @@ export class Publisher {
 
   #offerTrust(): void {
     this.#options.repository.setTarget('trust.json', Buffer.from(JSON.stringify(this.#trust)));
+  }
+
+  /** Undefined: as before. */
+  #offerCity(city: unknown): void {
+    const { repository } = this.#options;
+    if (city === null) repository.removeTarget(CITY_PATH);
+    else if (city !== undefined) repository.setTarget(CITY_PATH, Buffer.from(JSON.stringify(city)));
   }
 
   async #offerNamed(names: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:http';
 import { makeStatusAuthority } from './authority/status.ts';
+import type { CardNow } from './cards/ledger.ts';
 import type { City } from './city.ts';
 import { type Fault, FaultSwitch } from './faults.ts';
 import { addressOf, closeServer, listen, serve } from './http/data-server.ts';
@@ -81,6 +82,8 @@ export interface Platform {
   ): { readonly state: string; readonly entitlements: number } | null;
   /** The chip that a card has now, for `city.card(index, chip)`. */
   chipOf(index: number): number;
+  /** What is true of a card now. Throws RangeError when there is none. */
+  cardOf(index: number): CardNow;
   /** Null: none, as at the start. */
   setFault(fault: Fault | null): void;
   readonly fault: Fault | null;
@@ -218,6 +221,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     snapshot: () => started().publisher.snapshot(),
     statusOf: (issuer, credentialId) => started().publisher.ledger.statusOf(issuer, credentialId),
     chipOf: (index) => started().publisher.ledger.chipOf(index),
+    cardOf: (index) => started().publisher.ledger.cardOf(index),
     setFault: (fault) => {
       const offsetMs = faults.clockOffsetMs;
       faults.set(fault);

@@ -1,10 +1,8 @@
 /** The composition root: the one place where the parts of the gateway are built and connected. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { loadScenes } from '../../config/scenes.ts';
-import { ScenesInForce } from '../../config/scenes-in-force.ts';
 import type { Settings } from '../../config/settings.ts';
-import { FAMILIES, PRESENTABLE_FAMILIES, RESOLVED_FAMILIES } from '../../workers/families/table.ts';
+import { FAMILIES, RESOLVED_FAMILIES } from '../../workers/families/table.ts';
 import { ProvePool } from '../../workers/pool.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
 import { openDeviceStore } from '../devices/device-store.ts';
@@ -25,6 +23,7 @@ import { createTransport } from '../transport/http.ts';
 import { serverLibrary, serverLibraryName } from '../transport/server-library.ts';
 import type { Transport } from '../transport/transport.ts';
 import { serveOperators } from './admin-side.ts';
+import { CityInForce } from './city-in-force.ts';
 import { buildClock } from './clock-side.ts';
 import { tellUnsaid, warnOfUnknownScenes } from './device-side.ts';
 import { keepEpochs } from './epoch-keeper.ts';
@@ -215,12 +214,14 @@ async function build(
   const { newJournal = false, acceptDamage = false, adminEntry, demonstration } = options;
   const { limits, workers } = settings;
   const landing: Landing = { http: '', admin: '' };
-  const scenes = new ScenesInForce(loadScenes(PRESENTABLE_FAMILIES, settings.city));
   const metrics = createMetrics();
+  const city = new CityInForce({ settings, metrics, log });
+  const { scenes } = city;
   const time = buildClock({ settings, scenes, clocks, metrics, log }, closing);
   const { clock, forgetting, watch } = time;
   const now = () => clock.now();
   const horizonMs = replayHorizonMs(limits, scenes);
+  city.rememberedMs = horizonMs;
   const journal = await ownJournal({
     settings,
     log,
@@ -242,6 +243,7 @@ async function build(
   const platform = await buildPlatformSide(
     {
       ...{ settings, scenes, journal, space, epochs, logSide, metrics, log, clock, watch },
+      onCity: (document) => city.take(document),
       ...(linkEntry && { linkEntry }),
     },
     closing,
@@ -250,7 +252,9 @@ async function build(
   closing.add(() => logSide.log.stop());
   const devices = openDeviceStore(join(settings.data_dir, 'devices'));
   closing.add(() => devices.close());
-  warnOfUnknownScenes(devices.registry, scenes, log);
+  const onScenes = () => warnOfUnknownScenes(devices.registry, scenes, log);
+  onScenes();
+  city.onChange = onScenes;
   const pool = new ProvePool(
     {
       threads: workers.threads || Math.max(1, availableParallelism() - 1),
@@ -385,9 +389,9 @@ async function build(
   landing.admin = admin.url;
   const recovered = recoveredFrom(journal, replay);
   const reloads = new Reloads({
-    ...{ settings, scenes, transport, platform, log, metrics, replayHorizonMs: horizonMs },
+    ...{ settings, city, transport, platform, log, metrics, replayHorizonMs: horizonMs },
     admin: admin.listener,
-    onScenes: () => warnOfUnknownScenes(devices.registry, scenes, log),
+    onScenes,
   });
   return { platform, pool, pipeline, transport, admin: admin.url, recovered, reloads, landing };
 }

@@ -77,6 +77,8 @@ export interface PlatformSideOptions {
   readonly linkEntry?: URL;
   readonly clock: GuardedClock;
   readonly watch: ClockWatch;
+  /** The city document that the platform publishes. */
+  readonly onCity: (document: unknown) => void;
 }
 
 /** How often the link is told what is on disk. */
@@ -161,6 +163,7 @@ function linkEvents({
   metrics,
   log,
   watch,
+  onCity,
   onTrust,
   epochBegan,
 }: PlatformSideOptions & {
@@ -170,6 +173,7 @@ function linkEvents({
   const revisions = new Map<string, string>();
   return {
     trust: onTrust,
+    city: onCity,
     list({ head, revision, size }, deltas) {
       metrics.outage.deltasApplied(deltas);
       if (revisions.get(head.name) === revision) return;

@@ -4,7 +4,6 @@
  */
 import { OnecardError } from '../../config/onecard-error.ts';
 import { loadScenes, type SceneTable } from '../../config/scenes.ts';
-import type { ScenesInForce } from '../../config/scenes-in-force.ts';
 import { settingLeaves, valueAt } from '../../config/setting-leaves.ts';
 import { type Settings, SettingsSchema } from '../../config/settings.ts';
 import { laidAt } from '../../config/settings-environment.ts';
@@ -13,6 +12,7 @@ import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { AdminListener } from '../transport/admin/admin-listener.ts';
 import type { Renewal, Transport } from '../transport/transport.ts';
+import type { CityInForce } from './city-in-force.ts';
 import type { PlatformSide } from './platform-side.ts';
 import type { Reloaded } from './reloaded.ts';
 
@@ -25,7 +25,7 @@ export class ReloadError extends OnecardError {
 export interface ReloadParts {
   /** With which the gateway was started. */
   readonly settings: Settings;
-  readonly scenes: ScenesInForce;
+  readonly city: Pick<CityInForce, 'scenes' | 'isPlatforms'>;
   readonly transport: Pick<Transport, 'renewTls'>;
   readonly admin: Pick<AdminListener, 'renew'>;
   readonly platform: Pick<PlatformSide, 'renewToken' | 'scenes'>;
@@ -106,11 +106,14 @@ export class Reloads {
     }
   }
 
-  #scenes({ city }: Settings): Renewal | null {
-    const { scenes, platform, onScenes } = this.#parts;
-    const next = loadScenes(PRESENTABLE_FAMILIES, city);
+  #scenes({ city: path }: Settings): Renewal | null {
+    const { city, platform, onScenes } = this.#parts;
+    // That of the file holds again only after a restart without it.
+    if (city.isPlatforms) return null;
+    const { scenes } = city;
+    const next = loadScenes(PRESENTABLE_FAMILIES, path);
     if (next.revision === scenes.revision) return null;
-    this.#checkScenes(next, city ?? 'the city that comes along');
+    this.#checkScenes(next, path ?? 'the city that comes along');
     return {
       apply: () => {
         scenes.put(next);

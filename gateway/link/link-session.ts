@@ -8,6 +8,8 @@ import { ListFileError } from '../../lists/list-errors.ts';
 import { CardFollower } from '../knowledge/cards/follow-cards.ts';
 import { ListFolder } from '../knowledge/cards/follow-folder.ts';
 import { NamedLists } from '../knowledge/cards/follow-named.ts';
+import { CityFollower } from '../knowledge/city/follow-city.ts';
+import { cityFolder, KeptCity } from '../knowledge/city/kept-city.ts';
 import {
   type GuardedClock,
   joinGuardedClock,
@@ -16,6 +18,7 @@ import {
 } from '../knowledge/clock/guarded-clock.ts';
 import { TokenStatusPrefetcher } from '../knowledge/token-status/prefetcher.ts';
 import { statusKeysOf } from '../knowledge/trust/status-keys.ts';
+import type { TrustRepository } from '../knowledge/trust/trust-repository.ts';
 import { TrustUpdateError } from '../knowledge/trust/trust-update-error.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../outbound/platform-request.ts';
@@ -81,6 +84,7 @@ export class LinkSession {
     this.#trust = new TrustLoop({
       repository,
       named: this.#named,
+      city: platform.follow_city ? this.#cityFollower(data, repository) : null,
       pollMs: platform.poll_ms,
       onTrust: (trust) => {
         post({ kind: 'trust', trust });
@@ -170,6 +174,19 @@ export class LinkSession {
     this.#follower.close();
   }
 
+  #cityFollower({ settings, folder }: LinkData, repository: TrustRepository): CityFollower {
+    const rootFile = settings.platform?.root_file ?? '';
+    return new CityFollower({
+      repository,
+      kept: new KeptCity(cityFolder(folder), rootFile, settings.limits),
+      onCity: ({ document }) => {
+        this.#journal.scenes(document);
+        this.#post({ kind: 'city', document });
+      },
+      onFault: this.#fault('city'),
+    });
+  }
+
   /** Whoever holds it sends the token of the moment. */
   #endpoint({ url, timeout_ms: timeoutMs }: NonNullable<Settings['platform']>): PlatformEndpoint {
     const token = () => this.#token;
@@ -197,6 +214,7 @@ export class LinkSession {
     }
     if (!this.#trust.hasTrust) return;
     if (!hadTrust) await this.#restoreLists();
+    await this.#trust.followCity();
     await this.#trust.followNamed();
     await this.#cards.first().catch(this.#fault('cards'));
   }

@@ -3,6 +3,7 @@
 import type { LinkKeys } from '../../lists/delta-jws.ts';
 import type { AnnouncedList } from '../knowledge/cards/follow-folder.ts';
 import type { NamedLists } from '../knowledge/cards/follow-named.ts';
+import type { CityFollower } from '../knowledge/city/follow-city.ts';
 import type { TrustBundle } from '../knowledge/trust/trust-bundle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { TrustRepository } from '../knowledge/trust/trust-repository.ts';
@@ -11,6 +12,8 @@ import { RetryPause } from '../outbound/retry-pause.ts';
 export interface TrustLoopOptions {
   readonly repository: Pick<TrustRepository, 'load' | 'update' | 'fetchTarget'>;
   readonly named: NamedLists;
+  /** Null: the platform's city document is not followed. */
+  readonly city: CityFollower | null;
   readonly pollMs: number;
   readonly onTrust: (trust: TrustInForce) => void;
   readonly onFault: (error: unknown) => void;
@@ -51,6 +54,7 @@ export class TrustLoop {
 
   /** Puts in force what is on disk. Never rejects. */
   async restore(): Promise<void> {
+    this.#options.city?.restore();
     try {
       const bundle = await this.#options.repository.load();
       if (bundle) this.#take(bundle);
@@ -62,6 +66,11 @@ export class TrustLoop {
   /** Asks the platform once. Rejects with TrustUpdateError; then what was in force stays. */
   async update(): Promise<void> {
     this.#take(await this.#options.repository.update(this.#stopping.signal));
+  }
+
+  /** Brings the city document to where the bundle in force has it. Never rejects. */
+  async followCity(): Promise<void> {
+    await this.#options.city?.follow(this.#stopping.signal);
   }
 
   /** Brings the named lists to where the bundle in force has them. Never rejects. */
@@ -89,6 +98,7 @@ export class TrustLoop {
     while (!signal.aborted) {
       try {
         await this.update();
+        await this.followCity();
         await this.followNamed();
         this.#pause.succeeded();
         await this.#pause.idle(this.#options.pollMs);

@@ -52,6 +52,8 @@ export interface PlatformLink {
 export interface LinkEvents {
   /** Newer trust, or the same good for longer. */
   trust(trust: TrustInForce): void;
+  /** The city document that the platform publishes, as it was verified and kept; the same again after a restart of the thread. */
+  city(document: unknown): void;
   /** A newer list, or the same fresh for longer. `deltas`: by how many revisions it went on within its generation. */
   list(list: CardList, deltas: number): void;
   listRemoved(name: string): void;
@@ -205,7 +207,7 @@ class ThreadedLink implements PlatformLink {
   }
 
   scenes({ document }: SceneTable): void {
-    this.#scenes = [...this.#scenes, document].slice(-SCENES_KEPT);
+    this.#keepScenes(document);
     this.#worker.post({ kind: 'scenes', scenes: document });
   }
 
@@ -231,6 +233,7 @@ class ThreadedLink implements PlatformLink {
     const events = this.#events;
     if (message.kind === 'ready') this.#settle((started) => started.resolve());
     else if (message.kind === 'trust') this.#putTrust(message.trust);
+    else if (message.kind === 'city') this.#putCity(message.document);
     else if (message.kind === 'list') this.#putList(message.list);
     else if (message.kind === 'list_removed') this.#removeList(message.name);
     else if (message.kind === 'token_status') this.#tokenStatus.set(message.list.uri, message.list);
@@ -260,6 +263,16 @@ class ThreadedLink implements PlatformLink {
     const named = new Set(trust.document.statusLists?.map(({ uri }) => uri));
     for (const uri of this.#tokenStatus.keys()) if (!named.has(uri)) this.#tokenStatus.delete(uri);
     this.#events.trust(trust);
+  }
+
+  /** The thread has it already; the next one must be told. */
+  #putCity(document: unknown): void {
+    this.#keepScenes(document);
+    this.#events.city(document);
+  }
+
+  #keepScenes(document: unknown): void {
+    this.#scenes = [...this.#scenes, document].slice(-SCENES_KEPT);
   }
 
   /** A thread that was started again reads from disk, which may be behind what is in force. */

@@ -18,6 +18,8 @@ export type FromLink =
   /** What was kept on disk has been read, and the platform was asked once. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'trust'; readonly trust: TrustInForce }
+  /** The city document that the platform publishes, verified, checked and kept, as `SceneTable.document`. */
+  | { readonly kind: 'city'; readonly document: unknown }
   | { readonly kind: 'list'; readonly list: ListHandle }
   | { readonly kind: 'list_removed'; readonly name: string }
   /** Something the platform sent was signed then. `atMs`: when that came, by the clock that all threads have in common. */

@@ -25,6 +25,7 @@ export function trustSource(
     limits: {
       metadataBytes: limits.metadata_bytes,
       trustBytes: limits.trust_bytes,
+      cityBytes: limits.city_bytes,
       targetBytes: limits.list_bytes,
       rootRotations: limits.root_rotations,
     },

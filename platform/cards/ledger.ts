@@ -28,6 +28,17 @@ export interface CredentialStatus extends CredentialName {
   readonly entitlements: number;
 }
 
+/** What is true of a card, published or not. */
+export interface CardNow {
+  /** Card number: the same with every chip. */
+  readonly number: string;
+  /** How often the chip was replaced. */
+  readonly chip: number;
+  readonly state: ListedState;
+  readonly rideState: ListedState;
+  readonly entitlements: number;
+}
+
 interface CardRecord {
   /** With its first chip. */
   readonly identity: CardIdentity;
@@ -87,6 +98,12 @@ export class CardLedger {
   /** The chip that the card has now: how often it was replaced. */
   chipOf(index: number): number {
     return this.#records.get(index)?.chip ?? 0;
+  }
+
+  /** What is true of a card now. Throws RangeError when there is none. */
+  cardOf(index: number): CardNow {
+    const { identity, chip, chipState: state, rideState, entitlements } = this.#record(index);
+    return { number: identity.pan, chip, state, rideState, entitlements };
   }
 
   /** The cards that changed since `published`, each with those of its credentials that did. */

@@ -97,7 +97,7 @@ export class TufRepository implements MetadataSource {
     return { ...this.#rotations };
   }
 
-  /** Offered with the next `publish`. Paths: `trust.json`, `lists/NAME`, `lists/named/NAME`; RangeError otherwise. */
+  /** Offered with the next `publish`. Paths: `trust.json`, `city.json`, `lists/NAME`, `lists/named/NAME`; RangeError otherwise. */
   setTarget(path: string, content: Uint8Array | FileTarget): void {
     const description = describeTarget(path, content);
     const kept = content instanceof Uint8Array ? { bytes: Uint8Array.from(content) } : content;

@@ -13,7 +13,7 @@ export interface FileTarget {
 
 export type TargetContent = { readonly bytes: Uint8Array } | FileTarget;
 
-const TARGET_PATH = /^(?:trust\.json|lists\/(?:named\/)?[a-z0-9][a-z0-9._-]{0,99})$/;
+const TARGET_PATH = /^(?:trust\.json|city\.json|lists\/(?:named\/)?[a-z0-9][a-z0-9._-]{0,99})$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 
 /** Throws RangeError when a path is not one of those of the repository, or a length or digest cannot be right. */

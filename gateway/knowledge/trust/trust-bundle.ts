@@ -7,6 +7,7 @@ import type { TrustInForce } from './trust-in-force.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 import {
   type BundleFiles,
+  CITY_PATH,
   checkTargetBytes,
   LISTS_ROLE,
   type ListKey,
@@ -40,6 +41,11 @@ export function trustTarget({ targets }: VerifiedMetadata): TargetFile {
   const target = targets.signed.targets[TRUST_PATH];
   if (!target) throw new TrustUpdateError('trust_unusable', 'the platform publishes no trust.json');
   return target;
+}
+
+/** What metadata says of `city.json`; null: the platform publishes none. */
+export function cityTarget({ targets }: VerifiedMetadata): TargetFile | null {
+  return targets.signed.targets[CITY_PATH] ?? null;
 }
 
 /** Throws TrustUpdateError: `target_mismatch`, or `trust_unusable` when the trust document cannot be used. */

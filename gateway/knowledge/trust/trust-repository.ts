@@ -4,17 +4,18 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Metadata, Root } from '@tufjs/models';
+import type { Metadata, Root, TargetFile } from '@tufjs/models';
 import { Updater } from 'tuf-js';
 import type { GuardedClock } from '../clock/guarded-clock.ts';
 import { BundleStore } from './bundle-store.ts';
 import { MetadataFetcher } from './metadata-fetcher.ts';
 import { downloadBytes, type RepositoryEndpoint } from './repository-client.ts';
 import { TargetFiles } from './target-files.ts';
-import { makeBundle, type TrustBundle, trustTarget } from './trust-bundle.ts';
+import { cityTarget, makeBundle, type TrustBundle, trustTarget } from './trust-bundle.ts';
 import { TRUST_FAULTS, type TrustFault, TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
 import {
   type BundleFiles,
+  CITY_PATH,
   checkTargetBytes,
   LISTS_ROLE,
   parseRoot,
@@ -29,6 +30,8 @@ export interface TrustLimits {
   readonly metadataBytes: number;
   /** Bytes of `trust.json`. */
   readonly trustBytes: number;
+  /** Bytes of `city.json`. */
+  readonly cityBytes: number;
   /** Bytes of one list. */
   readonly targetBytes: number;
   /** New roots taken in one update. */
@@ -114,6 +117,27 @@ export class TrustRepository {
     });
   }
 
+  /** SHA-256 of the city document that the metadata in force names, 64 hex digits; null: none. */
+  get citySha256(): string | null {
+    const target = this.#inForce && cityTarget(this.#inForce.metadata);
+    return target && sha256Of(target);
+  }
+
+  /**
+   * The city document of the bundle in force as a set of its own: its bytes and all metadata that vouches for them. Rejects
+   * as `update` does, and with RangeError when there is none.
+   */
+  fetchCity(signal?: AbortSignal): Promise<BundleFiles> {
+    const { files, metadata } = this.#inForce ?? {};
+    const target = metadata && cityTarget(metadata);
+    if (!files || !target) return Promise.reject(new RangeError('the trust in force names no city document'));
+    return this.#refusing(signal, async () => {
+      const bytes = await this.#download(target, this.#limits.cityBytes, signal);
+      const vouching = [...files].filter(([name]) => name !== TRUST_PATH);
+      return new Map([...vouching, [CITY_PATH, bytes]]);
+    });
+  }
+
   async #update(signal?: AbortSignal): Promise<TrustBundle> {
     this.#loadUnlessDone();
     const { clock } = this.#options;
@@ -189,15 +213,17 @@ export class TrustRepository {
 
   async #trustJson(metadata: VerifiedMetadata, signal?: AbortSignal): Promise<Buffer> {
     const target = trustTarget(metadata);
-    const { trustBytes } = this.#limits;
-    if (target.length > trustBytes) {
-      throw new TrustUpdateError('oversized', `${TRUST_PATH} is larger than ${trustBytes} bytes`);
-    }
     const sha256 = sha256Of(target);
     const known = this.#inForce && sha256Of(trustTarget(this.#inForce.metadata)) === sha256;
     const kept = known && this.#inForce?.files.get(TRUST_PATH);
-    if (kept) return kept;
-    const what = { path: `targets/${sha256}.${TRUST_PATH}`, maxBytes: trustBytes, signal };
+    return kept || (await this.#download(target, this.#limits.trustBytes, signal));
+  }
+
+  async #download(target: TargetFile, maxBytes: number, signal?: AbortSignal): Promise<Buffer> {
+    const { path, length } = target;
+    if (length > maxBytes)
+      throw new TrustUpdateError('oversized', `${path} is larger than ${maxBytes} bytes`);
+    const what = { path: `targets/${sha256Of(target)}.${path}`, maxBytes, signal };
     const bytes = await downloadBytes(this.#options, what);
     checkTargetBytes(target, bytes);
     return bytes;

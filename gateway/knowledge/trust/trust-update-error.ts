@@ -25,6 +25,8 @@ export const TRUST_FAULTS = [
   'target_mismatch',
   /** Rightly signed, but not trust that can be put in force. */
   'trust_unusable',
+  /** Rightly signed, but no city document that can be put in force. */
+  'city_unusable',
   /** Good, but this machine's disk did not take it. */
   'not_kept',
 ] as const;
@@ -97,5 +99,6 @@ const DESCRIPTIONS: Readonly<Record<TrustFault, string>> = {
   expired_root: 'the newest root has expired',
   target_mismatch: 'a target is not what its metadata says',
   trust_unusable: 'the trust cannot be put in force',
+  city_unusable: 'the city document cannot be put in force',
   not_kept: 'the trust could not be written to disk',
 };

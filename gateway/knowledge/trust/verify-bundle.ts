@@ -48,6 +48,7 @@ export interface VerifiedMetadata {
 /** The delegated role, and the name of its metadata. */
 export const LISTS_ROLE = 'lists';
 export const TRUST_PATH = 'trust.json';
+export const CITY_PATH = 'city.json';
 /** A year: an offline grace beyond it is a mistake of whoever signed it. */
 const OFFLINE_GRACE_S_MAX = 366 * 86_400;
 const ED25519_HEX = /^[0-9a-f]{64}$/;

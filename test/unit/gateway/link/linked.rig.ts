@@ -74,7 +74,8 @@ export async function openLink(
     events: {
       trust: () => {},
       list: ({ head, revision }: CardList) => void (head.name === 'cards' && revisions?.push(revision)),
-      listRemoved: (name) => void removed?.push(name),
+      city: () => {},
+    listRemoved: (name) => void removed?.push(name),
       conflict: () => {},
       signedTime: () => {},
       confirmed: () => {},

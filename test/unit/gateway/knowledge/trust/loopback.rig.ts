@@ -39,6 +39,7 @@ type GatewayOptions = Partial<Omit<TrustRepositoryOptions, 'limits'>> & {
 const LIMITS: TrustLimits = {
   metadataBytes: 1_048_576,
   trustBytes: 8_388_608,
+  cityBytes: 4_194_304,
   targetBytes: 268_435_456,
   rootRotations: 64,
 };
