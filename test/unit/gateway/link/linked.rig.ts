@@ -75,7 +75,7 @@ export async function openLink(
       trust: () => {},
       list: ({ head, revision }: CardList) => void (head.name === 'cards' && revisions?.push(revision)),
       city: () => {},
-    listRemoved: (name) => void removed?.push(name),
+      listRemoved: (name) => void removed?.push(name),
       conflict: () => {},
       signedTime: () => {},
       confirmed: () => {},
