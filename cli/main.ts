@@ -15,6 +15,7 @@ import { endWithLauncher } from './launcher-watch.ts';
 import { listCommand } from './list.ts';
 import { modeCommand } from './mode.ts';
 import { explainOwnFaults } from './own-fault.ts';
+import { receiptCommand } from './receipt.ts';
 import { reportCommand } from './report.ts';
 import { sceneCommand } from './scene.ts';
 import { serveCommand } from './serve.ts';
@@ -56,6 +57,7 @@ const onecard = new Command('onecard')
   .addCommand(sceneCommand())
   .addCommand(journalCommand())
   .addCommand(reportCommand())
+  .addCommand(receiptCommand())
   .addCommand(modeCommand())
   .addCommand(listCommand())
   .addCommand(engineCommand())

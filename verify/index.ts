@@ -14,6 +14,8 @@ import { type LineId, type ReadLine, readItem } from './item.ts';
 
 export { EngineError } from '../workers/engine/choose.ts';
 export { TrustError } from '../workers/trust/error.ts';
+export { type ReceiptCheck, type VerifiedReceipt, verifyReceipt } from './receipt.ts';
+export { ReceiptKeysError, readReceiptKeys, type TrustedKeys } from './receipt-keys.ts';
 export type { CheckResult, Code, LineId };
 
 /** What was proven, in the clear: whose card it is stays with the program that asks. */

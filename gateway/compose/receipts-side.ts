@@ -1,4 +1,5 @@
 /** Builds what gives receipts. Where it cannot be built, taps go on: receipts are refused, and the log says why. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -11,12 +12,14 @@ import { CheckpointWait } from '../receipts/checkpoint-wait.ts';
 import { publicKeysDocument } from '../receipts/public-keys.ts';
 import type { ReceiptIssuer } from '../receipts/receipt.ts';
 import { ReceiptDesk } from '../receipts/receipt-desk.ts';
-import { keysFile, keysMade, receiptsFolder, WatchedKeys } from '../receipts/receipt-keys.ts';
+import { keysFile, keysMade, readKeys, receiptsFolder, WatchedKeys } from '../receipts/receipt-keys.ts';
 import { ReceiptRetention } from '../receipts/receipt-retention.ts';
 import { ReceiptStore } from '../receipts/receipt-store.ts';
+import { ReceiptsError } from '../receipts/receipts-error.ts';
 import { SigningThread } from '../receipts/signing-thread.ts';
 import { subjectKey } from '../receipts/subject-key.ts';
 import { DeviceRates } from '../scheduling/device-rates.ts';
+import { lmdbDataFile } from '../storage/lmdb-file.ts';
 import { journalFolder } from './journal-side.ts';
 import type { ClosingStack } from './run.ts';
 
@@ -30,8 +33,6 @@ export interface ReceiptsSideOptions {
   readonly now: () => number;
   readonly forgetMs: () => number;
   readonly monotonic: () => number;
-  /** Another entry module for the thread that signs. */
-  readonly entry?: URL;
 }
 
 /** Between two checkpoints that are made for receipts, and how long one waits for its own. */
@@ -58,21 +59,32 @@ export function buildReceipts(options: ReceiptsSideOptions, closing: ClosingStac
   }
 }
 
+/** Throws ReceiptsError where there are keys and no store: every reference that was proved would be free again. */
+function storeFolder(folder: string, hasKeys: boolean): string {
+  const store = join(folder, 'store');
+  if (!hasKeys || existsSync(lmdbDataFile(store))) return store;
+  throw new ReceiptsError(
+    'unusable',
+    `${store} is gone, and with it what was proved: put it back, or remove ${folder} as well to begin anew under new keys`,
+  );
+}
+
 function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssuer {
-  const { settings, scenes, journal, journalLog, metrics, log, now, forgetMs, monotonic, entry } = options;
+  const { settings, scenes, journal, journalLog, metrics, log, now, forgetMs, monotonic } = options;
   const { gateway_id: gatewayId, limits, receipts, data_dir } = settings;
   const file = keysFile(data_dir);
-  keysMade(file, now());
-  const keys = new WatchedKeys(file);
   const folder = receiptsFolder(data_dir);
   const key = subjectKey(folder);
   const store = new ReceiptStore({
-    folder: join(folder, 'store'),
+    folder: storeFolder(folder, readKeys(file) !== null),
     referencesMax: receipts.references_max,
     maxBytes: receipts.max_bytes,
   });
   closing.add(() => store.close());
-  const thread = new SigningThread({ keysFile: file, logFolder: logFolder(journalFolder(settings)) }, entry);
+  // Behind the store: keys without one tell that it was taken away.
+  keysMade(file, now());
+  const keys = new WatchedKeys(file);
+  const thread = new SigningThread({ keysFile: file, logFolder: logFolder(journalFolder(settings)) });
   closing.add(() => thread.stop());
   const onFault = (error: Error) => {
     metrics.faultSeen('receipts');

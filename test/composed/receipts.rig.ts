@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scene } from '../../config/scenes.ts';
-import { policyNamed, shippedCity } from '../fixtures/city-document.ts';
-import { makeToken, PlainClient } from '../protocol/plain-client.rig.ts';
+import type { City } from '../../platform/city.ts';
+import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, type ComposedOptions, startComposed } from './composed-gateway.rig.ts';
 
@@ -14,8 +14,13 @@ export const NONE = '12/desk';
 
 /** Scenes of the test's own, as the settings name them. `change`: laid over each scene. */
 export function receiptScenes(change: Partial<Scene> = {}, revision = 'receipts-1') {
-  const desk = policyNamed(shippedCity(), 'hotel-desk');
-  const open = { ...desk, policy: 'open', unlisted: 'allow', not_covered: 'allow', live: 'never' };
+  const day = 86_400_000;
+  const open = {
+    ...{ policy: 'open', families: ['chip-oda'], regions: ['cq'], live: 'never', closed: 'refer' },
+    ...{ unlisted: 'allow', not_covered: 'allow', list_too_old: 'refer', list_age_max_ms: day },
+    ...{ replayable_ms_max: 900_000, replay_window_ms: 600_000 },
+    stale: { per_card: 2, per_device: 500, per_outage: 5_000, spent: 'refer', unlisted: 'refer' },
+  };
   return {
     revision,
     policies: [open],
@@ -77,7 +82,7 @@ export async function startReceipts(options: ComposedOptions = {}): Promise<Rece
     composed,
     writeScenes,
     cards: goodCards(composed.city, 'sm2'),
-    device: (deviceId) => deviceAt(composed, deviceId, clients),
+    device: (deviceId) => receiptDevice({ ...composed, http: composed.address.http }, deviceId, clients),
     async stop() {
       for (const client of clients) await client.bye().catch(() => {});
       await composed.stop();
@@ -90,12 +95,20 @@ export async function startReceipts(options: ComposedOptions = {}): Promise<Rece
   };
 }
 
-async function deviceAt(
-  composed: ComposedGateway,
+/** A gateway in this process, or one of its own. */
+export interface ReceiptSource {
+  readonly http: string;
+  readonly city: City;
+  target(deviceId: string): PlainClientTarget;
+}
+
+/** Its connection is put among `clients`, to be ended. */
+export async function receiptDevice(
+  composed: ReceiptSource,
   deviceId: string,
   clients: PlainClient[],
 ): Promise<ReceiptDevice> {
-  const { http } = composed.address;
+  const { http } = composed;
   const client = await PlainClient.connect(composed.target(deviceId));
   clients.push(client);
   const bearer = `Bearer ${makeToken(composed.target(deviceId))}`;

@@ -1,6 +1,8 @@
 /** Signed receipts in the composed gateway: given once, of a device's own decisions, where the scene says so. */
+
+import { rmSync } from 'node:fs';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { rotateKeys } from '../../gateway/receipts/receipt-keys.ts';
 import { chipTapOf, personalNumbers } from '../system/presentations.rig.ts';
 import { type ComposedGateway, TestClocks } from './composed-gateway.rig.ts';
@@ -16,6 +18,7 @@ import {
 } from './receipts.rig.ts';
 
 const DAY_MS = 86_400_000;
+const WAIT = { timeout: 20_000, interval: 300 };
 let clocks: TestClocks;
 let gateway: ReceiptGateway;
 let composed: ComposedGateway;
@@ -271,4 +274,31 @@ test('a full store refuses what is new and gives what it has', async () => {
   expect((await desk.post(request)).status).toBe(201);
   expect(codeOf(await desk.post(subsidy(await desk.decided(PAYOUT))))).toEqual([503, 'receipt.store_full']);
   expect((await desk.post(request)).status).toBe(200);
+});
+
+test('a store that was taken away ends receipts, not taps', async () => {
+  gateway = await startReceipts();
+  onTestFinished(() => gateway.stop());
+  ({ composed } = gateway);
+  desk = await gateway.device('desk-1');
+  expect((await desk.post(subsidy(await desk.decided(PAYOUT)))).status).toBe(201);
+  await composed.stopGateway();
+  rmSync(`${composed.dataFolder}/receipts/store`, { recursive: true });
+  await composed.start();
+  desk = await gateway.device('desk-1');
+  expect(codeOf(await desk.post(subsidy(await desk.decided(PAYOUT))))).toEqual([503, 'receipt.unavailable']);
+  const said = composed.logLines.find(({ msg }) => String(msg).startsWith('receipts cannot be given'));
+  expect(said?.['error']).toMatch(/store is gone, and with it what was proved: put it back, or remove/);
+});
+
+test('a disk that is short gives no receipts, and gives them again', async () => {
+  let free = 2 ** 40;
+  gateway = await startReceipts({ gateway: { freeDiskBytes: async () => free } });
+  onTestFinished(() => gateway.stop());
+  desk = await gateway.device('desk-1');
+  const asked = async () => codeOf(await desk.post(subsidy(await desk.decided(PAYOUT))));
+  free = 1_000;
+  await vi.waitFor(async () => expect(await asked()).toEqual([503, 'receipt.store_full']), WAIT);
+  free = 2 ** 40;
+  await vi.waitFor(async () => expect(await asked()).toEqual([201, undefined]), WAIT);
 });

@@ -1,0 +1,58 @@
+/** Public keys that receipts are verified with, as `/.well-known/onecard-receipts.json` gives them. */
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { OnecardError } from '../config/onecard-error.ts';
+import type { PublicJwk } from '../gateway/receipts/receipt-keys.ts';
+import { thumbprint } from '../gateway/receipts/receipt-keys.ts';
+
+/** It is no such document; the message says what is wrong. */
+export class ReceiptKeysError extends OnecardError {
+  override readonly name = 'ReceiptKeysError';
+  readonly code = 'receipt_keys_unusable';
+}
+
+export interface TrustedKeys {
+  /** Null: the document does not say whose they are. */
+  readonly issuer: string | null;
+  readonly keys: readonly PublicJwk[];
+  /** Ed25519 keys of the log's checkpoints, 32 bytes each. */
+  readonly logKeys: readonly Uint8Array[];
+}
+
+const member = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
+const any = Type.Object({}, { additionalProperties: true });
+const Document = Compile(
+  Type.Object(
+    {
+      issuer: Type.Optional(Type.String()),
+      keys: Type.Array(any, { maxItems: 1_024 }),
+      log_keys: Type.Optional(Type.Array(any, { maxItems: 1_024 })),
+    },
+    { additionalProperties: true },
+  ),
+);
+const point = { kty: Type.Literal('EC'), x: member, y: member, kid: member };
+const ReceiptJwk = Compile(
+  Type.Union([
+    Type.Object({ ...point, crv: Type.Literal('P-256'), alg: Type.Literal('ES256') }),
+    Type.Object({ ...point, crv: Type.Literal('SM2'), alg: Type.Literal('SM2SM3') }),
+  ]),
+);
+const LogJwk = Compile(Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: member }));
+
+/** Keys of other kinds are passed over (RFC 7517 clause 5). Throws ReceiptKeysError. */
+export function readReceiptKeys(document: unknown): TrustedKeys {
+  if (!Document.Check(document)) throw new ReceiptKeysError('it is no JWK Set: { "keys": [ … ] }');
+  const keys = document.keys.flatMap((jwk): PublicJwk[] => {
+    if (!ReceiptJwk.Check(jwk)) return [];
+    const { kty, crv, x, y, kid, alg } = jwk;
+    return kid === thumbprint({ kty, crv, x, y }) ? [{ kty, crv, x, y, kid, alg, use: 'sig' }] : [];
+  });
+  if (keys.length === 0) {
+    throw new ReceiptKeysError('it holds no key of receipts: ES256 or SM2SM3, with its thumbprint as kid');
+  }
+  const logKeys = (document.log_keys ?? []).flatMap((jwk) =>
+    LogJwk.Check(jwk) ? [new Uint8Array(Buffer.from(jwk.x, 'base64url'))] : [],
+  );
+  return { issuer: document.issuer ?? null, keys, logKeys };
+}
