@@ -1,6 +1,6 @@
 /** Settings of signed receipts. */
 import { Type } from 'typebox';
-import { bytes, closed, count } from './setting-kinds.ts';
+import { bytes, closed, count, ms } from './setting-kinds.ts';
 
 const days = (value: number, description: string) =>
   Type.Integer({ minimum: 1, maximum: 36_500, default: value, description });
@@ -17,6 +17,14 @@ export const ReceiptsSchema = closed({
   ),
   max_bytes: bytes(17_179_869_184, 'Disk that receipts and references may use.'),
 });
+
+/** Among `limits`. */
+export const RECEIPT_LIMITS = {
+  receipt_age_max_ms: ms(86_400_000, 'Oldest decision that a receipt is given for.'),
+  receipts_per_s: count(5, 'Receipts that one device asks for, a second, over five seconds.'),
+  receipts_in_flight_per_device: count(8, 'Receipts of one device that are being made at once.'),
+  receipts_per_device_day: count(10_000, 'Receipts that one device is given in a day (UTC).'),
+};
 
 /** What does not go together. */
 export function receiptRelations({

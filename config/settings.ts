@@ -9,7 +9,7 @@ import { AdminSchema, adminRelations } from './admin-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { OnecardError } from './onecard-error.ts';
 import { PlatformSchema } from './platform-settings.ts';
-import { ReceiptsSchema, receiptRelations } from './receipt-settings.ts';
+import { RECEIPT_LIMITS, ReceiptsSchema, receiptRelations } from './receipt-settings.ts';
 import { bytes, closed, count, ms, tlsFiles } from './setting-kinds.ts';
 import { inheritedNames, settingsFaults } from './settings-faults.ts';
 import { TraceSchema } from './trace-settings.ts';
@@ -46,10 +46,7 @@ const LimitsSchema = closed({
     32,
     'Unpredictable numbers for chip cards that were issued to one device and are good; one more ends its oldest.',
   ),
-  receipt_age_max_ms: ms(86_400_000, 'Oldest decision that a receipt is given for.'),
-  receipts_per_s: count(5, 'Receipts that one device asks for, a second, over five seconds.'),
-  receipts_in_flight_per_device: count(8, 'Receipts of one device that are being made at once.'),
-  receipts_per_device_day: count(10_000, 'Receipts that one device is given in a day (UTC).'),
+  ...RECEIPT_LIMITS,
   in_flight_per_device: count(1_024, 'Taps of one device that wait for an answer.'),
   cold_in_flight_per_device: count(
     512,
