@@ -9,7 +9,7 @@ import type { DecisionRecord } from '../gateway/journal/record/record.ts';
 import { groupsHeld } from '../reports/groups-held.ts';
 import type { Tapped } from '../reports/tapped.ts';
 import { toHex } from '../workers/codecs/hex.ts';
-import { CARD_MODE_OF } from '../workers/families/table.ts';
+import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 import { startProgress } from './progress.ts';
 import { UnusableError } from './unusable.ts';
 
@@ -121,7 +121,7 @@ function tappedOf(record: DecisionRecord, keyName: string, services: ReadonlyMap
     service: services.get(scene) ?? serviceInName(scene),
     outcome: answer.outcome,
     proven: proof.ok,
-    cardMode: proof.ok ? (CARD_MODE_OF.get(family) ?? null) : null,
+    cardMode: proof.ok ? (PRESENTABLE_FAMILIES.get(family) ?? null) : null,
     region: proof.region,
     groups: proof.ok ? groupsHeld(record) : [],
     subject: proof.subject && toHex(proof.subject),

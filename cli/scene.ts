@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
 import { plannedService } from '../config/plan.ts';
-import { type Policy, type Scene, ScenesError } from '../config/scenes.ts';
+import { type Policy, type Scene, ScenesError, type SceneTable } from '../config/scenes.ts';
 import { type Limits, parseSettings, SettingsError } from '../config/settings.ts';
 import { loadedScenes, type ScenesOptions } from './scenes-in-force.ts';
 import { runOrExplain } from './unusable.ts';
@@ -47,7 +47,9 @@ function listCommand(): Command {
         for (const scene of table.described) {
           const policy = table.policyOf(scene.scene);
           if (policy === null) throw new TypeError('every scene has a policy');
-          console.log(options.json ? json(scene, policy, windowMs) : line(scene, policy, windowMs));
+          console.log(
+            options.json ? json(scene, policy, windowMs) : line(scene, policy, windowMs, table.services),
+          );
         }
       }),
     );
@@ -65,10 +67,15 @@ function json(scene: Scene, policy: Policy, windowMs: number): string {
   return JSON.stringify({ ...scene, policy, remembered_ms: remembered(policy, windowMs) });
 }
 
-function line({ scene, service, point }: Scene, policy: Policy, windowMs: number): string {
+function line(
+  { scene, service, point }: Scene,
+  policy: Policy,
+  windowMs: number,
+  services: SceneTable['services'],
+): string {
   const { families, live, closed, holder, disclose, challenge, token_offline } = policy;
   const { own_end_ms_max, without_end_ms } = remembered(policy, windowMs);
-  const about = `${plannedService(service)?.name ?? service}, ${point}`;
+  const about = `${plannedService(services, service)?.title.en ?? service}, ${point}`;
   const window =
     without_end_ms === null
       ? `up to ${seconds(own_end_ms_max)}; what has no end of its own is denied`

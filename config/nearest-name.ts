@@ -14,8 +14,14 @@ const SHOWN_MAX = 12;
 /** Of the longer name, what may differ: beyond that they have hardly anything to do with one another. */
 const DIFFERENT_PART_MAX = 0.6;
 
-/** Null when none is near. Of equally near ones the first. */
+/** Null when none is near. Of equally near ones the first; of `29/gate`, one that begins with `29/` before any other. */
 export function nearestName(name: string, names: readonly string[]): string | null {
+  const start = name.slice(0, name.indexOf('/') + 1);
+  const alike = start === '' ? [] : names.filter((each) => each.startsWith(start));
+  return nearestOf(name, alike) ?? nearestOf(name, names);
+}
+
+function nearestOf(name: string, names: readonly string[]): string | null {
   let [nearest, least]: [string | null, number] = [null, Number.POSITIVE_INFINITY];
   for (const each of names) {
     const edits = editsBetween(name, each);

@@ -1,84 +1,63 @@
-/**
- * The services of the city's plan that a card is shown for, by the number they have in the plan: what a service is, and
- * at what kind of point people show their card for it. Source: the division of tasks in document 渝府办发〔2024〕73号.
- */
-export type Point = 'gate' | 'desk';
+/** The tasks of the city's plan: what each is, and at what kind of point people show their card for it. */
+import { fileURLToPath } from 'node:url';
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { readCity } from './city-document/read-city.ts';
+import {
+  type CardMode,
+  type CityDocument,
+  type Scene,
+  type Service,
+  ServiceSchema,
+} from './policy-schema.ts';
 
-export interface PlannedService {
-  readonly service: number;
-  readonly name: string;
-  /** Where a card is shown: something that opens, or somebody who looks. Empty: money is paid out, no card is shown. */
-  readonly points: readonly Point[];
-}
+export type Point = Scene['point'];
 
-const DESK: readonly Point[] = ['desk'];
-const BOTH: readonly Point[] = ['gate', 'desk'];
-const NOWHERE: readonly Point[] = [];
+/** Families that a gate or a desk may present, by name; null: no card of the city is shown with it. */
+export type Families = ReadonlyMap<string, CardMode | null>;
 
-const TABLE: readonly (readonly [service: number, name: string, points: readonly Point[]])[] = [
-  [1, 'employment and starting a business', DESK],
-  [2, 'social insurance', DESK],
-  [3, 'personnel and talent', DESK],
-  [4, 'labour relations', DESK],
-  [5, 'construction sites', BOTH],
-  [6, 'cards of neighbouring regions', BOTH],
-  [7, 'finding work from campus', DESK],
-  [8, 'school fees', DESK],
-  [9, 'campuses', BOTH],
-  [10, 'police services', DESK],
-  [11, 'hotels', DESK],
-  [12, 'driving licences', DESK],
-  [13, 'railway', BOTH],
-  [14, 'papers for a flight', BOTH],
-  [15, 'papers for leaving and entering the country', DESK],
-  [16, 'community services', BOTH],
-  [17, 'civil affairs', DESK],
-  [18, 'payments by courts', NOWHERE],
-  [19, 'farming subsidies', NOWHERE],
-  [20, 'wages of relief projects', NOWHERE],
-  [21, 'student grants', NOWHERE],
-  [22, 'minimum living allowance', NOWHERE],
-  [23, 'support in extreme difficulty', NOWHERE],
-  [24, 'temporary relief', NOWHERE],
-  [25, 'old-age allowance', NOWHERE],
-  [26, 'water-works subsidies', NOWHERE],
-  [27, 'forestry subsidies', NOWHERE],
-  [28, 'traffic fines', DESK],
-  [29, 'bus and rail', BOTH],
-  [30, 'libraries', BOTH],
-  [31, 'museums', BOTH],
-  [32, 'scenic spots', BOTH],
-  [33, 'maternity', DESK],
-  [34, 'health subsidies', NOWHERE],
-  [35, 'physicians', DESK],
-  [36, 'public health at home', DESK],
-  [37, 'licences for the care of mothers and infants', DESK],
-  [38, 'medical records', DESK],
-  [39, 'examinations of nurses', DESK],
-  [40, 'hospitals and pharmacies', BOTH],
-  [41, 'proof of disability', BOTH],
-  [42, 'social insurance contributions', DESK],
-  [43, 'water, power and gas bills', DESK],
-  [44, 'digital yuan', DESK],
-];
-
-const SERVICES: ReadonlyMap<number, PlannedService> = new Map(
-  TABLE.map(([service, name, points]) => [service, { service, name, points }]),
+/** Those of the city document that comes along. */
+const SHIPPED = fileURLToPath(new URL('./city/services.yaml', import.meta.url));
+const shipped = Compile(
+  Type.Object({ services: Type.Array(ServiceSchema) }, { additionalProperties: false }),
 );
 
-/** Null: the plan has no such service. */
-export function plannedService(service: number): PlannedService | null {
-  return SERVICES.get(service) ?? null;
+let shippedServices: readonly Service[] | null = null;
+
+/** Its own, or, where a document lists none, those of the document that comes along. Throws ScenesError where these cannot be read. */
+export function servicesOf({ services }: Pick<CityDocument, 'services'>): readonly Service[] {
+  if (services !== undefined) return services;
+  // Read when it is first asked for: whoever brings services of his own needs no file of ours.
+  shippedServices ??= readShipped();
+  return shippedServices;
 }
 
-export const PLANNED_SERVICES_MAX = TABLE.length;
+function readShipped(): readonly Service[] {
+  const { value } = readCity(SHIPPED);
+  if (!shipped.Check(value)) throw new TypeError(`${SHIPPED} is not what came along`);
+  return value.services;
+}
+
+/** Null: the plan has no such service. */
+export function plannedService(services: readonly Service[], number: number): Service | null {
+  return services.find(({ service }) => service === number) ?? null;
+}
 
 /** Why no scene can be of this service at this point; null when one can. */
-export function offPlan(service: number, point: Point): string | null {
-  const planned = plannedService(service);
-  if (planned === null) return `the plan has no service ${service}; it has 1 to ${PLANNED_SERVICES_MAX}`;
-  const { name, points } = planned;
+export function offPlan(services: readonly Service[], number: number, point: Point): string | null {
+  const planned = plannedService(services, number);
+  if (planned === null) return `the plan has no service ${number}; it has ${rangeOf(services)}`;
+  const { kind, title, points } = planned;
+  if (kind === 'support') {
+    return `task ${number} (${title.en}) serves nobody by itself: no scene is of it`;
+  }
   if (points.includes(point)) return null;
-  if (points.length === 0) return `no card is shown for service ${service} (${name}): money is paid out`;
-  return `service ${service} (${name}) is met at a ${points.join(' or ')}, not at a ${point}`;
+  if (points.length === 0)
+    return `service ${number} (${title.en}) has no points: name gate or desk in its points`;
+  return `service ${number} (${title.en}) is met at a ${points.join(' or ')}, not at a ${point}`;
+}
+
+function rangeOf(services: readonly Service[]): string {
+  const numbers = services.filter(({ kind }) => kind === 'service').map(({ service }) => service);
+  return numbers.length === 0 ? 'none' : `${Math.min(...numbers)} to ${Math.max(...numbers)}`;
 }

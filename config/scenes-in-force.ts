@@ -1,4 +1,5 @@
 /** The scenes that hold now, which may be others later: whoever asks is answered by the newest. */
+import type { Service } from './policy-schema.ts';
 import type { Policy, Scene, SceneTable } from './scenes.ts';
 
 export class ScenesInForce implements SceneTable {
@@ -26,6 +27,10 @@ export class ScenesInForce implements SceneTable {
 
   get described(): readonly Scene[] {
     return this.#table.described;
+  }
+
+  get services(): readonly Service[] {
+    return this.#table.services;
   }
 
   get document(): unknown {

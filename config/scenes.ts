@@ -6,7 +6,8 @@ import { cityFaults } from './city-document/city-faults.ts';
 import { readCity } from './city-document/read-city.ts';
 import { contentRevision } from './city-document/revision.ts';
 import { schemaFaults } from './city-document/schema-faults.ts';
-import { type CityDocument, CitySchema, type Policy, type Scene } from './policy-schema.ts';
+import { type Families, servicesOf } from './plan.ts';
+import { type CityDocument, CitySchema, type Policy, type Scene, type Service } from './policy-schema.ts';
 import { rulesOf } from './scene-rules.ts';
 
 export { ScenesError } from './city-document/city-fault.ts';
@@ -20,6 +21,8 @@ export interface SceneTable {
   readonly scenes: readonly string[];
   /** Every scene as it was written. */
   readonly described: readonly Scene[];
+  /** Tasks of the city's plan. */
+  readonly services: readonly Service[];
   /** As it was read, for whoever reads it again: another thread. */
   readonly document: unknown;
   /** Longest time any policy lets a presentation be shown again in, milliseconds. */
@@ -33,21 +36,21 @@ const compiled = Compile(CitySchema);
 
 /**
  * Checks shape, relations, the plan, names used twice and names that lead nowhere. `families`: those that a gate or a desk may
- * present. Throws ScenesError.
+ * present, and how each shows the city's card. Throws ScenesError.
  */
-export function parseScenes(value: unknown, families: readonly string[]): SceneTable {
+export function parseScenes(value: unknown, families: Families): SceneTable {
   return tableOf(value, families, 'the city document', pointerOf);
 }
 
 /** Reads a city document: a folder of YAML files, or one YAML or JSON file; without one, that which comes along. */
-export function loadScenes(families: readonly string[], path: string = SHIPPED_CITY): SceneTable {
+export function loadScenes(families: Families, path: string = SHIPPED_CITY): SceneTable {
   const { value, placeOf } = readCity(path);
   return tableOf(value, families, `the city in ${path}`, placeOf);
 }
 
 function tableOf(
   value: unknown,
-  families: readonly string[],
+  families: Families,
   from: string,
   where: (path: CityPath, isKey: boolean) => string,
 ): SceneTable {
@@ -74,6 +77,7 @@ function usable(document: CityDocument): SceneTable {
     policyOf: (scene) => scenes.get(scene) ?? null,
     scenes: [...scenes.keys()],
     described: document.scenes,
+    services: servicesOf(document),
     document,
     replayableMsMax: [...scenes.values()].reduce((max, each) => Math.max(max, each.replayable_ms_max), 0),
   };

@@ -124,7 +124,7 @@ function scenesFor(folder: string): string {
   const { document } = loadScenes(PRESENTABLE_FAMILIES);
   const { policies, scenes, ...rest } = document as ScenesDocument;
   const tapped = scenes.find(({ scene }) => scene === SCENE)?.policy;
-  const open = { families: PRESENTABLE_FAMILIES, holder: 'any', not_covered: 'allow' };
+  const open = { families: [...PRESENTABLE_FAMILIES.keys()], holder: 'any', not_covered: 'allow' };
   const changed = policies.map((each) => (each.policy === tapped ? { ...each, ...open } : each));
   writeFileSync(file, JSON.stringify({ ...rest, policies: changed, scenes }));
   return file;

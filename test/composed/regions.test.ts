@@ -14,7 +14,7 @@ import { goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 
 const AT_HOME = '11/desk';
-const EVERYWHERE = '12/desk';
+const EVERYWHERE = '6/desk';
 /** Recognises all four, and takes no card that is on no list. */
 const LISTED = '13/desk';
 const SEED = 'composed test';
@@ -42,7 +42,13 @@ function cityWithRegions(): string {
   const shipped = shippedCity();
   const desk = policyNamed(shipped, 'hotel-desk');
   const all = {
-    ...{ ...desk, families: PRESENTABLE_FAMILIES, holder: 'any', token_offline: 'refer', live: 'never' },
+    ...{
+      ...desk,
+      families: [...PRESENTABLE_FAMILIES.keys()],
+      holder: 'any',
+      token_offline: 'refer',
+      live: 'never',
+    },
     ...{ policy: 'all', regions: REGIONS, unlisted: 'allow', not_covered: 'allow', list_too_old: 'allow' },
   };
   const scene = (name: string, service: number, over: object) => ({
@@ -51,7 +57,7 @@ function cityWithRegions(): string {
   });
   const scenes = [
     scene(AT_HOME, 11, { regions: ['cq'] }),
-    scene(EVERYWHERE, 12, {}),
+    scene(EVERYWHERE, 6, {}),
     scene(LISTED, 13, { not_covered: 'deny' }),
   ];
   return cityFile({ ...shipped, revision: 'regions', policies: [all], scenes }, folder);

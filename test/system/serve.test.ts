@@ -58,7 +58,7 @@ test('--check says what it found, and opens nothing', async () => {
   const anchors = city.trustDocument().anchors.length;
   expect(await serve('--config', config, '--check')).toEqual({
     status: 0,
-    stdout: `${config} is usable: 10 scenes, ${anchors} anchors of trust, no TLS\n`,
+    stdout: `${config} is usable: 75 scenes, ${anchors} anchors of trust, no TLS\n`,
     stderr: '',
   });
 });

@@ -26,19 +26,14 @@ export const FAMILIES: readonly AnyFamily[] = [
   token,
 ];
 
-/** Names of those that a gate or a desk may present. */
-export const PRESENTABLE_FAMILIES: readonly string[] = FAMILIES.filter(({ presentable }) => presentable).map(
-  (family) => family.name,
+/** Those that a gate or a desk may present, by name, and how each shows the city's card. */
+export const PRESENTABLE_FAMILIES: ReadonlyMap<string, CardMode | null> = new Map(
+  FAMILIES.filter(({ presentable }) => presentable).map(({ name, cardMode }) => [name, cardMode]),
 );
 
 /** Names of those that the platform is asked about. */
 export const RESOLVED_FAMILIES: ReadonlySet<string> = new Set(
   FAMILIES.filter(({ resolved }) => resolved).map(({ name }) => name),
-);
-
-/** How each family that a gate or a desk may present shows the city's card. */
-export const CARD_MODE_OF: ReadonlyMap<string, CardMode | null> = new Map(
-  FAMILIES.filter(({ presentable }) => presentable).map(({ name, cardMode }) => [name, cardMode]),
 );
 
 const byName: ReadonlyMap<string, AnyFamily> = new Map(FAMILIES.map((family) => [family.name, family]));

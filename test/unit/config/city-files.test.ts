@@ -143,7 +143,7 @@ test('fifty faults are told, and how many more there are', () => {
 
 test('ten thousand scenes are the most', () => {
   const city = shippedCity();
-  const [scene] = city.scenes;
+  const scene = city.scenes.find((each) => each.scene === '9/door');
   const many = (count: number) => ({
     ...city,
     scenes: Array.from({ length: count }, (_, i) => ({ ...scene, scene: `9/x${i}` })),

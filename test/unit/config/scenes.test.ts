@@ -15,7 +15,7 @@ function changed(change: Record<string, unknown>): LooseCity {
 describe('the scenes that come along', () => {
   const table = loadScenes(PRESENTABLE_FAMILIES);
   test('each have a policy', () => {
-    expect(table.scenes).toHaveLength(10);
+    expect(table.scenes).toHaveLength(75);
     for (const scene of table.scenes) expect(table.policyOf(scene)).not.toBeNull();
   });
 
@@ -35,12 +35,12 @@ describe('refused', () => {
     [
       'a field nobody knows',
       { lives: 'never' },
-      /policies\/3\/lives: nothing here is called "lives"; did you mean live\?/,
+      /policies\/5\/lives: nothing here is called "lives"; did you mean live\?/,
     ],
     [
       'live status of another kind',
       { live: 'always' },
-      /policies\/3\/live: live must be one of never, prefer, require, and is "always"/,
+      /policies\/5\/live: live must be one of never, prefer, require, and is "always"/,
     ],
     [
       'a family that does not exist',
@@ -51,7 +51,7 @@ describe('refused', () => {
     [
       'a missing rule for closed',
       { closed: undefined },
-      /policies\/3: closed is missing: one of allow, refer, deny/,
+      /policies\/5: closed is missing: one of allow, refer, deny/,
     ],
     ['a budget below nothing', { stale: { per_card: -1 } }, /per_card/],
     ['a spent budget that lets pass', { stale: { ...staleOf(), spent: 'allow' } }, /spent/],
@@ -60,7 +60,7 @@ describe('refused', () => {
     [
       'a named list as it was once asked for',
       { named_list: 'members' },
-      /policies\/3\/named_list: nothing here is called "named_list"/,
+      /policies\/5\/named_list: nothing here is called "named_list"/,
     ],
     [
       'a named list without what else',
@@ -95,19 +95,34 @@ describe('refused', () => {
 
   test.each<[string, Record<string, unknown>, RegExp]>([
     [
-      'a service beyond the plan',
+      'a supporting task',
       { scene: '45/desk', service: 45 },
-      /the plan has no service 45; it has 1 to 44/,
+      /task 45 \(Legislation\) serves nobody by itself: no scene is of it/,
     ],
     [
-      'a task of the plan that pays out',
+      'a service beyond the plan',
+      { scene: '48/desk', service: 48 },
+      /the plan has no service 48; it has 1 to 44/,
+    ],
+    [
+      'an electronic card where money is paid out',
       { scene: '22/desk', service: 22 },
-      /no card is shown for service 22 /,
+      /scenes\/66\/policy: service 22 \(Minimum living allowance\) takes the physical card alone, .*token.*: give the scene families/,
+    ],
+    [
+      'the same, said by the scene itself',
+      { scene: '22/desk', service: 22, families: ['chip-oda', 'token'] },
+      /scenes\/66\/families\/1: service 22 .*, and token is the electronic one: take it out/,
+    ],
+    [
+      'a chip where the electronic card is asked for alone',
+      { scene: '10/desk', service: 10 },
+      /service 10 .* takes the electronic card alone, and chip-oda is the physical one/,
     ],
     [
       'a gate where people sit at desks',
       { point: 'gate', scene: '11/x', service: 11 },
-      /service 11 \(hotels\) is met at a desk, not at a gate/,
+      /service 11 \(Hotel check-in\) is met at a desk, not at a gate/,
     ],
     [
       'a name that says another service',
