@@ -19,6 +19,7 @@ import { receiptCommand } from './receipt.ts';
 import { reportCommand } from './report.ts';
 import { sceneCommand } from './scene.ts';
 import { serveCommand } from './serve.ts';
+import { tapCommand } from './tap/command.ts';
 import { endUnusableWith2 } from './unusable.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -27,6 +28,7 @@ const BENCH = 'Measure a gateway on this machine, and leave a report.';
 const HELP = `
 Start here:
   $ onecard demo                                a city in one process, to watch
+  $ onecard tap --scene 29/entry --as senior    tap any of its scenes, and see why it answers so
   $ onecard verify --trust trust.json --jsonl taps.jsonl
   $ onecard serve --config gateway.json
 
@@ -49,6 +51,7 @@ const onecard = new Command('onecard')
   .version(packageVersion())
   .showHelpAfterError('(onecard --help explains)')
   .addCommand(demoCommand())
+  .addCommand(tapCommand())
   .addCommand(serveCommand())
   .addCommand(configCommand())
   .addCommand(verifyCommand())

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Command, InvalidArgumentError } from 'commander';
 import colors from 'picocolors';
+import { loadScenes, type SceneTable } from '../../config/scenes.ts';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import {
   createGateway,
@@ -24,9 +25,13 @@ import type { DeviceClass } from '../../gateway/verification.ts';
 import { NEIGHBOURS } from '../../platform/cards/region-numbers.ts';
 import { type City, createCity } from '../../platform/city.ts';
 import { rideCode } from '../../platform/issue/transit-qr.ts';
+import type { NamedLists } from '../../platform/lists/named-lists.ts';
 import { createPlatform, type Platform } from '../../platform/server.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import { isMember } from '../tap/choose-card.ts';
 import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
+import { type DemoNote, writeDemoNote } from './demo-note.ts';
 import { deskSessions } from './desk-client.ts';
 import { recordsLine, Screen, summary } from './screen.ts';
 import type { StationData, StationMessage, StationReport } from './station-thread.ts';
@@ -43,6 +48,8 @@ interface DemoOptions {
 }
 
 const GATEWAY_ID = 'demo';
+/** As many as a device may have. */
+const SCENES_PER_DEVICE = 64;
 const DESK_ID = 'desk-1';
 const PLATFORM_TOKEN = 'demo-platform-token';
 /** The code for the curl line is good for this long, within what the scene is willing to remember. */
@@ -105,11 +112,13 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
   screen.line(`  making a city of ${options.cards.toLocaleString('en-US')} cards …`);
   const { seed, cards } = options;
   const city = createCity({ seed, cards, now: startedAtMs, neighbours: NEIGHBOURS });
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN });
+  const scenes = loadScenes(PRESENTABLE_FAMILIES);
+  const platform = createPlatform({ city, token: PLATFORM_TOKEN, named: namedLists(scenes, cards) });
   await platform.start();
   try {
     const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit']);
     const desk = await enrol(folder, DESK_ID, 'desk', ['29/entry', '11/desk', ...DESK_SCENES]);
+    const visitors = await enrolEverywhere(folder, scenes);
     let http = '';
     const session = deskSessions({ deviceId: DESK_ID, gatewayId: GATEWAY_ID, privateKey: desk }, () => http);
     const tryOut = tryOutOf({ city, http: () => http, session });
@@ -119,6 +128,8 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
       screen,
     );
     http = address.http;
+    const about = { seed, cards, neighbours: [...NEIGHBOURS], now_ms: startedAtMs };
+    writeDemoNote(folder, { http, gateway_id: GATEWAY_ID, ...about, devices: visitors });
     const curl = await curlLine(city, await session(), address, folder);
     printAddresses(screen, address, platform, curl);
     const { taps } = await run(options, screen, {
@@ -179,7 +190,7 @@ async function enrol(
   folder: string,
   deviceId: string,
   deviceClass: DeviceClass,
-  scenes: string[],
+  scenes: readonly string[],
 ): Promise<JsonWebKey> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const store = openDeviceStore(join(folder, 'devices'));
@@ -188,6 +199,27 @@ async function enrol(
   await store.registry.enrol(device, true);
   await store.close();
   return privateKey.export({ format: 'jwk' });
+}
+
+/** Devices for `onecard tap`, which together are at every scene. */
+async function enrolEverywhere(folder: string, { scenes }: SceneTable): Promise<DemoNote['devices']> {
+  const devices: DemoNote['devices'] = [];
+  for (let at = 0; at < scenes.length; at += SCENES_PER_DEVICE) {
+    const some = scenes.slice(at, at + SCENES_PER_DEVICE);
+    const device_id = `visitor-${devices.length + 1}`;
+    const { kty = '', crv = '', x = '', d = '' } = await enrol(folder, device_id, 'desk', some);
+    devices.push({ device_id, scenes: some, private_key: { kty, crv, x, d } });
+  }
+  return devices;
+}
+
+/** Every list that a scene asks, each with every second card. */
+function namedLists({ scenes, policyOf }: SceneTable, cards: number): NamedLists {
+  const names = new Set(scenes.flatMap((scene) => policyOf(scene)?.asked?.lists ?? []));
+  const members = Array.from({ length: cards }, (_, index) => ({ index })).filter(({ index }) =>
+    isMember(index),
+  );
+  return Object.fromEntries([...names].map((name) => [name, members]));
 }
 
 async function curlLine(
@@ -226,6 +258,11 @@ function printAddresses(screen: Screen, address: GatewayAddress, platform: Platf
   screen.line();
   screen.line('  A ride code to try. The first time it is let in, the second time it was used before:');
   screen.line(`  ${colors.cyan(curl)}`);
+  screen.line();
+  screen.line('  Any scene of the city, by anybody, and why:');
+  screen.line(
+    `  ${colors.cyan('npx onecard tap --scene 29/entry --as senior')}   (onecard scenes lists them)`,
+  );
   screen.line();
 }
 

@@ -20,18 +20,24 @@ export class DeskClient {
   }
 
   async judge(visit: Visit): Promise<DeskAnswer> {
-    const challenge = visit.isChallenged ? await this.#challenge(visit.scene) : null;
+    const challenge = visit.isChallenged ? await this.challenge(visit.scene) : null;
     const { credential, context } = visit.show(challenge, Date.now());
-    const { outcome, code } = (await this.#post('/v1/verifications', {
-      family: visit.family,
-      scene: visit.scene,
-      credential,
-      context,
-    })) as { readonly outcome?: string; readonly code: string };
+    const { family, scene } = visit;
+    const { outcome, code } = await this.verify({ family, scene, credential, context });
     return { outcome: outcome ?? null, code };
   }
 
-  async #challenge(scene: string): Promise<Uint8Array> {
+  /** What the gateway said to a presentation, as it came. */
+  async verify(shown: {
+    readonly family: string;
+    readonly scene: string;
+    readonly credential: unknown;
+    readonly context: unknown;
+  }): Promise<{ readonly outcome?: string; readonly code: string }> {
+    return (await this.#post('/v1/verifications', shown)) as { outcome?: string; code: string };
+  }
+
+  async challenge(scene: string): Promise<Uint8Array> {
     const { challenge } = (await this.#post('/v1/challenges', { scene })) as { readonly challenge: string };
     return new Uint8Array(Buffer.from(challenge, 'base64url'));
   }
