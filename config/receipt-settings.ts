@@ -23,6 +23,7 @@ export const RECEIPT_LIMITS = {
   receipt_age_max_ms: ms(86_400_000, 'Oldest decision that a receipt is given for.'),
   receipts_per_s: count(5, 'Receipts that one device asks for, a second, over five seconds.'),
   receipts_in_flight_per_device: count(8, 'Receipts of one device that are being made at once.'),
+  receipts_in_flight: count(256, 'The same of all devices together.'),
   receipts_per_device_day: count(10_000, 'Receipts that one device is given in a day (UTC).'),
 };
 

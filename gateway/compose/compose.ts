@@ -77,6 +77,8 @@ export interface GatewayOptions {
   readonly linkEntry?: URL;
   /** The same for the thread that serves operators. */
   readonly adminEntry?: URL;
+  /** The same for the thread that signs receipts. */
+  readonly receiptEntry?: URL;
   /** For a demonstration: `/` of the public address leads to the page for people, on which ride codes can be tried. */
   readonly demonstration?: Demonstration;
   /** Called once all threads run, before the first tap; what it returns is logged. What it throws ends the start. */
@@ -327,9 +329,8 @@ async function build(
   const health = healthOf({ journal, space, epochs, pipeline, pool, platform, time });
   const receipts = buildReceipts(
     {
-      ...{ settings, scenes, journal, journalLog: logSide.log, metrics, log, now },
-      forgetMs: () => forgetting.now(),
-      monotonic: () => clock.monotonicMs(),
+      ...{ settings, scenes, journal, journalLog: logSide.log, metrics, log, forgetting, clock },
+      entry: options.receiptEntry,
     },
     closing,
   );

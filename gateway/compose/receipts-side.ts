@@ -6,6 +6,8 @@ import type { Settings } from '../../config/settings.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import { logFolder } from '../journal/log/hash-files.ts';
 import type { JournalLog } from '../journal/log/journal-log.ts';
+import type { ForgettingClock } from '../knowledge/clock/forgetting-clock.ts';
+import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { CheckpointWait } from '../receipts/checkpoint-wait.ts';
@@ -30,9 +32,10 @@ export interface ReceiptsSideOptions {
   readonly journalLog: JournalLog;
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly now: () => number;
-  readonly forgetMs: () => number;
-  readonly monotonic: () => number;
+  readonly clock: Pick<GuardedClock, 'now' | 'monotonicMs'>;
+  readonly forgetting: Pick<ForgettingClock, 'now'>;
+  /** Another entry module for the thread that signs. */
+  readonly entry: URL | undefined;
 }
 
 /** Between two checkpoints that are made for receipts, and how long one waits for its own. */
@@ -70,7 +73,8 @@ function storeFolder(folder: string, hasKeys: boolean): string {
 }
 
 function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssuer {
-  const { settings, scenes, journal, journalLog, metrics, log, now, forgetMs, monotonic } = options;
+  const { settings, scenes, journal, journalLog, metrics, log, clock, forgetting, entry } = options;
+  const now = () => clock.now();
   const { gateway_id: gatewayId, limits, receipts, data_dir } = settings;
   const file = keysFile(data_dir);
   const folder = receiptsFolder(data_dir);
@@ -84,7 +88,7 @@ function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssue
   // Behind the store: keys without one tell that it was taken away.
   keysMade(file, now());
   const keys = new WatchedKeys(file);
-  const thread = new SigningThread({ keysFile: file, logFolder: logFolder(journalFolder(settings)) });
+  const thread = new SigningThread({ keysFile: file, logFolder: logFolder(journalFolder(settings)) }, entry);
   closing.add(() => thread.stop());
   const onFault = (error: Error) => {
     metrics.faultSeen('receipts');
@@ -94,11 +98,11 @@ function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssue
     store,
     keepDays: receipts.keep_days,
     referenceKeepDays: receipts.reference_keep_days,
-    forgetMs,
+    forgetMs: () => forgetting.now(),
     onFault,
   });
   closing.add(() => retention.stop());
-  const rates = new DeviceRates(limits.receipts_per_s, monotonic);
+  const rates = new DeviceRates(limits.receipts_per_s, () => clock.monotonicMs());
   const given = new ReceiptDesk({
     ...{ gatewayId, limits, scenes, journal, thread, store, now, onFault },
     checkpoints: new CheckpointWait({

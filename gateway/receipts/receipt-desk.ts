@@ -23,7 +23,7 @@ export interface ReceiptDeskOptions {
   readonly gatewayId: string;
   readonly limits: Pick<
     Settings['limits'],
-    'receipt_age_max_ms' | 'receipts_in_flight_per_device' | 'receipts_per_device_day'
+    'receipt_age_max_ms' | 'receipts_in_flight' | 'receipts_in_flight_per_device' | 'receipts_per_device_day'
   >;
   readonly scenes: Pick<SceneTable, 'policyOf' | 'described'>;
   /** The journal's records as they are stored, from a position on, and where the next goes. */
@@ -69,6 +69,7 @@ export class ReceiptDesk implements ReceiptIssuer {
   /** Requests under way by the references and decisions they take, in hex. */
   readonly #underWay = new Map<string, Promise<unknown>>();
   readonly #byDevice = new Map<string, number>();
+  #inFlight = 0;
 
   constructor(options: ReceiptDeskOptions) {
     this.#options = options;
@@ -90,8 +91,10 @@ export class ReceiptDesk implements ReceiptIssuer {
     if (waitMs > 0) return refusal('receipt.too_many', waitMs);
     const { deviceId } = device;
     const under = this.#byDevice.get(deviceId) ?? 0;
-    if (under >= limits.receipts_in_flight_per_device) return refusal('receipt.too_many', SOON_MS);
+    const isBusy = this.#inFlight >= limits.receipts_in_flight;
+    if (isBusy || under >= limits.receipts_in_flight_per_device) return refusal('receipt.too_many', SOON_MS);
     this.#byDevice.set(deviceId, under + 1);
+    this.#inFlight += 1;
     try {
       const names = namesOf(device, request);
       return await this.#inTurn(names, () => this.#issue(device, request, names));
@@ -99,6 +102,7 @@ export class ReceiptDesk implements ReceiptIssuer {
       onFault(error as Error);
       return refusal('receipt.unavailable', SOON_MS);
     } finally {
+      this.#inFlight -= 1;
       const left = (this.#byDevice.get(deviceId) ?? 1) - 1;
       if (left > 0) this.#byDevice.set(deviceId, left);
       else this.#byDevice.delete(deviceId);

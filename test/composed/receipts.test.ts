@@ -302,3 +302,15 @@ test('a disk that is short gives no receipts, and gives them again', async () =>
   free = 2 ** 40;
   await vi.waitFor(async () => expect(await asked()).toEqual([201, undefined]), WAIT);
 });
+
+test('a thread that dies while it signs costs that receipt a code, and the next has another thread', async () => {
+  const receiptEntry = new URL('../fixtures/mortal-signing-thread.ts', import.meta.url);
+  gateway = await startReceipts({ gateway: { receiptEntry } });
+  onTestFinished(() => gateway.stop());
+  desk = await gateway.device('desk-1');
+  const request = subsidy(await desk.decided(PAYOUT), { reference: 'die' });
+  expect(codeOf(await desk.post(request))).toEqual([503, 'receipt.unavailable']);
+  expect((await desk.post(subsidy(await desk.decided(PAYOUT)))).status).toBe(201);
+  // What was not given took nothing.
+  expect((await desk.post({ ...request, reference: 'live' })).status).toBe(201);
+});
