@@ -98,6 +98,10 @@ const LimitsSchema = closed({
   named_list_cards: count(1_000_000, 'Cards on one named list.'),
   token_status_lists: count(64, 'Token status lists at once.'),
   token_status_bytes: bytes(16_777_216, 'One token status list, inflated.'),
+  passages: count(
+    500_000,
+    'People inside at once whose entry is remembered, of all areas together, where scenes have a direction.',
+  ),
   budget_cards: count(1_000_000, 'Cards whose risk budget is counted in one outage.'),
 });
 

@@ -16,6 +16,7 @@ import type { Scheduling } from '../scheduling/tap-threads.ts';
 import type { FolderLock } from '../storage/folder-lock.ts';
 import { createScan } from '../tap/1-decode/scan.ts';
 import { Challenges } from '../tap/2-admit/challenges.ts';
+import { longestInsideMs } from '../tap/5-decide/rebuilt-passages.ts';
 import { Pipeline, type PipelineEvents, type PipelineOptions } from '../tap/pipeline.ts';
 import type { TryOut } from '../transport/admin/messages.ts';
 import { docPages } from '../transport/admin/page-files.ts';
@@ -32,6 +33,7 @@ import { watchGauges } from './gauges.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
 import { buildLog } from './log-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
+import { rebuiltPassageMemory } from './passage-memory.ts';
 import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
 import { healthOf } from './readiness.ts';
 import { buildReceipts } from './receipts-side.ts';
@@ -239,7 +241,14 @@ async function build(
     onFailed: reportFailure,
   });
   closing.add(() => logSide.log.stop());
-  const space = keepRoom({ settings, journal, neededMs: horizonMs, forgetting, metrics, log });
+  const space = keepRoom({
+    settings,
+    journal,
+    neededMs: () => Math.max(horizonMs, longestInsideMs(scenes)),
+    forgetting,
+    metrics,
+    log,
+  });
   closing.add(() => space.stop());
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
   const platform = await buildPlatformSide(
@@ -285,6 +294,7 @@ async function build(
   forgetting.restart();
   const remembered = { journal, limits, scenes, nowMs: forgetting.now(), log, acceptDamage };
   const replay = explainedLmdb(settings, () => rebuiltReplay(remembered));
+  const passages = explainedLmdb(settings, () => rebuiltPassageMemory(remembered));
   const events: PipelineEvents = {
     ...metrics.events,
     fault: (where, cause) => {
@@ -315,6 +325,7 @@ async function build(
     journal,
     pseudonyms: journal.pseudonyms,
     replay,
+    passages,
     cardList: () => platform.list(CARDS),
     namedList: (name) => platform.list(name),
     tokenStatus: (reference) => platform.tokenStatus.lookup(reference, clock.now()),
@@ -357,7 +368,7 @@ async function build(
     ...(demonstration && { landing: () => `${landing.admin}/` }),
   });
   closing.add(() => transport.close());
-  watchGauges(metrics, { journal, pool, pipeline, transport, replay, platform, space, time });
+  watchGauges(metrics, { journal, pool, pipeline, transport, replay, passages, platform, space, time });
   const revocations = watchRevocations({
     registry: devices.registry,
     connected: () => transport.connected,

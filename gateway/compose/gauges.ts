@@ -4,6 +4,7 @@ import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Passages } from '../tap/5-decide/passages.ts';
 import type { ReplayWindow } from '../tap/5-decide/replay-window.ts';
 import type { Pipeline } from '../tap/pipeline.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -16,6 +17,7 @@ interface Watched {
   readonly pipeline: Pipeline;
   readonly transport: Transport;
   readonly replay: ReplayWindow;
+  readonly passages: Passages;
   readonly platform: PlatformSide;
   readonly space: JournalSpace;
   readonly time: ClockSide;
@@ -23,20 +25,22 @@ interface Watched {
 
 export function watchGauges(
   metrics: Metrics,
-  { pool, journal, pipeline, transport, replay, platform, space, time }: Watched,
+  { pool, journal, pipeline, transport, replay, passages, platform, space, time }: Watched,
 ): void {
   metrics.watch({
     depth: (deviceClass) => pipeline.depth(deviceClass),
     inFlight: () => pipeline.inFlight,
     connections: () => transport.connections,
     replayEntries: () => replay.size,
+    passages: () => passages.size,
+    passagesUnremembered: () => passages.unremembered,
     listedCards: () => platform.list(CARDS)?.size ?? 0,
     mode: () => platform.mode.state.mode,
   });
   metrics.memory.watch(() => {
     const { heapBytes, remembered } = pool.memory();
     const parts = [...remembered].map(([part, bytes]) => [`remembered_${part}`, bytes] as const);
-    return [['heap_proving', heapBytes], ...parts, ['replay', replay.bytes]];
+    return [['heap_proving', heapBytes], ...parts, ['replay', replay.bytes], ['passages', passages.bytes]];
   });
   metrics.outage.watch({
     mode: () => platform.mode.state,

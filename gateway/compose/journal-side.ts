@@ -84,7 +84,7 @@ function warnOfLibrary(log: Log): void {
 export interface RoomOptions {
   readonly settings: Settings;
   readonly journal: LmdbJournal;
-  readonly neededMs: number;
+  readonly neededMs: () => number;
   readonly forgetting: Pick<ForgettingClock, 'now'>;
   readonly metrics: Metrics;
   readonly log: Log;

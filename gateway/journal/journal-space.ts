@@ -31,8 +31,11 @@ export interface SpaceOptions {
   readonly keepConfirmedMs: number;
   /** What gives way when there are only unconfirmed records left. */
   readonly whenFull: 'refuse' | 'drop_oldest';
-  /** Records younger than this are never forgotten: the longest time a presentation or a tap may come again. */
-  readonly neededMs: number;
+  /**
+   * Records younger than this are never forgotten, milliseconds: the longest time a presentation or a tap may come again, or
+   * somebody may be inside.
+   */
+  readonly neededMs: () => number;
   /** Wait between two looks. Default 500 ms. */
   readonly tickMs?: number;
   /** Milliseconds since 1970 UTC: the time by which is forgotten. A clock that jumped ahead must not show in it. */
@@ -191,7 +194,7 @@ export class JournalSpace {
     const { signal } = this.#stopping;
     if (through < Math.max(1, journal.firstPosition) || !goOn()) return;
     // The newest record stays, because positions go on from it.
-    const last = Math.min(through, journal.lastBefore(now() - neededMs), journal.syncedPosition - 1);
+    const last = Math.min(through, journal.lastBefore(now() - neededMs()), journal.syncedPosition - 1);
     while (!signal.aborted && !journal.refusal && goOn()) {
       const first = journal.firstPosition;
       const end = Math.min(last, first + TRIM_RECORDS - 1);

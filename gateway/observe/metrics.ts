@@ -29,6 +29,9 @@ export interface Gauges {
   inFlight(): number;
   connections(): number;
   replayEntries(): number;
+  /** People who are inside, and entries that there was no room to remember. */
+  passages(): number;
+  passagesUnremembered(): number;
   listedCards(): number;
   mode(): Mode;
 }
@@ -198,6 +201,16 @@ function watch(registers: Registry[], gauges: Gauges): void {
   gauge('in_flight_taps', 'Taps that wait for an answer.', gauges.inFlight);
   gauge('connections', 'Gate connections.', gauges.connections);
   gauge('replay_entries', 'Presentations remembered so that none is used twice.', gauges.replayEntries);
+  gauge('passages', 'People remembered as inside, where scenes have a direction.', gauges.passages);
+  new Counter({
+    name: 'onecard_passages_unremembered_total',
+    help: 'Entries that there was no room to remember: whoever is not found inside is unknown for a while.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(gauges.passagesUnremembered());
+    },
+  });
   gauge('listed_cards', 'Cards on the list in force.', gauges.listedCards);
   new Gauge({
     name: 'onecard_queue_depth',

@@ -1,6 +1,7 @@
 /**
  * Stages 4 and 5 for one proven tap: takes what a decision depends on from where it is kept, and decides. Synchronous,
- * so that of two taps with one presentation, or one card at the end of its budget, exactly one passes.
+ * so that of two taps with one presentation, of one card at the end of its budget, or of one person at two entries, exactly
+ * one passes.
  */
 import type { Policy } from '../../config/scenes.ts';
 import type { NamedFacts, StatusReference } from '../../workers/contract.ts';
@@ -17,6 +18,7 @@ import {
   statusOf,
 } from './4-status/status.ts';
 import { decide } from './5-decide/decide.ts';
+import type { Passages } from './5-decide/passages.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import type { RiskBudget } from './5-decide/risk-budget.ts';
 import { usesUp } from './5-decide/used-up.ts';
@@ -29,6 +31,7 @@ export type TokenStatusOf = (reference: StatusReference) => TokenStatus;
 export interface JudgeOptions {
   readonly replay: ReplayWindow;
   readonly budget: RiskBudget;
+  readonly passages: Passages;
   readonly cardList: () => ListInForce | null;
   readonly namedList: (name: string) => NamedListInForce | null;
   /** Default: there are no status lists of tokens. */
@@ -83,7 +86,7 @@ export class Judge {
     const proof = verdictFacts(verdict);
     const { family } = flight.tap.presentation;
     const { groups, lists } = this.#asked(facts, policy, family, proof, status, atMs);
-    const passage = null;
+    const passage = this.#passage(policy, proof, atMs);
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
     const replay = this.#lookForReplay(facts, flight, atMs, forgetMs);
@@ -105,18 +108,40 @@ export class Judge {
       const room = this.#options.replay.remember(replay.key, replay.untilMs, deviceId);
       if (room !== 'remembered') return NO_ROOM[room];
     }
-    if (budget !== null && proof.credential !== null && decision.outcome === 'allow') {
-      this.#options.budget.take(proof.credential, deviceId);
-    }
+    if (decision.outcome === 'allow') this.#passed(policy, proof, budget, deviceId, atMs, forgetMs);
     const asked = { groups, lists, passage };
     return { flight, verdict, proof, status, asked, replay, mode, modeForced, budget, decision, moment };
   }
 
   /** Undoes what judging took, when the decision could not be kept: the same tap may be tried again. */
-  giveBack({ flight, proof, status, replay, budget, decision }: Decided): void {
+  giveBack({ flight, proof, status, asked, replay, budget, decision, moment }: Decided): void {
     if (replay.key !== null && usesUp(replay, decision.outcome)) this.#options.replay.release(replay.key);
-    if (budget === null || proof.credential === null || decision.outcome !== 'allow') return;
+    if (decision.outcome !== 'allow') return;
+    const { direction } = flight.policy;
+    if (direction !== undefined && proof.subject !== null && asked.passage !== null) {
+      this.#options.passages.undo(direction, proof.subject, moment.atMs, asked.passage);
+    }
+    if (budget === null || proof.credential === null) return;
     this.#options.budget.giveBack(proof.credential, flight.tap.device.deviceId, status.listRevision);
+  }
+
+  #passage({ direction }: Policy, { subject }: VerdictFacts, atMs: number): Facts['passage'] {
+    if (direction === undefined || subject === null) return null;
+    return this.#options.passages.find(direction, subject, atMs);
+  }
+
+  /** What is allowed counts against budgets, and moves whoever passes. */
+  #passed(
+    { direction }: Policy,
+    { credential, subject }: VerdictFacts,
+    budget: BudgetFacts | null,
+    deviceId: string,
+    atMs: number,
+    forgetMs: number,
+  ): void {
+    const { passages, budget: budgets } = this.#options;
+    if (budget !== null && credential !== null) budgets.take(credential, deviceId);
+    if (direction !== undefined && subject !== null) passages.move(direction, subject, atMs, forgetMs);
   }
 
   /** What the scene asks beside the credential; nothing where nothing is proven. */

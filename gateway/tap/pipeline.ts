@@ -31,6 +31,8 @@ import {
   type StatusSources,
   wantsLive,
 } from './4-status/status.ts';
+import type { Passages } from './5-decide/passages.ts';
+import { longestInsideMs, rebuiltPassages } from './5-decide/rebuilt-passages.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import { type RiskBudget, rebuiltBudget } from './5-decide/risk-budget.ts';
 import { Append, type Decided, type ProofMoment } from './6-journal/append.ts';
@@ -76,6 +78,8 @@ export interface PipelineOptions {
   readonly trustInGrace?: (trustRevision: string) => boolean;
   /** Default: rebuilt from the journal. */
   readonly budget?: RiskBudget;
+  /** Default: rebuilt from the journal. */
+  readonly passages?: Passages;
   readonly pool: {
     readonly size: number;
     readonly room: number;
@@ -324,7 +328,8 @@ export class Pipeline implements TapIntake {
       records = await this.#append.keep(decided);
     } catch (cause) {
       this.#options.events.fault('journal', cause);
-      for (const each of decided) this.#judge.giveBack(each);
+      // The last first: each leads back to what was before it.
+      for (const each of decided.toReversed()) this.#judge.giveBack(each);
       this.#failed(
         decided.map(({ flight }) => flight),
         'tap.journal_unavailable',
@@ -385,6 +390,7 @@ function createJudge(options: PipelineOptions, wallClockMs: () => number): Judge
   return new Judge({
     replay,
     budget: options.budget ?? rebuiltBudget(limits.budget_cards, journal, cardList(), mode()),
+    passages: options.passages ?? passagesOf(options, options.forgetMs ?? wallClockMs),
     cardList,
     namedList: options.namedList ?? (() => null),
     ...(options.tokenStatus && { tokenStatus: options.tokenStatus }),
@@ -392,4 +398,11 @@ function createJudge(options: PipelineOptions, wallClockMs: () => number): Judge
     replayWindowMs: limits.replay_window_ms,
     forgetMs: options.forgetMs ?? wallClockMs,
   });
+}
+
+function passagesOf({ journal, limits, scenes }: PipelineOptions, forgetMs: () => number): Passages {
+  const nowMs = forgetMs();
+  const longestMs = longestInsideMs(scenes);
+  const records = longestMs === 0 ? [] : journal.since(nowMs - longestMs);
+  return rebuiltPassages(limits.passages, records, scenes, nowMs);
 }

@@ -7,9 +7,12 @@
 import type { PublicClaims } from '../../../workers/claims.ts';
 import type { CredentialFacts } from '../../../workers/contract.ts';
 import type { DecisionAnswer } from '../../verification.ts';
+import type { Shown } from './shown.ts';
 
 type Facts = Record<string, string | number | boolean>;
 type Source = (facts: CredentialFacts, entitlements: number) => string | number | boolean;
+/** A value of `shown`, by its own name. */
+const SHOWN = Symbol('shown');
 
 const OF_EVERY_PROOF: Readonly<Record<string, Source>> = {
   issuer: ({ issuer }) => issuer,
@@ -22,31 +25,49 @@ const OF_EVERY_PROOF: Readonly<Record<string, Source>> = {
 interface Layout {
   /** Names of the claims it is for, in their order. */
   readonly claims: readonly string[];
-  /** Each is a claim, or comes from a source. */
-  readonly fields: readonly { readonly name: string; readonly from: string | Source }[];
+  /** Each is a claim, comes from a source, or is shown. */
+  readonly fields: readonly { readonly name: string; readonly from: string | Source | typeof SHOWN }[];
 }
 
-/** Makes the facts of answers. Claims go before what every proof has, should they have one name. */
+type Layouts = Map<string, Layout>;
+
+/**
+ * Makes the facts of answers. Claims go before what every proof has, should they have one name, and what the gate shows before
+ * both.
+ */
 export function createAnswerFacts(): (
   family: string,
   facts: CredentialFacts | null,
   claims: PublicClaims,
   entitlements: number,
+  shown?: Shown | null,
 ) => DecisionAnswer['facts'] {
-  const layouts = new Map<string, Layout>();
-  return (family, facts, claims, entitlements) => {
+  const plain: Layouts = new Map();
+  const ofShown = new WeakMap<Shown, Layouts>();
+  return (family, facts, claims, entitlements, shown = null) => {
     const given: Facts = {};
     if (facts === null) return given;
+    const layouts = shown === null ? plain : layoutsOf(ofShown, shown);
     let layout = layouts.get(family);
     if (!layout || !isFor(layout, claims)) {
-      layout = layoutOf(Object.keys(claims));
+      layout = layoutOf(Object.keys(claims), shown);
       layouts.set(family, layout);
     }
     for (const { name, from } of layout.fields) {
-      given[name] = typeof from === 'string' ? (claims[from] as Facts[string]) : from(facts, entitlements);
+      if (typeof from === 'string') given[name] = claims[from] as Facts[string];
+      else given[name] = from === SHOWN ? (shown?.[name] as Facts[string]) : from(facts, entitlements);
     }
     return given;
   };
+}
+
+function layoutsOf(ofShown: WeakMap<Shown, Layouts>, shown: Shown): Layouts {
+  let layouts = ofShown.get(shown);
+  if (layouts === undefined) {
+    layouts = new Map();
+    ofShown.set(shown, layouts);
+  }
+  return layouts;
 }
 
 function isFor({ claims: names }: Layout, claims: CredentialFacts['claims']): boolean {
@@ -58,9 +79,10 @@ function isFor({ claims: names }: Layout, claims: CredentialFacts['claims']): bo
   return i === names.length;
 }
 
-function layoutOf(claims: readonly string[]): Layout {
-  const fields = new Map<string, string | Source>(Object.entries(OF_EVERY_PROOF));
+function layoutOf(claims: readonly string[], shown: Shown | null): Layout {
+  const fields = new Map<string, string | Source | typeof SHOWN>(Object.entries(OF_EVERY_PROOF));
   for (const claim of claims) fields.set(snakeCase(claim), claim);
+  for (const name of Object.keys(shown ?? {})) fields.set(name, SHOWN);
   const names = [...fields.keys()].sort();
   return { claims, fields: names.map((name) => ({ name, from: fields.get(name) ?? '' })) };
 }

@@ -17,6 +17,7 @@ import type {
 import type { Decision } from '../5-decide/decide.ts';
 import type { Flight } from '../flights.ts';
 import { createAnswerFacts } from './answer-facts.ts';
+import { createShown } from './shown.ts';
 
 /** What the taps of one batch of proofs have in common. */
 export interface ProofMoment {
@@ -66,6 +67,7 @@ export class Append {
   readonly #journal: Journal;
   readonly #gatewayId: string;
   readonly #facts = createAnswerFacts();
+  readonly #shown = createShown();
 
   constructor(journal: Journal, gatewayId: string) {
     this.#journal = journal;
@@ -95,7 +97,13 @@ export class Append {
       atMs,
       mode,
       scene: flight.scene,
-      facts: this.#facts(family, verdict.facts, proof.claims, status.entitlements),
+      facts: this.#facts(
+        family,
+        verdict.facts,
+        proof.claims,
+        status.entitlements,
+        this.#shown(flight.policy, asked.groups, decision),
+      ),
     };
     const answer = trustGrace ? { ...given, trustGrace } : given;
     return {

@@ -25,7 +25,7 @@ function spaceOf(journal: LmdbJournal, options: Partial<SpaceOptions> = {}) {
     journal,
     keepConfirmedMs: HOUR_MS,
     whenFull: 'refuse',
-    neededMs: 0,
+    neededMs: () => 0,
     tickMs: HOUR_MS,
     now: () => clock.ms,
     onLost: (records) => losses.push(records),
@@ -113,7 +113,7 @@ describe('confirmed records', () => {
   test('are kept while a presentation could come again, however long ago they were confirmed', async () => {
     const journal = journalIn(temporaryFolder());
     await journal.append(sampleRecords(1, 10));
-    const { space, clock } = spaceOf(journal, { keepConfirmedMs: 1, neededMs: HOUR_MS });
+    const { space, clock } = spaceOf(journal, { keepConfirmedMs: 1, neededMs: () => HOUR_MS });
     space.confirmed(10);
     space.rejudged(10);
     await space.makeRoom();
@@ -180,7 +180,7 @@ describe('when only unconfirmed records are left', () => {
 
   test('drop_oldest: what a presentation could come again for is not given up', async () => {
     const journal = journalIn(temporaryFolder());
-    const { space, clock, losses } = spaceOf(journal, { whenFull: 'drop_oldest', neededMs: HOUR_MS });
+    const { space, clock, losses } = spaceOf(journal, { whenFull: 'drop_oldest', neededMs: () => HOUR_MS });
     clock.ms = START_MS + HOUR_MS;
     const last = await fill(journal);
     await space.makeRoom();

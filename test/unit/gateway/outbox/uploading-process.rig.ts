@@ -20,7 +20,7 @@ const space = new JournalSpace({
   journal,
   keepConfirmedMs: 3_600_000,
   whenFull: 'refuse',
-  neededMs: 3_600_000,
+  neededMs: () => 3_600_000,
   tickMs: 20,
   now: Date.now,
   onLost: () => process.exit(3),

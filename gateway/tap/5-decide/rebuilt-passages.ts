@@ -1,0 +1,49 @@
+/** Who was inside before the last stop, or crash, from the journal. */
+import type { Direction } from '../../../config/policy-schema.ts';
+import type { SceneTable } from '../../../config/scenes.ts';
+import type { DecisionRecord } from '../../journal/record/record.ts';
+import { Passages } from './passages.ts';
+
+/** How far back somebody may have entered who is inside still, milliseconds; 0 where no scene has a direction. */
+export function longestInsideMs(scenes: SceneTable): number {
+  return Math.max(0, ...directionsOf(scenes).map(({ inside_ms_max }) => inside_ms_max));
+}
+
+/**
+ * `entries`: from `nowMs - longestInsideMs` on, in order; null where one cannot be read. Then nobody knows who that was: whoever is not
+ * found is unknown, for as long as an entry would count.
+ */
+export function rebuiltPassages(
+  maxEntries: number,
+  entries: Iterable<DecisionRecord | null>,
+  scenes: SceneTable,
+  nowMs: number,
+): Passages {
+  const passages = new Passages(maxEntries);
+  const directions = directionsOf(scenes);
+  if (directions.length === 0) return passages;
+  for (const { area } of directions) passages.watch(area);
+  let unread = 0;
+  for (const record of entries) {
+    if (record === null) unread += 1;
+    else movedBy(passages, record, scenes, nowMs);
+  }
+  if (unread > 0)
+    for (const { area, inside_ms_max } of directions) passages.watch(area, nowMs + inside_ms_max);
+  return passages;
+}
+
+function movedBy(
+  passages: Passages,
+  { scene, proof, answer, atMs }: DecisionRecord,
+  scenes: SceneTable,
+  nowMs: number,
+): void {
+  if (answer.outcome !== 'allow' || proof.subject === null) return;
+  const direction = scenes.policyOf(scene)?.direction;
+  if (direction !== undefined) passages.move(direction, proof.subject, atMs, nowMs);
+}
+
+function directionsOf(scenes: SceneTable): Direction[] {
+  return scenes.scenes.flatMap((scene) => scenes.policyOf(scene)?.direction ?? []);
+}
