@@ -29,6 +29,7 @@ import { buildClock } from './clock-side.ts';
 import { tellUnsaid, warnOfUnknownScenes } from './device-side.ts';
 import { keepEpochs } from './epoch-keeper.ts';
 import { checkFileLimit } from './file-limit.ts';
+import { addressOf, type GatewayAddress } from './gateway-address.ts';
 import { watchGauges } from './gauges.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
 import { buildLog } from './log-side.ts';
@@ -43,16 +44,8 @@ import { rebuiltReplay, replayHorizonMs } from './replay-memory.ts';
 import { ClosingStack, lockDataFolder, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
 import { engineInfo, warnOfDurability } from './said-at-start.ts';
 
+export type { GatewayAddress } from './gateway-address.ts';
 export { GatewayStartError } from './start-error.ts';
-
-export interface GatewayAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly http: string;
-  readonly gate: string;
-  /** Base address for operators: metrics, readiness, mode. */
-  readonly admin: string;
-}
 
 export interface Gateway {
   /**
@@ -197,17 +190,6 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
   };
 }
 
-function addressOf({ listen }: Settings, { host, port }: { host: string; port: number }) {
-  const scheme = listen.tls ? 's' : '';
-  const name = host.includes(':') ? `[${host}]` : host;
-  return {
-    host,
-    port,
-    http: `http${scheme}://${name}:${port}`,
-    gate: `ws${scheme}://${name}:${port}/v1/gate`,
-  };
-}
-
 async function build(
   settings: Settings,
   options: GatewayOptions,
@@ -241,14 +223,8 @@ async function build(
     onFailed: reportFailure,
   });
   closing.add(() => logSide.log.stop());
-  const space = keepRoom({
-    settings,
-    journal,
-    neededMs: () => Math.max(horizonMs, longestInsideMs(scenes)),
-    forgetting,
-    metrics,
-    log,
-  });
+  const neededMs = () => Math.max(horizonMs, longestInsideMs(scenes));
+  const space = keepRoom({ settings, journal, neededMs, forgetting, metrics, log });
   closing.add(() => space.stop());
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
   const platform = await buildPlatformSide(

@@ -24,7 +24,6 @@ import { askingLive } from './4-status/live-asking.ts';
 import { Resolving, type ResolvingOptions } from './4-status/resolving.ts';
 import {
   type ListInForce,
-  modeStateByList,
   type NamedListInForce,
   NOT_ASKED,
   NOT_WANTED,
@@ -32,13 +31,13 @@ import {
   wantsLive,
 } from './4-status/status.ts';
 import type { Passages } from './5-decide/passages.ts';
-import { longestInsideMs, rebuiltPassages } from './5-decide/rebuilt-passages.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
-import { type RiskBudget, rebuiltBudget } from './5-decide/risk-budget.ts';
+import type { RiskBudget } from './5-decide/risk-budget.ts';
 import { Append, type Decided, type ProofMoment } from './6-journal/append.ts';
 import { answerAll, refusalAnswer, withDisclosed } from './7-answer.ts';
+import { createJudge } from './create-judge.ts';
 import type { Flight } from './flights.ts';
-import { Judge, type StateInForce, type TokenStatusOf } from './judge.ts';
+import type { Judge, StateInForce, TokenStatusOf } from './judge.ts';
 import { Standstill } from './standstill.ts';
 
 /** What is told to metrics and logs. Never a credential, a subject or a sequence of either. */
@@ -382,27 +381,4 @@ export class Pipeline implements TapIntake {
   }
 
   readonly #onReplyFault = (cause: unknown): void => this.#options.events.fault('reply', cause);
-}
-
-function createJudge(options: PipelineOptions, wallClockMs: () => number): Judge {
-  const { cardList, limits, journal, replay } = options;
-  const mode = options.mode ?? (() => modeStateByList(cardList(), wallClockMs()));
-  return new Judge({
-    replay,
-    budget: options.budget ?? rebuiltBudget(limits.budget_cards, journal, cardList(), mode()),
-    passages: options.passages ?? passagesOf(options, options.forgetMs ?? wallClockMs),
-    cardList,
-    namedList: options.namedList ?? (() => null),
-    ...(options.tokenStatus && { tokenStatus: options.tokenStatus }),
-    mode,
-    replayWindowMs: limits.replay_window_ms,
-    forgetMs: options.forgetMs ?? wallClockMs,
-  });
-}
-
-function passagesOf({ journal, limits, scenes }: PipelineOptions, forgetMs: () => number): Passages {
-  const nowMs = forgetMs();
-  const longestMs = longestInsideMs(scenes);
-  const records = longestMs === 0 ? [] : journal.since(nowMs - longestMs);
-  return rebuiltPassages(limits.passages, records, scenes, nowMs);
 }

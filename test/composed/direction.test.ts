@@ -51,7 +51,7 @@ async function started(
   const composed = await startComposed({
     clocks,
     platform: { now: clocks.now },
-    settings: { scenes_file: file, ...settings },
+    settings: { city: file, ...settings },
     devices: [{ deviceId: 'gate-1', class: 'gate', scenes: Object.keys(SCENES) }],
     gateway,
   });
