@@ -15,6 +15,7 @@ import { endWithLauncher } from './launcher-watch.ts';
 import { listCommand } from './list.ts';
 import { modeCommand } from './mode.ts';
 import { explainOwnFaults } from './own-fault.ts';
+import { policyCommand } from './policy.ts';
 import { receiptCommand } from './receipt.ts';
 import { reportCommand } from './report.ts';
 import { sceneCommand } from './scene.ts';
@@ -58,6 +59,7 @@ const onecard = new Command('onecard')
   .addCommand(conformanceCommand())
   .addCommand(deviceCommand())
   .addCommand(sceneCommand())
+  .addCommand(policyCommand())
   .addCommand(journalCommand())
   .addCommand(reportCommand())
   .addCommand(receiptCommand())

@@ -48,13 +48,22 @@ export function reportJournals(dirs: readonly string[]): ReportJournal[] {
 }
 
 /** Hands on every decision of a span, and shows how far it is. Returns how many damaged records were passed over. */
-export async function eachTapped(
+export function eachTapped(
   journals: readonly ReportJournal[],
   span: Span,
   scenes: SceneTable,
   onTapped: (tapped: Tapped) => void,
 ): Promise<number> {
   const services = new Map(scenes.described.map(({ scene, service }) => [scene, service]));
+  return eachRecord(journals, span, (record, { keyName }) => onTapped(tappedOf(record, keyName, services)));
+}
+
+/** As `eachTapped`, the records themselves. */
+export async function eachRecord(
+  journals: readonly ReportJournal[],
+  span: Span,
+  onRecord: (record: DecisionRecord, journal: ReportJournal) => void,
+): Promise<number> {
   const epochs = new Map<string, string>();
   const progress = startProgress();
   let damaged = 0;
@@ -65,7 +74,7 @@ export async function eachTapped(
         refuseCopy(reader, journal, epochs);
         damaged += readOne(reader, span, (record, fraction) => {
           progress.at((i + fraction) / journals.length, `position ${record.position} of ${journal.folder}`);
-          onTapped(tappedOf(record, journal.keyName, services));
+          onRecord(record, journal);
         });
       } finally {
         await reader.close();

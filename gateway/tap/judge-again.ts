@@ -3,7 +3,7 @@ import type { Policy, SceneTable } from '../../config/scenes.ts';
 import type { CardStatus } from '../../lists/list-handle.ts';
 import { type DecisionRecord, POLICY_LIST } from '../journal/record/record.ts';
 import { entitlementsOf, groupsOf } from './4-status/groups.ts';
-import { type DecideInput, type Decision, decide } from './5-decide/decide.ts';
+import { type DecideInput, type Decision, decide, decideExplained } from './5-decide/decide.ts';
 
 export type SecondJudgement =
   | { readonly kind: 'same' }
@@ -81,10 +81,56 @@ export function judgeWithList(
   return again.outcome === answer.outcome ? { kind: 'same' } : { kind: 'differs', now: again };
 }
 
+/**
+ * Why a document cannot judge: it asks what the record does not say.
+ *
+ * - `named_list`: what a named list says of the card;
+ * - `direction`: whether the person was inside an area;
+ * - `live`: what the platform, or in its place the list, would have said of the card.
+ */
+export type Unsaid = 'named_list' | 'direction' | 'live';
+
+export type Hypothesis =
+  | { readonly kind: 'decided'; readonly decision: Decision }
+  /** The document has no such scene: nothing would be decided there. */
+  | { readonly kind: 'no_scene' }
+  | { readonly kind: 'cannot'; readonly why: Unsaid };
+
+/**
+ * What another document would have decided on what was known then: bits of the card, claims, what was remembered. `area`: that
+ * of the direction that the record's passage is of; null: none.
+ */
+export function judgeUnder(record: DecisionRecord, scenes: SceneTable, area: string | null): Hypothesis {
+  const policy = scenes.policyOf(record.scene);
+  if (policy === null) return { kind: 'no_scene' };
+  const input = inputWith(record, policy);
+  const groups = groupsByList(record, input, record.status);
+  const { decision, row } = decideExplained({ ...input, groups });
+  const why = row.row >= FIRST_ROW_OF_FACTS ? unsaid(record, policy, area) : null;
+  return why === null ? { kind: 'decided', decision } : { kind: 'cannot', why };
+}
+
+/** Rows before it look at the presentation alone, and at how it was shown. */
+const FIRST_ROW_OF_FACTS = 7;
+
+function unsaid(record: DecisionRecord, policy: Policy, area: string | null): Unsaid | null {
+  const { asked, direction, live } = policy;
+  const lists = asked?.lists ?? [];
+  if (lists.some((name) => record.lists[name] === undefined)) return 'named_list';
+  if (direction !== undefined && (record.passage === null || direction.area !== area)) return 'direction';
+  if (live === 'require' && record.status.live === 'not_wanted') return 'live';
+  if (live === 'never' && record.status.source === 'live') return 'live';
+  return null;
+}
+
 /** Null: the policy is not at hand. Decisions of version 1 were made without regard to the mode. */
 function inputOf(record: DecisionRecord, scenes: SceneTable): DecideInput | null {
   const policy = scenes.policyOf(record.scene);
   if (scenes.revision !== record.policyRevision || policy?.policy !== record.policy) return null;
+  return inputWith(record, policy);
+}
+
+function inputWith(record: DecisionRecord, policy: Policy): DecideInput {
   return {
     family: record.family,
     policy,
