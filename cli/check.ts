@@ -9,6 +9,13 @@ import { serverLibrary } from '../gateway/transport/server-library.ts';
 import { readTlsFiles } from '../gateway/transport/tls-files.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 
+/** What a city document holds, a line. Throws ScenesError. */
+export function checkCity(path: string): string {
+  const { scenes, services, revision } = loadScenes(PRESENTABLE_FAMILIES, path);
+  const served = services.filter(({ kind }) => kind === 'service').length;
+  return `${scenes.length} scenes of ${served} services, revision ${revision}`;
+}
+
 /** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
 export function checkSettings({ city, platform, trust_file, listen, admin }: Settings): string {
   const found = [`${loadScenes(PRESENTABLE_FAMILIES, city).scenes.length} scenes`];

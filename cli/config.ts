@@ -1,5 +1,6 @@
 /** `onecard config`: what the settings are, whether they can be used, and what there is to set. */
 import { Command } from 'commander';
+import { citySchemaDocument } from '../config/city-document/city-schema.ts';
 import { type LoadedSettings, readSettings } from '../config/load-settings.ts';
 import { ScenesError } from '../config/scenes.ts';
 import { settingLeaves, valueAt } from '../config/setting-leaves.ts';
@@ -8,19 +9,33 @@ import { settingsSchemaDocument } from '../config/settings-schema.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
 import { TrustError } from '../workers/trust/error.ts';
-import { checkSettings } from './check.ts';
+import { checkCity, checkSettings } from './check.ts';
 import { runOrExplain } from './unusable.ts';
 
 const HELP = `
 Settings come from the file and from the environment, which goes first: ONECARD_LIMITS__QUEUE_GATE=4096 is
 limits.queue_gate. Without --config there is the environment alone. docs/settings.md lists every setting.
 
+What is wrong with the city document is said with file, line and column. --city checks a city document that is not yet that of the
+settings; without --config it alone is checked (docs/services.md).
+
 Exit status: 0 when they can be used, 2 when they cannot; each fault is said with where it is and what is allowed.
 
 Examples:
   $ onecard config check --config gateway.json
+  $ onecard config check --city city
   $ onecard config show --config gateway.json
-  $ onecard config schema > settings.schema.json`;
+  $ onecard config schema > settings.schema.json
+  $ onecard config schema --city > city.schema.json`;
+
+interface CheckOptions {
+  readonly config?: string;
+  readonly city?: string;
+}
+
+interface SchemaOptions {
+  readonly city?: boolean;
+}
 
 interface ConfigOptions {
   readonly config?: string;
@@ -40,12 +55,18 @@ export function configCommand(): Command {
 
 function checkCommand(): Command {
   return new Command('check')
-    .description('Check settings and the scenes, trust, token and TLS files they name.')
+    .description('Check settings and the city document, trust, token and TLS files they name.')
     .option('--config <file>', 'settings (JSON)')
-    .action(({ config }: ConfigOptions) =>
+    .option('--city <path>', 'a city document, folder or file, in place of that of the settings')
+    .action(({ config, city }: CheckOptions) =>
       explained('check', () => {
+        if (city !== undefined && config === undefined) {
+          console.log(`${city} is usable: ${checkCity(city)}`);
+          return;
+        }
         const { settings } = readSettings(config);
-        console.log(`${config ?? 'the environment'} is usable: ${checkSettings(settings)}`);
+        const checked = city === undefined ? settings : { ...settings, city };
+        console.log(`${config ?? 'the environment'} is usable: ${checkSettings(checked)}`);
       }),
     );
 }
@@ -67,8 +88,13 @@ function showCommand(): Command {
 
 function schemaCommand(): Command {
   return new Command('schema')
-    .description('Print the JSON Schema of the settings, for editors and validators.')
-    .action(() => console.log(JSON.stringify(settingsSchemaDocument(), null, 2)));
+    .description(
+      'Print the JSON Schema of the settings, or of the city document, for editors and validators.',
+    )
+    .option('--city', 'of the city document')
+    .action(({ city }: SchemaOptions) =>
+      console.log(JSON.stringify(city ? citySchemaDocument() : settingsSchemaDocument(), null, 2)),
+    );
 }
 
 function* lines({ settings, origin }: LoadedSettings, all: boolean): Generator<string> {

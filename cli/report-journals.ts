@@ -130,7 +130,7 @@ function tappedOf(record: DecisionRecord, keyName: string, services: ReadonlyMap
     service: services.get(scene) ?? serviceInName(scene),
     outcome: answer.outcome,
     proven: proof.ok,
-    cardMode: proof.ok ? (PRESENTABLE_FAMILIES.get(family) ?? null) : null,
+    cardMode: proof.ok ? (PRESENTABLE_FAMILIES.get(family)?.cardMode ?? null) : null,
     region: proof.region,
     groups: proof.ok ? groupsHeld(record) : [],
     subject: proof.subject && toHex(proof.subject),

@@ -3,18 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { readCity } from './city-document/read-city.ts';
-import {
-  type CardMode,
-  type CityDocument,
-  type Scene,
-  type Service,
-  ServiceSchema,
-} from './policy-schema.ts';
+import { type CityDocument, type Scene, type Service, ServiceSchema } from './policy-schema.ts';
 
 export type Point = Scene['point'];
-
-/** Families that a gate or a desk may present, by name; null: no card of the city is shown with it. */
-export type Families = ReadonlyMap<string, CardMode | null>;
 
 /** Those of the city document that comes along. */
 const SHIPPED = fileURLToPath(new URL('./city/services.yaml', import.meta.url));

@@ -2,7 +2,7 @@
  * The shape of a city's plan as configuration: groups of people, regions, policies, scenes. One schema gives the types, the
  * check, the JSON Schema for editors and the documentation.
  */
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { PERSONAL_CLAIM_NAMES } from './personal-claims.ts';
 
 const name = Type.String({ pattern: '^[a-z0-9][a-z0-9/.-]{0,62}$' });
@@ -14,6 +14,10 @@ const claimName = Type.String({ minLength: 1, maxLength: 64 });
 const claimValue = Type.Union([Type.String({ maxLength: 128 }), Type.Number(), Type.Boolean()]);
 const claimValues = Type.Array(claimValue, { minItems: 1, maxItems: 64 });
 const strict = { additionalProperties: false } as const;
+
+/** The same schema, with what it is for people who write a document. */
+const about = <T extends TSchema>(description: string, schema: T): T =>
+  Object.defineProperties({ description }, Object.getOwnPropertyDescriptors(schema)) as unknown as T;
 
 /** How the city's card is shown: as the chip card, or on a telephone. */
 export const CARD_MODES = ['physical', 'electronic'] as const;
@@ -37,19 +41,17 @@ const StaleSchema = Type.Object(
     per_card: budget,
     per_device: budget,
     per_outage: budget,
-    /** What happens to a card that would pass when one of the three is spent. */
-    spent: noPass,
-    /** Instead of the policy's `unlisted`. */
-    unlisted: answer,
+    spent: about('What happens to a card that would pass when one of the three is spent.', noPass),
+    unlisted: about('Instead of the policy’s unlisted.', answer),
   },
   strict,
 );
 
 const unmet = {
-  /** What happens where it is not met. */
-  else: noPass,
-  /** What happens where nobody can say, such as a list that is not at hand. Default: as `else`. */
-  unknown: Type.Optional(answer),
+  else: about('What happens where it is not met.', noPass),
+  unknown: Type.Optional(
+    about('What happens where nobody can say, such as a list that is not at hand. Default: as else.', answer),
+  ),
 };
 
 /** One thing a scene asks of whoever shows a credential, beside that it is good. */
@@ -70,14 +72,18 @@ const DirectionSchema = Type.Object(
   {
     area: name,
     passes: Type.Union([Type.Literal('entry'), Type.Literal('exit')]),
-    /** Entry only: who entered less than this before is taken to have handed the credential back. */
-    passback_ms: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400_000 })),
-    /** Entry only: what happens then. */
-    passback: Type.Optional(noPass),
-    /** Entry: inside already. Exit: not inside. */
-    out_of_turn: answer,
-    /** Who entered longer ago than this is inside no more. */
-    inside_ms_max: Type.Integer({ minimum: 1, maximum: 604_800_000 }),
+    passback_ms: Type.Optional(
+      about(
+        'Entry only: who entered less than this before is taken to have handed the credential back.',
+        Type.Integer({ minimum: 1, maximum: 86_400_000 }),
+      ),
+    ),
+    passback: Type.Optional(about('Entry only: what happens then.', noPass)),
+    out_of_turn: about('Entry: inside already. Exit: not inside.', answer),
+    inside_ms_max: about(
+      'Who entered longer ago than this is inside no more.',
+      Type.Integer({ minimum: 1, maximum: 604_800_000 }),
+    ),
   },
   strict,
 );
@@ -91,22 +97,26 @@ const shown = {
 const ShowSchema = Type.Object(
   {
     ...shown,
-    /** For a group: of those that somebody belongs to, the first that is named here. */
     groups: Type.Optional(
-      Type.Array(Type.Object({ group: name, ...shown, words: Type.Optional(WordsSchema) }, strict), {
-        minItems: 1,
-        maxItems: 32,
-      }),
+      about(
+        'For a group: of those that somebody belongs to, the first that is named here.',
+        Type.Array(Type.Object({ group: name, ...shown, words: Type.Optional(WordsSchema) }, strict), {
+          minItems: 1,
+          maxItems: 32,
+        }),
+      ),
     ),
-    /** By outcome; a gate learns them when it asks for the scene, not with each answer. */
     words: Type.Optional(
-      Type.Object(
-        {
-          allow: Type.Optional(WordsSchema),
-          deny: Type.Optional(WordsSchema),
-          refer: Type.Optional(WordsSchema),
-        },
-        strict,
+      about(
+        'By outcome; a gate learns them when it asks for the scene, not with each answer.',
+        Type.Object(
+          {
+            allow: Type.Optional(WordsSchema),
+            deny: Type.Optional(WordsSchema),
+            refer: Type.Optional(WordsSchema),
+          },
+          strict,
+        ),
       ),
     ),
   },
@@ -118,58 +128,96 @@ export type ReceiptPurpose = (typeof RECEIPT_PURPOSES)[number];
 
 /** What a policy says; a scene may say any of it for itself, which then replaces what its policy says. */
 const rules = {
-  /** Families of credential the scene takes. */
-  families: Type.Array(name, { minItems: 1, maxItems: 16 }),
-  /** Regions whose cards are recognised. */
-  regions: Type.Array(name, { minItems: 1, maxItems: 64 }),
-  /**
-   * Whether what is shown must prove possession of a key. `any` takes what anybody with a copy could show as well, such as
-   * a health certificate. Default: `bound`.
-   */
-  holder: Type.Optional(Type.Union([Type.Literal('bound'), Type.Literal('any')])),
-  /** Personal claims that the answer says where it does not deny. They are never kept. Default: none. */
-  disclose: Type.Optional(Type.Array(Type.Enum([...PERSONAL_CLAIM_NAMES]), { minItems: 1, maxItems: 16 })),
-  /** What happens to a proven card that is on no list. */
-  unlisted: answer,
-  /** What happens to a listed, good card when the list is older than `list_age_max_ms`. */
-  list_too_old: answer,
-  list_age_max_ms: Type.Integer({ minimum: 1, maximum: 31_536_000_000 }),
-  /** A presentation that could be shown again for longer than this is denied: it would have to be remembered. */
-  replayable_ms_max: Type.Integer({ minimum: 1, maximum: 86_400_000 }),
-  /**
-   * How long a presentation that has no end of its own, such as a chip's signature, is remembered. Shown again later,
-   * it passes again. Default: `limits.replay_window_ms` of the settings.
-   */
-  replay_window_ms: Type.Optional(Type.Integer({ minimum: 1, maximum: 86_400_000 })),
-  /**
-   * Whether the platform is asked for the card's status now. `never`: the list alone. `prefer`: where it can be asked
-   * in time, else the list. `require`: as `prefer`, and `could_not_ask` says what happens without an answer.
-   */
-  live: Type.Union([Type.Literal('never'), Type.Literal('prefer'), Type.Literal('require')]),
-  /** Only with `live: require`. `allow` takes the list's word instead. */
-  could_not_ask: Type.Optional(answer),
-  /** What happens to a proven card of an issuer that the list says nothing of. */
-  not_covered: answer,
-  /**
-   * Whose challenge a credential must have signed, where its family can be shown with one: `gateway`, one that the gateway
-   * issued to this device for this scene; `any` (default), the device's own will do.
-   */
-  challenge: Type.Optional(Type.Union([Type.Literal('gateway'), Type.Literal('any')])),
-  /** What happens to an online code when whoever knows what it means cannot be asked in time. Default: `deny`. */
-  token_offline: Type.Optional(noPass),
-  /** What an online code is asked for: 01 query (default), 02 payment, 03 other, 04 cross-region. */
-  token_business: Type.Optional(Type.Enum(['01', '02', '03', '04'])),
-  stale: StaleSchema,
-  /** What happens to any card while nothing usable is known of the cards: an exit gate must open. */
-  closed: answer,
-  /** All of them must be met. Default: none. */
-  requires: Type.Optional(Type.Array(RequirementSchema, { minItems: 1, maxItems: 16 })),
-  direction: Type.Optional(DirectionSchema),
-  show: Type.Optional(ShowSchema),
-  /** What a signed receipt of a decision here may be for. Default: none is given. */
-  receipts: Type.Optional(Type.Array(Type.Enum([...RECEIPT_PURPOSES]), { minItems: 1, maxItems: 3 })),
-  /** Days that its decisions may be reported on by person, such as attendance. Default: 90. */
-  retention_days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650 })),
+  families: about('Families of credential the scene takes.', Type.Array(name, { minItems: 1, maxItems: 16 })),
+  regions: about('Regions whose cards are recognised.', Type.Array(name, { minItems: 1, maxItems: 64 })),
+  holder: Type.Optional(
+    about(
+      'Whether what is shown must prove possession of a key. any takes what anybody with a copy could show as ' +
+        'well, such as a health certificate. Default: bound.',
+      Type.Union([Type.Literal('bound'), Type.Literal('any')]),
+    ),
+  ),
+  disclose: Type.Optional(
+    about(
+      'Personal claims that the answer says where it does not deny. They are never kept. Default: none.',
+      Type.Array(Type.Enum([...PERSONAL_CLAIM_NAMES]), { minItems: 1, maxItems: 16 }),
+    ),
+  ),
+  unlisted: about('What happens to a proven card that is on no list.', answer),
+  list_too_old: about(
+    'What happens to a listed, good card when the list is older than list_age_max_ms.',
+    answer,
+  ),
+  list_age_max_ms: about(
+    'How old the card list may be.',
+    Type.Integer({ minimum: 1, maximum: 31_536_000_000 }),
+  ),
+  replayable_ms_max: about(
+    'A presentation that could be shown again for longer than this is denied: it would have to be remembered.',
+    Type.Integer({ minimum: 1, maximum: 86_400_000 }),
+  ),
+  replay_window_ms: Type.Optional(
+    about(
+      'How long a presentation that has no end of its own, such as a chip’s signature, is remembered. Shown ' +
+        'again later, it passes again. Default: limits.replay_window_ms of the settings.',
+      Type.Integer({ minimum: 1, maximum: 86_400_000 }),
+    ),
+  ),
+  live: about(
+    'Whether the platform is asked for the card’s status now. never: the list alone. prefer: where it can be ' +
+      'asked in time, else the list. require: as prefer, and could_not_ask says what happens without an answer.',
+    Type.Union([Type.Literal('never'), Type.Literal('prefer'), Type.Literal('require')]),
+  ),
+  could_not_ask: Type.Optional(
+    about('Only with live: require. allow takes the list’s word instead.', answer),
+  ),
+  not_covered: about('What happens to a proven card of an issuer that the list says nothing of.', answer),
+  challenge: Type.Optional(
+    about(
+      'Whose challenge a credential must have signed, where its family can be shown with one: gateway, one that ' +
+        'the gateway issued to this device for this scene; any (default), the device’s own will do.',
+      Type.Union([Type.Literal('gateway'), Type.Literal('any')]),
+    ),
+  ),
+  token_offline: Type.Optional(
+    about(
+      'What happens to an online code when whoever knows what it means cannot be asked in time. Default: deny.',
+      noPass,
+    ),
+  ),
+  token_business: Type.Optional(
+    about(
+      'What an online code is asked for: 01 query (default), 02 payment, 03 other, 04 cross-region.',
+      Type.Enum(['01', '02', '03', '04']),
+    ),
+  ),
+  stale: about('What may pass while the card list is past its freshness; 0 lets nothing pass.', StaleSchema),
+  closed: about(
+    'What happens to any card while nothing usable is known of the cards: an exit gate must open.',
+    answer,
+  ),
+  requires: Type.Optional(
+    about(
+      'All of them must be met. Default: none.',
+      Type.Array(RequirementSchema, { minItems: 1, maxItems: 16 }),
+    ),
+  ),
+  direction: Type.Optional(
+    about('Entry and exit belong together, in all scenes of one area.', DirectionSchema),
+  ),
+  show: Type.Optional(about('What a gate does beside opening, and what it says.', ShowSchema)),
+  receipts: Type.Optional(
+    about(
+      'What a signed receipt of a decision here may be for. Default: none is given.',
+      Type.Array(Type.Enum([...RECEIPT_PURPOSES]), { minItems: 1, maxItems: 3 }),
+    ),
+  ),
+  retention_days: Type.Optional(
+    about(
+      'Days that its decisions may be reported on by person, such as attendance. Default: 90.',
+      Type.Integer({ minimum: 1, maximum: 3_650 }),
+    ),
+  ),
 };
 
 const depth = Type.Integer({ minimum: 1, maximum: 3 });
@@ -178,40 +226,57 @@ const year = Type.String({ pattern: '^20[0-9]{2}$' });
 /** A task of the city's plan. Source: the division of tasks in document 渝府办发〔2024〕73号. */
 export const ServiceSchema = Type.Object(
   {
-    /** Number in the plan. */
-    service: Type.Integer({ minimum: 1, maximum: 10_000 }),
-    /** `support`: a task that serves nobody by itself, such as legislation; no scene is of it. */
-    kind: Type.Union([Type.Literal('service'), Type.Literal('support')]),
+    service: about('Number in the plan.', Type.Integer({ minimum: 1, maximum: 10_000 })),
+    kind: about(
+      'support: a task that serves nobody by itself, such as legislation; no scene is of it.',
+      Type.Union([Type.Literal('service'), Type.Literal('support')]),
+    ),
     title: WordsSchema,
-    /** The office that is in charge, and those that help it. */
-    lead: Type.String({ minLength: 1, maxLength: 64 }),
+    lead: about(
+      'The office that is in charge, and those that help it.',
+      Type.String({ minLength: 1, maxLength: 64 }),
+    ),
     partners: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-    /** How the card may be shown. */
-    card_modes: Type.Array(Type.Enum([...CARD_MODES]), { maxItems: 2 }),
-    /** What the card is shown for. */
-    categories: Type.Array(Type.Enum([...RECEIPT_PURPOSES]), { maxItems: 3 }),
-    /** Where it is shown: something that opens, or somebody who looks. */
-    points: Type.Array(Type.Union([Type.Literal('gate'), Type.Literal('desk')]), { maxItems: 2 }),
-    /** Depth to be reached by the end of each year; `ministry`: it rests with the state's ministries. Null: no target is set. */
-    plan: Type.Union([Type.Null(), Type.Record(year, Type.Union([depth, Type.Literal('ministry')]), strict)]),
+    card_modes: about('How the card may be shown.', Type.Array(Type.Enum([...CARD_MODES]), { maxItems: 2 })),
+    categories: about(
+      'What the card is shown for.',
+      Type.Array(Type.Enum([...RECEIPT_PURPOSES]), { maxItems: 3 }),
+    ),
+    points: about(
+      'Where it is shown: something that opens, or somebody who looks.',
+      Type.Array(Type.Union([Type.Literal('gate'), Type.Literal('desk')]), { maxItems: 2 }),
+    ),
+    plan: about(
+      'Depth to be reached by the end of each year; ministry: it rests with the state’s ministries. Null: no ' +
+        'target is set.',
+      Type.Union([Type.Null(), Type.Record(year, Type.Union([depth, Type.Literal('ministry')]), strict)]),
+    ),
     note: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
   },
   strict,
 );
 
-export const PolicySchema = Type.Object({ policy: name, ...rules }, strict);
+export const PolicySchema = Type.Object(
+  { policy: about('Name that scenes follow it by.', name), ...rules },
+  { ...strict, title: 'Policy' },
+);
 
 export const SceneSchema = Type.Object(
   {
-    scene: name,
-    /** Number in the city's plan (`plan.ts`). A scene whose name begins with a number begins with this one. */
-    service: Type.Integer({ minimum: 1, maximum: 10_000 }),
-    point: Type.Union([Type.Literal('gate'), Type.Literal('desk')]),
-    policy: name,
-    title: Type.Optional(WordsSchema),
+    scene: about('Name, such as 29/entry: the service and the place.', name),
+    service: about(
+      'Number in the city’s plan. A scene whose name begins with a number begins with this one.',
+      Type.Integer({ minimum: 1, maximum: 10_000 }),
+    ),
+    point: about(
+      'gate: something that opens. desk: somebody who looks.',
+      Type.Union([Type.Literal('gate'), Type.Literal('desk')]),
+    ),
+    policy: about('The policy it follows, where it says nothing for itself.', name),
+    title: Type.Optional(about('What the place is called.', WordsSchema)),
     ...Type.Partial(Type.Object(rules)).properties,
   },
-  strict,
+  { ...strict, title: 'Scene' },
 );
 
 /** Where it is known from that somebody belongs to a group; a source that cannot say is passed over. */
@@ -228,8 +293,10 @@ export const GroupSchema = Type.Object(
   {
     group: name,
     title: WordsSchema,
-    /** In order of precedence: the first that can say decides. */
-    from: Type.Array(GroupSourceSchema, { minItems: 1, maxItems: 8 }),
+    from: about(
+      'In order of precedence: the first that can say decides.',
+      Type.Array(GroupSourceSchema, { minItems: 1, maxItems: 8 }),
+    ),
   },
   strict,
 );
@@ -238,25 +305,46 @@ export const RegionSchema = Type.Object(
   {
     region: name,
     title: WordsSchema,
-    /** Services at which a card of this region is recognised; `all`: at every one. */
-    recognised: Type.Union([
-      Type.Literal('all'),
-      Type.Array(Type.Integer({ minimum: 1, maximum: 10_000 }), { maxItems: 64 }),
-    ]),
+    recognised: about(
+      'Services at which a card of this region is recognised; all: at every one.',
+      Type.Union([
+        Type.Literal('all'),
+        Type.Array(Type.Integer({ minimum: 1, maximum: 10_000 }), { maxItems: 64 }),
+      ]),
+    ),
   },
   strict,
 );
 
 export const CitySchema = Type.Object(
   {
-    revision: Type.String({ minLength: 1, maxLength: 64 }),
-    /** Without it, those of the shipped document. */
-    services: Type.Optional(Type.Array(ServiceSchema, { minItems: 1, maxItems: 1_024 })),
-    groups: Type.Optional(Type.Array(GroupSchema, { maxItems: 64 })),
-    /** Without it, regions are whatever trust calls them. */
-    regions: Type.Optional(Type.Array(RegionSchema, { minItems: 1, maxItems: 64 })),
-    policies: Type.Array(PolicySchema, { minItems: 1, maxItems: 1_024 }),
-    scenes: Type.Array(SceneSchema, { minItems: 1, maxItems: 10_000 }),
+    revision: about(
+      'What this document is called. Decisions carry it with a digest of the content.',
+      Type.String({ minLength: 1, maxLength: 64 }),
+    ),
+    services: Type.Optional(
+      about(
+        'Without it, those of the shipped document.',
+        Type.Array(ServiceSchema, { minItems: 1, maxItems: 1_024 }),
+      ),
+    ),
+    groups: Type.Optional(
+      about('Groups of people that scenes name.', Type.Array(GroupSchema, { maxItems: 64 })),
+    ),
+    regions: Type.Optional(
+      about(
+        'Without it, regions are whatever trust calls them.',
+        Type.Array(RegionSchema, { minItems: 1, maxItems: 64 }),
+      ),
+    ),
+    policies: about(
+      'What holds at every scene that follows one.',
+      Type.Array(PolicySchema, { minItems: 1, maxItems: 1_024 }),
+    ),
+    scenes: about(
+      'Places where a card is shown for a service.',
+      Type.Array(SceneSchema, { minItems: 1, maxItems: 10_000 }),
+    ),
   },
   strict,
 );

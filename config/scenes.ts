@@ -6,7 +6,8 @@ import { cityFaults } from './city-document/city-faults.ts';
 import { readCity } from './city-document/read-city.ts';
 import { contentRevision } from './city-document/revision.ts';
 import { schemaFaults } from './city-document/schema-faults.ts';
-import { type Families, servicesOf } from './plan.ts';
+import type { Families } from './families.ts';
+import { servicesOf } from './plan.ts';
 import { type CityDocument, CitySchema, type Policy, type Scene, type Service } from './policy-schema.ts';
 import { rulesOf } from './scene-rules.ts';
 
@@ -36,7 +37,7 @@ const compiled = Compile(CitySchema);
 
 /**
  * Checks shape, relations, the plan, names used twice and names that lead nowhere. `families`: those that a gate or a desk may
- * present, and how each shows the city's card. Throws ScenesError.
+ * present. Throws ScenesError.
  */
 export function parseScenes(value: unknown, families: Families): SceneTable {
   return tableOf(value, families, 'the city document', pointerOf);

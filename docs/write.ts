@@ -1,6 +1,7 @@
 /** `npm run docs`: writes the pages that are made from code. */
 import { writeFileSync } from 'node:fs';
 import { exitStatusPage } from '../cli/exit-statuses.ts';
+import { citySchemaDocument } from '../config/city-document/city-schema.ts';
 import { codesPage } from '../config/codes-page.ts';
 import { settingsPage, settingsSchemaDocument } from '../config/settings-schema.ts';
 import { dashboard } from '../deploy/observe/dashboard.ts';
@@ -11,6 +12,10 @@ writeFileSync(new URL('./settings.md', import.meta.url), settingsPage());
 writeFileSync(
   new URL('./settings.schema.json', import.meta.url),
   `${JSON.stringify(settingsSchemaDocument(), null, 2)}\n`,
+);
+writeFileSync(
+  new URL('./city.schema.json', import.meta.url),
+  `${JSON.stringify(citySchemaDocument(), null, 2)}\n`,
 );
 writeFileSync(
   new URL('../deploy/observe/dashboard.json', import.meta.url),

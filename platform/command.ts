@@ -20,7 +20,7 @@ import {
 } from './command-options.ts';
 import { type Control, startControl } from './control-server.ts';
 import { type Fault, faultHelp, parseFault } from './faults.ts';
-import { SHOWN_CARD_MODES } from './issue/presentations.ts';
+import { SHOWN_TRAITS } from './issue/shown-traits.ts';
 import { createPlatform, type Platform, TOKEN_CHARACTERS_MIN } from './server.ts';
 
 const HELP = `
@@ -193,7 +193,7 @@ function platformOf(options: Options, city: City, token: string): Platform {
 async function followCityOf({ city: path }: Options, platform: Platform): Promise<() => void> {
   if (path === undefined) return () => {};
   const publish = async () => {
-    const { document, revision } = loadScenes(SHOWN_CARD_MODES, path);
+    const { document, revision } = loadScenes(SHOWN_TRAITS, path);
     await platform.publish({ city: document });
     console.log(`city       ${path}   revision ${revision}`);
   };

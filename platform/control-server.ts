@@ -13,7 +13,7 @@ import { addressOf, closeServer, listen } from './http/data-server.ts';
 import { Problem } from './http/problem.ts';
 import { jsonReply, problemReply, type Reply, sendReply } from './http/reply.ts';
 import { readJson, requireBearer } from './http/request.ts';
-import { SHOWN_CARD_MODES } from './issue/presentations.ts';
+import { SHOWN_TRAITS } from './issue/shown-traits.ts';
 import type { Platform } from './server.ts';
 
 export interface ControlOptions {
@@ -150,7 +150,7 @@ function setTokenStatus(platform: Platform, body: unknown): Reply {
 /** What no gateway could use is not published. */
 async function publishCity(platform: Platform, body: unknown): Promise<Reply> {
   try {
-    const { document, revision: city } = parseScenes(body, SHOWN_CARD_MODES);
+    const { document, revision: city } = parseScenes(body, SHOWN_TRAITS);
     return jsonReply({ ...(await platform.publish({ city: document })), city });
   } catch (error) {
     throw error instanceof ScenesError ? new Problem('request.malformed') : error;

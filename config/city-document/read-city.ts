@@ -11,6 +11,9 @@ export interface CitySource {
   placeOf(path: CityPath, isKey: boolean): string;
 }
 
+/** Where the schema is: not read by the gateway. */
+const FOR_EDITORS = '$schema';
+
 /** Something at the top of a file, and where it is. */
 interface Part {
   readonly file: string;
@@ -51,7 +54,9 @@ function partsOf({ name: file, text }: CityFile, faults: PlacedFault[]): Part[] 
     faults.push({ where: placeText(file, positionOf([])), what });
     return [];
   }
-  return Object.entries(value).map(([name, each]) => ({ file, name, value: each, positionOf }));
+  return Object.entries(value)
+    .filter(([name]) => name !== FOR_EDITORS)
+    .map(([name, each]) => ({ file, name, value: each, positionOf }));
 }
 
 /** Of each name the parts that its value was joined from. */

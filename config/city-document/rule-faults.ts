@@ -1,20 +1,22 @@
 /** What in the rules of a policy or a scene speaks against something else in them, or leads nowhere. */
+import type { Families } from '../families.ts';
 import { meant } from '../nearest-name.ts';
 import type { CityDocument, Policy } from '../policy-schema.ts';
 import type { CityFault, CityPath } from './city-fault.ts';
+import { claimFaults } from './claim-faults.ts';
+import { directionFaults } from './direction-faults.ts';
+import { requirementFaults } from './requirement-faults.ts';
 
 /** Where a rule stands: its name, and what is inside. */
-type At = (rule: string, ...inner: CityPath) => CityPath;
+export type At = (rule: string, ...inner: CityPath) => CityPath;
 
-export function ruleFaults(
-  rules: Policy,
-  document: CityDocument,
-  families: readonly string[],
-  at: At,
-): CityFault[] {
+export function ruleFaults(rules: Policy, document: CityDocument, families: Families, at: At): CityFault[] {
   return [
-    ...unknownNames('family', rules.families, families, (i) => at('families', i)),
+    ...unknownNames('family', rules.families, [...families.keys()], (i) => at('families', i)),
     ...nameFaults(rules, document, at),
+    ...claimFaults(rules, document, families, at),
+    ...requirementFaults(rules, at),
+    ...directionFaults(rules, at),
     ...contradictions(rules, at),
   ];
 }

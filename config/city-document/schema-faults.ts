@@ -114,8 +114,15 @@ function ownNames(shapes: readonly Shape[]): (shape: Shape) => readonly string[]
 function wrong(shape: Shape, value: unknown, path: CityPath): CityFault {
   const values = valuesOf(shape)?.map(String);
   const nearest = values && typeof value === 'string' ? nearestName(value, values) : null;
-  const hint = nearest === null ? '' : `; did you mean ${nearest}?`;
+  const hint = nearest === null ? quotesHint(shape, value) : `; did you mean ${nearest}?`;
   return { path, what: `${last(path)}must be ${allowed(shape)}, and is ${shown(value)}${hint}` };
+}
+
+/** YAML reads `no: 1`, `true` and the like as what they look like. */
+function quotesHint({ type }: Shape, value: unknown): string {
+  return type === 'string' && (typeof value === 'number' || typeof value === 'boolean')
+    ? ': put it into quotes'
+    : '';
 }
 
 /** What a value of it may be. */
@@ -154,6 +161,6 @@ function last(path: CityPath): string {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
 }

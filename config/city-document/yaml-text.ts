@@ -74,7 +74,7 @@ export function readYamlText(text: string): YamlText | readonly TextFault[] {
   if (!document) return { value: null, positionOf: () => at(0) };
   const faults = [
     ...directives(text),
-    ...document.errors.map((error) => ({ ...at(error.pos[0]), what: explained(error) })),
+    ...told(document.errors).map((error) => ({ ...at(error.pos[0]), what: explained(error) })),
     ...(second
       ? [{ ...at(second.range[0]), what: 'a second document begins; put it into a file of its own' }]
       : []),
@@ -125,6 +125,14 @@ function directives(text: string): TextFault[] {
         ? [{ line: i + 1, column: 1, what: 'directives (%YAML, %TAG) are not read: delete the line' }]
         : [],
     );
+}
+
+/** What does not hinder reading on. After anything else the rest is misread, and only the first is told. */
+const ALONE: ReadonlySet<string> = new Set(['DUPLICATE_KEY', 'NON_STRING_KEY']);
+
+function told(errors: readonly YAMLParseError[]): YAMLParseError[] {
+  const first = errors.find(({ code }) => !ALONE.has(code));
+  return errors.filter((error) => error === first || ALONE.has(error.code));
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {

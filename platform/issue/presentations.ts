@@ -1,5 +1,4 @@
 /** Presentations as lines of `onecard verify`. */
-import type { CardMode } from '../../config/policy-schema.ts';
 import { toHex } from '../../workers/codecs/hex.ts';
 import { onlineCode } from '../online-codes.ts';
 import { seeded } from '../seed.ts';
@@ -76,19 +75,6 @@ const SHOWINGS: Readonly<Record<string, ShownFamily>> = {
 };
 
 export const SHOWN_FAMILIES: readonly string[] = Object.keys(SHOWINGS);
-
-/** Those that are the city's card; the others are documents from elsewhere. */
-const CARDS: Readonly<Record<string, CardMode>> = {
-  'transit-qr': 'electronic',
-  token: 'electronic',
-  'chip-oda': 'physical',
-  'card-pki': 'physical',
-};
-
-/** How each shows the city's card, for the city documents that the platform signs. */
-export const SHOWN_CARD_MODES: ReadonlyMap<string, CardMode | null> = new Map(
-  SHOWN_FAMILIES.map((family) => [family, CARDS[family] ?? null]),
-);
 
 /** What can be made wrong with a presentation of the family. Throws RangeError where there is none of this name. */
 export function faultsOf(family: string): readonly string[] {

@@ -1,6 +1,7 @@
 /** The shape every family of credential has. Adding one is adding a folder and a line in `table.ts`. */
 import type { TObject, TSchema } from 'typebox';
 import type { Code } from '../../config/codes.ts';
+import type { PersonalClaim } from '../../config/personal-claims.ts';
 import type { CardMode } from '../../config/policy-schema.ts';
 import type { CacheSpace, SlabCache } from '../cache/slab-cache.ts';
 import type { MsgpackCursor } from '../codecs/msgpack-cursor.ts';
@@ -86,6 +87,10 @@ export interface Family<Input, Trust> {
   readonly presentable: boolean;
   /** How the city's card is shown with it; null where it is no card of the city, such as a foreign document. */
   readonly cardMode: CardMode | null;
+  /** Names of the public claims that it can carry; `age_over_*` stands for all that begin so. */
+  readonly claims: readonly string[];
+  /** Personal claims that it can disclose. */
+  readonly discloses: readonly PersonalClaim[];
   /** What it is, in a sentence, for the published documents. */
   readonly about: string;
   /** A presentation in JSON, for the published documents: the shape is right, the proof is not. Null where none is presented. */

@@ -1,5 +1,5 @@
 /** The one table of families. Below it nobody compares family names. */
-import type { CardMode } from '../../config/policy-schema.ts';
+import type { Families } from '../../config/families.ts';
 import { cardPki } from './card-pki/family.ts';
 import { chipOda } from './chip-oda/family.ts';
 import type { Family } from './family.ts';
@@ -26,9 +26,12 @@ export const FAMILIES: readonly AnyFamily[] = [
   token,
 ];
 
-/** Those that a gate or a desk may present, by name, and how each shows the city's card. */
-export const PRESENTABLE_FAMILIES: ReadonlyMap<string, CardMode | null> = new Map(
-  FAMILIES.filter(({ presentable }) => presentable).map(({ name, cardMode }) => [name, cardMode]),
+/** Those that a gate or a desk may present, by name. */
+export const PRESENTABLE_FAMILIES: Families = new Map(
+  FAMILIES.filter(({ presentable }) => presentable).map(({ name, cardMode, claims, discloses }) => [
+    name,
+    { cardMode, claims, discloses },
+  ]),
 );
 
 /** Names of those that the platform is asked about. */

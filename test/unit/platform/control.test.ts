@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadScenes } from '../../../config/scenes.ts';
 import { createCity } from '../../../platform/city.ts';
 import { type Control, startControl } from '../../../platform/control-server.ts';
-import { SHOWN_CARD_MODES } from '../../../platform/issue/presentations.ts';
+import { SHOWN_TRAITS } from '../../../platform/issue/shown-traits.ts';
 import { createPlatform } from '../../../platform/server.ts';
 
 const city = createCity({ seed: 'control', cards: 400, rsaCardKeys: 2 });
@@ -85,7 +85,7 @@ describe('a card', () => {
 });
 
 describe('a city document', () => {
-  const shipped = loadScenes(SHOWN_CARD_MODES).document as Readonly<Record<string, unknown>>;
+  const shipped = loadScenes(SHOWN_TRAITS).document as Readonly<Record<string, unknown>>;
   const published = () => {
     const newest = JSON.parse(String(platform.repository.metadata('timestamp.json')));
     const snapshot = platform.repository.metadata(
@@ -100,7 +100,7 @@ describe('a city document', () => {
   it('is published as a target, replaced, and taken away', async () => {
     expect(published()).toBeUndefined();
     const { status, body } = await call('PUT', 'city', shipped);
-    expect([status, body['city']]).toEqual([200, loadScenes(SHOWN_CARD_MODES).revision]);
+    expect([status, body['city']]).toEqual([200, loadScenes(SHOWN_TRAITS).revision]);
     const first = published();
     expect(first.length).toBe(Buffer.byteLength(JSON.stringify(shipped)));
     await call('PUT', 'city', { ...shipped, revision: 'next' });

@@ -23,6 +23,22 @@ describe.each(proven)('%s', (family) => {
     expect(new Set(codesOf(family, null))).toEqual(new Set(['proof.ok']));
   });
 
+  test('says nothing but what its columns in the table of families name', () => {
+    const { claims = [], discloses = [] } = familyNamed(family) ?? {};
+    const isNamed = (claim: string) =>
+      claims.some((each) => (each.endsWith('*') ? claim.startsWith(each.slice(0, -1)) : claim === each));
+    for (const mode of ['dda', 'cda'] as const) {
+      const showing = { city, index: 0, atMs: now, mode, chip: 0, nonce: null, fault: null } as const;
+      const [proof] = verifier.verify([presentationLine(family, showing)]);
+      const said = Object.keys(proof?.facts?.claims ?? {});
+      expect(said.length).toBeGreaterThan(0);
+      expect(said.filter((claim) => !isNamed(claim))).toEqual([]);
+      const shown = Object.keys(proof?.facts?.disclosed ?? {});
+      expect(discloses.length > 0).toBe(shown.length > 0);
+      expect(discloses).toEqual(expect.arrayContaining(shown));
+    }
+  });
+
   test.each([...faultsOf(family)])('is refused: %s', (fault) => {
     const codes = codesOf(family, fault);
     expect(codes).not.toContain('proof.ok');

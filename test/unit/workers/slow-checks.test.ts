@@ -18,7 +18,16 @@ interface Said {
 const made: number[] = [];
 let begin: AnyFamily['begin'] | null = null;
 const toy: AnyFamily = {
-  ...{ name: 'toy', presentable: true, cardMode: null, about: '', example: null, anchorSchemas: [] },
+  ...{
+    name: 'toy',
+    presentable: true,
+    cardMode: null,
+    claims: [],
+    discloses: [],
+    about: '',
+    example: null,
+    anchorSchemas: [],
+  },
   anchorKeys: () => [],
   credentialSchema: () => Type.Unknown(),
   contextSchema: () => Type.Unknown(),

@@ -12,6 +12,8 @@ export const cardPki: Family<CardPkiInput, CardPkiTrust> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: 'physical',
+  claims: ['document_type', 'alg', 'expires', 'issuing_country', 'issuing_authority'],
+  discloses: ['full_name', 'family_name', 'given_name', 'national_id'],
   about: 'X.509 certificate of a card, SM2 or P-256, and its signature over a challenge of the gateway.',
   example: {
     credential: {

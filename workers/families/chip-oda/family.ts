@@ -32,6 +32,8 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: 'physical',
+  claims: ['alg', 'index', 'applicationCryptogramType'],
+  discloses: [],
   about: 'Offline data authentication of PBOC 3.0 and EMV chip cards, SM2 and RSA.',
   example: {
     credential: {

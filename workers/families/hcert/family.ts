@@ -14,6 +14,8 @@ export const hcert: Family<string, HcertTrust> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: null,
+  claims: ['document_type', 'issuing_country', 'issuing_authority', 'expires'],
+  discloses: ['full_name', 'family_name', 'given_name', 'birth_date', 'document_number'],
   about:
     'Health certificate in the European envelope: the text of a QR code, signed by a document signer alone.',
   example: { credential: { text: 'HC1:6BFOXN%TS3DHCUO-4NW3U%:38$LP+F2YUW' }, context: {} },

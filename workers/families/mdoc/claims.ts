@@ -27,6 +27,9 @@ const PERSONAL_ELEMENTS: ReadonlyMap<string, PersonalClaim> = new Map<string, Pe
   ['place_of_birth', 'place_of_birth'],
 ]);
 
+/** Personal claims that a document can disclose. */
+export const MDOC_DISCLOSES: readonly PersonalClaim[] = [...new Set(PERSONAL_ELEMENTS.values())];
+
 const AGE_OVER = /^age_over_[0-9]{2}$/;
 const PUBLIC_CHARACTERS_MAX = 128;
 const PERSONAL_CHARACTERS_MAX = 1_024;

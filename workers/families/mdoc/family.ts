@@ -2,6 +2,7 @@
 import type { Family } from '../family.ts';
 import { FAMILY_NAME, MdocAnchor } from './anchors.ts';
 import { challengeOf } from './challenge.ts';
+import { MDOC_DISCLOSES } from './claims.ts';
 import { contextSchema, credentialSchema, type MdocInput, readInput } from './input.ts';
 import { beginMdocProof } from './prove.ts';
 import { anchorKeys, loadTrust, type MdocTrust } from './trust.ts';
@@ -10,6 +11,8 @@ export const mdoc: Family<MdocInput, MdocTrust> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: null,
+  claims: ['document_type', 'issuing_country', 'issuing_authority', 'expires', 'age_over_*', 'documents'],
+  discloses: MDOC_DISCLOSES,
   about: 'Mobile document of ISO/IEC 18013-5: a DeviceResponse, and what it was an answer to.',
   example: {
     credential: { base64: 'o2d2ZXJzaW9uYzEuMGlkb2N1bWVudHOAZnN0YXR1cwA=' },

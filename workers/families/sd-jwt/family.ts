@@ -1,4 +1,5 @@
 /** `sd-jwt`: selective disclosure for JWTs (RFC 9901), verifiable credentials in that form (SD-JWT VC) above all. */
+import { PERSONAL_CLAIM_NAMES } from '../../../config/personal-claims.ts';
 import { challengeIn } from '../challenge-text.ts';
 import type { Family } from '../family.ts';
 import { CertificateAnchor, FAMILY_NAME, KeyAnchor } from './anchors.ts';
@@ -13,6 +14,8 @@ export const sdJwt: Family<SdJwtInput, SdJwtTrust> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: null,
+  claims: ['document_type', 'issuing_country', 'issuing_authority', 'expires', 'age_over_*'],
+  discloses: PERSONAL_CLAIM_NAMES,
   about: 'SD-JWT and SD-JWT VC (RFC 9901): what a wallet discloses of it, with or without key binding.',
   example: {
     credential: { text: 'eyJhbGciOiJFUzI1NiJ9.eyJ2Y3QiOiJhIn0.c2lnbmF0dXJl~WyJzYWx0IiwibmFtZSIsMV0~' },

@@ -14,6 +14,8 @@ export const shc: Family<string, ShcTrust> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: null,
+  claims: ['document_type', 'health_card_types', 'issuing_authority', 'expires'],
+  discloses: ['full_name', 'family_name', 'given_name', 'birth_date', 'sex'],
   about: 'SMART Health Card: the text of a numeric QR code, signed by its issuer alone.',
   example: {
     credential: { text: 'shc:/5676290952432060346029243740446031222959532654603460292540772804' },

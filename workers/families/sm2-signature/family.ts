@@ -18,6 +18,8 @@ export const sm2Signature: Family<BareSignature, Parameters<typeof beginBareSign
   name: 'sm2-signature',
   presentable: false,
   cardMode: null,
+  claims: [],
+  discloses: [],
   about: 'One bare SM2 signature, for published test data.',
   example: null,
   anchorSchemas: [],

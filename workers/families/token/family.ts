@@ -24,6 +24,8 @@ export const token: Family<string, null> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: 'electronic',
+  claims: ['idType', 'group_*'],
+  discloses: [],
   about: 'Online code, opaque and good once: the platform that drew it is asked what it means.',
   example: { credential: { text: 'YKU0000000c7m2k1q2Xb5m8sT0v3w6yA9d' }, context: {} },
   anchorSchemas: [],

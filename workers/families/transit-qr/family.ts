@@ -27,6 +27,8 @@ export const transitQr: Family<Uint8Array, TransitTrust> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: 'electronic',
+  claims: ['accountType', 'limitFen', 'platform', 'certificateSerial'],
+  discloses: [],
   about: 'Ride code of JT/T 1179: the bytes of a QR symbol in byte mode.',
   example: { credential: { hex: '80014924010100000112031045001230000000' }, context: {} },
   anchorSchemas: [TransitQrAnchor],

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { SHOWN_CARD_MODES } from '../../../../platform/issue/presentations.ts';
+import type { Families } from '../../../../config/families.ts';
+import { SHOWN_TRAITS } from '../../../../platform/issue/shown-traits.ts';
 import { PRESENTABLE_FAMILIES } from '../../../../workers/families/table.ts';
 
 test('each family that can be presented says how the city card is shown with it, or that it is none', () => {
-  expect(Object.fromEntries(PRESENTABLE_FAMILIES)).toEqual({
+  expect(
+    Object.fromEntries([...PRESENTABLE_FAMILIES].map(([name, { cardMode }]) => [name, cardMode])),
+  ).toEqual({
     'transit-qr': 'electronic',
     'chip-oda': 'physical',
     'card-pki': 'physical',
@@ -13,5 +16,15 @@ test('each family that can be presented says how the city card is shown with it,
     hcert: null,
     token: 'electronic',
   });
-  expect(Object.fromEntries(SHOWN_CARD_MODES)).toEqual(Object.fromEntries(PRESENTABLE_FAMILIES));
+});
+
+test('the platform takes each family for what the gateway does', () => {
+  const sorted = (families: Families) =>
+    Object.fromEntries(
+      [...families].map(([name, { cardMode, claims, discloses }]) => [
+        name,
+        { cardMode, claims: [...claims].sort(), discloses: [...discloses].sort() },
+      ]),
+    );
+  expect(sorted(SHOWN_TRAITS)).toEqual(sorted(PRESENTABLE_FAMILIES));
 });
