@@ -109,6 +109,8 @@ async function overRest(body: Awaited<ReturnType<typeof shown>>): Promise<PlainM
     headers: { authorization: `Bearer ${session}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
+  // What was decided may say who somebody is: nobody on the way keeps it.
+  if (response.ok) expect(response.headers.get('cache-control')).toBe('no-store');
   return (await response.json()) as PlainMessage;
 }
 

@@ -114,6 +114,9 @@ function parse(body: BodyResult, form: MediaForm, limits: ContentLimits): Parsed
   return parseStrictJson(text, limits);
 }
 
+/** `no-store`: it may name a person, or be a token. */
+const OF_A_VALUE = ['Cache-Control', 'no-store'] as const;
+
 export function writeValue(
   exchange: Exchange,
   form: MediaForm,
@@ -122,5 +125,5 @@ export function writeValue(
   headers: readonly (readonly [string, string])[] = [],
 ): void {
   const body = form === 'json' ? JSON.stringify(value) : writer.reset().value(value).copy();
-  exchange.respond(status, [['Content-Type', MEDIA_TYPES[form]], ...headers], body);
+  exchange.respond(status, [['Content-Type', MEDIA_TYPES[form]], OF_A_VALUE, ...headers], body);
 }
