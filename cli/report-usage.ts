@@ -1,6 +1,7 @@
 /** `onecard report usage`: how often cards were used, with nobody in it. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { meant } from '../config/nearest-name.ts';
+import type { SceneTable } from '../config/scenes.ts';
 import { dayAfter, localTime } from '../reports/local-time.ts';
 import {
   SUPPRESS_BELOW_DEFAULT,
@@ -10,7 +11,10 @@ import {
   type UsageDimension,
   UsageError,
 } from '../reports/usage.ts';
+import { usagePage } from '../reports/usage-page.ts';
 import { usageCsv, usageJson, usageTerminal } from '../reports/usage-text.ts';
+import { LANGUAGES, type Language } from '../reports/words.ts';
+import { plannedCity } from './planned-city.ts';
 import { readCount } from './read-count.ts';
 import { eachTapped, reportJournals } from './report-journals.ts';
 import {
@@ -26,7 +30,7 @@ import {
 } from './report-options.ts';
 import { loadedScenes, type ScenesOptions } from './scenes-in-force.ts';
 
-const FORMATS = ['table', 'json', 'csv'] as const;
+const FORMATS = ['table', 'json', 'csv', 'html'] as const;
 
 const HELP = `
 Counts taps whose card was proven, whatever was decided. The first dimension makes the rows, all others together the columns. A
@@ -48,6 +52,7 @@ interface UsageOptions extends OutOptions<(typeof FORMATS)[number]>, ScenesOptio
   readonly by: readonly UsageDimension[];
   readonly suppressBelow: number;
   readonly timeZone: string;
+  readonly language: Language;
 }
 
 export function usageCommand(): Command {
@@ -65,32 +70,58 @@ export function usageCommand(): Command {
       'hide counts that fewer persons made',
       readSuppressBelow,
       SUPPRESS_BELOW_DEFAULT,
-    );
+    )
+    .addOption(new Option('--language <language>', 'of the page').choices(LANGUAGES).default('en'));
   return addFormatOptions(addScenesOptions(addZoneOption(command)), FORMATS)
     .addHelpText('after', HELP)
     .action((options: UsageOptions) => explainedReport('usage', () => usage(options), [UsageError]));
 }
 
 async function usage(options: UsageOptions): Promise<void> {
-  const { journal, since, until, by, suppressBelow, timeZone, format, out } = options;
+  const { journal, since, until, by, suppressBelow, timeZone, format, out, language } = options;
   const time = localTime(timeZone);
   const span = {
     fromMs: since === undefined ? null : time.startOf(since),
     untilMs: until === undefined ? null : time.startOf(dayAfter(until)),
   };
   const count = new UsageCount(by, suppressBelow, time);
-  const damaged = await eachTapped(reportJournals(journal), span, loadedScenes(options), (tapped) =>
-    count.add(tapped),
-  );
+  const scenes = loadedScenes(options);
+  const damaged = await eachTapped(reportJournals(journal), span, scenes, (tapped) => count.add(tapped));
   const table = count.table();
   const about = { since: since ?? null, until: until ?? null, time_zone: time.zone };
   const written = {
     table: () => usageTerminal(table),
     json: () => asJson({ ...about, ...usageJson(table) }),
     csv: () => usageCsv(table),
+    html: () => usagePage(table, spanText(about), language, nameOfServices(by, scenes, language)),
   };
   deliver(written[format](), out, false);
   tellDamaged(damaged);
+}
+
+function spanText({
+  since,
+  until,
+  time_zone,
+}: {
+  since: string | null;
+  until: string | null;
+  time_zone: string;
+}) {
+  return `${since ?? '…'} – ${until ?? '…'}, ${time_zone}`;
+}
+
+/** What rows are called on the page: a service has a number and a title. */
+function nameOfServices(
+  [first]: readonly UsageDimension[],
+  scenes: SceneTable,
+  language: Language,
+): (value: string) => string {
+  if (first !== 'service') return (value) => value;
+  const titles = new Map(
+    plannedCity(scenes).services.map(({ service, title }) => [String(service), title[language]]),
+  );
+  return (value) => [value, titles.get(value)].filter(Boolean).join('. ');
 }
 
 function readDimensions(text: string): UsageDimension[] {

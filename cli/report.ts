@@ -1,6 +1,8 @@
 /** `onecard report`: what the city, an employer and an office read of the journal. Works beside a running gateway. */
 import { Command } from 'commander';
+import { adoptionCommand } from './report-adoption.ts';
 import { attendanceCommand } from './report-attendance.ts';
+import { pointsCommand } from './report-points.ts';
 import { usageCommand } from './report-usage.ts';
 
 const HELP = `
@@ -9,13 +11,17 @@ A report reads the journals of one or more gateways, running or stopped, and cha
 Exit status: 0 when it was done, 1 when damaged records were passed over, 2 when options, a file or a journal cannot be used.
 
 Examples:
+  $ onecard report points --example --out points.yaml
+  $ onecard report adoption --points points.yaml --journal data
   $ onecard report usage --journal data --by service,card-mode
   $ onecard report attendance --journal data --area site --day 2026-11-30`;
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('Report on the journal: usage, and attendance.')
+    .description('Report on service points and the journal: adoption of the card, its use, attendance.')
     .addHelpText('after', HELP)
+    .addCommand(adoptionCommand())
+    .addCommand(pointsCommand())
     .addCommand(usageCommand())
     .addCommand(attendanceCommand());
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed, TestClocks } from './composed-gateway.rig.ts';
+import { deviceAt } from './receipts.rig.ts';
 
 const HOUR_MS = 3_600_000;
 const ALL_OPEN = {
@@ -49,6 +50,7 @@ const DOCUMENT = {
     scene('29/exit', 'gate'),
     scene('30/door', 'gate'),
     scene('11/desk', 'desk'),
+    scene('1/payout', 'desk', { receipts: ['disbursement'] }),
     scene('5/in', 'gate', { direction: direction('entry'), retention_days: 30 }),
     scene('5/out', 'gate', { direction: direction('exit'), retention_days: 30 }),
   ],
@@ -58,6 +60,7 @@ const DEVICES = [
   { deviceId: 'door-1', class: 'gate', scenes: ['30/door'] },
   { deviceId: 'site-1', class: 'gate', scenes: ['5/in', '5/out'] },
   { deviceId: 'desk-1', class: 'desk', scenes: ['11/desk'] },
+  { deviceId: 'fund-1', class: 'desk', scenes: ['1/payout'] },
 ] as const;
 
 export interface ReportsWorld {
@@ -75,7 +78,23 @@ export interface ReportsWorld {
   stop(): Promise<void>;
 }
 
-/** Taps of 14 people at gates with their chips, 12 with ride codes, 3 at a desk, 2 at a building site. */
+/** A receipt for each of these cards, of a fund that pays out. */
+async function paidOut(composed: ComposedGateway, cards: readonly number[]): Promise<void> {
+  const clients: PlainClient[] = [];
+  const fund = await deviceAt(composed, 'fund-1', clients);
+  for (const [i, card] of cards.entries()) {
+    const decision = await fund.decided('1/payout', card);
+    const { status, body } = await fund.post({
+      decision_id: decision,
+      purpose: 'disbursement',
+      reference: `subsidy-${i}`,
+    });
+    if (status !== 200 && status !== 201) throw new Error(`no receipt: ${JSON.stringify(body)}`);
+  }
+  for (const client of clients) await client.bye();
+}
+
+/** Taps of 14 people at gates with their chips, 12 with ride codes, 3 at a desk, 2 at a building site, 2 at a fund. */
 export async function startReportsWorld(): Promise<ReportsWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-reports-'));
   const document = join(folder, 'city.json');
@@ -112,6 +131,7 @@ export async function startReportsWorld(): Promise<ReportsWorld> {
   for (let index = 2; index < 14; index += 1) await tap('gate-1', '29/exit', index, true);
   for (let index = 2; index < 5; index += 1) await tap('desk-1', '11/desk', index);
   for (const client of clients.values()) await client.bye();
+  await paidOut(composed, [cards[2] ?? -1, cards[2] ?? -1, cards[3] ?? -1]);
   const stop = async () => {
     await composed.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -29,16 +29,17 @@ describe('usage', () => {
       time_zone: 'Asia/Shanghai',
       by: ['service', 'card-mode'],
       suppress_below_persons: 10,
-      hidden_counts: 4,
+      hidden_counts: 6,
       not_proven_taps: 0,
       columns: [['electronic'], ['physical']],
       rows: [
+        { value: '1', taps: [0, null], total: null },
         { value: '5', taps: [0, null], total: null },
         { value: '11', taps: [0, null], total: null },
         { value: '29', taps: [12, 14], total: 26 },
       ],
-      column_totals: [12, 20],
-      total: 32,
+      column_totals: [12, 23],
+      total: 35,
     });
   });
 
@@ -46,6 +47,9 @@ describe('usage', () => {
     const { stdout } = await report('usage', ...ofWorld(), '--suppress-below', '0', '--format', 'csv');
     expect(stdout.split('\r\n')).toEqual([
       'service,card-mode,taps,hidden',
+      '1,electronic,0,false',
+      '1,physical,3,false',
+      '1,total,3,false',
       '5,electronic,0,false',
       '5,physical,3,false',
       '5,total,3,false',
@@ -56,8 +60,8 @@ describe('usage', () => {
       '29,physical,14,false',
       '29,total,26,false',
       'total,electronic,12,false',
-      'total,physical,20,false',
-      'total,total,32,false',
+      'total,physical,23,false',
+      'total,total,35,false',
       '',
     ]);
   });
