@@ -94,12 +94,39 @@ async function paidOut(composed: ComposedGateway, cards: readonly number[]): Pro
   for (const client of clients) await client.bye();
 }
 
+/** Of a night that is over, and within one year. */
+function lastEvening(): string {
+  const dayBefore = (days: number) =>
+    new Date(Date.now() + 8 * HOUR_MS - days * 24 * HOUR_MS).toISOString().slice(0, 10);
+  return dayBefore(2).endsWith('12-31') ? dayBefore(3) : dayBefore(2);
+}
+
+/** Another gateway of the same city, with a journal and a key of its own: the one who did not leave leaves here, at 07:00. */
+export async function startOtherExit({ document, eveningMs, cards }: ReportsWorld): Promise<ComposedGateway> {
+  const clocks = new TestClocks(eveningMs + 9 * HOUR_MS);
+  const composed = await startComposed({
+    clocks,
+    platform: { now: clocks.now },
+    city: { now: eveningMs, chips: 'sm2' },
+    settings: { city: document },
+    devices: DEVICES,
+  });
+  const client = await PlainClient.connect(composed.target('site-1'));
+  const { message } = await client.tap(1, {
+    scene: '5/out',
+    ...chipTapOf(composed.city, cards[1] ?? -1).binary,
+  });
+  await client.bye();
+  if (message['outcome'] !== 'allow') throw new Error(`not let out: ${message['code']}`);
+  return composed;
+}
+
 /** Taps of 14 people at gates with their chips, 12 with ride codes, 3 at a desk, 2 at a building site, 2 at a fund. */
 export async function startReportsWorld(): Promise<ReportsWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-reports-'));
   const document = join(folder, 'city.json');
   writeFileSync(document, JSON.stringify(DOCUMENT));
-  const evening = new Date(Date.now() + 8 * HOUR_MS - 2 * 24 * HOUR_MS).toISOString().slice(0, 10);
+  const evening = lastEvening();
   const eveningMs = Date.parse(`${evening}T22:00:00+08:00`);
   const clocks = new TestClocks(eveningMs);
   const composed = await startComposed({

@@ -1,10 +1,11 @@
 /** Reports on the journal of a whole gateway, made beside it while it runs. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ComposedGateway } from './composed-gateway.rig.ts';
 import { foundIn, needlesOf } from './needles.rig.ts';
 import { onecard } from './onecard-beside.rig.ts';
-import { type ReportsWorld, startReportsWorld } from './reports-world.rig.ts';
+import { type ReportsWorld, startOtherExit, startReportsWorld } from './reports-world.rig.ts';
 
 /** Each starts a process or two, on a machine that may be busy. */
 const TIMEOUT_MS = 180_000;
@@ -121,6 +122,46 @@ describe('attendance', () => {
     );
     expect(lines.filter((line) => /^[0-9a-f]{12},/.test(line))).toHaveLength(1);
     expect(foundIn(readFileSync(out), needlesOf(world.composed.city))).toEqual([]);
+  });
+});
+
+describe('several gateways', () => {
+  let other: ComposedGateway;
+  beforeAll(async () => {
+    other = await startOtherExit(world);
+  }, TIMEOUT_MS);
+  afterAll(() => other.stop());
+  const attendance = async (...args: string[]) => {
+    const journals = ['--journal', world.composed.dataFolder, other.dataFolder];
+    const days = ['--month', world.day.slice(0, 7), '--area', 'site', '--format', 'json'];
+    const ran = await report('attendance', ...journals, '--scenes', world.document, ...days, ...args);
+    return { ...ran, rows: ran.stdout === '' ? [] : JSON.parse(ran.stdout).rows };
+  };
+
+  test('who enters at one and leaves at the other is two, and one by name', async () => {
+    const { status, stderr, rows } = await attendance();
+    expect(status).toBe(0);
+    expect(stderr).toContain('2 journals have keys of their own');
+    expect(rows).toHaveLength(3);
+    const [names, out] = [join(world.folder, 'both.csv'), join(world.folder, 'both.json')];
+    writeFileSync(names, `card,name\n${pan(1)},李伟\n`);
+    await attendance('--names', names, '--out', out);
+    const named = JSON.parse(readFileSync(out, 'utf8')).rows;
+    expect(named).toHaveLength(2);
+    expect(named).toContainEqual(
+      expect.objectContaining({ person: '李伟', inside_minutes: 540, turns: 1, open_turns: 0 }),
+    );
+  });
+
+  test('a stopped gateway is read as well, and a copy of its folder is not counted twice', async () => {
+    await other.stopGateway();
+    expect((await attendance()).rows).toHaveLength(3);
+    const copy = join(world.folder, 'copy');
+    cpSync(other.dataFolder, copy, { recursive: true });
+    const journals = ['--journal', other.dataFolder, copy];
+    const { status, stderr } = await report('usage', ...journals, '--scenes', world.document);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/copy\/journal is a copy of .*: its taps would count twice/);
   });
 });
 
