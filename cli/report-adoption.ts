@@ -8,7 +8,7 @@ import { adoptionPage } from '../reports/adoption-page.ts';
 import { adoptionCsv, adoptionJson, adoptionTerminal } from '../reports/adoption-text.ts';
 import { localTime } from '../reports/local-time.ts';
 import { PointsSeen } from '../reports/points-seen.ts';
-import { type RegistryFault, readRegistryText } from '../reports/registry-source.ts';
+import { REGISTRY_ITEMS_MAX, type RegistryFault, readRegistryText } from '../reports/registry-source.ts';
 import { checkRegistry, type Registry, type RegistryPlan } from '../reports/service-points.ts';
 import { LANGUAGES, type Language } from '../reports/words.ts';
 import { plannedCity } from './planned-city.ts';
@@ -134,6 +134,10 @@ function readRegistry(files: readonly string[], plan: RegistryPlan): Registry {
     points: sources.flatMap((source) => source.points),
     disbursements: sources.flatMap((source) => source.disbursements),
   };
+  const count = items.points.length + items.disbursements.length;
+  if (count > REGISTRY_ITEMS_MAX) {
+    throw new UnusableError(`${count} points and figures are too many: ${REGISTRY_ITEMS_MAX} are read`);
+  }
   const { registry, faults } = checkRegistry(items, plan);
   const all = [...sources.flatMap((source) => source.faults), ...faults];
   if (all.length > 0) throw new RegistryError(all);

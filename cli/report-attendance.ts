@@ -5,7 +5,7 @@ import { meant } from '../config/nearest-name.ts';
 import type { SceneTable } from '../config/scenes.ts';
 import { readStrictText } from '../config/strict-text.ts';
 import { createPseudonyms } from '../gateway/journal/pseudonym.ts';
-import { type AreaScene, AttendanceCount } from '../reports/attendance.ts';
+import { type AreaScene, AttendanceCount, AttendanceError } from '../reports/attendance.ts';
 import { attendanceCsv, attendanceJson, attendanceTerminal } from '../reports/attendance-text.ts';
 import { dayAfter, type LocalTime, localTime, monthAfter } from '../reports/local-time.ts';
 import { NamesError, parseNames } from '../reports/names.ts';
@@ -66,7 +66,7 @@ export function attendanceCommand(): Command {
   return addFormatOptions(addScenesOptions(addZoneOption(command)), FORMATS)
     .addHelpText('after', HELP)
     .action((options: AttendanceOptions) =>
-      explainedReport('attendance', () => attendance(options), [NamesError]),
+      explainedReport('attendance', () => attendance(options), [NamesError, AttendanceError]),
     );
 }
 

@@ -2,6 +2,7 @@
  * Who was inside an area when, from entries and exits that were allowed. A turn is an entry and the exit that follows it; it
  * belongs to the day of its entry, also when it ends after midnight.
  */
+import { OnecardError } from '../config/onecard-error.ts';
 import type { LocalTime } from './local-time.ts';
 import type { Tapped } from './tapped.ts';
 
@@ -49,6 +50,13 @@ export interface Attendance {
 }
 
 const DAY_MS = 86_400_000;
+const PASSES_MAX = 5_000_000;
+
+/** More passages than are kept at once. */
+export class AttendanceError extends OnecardError {
+  override readonly name = 'AttendanceError';
+  readonly code = 'too_many_passages';
+}
 
 interface Pass {
   readonly atMs: number;
@@ -61,13 +69,14 @@ export class AttendanceCount {
   readonly #time: LocalTime;
   readonly #passes = new Map<string, Pass[]>();
   #pastRetention = 0;
+  #kept = 0;
 
   constructor(wish: AttendanceWish, time: LocalTime) {
     this.#wish = wish;
     this.#time = time;
   }
 
-  /** In any order; times outside the span are looked at as well, for turns that began before it or end behind it. */
+  /** Throws AttendanceError when there are too many. In any order; times outside the span are looked at as well, for turns that began before it or end behind it. */
   add({ scene, outcome, atMs, subject, key }: Tapped): void {
     const rules = this.#wish.scenes.get(scene);
     if (rules === undefined || outcome !== 'allow' || subject === null) return;
@@ -77,6 +86,10 @@ export class AttendanceCount {
     if (atMs < nowMs - retentionDays * DAY_MS) {
       if (atMs >= fromMs && atMs < untilMs) this.#pastRetention += 1;
       return;
+    }
+    this.#kept += 1;
+    if (this.#kept > PASSES_MAX) {
+      throw new AttendanceError(`more than ${PASSES_MAX} passages: ask for fewer days, by --day`);
     }
     const person = personOf(key, subject);
     const known = this.#passes.get(person) ?? [];

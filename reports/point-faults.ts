@@ -5,6 +5,8 @@ import { CARD_MODES, type Service } from '../config/policy-schema.ts';
 import type { RegistryFault } from './registry-source.ts';
 import type { Disbursement, RegistryPlan, ServicePoint } from './service-points.ts';
 
+const PLACES_MAX = 1_000_000;
+
 export interface Placed<T> {
   readonly value: T;
   placeOf(path: CityPath, isKey?: boolean): string;
@@ -35,6 +37,7 @@ export function pointFaults(
     ...disbursements.flatMap((each) => faultsOfDisbursement(each, services)),
     ...twice(disbursements, ({ service, period }) => [[`service ${service} in ${period}`, ['period']]]),
     ...monthsWithinYears(disbursements),
+    ...tooManyPlaces(points),
   ];
 }
 
@@ -127,6 +130,19 @@ function faultsOfDisbursement(
     faults.push({ where: placeOf(['paid_to_card']), what });
   }
   return faults;
+}
+
+/** Each device at each scene is looked for with every tap, and kept in memory. */
+function tooManyPlaces(points: readonly Placed<ServicePoint>[]): RegistryFault[] {
+  let places = 0;
+  for (const { value, placeOf } of points) {
+    places += (value.devices?.length ?? 0) * (value.scenes?.length ?? 0);
+    if (places > PLACES_MAX) {
+      const what = `with this point there are more than ${PLACES_MAX} pairs of a device and a scene: name fewer scenes`;
+      return [{ where: placeOf(['devices']), what }];
+    }
+  }
+  return [];
 }
 
 function monthsWithinYears(disbursements: readonly Placed<Disbursement>[]): RegistryFault[] {
