@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { CityDocument } from '../config/policy-schema.ts';
 import type { SceneTable } from '../config/scenes.ts';
 import { journalKeyIfThere } from '../gateway/journal/journal-key.ts';
 import { type JournalReader, openJournalReader } from '../gateway/journal/journal-reader.ts';
 import type { DecisionRecord } from '../gateway/journal/record/record.ts';
-import { groupsHeld } from '../reports/groups-held.ts';
+import { cardBitsOf, groupsHeld } from '../reports/groups-held.ts';
 import type { Tapped } from '../reports/tapped.ts';
 import { toHex } from '../workers/codecs/hex.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
@@ -54,8 +55,11 @@ export function eachTapped(
   scenes: SceneTable,
   onTapped: (tapped: Tapped) => void,
 ): Promise<number> {
-  const services = new Map(scenes.described.map(({ scene, service }) => [scene, service]));
-  return eachRecord(journals, span, (record, { keyName }) => onTapped(tappedOf(record, keyName, services)));
+  const city = {
+    services: new Map(scenes.described.map(({ scene, service }) => [scene, service])),
+    cardBits: cardBitsOf((scenes.document as CityDocument).groups ?? []),
+  };
+  return eachRecord(journals, span, (record, { keyName }) => onTapped(tappedOf(record, keyName, city)));
 }
 
 /** As `eachTapped`, the records themselves. */
@@ -120,7 +124,14 @@ function readOne(
   return damaged;
 }
 
-function tappedOf(record: DecisionRecord, keyName: string, services: ReadonlyMap<string, number>): Tapped {
+interface CityNames {
+  /** By scene. */
+  readonly services: ReadonlyMap<string, number>;
+  /** By group. */
+  readonly cardBits: ReadonlyMap<string, number>;
+}
+
+function tappedOf(record: DecisionRecord, keyName: string, { services, cardBits }: CityNames): Tapped {
   const { tap, atMs, scene, family, answer, proof } = record;
   return {
     atMs,
@@ -132,7 +143,7 @@ function tappedOf(record: DecisionRecord, keyName: string, services: ReadonlyMap
     proven: proof.ok,
     cardMode: proof.ok ? (PRESENTABLE_FAMILIES.get(family)?.cardMode ?? null) : null,
     region: proof.region,
-    groups: proof.ok ? groupsHeld(record) : [],
+    groups: proof.ok ? groupsHeld(record, cardBits) : [],
     subject: proof.subject && toHex(proof.subject),
     key: keyName,
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed, TestClocks } from './composed-gateway.rig.ts';
-import { deviceAt } from './receipts.rig.ts';
+import { receiptDevice } from './receipts.rig.ts';
 
 const HOUR_MS = 3_600_000;
 const ALL_OPEN = {
@@ -44,10 +44,15 @@ const scene = (name: string, point: 'gate' | 'desk', over: object = {}) => ({
 });
 const DOCUMENT = {
   revision: 'reports',
+  groups: [
+    { group: 'senior', title: { zh: '老年人', en: 'Senior' }, from: [{ card_bit: 0 }] },
+    { group: 'student', title: { zh: '学生', en: 'Student' }, from: [{ card_bit: 1 }] },
+  ],
   policies: [POLICY],
   scenes: [
     scene('29/entry', 'gate'),
-    scene('29/exit', 'gate'),
+    // It asks for a group, so its decisions say it themselves.
+    scene('29/exit', 'gate', { show: { groups: [{ group: 'senior', fare: 'none' }] } }),
     scene('30/door', 'gate'),
     scene('11/desk', 'desk'),
     scene('1/payout', 'desk', { receipts: ['disbursement'] }),
@@ -81,7 +86,8 @@ export interface ReportsWorld {
 /** A receipt for each of these cards, of a fund that pays out. */
 async function paidOut(composed: ComposedGateway, cards: readonly number[]): Promise<void> {
   const clients: PlainClient[] = [];
-  const fund = await deviceAt(composed, 'fund-1', clients);
+  const source = { http: composed.address.http, city: composed.city, target: composed.target };
+  const fund = await receiptDevice(source, 'fund-1', clients);
   for (const [i, card] of cards.entries()) {
     const decision = await fund.decided('1/payout', card);
     const { status, body } = await fund.post({

@@ -18,7 +18,9 @@ afterAll(() => world.stop());
 
 const report = (...args: string[]) => onecard(['report', ...args]);
 const ofWorld = () => ['--journal', world.composed.dataFolder, '--scenes', world.document];
-const pan = (index: number) => world.composed.city.identity(world.cards[index] ?? -1).pan;
+/** From one to before another. */
+const index = (from: number, end: number) => Array.from({ length: end - from }, (_, i) => from + i);
+const pan = (card: number) => world.composed.city.identity(world.cards[card] ?? -1).pan;
 
 describe('usage', () => {
   test('by service and card mode: what few made is hidden, and what would tell it', async () => {
@@ -71,6 +73,24 @@ describe('usage', () => {
     const days = ['--since', world.day, '--until', world.day];
     const { lines } = await report('usage', ...ofWorld(), ...days, '--by', 'hour', '--suppress-below', '2');
     expect(lines).toEqual(['hour   taps', '-----  ----', '22       16', 'total    16']);
+  });
+
+  test('by group: what the decision says where its scene asked, else the bits of the card list', async () => {
+    const { city } = world.composed;
+    const tapped = [0, 1, 0, ...index(2, 16), ...index(2, 14), ...index(2, 5), 2, 2, 3];
+    const counts = new Map<string, number>();
+    for (const each of tapped) {
+      const { entitlements } = city.identity(world.cards[each] ?? -1);
+      const held = ['senior', 'student'].filter((_, bit) => ((entitlements >>> bit) & 1) === 1);
+      const group = held.length > 1 ? 'several' : (held[0] ?? 'none');
+      counts.set(group, (counts.get(group) ?? 0) + 1);
+    }
+    expect(counts.size).toBeGreaterThan(1);
+    const { stdout } = await report(
+      ...['usage', ...ofWorld(), '--by', 'group', '--suppress-below', '0', '--format', 'json'],
+    );
+    const rows: { value: string; total: number }[] = JSON.parse(stdout).rows;
+    expect(new Map(rows.map(({ value, total }) => [value, total]))).toEqual(counts);
   });
 
   test('nobody is in it', async () => {
