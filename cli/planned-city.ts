@@ -1,5 +1,5 @@
-/** What a city's plan says beside its scenes: the tasks, which scene is of which, and the regions. */
-import type { CityDocument } from '../config/policy-schema.ts';
+/** What a city document says beside its scenes: tasks, regions, groups. */
+import type { CityDocument, Group } from '../config/policy-schema.ts';
 import type { SceneTable } from '../config/scenes.ts';
 import type { RegistryPlan } from '../reports/service-points.ts';
 
@@ -10,4 +10,9 @@ export function plannedCity(table: SceneTable): RegistryPlan {
     scenes: new Map(table.described.map(({ scene, service }) => [scene, service])),
     regions: regions?.map(({ region }) => region) ?? null,
   };
+}
+
+/** The groups of people that a city document knows. */
+export function groupsIn(table: SceneTable): readonly Group[] {
+  return (table.document as CityDocument).groups ?? [];
 }

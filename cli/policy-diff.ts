@@ -4,10 +4,12 @@ import { loadScenes, ScenesError } from '../config/scenes.ts';
 import { JournalError } from '../gateway/journal/journal-error.ts';
 import { LmdbFileError } from '../gateway/storage/lmdb-file.ts';
 import { judgeUnder } from '../gateway/tap/judge-again.ts';
+import { cardBitsOf } from '../reports/groups-held.ts';
 import { dayAfter, LocalTimeError, localTime } from '../reports/local-time.ts';
 import { PolicyComparison } from '../reports/policy-diff.ts';
 import { policyDiffJson, policyDiffText } from '../reports/policy-diff-text.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
+import { groupsIn } from './planned-city.ts';
 import { eachRecord, reportJournals } from './report-journals.ts';
 import { addZoneOption, asJson, readDay, tellDamaged } from './report-options.ts';
 import { runOrExplain } from './unusable.ts';
@@ -63,7 +65,7 @@ async function diff(old: string, next: string, options: DiffOptions): Promise<vo
   };
   const [before, after] = [old, next].map((path) => loadScenes(PRESENTABLE_FAMILIES, path));
   if (!before || !after) throw new TypeError('there are two documents');
-  const comparison = new PolicyComparison(before.revision, after.revision);
+  const comparison = new PolicyComparison(before.revision, after.revision, cardBitsOf(groupsIn(after)));
   const damaged = await eachRecord(reportJournals(journal), span, (record) => {
     const area = before.policyOf(record.scene)?.direction?.area ?? null;
     comparison.add(record, judgeUnder(record, before, area), judgeUnder(record, after, area));

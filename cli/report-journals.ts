@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { CityDocument } from '../config/policy-schema.ts';
 import type { SceneTable } from '../config/scenes.ts';
 import { journalKeyIfThere } from '../gateway/journal/journal-key.ts';
 import { type JournalReader, openJournalReader } from '../gateway/journal/journal-reader.ts';
@@ -11,6 +10,7 @@ import { cardBitsOf, groupsHeld } from '../reports/groups-held.ts';
 import type { Tapped } from '../reports/tapped.ts';
 import { toHex } from '../workers/codecs/hex.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
+import { groupsIn } from './planned-city.ts';
 import { startProgress } from './progress.ts';
 import { UnusableError } from './unusable.ts';
 
@@ -57,7 +57,7 @@ export function eachTapped(
 ): Promise<number> {
   const city = {
     services: new Map(scenes.described.map(({ scene, service }) => [scene, service])),
-    cardBits: cardBitsOf((scenes.document as CityDocument).groups ?? []),
+    cardBits: cardBitsOf(groupsIn(scenes)),
   };
   return eachRecord(journals, span, (record, { keyName }) => onTapped(tappedOf(record, keyName, city)));
 }

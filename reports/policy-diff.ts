@@ -52,6 +52,7 @@ interface Tally {
 export class PolicyComparison {
   readonly #oldRevision: string;
   readonly #newRevision: string;
+  readonly #cardBits: ReadonlyMap<string, number>;
   readonly #tallies = new Map<string, Tally>();
   readonly #cannot: Record<Unsaid, number> = { named_list: 0, direction: 0, live: 0 };
   #decisions = 0;
@@ -59,9 +60,11 @@ export class PolicyComparison {
   #changed = 0;
   #decidedOtherwise = 0;
 
-  constructor(oldRevision: string, newRevision: string) {
+  /** `cardBits`: of the groups, by which people are told apart (`groups-held.ts`). */
+  constructor(oldRevision: string, newRevision: string, cardBits: ReadonlyMap<string, number>) {
     this.#oldRevision = oldRevision;
     this.#newRevision = newRevision;
+    this.#cardBits = cardBits;
   }
 
   /** `before`, `after`: what the two documents make of it. */
@@ -79,7 +82,7 @@ export class PolicyComparison {
       return;
     }
     this.#changed += 1;
-    note(this.#tallyOf(record.scene, from, to), record);
+    note(this.#tallyOf(record.scene, from, to), record, groupsHeld(record, this.#cardBits));
   }
 
   diff(): PolicyDiff {
@@ -111,9 +114,8 @@ function codeOf(hypothesis: Exclude<Hypothesis, { kind: 'cannot' }>): string {
   return hypothesis.kind === 'decided' ? hypothesis.decision.code : NO_SCENE;
 }
 
-function note(tally: Tally, record: DecisionRecord): void {
+function note(tally: Tally, record: DecisionRecord, groups: readonly string[]): void {
   tally.count += 1;
-  const groups = groupsHeld(record);
   for (const group of groups.length === 0 ? [NONE] : groups) oneMore(tally.groups, group);
   oneMore(tally.regions, record.proof.region ?? NONE);
   oneMore(tally.families, record.family);
