@@ -112,7 +112,10 @@ describe('with what the scene asks beside the card', () => {
       const { outcome } = codeEntry(code);
       if (outcome === 'none') throw new Error('a decision');
       const answer = { ...usual.answer, code, outcome };
-      const record: DecisionRecord = { ...usual, v: 2, lists: { [POLICY_LIST]: said }, answer };
+      const policyRevision = members.revision;
+      const record: DecisionRecord = {
+        ...{ ...usual, v: 2, policyRevision, lists: { [POLICY_LIST]: said }, answer },
+      };
       expect(judgeAgain(record, members)).toEqual({ kind: 'same' });
     }
   });
