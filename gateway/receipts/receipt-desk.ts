@@ -13,6 +13,7 @@ import { decodeRecord } from '../journal/record/record-codec.ts';
 import type { Device } from '../verification.ts';
 import { amountFault } from './amount.ts';
 import type { CheckpointWait } from './checkpoint-wait.ts';
+import { DeviceCounts } from './device-counts.ts';
 import { eligibilityFault } from './eligibility.ts';
 import type { GivenReceipt, ReceiptIssuer, ReceiptRefusal, ReceiptRequest } from './receipt.ts';
 import { type Issued, provedKey, type ReceiptStore } from './receipt-store.ts';
@@ -26,10 +27,11 @@ export interface ReceiptDeskOptions {
     'receipt_age_max_ms' | 'receipts_in_flight' | 'receipts_in_flight_per_device' | 'receipts_per_device_day'
   >;
   readonly scenes: Pick<SceneTable, 'policyOf' | 'described'>;
-  /** The journal's records as they are stored, from a position on, and where the next goes. */
+  /** The journal's records as they are stored, from a position on; where the next goes, and how many before it are not kept yet. */
   readonly journal: {
     stored(from: number): Iterable<{ readonly position: number; readonly bytes: Buffer }>;
     readonly nextPosition: number;
+    readonly pendingRecords: number;
   };
   readonly checkpoints: CheckpointWait;
   readonly thread: SigningThread;
@@ -68,8 +70,9 @@ export class ReceiptDesk implements ReceiptIssuer {
   readonly #options: ReceiptDeskOptions;
   /** Requests under way by the references and decisions they take, in hex. */
   readonly #underWay = new Map<string, Promise<unknown>>();
-  readonly #byDevice = new Map<string, number>();
-  #inFlight = 0;
+  /** Requests, and those of them for which a receipt is being made. */
+  readonly #asked = new DeviceCounts();
+  readonly #making = new DeviceCounts();
 
   constructor(options: ReceiptDeskOptions) {
     this.#options = options;
@@ -90,22 +93,18 @@ export class ReceiptDesk implements ReceiptIssuer {
     const waitMs = rate(device.enrolment);
     if (waitMs > 0) return refusal('receipt.too_many', waitMs);
     const { deviceId } = device;
-    const under = this.#byDevice.get(deviceId) ?? 0;
-    const isBusy = this.#inFlight >= limits.receipts_in_flight;
-    if (isBusy || under >= limits.receipts_in_flight_per_device) return refusal('receipt.too_many', SOON_MS);
-    this.#byDevice.set(deviceId, under + 1);
-    this.#inFlight += 1;
+    const isBusy = this.#asked.all >= limits.receipts_in_flight;
+    if (isBusy || this.#asked.of(deviceId) >= limits.receipts_in_flight_per_device) {
+      return refusal('receipt.too_many', SOON_MS);
+    }
+    const names = namesOf(device, request);
     try {
-      const names = namesOf(device, request);
-      return await this.#inTurn(names, () => this.#issue(device, request, names));
+      return await this.#asked.during(deviceId, () =>
+        this.#inTurn(names, () => this.#answer(device, request, names)),
+      );
     } catch (error) {
       onFault(error as Error);
       return refusal('receipt.unavailable', SOON_MS);
-    } finally {
-      this.#inFlight -= 1;
-      const left = (this.#byDevice.get(deviceId) ?? 1) - 1;
-      if (left > 0) this.#byDevice.set(deviceId, left);
-      else this.#byDevice.delete(deviceId);
     }
   }
 
@@ -131,39 +130,64 @@ export class ReceiptDesk implements ReceiptIssuer {
     }
   }
 
-  async #issue(
+  async #answer(
     device: Device,
     request: ReceiptRequest,
     names: Names,
   ): Promise<GivenReceipt | ReceiptRefusal> {
-    const { store, scenes, now, limits, checkpoints, hasRoom, onGiven } = this.#options;
     const before = this.#before(names);
     if (before !== null) return before;
     const amount = amountFault(request);
     if (amount !== null) return refusal(amount);
     const stored = this.#decision(device, request);
     if ('code' in stored) return stored;
-    const { record, bytes } = stored;
-    const scene = scenes.described.find((each) => each.scene === record.scene);
+    const nowMs = this.#options.now();
+    const fault = this.#ineligible(device, request, stored, nowMs) ?? this.#noRoom(device, nowMs);
+    if (fault !== null) return fault;
+    return await this.#making.during(device.deviceId, () =>
+      this.#make(device, request, stored, names, nowMs),
+    );
+  }
+
+  #ineligible(
+    device: Device,
+    { purpose }: ReceiptRequest,
+    { record }: Stored,
+    nowMs: number,
+  ): ReceiptRefusal | null {
+    const { scenes, limits } = this.#options;
     const receipts = scenes.policyOf(record.scene)?.receipts ?? [];
-    const nowMs = now();
-    const fault = eligibilityFault({
-      ...{ record, device, purpose: request.purpose, receipts, nowMs },
-      ageMaxMs: limits.receipt_age_max_ms,
-    });
-    if (fault !== null) return refusal(fault);
-    if (store.givenToday(device.deviceId, nowMs) >= limits.receipts_per_device_day) {
+    const ageMaxMs = limits.receipt_age_max_ms;
+    const fault = eligibilityFault({ record, device, purpose, receipts, nowMs, ageMaxMs });
+    return fault === null ? null : refusal(fault);
+  }
+
+  /** Those that are being made count as if they were there: most of them will be. */
+  #noRoom({ deviceId }: Device, nowMs: number): ReceiptRefusal | null {
+    const { store, limits, hasRoom } = this.#options;
+    const today = store.givenToday(deviceId, nowMs) + this.#making.of(deviceId);
+    if (today >= limits.receipts_per_device_day) {
       return refusal('receipt.too_many', DAY_MS - (nowMs % DAY_MS));
     }
-    if (store.isFull || !hasRoom()) return refusal('receipt.store_full', HOUR_MS);
+    const isFull = !store.hasRoomFor(this.#making.all + 1) || !hasRoom();
+    return isFull ? refusal('receipt.store_full', HOUR_MS) : null;
+  }
+
+  async #make(
+    { deviceId }: Device,
+    request: ReceiptRequest,
+    stored: Stored,
+    names: Names,
+    nowMs: number,
+  ): Promise<GivenReceipt | ReceiptRefusal> {
+    const { store, scenes, checkpoints, onGiven } = this.#options;
+    const { record } = stored;
     const checkpoint = await checkpoints.covering(record.position);
     if (checkpoint === null) return refusal('receipt.not_logged_yet', SOON_MS);
     const id = randomBytes(ID_BYTES).toString('hex');
-    const jws = await this.#signed(request, { record, bytes }, checkpoint.text, {
-      ...{ receiptId: id, nowMs, service: scene?.service ?? 0 },
-    });
+    const service = scenes.described.find(({ scene }) => scene === record.scene)?.service ?? 0;
+    const jws = await this.#signed(request, stored, checkpoint.text, { receiptId: id, nowMs, service });
     if (jws === null) return refusal('receipt.no_proof');
-    const { deviceId } = device;
     await store.put({ ...names, id, atMs: nowMs, deviceId, jws } satisfies Issued);
     onGiven(request);
     return { id, jws, isNew: true };
@@ -189,7 +213,10 @@ export class ReceiptDesk implements ReceiptIssuer {
       const isIts = record.tap.deviceId === deviceId && record.answer.decisionId === decisionId;
       return isIts ? { record, bytes: stored.bytes } : refusal('receipt.unknown_decision');
     }
-    return refusal('receipt.unknown_decision');
+    // Answered before it is kept, as `journal.durability` may have it.
+    const isPending =
+      position >= journal.nextPosition - journal.pendingRecords && position < journal.nextPosition;
+    return isPending ? refusal('receipt.not_logged_yet', SOON_MS) : refusal('receipt.unknown_decision');
   }
 
   /** Null: the log gives no proof of it. */

@@ -86,11 +86,11 @@ export class ReceiptStore {
     return Math.floor(entryCount / 2);
   }
 
-  /** Whether another reference has no room. */
-  get isFull(): boolean {
+  /** Whether so many references more have room. */
+  hasRoomFor(count: number): boolean {
     const { referencesMax, maxBytes } = this.#options;
     const tables = [this.#proved, this.#receipts, this.#issued];
-    return this.references >= referencesMax || liveBytes(this.#environment, tables) >= maxBytes;
+    return this.references + count <= referencesMax && liveBytes(this.#environment, tables) < maxBytes;
   }
 
   proved(key: Buffer): Proved | null {
