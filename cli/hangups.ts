@@ -4,12 +4,12 @@ import type { Log } from '../gateway/observe/log.ts';
 
 export class Hangups {
   readonly #log: Log;
-  readonly #reload: () => Reloaded;
+  readonly #reload: () => Promise<Reloaded>;
   #state: 'starting' | 'running' | 'stopping' = 'starting';
   #waits = false;
 
-  /** Hears the signal from now on. `reload`: throws what cannot be used. */
-  constructor(log: Log, reload: () => Reloaded) {
+  /** Hears the signal from now on. `reload`: rejects with what cannot be used. */
+  constructor(log: Log, reload: () => Promise<Reloaded>) {
     this.#log = log;
     this.#reload = reload;
     process.on('SIGHUP', () => this.#heard());
@@ -18,7 +18,7 @@ export class Hangups {
   /** The gateway runs: what was asked while it started is done now. */
   started(): void {
     this.#state = 'running';
-    if (this.#waits) this.#read();
+    if (this.#waits) void this.#read();
   }
 
   /** From here on the signal has no effect. */
@@ -27,13 +27,13 @@ export class Hangups {
   }
 
   #heard(): void {
-    if (this.#state === 'running') this.#read();
+    if (this.#state === 'running') void this.#read();
     this.#waits = this.#state === 'starting';
   }
 
-  #read(): void {
+  async #read(): Promise<void> {
     try {
-      const { taken, needRestart } = this.#reload();
+      const { taken, needRestart } = await this.#reload();
       this.#log.info({ taken }, 'SIGHUP: the settings were read again');
       if (needRestart.length > 0) {
         this.#log.warn({ settings: needRestart }, 'these settings have changed, and need a restart');

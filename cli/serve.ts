@@ -114,7 +114,7 @@ async function serve(settings: Settings, readAgain: () => Settings, damage: Dama
   });
   // Heard from the first moment on: a signal that comes during the start ends the gateway once it has started.
   const asked = firstSignal(log);
-  const hangups = new Hangups(log, () => gateway.reload(readAgain()));
+  const hangups = new Hangups(log, async () => gateway.reload(readAgain()));
   await gateway.start();
   hangups.started();
   gateway.failed.then((error) => {

@@ -49,6 +49,11 @@ export function loadScenes(families: Families, path: string = SHIPPED_CITY): Sce
   return tableOf(value, families, `the city in ${path}`, placeOf);
 }
 
+/** Of the document of another table: it was checked then. */
+export function checkedScenes(document: unknown): SceneTable {
+  return usable(document as CityDocument);
+}
+
 function tableOf(
   value: unknown,
   families: Families,

@@ -26,11 +26,14 @@ const FAULTS_TOLD_MAX = 50;
 export class ScenesError extends OnecardError {
   override readonly name = 'ScenesError';
   readonly code = 'scenes_unusable';
+  /** What cannot be used. */
+  readonly from: string;
   readonly faults: readonly PlacedFault[];
 
   /** `from`: what cannot be used, such as `the city in /etc/onecard/city`. */
   constructor(from: string, faults: readonly PlacedFault[], options?: ErrorOptions) {
     super(`${from} is not usable:${toldFaults(faults)}`, options);
+    this.from = from;
     this.faults = faults;
   }
 }

@@ -55,9 +55,9 @@ export interface Gateway {
   start(): Promise<GatewayAddress>;
   /**
    * Takes up scenes, TLS files, tokens and the log level as these settings have them now; no tap and no connection is
-   * lost. Throws ReloadError, and everything stays as it was, when one of them cannot be used.
+   * lost. Rejects with ReloadError, and everything stays as it was, when one of them cannot be used.
    */
-  reload(settings: Settings): Reloaded;
+  reload(settings: Settings): Promise<Reloaded>;
   /** Tells the gates, answers what was taken, closes. */
   stop(): Promise<void>;
   /** Resolves when storage shared by all is in doubt: the process should end and start clean. */
@@ -172,7 +172,7 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         throw cause;
       }
     },
-    reload(next) {
+    async reload(next) {
       if (!parts) throw new Error('the gateway is not running');
       return parts.reloads.reload(next);
     },
@@ -344,7 +344,10 @@ async function build(
     ...(demonstration && { landing: () => `${landing.admin}/` }),
   });
   closing.add(() => transport.close());
-  watchGauges(metrics, { journal, pool, pipeline, transport, replay, passages, platform, space, time });
+  watchGauges(metrics, {
+    ...{ journal, pool, pipeline, transport, replay, passages, platform, space, time },
+    scenes: city.scenes,
+  });
   const revocations = watchRevocations({
     registry: devices.registry,
     connected: () => transport.connected,

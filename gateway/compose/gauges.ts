@@ -1,4 +1,5 @@
 /** What metrics look at when they are asked. */
+import type { SceneTable } from '../../config/scenes.ts';
 import type { ProvePool } from '../../workers/pool.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
@@ -21,11 +22,12 @@ interface Watched {
   readonly platform: PlatformSide;
   readonly space: JournalSpace;
   readonly time: ClockSide;
+  readonly scenes: Pick<SceneTable, 'revision' | 'scenes'>;
 }
 
 export function watchGauges(
   metrics: Metrics,
-  { pool, journal, pipeline, transport, replay, passages, platform, space, time }: Watched,
+  { pool, journal, pipeline, transport, replay, passages, platform, space, time, scenes }: Watched,
 ): void {
   metrics.watch({
     depth: (deviceClass) => pipeline.depth(deviceClass),
@@ -36,6 +38,7 @@ export function watchGauges(
     passagesUnremembered: () => passages.unremembered,
     listedCards: () => platform.list(CARDS)?.size ?? 0,
     mode: () => platform.mode.state.mode,
+    policy: () => ({ revision: scenes.revision, scenes: scenes.scenes.length }),
   });
   metrics.memory.watch(() => {
     const { heapBytes, remembered } = pool.memory();

@@ -3,17 +3,17 @@
  * in force only where all of it can be used.
  */
 import { OnecardError } from '../../config/onecard-error.ts';
-import { loadScenes, type SceneTable } from '../../config/scenes.ts';
+import type { SceneTable } from '../../config/scenes.ts';
 import { settingLeaves, valueAt } from '../../config/setting-leaves.ts';
 import { type Settings, SettingsSchema } from '../../config/settings.ts';
 import { laidAt } from '../../config/settings-environment.ts';
-import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { AdminListener } from '../transport/admin/admin-listener.ts';
 import type { Renewal, Transport } from '../transport/transport.ts';
 import type { CityInForce } from './city-in-force.ts';
 import type { PlatformSide } from './platform-side.ts';
+import { readCityAside } from './read-city-aside.ts';
 import type { Reloaded } from './reloaded.ts';
 
 /** Something cannot be used: everything is as it was. */
@@ -56,20 +56,28 @@ const ONLY_OTHERS = /^(listen|admin)\.tls\.|^(admin|platform)\.token_file$/;
 export class Reloads {
   readonly #parts: ReloadParts;
   #settings: Settings;
+  /** What is asked for waits for what was asked for before. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ReloadParts) {
     this.#parts = parts;
     this.#settings = parts.settings;
   }
 
-  /** Throws ReloadError. */
-  reload(next: Settings): Reloaded {
+  /** One after another. Rejects with ReloadError. */
+  reload(next: Settings): Promise<Reloaded> {
+    const reloaded = this.#before.then(() => this.#reload(next));
+    this.#before = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  async #reload(next: Settings): Promise<Reloaded> {
     const changed = changedPaths(this.#settings, next);
     const isTaken = (path: Path) => this.#isTaken(path, next);
     const settings = changed
       .filter(isTaken)
       .reduce((all, path) => withValueOf(all, path, next), this.#settings);
-    const renewals = this.#renewals(settings);
+    const renewals = this.#renewals(settings, await this.#city(settings));
     for (const [, renewal] of renewals) renewal.apply();
     this.#settings = settings;
     return {
@@ -86,13 +94,13 @@ export class Reloads {
   }
 
   /** Each with what it renews. */
-  #renewals(settings: Settings): (readonly [string, Renewal])[] {
+  #renewals(settings: Settings, city: SceneTable | null): (readonly [string, Renewal])[] {
     const { transport, admin, platform, metrics } = this.#parts;
     const { listen } = settings;
     const tokenFile = settings.platform?.token_file;
     try {
       const renewals: readonly (readonly [string, Renewal | null])[] = [
-        ['scenes', this.#scenes(settings)],
+        ['scenes', city && this.#scenes(city, settings)],
         ['platform token', tokenFile === undefined ? null : platform.renewToken(tokenFile)],
         ['log level', this.#level(settings)],
         ['TLS or token for operators', admin.renew(settings.admin)],
@@ -106,13 +114,23 @@ export class Reloads {
     }
   }
 
-  #scenes({ city: path }: Settings): Renewal | null {
-    const { city, platform, onScenes } = this.#parts;
-    // That of the file holds again only after a restart without it.
+  /** Null: that of the file does not hold, and does so again only after a restart without the platform's. */
+  async #city({ city: path }: Settings): Promise<SceneTable | null> {
+    const { city, metrics } = this.#parts;
     if (city.isPlatforms) return null;
+    try {
+      return await readCityAside(path);
+    } catch (cause) {
+      metrics.faultSeen('reload');
+      throw new ReloadError((cause as Error).message, { cause });
+    }
+  }
+
+  #scenes(next: SceneTable, { city: path }: Settings): Renewal | null {
+    const { city, platform, onScenes } = this.#parts;
     const { scenes } = city;
-    const next = loadScenes(PRESENTABLE_FAMILIES, path);
-    if (next.revision === scenes.revision) return null;
+    // The platform's may have come while the file was read.
+    if (city.isPlatforms || next.revision === scenes.revision) return null;
     this.#checkScenes(next, path ?? 'the city that comes along');
     return {
       apply: () => {

@@ -34,6 +34,8 @@ export interface Gauges {
   passagesUnremembered(): number;
   listedCards(): number;
   mode(): Mode;
+  /** The policy that is in force: its revision, and how many scenes it has. */
+  policy(): { readonly revision: string; readonly scenes: number };
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -219,6 +221,17 @@ function watch(registers: Registry[], gauges: Gauges): void {
     registers,
     collect() {
       for (const deviceClass of DEVICE_CLASSES) this.labels(deviceClass).set(gauges.depth(deviceClass));
+    },
+  });
+  gauge('scenes', 'Scenes of the city document in force.', () => gauges.policy().scenes);
+  new Gauge({
+    name: 'onecard_policy_info',
+    help: 'Always 1: the revision of the city document in force.',
+    labelNames: ['revision'],
+    registers,
+    collect() {
+      this.reset();
+      this.labels(gauges.policy().revision).set(1);
     },
   });
   new Gauge({

@@ -211,7 +211,7 @@ describe('a city document of the platform', () => {
     const composed = await composedForTest();
     await composed.platform.publish({ city: city('first', onlySichuan) });
     await composed.start();
-    expect(composed.gateway.reload(composed.settings)).toEqual({ taken: [], needRestart: [] });
+    expect(await composed.gateway.reload(composed.settings)).toEqual({ taken: [], needRestart: [] });
     await composed.platform.publish({ city: null, named: { later: [] } });
     await eventually(() => saidBy(composed, 'new list in force').map(({ list }) => list)).toContain('later');
     expect(await tapOnce(composed)).toBe('deny.region_not_accepted');

@@ -233,7 +233,7 @@ test('what is too old has none; what was given before is given again, also after
   const first = await desk.post(request);
   expect(first.status).toBe(201);
   gateway.writeScenes(receiptScenes({ receipts: ['identity'] }, 'receipts-2'));
-  composed.gateway.reload(composed.settings);
+  await composed.gateway.reload(composed.settings);
   expect(codeOf(await desk.post(subsidy(late)))).toEqual([403, 'receipt.purpose_not_taken']);
   expect(await desk.post(request)).toEqual({ status: 200, body: first.body });
   await composed.stopGateway();

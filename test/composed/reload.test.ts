@@ -63,7 +63,7 @@ test('the platform is shown the new token by the main thread and by that of the 
   expect([...shown.keys()]).toEqual([before]);
   const { settings, folder } = composed;
   writeFileSync(join(folder, 'platform-token'), 'another-token');
-  expect(composed.gateway.reload(settings)).toEqual({ taken: ['platform token'], needRestart: [] });
+  expect(await composed.gateway.reload(settings)).toEqual({ taken: ['platform token'], needRestart: [] });
   const after = 'Bearer another-token';
   const isShown = async () => {
     for (const way of [OF_MAIN_THREAD, OF_LINK]) {
@@ -75,7 +75,7 @@ test('the platform is shown the new token by the main thread and by that of the 
   shown.clear();
   await isShown();
   expect([...shown.keys()]).toEqual([after]);
-  expect(composed.gateway.reload(settings)).toEqual({ taken: [], needRestart: [] });
+  expect(await composed.gateway.reload(settings)).toEqual({ taken: [], needRestart: [] });
 });
 
 test('a tap on its way when the scenes change is recorded under the revision it is judged by', async () => {
@@ -93,7 +93,7 @@ test('a tap on its way when the scenes change is recorded under the revision it 
   await eventually(() => existsSync(join(folder, 'batch-1'))).toBe(true);
   const first = loadScenes(PRESENTABLE_FAMILIES);
   const city = cityFile({ ...shippedCity(), revision: 'newer' }, folder);
-  expect(composed.gateway.reload({ ...settings, city }).taken).toEqual(['scenes']);
+  expect((await composed.gateway.reload({ ...settings, city })).taken).toEqual(['scenes']);
   mkdirSync(join(folder, 'go-1'));
   expect((await under).message['code']).toBe('allow.good');
   mkdirSync(join(folder, 'go-2'));
