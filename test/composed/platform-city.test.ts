@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { loadScenes } from '../../config/scenes.ts';
+import { loadedScenes } from '../../cli/scenes-in-force.ts';
+import { loadScenes, ScenesError } from '../../config/scenes.ts';
 import { parseSettings } from '../../config/settings.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
@@ -167,6 +168,10 @@ describe('a city document of the platform', () => {
     await composed.start();
     await composed.platform.publish({ city: city('newer') });
     await inForce(composed, 'newer');
+    // Commands that are given the settings go by it too.
+    const config = join(composed.folder, 'gateway.json');
+    writeFileSync(config, JSON.stringify(composed.settings));
+    expect(loadedScenes({ config }).revision).toMatch(/^newer\+/);
     await composed.stopGateway();
     composed.platform.setFault({ fault: 'down' });
     await composed.start();
@@ -184,6 +189,7 @@ describe('a city document of the platform', () => {
     await composed.stopGateway();
     // With none left the file of the settings holds.
     changed(join(folder, before, 'city.json'));
+    expect(() => loadedScenes({ config })).toThrow(ScenesError);
     await composed.start();
     expect(saidBy(composed, 'no kept city document can be used')).toHaveLength(1);
     expect(await tapOnce(composed)).toBe('allow.good');
