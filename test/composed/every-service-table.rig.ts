@@ -16,11 +16,17 @@ export interface ExpectedScene {
   /** The scene that its holder passed before, and when he comes again without leaving. */
   readonly after?: string;
   readonly again?: string;
+  /** Code of a card of a neighbouring region, of the first family, where the scene recognises it. */
+  readonly elsewhere?: Readonly<Record<string, string>>;
 }
 
 const CARD = 'allow.good';
 /** No list of the city says anything of it. */
 const DOCUMENT = 'allow.not_covered';
+
+const EVERYWHERE = { sc: DOCUMENT, xz: DOCUMENT, gz: DOCUMENT };
+/** Recognised, and nobody here can say whether it is good. */
+const LOOKED_AT = { sc: 'refer.not_covered', xz: 'refer.not_covered', gz: 'refer.not_covered' };
 
 const CODES_AND_CHIPS: Taken = { 'transit-qr': CARD, 'chip-oda': CARD };
 const ALL_CARDS: Taken = { ...CODES_AND_CHIPS, token: CARD };
@@ -33,10 +39,11 @@ const HEALTH: Taken = { hcert: DOCUMENT, shc: DOCUMENT };
 const VISITOR: Taken = { ...GUEST, ...HEALTH, 'chip-oda': CARD };
 const TRAVEL: Taken = { ...WINDOW, mdoc: DOCUMENT, 'sd-jwt': DOCUMENT };
 
-const SENIOR = 0;
-const STUDENT = 1;
-const DISABLED = 2;
-const UNEMPLOYED = 3;
+/** Bits of the card list. */
+export const SENIOR = 0;
+export const STUDENT = 1;
+export const DISABLED = 2;
+export const UNEMPLOYED = 3;
 const MEDICAL_STAFF = 5;
 const FOREIGN_WORKER = 6;
 
@@ -54,12 +61,12 @@ export const EXPECTED_SCENES: Readonly<Record<string, ExpectedScene>> = {
   '4/desk': plain(WINDOW),
   '4/contract': plain(SIGNED),
   '4/registration': { takes: WINDOW, bit: FOREIGN_WORKER, ...referred },
-  '5/clock-in': { takes: ALL_CARDS },
+  '5/clock-in': { takes: ALL_CARDS, again: 'deny.passback' },
   '5/clock-out': { takes: ALL_CARDS, after: '5/clock-in' },
   '5/contract': plain(SIGNED),
   '5/wages': payout,
-  '6/desk': plain(WINDOW),
-  '6/gate': plain(ALL_CARDS),
+  '6/desk': { takes: WINDOW, elsewhere: EVERYWHERE },
+  '6/gate': { takes: ALL_CARDS, elsewhere: EVERYWHERE },
   '7/desk': plain(WINDOW),
   '7/fair': { takes: WINDOW, bit: STUDENT, ...denied },
   '8/desk': plain(WINDOW),
@@ -71,10 +78,10 @@ export const EXPECTED_SCENES: Readonly<Record<string, ExpectedScene>> = {
   '11/guest': plain(GUEST),
   '11/kiosk': plain(WINDOW),
   '12/desk': plain(WINDOW),
-  '13/tickets': plain(TRAVEL),
-  '13/entry': { takes: ALL_CARDS },
-  '13/boarding': plain(ALL_CARDS),
-  '13/exit': { takes: ALL_CARDS, after: '13/entry' },
+  '13/tickets': { takes: TRAVEL, elsewhere: EVERYWHERE },
+  '13/entry': { takes: ALL_CARDS, again: 'deny.passback', elsewhere: EVERYWHERE },
+  '13/boarding': { takes: ALL_CARDS, elsewhere: EVERYWHERE },
+  '13/exit': { takes: ALL_CARDS, after: '13/entry', elsewhere: EVERYWHERE },
   '14/desk': plain(WINDOW),
   '14/kiosk': plain(WINDOW),
   '15/desk': plain(WINDOW),
@@ -96,14 +103,14 @@ export const EXPECTED_SCENES: Readonly<Record<string, ExpectedScene>> = {
   '28/desk': plain(WINDOW),
   '29/entry': plain(CODES_AND_CHIPS),
   '29/exit': plain(CODES_AND_CHIPS),
-  '29/bus': plain(CODES_AND_CHIPS),
-  '29/station': plain(ALL_CARDS),
+  '29/bus': { takes: CODES_AND_CHIPS, elsewhere: EVERYWHERE },
+  '29/station': { takes: ALL_CARDS, elsewhere: EVERYWHERE },
   '30/door': plain(CODES_AND_CHIPS),
-  '30/loan': plain(WINDOW),
+  '30/loan': { takes: WINDOW, elsewhere: { sc: DOCUMENT } },
   '31/door': plain(CODES_AND_CHIPS),
   '31/desk': plain(VISITOR),
-  '32/gate': { takes: ALL_CARDS },
-  '32/tickets': plain(TRAVEL),
+  '32/gate': { takes: ALL_CARDS, again: 'deny.passback', elsewhere: EVERYWHERE },
+  '32/tickets': { takes: TRAVEL, elsewhere: EVERYWHERE },
   '33/desk': plain(WINDOW),
   '34/payout': payout,
   '35/desk': { takes: WINDOW, bit: MEDICAL_STAFF, ...referred },
@@ -114,7 +121,7 @@ export const EXPECTED_SCENES: Readonly<Record<string, ExpectedScene>> = {
   '39/desk': { takes: WINDOW, bit: MEDICAL_STAFF, ...referred },
   '40/desk': plain(WINDOW),
   '40/register': plain(HEALTH),
-  '40/pharmacy': plain(WINDOW),
+  '40/pharmacy': { takes: WINDOW, elsewhere: LOOKED_AT },
   '40/kiosk': plain(WINDOW),
   '41/desk': { takes: ALL_CARDS, bit: DISABLED, ...denied },
   '41/gate': { takes: CODES_AND_CHIPS, bit: DISABLED, ...denied },

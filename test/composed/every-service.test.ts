@@ -3,12 +3,23 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadScenes } from '../../config/scenes.ts';
+import { NEIGHBOURS } from '../../platform/cards/region-numbers.ts';
+import type { City } from '../../platform/city.ts';
 import { binaryForm } from '../../platform/issue/binary-form.ts';
 import { presentationLine } from '../../platform/issue/presentations.ts';
 import { familyNamed, PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { PlainClient, type PlainMessage } from '../protocol/plain-client.rig.ts';
+import { goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
-import { EXPECTED_SCENES, MODE_OF, REFUSED } from './every-service-table.rig.ts';
+import {
+  DISABLED,
+  EXPECTED_SCENES,
+  MODE_OF,
+  REFUSED,
+  SENIOR,
+  STUDENT,
+  UNEMPLOYED,
+} from './every-service-table.rig.ts';
 
 const MEMBERS = Array.from({ length: 20 }, (_, at) => ({ index: at * 2 }));
 const PLAN = new URL('../../../shared/data/services.json', import.meta.url);
@@ -27,6 +38,7 @@ const refused = new Set<string>();
 beforeAll(async () => {
   composed = await startComposed({
     cards: 1_200,
+    city: { neighbours: NEIGHBOURS },
     devices: (['gate', 'desk'] as const).map((point) => ({
       deviceId: `${point}-1`,
       class: point,
@@ -70,20 +82,25 @@ function somebody({ state = 'good', bit, list = false }: Wanted): number {
 }
 
 interface Shown {
+  readonly city?: City;
   readonly index: number;
   readonly fault?: string | null;
   /** How long ago it was made. */
   readonly agoMs?: number;
 }
 
-async function tapped(scene: string, family: string, { index, fault = null, agoMs = 0 }: Shown) {
+async function tapped(
+  scene: string,
+  family: string,
+  { city = composed.city, index, fault = null, agoMs = 0 }: Shown,
+) {
   const client = clients.get(pointOf.get(scene) ?? '');
   if (client === undefined) throw new Error(`no device at ${scene}`);
   sent += 1;
   const challenge = await challengeFor(client, scene, family);
   const line = presentationLine(family, {
     ...{
-      city: composed.city,
+      city,
       index,
       atMs: Date.now() - agoMs,
       mode: 'dda',
@@ -141,6 +158,31 @@ describe.each(Object.entries(EXPECTED_SCENES).filter(([, { unmet }]) => unmet !=
     });
   },
 );
+
+describe.each(Object.entries(EXPECTED_SCENES))(
+  'a card of a neighbour at %s',
+  (scene, { takes, elsewhere }) => {
+    test.each(NEIGHBOURS)('of %s', async (region) => {
+      const city = composed.city.neighbour(region);
+      const [family = ''] = Object.keys(takes);
+      const expected = elsewhere?.[region] ?? 'deny.region_not_accepted';
+      const answer = await tapped(scene, family, { city, index: goodCards(city, 'sm2')[sent % 20] ?? 0 });
+      expect(answer).toMatchObject({ code: expected });
+    });
+  },
+);
+
+test.each([
+  ['29/entry', DISABLED, { lane: 'wide', wide_gate: true, fare: 'free' }],
+  ['29/entry', SENIOR, { lane: 'general', fare: 'free' }],
+  ['29/bus', STUDENT, { fare: 'student' }],
+  ['32/gate', STUDENT, { lane: 'general', fare: 'half' }],
+  ['16/canteen', SENIOR, { fare: 'senior' }],
+  ['1/desk', UNEMPLOYED, { lane: 'jobseekers' }],
+])('at %s, what is opened and charged for whoever has bit %i', async (scene, bit, shown) => {
+  const answer = await tapped(scene, 'chip-oda', { index: somebody({ bit }) });
+  expect(answer).toMatchObject({ outcome: 'allow', facts: shown });
+});
 
 describe('when all have tapped', () => {
   const families = (scene: string) => Object.keys(EXPECTED_SCENES[scene]?.takes ?? {});
