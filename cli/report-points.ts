@@ -1,8 +1,11 @@
 /** `onecard report points --example`: a registry of service points, to begin with. */
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
+import { openDeviceStore } from '../gateway/devices/device-store.ts';
 import { examplePoints } from '../reports/example-points.ts';
 import { CITY_TIME_ZONE, localTime } from '../reports/local-time.ts';
+import { existing } from './data-folder.ts';
 import { plannedCity } from './planned-city.ts';
 import { readCount } from './read-count.ts';
 import { addScenesOptions, deliver, explainedReport } from './report-options.ts';
@@ -10,19 +13,21 @@ import { loadedScenes, type ScenesOptions } from './scenes-in-force.ts';
 import { UnusableError } from './unusable.ts';
 
 const HELP = `
-The same seed gives the same points. Some services meet the year's target, some miss it. Nothing of it is real.
+The same seed gives the same points. With --data the devices of that gateway stand at the first point of each service they name a
+scene of, so that its journal says what was seen there. Some services meet the year's target, some miss it. Nothing of it is real.
 
 Exit status: 0 when it was done, 2 when the options or the scenes cannot be used.
 
 Examples:
   $ onecard report points --example --out points.yaml
+  $ onecard report points --example --data data/demo --out points.yaml
   $ onecard report adoption --points points.yaml --format html --out adoption.html`;
 
 interface PointsOptions extends ScenesOptions {
   readonly example?: boolean;
   readonly seed: string;
   readonly year?: number;
-  readonly device?: readonly string[];
+  readonly data?: string;
   readonly out?: string;
 }
 
@@ -32,14 +37,14 @@ export function pointsCommand(): Command {
     .option('--example', 'must be given: nothing else can be made')
     .option('--seed <text>', 'what it is drawn from', 'onecard demo')
     .option('--year <year>', 'whose target it is drawn around; default: this year', readCount)
-    .option('--device <name=scenes...>', 'a device that is there, such as gate-1=29/entry,29/exit')
+    .option('--data <dir>', "a gateway's data folder, whose devices stand at the points")
     .option('--out <file>', 'write it to a file, in place of standard output');
   return addScenesOptions(command)
     .addHelpText('after', HELP)
     .action((options: PointsOptions) => explainedReport('points', () => points(options)));
 }
 
-async function points({ example, seed, year, device = [], out, ...options }: PointsOptions): Promise<void> {
+async function points({ example, seed, year, data, out, ...options }: PointsOptions): Promise<void> {
   if (example !== true) {
     throw new UnusableError(
       'say --example: a real registry is written by those who know the points (docs/reports.md)',
@@ -51,7 +56,7 @@ async function points({ example, seed, year, device = [], out, ...options }: Poi
     year: year ?? Number(localTime(CITY_TIME_ZONE).dayOf(Date.now()).slice(0, 4)),
     services: plannedCity(table).services,
     scenes: table.described,
-    devices: device.map(deviceOf),
+    devices: data === undefined ? [] : await devicesOf(data),
   });
   deliver(
     `# An example, drawn from the seed ${JSON.stringify(seed)}. Nothing of it is real.\n${stringify(registry)}`,
@@ -60,12 +65,15 @@ async function points({ example, seed, year, device = [], out, ...options }: Poi
   );
 }
 
-function deviceOf(text: string) {
-  const [, device, scenes] = /^([a-z0-9._-]+)=(.+)$/.exec(text) ?? [];
-  if (device === undefined || scenes === undefined) {
-    throw new UnusableError(
-      `${JSON.stringify(text)} is no device and its scenes, such as gate-1=29/entry,29/exit`,
-    );
+/** Those that may tap. Throws UnusableError where none was enrolled. */
+async function devicesOf(data: string) {
+  const store = openDeviceStore(existing(join(resolve(data), 'devices'), 'enrolled device'));
+  try {
+    return store.registry
+      .list()
+      .filter(({ revokedAtMs }) => revokedAtMs === null)
+      .map(({ deviceId, scenes }) => ({ device: deviceId, scenes }));
+  } finally {
+    await store.close();
   }
-  return { device, scenes: scenes.split(',') };
 }

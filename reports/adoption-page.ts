@@ -90,8 +90,8 @@ function share({ part, whole }: Share, what: string): string {
 function told(points: readonly string[], what: string): string[] {
   if (points.length === 0) return [];
   const left = points.length - TOLD_POINTS_MAX;
-  const names = points.slice(0, TOLD_POINTS_MAX).join(', ') + (left > 0 ? `, +${left}` : '');
-  return [`<small class="warn">${escaped(what)}: ${escaped(names)}</small>`];
+  const names = points.slice(0, TOLD_POINTS_MAX).map((point) => `<span class="id">${escaped(point)}</span>`);
+  return [`<small class="warn">${escaped(what)}: ${names.join(', ')}${left > 0 ? `, +${left}` : ''}</small>`];
 }
 
 function categoryCell(category: CategoryAdoption | undefined, words: Words, hasSeen: boolean): string {

@@ -18,8 +18,9 @@ table{border-collapse:collapse;width:100%;background:var(--card);border:1px soli
 caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 th,td{padding:7px 9px;text-align:left;vertical-align:top;border-top:1px solid var(--line);font-weight:400}
 thead th{border-top:0;font-weight:600;white-space:nowrap}
-tbody th{font-weight:600;min-width:190px}
-td .bar{min-width:104px}
+tbody th{font-weight:600;min-width:165px}
+td .bar{min-width:92px}
+.id{white-space:nowrap}
 .number{text-align:right;font-variant-numeric:tabular-nums}
 .bar{display:block;width:100%;min-width:70px;height:6px;margin:3px 0;border-radius:3px}
 .bar .whole{fill:var(--rest)}

@@ -175,6 +175,29 @@ test('the example of a registry is one, and is the same twice', async () => {
   expect([...standings].sort()).toEqual(['met', 'missed', 'no_target']);
 });
 
+test('the example of a running gateway names its devices, so that its journal says what was seen there', async () => {
+  const { dataFolder } = world.composed;
+  const file = join(world.folder, 'of-gateway.yaml');
+  const scenes = ['--scenes', world.document, '--year', world.day.slice(0, 4)];
+  const made = await onecard([
+    'report',
+    'points',
+    '--example',
+    '--data',
+    dataFolder,
+    ...scenes,
+    '--out',
+    file,
+  ]);
+  expect([made.status, made.stdout]).toEqual([0, '']);
+  const args = ['report', 'adoption', ...scenes, '--points', file, '--journal', dataFolder];
+  const { stdout } = await onecard([...args, '--format', 'json']);
+  const { services, taps_of_no_point } = JSON.parse(stdout);
+  expect(taps_of_no_point).toBe(0);
+  for (const service of [1, 5, 11, 29]) expect(services[service - 1].card_modes[0].seen.part).toBe(1);
+  expect(services[30 - 1].card_modes[0].seen.part).toBe(0);
+});
+
 describe('what cannot be used', () => {
   test('a registry: every fault with its place', async () => {
     const bad = join(world.folder, 'bad.yaml');

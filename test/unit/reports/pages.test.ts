@@ -62,8 +62,8 @@ describe.each<[string, (language: Language) => string]>([
 
 test('who accepts a card and was never shown one is named on the page, and what has no target says so', () => {
   const html = adoption('en');
-  expect(html).toContain('accepted, never shown: a');
-  expect(html).toContain('accepted, never shown: b');
+  expect(html).toContain('accepted, never shown: <span class="id">a</span>');
+  expect(html).toContain('accepted, never shown: <span class="id">b</span>');
   expect(html).toContain('rests with ministries');
   expect(html).toContain('<span class="badge no_target">no target</span>');
   expect(html).toContain('<span class="badge support">supporting task</span>');
