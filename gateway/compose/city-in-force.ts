@@ -1,5 +1,5 @@
 /** The city document in force: that of a file, or the platform's, once it has published one that is followed. */
-import { loadScenes, parseScenes, type SceneTable } from '../../config/scenes.ts';
+import { checkedScenes, loadScenes, type SceneTable } from '../../config/scenes.ts';
 import { ScenesInForce } from '../../config/scenes-in-force.ts';
 import type { Settings } from '../../config/settings.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
@@ -51,10 +51,10 @@ export class CityInForce {
     this.#onChange = listener;
   }
 
-  /** What the platform published, which is verified and on disk. */
+  /** What the platform published: the thread of the link has verified and checked it, and put it on disk. */
   take(document: unknown): void {
     const { metrics, log } = this.#parts;
-    const next = parseScenes(document, PRESENTABLE_FAMILIES);
+    const next = checkedScenes(document);
     const { revision, replayableMsMax } = next;
     const before = this.scenes.revision;
     if (replayableMsMax > this.#rememberedMs) {
