@@ -18,7 +18,18 @@ import { cityFile, shippedCity } from '../fixtures/city-document.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const PAGE = readFileSync(join(ROOT, 'docs/families.md'), 'utf8');
-const FOLDERS = ['bench', 'cli', 'client', 'config', 'gateway', 'lists', 'platform', 'verify', 'workers'];
+const FOLDERS = [
+  'bench',
+  'cli',
+  'client',
+  'config',
+  'gateway',
+  'lists',
+  'platform',
+  'reports',
+  'verify',
+  'workers',
+];
 const TESTS = ['composed', 'fixtures', 'protocol', 'system'];
 const TABLE = 'workers/families/table.ts';
 
