@@ -58,7 +58,7 @@ interface AttendanceOptions extends OutOptions<(typeof FORMATS)[number]>, Scenes
 export function attendanceCommand(): Command {
   const command = new Command('attendance')
     .description('Say by person and day when who entered and left an area, such as a building site.')
-    .requiredOption('--journal <dir...>', "data folders of gateways, or their journals'")
+    .requiredOption('--journal <dir...>', "data folders of gateways, or of a platform")
     .requiredOption('--area <name>', 'the area, as the scenes name it in `direction`')
     .option('--day <day>', 'such as 2026-11-30', readDay)
     .option('--month <month>', 'such as 2026-11', readMonth)
@@ -98,9 +98,9 @@ async function attendance(options: AttendanceOptions): Promise<void> {
   if (report.pastRetention > 0) {
     console.error(`${report.pastRetention} taps are older than their scene's retention_days, and left out`);
   }
-  if (persons.keys > 1) {
+  if (persons.keys.size > 1) {
     console.error(
-      `${persons.keys} journals have keys of their own: who is not named counts once for each of them`,
+      'the gateways have keys of their own for pseudonyms: who is not named counts once for each of them',
     );
   }
   tellDamaged(damaged);
@@ -136,8 +136,8 @@ function scenesOfArea(table: SceneTable, area: string): ReadonlyMap<string, Area
 
 interface Persons {
   readonly of: (key: string, subject: string) => string;
-  /** Different keys among the journals. */
-  readonly keys: number;
+  /** Keys of the pseudonyms that were looked up. */
+  readonly keys: ReadonlySet<string>;
 }
 
 /** Throws NamesError, and UnusableError where a journal has no key that names could be looked up with. */
@@ -154,8 +154,12 @@ function personsOf(journals: readonly ReportJournal[], file: string | undefined)
   }
   const pseudonym = (text: string) =>
     createHmac('sha256', salt).update(text).digest('hex').slice(0, PSEUDONYM_HEX_DIGITS);
+  const keys = new Set<string>();
   return {
-    of: (key, subject) => known.get(`${key} ${subject}`) ?? pseudonym(`${key} ${subject}`),
-    keys: new Set(journals.map(({ keyName }) => keyName)).size,
+    of: (key, subject) => {
+      keys.add(key);
+      return known.get(`${key} ${subject}`) ?? pseudonym(`${key} ${subject}`);
+    },
+    keys,
   };
 }

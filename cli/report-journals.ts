@@ -1,11 +1,14 @@
-/** The journals that a report is made from: data folders of gateways that run or are stopped, read one after another. */
+/** The journals that a report is made from: of gateways that run or are stopped, or kept by a platform, one after another. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { SceneTable } from '../config/scenes.ts';
 import { journalKeyIfThere } from '../gateway/journal/journal-key.ts';
-import { type JournalReader, openJournalReader } from '../gateway/journal/journal-reader.ts';
+import { type JournalReader, openJournalReader, readable } from '../gateway/journal/journal-reader.ts';
 import type { DecisionRecord } from '../gateway/journal/record/record.ts';
+import { decodeRecord } from '../gateway/journal/record/record-codec.ts';
+import { JOURNAL_FILE } from '../platform/journal/intake.ts';
+import { eachKeptRecord } from '../platform/journal/kept-records.ts';
 import { cardBitsOf, groupsHeld } from '../reports/groups-held.ts';
 import type { Tapped } from '../reports/tapped.ts';
 import { toHex } from '../workers/codecs/hex.ts';
@@ -16,6 +19,8 @@ import { UnusableError } from './unusable.ts';
 
 export interface ReportJournal {
   readonly folder: string;
+  /** Who keeps it: the gateway that decided, or a platform, for many. */
+  readonly keeper: 'gateway' | 'platform';
   /** Of its pseudonyms; null where its file is not there. */
   readonly key: Buffer | null;
   /** Tells keys apart without showing one. */
@@ -28,24 +33,26 @@ export interface Span {
   readonly untilMs: number | null;
 }
 
-/** `dirs`: data folders, or the journals' own. Throws UnusableError. */
+/** `dirs`: data folders of gateways, their journals' own, or a platform's. Throws UnusableError. */
 export function reportJournals(dirs: readonly string[]): ReportJournal[] {
-  const folders = dirs.map((dir) => {
-    const folder = resolve(dir);
-    const found = [join(folder, 'journal'), folder].find((each) => existsSync(join(each, 'data.mdb')));
-    if (found === undefined) {
-      throw new UnusableError(`there is no journal in ${folder}: give a gateway's data folder, its data_dir`);
-    }
-    return found;
-  });
+  const journals = dirs.map((dir, i) => journalIn(resolve(dir), `journal ${i}`));
+  const folders = journals.map(({ folder }) => folder);
   const twice = folders.find((folder, i) => folders.indexOf(folder) !== i);
   if (twice !== undefined) throw new UnusableError(`${twice} is given twice: its taps would count twice`);
-  return folders.map((folder, i) => {
-    const key = journalKeyIfThere(folder);
-    const keyName =
-      key === null ? `journal ${i}` : createHash('sha256').update(key).digest('hex').slice(0, 16);
-    return { folder, key, keyName };
-  });
+  return journals;
+}
+
+function journalIn(folder: string, name: string): ReportJournal {
+  const found = [join(folder, 'journal'), folder].find((each) => existsSync(join(each, 'data.mdb')));
+  if (found !== undefined) {
+    const key = journalKeyIfThere(found);
+    const keyName = key === null ? name : createHash('sha256').update(key).digest('hex').slice(0, 16);
+    return { folder: found, keeper: 'gateway', key, keyName };
+  }
+  if (existsSync(join(folder, JOURNAL_FILE))) return { folder, keeper: 'platform', key: null, keyName: name };
+  throw new UnusableError(
+    `there is no journal in ${folder}: give a gateway's data folder, its data_dir, or that of a platform`,
+  );
 }
 
 /** Hands on every decision of a span, and shows how far it is. Returns how many damaged records were passed over. */
@@ -73,16 +80,14 @@ export async function eachRecord(
   let damaged = 0;
   try {
     for (const [i, journal] of journals.entries()) {
-      const reader = openJournalReader(journal.folder);
-      try {
-        refuseCopy(reader, journal, epochs);
-        damaged += readOne(reader, span, (record, fraction) => {
-          progress.at((i + fraction) / journals.length, `position ${record.position} of ${journal.folder}`);
-          onRecord(record, journal);
-        });
-      } finally {
-        await reader.close();
-      }
+      const onEach = (record: DecisionRecord, fraction: number, keyName = journal.keyName) => {
+        progress.at((i + fraction) / journals.length, `position ${record.position} of ${journal.folder}`);
+        onRecord(record, { ...journal, keyName });
+      };
+      damaged +=
+        journal.keeper === 'platform'
+          ? readKept(journal, span, epochs, onEach)
+          : await readGateway(journal, span, epochs, onEach);
     }
   } finally {
     progress.done();
@@ -90,24 +95,63 @@ export async function eachRecord(
   return damaged;
 }
 
-/** A copy of a journal holds the same decisions. */
-function refuseCopy(reader: JournalReader, { folder }: ReportJournal, epochs: Map<string, string>): void {
-  for (const epoch of reader.everyEpoch) {
-    const other = epochs.get(epoch);
-    if (other !== undefined) {
-      throw new UnusableError(
-        `${folder} is a copy of ${other}: its taps would count twice, so give one of them`,
-      );
-    }
+type OnEach = (record: DecisionRecord, fraction: number, keyName?: string) => void;
+
+async function readGateway(
+  { folder }: ReportJournal,
+  span: Span,
+  epochs: Map<string, string>,
+  onEach: OnEach,
+): Promise<number> {
+  const reader = openJournalReader(folder);
+  try {
+    for (const epoch of reader.everyEpoch) refuseCopy(epoch, folder, epochs);
+    return readOne(reader, span, onEach);
+  } finally {
+    await reader.close();
   }
-  for (const epoch of reader.everyEpoch) epochs.set(epoch, folder);
 }
 
-function readOne(
-  reader: JournalReader,
-  { fromMs, untilMs }: Span,
-  onRecord: (record: DecisionRecord, fraction: number) => void,
+/** Of a platform: the journals of many gateways, each with a key that is not here. */
+function readKept(
+  { folder }: ReportJournal,
+  span: Span,
+  epochs: Map<string, string>,
+  onEach: OnEach,
 ): number {
+  let damaged = 0;
+  const onDamaged = () => {
+    damaged += 1;
+  };
+  try {
+    eachKeptRecord(folder, ({ gateway, epoch, position, stored }, fraction) => {
+      refuseCopy(epoch, folder, epochs);
+      const record = readable(() => decodeRecord(position, stored).record, onDamaged);
+      if (record !== null && isWithin(record, span)) onEach(record, fraction, `gateway ${gateway}`);
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UnusableError(error.message, { cause: error });
+  }
+  return damaged;
+}
+
+/** A copy of a journal holds the same decisions. */
+function refuseCopy(epoch: string, folder: string, epochs: Map<string, string>): void {
+  const other = epochs.get(epoch) ?? folder;
+  epochs.set(epoch, other);
+  if (other === folder) return;
+  throw new UnusableError(
+    `${folder} holds what ${other} holds, as a copy does: its taps would count twice, so give one of them`,
+  );
+}
+
+function isWithin({ atMs }: DecisionRecord, { fromMs, untilMs }: Span): boolean {
+  return (fromMs === null || atMs >= fromMs) && (untilMs === null || atMs < untilMs);
+}
+
+function readOne(reader: JournalReader, span: Span, onRecord: OnEach): number {
+  const { fromMs } = span;
   let damaged = 0;
   const onDamaged = () => {
     damaged += 1;
@@ -117,9 +161,7 @@ function readOne(
   const first = Math.max(after, reader.firstPosition - 1);
   const last = reader.lastPosition;
   for (const record of reader.allAfter(first, onDamaged)) {
-    if (fromMs !== null && record.atMs < fromMs) continue;
-    if (untilMs !== null && record.atMs >= untilMs) continue;
-    onRecord(record, (record.position - first) / Math.max(1, last - first));
+    if (isWithin(record, span)) onRecord(record, (record.position - first) / Math.max(1, last - first));
   }
   return damaged;
 }

@@ -31,7 +31,8 @@ export async function receiptCounts(
 ): Promise<ReceiptCounts | null> {
   const people = new Map<number, Partial<Record<Statement['purpose'], Set<string>>>>();
   let stores = 0;
-  for (const [i, { folder }] of journals.entries()) {
+  for (const [i, { folder, keeper }] of journals.entries()) {
+    if (keeper === 'platform') continue;
     const store = join(receiptsFolder(dirname(folder)), 'store');
     if (!existsSync(lmdbDataFile(store))) continue;
     stores += 1;

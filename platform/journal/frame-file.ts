@@ -63,8 +63,11 @@ function framed({ kind, content }: Frame): Buffer {
   return bytes;
 }
 
-/** Answers how many bytes of the file are whole frames. */
-function readFrames(path: string, onFrame: (frame: Frame) => void): number {
+/**
+ * Hands on every whole frame, and how much of the file was read then, from 0 to 1. Answers how many bytes are whole frames.
+ * Throws RangeError when one before the last is damaged, and what the system says.
+ */
+export function readFrames(path: string, onFrame: (frame: Frame, fraction: number) => void): number {
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);
@@ -84,7 +87,7 @@ function readFrames(path: string, onFrame: (frame: Frame) => void): number {
         if (end < size) throw new RangeError(`${path} is damaged at byte ${at}`);
         break;
       }
-      onFrame({ kind, content });
+      onFrame({ kind, content }, end / size);
       at = end;
     }
     return at;

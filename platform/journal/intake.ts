@@ -22,8 +22,10 @@ export const RECORDS_MAX = 20_000_000;
 /** Pages beyond those that as many records fill, for journals that have only begun. */
 const SPARE_PAGES = 1_024;
 
+/** In the platform's folder. */
+export const JOURNAL_FILE = 'journal.frames';
 const JSON_FRAME = 1;
-const PACKED_FRAME = 2;
+export const PACKED_FRAME = 2;
 const EPOCH_FRAME = 3;
 /** Epochs whose origin is kept, over all gateways. */
 const EPOCHS_MAX = 100_000;
@@ -124,7 +126,7 @@ export class JournalIntake {
   static async open(folder: string | null, recordsMax = RECORDS_MAX): Promise<JournalIntake> {
     const intake = new JournalIntake(recordsMax);
     if (folder !== null) {
-      intake.#file = await openFrameFile(join(folder, 'journal.frames'), (frame) => intake.#read(frame));
+      intake.#file = await openFrameFile(join(folder, JOURNAL_FILE), (frame) => intake.#read(frame));
     }
     return intake;
   }

@@ -137,7 +137,7 @@ export async function startReportsWorld(): Promise<ReportsWorld> {
   const clocks = new TestClocks(eveningMs);
   const composed = await startComposed({
     clocks,
-    platform: { now: clocks.now },
+    platform: { now: clocks.now, dataDir: join(folder, 'platform') },
     city: { now: eveningMs, chips: 'sm2' },
     settings: { city: document },
     devices: DEVICES,

@@ -161,7 +161,7 @@ describe('several gateways', () => {
   test('who enters at one and leaves at the other is two, and one by name', async () => {
     const { status, stderr, rows } = await attendance();
     expect(status).toBe(0);
-    expect(stderr).toContain('2 journals have keys of their own');
+    expect(stderr).toContain('the gateways have keys of their own for pseudonyms');
     expect(rows).toHaveLength(3);
     const [names, out] = [join(world.folder, 'both.csv'), join(world.folder, 'both.json')];
     writeFileSync(names, `card,name\n${pan(1)},李伟\n`);
@@ -181,7 +181,51 @@ describe('several gateways', () => {
     const journals = ['--journal', other.dataFolder, copy];
     const { status, stderr } = await report('usage', ...journals, '--scenes', world.document);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/copy\/journal is a copy of .*: its taps would count twice/);
+    expect(stderr).toMatch(/copy\/journal holds what .* holds, as a copy does: its taps would count twice/);
+  });
+});
+
+describe('what a platform keeps', () => {
+  const kept = () => join(world.folder, 'platform');
+
+  test('of a gateway makes the same reports, and both together are refused', async () => {
+    const { platform } = world.composed;
+    await expect.poll(() => platform.journalSummary().records, { timeout: TIMEOUT_MS }).toBe(35);
+    const by = ['--scenes', world.document, '--by', 'service,group,hour', '--format', 'csv'];
+    const [own, sent] = [
+      await report('usage', '--journal', world.composed.dataFolder, ...by),
+      await report('usage', '--journal', kept(), ...by),
+    ];
+    expect(sent.status).toBe(0);
+    expect(sent.stdout).toBe(own.stdout);
+    const both = await report('usage', '--journal', world.composed.dataFolder, kept(), ...by);
+    expect(both.status).toBe(2);
+    expect(both.stderr).toMatch(/platform holds what .* holds, as a copy does/);
+  });
+
+  test('is not named by, since the key of its pseudonyms stays with the gateway', async () => {
+    const names = join(world.folder, 'platform.csv');
+    writeFileSync(names, `card,name\n${pan(0)},王芳\n`);
+    const { status, stderr } = await report(
+      ...['attendance', '--journal', kept(), '--scenes', world.document, '--area', 'site'],
+      ...['--day', world.day, '--names', names, '--out', join(world.folder, 'platform-out.csv')],
+    );
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/platform has no journal\.key: without it nobody can tell whose/);
+  });
+
+  test('and is damaged is told', async () => {
+    const damaged = join(world.folder, 'damaged');
+    cpSync(kept(), damaged, { recursive: true });
+    const file = join(damaged, 'journal.frames');
+    const bytes = readFileSync(file);
+    bytes[20] = (bytes[20] ?? 0) ^ 1;
+    // Behind a whole frame, so that it is not taken for one that is being written.
+    writeFileSync(file, Buffer.concat([bytes, readFileSync(join(kept(), 'journal.frames'))]));
+    const { status, stderr } = await report('usage', '--journal', damaged, '--scenes', world.document);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/journal\.frames is damaged at byte 0/);
+    expect(stderr).not.toMatch(/^ +at /m);
   });
 });
 
