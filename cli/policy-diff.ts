@@ -43,7 +43,7 @@ export function policyDiffCommand(): Command {
     .description('Replay a journal under two city documents, and tell what would change, and of whom.')
     .argument('<old-path>', 'the city document before')
     .argument('<new-path>', 'the city document after')
-    .requiredOption('--journal <dir...>', "data folders of gateways, or of a platform")
+    .requiredOption('--journal <dir...>', 'data folders of gateways, or of a platform')
     .option('--since <day>', 'from this day on', readDay)
     .option('--until <day>', 'up to and with this day', readDay)
     .option('--json', 'as JSON');

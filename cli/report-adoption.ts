@@ -77,7 +77,7 @@ export function adoptionCommand(): Command {
       'Say for each task of the plan who accepts the card, how deep it is, and whether that is the target.',
     )
     .requiredOption('--points <file...>', 'the registry of service points')
-    .option('--journal <dir...>', "data folders of gateways, or of a platform")
+    .option('--journal <dir...>', 'data folders of gateways, or of a platform')
     .option('--year <year>', 'whose target is meant, and whose taps; default: this year', readCount)
     .addOption(
       new Option('--language <language>', 'of names and of the page').choices(LANGUAGES).default('en'),

@@ -58,7 +58,7 @@ interface AttendanceOptions extends OutOptions<(typeof FORMATS)[number]>, Scenes
 export function attendanceCommand(): Command {
   const command = new Command('attendance')
     .description('Say by person and day when who entered and left an area, such as a building site.')
-    .requiredOption('--journal <dir...>', "data folders of gateways, or of a platform")
+    .requiredOption('--journal <dir...>', 'data folders of gateways, or of a platform')
     .requiredOption('--area <name>', 'the area, as the scenes name it in `direction`')
     .option('--day <day>', 'such as 2026-11-30', readDay)
     .option('--month <month>', 'such as 2026-11', readMonth)

@@ -58,7 +58,7 @@ interface UsageOptions extends OutOptions<(typeof FORMATS)[number]>, ScenesOptio
 export function usageCommand(): Command {
   const command = new Command('usage')
     .description('Count taps by service, region, card mode, group and hour; small counts are hidden.')
-    .requiredOption('--journal <dir...>', "data folders of gateways, or of a platform")
+    .requiredOption('--journal <dir...>', 'data folders of gateways, or of a platform')
     .option('--since <day>', 'from this day on', readDay)
     .option('--until <day>', 'up to and with this day', readDay)
     .option('--by <dimensions>', `some of ${USAGE_DIMENSIONS.join(',')}`, readDimensions, [
