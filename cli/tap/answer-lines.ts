@@ -1,8 +1,9 @@
 /** An answer in words: what was decided, what a gate would show, and what it was decided by. */
 import colors from 'picocolors';
 import { CODES, type Code } from '../../config/codes.ts';
-import type { Policy } from '../../config/scenes.ts';
+import type { SceneTable } from '../../config/scenes.ts';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
+import { explainRecord } from '../../gateway/tap/judge-again.ts';
 import type { Outcome } from '../../gateway/verification.ts';
 import type { Said } from './tap-at.ts';
 
@@ -15,18 +16,37 @@ const PAINT: Readonly<Record<string, (text: string) => string>> = {
 /** What nobody need be told beside the rest. */
 const SHOWN_FACTS = ['groups', 'lane', 'wide_gate', 'fare', 'requirement', 'passage'];
 
-export function answerLines(said: Said, policy: Policy, record: DecisionRecord | null): string[] {
+/** `isFull`: every row of the table of decisions, not the deciding one alone. */
+export function answerLines(
+  said: Said,
+  record: DecisionRecord | null,
+  scenes: SceneTable,
+  isFull: boolean,
+): string[] {
   const { code } = said;
   const outcome = typeof said['outcome'] === 'string' ? said['outcome'] : 'refused';
   const paint = PAINT[outcome] ?? colors.magenta;
   const meaning = code in CODES ? CODES[code as Code].meaning : '';
-  const words = policy.show?.words?.[outcome as Outcome];
+  const words = record && scenes.policyOf(record.scene)?.show?.words?.[outcome as Outcome];
   return [
     `${paint(colors.bold(outcome.toUpperCase()))}  ${code}`,
-    ...(words === undefined ? [] : [`  ${words.zh}  ${words.en}`]),
+    ...(!words ? [] : [`  ${words.zh}  ${words.en}`]),
     `  ${meaning}`,
     ...rows(said, record).map(([name, value]) => `  ${colors.dim(name.padEnd(12))} ${value}`),
+    ...(record === null ? [] : decided(record, scenes, isFull)),
   ];
+}
+
+/** The rows that were passed, up to the one that decided; or that one alone. */
+function decided(record: DecisionRecord, scenes: SceneTable, isFull: boolean): string[] {
+  const all = explainRecord(record, scenes)?.rows ?? [];
+  const deciding = all.findIndex(({ decides }) => decides);
+  return all
+    .filter(({ decides }, at) => decides || (isFull && at < deciding))
+    .map(({ row, when, looked, decides }) => {
+      const name = decides ? 'decided by' : '';
+      return `  ${colors.dim(name.padEnd(12))} row ${row}, ${when}: ${looked}`;
+    });
 }
 
 function rows(said: Said, record: DecisionRecord | null): (readonly [string, string])[] {

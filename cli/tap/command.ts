@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { meant } from '../../config/nearest-name.ts';
-import { loadScenes, type Policy, ScenesError } from '../../config/scenes.ts';
+import { loadScenes, type Policy, ScenesError, type SceneTable } from '../../config/scenes.ts';
 import { JournalError } from '../../gateway/journal/journal-error.ts';
 import { ForcedModeError } from '../../gateway/knowledge/mode/forced-mode.ts';
 import type { Mode } from '../../gateway/verification.ts';
@@ -16,7 +16,7 @@ import { answerLines } from './answer-lines.ts';
 import { chooseCard } from './choose-card.ts';
 import { recordOf } from './kept-record.ts';
 import { inForcedMode } from './offline.ts';
-import { type Said, tapAt } from './tap-at.ts';
+import { tapAt } from './tap-at.ts';
 
 const STATES: readonly ListedState[] = ['good', 'suspended', 'lost', 'replaced', 'cancelled', 'unknown'];
 const HOME = 'home';
@@ -36,7 +36,7 @@ Examples:
   $ onecard tap --scene 29/entry --as senior
   $ onecard tap --scene 29/entry --region sc --family transit-qr
   $ onecard tap --scene 40/desk --offline
-  $ onecard tap --scene 29/entry --again
+  $ onecard tap --scene 29/entry --again --why
   $ onecard tap --scene 29/entry --state suspended`;
 
 interface TapOptions {
@@ -52,6 +52,7 @@ interface TapOptions {
   readonly card?: number;
   readonly data: string;
   readonly json?: boolean;
+  readonly why?: boolean;
 }
 
 export function tapCommand(): Command {
@@ -72,6 +73,7 @@ export function tapCommand(): Command {
     .option('--again', 'shows the same a second time')
     .option('--card <index>', 'this card of the city, whatever it is', readIndex)
     .option('--data <dir>', 'the folder of the demonstration', 'data/demo')
+    .option('--why', 'every row of the table of decisions (docs/decisions.md), up to the one that decided')
     .option('--json', 'the answers as JSON, a line each')
     .addHelpText('after', HELP)
     .action((options: TapOptions) =>
@@ -82,7 +84,8 @@ export function tapCommand(): Command {
 async function tap(options: TapOptions): Promise<void> {
   const folder = resolve(options.data);
   const note = readDemoNote(folder);
-  const policy = policyAt(options.scene);
+  const scenes = loadScenes(PRESENTABLE_FAMILIES);
+  const policy = policyAt(options.scene, scenes);
   const family = familyOf(policy, options);
   const city = cityOf(note, options.region);
   const wanted = { groups: options.as, state: options.state, isMember: options.stranger !== true };
@@ -100,21 +103,16 @@ async function tap(options: TapOptions): Promise<void> {
     : inForcedMode(folder, offline === true ? 'lists' : offline, shown));
   if (answers.some(({ outcome }) => outcome === undefined)) process.exitCode = 1;
   if (options.json) for (const said of answers) console.log(JSON.stringify(said));
-  else
-    await print(folder, `${family} of card ${index} of ${city.region} at ${options.scene}`, answers, policy);
-}
-
-async function print(folder: string, what: string, answers: readonly Said[], policy: Policy): Promise<void> {
-  console.log(what);
-  for (const said of answers) {
-    const { id } = said;
-    const record = typeof id === 'string' ? await recordOf(folder, id) : null;
-    for (const line of answerLines(said, policy, record)) console.log(line);
+  else {
+    console.log(`${family} of card ${index} of ${city.region} at ${options.scene}`);
+    for (const said of answers) {
+      const record = typeof said['id'] === 'string' ? await recordOf(folder, said['id']) : null;
+      for (const line of answerLines(said, record, scenes, options.why === true)) console.log(line);
+    }
   }
 }
 
-function policyAt(scene: string): Policy {
-  const table = loadScenes(PRESENTABLE_FAMILIES);
+function policyAt(scene: string, table: SceneTable): Policy {
   const policy = table.policyOf(scene);
   if (policy !== null) return policy;
   throw new UnusableError(`there is no scene ${scene}; ${meant(scene, table.scenes)}`);

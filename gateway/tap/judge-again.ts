@@ -4,6 +4,7 @@ import type { CardStatus } from '../../lists/list-handle.ts';
 import { type DecisionRecord, POLICY_LIST } from '../journal/record/record.ts';
 import { entitlementsOf, groupsOf } from './4-status/groups.ts';
 import { type DecideInput, type Decision, decide, decideExplained } from './5-decide/decide.ts';
+import { type Explanation, explain } from './5-decide/explain.ts';
 
 export type SecondJudgement =
   | { readonly kind: 'same' }
@@ -18,6 +19,12 @@ export function judgeAgain(record: DecisionRecord, scenes: SceneTable): SecondJu
   const now = decide(input);
   const same = now.code === record.answer.code && now.outcome === record.answer.outcome;
   return same ? { kind: 'same' } : { kind: 'differs', now };
+}
+
+/** The decision of a record, row by row; null: the policy it was made under is not at hand. */
+export function explainRecord(record: DecisionRecord, scenes: SceneTable): Explanation | null {
+  const input = inputOf(record, scenes);
+  return input === null ? null : explain(input);
 }
 
 /**

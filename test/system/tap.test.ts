@@ -39,7 +39,11 @@ function tap(...args: string[]) {
 }
 
 test.each<[string, string[], RegExp[]]>([
-  ['an honest passenger', ['--scene', '29/entry'], [/^ALLOW {2}allow\.good$/m, /^ {2}card +good, by list/m]],
+  [
+    'an honest passenger',
+    ['--scene', '29/entry'],
+    [/^ALLOW {2}allow\.good$/m, /^ {2}card +good, by list/m, /^ {2}decided by +row \d+, otherwise: /m],
+  ],
   ['a senior', ['--scene', '29/entry', '--as', 'senior'], [/^ALLOW {2}allow\.good$/m]],
   [
     'a suspended card',
@@ -70,6 +74,13 @@ test.each<[string, string[], RegExp[]]>([
   const { status, stdout, stderr } = tap(...args);
   expect(status, stderr).toBe(0);
   for (const pattern of said) expect(stdout).toMatch(pattern);
+});
+
+test('--why: every row up to the one that decided', () => {
+  const { stdout } = tap('--scene', '29/entry', '--state', 'lost', '--why');
+  const rows = [...stdout.matchAll(/ row (\d+), /g)].map(([, row]) => Number(row));
+  expect(rows).toEqual(Array.from(rows, (_, at) => at + 1));
+  expect(stdout).toMatch(/^ {2}decided by +row \d+, suspended, lost, replaced, cancelled: lost$/m);
 });
 
 test('a card of a neighbouring region is told as such', () => {
