@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { NEIGHBOURS } from '../../platform/cards/region-numbers.ts';
-import { cityFile, type LooseCity, shippedCity } from '../fixtures/city-document.ts';
+import { cityFile, type LooseCity, policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { type GatewayUnderTest, MAIN, startGateway } from './gateway-under-test.rig.ts';
 import { chipTapOf, goodCards, personalNumbers, rideCodeOf } from './presentations.rig.ts';
@@ -48,23 +48,26 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Seniors are known by their card's bit. */
+/** The shipped city, with an entry and an exit that ask for nothing but a good card of Chongqing. */
 function base(): LooseCity {
   const city = shippedCity();
-  const title = { zh: '老年人', en: 'Seniors' };
+  const { requires: _, direction: __, show: ___, ...entry } = policyNamed(city, 'transit-entry');
+  const plain = { ...entry, policy: 'plain', regions: ['cq'], not_covered: 'deny', live: 'never' };
+  const scenes = [SCENE, EXIT].map((scene) => ({ scene, service: 29, point: 'gate', policy: 'plain' }));
   return {
     ...city,
-    ...{
-      revision: 'base',
-      groups: [{ group: 'senior', title, from: [{ card_bit: 0 }] }],
-      regions: undefined,
-    },
+    revision: 'base',
+    policies: [...city.policies, plain],
+    scenes: [...city.scenes.filter(({ scene }) => scene !== SCENE && scene !== EXIT), ...scenes],
   };
 }
 
-function changed(revision: string, over: Readonly<Record<string, unknown>>): string {
+type Over = Readonly<Record<string, unknown>>;
+
+function changed(revision: string, over: Over, overExit: Over = {}): string {
   const city = base();
-  const scenes = city.scenes.map((each) => (each.scene === SCENE ? { ...each, ...over } : each));
+  const overs: Readonly<Record<string, Over>> = { [SCENE]: over, [EXIT]: overExit };
+  const scenes = city.scenes.map((each) => ({ ...each, ...overs[each.scene] }));
   return cityFile({ ...city, revision, scenes });
 }
 
@@ -146,8 +149,9 @@ describe('a document', () => {
     const known = SHOWN.seniors + SHOWN.others;
     expect(lists).toMatchObject({ changed: 0, cannot: { named_list: known } });
     const direction = { area: 'metro', passes: 'entry', out_of_turn: 'deny', inside_ms_max: 3_600_000 };
-    const area = jsonOf(diff(cityFile(base()), changed('area', { direction }), ...inJournal(), '--json'));
-    expect(area).toMatchObject({ changed: 0, cannot: { direction: known } });
+    const gates = changed('area', { direction }, { direction: { ...direction, passes: 'exit' } });
+    const area = jsonOf(diff(cityFile(base()), gates, ...inJournal(), '--json'));
+    expect(area).toMatchObject({ changed: 0, cannot: { direction: known + 1 } });
     const live = { live: 'require', could_not_ask: 'refer' };
     const asked = jsonOf(diff(cityFile(base()), changed('live', live), ...inJournal(), '--json'));
     expect(asked).toMatchObject({ changed: 0, cannot: { live: known } });
