@@ -1,5 +1,6 @@
 /** `onecard receipt`: signed proof that a card was shown, and the keys it is signed with. */
 import { Command } from 'commander';
+import { backupCommand } from './receipt-backup.ts';
 import { keysCommand, rotateCommand, withdrawCommand } from './receipt-keys.ts';
 import { showCommand, verifyCommand } from './receipt-verify.ts';
 
@@ -16,12 +17,13 @@ Examples:
 export function receiptCommand(): Command {
   return new Command('receipt')
     .description(
-      'Verify and show signed receipts of decisions; list and rotate the keys they are signed with.',
+      'Verify and show signed receipts of decisions; list and rotate the keys they are signed with; back them up.',
     )
     .addHelpText('after', HELP)
     .addCommand(verifyCommand())
     .addCommand(showCommand())
     .addCommand(keysCommand())
     .addCommand(rotateCommand())
-    .addCommand(withdrawCommand());
+    .addCommand(withdrawCommand())
+    .addCommand(backupCommand());
 }

@@ -45,6 +45,8 @@ export interface Issued {
   readonly jws: string;
 }
 
+/** How many. */
+export const RECEIPT_TABLES = 3;
 const ID_BYTES = 16;
 const TIME_BYTES = 8;
 const KEY_BYTES = 32;
@@ -73,7 +75,7 @@ export class ReceiptStore {
       folder: options.folder,
       syncBeforeVisible: true,
       mapBytes: Math.min(options.maxBytes, RESERVED_BYTES_MAX),
-      databases: 3,
+      databases: RECEIPT_TABLES,
     });
     this.#proved = this.#table('proved');
     this.#receipts = this.#table('receipts');

@@ -3,7 +3,7 @@
  * field found out, also where whoever made it can sign.
  */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -222,6 +222,26 @@ test('keys are listed, rotated and withdrawn by commands beside the running gate
   expect((await onecard(['withdraw', before, ...data])).status).toBe(0);
   expect(faults(receiptOf('ES256'), readReceiptKeys(await gateway.keys()))).toEqual(['signature']);
   expect((await onecard(['withdraw', before, ...data])).status).toBe(2);
+});
+
+test('a backup of a running gateway, put in place of what was lost, knows what was proved and signs as before', async () => {
+  const { composed } = gateway;
+  const decision_id = await desk.decided(PAYOUT);
+  const request = { decision_id, purpose: 'disbursement', reference: 'backup/1' };
+  const first = await desk.post(request);
+  const data = ['--data', composed.dataFolder];
+  expect((await onecard(['backup', ...data, '--to', at('backup')])).status).toBe(0);
+  expect((await onecard(['backup', ...data, '--to', at('backup')])).status).toBe(2);
+  const published = await gateway.keys();
+  await composed.stopGateway();
+  rmSync(join(composed.dataFolder, 'receipts'), { recursive: true });
+  renameSync(at('backup'), join(composed.dataFolder, 'receipts'));
+  await composed.start();
+  desk = await gateway.device('desk-1');
+  expect(await desk.post(request)).toEqual({ status: 200, body: first.body });
+  const other = { ...request, decision_id: await desk.decided(PAYOUT) };
+  expect(await desk.post(other)).toMatchObject({ status: 409 });
+  expect(await gateway.keys()).toEqual(published);
 });
 
 type Json = { [name: string]: unknown };
