@@ -8,11 +8,11 @@ import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plai
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, type ComposedOptions, startComposed } from './composed-gateway.rig.ts';
 
-export const PAYOUT = '11/payout';
+export const PAYOUT = '1/payout';
 export const FARE = '29/exit';
 export const NONE = '12/desk';
 
-/** Scenes of the test's own, as the settings name them. `change`: laid over each scene. */
+/** Scenes of the test's own, as the settings name them. `change`: laid over the office. */
 export function receiptScenes(change: Partial<Scene> = {}, revision = 'receipts-1') {
   const day = 86_400_000;
   const open = {
@@ -25,10 +25,10 @@ export function receiptScenes(change: Partial<Scene> = {}, revision = 'receipts-
     revision,
     policies: [open],
     scenes: [
-      { scene: PAYOUT, service: 11, point: 'desk', policy: 'open', receipts: ['identity', 'disbursement'] },
+      { scene: PAYOUT, service: 1, point: 'desk', policy: 'open', receipts: ['identity', 'disbursement'] },
       { scene: FARE, service: 29, point: 'gate', policy: 'open', receipts: ['payment'] },
       { scene: NONE, service: 12, point: 'desk', policy: 'open' },
-    ].map((each) => ({ ...each, ...change })),
+    ].map((each) => (each.scene === PAYOUT ? { ...each, ...change } : each)),
   };
 }
 

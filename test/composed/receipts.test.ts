@@ -63,7 +63,7 @@ describe('at one gateway', () => {
       ...{ iss: 'gw-test', jti: body['id'], purpose: 'disbursement', reference: '2026-11/1' },
       amount: { minor_units: 12_000, currency: 'CNY' },
       decision: { id: decision_id, outcome: 'allow' },
-      ...{ scene: PAYOUT, service: 11, groups: [], sub: expect.stringMatching(/^[\w-]{22}$/) },
+      ...{ scene: PAYOUT, service: 1, groups: [], sub: expect.stringMatching(/^[\w-]{22}$/) },
       evidence: { family: 'chip-oda', proof: 'dda', holder_bound: true, mode: expect.any(String) },
       log: { leaf_index: 0, checkpoint: expect.stringContaining('onecard-gateway/gw-test/') },
     });
