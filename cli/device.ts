@@ -26,7 +26,7 @@ const ENROLL_HELP = `
 The device keeps the private key; the gateway is given the public one. A device may name only the scenes it is
 enrolled for; the first is meant when a tap names none. A running gateway knows the device at once.
 
-Scenes are those of the settings, those of --scenes, or those that come along: onecard scene list shows them.
+Scenes are those of the settings, those of --scenes, or those that come along: onecard scenes shows them.
 
 Examples:
   $ onecard device enroll --config gateway.json --id gate-1 --class gate --scene 29/entry --public-key gate-1.pem

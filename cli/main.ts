@@ -18,7 +18,7 @@ import { explainOwnFaults } from './own-fault.ts';
 import { policyCommand } from './policy.ts';
 import { receiptCommand } from './receipt.ts';
 import { reportCommand } from './report.ts';
-import { sceneCommand } from './scene.ts';
+import { scenesCommand } from './scenes/command.ts';
 import { serveCommand } from './serve.ts';
 import { tapCommand } from './tap/command.ts';
 import { endUnusableWith2 } from './unusable.ts';
@@ -58,8 +58,8 @@ const onecard = new Command('onecard')
   .addCommand(verifyCommand())
   .addCommand(conformanceCommand())
   .addCommand(deviceCommand())
+  .addCommand(scenesCommand())
   .addCommand(policyCommand())
-  .addCommand(sceneCommand())
   .addCommand(journalCommand())
   .addCommand(reportCommand())
   .addCommand(receiptCommand())

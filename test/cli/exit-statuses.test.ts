@@ -88,7 +88,7 @@ describe.skipIf(!isLinux)('a command that dies', () => {
 });
 
 test('what nobody reads any more ends a command without a fault', () => {
-  const shell = `${JSON.stringify(process.execPath)} ${JSON.stringify(launcher)} scene list --json | head -c 1`;
+  const shell = `${JSON.stringify(process.execPath)} ${JSON.stringify(launcher)} scenes --json | head -c 1`;
   const { stderr } = spawnSync('sh', ['-c', shell], { encoding: 'utf8' });
   expect(stderr).toBe('');
 });

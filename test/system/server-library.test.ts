@@ -122,7 +122,7 @@ describe('is refused at the start, in one line, with status 2 and what to do', (
   });
 
   test('and commands that serve nobody do without it', async () => {
-    const { status, stderr } = await run(['scene', 'list'], flipLastByte);
+    const { status, stderr } = await run(['scenes'], flipLastByte);
     expect(stderr).toBe('');
     expect(status).toBe(0);
   });
