@@ -7,6 +7,7 @@ import { flood } from './flood.ts';
 import { gates } from './gates.ts';
 import { lists } from './lists.ts';
 import { outage } from './outage.ts';
+import { policy } from './policy.ts';
 import type { Profile } from './profile.ts';
 import { replay } from './replay.ts';
 import { rushHour } from './rush-hour.ts';
@@ -24,4 +25,5 @@ export const PROFILES: readonly Profile[] = [
   soak,
   lists,
   engine,
+  policy,
 ];

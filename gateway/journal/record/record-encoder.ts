@@ -121,11 +121,27 @@ function writeAdded(memory: RecordMemory, start: number, record: DecisionRecord)
 /** What version 3 added. */
 function writeAsked(memory: RecordMemory, start: number, record: DecisionRecord): number {
   const { groups, lists, passage } = record;
-  let at = writeScalars(memory, start, groups);
-  at = writeScalars(memory, at, lists);
+  let at = writeFixed(memory, start, groups);
+  at = writeFixed(memory, at, lists);
   if (passage === null) return writeNil(memory, writeNil(memory, at));
   at = writeNumber(memory, at, indexIn(PASSAGE_STATES, passage.state));
   return writeNumber(memory, at, passage.sinceMs);
+}
+
+/** What scenes ask is told by the same few frozen objects: the bytes of each are made once. */
+const fixedMaps = new WeakMap<object, Uint8Array>();
+
+function writeFixed(memory: RecordMemory, at: number, map: Readonly<Record<string, string>>): number {
+  const written = fixedMaps.get(map);
+  if (written === undefined) {
+    const end = writeScalars(memory, at, map);
+    const isWhole = end <= memory.bytes.length;
+    if (isWhole && Object.isFrozen(map)) fixedMaps.set(map, Uint8Array.from(memory.bytes.subarray(at, end)));
+    return end;
+  }
+  const end = at + written.length;
+  if (end <= memory.bytes.length) memory.bytes.set(written, at);
+  return end;
 }
 
 function check({ v, tap, trustGrace, answer, atMs, position }: DecisionRecord, peakMs: number): void {

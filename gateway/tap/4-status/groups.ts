@@ -55,11 +55,9 @@ export function entitlementsOf(
   return source === 'list' && listKey !== null ? entitlements : null;
 }
 
-/** A public claim by its name, as the answer's facts or as the credential calls it; undefined where there is none. */
+/** A public claim; undefined where there is none. */
 export function claimOf(claims: PublicClaims, name: string): string | number | boolean | undefined {
-  if (Object.hasOwn(claims, name)) return claims[name];
-  const camelCase = inCamelCase(name);
-  return camelCase !== name && Object.hasOwn(claims, camelCase) ? claims[camelCase] : undefined;
+  return Object.hasOwn(claims, name) ? claims[name] : undefined;
 }
 
 /** `saidOf`: what a list says of whoever shows the credential. */
@@ -136,16 +134,4 @@ function namesOf(groups: readonly Group[]): readonly string[] {
     groupNames.set(groups, names);
   }
   return names;
-}
-
-const camelCases = new Map<string, string>();
-const CAMEL_CASES_MAX = 1_024;
-
-function inCamelCase(name: string): string {
-  let camelCase = camelCases.get(name);
-  if (camelCase === undefined) {
-    camelCase = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    if (camelCases.size < CAMEL_CASES_MAX) camelCases.set(name, camelCase);
-  }
-  return camelCase;
 }

@@ -206,23 +206,41 @@ function ifUnknown<Refused>(
   return then === 'allow' ? null : codes[then];
 }
 
-function firstNamed(input: DecideInput, state: RequirementState): Requirement | null {
-  return firstIn(input, state, true);
+function firstNamed(input: DecideInput, state: Failed): Requirement | null {
+  return input.policy.requires === undefined ? null : failedOf(input, input.policy.requires).named[state];
 }
 
-function firstOther(input: DecideInput, state: RequirementState): Requirement | null {
-  return firstIn(input, state, false);
+function firstOther(input: DecideInput, state: Failed): Requirement | null {
+  return input.policy.requires === undefined ? null : failedOf(input, input.policy.requires).others[state];
 }
 
-/** The first that is in this state; of those that go on where nobody can say, none. */
-function firstIn(input: DecideInput, state: RequirementState, named: boolean): Requirement | null {
-  const { requires } = input.policy;
-  if (requires === undefined) return null;
+type Failed = Exclude<RequirementState, 'met'>;
+type FirstFailed = Record<Failed, Requirement | null>;
+interface FailedRequirements {
+  readonly of: DecideInput | null;
+  readonly named: FirstFailed;
+  readonly others: FirstFailed;
+}
+
+/** Five rows ask of one tap: looked at once. */
+let lastFailed: FailedRequirements = { of: null, named: noneFailed(), others: noneFailed() };
+
+/** The first of either kind that is in each state; of those that go on where nobody can say, none. */
+function failedOf(input: DecideInput, requires: readonly Requirement[]): FailedRequirements {
+  if (lastFailed.of === input) return lastFailed;
+  const failed = { of: input, named: noneFailed(), others: noneFailed() };
   for (const each of requires) {
-    if ('member_of' in each !== named || (state === 'unknown' && each.unknown === 'allow')) continue;
-    if (requirementState(each, input) === state) return each;
+    const state = requirementState(each, input);
+    if (state === 'met' || (state === 'unknown' && each.unknown === 'allow')) continue;
+    const first = 'member_of' in each ? failed.named : failed.others;
+    first[state] ??= each;
   }
-  return null;
+  lastFailed = failed;
+  return failed;
+}
+
+function noneFailed(): FirstFailed {
+  return { not_met: null, unknown: null };
 }
 
 function passback(input: DecideInput): Code | null {

@@ -23,17 +23,16 @@ const VARIANTS_MAX = 64;
 export function createShown(): (policy: Policy, groups: Facts['groups'], decision: Decision) => Shown | null {
   const byPolicy = new WeakMap<Policy, ByGroups>();
   return (policy, groups, decision) => {
-    const { show, asked, requires, direction } = policy;
-    if (show === undefined && asked === undefined && requires === undefined && direction === undefined) {
-      return null;
-    }
+    const { show, asked } = policy;
+    const { requirement, passage } = decision;
+    const saysNothing = requirement === undefined && passage === undefined;
+    if (saysNothing && show === undefined && asked === undefined) return null;
     const variants = variantsOf(byPolicy, policy, groups);
     const isAllowed = decision.outcome === 'allow';
     for (const each of variants) {
-      if (each.isAllowed !== isAllowed || each.requirement !== decision.requirement) continue;
-      if (each.passage === decision.passage) return each.shown;
+      if (each.isAllowed !== isAllowed || each.requirement !== requirement) continue;
+      if (each.passage === passage) return each.shown;
     }
-    const { requirement, passage } = decision;
     const shown = shownOf(show, groups, decision);
     if (variants.length < VARIANTS_MAX) {
       variants.push({

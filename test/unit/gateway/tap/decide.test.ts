@@ -226,11 +226,6 @@ const requirements: Case[] = [
   ['nobody can say, gone on', inGroup('unknown', asking({ ...senior, unknown: 'allow' })), 'allow.good'],
   ['nobody can say, by else', asking({ group: 'senior', else: 'refer' }), 'refer.requirement_unknown'],
   ['a claim', claiming({ age_over_18: true }, asking(adult)), 'allow.good'],
-  [
-    'a claim as its family calls it',
-    claiming({ ageOver18: true }, asking({ ...adult, claim: 'age_over18' })),
-    'allow.good',
-  ],
   ['another value', claiming({ age_over_18: false }, asking(adult)), 'refer.requirement_not_met'],
   ['another kind of value', claiming({ age_over_18: 'true' }, asking(adult)), 'refer.requirement_not_met'],
   ['no such claim', asking(adult), 'refer.requirement_unknown'],
