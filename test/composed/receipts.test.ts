@@ -319,3 +319,36 @@ test('a thread that dies while it signs costs that receipt a code, and the next 
   // What was not given took nothing.
   expect((await desk.post({ ...request, reference: 'live' })).status).toBe(201);
 });
+
+test('a clock that jumps years ahead gives neither receipts nor references up', async () => {
+  clocks = new TestClocks(Date.now());
+  gateway = await startReceipts({ clocks });
+  onTestFinished(() => gateway.stop());
+  ({ composed } = gateway);
+  desk = await gateway.device('desk-1');
+  const request = subsidy(await desk.decided(PAYOUT));
+  const first = await desk.post(request);
+  expect(first.status).toBe(201);
+  await composed.stopGateway();
+  clocks.setWall(clocks.now() + 4 * 365 * DAY_MS);
+  await composed.start();
+  desk = await gateway.device('desk-1');
+  expect(await desk.post(request)).toEqual({ status: 200, body: first.body });
+});
+
+test.each(['commit', 'none'])(
+  'durability %s: what is answered before it is on disk has a receipt soon after',
+  async (durability) => {
+    gateway = await startReceipts({ settings: { journal: { durability } } });
+    onTestFinished(() => gateway.stop());
+    desk = await gateway.device('desk-1');
+    const request = subsidy(await desk.decided(PAYOUT));
+    const codes = new Set<unknown>();
+    await vi.waitFor(async () => {
+      const { status, body } = await desk.post(request);
+      codes.add(body['code'] ?? 'given');
+      expect([200, 201]).toContain(status);
+    }, WAIT);
+    expect([['given'], ['given', 'receipt.not_logged_yet']]).toContainEqual([...codes].sort());
+  },
+);
