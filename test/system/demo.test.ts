@@ -71,7 +71,7 @@ function numberIn(pattern: RegExp, output: string): number {
 }
 
 test('shows verified taps of every family, and ends by itself', async () => {
-  const demo = new Demo('--seconds', '10', '--port', '0');
+  const demo = new Demo('--seconds', '20', '--port', '0');
   const { status, output } = await demo.ended;
   expect(status, output).toBe(0);
   expect(output).toMatch(/^ {2}gates +ws:\/\/127\.0\.0\.1:\d+\/v1\/gate /m);
