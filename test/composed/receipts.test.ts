@@ -4,8 +4,9 @@ import { rmSync } from 'node:fs';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { rotateKeys } from '../../gateway/receipts/receipt-keys.ts';
+import type { PlainClient } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, personalNumbers } from '../system/presentations.rig.ts';
-import { type ComposedGateway, TestClocks } from './composed-gateway.rig.ts';
+import { type ComposedGateway, startComposed, TestClocks } from './composed-gateway.rig.ts';
 import {
   type Answered,
   FARE,
@@ -13,6 +14,7 @@ import {
   PAYOUT,
   type ReceiptDevice,
   type ReceiptGateway,
+  receiptDevice,
   receiptScenes,
   startReceipts,
 } from './receipts.rig.ts';
@@ -352,3 +354,24 @@ test.each(['commit', 'none'])(
     expect([['given'], ['given', 'receipt.not_logged_yet']]).toContainEqual([...codes].sort());
   },
 );
+
+test('the city that is shipped has a receipt where subsidies are paid out', async () => {
+  const scene = '19/payout';
+  composed = await startComposed({ devices: [{ deviceId: 'desk-1', class: 'desk', scenes: [scene] }] });
+  const clients: PlainClient[] = [];
+  onTestFinished(async () => {
+    await clients[0]?.bye();
+    await composed.stop();
+  });
+  await vi.waitFor(async () => {
+    const mode = await (await fetch(`${composed.address.admin}/mode`)).json();
+    expect(mode).toMatchObject({ mode: 'live' });
+  }, WAIT);
+  desk = await receiptDevice({ ...composed, http: composed.address.http }, 'desk-1', clients);
+  const { status, body } = await desk.post(subsidy(await desk.decided(scene)));
+  expect(status).toBe(201);
+  expect(decodeJwt(String(body['receipt']))).toMatchObject({
+    ...{ scene, service: 19, purpose: 'disbursement' },
+    evidence: { status: { state: 'good', source: 'live', live: 'answered' } },
+  });
+});
