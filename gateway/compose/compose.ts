@@ -327,6 +327,7 @@ async function build(
     intake: pipeline,
     challenges,
     receipts,
+    scenes,
     devices: createDeviceAuth({
       ...devices,
       gatewayId: settings.gateway_id,

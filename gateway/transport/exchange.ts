@@ -44,6 +44,7 @@ export class Exchange {
   readonly method: string;
   readonly contentType: string;
   readonly accept: string;
+  readonly ifNoneMatch: string;
   readonly #head: RequestHead;
   readonly #response: HttpResponse;
   readonly #host: ExchangeHost;
@@ -62,6 +63,7 @@ export class Exchange {
     this.method = head.method;
     this.contentType = head.contentType ?? '';
     this.accept = head.accept;
+    this.ifNoneMatch = head.ifNoneMatch;
     this.#head = head;
     this.#response = response;
     this.#host = host;

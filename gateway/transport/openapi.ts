@@ -20,6 +20,7 @@ import {
   VerificationEnvelope,
   VerificationRules,
 } from './taps/rest-schemas.ts';
+import { SceneAnswer, ScenesAnswer } from './taps/scene-schemas.ts';
 
 const VERSION = '1.0.0';
 
@@ -127,6 +128,8 @@ function schemas(families: readonly ReadableFamily[], batchItems: number): Recor
     ReceiptRequest,
     Receipt,
     ReceiptKeys,
+    SceneAnswer,
+    ScenesAnswer,
     Health: HealthDocument,
   };
 }

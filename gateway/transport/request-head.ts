@@ -33,6 +33,7 @@ export class RequestHead {
   webSocketKey: string | null = null;
   /** Lists; empty where there is none. */
   accept = '';
+  ifNoneMatch = '';
   webSocketProtocol = '';
   webSocketExtensions = '';
   #transferEncoding: string | null = null;
@@ -103,6 +104,9 @@ export class RequestHead {
         break;
       case 'accept':
         this.accept = listed(this.accept, value);
+        break;
+      case 'if-none-match':
+        this.ifNoneMatch = listed(this.ifNoneMatch, value);
         break;
       case 'connection':
         this.#connection = listed(this.#connection, value);

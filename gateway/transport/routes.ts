@@ -4,6 +4,7 @@ import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import { MEDIA_TYPES } from './media.ts';
 import { receiptRoutes } from './receipt-routes.ts';
 import type { Content, Route, RouteResponse } from './route.ts';
+import { sceneRoutes } from './scene-routes.ts';
 import { ALWAYS, BODY_PROBLEMS, TOKEN_PROBLEMS } from './shared-problems.ts';
 import { GATE_PATH } from './taps/gate-protocol.ts';
 import { issueChallenge } from './taps/rest-challenges.ts';
@@ -44,6 +45,7 @@ export function createRoutes(options: TransportOptions, openApi: () => string): 
     sessions(options),
     challenges(options, requests),
     ...receiptRoutes(options, requests),
+    ...sceneRoutes(options),
     gate(),
     openApiDocument(openApi),
     health('/livez', 'live', 'Whether the process is worth keeping.', () => options.health.live()),

@@ -7,6 +7,7 @@ import type { Enrolled } from '../devices/standing.ts';
 import type { ReceiptIssuer } from '../receipts/receipt.ts';
 import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import type { ChallengeIssuer, TapIntake } from '../verification.ts';
+import type { ScenesShown } from './taps/rest-scenes.ts';
 import type { TlsFiles } from './tls-files.ts';
 
 export interface TransportMetrics {
@@ -52,6 +53,8 @@ export interface TransportOptions {
   readonly intake: TapIntake;
   readonly challenges: ChallengeIssuer;
   readonly receipts: ReceiptIssuer;
+  /** Those in force. */
+  readonly scenes: ScenesShown;
   readonly devices: DeviceAuth;
   /** The gateway's time, milliseconds since 1970 UTC. */
   readonly now: () => number;

@@ -1,5 +1,6 @@
 /** A transport with nothing real behind it: the pipeline and the devices are scripted by the test. */
 import type { Code } from '../../../../config/codes.ts';
+import { loadScenes } from '../../../../config/scenes.ts';
 import { parseSettings } from '../../../../config/settings.ts';
 import type { AuthResult, DeviceAuth } from '../../../../gateway/devices/auth.ts';
 import type { ReceiptIssuer } from '../../../../gateway/receipts/receipt.ts';
@@ -7,7 +8,7 @@ import { createScan } from '../../../../gateway/tap/1-decode/scan.ts';
 import { createTransport } from '../../../../gateway/transport/http.ts';
 import type { HealthReport, Transport } from '../../../../gateway/transport/transport.ts';
 import type { Answer, Device, IncomingTap } from '../../../../gateway/verification.ts';
-import { FAMILIES } from '../../../../workers/families/table.ts';
+import { FAMILIES, PRESENTABLE_FAMILIES } from '../../../../workers/families/table.ts';
 
 export const GATE: Device = {
   deviceId: 'gate-1',
@@ -106,6 +107,7 @@ export async function startFakeGateway(options: FakeOptions = {}): Promise<FakeG
       },
     },
     receipts: options.receipts ?? NO_RECEIPTS,
+    scenes: loadScenes(PRESENTABLE_FAMILIES),
     challenges: { issue: () => ({ challenge: 'AAECAw', expiresInMs: 60_000 }) },
     devices,
     now: Date.now,

@@ -81,6 +81,8 @@ describe('/openapi.json', () => {
       'get /readyz',
       'get /v1/gate',
       'get /v1/receipts/{id}',
+      'get /v1/scenes',
+      'get /v1/scenes/{scene}',
       'post /v1/challenges',
       'post /v1/receipts',
       'post /v1/sessions',
@@ -128,7 +130,7 @@ describe('/openapi.json', () => {
       'examples',
     );
     expect(Object.keys(shown).sort()).toEqual([...presentable].sort());
-    expect(examples).toBe(presentable.length + 10);
+    expect(examples).toBe(presentable.length + 12);
   });
 
   it('names choices by enum: clients made from anyOf of constants cannot be used', () => {
