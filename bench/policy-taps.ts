@@ -9,7 +9,7 @@ import type { NamedVerdict } from '../workers/contract.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 
 export const START_MS = Date.UTC(2026, 10, 30, 8);
-export const PEOPLE = 20_000;
+const PEOPLE = 20_000;
 const LIST = 'members';
 
 /** What the scenes of one kind ask; every kind has as many scenes, and all stand in one table. */

@@ -18,12 +18,12 @@ const LOOKED_AT_WITH_EACH = 4;
 /** No entry. */
 export const NONE = 0;
 
-/** The four words of a key. */
+/** The four words of a key, signed: so they are no objects of the heap. */
 export type PassageKey = readonly [number, number, number, number];
 
 export class PassageEntries {
   readonly #buckets: Uint32Array;
-  readonly #blocks: Uint32Array[] = [];
+  readonly #blocks: Int32Array[] = [];
   /** Entries ever made; they are numbered from 1. */
   #made = 0;
   #free = NONE;
@@ -42,7 +42,7 @@ export class PassageEntries {
   /** Memory it holds; blocks stay when entries go. */
   get bytes(): number {
     return (
-      this.#buckets.byteLength + this.#blocks.length * BLOCK_ENTRIES * WORDS * Uint32Array.BYTES_PER_ELEMENT
+      this.#buckets.byteLength + this.#blocks.length * BLOCK_ENTRIES * WORDS * Int32Array.BYTES_PER_ELEMENT
     );
   }
 
@@ -61,7 +61,7 @@ export class PassageEntries {
   sinceMs(entry: number): number {
     const block = this.#block(entry);
     const at = place(entry);
-    return (block[at + SINCE_HIGH] as number) * U32 + (block[at + SINCE_LOW] as number);
+    return (block[at + SINCE_HIGH] as number) * U32 + ((block[at + SINCE_LOW] as number) >>> 0);
   }
 
   endMs(entry: number): number {
@@ -135,7 +135,7 @@ export class PassageEntries {
       this.#free = this.#block(free)[place(free) + NEXT] as number;
       return free;
     }
-    if (this.#made % BLOCK_ENTRIES === 0) this.#blocks.push(new Uint32Array(BLOCK_ENTRIES * WORDS));
+    if (this.#made % BLOCK_ENTRIES === 0) this.#blocks.push(new Int32Array(BLOCK_ENTRIES * WORDS));
     this.#made += 1;
     return this.#made;
   }
@@ -144,8 +144,8 @@ export class PassageEntries {
     return k0 & (this.#buckets.length - 1);
   }
 
-  #block(entry: number): Uint32Array {
-    return this.#blocks[(entry - 1) >>> BLOCK_BITS] as Uint32Array;
+  #block(entry: number): Int32Array {
+    return this.#blocks[(entry - 1) >>> BLOCK_BITS] as Int32Array;
   }
 }
 

@@ -148,17 +148,16 @@ function isSame(one: PassageFacts, other: PassageFacts): boolean {
 }
 
 function keyOf(subject: Uint8Array, { mark }: Area): PassageKey {
-  return [word(subject, 0), word(subject, 4), word(subject, 8), (word(subject, 12) ^ mark) >>> 0];
+  if (subject.length !== SUBJECT_BYTES) throw new RangeError(`a subject has ${SUBJECT_BYTES} bytes`);
+  return [word(subject, 0), word(subject, 4), word(subject, 8), word(subject, 12) ^ mark];
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  if (bytes.length !== SUBJECT_BYTES) throw new RangeError(`a subject has ${SUBJECT_BYTES} bytes`);
   return (
-    ((bytes[at] as number) |
-      ((bytes[at + 1] as number) << 8) |
-      ((bytes[at + 2] as number) << 16) |
-      ((bytes[at + 3] as number) << 24)) >>>
-    0
+    (bytes[at] as number) |
+    ((bytes[at + 1] as number) << 8) |
+    ((bytes[at + 2] as number) << 16) |
+    ((bytes[at + 3] as number) << 24)
   );
 }
 
