@@ -13,6 +13,8 @@ const [folder = '', action = '', argument = '', , also] = process.argv.slice(2);
 
 interface Kept {
   readonly position: number;
+  /** Of the layout. */
+  readonly version: number;
   readonly body: Buffer;
 }
 
@@ -22,9 +24,9 @@ const key = (position: number) => {
   return bytes;
 };
 
-function stored({ position, body }: Kept): Buffer {
+function stored({ position, version, body }: Kept): Buffer {
   const frame = Buffer.alloc(5);
-  frame[0] = 2;
+  frame[0] = version;
   frame.writeUInt32BE(crc32(body, crc32(key(position))), 1);
   return Buffer.concat([frame, body]);
 }
@@ -32,16 +34,17 @@ function stored({ position, body }: Kept): Buffer {
 function read(table: Database<Buffer, Buffer>): Kept[] {
   return [...table.getRange({})].map(({ key: at, value }) => ({
     position: Number(Buffer.from(at).readBigUInt64BE()),
+    version: value[0] ?? 0,
     body: Buffer.from(value.subarray(5)),
   }));
 }
 
 /** Another person at the gate: one byte of the tap's digest. */
-function changed({ position, body }: Kept): Kept {
+function changed({ body, ...kept }: Kept): Kept {
   const other = Buffer.from(body);
   const at = other.indexOf(Buffer.of(0xc4, 0x10), 40) + 4;
   other[at] = (other[at] ?? 0) ^ 1;
-  return { position, body: other };
+  return { ...kept, body: other };
 }
 
 const sha = (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
@@ -96,14 +99,14 @@ function after(records: readonly Kept[]): Kept[] {
   if (action === 'remove') return records.filter(({ position }) => position !== at);
   const last = records.at(-1);
   if (!last) throw new Error('there is nothing to copy');
-  if (action === 'append') return [...records, { position: last.position + 1, body: last.body }];
+  if (action === 'append') return [...records, { ...last, position: last.position + 1 }];
   if (action === 'insert') {
-    const copy = { position: at, body: last.body };
+    const copy = { ...last, position: at };
     const moved = records.filter(({ position }) => position >= at);
     return [
       ...records.filter(({ position }) => position < at),
       copy,
-      ...moved.map(({ position, body }) => ({ position: position + 1, body })),
+      ...moved.map((each) => ({ ...each, position: each.position + 1 })),
     ];
   }
   if (action === 'resign') return [...records];
