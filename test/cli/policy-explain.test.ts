@@ -24,6 +24,9 @@ writeFileSync(
           },
           show: { lane: 'left', fare: 'full', groups: [{ group: 'senior', fare: 'free' }] },
         },
+        '29/exit': {
+          direction: { area: 'metro', passes: 'exit', out_of_turn: 'allow', inside_ms_max: 3_600_000 },
+        },
         '29/plain': {},
       },
       [{ group: 'senior', title, from: [{ card_bit: 0 }, { list: 'seniors' }] }],
