@@ -17,7 +17,7 @@ import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const FOLDER = join(ROOT, 'node_modules', '.cache', 'onecard-tests');
-const SOURCES = '{bench,cli,client,config,gateway,lists,native,platform,workers,test}/**/*.ts';
+const SOURCES = '{bench,cli,client,config,gateway,lists,native,platform,reports,verify,workers,test}/**/*.ts';
 
 export default function strip(): void {
   const folder = join(FOLDER, 'stripped');

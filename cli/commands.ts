@@ -1,0 +1,36 @@
+/** The commands by name. Each is loaded when it is asked for: one that lists scenes does not wait for a gateway's parts. */
+import type { Command } from 'commander';
+
+type Load = () => Promise<Command>;
+
+/** In the order of the help. */
+export const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
+  ['demo', async () => (await import('./demo/demo.ts')).demoCommand()],
+  ['tap', async () => (await import('./tap/command.ts')).tapCommand()],
+  ['serve', async () => (await import('./serve.ts')).serveCommand()],
+  ['config', async () => (await import('./config.ts')).configCommand()],
+  ['verify', async () => (await import('./verify.ts')).verifyCommand()],
+  ['conformance', async () => (await import('./conformance/command.ts')).conformanceCommand()],
+  ['device', async () => (await import('./device.ts')).deviceCommand()],
+  ['scenes', async () => (await import('./scenes/command.ts')).scenesCommand()],
+  ['policy', async () => (await import('./policy.ts')).policyCommand()],
+  ['journal', async () => (await import('./journal.ts')).journalCommand()],
+  ['report', async () => (await import('./report.ts')).reportCommand()],
+  ['receipt', async () => (await import('./receipt.ts')).receiptCommand()],
+  ['mode', async () => (await import('./mode.ts')).modeCommand()],
+  ['list', async () => (await import('./list.ts')).listCommand()],
+  ['engine', async () => (await import('./engine.ts')).engineCommand()],
+  ['completion', async () => (await import('./completion.ts')).completionCommand()],
+  ['platform', async () => (await import('../platform/command.ts')).platformCommand()],
+  ['issue', async () => (await import('../platform/issue/command.ts')).issueCommand()],
+]);
+
+/** The one that is named first; all where none is, as for the help, or where all are looked at, as for a completion. */
+export async function loadedCommands(
+  commands: ReadonlyMap<string, Load>,
+  first: string | undefined,
+): Promise<readonly Command[]> {
+  const one = first === undefined || first === 'completion' ? undefined : commands.get(first);
+  const loads = one === undefined ? [...commands.values()] : [one];
+  return Promise.all(loads.map((load) => load()));
+}
