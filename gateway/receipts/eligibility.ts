@@ -30,9 +30,10 @@ export function eligibilityFault({
 }
 
 /**
- * Money moves on `allow` alone. That a credential was shown is true whatever became of it, once it was proven: then a
- * receipt of identity says the outcome, for whoever has to explain a refusal.
+ * Nothing is stated of what was not proven: a scene that opens when nothing is known (`allow.closed`) allows that too. Money
+ * moves on `allow` alone. That a credential was shown is true whatever became of it: a receipt of identity says the outcome,
+ * for whoever has to explain a refusal.
  */
 function hasOutcome({ answer, proof }: Eligible['record'], purpose: ReceiptPurpose): boolean {
-  return answer.outcome === 'allow' || (purpose === 'identity' && proof.ok);
+  return proof.ok && (answer.outcome === 'allow' || purpose === 'identity');
 }

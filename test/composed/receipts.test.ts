@@ -3,7 +3,9 @@
 import { rmSync } from 'node:fs';
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { forcedModeFile, writeModeOrder } from '../../gateway/knowledge/mode/forced-mode.ts';
 import { rotateKeys } from '../../gateway/receipts/receipt-keys.ts';
+import { createCity } from '../../platform/city.ts';
 import type { PlainClient } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, personalNumbers } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed, TestClocks } from './composed-gateway.rig.ts';
@@ -245,6 +247,27 @@ test('what is too old has none; what was given before is given again, also after
   desk = await gateway.device('desk-1');
   expect(codeOf(await desk.post(subsidy(late)))).toEqual([409, 'receipt.too_old']);
   expect(await desk.post(request)).toEqual({ status: 200, body: first.body });
+});
+
+test('a gate that opens to what it cannot prove gives no receipt of money for it', async () => {
+  const opens = await startReceipts();
+  onTestFinished(() => opens.stop());
+  opens.writeScenes(receiptScenes({ closed: 'allow' }, 'opens'));
+  await opens.composed.gateway.reload(opens.composed.settings);
+  const at = await opens.device('desk-1');
+  const setAtMs = Date.now();
+  writeModeOrder(forcedModeFile(opens.composed.dataFolder), {
+    ...{ mode: 'closed', by: { uid: 0, user: 'test' }, setAtMs, untilMs: null, reason: null },
+  });
+  const stranger = createCity({ seed: 'a stranger', region: 'sc', cards: 2 });
+  const tapped = async () => await at.tap(PAYOUT, 0, chipTapOf(stranger, 0).binary);
+  await vi.waitUntil(async () => (await tapped())['mode'] === 'closed', WAIT);
+  const opened = await tapped();
+  expect(opened).toMatchObject({ outcome: 'allow', code: 'allow.closed' });
+  for (const purpose of ['disbursement', 'identity']) {
+    const answer = await at.post({ ...subsidy(String(opened['id'])), purpose });
+    expect(codeOf(answer), purpose).toEqual([409, 'receipt.not_allowed']);
+  }
 });
 
 test('a device has so many receipts in a day and in a second, and others have theirs', async () => {
