@@ -17,6 +17,10 @@ export class ScenesInForce implements SceneTable {
     return this.#table.policyOf(scene);
   }
 
+  sceneOf(scene: string): Scene | null {
+    return this.#table.sceneOf(scene);
+  }
+
   get revision(): string {
     return this.#table.revision;
   }

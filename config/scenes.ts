@@ -19,6 +19,8 @@ export interface SceneTable {
   readonly revision: string;
   /** What holds at a scene; null when there is no such scene. */
   policyOf(scene: string): Policy | null;
+  /** A scene as it was written; null when there is no such scene. */
+  sceneOf(scene: string): Scene | null;
   readonly scenes: readonly string[];
   /** Every scene as it was written. */
   readonly described: readonly Scene[];
@@ -74,13 +76,15 @@ function tableOf(
 function usable(document: CityDocument): SceneTable {
   const policies = new Map<string, Policy>(document.policies.map((each) => [each.policy, each]));
   const scenes = new Map<string, Policy>();
-  for (const described of document.scenes) {
-    const policy = policies.get(described.policy);
-    if (policy) scenes.set(described.scene, rulesOf(described, policy, document.groups ?? []));
+  const described = new Map(document.scenes.map((each) => [each.scene, each]));
+  for (const each of document.scenes) {
+    const policy = policies.get(each.policy);
+    if (policy) scenes.set(each.scene, rulesOf(each, policy, document.groups ?? []));
   }
   return {
     revision: contentRevision(document),
     policyOf: (scene) => scenes.get(scene) ?? null,
+    sceneOf: (scene) => described.get(scene) ?? null,
     scenes: [...scenes.keys()],
     described: document.scenes,
     services: servicesOf(document),

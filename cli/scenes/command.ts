@@ -89,7 +89,7 @@ function linesOf(name: string | undefined, options: ScenesOptions): readonly str
 const DEFAULTS = parseSettings({ gateway_id: 'default', trust_file: 'none' });
 
 function sceneNamed(table: SceneTable, name: string): SceneRules {
-  const scene = table.described.find((each) => each.scene === name);
+  const scene = table.sceneOf(name);
   if (!scene) throw new UnusableError(`there is no scene ${name}; ${meant(name, table.scenes)}`);
   return withRules(table, scene);
 }

@@ -26,7 +26,7 @@ export interface ReceiptDeskOptions {
     Settings['limits'],
     'receipt_age_max_ms' | 'receipts_in_flight' | 'receipts_in_flight_per_device' | 'receipts_per_device_day'
   >;
-  readonly scenes: Pick<SceneTable, 'policyOf' | 'described'>;
+  readonly scenes: Pick<SceneTable, 'policyOf' | 'sceneOf'>;
   /** The journal's records as they are stored, from a position on; where the next goes, and how many before it are not kept yet. */
   readonly journal: {
     stored(from: number): Iterable<{ readonly position: number; readonly bytes: Buffer }>;
@@ -185,7 +185,7 @@ export class ReceiptDesk implements ReceiptIssuer {
     const checkpoint = await checkpoints.covering(record.position);
     if (checkpoint === null) return refusal('receipt.not_logged_yet', SOON_MS);
     const id = randomBytes(ID_BYTES).toString('hex');
-    const service = scenes.described.find(({ scene }) => scene === record.scene)?.service ?? 0;
+    const service = scenes.sceneOf(record.scene)?.service ?? 0;
     const jws = await this.#signed(request, stored, checkpoint.text, { receiptId: id, nowMs, service });
     if (jws === null) return refusal('receipt.no_proof');
     await store.put({ ...names, id, atMs: nowMs, deviceId, jws } satisfies Issued);

@@ -9,15 +9,17 @@ import { acceptedForm, MEDIA_TYPES } from '../media.ts';
 export const SCENES_PATH = '/v1/scenes';
 
 /** What of the scenes is asked for here; others may be in force at the next request. */
-export type ScenesShown = Pick<SceneTable, 'revision' | 'described' | 'policyOf'>;
+export type ScenesShown = Pick<SceneTable, 'revision' | 'sceneOf' | 'policyOf'>;
 
 const ETAG_HEX_DIGITS = 32;
 
 /** Those that the device is enrolled for, in that order. */
 export function listScenes(devices: DeviceAuth, scenes: ScenesShown, exchange: Exchange): Promise<void> {
   return forDevice(devices, exchange, (device) => {
-    const own = device.scenes.flatMap((scene) => described(scenes, scene) ?? []);
-    answer(exchange, scenes, device, '', { revision: scenes.revision, scenes: own });
+    answer(exchange, scenes, device, '', () => ({
+      revision: scenes.revision,
+      scenes: device.scenes.flatMap((scene) => described(scenes, scene) ?? []),
+    }));
   });
 }
 
@@ -31,7 +33,7 @@ export function findScene(
     const scene = decoded(parameter);
     const found = device.scenes.includes(scene) ? described(scenes, scene) : null;
     if (found === null) exchange.refuse('tap.scene_not_allowed');
-    else answer(exchange, scenes, device, scene, { revision: scenes.revision, ...found });
+    else answer(exchange, scenes, device, scene, () => ({ revision: scenes.revision, ...found }));
   });
 }
 
@@ -54,7 +56,7 @@ function answer(
   { revision }: ScenesShown,
   { scenes }: Device,
   scene: string,
-  value: object,
+  value: () => object,
 ): void {
   const named = JSON.stringify([revision, scene, scene === '' ? scenes : null]);
   const etag = `"${hash('sha256', named, 'hex').slice(0, ETAG_HEX_DIGITS)}"`;
@@ -63,7 +65,7 @@ function answer(
     ['Cache-Control', 'private, no-cache'],
   ] as const;
   if (isKnown(exchange.ifNoneMatch, etag)) exchange.respond(304, headers, '');
-  else exchange.respond(200, [['Content-Type', MEDIA_TYPES.json], ...headers], JSON.stringify(value));
+  else exchange.respond(200, [['Content-Type', MEDIA_TYPES.json], ...headers], JSON.stringify(value()));
 }
 
 /** RFC 9110 clause 13.1.2: a list of tags, compared weakly. */
@@ -72,9 +74,9 @@ function isKnown(ifNoneMatch: string, etag: string): boolean {
 }
 
 function described(scenes: ScenesShown, scene: string): object | null {
-  const found = scenes.described.find((each) => each.scene === scene);
+  const found = scenes.sceneOf(scene);
   const policy = scenes.policyOf(scene);
-  return found === undefined || policy === null ? null : sceneDocument(found, policy);
+  return found === null || policy === null ? null : sceneDocument(found, policy);
 }
 
 function sceneDocument({ scene, service, point, title }: Scene, policy: Policy): object {
