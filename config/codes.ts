@@ -14,6 +14,7 @@
 import type { CodeEntry } from './code-entry.ts';
 import { CONNECTION_CODES } from './connection-codes.ts';
 import { DECISION_CODES } from './decision-codes.ts';
+import { HOTEL_CODES } from './hotel-codes.ts';
 import { RECEIPT_CODES } from './receipt-codes.ts';
 
 export type { CodeEntry, CodeKind } from './code-entry.ts';
@@ -278,6 +279,7 @@ export const CODES = {
   ),
 
   ...RECEIPT_CODES,
+  ...HOTEL_CODES,
   ...CONNECTION_CODES,
 } as const satisfies Record<string, CodeEntry>;
 

@@ -6,6 +6,7 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { AdminSchema, adminRelations } from './admin-settings.ts';
+import { HotelSchema, hotelRelations } from './hotel-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { OnecardError } from './onecard-error.ts';
 import { PlatformSchema } from './platform-settings.ts';
@@ -250,6 +251,7 @@ export const SettingsSchema = Type.Object(
     journal: JournalSchema,
     live: LiveSchema,
     receipts: ReceiptsSchema,
+    hotel: Type.Optional(HotelSchema),
     limits: LimitsSchema,
     trace: TraceSchema,
     log: closed({
@@ -264,6 +266,7 @@ export const SettingsSchema = Type.Object(
 
 export type Settings = Static<typeof SettingsSchema>;
 export type Limits = Static<typeof LimitsSchema>;
+export type HotelSettings = NonNullable<Settings['hotel']>;
 
 const compiled = Compile(SettingsSchema);
 
@@ -359,6 +362,7 @@ function relations(s: Settings): string[] {
     ],
     ...adminRelations(s.admin, s.listen.port),
     ...receiptRelations(s.receipts),
+    ...hotelRelations(s.hotel),
     [
       s.platform !== undefined || s.trust_file !== undefined,
       'either platform or trust_file is needed: a gateway without trust proves nothing',

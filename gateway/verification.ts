@@ -4,7 +4,7 @@
  */
 import type { Code } from '../config/codes.ts';
 import type { ListedState } from '../lists/list-handle.ts';
-import type { DisclosedClaims, PublicClaims } from '../workers/claims.ts';
+import type { DisclosedClaims, PersonalText, PublicClaims } from '../workers/claims.ts';
 import type { Mode } from './knowledge/mode/mode.ts';
 import type { LiveAnswer } from './live/live-answer.ts';
 
@@ -51,8 +51,22 @@ export interface IncomingTap {
   readonly drawnStream?: true;
   readonly device: Device;
   readonly presentation: Presentation;
+  /** Only there, and true, for a caller in this process that must know whose credential it was (`DecisionAnswer.shown`). */
+  readonly wantsShown?: true;
   /** Called exactly once. */
   readonly reply: (answer: Answer) => void;
+}
+
+/** Whose credential was shown, and what was known of it. In memory alone: no transport writes it. */
+export interface ShownCredential {
+  readonly issuer: string;
+  readonly region: string;
+  readonly credentialId: PersonalText;
+  /** Pseudonyms, 16 bytes. */
+  readonly credential: Uint8Array;
+  readonly subject: Uint8Array;
+  readonly holderBound: boolean;
+  readonly status: StatusFacts;
 }
 
 export type Outcome = 'allow' | 'deny' | 'refer';
@@ -75,6 +89,8 @@ export interface DecisionAnswer {
    * now: they are never kept, so a tap that is sent again gets its decision without them.
    */
   readonly disclosed?: DisclosedClaims;
+  /** As `disclosed`, for a tap that `wantsShown`. */
+  readonly shown?: ShownCredential;
   /** Only there, and true, when trust was past its expiry and used within its signed grace. */
   readonly trustGrace?: true;
 }

@@ -21,11 +21,12 @@ import { Pipeline, type PipelineEvents, type PipelineOptions } from '../tap/pipe
 import type { TryOut } from '../transport/admin/messages.ts';
 import { docPages } from '../transport/admin/page-files.ts';
 import { createTransport } from '../transport/http.ts';
-import { serverLibrary, serverLibraryName } from '../transport/server-library.ts';
+import { serverLibrary } from '../transport/server-library.ts';
 import type { Transport } from '../transport/transport.ts';
 import { serveOperators } from './admin-side.ts';
 import { CityInForce } from './city-in-force.ts';
 import { buildClock } from './clock-side.ts';
+import { serveDesk } from './desk-side.ts';
 import { tellUnsaid, warnOfUnknownScenes } from './device-side.ts';
 import { keepEpochs } from './epoch-keeper.ts';
 import { checkFileLimit } from './file-limit.ts';
@@ -42,7 +43,7 @@ import { Reloads } from './reload.ts';
 import type { Reloaded } from './reloaded.ts';
 import { rebuiltReplay, replayHorizonMs } from './replay-memory.ts';
 import { ClosingStack, lockDataFolder, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
-import { engineInfo, warnOfDurability } from './said-at-start.ts';
+import { sayListening, warnOfDurability } from './said-at-start.ts';
 
 export type { GatewayAddress } from './gateway-address.ts';
 export { GatewayStartError } from './start-error.ts';
@@ -88,6 +89,8 @@ export interface GatewayOptions {
   readonly newJournal?: boolean;
   /** Starts although records of used credentials are damaged; the log names those that may pass again. */
   readonly acceptDamage?: boolean;
+  /** Where the hotel desk says what it says once, its first password; default: standard error. Never a log. */
+  readonly onSaidOnce?: (text: string) => void;
 }
 
 /** How long gates have to read their answers and take leave. */
@@ -110,6 +113,8 @@ interface Parts {
   readonly transport: Transport;
   /** Base address for operators. */
   readonly admin: string;
+  /** Base address of the hotel desk; null: there is none. */
+  readonly desk: string | null;
   readonly recovered: Recovered;
   readonly reloads: Reloads;
   readonly landing: Landing;
@@ -147,24 +152,14 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         parts = await build(settings, options, closing, reportFailure);
         reportDeath(run, parts.recovered, log);
         const scheduling = options.schedule?.();
-        const { admin } = parts;
-        const address = { ...addressOf(settings, await parts.transport.listen()), admin };
+        const { admin, desk } = parts;
+        const address = {
+          ...addressOf(settings, await parts.transport.listen()),
+          ...{ admin, ...(desk !== null && { desk }) },
+        };
         parts.landing.http = address.http;
         parts.pipeline.open();
-        const { size: threads } = parts.pool;
-        log.info(
-          {
-            ...{
-              ...address,
-              threads,
-              durability: settings.journal.durability,
-              server_library: serverLibraryName(),
-            },
-            ...engineInfo(),
-            ...scheduling,
-          },
-          'listening',
-        );
+        sayListening(settings, log, { ...address, threads: parts.pool.size, ...scheduling });
         return address;
       } catch (cause) {
         parts = null;
@@ -362,7 +357,7 @@ async function build(
   if (platform.list(CARDS) === null) {
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
-  const [admin] = await Promise.all([
+  const [admin, desk] = await Promise.all([
     serveOperators(
       {
         ...{ settings, health, metrics, log, ...(adminEntry && { entry: adminEntry }) },
@@ -376,6 +371,15 @@ async function build(
       },
       closing,
     ),
+    serveDesk(
+      {
+        ...{ settings, scenes, platform, clock, metrics, log, challenges, intake: pipeline },
+        families: [...FAMILIES, createScan(FAMILIES)],
+        outboxWaiting: () => space.unconfirmedRecords,
+        ...(options.onSaidOnce && { onSaidOnce: options.onSaidOnce }),
+      },
+      closing,
+    ),
     pool.start(),
   ]);
   landing.admin = admin.url;
@@ -385,5 +389,5 @@ async function build(
     admin: admin.listener,
     onScenes,
   });
-  return { platform, pool, pipeline, transport, admin: admin.url, recovered, reloads, landing };
+  return { platform, pool, pipeline, transport, admin: admin.url, desk, recovered, reloads, landing };
 }

@@ -8,6 +8,8 @@ export interface GatewayAddress {
   readonly gate: string;
   /** Base address for operators: metrics, readiness, mode. */
   readonly admin: string;
+  /** Base address of the hotel desk, where there is one. */
+  readonly desk?: string;
 }
 
 /** Of its public listener, without the address for operators. */

@@ -2,9 +2,10 @@
 import type { Settings } from '../../config/settings.ts';
 import { chooseEngine } from '../../workers/engine/choose.ts';
 import type { Log } from '../observe/log.ts';
+import { serverLibraryName } from '../transport/server-library.ts';
 
 /** Which signature engine runs, and why those before it do not. */
-export function engineInfo() {
+function engineInfo() {
   const { engine, considered, origin } = chooseEngine();
   const passed = considered.filter(({ whyNot }) => whyNot !== null);
   return {
@@ -21,4 +22,10 @@ export function warnOfDurability({ journal }: Settings, log: Log): void {
   if (journal.durability === 'none') {
     log.warn('journal.durability is none: answers leave before they are kept, and may be lost in any crash');
   }
+}
+
+export function sayListening(settings: Settings, log: Log, said: object): void {
+  const { durability } = settings.journal;
+  const facts = { ...said, durability, server_library: serverLibraryName(), ...engineInfo() };
+  log.info(facts, 'listening');
 }

@@ -344,10 +344,11 @@ export class Pipeline implements TapIntake {
     }
   }
 
-  #answer({ flight, verdict }: Decided, record: DecisionRecord, now: number): void {
+  #answer({ flight, verdict, status }: Decided, record: DecisionRecord, now: number): void {
     this.#admit.decided(flight);
     this.#options.events.decided(record, flight.class, now - flight.admittedAt);
-    answerAll(flight, withDisclosed(record.answer, verdict), this.#onReplyFault);
+    const answer = withDisclosed(record.answer, verdict, flight.tap.wantsShown === true, status);
+    answerAll(flight, answer, this.#onReplyFault);
     flight.giveBack = null;
     this.#end(flight);
   }

@@ -1,6 +1,6 @@
 /** The REST contract of the gateway, as far as `POST /v1/verifications` with JSON goes, on Fastify. */
 import { randomBytes } from 'node:crypto';
-import fastify, { type App } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Presentation, Verifier } from './verifier.ts';
 
 const BODY_BYTES_MAX = 65_536;
@@ -66,7 +66,10 @@ interface Verification extends Presentation {
 const STREAM_BYTES = 16;
 const DEFAULT_SCENE = '29/entry';
 
-export function buildApp(verifier: Verifier, token: string): App {
+const unauthorized = (reply: FastifyReply) =>
+  reply.code(401).type('application/problem+json').send('{"status":401,"code":"auth.invalid"}');
+
+export function buildApp(verifier: Verifier, token: string): FastifyInstance {
   const app = fastify({ logger: false, bodyLimit: BODY_BYTES_MAX });
   const authorization = `Bearer ${token}`;
   let decisions = 0;
@@ -76,7 +79,7 @@ export function buildApp(verifier: Verifier, token: string): App {
       schema: { body: REQUEST, response: { 200: ANSWER } },
       onRequest: (request, reply, done) => {
         if (request.headers['authorization'] === authorization) done();
-        else reply.code(401).type('application/problem+json').send('{"status":401,"code":"auth.invalid"}');
+        else unauthorized(reply as FastifyReply);
       },
     },
     (request) => {

@@ -4,9 +4,10 @@ import type * as client from '../../../client/answer.ts';
 import type * as gateway from '../../../gateway/verification.ts';
 
 test('what a client is given is what a gateway answers', () => {
-  // Inside the gateway personal claims are no strings; at the client they are.
-  type OnTheWire = Omit<gateway.DecisionAnswer, 'disclosed'> & Pick<client.DecisionAnswer, 'disclosed'>;
+  // Inside the gateway personal claims are no strings; at the client they are. Whose credential it was is on no wire.
+  type Written = Omit<gateway.DecisionAnswer, 'shown'>;
+  type OnTheWire = Omit<Written, 'disclosed'> & Pick<client.DecisionAnswer, 'disclosed'>;
   expectTypeOf<client.DecisionAnswer>().branded.toEqualTypeOf<OnTheWire>();
-  expectTypeOf<keyof client.DecisionAnswer>().toEqualTypeOf<keyof gateway.DecisionAnswer>();
+  expectTypeOf<keyof client.DecisionAnswer>().toEqualTypeOf<keyof Written>();
   expectTypeOf<client.RefusalAnswer>().toEqualTypeOf<gateway.RefusalAnswer>();
 });

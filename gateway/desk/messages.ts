@@ -1,0 +1,47 @@
+/** What crosses the line between the gateway's main thread and the desk's. Plain data only: the desk asks, the main thread answers. */
+import type { HotelSettings } from '../../config/settings.ts';
+import type { SharedClockState } from '../knowledge/clock/guarded-clock.ts';
+import type { DeskCore } from './desk-core.ts';
+
+export type DeskVerb = keyof DeskCore;
+
+/** A call of DeskCore. */
+export interface Asked {
+  readonly kind: 'ask';
+  readonly id: number;
+  readonly verb: DeskVerb;
+  readonly args: readonly unknown[];
+}
+
+export type FromDesk =
+  | Asked
+  | { readonly kind: 'listening'; readonly port: number }
+  /** It cannot be run: a key is missing, the address is taken, a file cannot be used. */
+  | { readonly kind: 'unusable'; readonly why: string }
+  /** A line for the log. `fields` names no person. */
+  | {
+      readonly kind: 'log';
+      readonly level: 'info' | 'warn' | 'error';
+      readonly fields: Readonly<Record<string, string | number | boolean | null>>;
+      readonly message: string;
+    }
+  /** Sums and states for metrics, by fixed names. */
+  | { readonly kind: 'gauges'; readonly values: Readonly<Record<string, number>> }
+  /** Said once, on the operator's own terminal and nowhere else: the first password. */
+  | { readonly kind: 'once'; readonly text: string };
+
+export type ToDesk =
+  | { readonly kind: 'answered'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly why: string }
+  | { readonly kind: 'stop' };
+
+export interface DeskData {
+  readonly hotel: HotelSettings;
+  readonly gatewayId: string;
+  /** Of the gateway; the desk's own is `desk` in it. */
+  readonly dataDir: string;
+  readonly clock: SharedClockState;
+  readonly clockToleranceMs: number;
+  /** The gateway's version. */
+  readonly version: string;
+}

@@ -1,0 +1,23 @@
+/** What the routes of the desk are built from; handed in by `desk.ts`, the one place that builds. */
+import type { HotelSettings } from '../config/settings.ts';
+import type { DeskCore } from '../gateway/desk/desk-core.ts';
+import type { Gatekeeper } from './http/gatekeeper.ts';
+import type { AuditLog } from './people/audit.ts';
+import type { GuestRegister } from './register/guest-register.ts';
+
+export interface DeskContext {
+  readonly hotel: HotelSettings;
+  readonly gatewayId: string;
+  readonly core: DeskCore;
+  readonly register: GuestRegister;
+  readonly audit: AuditLog;
+  readonly gatekeeper: Gatekeeper;
+  /** The gateway's guarded clock, milliseconds since 1970 UTC. */
+  readonly now: () => number;
+  /** `fields` names no person. */
+  readonly log: (
+    level: 'info' | 'warn' | 'error',
+    fields: Readonly<Record<string, string | number | boolean | null>>,
+    message: string,
+  ) => void;
+}

@@ -1,0 +1,47 @@
+/** Builds the desk out of its parts: the one place in `hotel/` that does. */
+import { join } from 'node:path';
+import type { DeskCore } from '../gateway/desk/desk-core.ts';
+import type { DeskData, FromDesk } from '../gateway/desk/messages.ts';
+import { joinGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts';
+import type { DeskContext } from './context.ts';
+import { createServer } from './http/server.ts';
+import type { GuestRegister } from './register/guest-register.ts';
+
+export interface Desk {
+  /** Resolves with the port. Rejects when the address cannot be listened on. */
+  listen(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Rejects with HotelError when a key, a file or the store cannot be used. */
+export async function openDesk(
+  data: DeskData,
+  core: DeskCore,
+  tell: (message: FromDesk) => void,
+): Promise<Desk> {
+  const { hotel, gatewayId, version, clock, clockToleranceMs } = data;
+  const guarded = joinGuardedClock(clock, clockToleranceMs);
+  const context: DeskContext = {
+    ...{ hotel, gatewayId, core },
+    register: {} as GuestRegister,
+    audit: { append: async () => {} },
+    gatekeeper: { identify: async () => 'desk.unauthenticated' },
+    now: () => guarded.now(),
+    log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
+  };
+  const app = await createServer(context, version, []);
+  return {
+    async listen() {
+      const { host, port } = hotel.listen;
+      await app.listen({ host, port, exclusive: true });
+      const address = app.server.address();
+      return typeof address === 'object' && address !== null ? address.port : port;
+    },
+    close: () => app.close(),
+  };
+}
+
+/** Everything the desk keeps is below this folder of the gateway's data folder. */
+export function deskFolder(dataDir: string): string {
+  return join(dataDir, 'desk');
+}
