@@ -29,10 +29,11 @@ const MODULES = {
   issue: ['./platform/issue/command.ts', 'issueCommand'],
 } as const;
 
-/** Starts a command without the rest of the command line around it. */
-function start(command: keyof typeof MODULES, args: readonly string[]) {
+/** Starts a command without the rest of the command line around it: once for each list of arguments, one after another. */
+function start(command: keyof typeof MODULES, ...each: readonly (readonly string[])[]) {
   const [module, name] = MODULES[command];
-  const script = `import { ${name} } from '${module}'; await ${name}().parseAsync(${JSON.stringify(args)}, { from: 'user' });`;
+  const script = `import { ${name} } from '${module}';
+    for (const args of ${JSON.stringify(each)}) await ${name}().parseAsync(args, { from: 'user' });`;
   const child = spawn(join(root, 'node_modules/.bin/node'), ['--input-type=module', '-e', script], {
     cwd: root,
   });
@@ -54,7 +55,12 @@ function start(command: keyof typeof MODULES, args: readonly string[]) {
 }
 
 async function run(command: keyof typeof MODULES, args: readonly string[]) {
-  const { out, ended } = start(command, args);
+  return runEach(command, [args]);
+}
+
+/** In one process, with one output. */
+async function runEach(command: keyof typeof MODULES, each: readonly (readonly string[])[]) {
+  const { out, ended } = start(command, ...each);
   return { code: await ended, ...out };
 }
 
@@ -109,19 +115,26 @@ describe('onecard issue', () => {
     expect(replaced?.['subject']).toBe(first?.['subject']);
   });
 
-  it.each(SHOWN_FAMILIES.flatMap((family) => faultsOf(family).map((fault) => [family, fault] as const)))(
-    'prints what is refused: %s, %s',
-    async (family, fault) => {
-      const good = await run('issue', [...at, '--family', family, '--trust-out', trustFile]);
-      const bad = await run('issue', [...at, '--family', family, '--fault', fault]);
-      const lines = [good, bad].flatMap(({ stdout }) =>
-        stdout
-          .trimEnd()
-          .split('\n')
-          .map((line) => JSON.parse(line)),
+  it.each(SHOWN_FAMILIES.map((family) => [family, faultsOf(family)] as const))(
+    'prints what is refused of %s, fault by fault',
+    async (family, faults) => {
+      const wanted = [['--trust-out', trustFile], ...faults.map((fault) => ['--fault', fault])];
+      const { code, stdout, stderr } = await runEach(
+        'issue',
+        wanted.map((options) => [...at, '--family', family, ...options]),
       );
-      const answers = await onecardVerify(JSON.parse(readFileSync(trustFile, 'utf8')), lines);
-      expect(answers.map(({ ok }) => ok)).toEqual([...Array(4).fill(true), ...Array(4).fill(false)]);
+      expect(code, stderr).toBe(0);
+      const lines = stdout.trimEnd().split('\n');
+      const answers = await onecardVerify(
+        JSON.parse(readFileSync(trustFile, 'utf8')),
+        lines.map((line) => JSON.parse(line)),
+      );
+      const accepted = wanted.map((_, i) => answers.slice(4 * i, 4 * (i + 1)).map(({ ok }) => ok));
+      expect(answers).toHaveLength(4 * wanted.length);
+      expect(accepted[0], 'without a fault').toEqual(Array(4).fill(true));
+      for (const [i, fault] of faults.entries()) {
+        expect(accepted[i + 1], fault).toEqual(Array(4).fill(false));
+      }
     },
   );
 
