@@ -24,6 +24,11 @@ export const HOTEL_CODES = {
   ),
   'desk.not_found': refusal(404, false, 'There is no such thing at this desk.'),
   'desk.conflict': refusal(409, true, 'It was changed by somebody else meanwhile: read it again.'),
+  'desk.no_workplace': refusal(
+    409,
+    false,
+    'This needs the session of an operator who is at a workplace: choose one.',
+  ),
   'desk.store_unavailable': refusal(503, true, 'The register cannot be written now, so nothing was done.'),
   'desk.gateway_silent': refusal(503, true, 'The gateway does not answer, so nothing was done.'),
 } as const satisfies Record<string, CodeEntry>;

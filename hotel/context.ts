@@ -1,6 +1,9 @@
 /** What the routes of the desk are built from; handed in by `desk.ts`, the one place that builds. */
 import type { HotelSettings } from '../config/settings.ts';
 import type { DeskCore } from '../gateway/desk/desk-core.ts';
+import type { Gauges } from './core/gauges.ts';
+import type { ModeNews } from './core/mode-news.ts';
+import type { DeskStreams } from './http/desk-stream.ts';
 import type { Gatekeeper } from './http/gatekeeper.ts';
 import type { AuditLog } from './people/audit.ts';
 import type { GuestRegister } from './register/guest-register.ts';
@@ -9,6 +12,11 @@ export interface DeskContext {
   readonly hotel: HotelSettings;
   readonly gatewayId: string;
   readonly core: DeskCore;
+  /** When the gateway's mode changes. */
+  readonly modes: ModeNews;
+  /** What parts count, for `GET /v1/standing` and metrics. */
+  readonly gauges: Gauges;
+  readonly streams: DeskStreams;
   readonly register: GuestRegister;
   readonly audit: AuditLog;
   readonly gatekeeper: Gatekeeper;

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { DeskData, FromDesk, ToDesk } from '../gateway/desk/messages.ts';
 import { nameThread } from '../workers/thread-name.ts';
 import { CoreClient } from './core/core-client.ts';
+import { ModeNews } from './core/mode-news.ts';
 import { type Desk, openDesk } from './desk.ts';
 
 /** Behind the threads of a tap, where cores are short; before the address for operators. */
@@ -20,13 +21,15 @@ try {
   // Another system than Linux: it goes before no other thread there either.
 }
 const core = new CoreClient((asked) => post(asked));
+const modes = new ModeNews();
 let desk: Desk | null = null;
 port.on('message', (message: ToDesk) => {
   if (message.kind === 'stop') void stop();
+  else if (message.kind === 'mode') modes.changed(message.mode, message.forced);
   else core.take(message);
 });
 try {
-  desk = await openDesk(workerData as DeskData, core, post);
+  desk = await openDesk(workerData as DeskData, { core, modes, tell: post });
   post({ kind: 'listening', port: await desk.listen() });
 } catch (cause) {
   post({ kind: 'unusable', why: (cause as Error).message });

@@ -4,6 +4,11 @@ import type { DeskCore } from '../gateway/desk/desk-core.ts';
 import type { DeskData, FromDesk } from '../gateway/desk/messages.ts';
 import { joinGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts';
 import type { DeskContext } from './context.ts';
+import { Gauges } from './core/gauges.ts';
+import type { ModeNews } from './core/mode-news.ts';
+import { standingRoutes } from './core/standing-routes.ts';
+import { DeskStreams } from './http/desk-stream.ts';
+import type { Gatekeeper } from './http/gatekeeper.ts';
 import { createServer } from './http/server.ts';
 import type { GuestRegister } from './register/guest-register.ts';
 
@@ -13,23 +18,31 @@ export interface Desk {
   close(): Promise<void>;
 }
 
+/** What the desk has of the gateway's main thread. */
+export interface MainThread {
+  readonly core: DeskCore;
+  readonly modes: ModeNews;
+  readonly tell: (message: FromDesk) => void;
+}
+
 /** Rejects with HotelError when a key, a file or the store cannot be used. */
-export async function openDesk(
-  data: DeskData,
-  core: DeskCore,
-  tell: (message: FromDesk) => void,
-): Promise<Desk> {
+export async function openDesk(data: DeskData, { core, modes, tell }: MainThread): Promise<Desk> {
   const { hotel, gatewayId, version, clock, clockToleranceMs } = data;
   const guarded = joinGuardedClock(clock, clockToleranceMs);
+  const gatekeeper: Gatekeeper = { identify: async () => 'desk.unauthenticated', holds: () => false };
+  const streams = new DeskStreams({
+    streamsMax: Math.ceil(hotel.limits.connections / 2),
+    holds: (actor) => gatekeeper.holds(actor),
+  });
   const context: DeskContext = {
-    ...{ hotel, gatewayId, core },
+    ...{ hotel, gatewayId, core, modes, streams, gatekeeper },
+    gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
     register: {} as GuestRegister,
     audit: { append: async () => {} },
-    gatekeeper: { identify: async () => 'desk.unauthenticated' },
     now: () => guarded.now(),
     log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
   };
-  const app = await createServer(context, version, []);
+  const app = await createServer(context, version, [streams.routes, standingRoutes]);
   return {
     async listen() {
       const { host, port } = hotel.listen;

@@ -4,6 +4,7 @@ import type { Settings } from '../../config/settings.ts';
 import { coreOfGateway } from '../desk/core-of-gateway.ts';
 import type { DeskCore } from '../desk/desk-core.ts';
 import { DeskWorker } from '../desk/desk-worker.ts';
+import { sceneStandings } from '../desk/scene-standing.ts';
 import { ShownCredentials } from '../desk/shown-credentials.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
@@ -59,6 +60,7 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
     },
   });
   closing.add(() => worker.stop());
+  parts.platform.onMode(({ mode, forced }) => worker.tell({ kind: 'mode', mode, forced }));
   metrics.memory.watch(() => [['heap_desk', worker.heapBytes]]);
   const port = await worker.listen();
   const { host, tls } = hotel.listen;
@@ -70,7 +72,7 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
 const toTerminal = (text: string) => void process.stderr.write(`${text}\n`);
 
 function beside(parts: DeskParts): Pick<DeskCore, 'match' | 'pin' | 'judgeAgain' | 'standing' | 'board'> {
-  const { platform, clock, outboxWaiting } = parts;
+  const { settings, platform, clock, scenes, outboxWaiting } = parts;
   return {
     match: async () => ({
       kind: 'match',
@@ -82,11 +84,14 @@ function beside(parts: DeskParts): Pick<DeskCore, 'match' | 'pin' | 'judgeAgain'
     pin: async () => ({ kind: 'pin', said: 'unknown', retryAfterMs: 0 }),
     judgeAgain: async () => null,
     async standing() {
-      const { mode, forced, sinceMs } = platform.mode.state;
+      const { state } = platform.mode;
+      const { mode, forced, sinceMs } = state;
       const list = platform.list(CARDS);
       const nowMs = clock.now();
+      const now = { mode: state, list: list?.head ?? null, nowMs };
       return {
-        ...{ mode, forced, sinceMs, nowMs, outboxWaiting: outboxWaiting(), scenes: [] },
+        ...{ mode, forced, sinceMs, nowMs, outboxWaiting: outboxWaiting() },
+        scenes: sceneStandings(settings.hotel?.scenes ?? [], scenes, now),
         listAgeMs: list === null ? null : Math.max(0, nowMs - list.head.issuedAtMs),
         listFreshUntilMs: list?.head.freshUntilMs ?? null,
         listStaleUntilMs: list?.head.staleUntilMs ?? null,

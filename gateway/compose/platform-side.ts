@@ -13,7 +13,7 @@ import type { ClockWatch } from '../knowledge/clock/clock-watch.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import { forcedModeFile } from '../knowledge/mode/forced-mode.ts';
 import { watchForcedMode } from '../knowledge/mode/forced-mode-watch.ts';
-import { MODES } from '../knowledge/mode/mode.ts';
+import { MODES, type ModeState } from '../knowledge/mode/mode.ts';
 import { createModeKeeper, type RunningModeKeeper } from '../knowledge/mode/mode-keeper.ts';
 import { TokenStatusLists } from '../knowledge/token-status/token-status-lists.ts';
 import { FollowedTrust } from '../knowledge/trust/followed-trust.ts';
@@ -45,6 +45,8 @@ export interface PlatformSide {
   /** Whether trust of that revision is past its expiry: of the one in force, or of one that a batch was proven with. */
   trustInGrace(revision: string): boolean;
   readonly mode: RunningModeKeeper;
+  /** Called after every change of the mode. */
+  onMode(listener: (state: ModeState) => void): void;
   /** Null: there is nobody to ask. */
   readonly live: LiveStatus | null;
   /** Whom to ask what online codes mean; null: nobody. */
@@ -104,13 +106,15 @@ export async function buildPlatformSide(
   const trust = () => following.inForce;
   const keys = statusKeysInForce(trust);
   const probe = door && link ? openProbe(options, door, link, () => mode.refresh(), closing) : null;
-  const mode = openMode(options, { trust, link, probe }, closing);
+  const onMode: ((state: ModeState) => void)[] = [];
+  const mode = openMode(options, { trust, link, probe, onMode }, closing);
   return {
     get trust() {
       return trust();
     },
     trustInGrace: (revision) => clock.now() > (expiries.of(revision) ?? trust().expiresAtMs),
     mode,
+    onMode: (listener) => void onMode.push(listener),
     live: door && probe ? openLive(options, { door, mode, probe, keys }, closing) : null,
     resolver: door && probe ? openResolver(options, { door, mode, probe, keys }, closing) : null,
     get believesPlatform() {
@@ -264,7 +268,9 @@ function openMode(
     trust,
     link,
     probe,
+    onMode,
   }: {
+    readonly onMode: readonly ((state: ModeState) => void)[];
     readonly trust: () => TrustInForce;
     readonly link: PlatformLink | null;
     readonly probe: Probe | null;
@@ -298,6 +304,7 @@ function openMode(
       const worse = MODES.indexOf(next.mode) > MODES.indexOf(previous.mode);
       const level = worse || next.forced ? 'warn' : 'info';
       log[level]({ from: previous.mode, to: next.mode, forced: next.forced }, 'the mode has changed');
+      for (const listener of onMode) listener(next);
     },
   });
   closing.add(() => keeper.stop());

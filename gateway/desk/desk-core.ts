@@ -119,6 +119,14 @@ export interface SceneStanding {
   readonly disclose: readonly string[];
   /** What the scene does in this mode with a card that is good: as its policy says. */
   readonly now: Outcome;
+  readonly title: Words | null;
+  /** What the policy says with that outcome; null: nothing. */
+  readonly words: Words | null;
+}
+
+export interface Words {
+  readonly zh: string;
+  readonly en: string;
 }
 
 /** Sums since the gateway's start, for the board of operators. Whoever reads it makes rates of two. */

@@ -4,6 +4,7 @@ import { ThreadHeap } from '../../workers/thread-heap.ts';
 import { RestartPause } from '../scheduling/restart-pause.ts';
 import type { DeskCore } from './desk-core.ts';
 import { DeskError } from './desk-error.ts';
+import type { DeskGaugeValues } from './desk-gauges.ts';
 import type { Asked, DeskData, FromDesk, ToDesk } from './messages.ts';
 
 export interface DeskWorkerOptions {
@@ -12,7 +13,7 @@ export interface DeskWorkerOptions {
   /** The desk's own code: the core does not know it. */
   readonly entry: URL;
   readonly onLog: (line: Extract<FromDesk, { readonly kind: 'log' }>) => void;
-  readonly onGauges: (values: Readonly<Record<string, number>>) => void;
+  readonly onGauges: (values: DeskGaugeValues) => void;
   /** For the operator's terminal, never a log. */
   readonly onSaidOnce: (text: string) => void;
   /** The thread died, and another follows; or a question of it failed. */
@@ -50,6 +51,11 @@ export class DeskWorker {
     this.#data = { ...this.#data, hotel: { ...hotel, listen: { ...hotel.listen, port } } };
     this.#hasListened = true;
     return port;
+  }
+
+  /** Tells the desk, if it runs. One that starts asks by itself. */
+  tell(message: Extract<ToDesk, { readonly kind: 'mode' }>): void {
+    this.#worker?.postMessage(message);
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,9 @@
 /** What crosses the line between the gateway's main thread and the desk's. Plain data only: the desk asks, the main thread answers. */
 import type { HotelSettings } from '../../config/settings.ts';
 import type { SharedClockState } from '../knowledge/clock/guarded-clock.ts';
+import type { Mode } from '../verification.ts';
 import type { DeskCore } from './desk-core.ts';
+import type { DeskGaugeValues } from './desk-gauges.ts';
 
 export type DeskVerb = keyof DeskCore;
 
@@ -25,14 +27,16 @@ export type FromDesk =
       readonly fields: Readonly<Record<string, string | number | boolean | null>>;
       readonly message: string;
     }
-  /** Sums and states for metrics, by fixed names. */
-  | { readonly kind: 'gauges'; readonly values: Readonly<Record<string, number>> }
+  /** Sums and states for metrics, all of them. */
+  | { readonly kind: 'gauges'; readonly values: DeskGaugeValues }
   /** Said once, on the operator's own terminal and nowhere else: the first password. */
   | { readonly kind: 'once'; readonly text: string };
 
 export type ToDesk =
   | { readonly kind: 'answered'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number; readonly why: string }
+  /** The mode is another now, or an operator has forced it or lets it go. */
+  | { readonly kind: 'mode'; readonly mode: Mode; readonly forced: boolean }
   | { readonly kind: 'stop' };
 
 export interface DeskData {

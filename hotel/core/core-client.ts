@@ -30,7 +30,7 @@ export class CoreClient implements DeskCore {
   readonly board: DeskCore['board'] = () => this.#call('board', []);
 
   /** An answer came. One that nobody waits for any more is dropped. */
-  take(message: Exclude<ToDesk, { readonly kind: 'stop' }>): void {
+  take(message: Extract<ToDesk, { readonly kind: 'answered' | 'failed' }>): void {
     const waits = this.#waiting.get(message.id);
     if (waits === undefined) return;
     this.#waiting.delete(message.id);

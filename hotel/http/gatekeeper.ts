@@ -6,4 +6,6 @@ import type { Actor } from '../people/actor.ts';
 export interface Gatekeeper {
   /** Whose request it is, or why it is not let in. For requests that change something by a session: from the console alone. */
   identify(request: FastifyRequest): Promise<Actor | Code>;
+  /** Whether that session is still signed in and at the same workplace, or the token good. Asking is no use of the session. */
+  holds(actor: Actor): boolean;
 }
