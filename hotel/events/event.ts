@@ -20,7 +20,7 @@ export const EVENT_KINDS = [
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 export interface DeskEvent {
-  /** Goes up by one; the cursor of `GET /v1/events?after=`. */
+  /** Goes up; the cursor of `GET /v1/events?after=`. */
   readonly seq: number;
   readonly kind: EventKind;
   readonly atMs: number;
