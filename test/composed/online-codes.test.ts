@@ -20,12 +20,13 @@ function scenesFile(): string {
   const scenes = shippedCity();
   const desk = policyNamed(scenes, 'hotel-desk');
   const taking = { ...desk, families: ['chip-oda', 'token'] };
-  scenes.policies.push({ ...taking, policy: 'denies' });
+  scenes.policies.push({ ...taking, policy: 'denies', token_offline: 'deny' });
   scenes.policies.push({ ...taking, policy: 'refers', token_offline: 'refer' });
+  scenes.policies.push({ ...desk, policy: 'no-codes', families: ['chip-oda'] });
   scenes.scenes = [
     { scene: '11/desk', service: 11, point: 'desk', policy: 'denies' },
     { scene: '12/desk', service: 12, point: 'desk', policy: 'refers' },
-    { scene: '13/desk', service: 13, point: 'desk', policy: 'hotel-desk' },
+    { scene: '13/desk', service: 13, point: 'desk', policy: 'no-codes' },
   ];
   return cityFile(scenes);
 }
