@@ -74,7 +74,7 @@ export const EXPECTED_SCENES: Readonly<Record<string, ExpectedScene>> = {
   '9/library': { takes: CODES_AND_CHIPS, list: 'campus-members', unmet: 'deny.not_named' },
   '9/canteen': plain(ALL_CARDS),
   '10/login': plain(ELECTRONIC),
-  '11/desk': plain(PHYSICAL),
+  '11/desk': plain(ALL_CARDS),
   '11/guest': plain(GUEST),
   '11/kiosk': plain(WINDOW),
   '12/desk': plain(WINDOW),
