@@ -16,6 +16,38 @@ export const HOTEL_CODES = {
     false,
     'The account or client may not do this: its role or scopes do not hold it.',
   ),
+  'desk.sign_in_failed': refusal(
+    401,
+    false,
+    'Account or password is wrong, or the one-time password has run out.',
+  ),
+  'desk.sign_in_later': refusal(
+    429,
+    true,
+    'Too many attempts failed, for this account or from this address: the next is possible after a while, never later than that.',
+  ),
+  'desk.password_to_change': refusal(
+    403,
+    false,
+    'The password of the account is known to somebody else: change it first (POST /session/password).',
+  ),
+  'desk.cross_site': refusal(
+    403,
+    false,
+    'The request did not come from the console itself: X-CSRF-Token is missing or of another session, the page is of another ' +
+      'site, or the console was opened at another address than hotel.public_url.',
+  ),
+  'desk.exists': refusal(409, false, 'There is one of this name already.'),
+  'desk.too_many_kept': refusal(
+    409,
+    false,
+    'No more of these can be kept: the settings have a limit (hotel.limits).',
+  ),
+  'desk.last_manager': refusal(
+    409,
+    false,
+    'It is the last account of a manager that is not disabled: make another first.',
+  ),
   'desk.too_many': refusal(429, true, 'More requests than allowed.'),
   'desk.invalid': refusal(
     422,

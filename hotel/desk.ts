@@ -8,8 +8,10 @@ import { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
 import { standingRoutes } from './core/standing-routes.ts';
 import { DeskStreams } from './http/desk-stream.ts';
-import type { Gatekeeper } from './http/gatekeeper.ts';
 import { createServer } from './http/server.ts';
+import { Argon2Queue } from './people/argon2.ts';
+import type { AuditLog } from './people/audit.ts';
+import { openPeople } from './people/people.ts';
 import type { GuestRegister } from './register/guest-register.ts';
 
 export interface Desk {
@@ -29,7 +31,17 @@ export interface MainThread {
 export async function openDesk(data: DeskData, { core, modes, tell }: MainThread): Promise<Desk> {
   const { hotel, gatewayId, version, clock, clockToleranceMs } = data;
   const guarded = joinGuardedClock(clock, clockToleranceMs);
-  const gatekeeper: Gatekeeper = { identify: async () => 'desk.unauthenticated', holds: () => false };
+  const now = () => guarded.now();
+  const audit: AuditLog = { append: async () => {} };
+  const people = await openPeople({
+    ...{ hotel, audit, now },
+    folder: deskFolder(data.dataDir),
+    argon2: new Argon2Queue(),
+    sayOnce: (text) => tell({ kind: 'once', text }),
+    onSessionEnd: (session) => streams.endSession(session),
+    ...(data.passwordCost && { passwordCost: data.passwordCost }),
+  });
+  const { gatekeeper } = people;
   const streams = new DeskStreams({
     streamsMax: Math.ceil(hotel.limits.connections / 2),
     holds: (actor) => gatekeeper.holds(actor),
@@ -38,11 +50,11 @@ export async function openDesk(data: DeskData, { core, modes, tell }: MainThread
     ...{ hotel, gatewayId, core, modes, streams, gatekeeper },
     gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
     register: {} as GuestRegister,
-    audit: { append: async () => {} },
-    now: () => guarded.now(),
+    ...{ audit, now },
     log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
   };
-  const app = await createServer(context, version, [streams.routes, standingRoutes]);
+  const routes = [streams.routes, standingRoutes, ...people.routes];
+  const app = await createServer(context, version, routes);
   return {
     async listen() {
       const { host, port } = hotel.listen;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { FAMILIES, RESOLVED_FAMILIES } from '../../workers/families/table.ts';
 import { ProvePool } from '../../workers/pool.ts';
+import type { PasswordCost } from '../desk/messages.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
 import { openDeviceStore } from '../devices/device-store.ts';
 import { watchRevocations } from '../devices/revocations.ts';
@@ -91,6 +92,8 @@ export interface GatewayOptions {
   readonly acceptDamage?: boolean;
   /** Where the hotel desk says what it says once, its first password; default: standard error. Never a log. */
   readonly onSaidOnce?: (text: string) => void;
+  /** Of the desk's passwords; default: what protects them. Tests take less: it is no setting. */
+  readonly deskPasswordCost?: PasswordCost;
 }
 
 /** How long gates have to read their answers and take leave. */
@@ -377,6 +380,7 @@ async function build(
         families: [...FAMILIES, createScan(FAMILIES)],
         outboxWaiting: () => space.unconfirmedRecords,
         ...(options.onSaidOnce && { onSaidOnce: options.onSaidOnce }),
+        ...(options.deskPasswordCost && { passwordCost: options.deskPasswordCost }),
       },
       closing,
     ),

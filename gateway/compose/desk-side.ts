@@ -4,6 +4,7 @@ import type { Settings } from '../../config/settings.ts';
 import { coreOfGateway } from '../desk/core-of-gateway.ts';
 import type { DeskCore } from '../desk/desk-core.ts';
 import { DeskWorker } from '../desk/desk-worker.ts';
+import type { PasswordCost } from '../desk/messages.ts';
 import { sceneStandings } from '../desk/scene-standing.ts';
 import { ShownCredentials } from '../desk/shown-credentials.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
@@ -29,6 +30,7 @@ interface DeskParts {
   readonly log: Log;
   /** Where what is said once goes; default: standard error. */
   readonly onSaidOnce?: (text: string) => void;
+  readonly passwordCost?: PasswordCost;
 }
 
 const ENTRY = new URL('../../hotel/desk-thread.ts', import.meta.url);
@@ -48,6 +50,7 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
     data: {
       ...{ hotel, gatewayId, dataDir, clock: clock.shared, version: packageVersion() },
       clockToleranceMs: limits.clock_tolerance_ms,
+      ...(parts.passwordCost && { passwordCost: parts.passwordCost }),
     },
     core,
     entry: ENTRY,

@@ -39,6 +39,13 @@ export type ToDesk =
   | { readonly kind: 'mode'; readonly mode: Mode; readonly forced: boolean }
   | { readonly kind: 'stop' };
 
+/** Parameters of Argon2id (RFC 9106). */
+export interface PasswordCost {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+}
+
 export interface DeskData {
   readonly hotel: HotelSettings;
   readonly gatewayId: string;
@@ -46,6 +53,8 @@ export interface DeskData {
   readonly dataDir: string;
   readonly clock: SharedClockState;
   readonly clockToleranceMs: number;
+  /** Of the hashes of passwords, where they are not to cost what they do: for tests. */
+  readonly passwordCost?: PasswordCost;
   /** The gateway's version. */
   readonly version: string;
 }

@@ -1,0 +1,163 @@
+/** `/session`: signing in with a password, who is signed in, and at which workplace. */
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { ProblemResponse, ProblemSchema } from '../http/problem.ts';
+import type { Routes } from '../http/server.ts';
+import { ROLES, SCOPES, SCOPES_OF } from './actor.ts';
+import type { SignedIn } from './gatekeeper.ts';
+import { PASSWORD_LENGTH_MAX, passwordFault } from './password-rules.ts';
+import type { People } from './people.ts';
+
+const closed = { additionalProperties: false };
+const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
+/** In bytes of UTF-16: a character outside the basic plane is two. */
+const Password = text(2 * PASSWORD_LENGTH_MAX);
+const AtMs = Type.Integer({ description: 'Milliseconds since 1970 UTC.' });
+
+const SessionView = Type.Object(
+  {
+    account: Type.String(),
+    role: Type.Enum([...ROLES]),
+    scopes: Type.Array(Type.Enum([...SCOPES])),
+    desk: Type.Union([Type.String(), Type.Null()], { description: 'Workplace; null: choose one.' }),
+    csrf: Type.String({ description: 'Sent as X-CSRF-Token with every request that is no GET.' }),
+    must_change_password: Type.Boolean({ description: 'Nothing else is possible before.' }),
+    passkeys: Type.Integer({ minimum: 0, description: 'How many the account has.' }),
+    idle_until_ms: AtMs,
+    absolute_until_ms: AtMs,
+  },
+  { ...closed, title: 'Session' },
+);
+const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
+const everybody = { config: { scope: null } };
+const schema = <Rest extends object>(summary: string, rest: Rest) => ({
+  tags: ['session'],
+  summary,
+  ...rest,
+});
+
+export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
+  const { accounts, sessions, signIn, gatekeeper, audit } = people;
+
+  function view({ token, session, account }: SignedIn) {
+    return {
+      account: account.account,
+      role: account.role,
+      scopes: account.mustChangePassword ? [] : [...SCOPES_OF[account.role]],
+      desk: session.desk,
+      csrf: sessions.csrfOf(token),
+      must_change_password: account.mustChangePassword,
+      passkeys: account.passkeys.length,
+      idle_until_ms: sessions.idleUntilMs(session),
+      absolute_until_ms: sessions.absoluteUntilMs(session),
+    };
+  }
+
+  function signedIn(request: FastifyRequest): SignedIn {
+    const found = gatekeeper.signedIn(request);
+    if (typeof found === 'string') throw new ProblemResponse(found);
+    return found;
+  }
+
+  return (app, { hotel }) => {
+    app.post(
+      '/session',
+      {
+        ...everybody,
+        schema: schema('Sign in with a password', {
+          body: Type.Object({ account: text(64), password: Password }, closed),
+          response: { 200: SessionView, ...problems },
+        }),
+      },
+      async (request, reply) => {
+        if (!gatekeeper.isFromConsole(request)) throw new ProblemResponse('desk.cross_site');
+        const { account: name, password } = request.body;
+        const answer = await signIn.byPassword(name.trim().toLowerCase(), password, request.ip);
+        if (answer.kind === 'wrong') throw new ProblemResponse('desk.sign_in_failed');
+        if (answer.kind === 'later') throw new ProblemResponse('desk.sign_in_later', answer);
+        return view(await people.open(request, reply, answer.account, 'password'));
+      },
+    );
+    app.get(
+      '/session',
+      { ...everybody, schema: schema('Who is signed in', { response: { 200: SessionView, ...problems } }) },
+      (request) => view(signedIn(request)),
+    );
+    app.delete(
+      '/session',
+      {
+        ...everybody,
+        schema: schema('Sign out', { response: { 204: Type.Null(), ...problems } }),
+      },
+      async (request, reply) => {
+        const { token, account } = signedIn(request);
+        sessions.end(token);
+        gatekeeper.clearCookie(reply);
+        await audit(account.account, 'session.closed', []);
+        return reply.status(204).send(null);
+      },
+    );
+    app.post(
+      '/session/password',
+      {
+        ...everybody,
+        schema: schema('Change the own password; all other sessions of the account end', {
+          body: Type.Object({ old: Password, new: Password }, closed),
+          response: { 200: SessionView, ...problems },
+        }),
+      },
+      (request, reply) => changePassword(request, reply, request.body, hotel),
+    );
+    app.post(
+      '/session/desk',
+      {
+        ...everybody,
+        schema: schema('Say at which workplace the session is', {
+          body: Type.Object({ desk: text(32) }, closed),
+          response: { 200: SessionView, ...problems },
+        }),
+      },
+      (request) => {
+        const { token } = signedIn(request);
+        const { desk } = request.body;
+        if (!hotel.desks.includes(desk)) {
+          throw new ProblemResponse('desk.invalid', {
+            errors: [{ pointer: '/desk', detail: 'there is no such workplace' }],
+          });
+        }
+        sessions.atDesk(token, desk);
+        return view(signedIn(request));
+      },
+    );
+  };
+
+  async function changePassword(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { old, new: fresh }: { readonly old: string; readonly new: string },
+    { hotel_id: hotelId, title = '' }: { readonly hotel_id: string; readonly title?: string },
+  ) {
+    const { account } = signedIn(request);
+    const answer = await signIn.byPassword(account.account, old, request.ip);
+    if (answer.kind === 'later') throw new ProblemResponse('desk.sign_in_later', answer);
+    if (answer.kind === 'wrong') throw invalid('/old', 'this is not the password of now');
+    const fault = passwordFault(fresh, [
+      account.account,
+      hotelId,
+      title.toLowerCase(),
+      'password',
+      'onecard',
+    ]);
+    if (fault !== null) throw invalid('/new', fault);
+    if (fresh === old) throw invalid('/new', 'the same as before');
+    await accounts.setPassword(account, fresh);
+    sessions.endOf(account.account);
+    await audit(account.account, 'password.changed', [account.account]);
+    const now = accounts.get(account.account) ?? account;
+    return view(await people.open(request, reply, now, null));
+  }
+}
+
+function invalid(pointer: string, detail: string): ProblemResponse {
+  return new ProblemResponse('desk.invalid', { errors: [{ pointer, detail }] });
+}
