@@ -1,23 +1,8 @@
 /** What is used of the peers' packages, which only `npm run bench:families -- --peers` installs. */
-declare module '@owf/mdoc' {
-  export const CoseKey: { fromJwk(jwk: object): PeerKey };
-  export interface PeerKey {
-    readonly jwk: import('node:crypto').JsonWebKey;
-  }
-  export const Verifier: {
-    verifyDeviceResponse(options: object, context: object): Promise<void>;
-  };
-}
 declare module '@auth0/mdl' {
   export class Verifier {
     constructor(certificates: readonly string[]);
     verify(response: Uint8Array, options: object): Promise<unknown>;
-  }
-}
-declare module '@sd-jwt/sd-jwt-vc' {
-  export class SDJwtVcInstance {
-    constructor(config: object);
-    verify(text: string, options: object): Promise<unknown>;
   }
 }
 declare module 'base45' {

@@ -1,7 +1,7 @@
 /** The two libraries that verify mobile documents in JavaScript, with keys and chains kept by their bytes. */
 import { createHash, createPublicKey, type KeyObject, verify, X509Certificate } from 'node:crypto';
 import { Verifier as Auth0Verifier } from '@auth0/mdl';
-import { CoseKey, Verifier as OwfVerifier } from '@owf/mdoc';
+import { CoseKey, type MdocContext, Verifier as OwfVerifier } from '@owf/mdoc';
 import type { Order, Peer } from './peer.ts';
 
 export function auth0(order: Order): Peer {
@@ -36,7 +36,8 @@ export function owf(order: Order): Peer {
           trustedCertificates,
           now: new Date(order.atMs),
         },
-        context,
+        // What checking needs of it.
+        context as unknown as MdocContext,
       ),
   };
 }

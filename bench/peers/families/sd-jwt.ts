@@ -50,8 +50,8 @@ export function sdJwtVc(order: Order): Peer {
       ),
     hashAlg: 'sha-256',
     verifier: (data: string, signature: string) => holds(data, signature, issuerOf(data)),
-    kbVerifier: (data: string, signature: string, payload: { readonly cnf: { readonly jwk: JsonWebKey } }) =>
-      holds(data, signature, createPublicKey({ key: payload.cnf.jwk, format: 'jwk' })),
+    kbVerifier: (data: string, signature: string, { cnf }: { readonly cnf?: { readonly jwk: object } }) =>
+      holds(data, signature, createPublicKey({ key: cnf?.jwk as JsonWebKey, format: 'jwk' })),
     statusListFetcher: () => Promise.reject(new Error('no status is asked here')),
   });
   return {
