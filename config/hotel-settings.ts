@@ -1,6 +1,7 @@
 /** Settings of the hotel desk. Without `hotel` there is none. */
 import { Type } from 'typebox';
 import { isLoopbackHost } from './loopback.ts';
+import { PhoneSchema, type PhoneSettings, phoneRelations } from './phone-settings.ts';
 import { bytes, closed, count, ms, tlsFiles } from './setting-kinds.ts';
 
 const NAME = '^[a-z0-9][a-z0-9.-]{0,31}$';
@@ -130,6 +131,7 @@ export const HotelSchema = Type.Object(
     register: RegisterSchema,
     report: ReportSchema,
     sessions: SessionsSchema,
+    phone: PhoneSchema,
     limits: LimitsSchema,
   },
   {
@@ -144,12 +146,13 @@ interface Hotel {
   readonly report: { readonly adapter: string; readonly url?: string };
   readonly sessions: { readonly idle_ms: number; readonly absolute_ms: number };
   readonly desks: readonly string[];
+  readonly phone: PhoneSettings;
 }
 
 /** Rules, each with whether it holds. */
 export function hotelRelations(hotel: Hotel | undefined): [boolean, string][] {
   if (hotel === undefined) return [];
-  const { listen, register, report, sessions, desks } = hotel;
+  const { listen, register, report, sessions, desks, phone } = hotel;
   return [
     [
       isLoopbackHost(listen.host) || listen.tls !== undefined,
@@ -168,5 +171,6 @@ export function hotelRelations(hotel: Hotel | undefined): [boolean, string][] {
       'hotel.sessions.idle_ms must not exceed hotel.sessions.absolute_ms',
     ],
     [new Set(desks).size === desks.length, 'hotel.desks: two workplaces have one name'],
+    ...phoneRelations(phone),
   ];
 }

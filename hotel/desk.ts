@@ -12,6 +12,8 @@ import { createServer } from './http/server.ts';
 import { Argon2Queue } from './people/argon2.ts';
 import type { AuditLog } from './people/audit.ts';
 import { openPeople } from './people/people.ts';
+import { judgeByCore } from './phone/judge.ts';
+import { openPhone } from './phone/open-phone.ts';
 import type { GuestRegister } from './register/guest-register.ts';
 
 export interface Desk {
@@ -53,7 +55,8 @@ export async function openDesk(data: DeskData, { core, modes, tell }: MainThread
     ...{ audit, now },
     log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
   };
-  const routes = [streams.routes, standingRoutes, ...people.routes];
+  const phone = await openPhone(context, { folder: deskFolder(data.dataDir), judge: judgeByCore(core) });
+  const routes = [streams.routes, standingRoutes, ...people.routes, phone];
   const app = await createServer(context, version, routes);
   return {
     async listen() {

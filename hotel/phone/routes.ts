@@ -1,0 +1,174 @@
+/** Phone documents for whoever works at a desk: a code to show, what became of it, and the answer of the browser's own API. */
+import { type TSchema, Type } from 'typebox';
+import { ProblemResponse, ProblemSchema } from '../http/problem.ts';
+import { actorOf, type Routes } from '../http/server.ts';
+import type { Actor } from '../people/actor.ts';
+import { isOf, type PhoneOwner, type PhoneRequest } from './phone-request.ts';
+import type { PhoneRequests } from './phone-requests.ts';
+import { reachWords, wordsOf } from './words.ts';
+
+/** Of the Digital Credentials API: OpenID4VP 1.0 Appendix A.1. */
+const PROTOCOL = 'openid4vp-v1-signed';
+const ANSWER_CHARACTERS_MAX = 262_144;
+
+const Words = Type.Object({ zh: Type.String(), en: Type.String() }, { additionalProperties: false });
+const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
+
+const PhoneRequestSchema = Type.Object(
+  {
+    request_id: Type.String(),
+    mode: Type.Union([Type.Literal('qr'), Type.Literal('dc_api')]),
+    scene: Type.String(),
+    state: Type.Enum(['made', 'fetched', 'answered', 'judged', 'failed', 'expired'], { type: 'string' }),
+    code: nullable(Type.String({ description: 'Why nothing came of it; null: it did, or may yet.' })),
+    words: Words,
+    expires_at_ms: Type.Integer(),
+    verification: Type.Unsafe<unknown>({
+      description: 'As POST /v1/verifications answers; null: there is none.',
+    }),
+  },
+  { additionalProperties: false, title: 'PhoneRequest' },
+);
+
+const MadeSchema = Type.Object(
+  {
+    request_id: Type.String(),
+    scene: Type.String(),
+    uri: nullable(Type.String({ description: 'For the QR code; null for the Digital Credentials API.' })),
+    expires_at_ms: Type.Integer(),
+    words: Words,
+    reach: nullable(Words),
+    dc_api: Type.Optional(
+      Type.Object(
+        {
+          protocol: Type.String(),
+          data: Type.Object({ request: Type.String() }, { additionalProperties: false }),
+        },
+        {
+          additionalProperties: false,
+          description: 'One of `digital.requests` of navigator.credentials.get.',
+        },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const Id = Type.Object(
+  { id: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
+  { additionalProperties: false },
+);
+const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
+
+export function viewOf(request: PhoneRequest) {
+  const { requestId, mode, scene, state, code, expiresAtMs, verification } = request;
+  return {
+    ...{ request_id: requestId, mode, scene, state, code, verification },
+    ...{ words: wordsOf(state, code), expires_at_ms: expiresAtMs },
+  };
+}
+
+export interface PhoneRoutesOptions {
+  readonly requests: PhoneRequests;
+  readonly clientId: string;
+  readonly scheme: string;
+  readonly origin: () => string;
+}
+
+/** Throws ProblemResponse where no workplace is known: challenges are bound to one. */
+function ownerOf({ kind, id, session, desk }: Actor): PhoneOwner {
+  if (desk === null) throw new ProblemResponse('desk.no_workplace');
+  return { kind, id, session, desk };
+}
+
+export const phoneRoutes =
+  ({ requests, clientId, scheme, origin }: PhoneRoutesOptions): Routes =>
+  (app) => {
+    app.post(
+      '/v1/phone-requests',
+      {
+        config: { scope: 'stays:write' },
+        schema: {
+          tags: ['phone'],
+          summary: 'Ask for a document on a phone',
+          body: Type.Object(
+            {
+              scene: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
+              mode: Type.Union([Type.Literal('qr'), Type.Literal('dc_api')]),
+            },
+            { additionalProperties: false },
+          ),
+          response: { 200: MadeSchema, ...problems },
+        },
+      },
+      async (request) => {
+        const { mode, scene } = request.body;
+        const { request: made, signed } = await requests.make(ownerOf(actorOf(request)), mode, scene);
+        return {
+          ...{ request_id: made.requestId, scene: made.scene, expires_at_ms: made.expiresAtMs },
+          ...{ words: wordsOf(made.state, null), uri: null, reach: null },
+          ...(signed === null
+            ? { uri: uriOf(made), reach: reachWords(origin()) }
+            : { dc_api: { protocol: PROTOCOL, data: { request: signed } } }),
+        };
+      },
+    );
+    app.get(
+      '/v1/phone-requests/:id',
+      {
+        config: { scope: 'stays:write' },
+        schema: {
+          tags: ['phone'],
+          summary: 'What became of a request',
+          params: Id,
+          response: { 200: PhoneRequestSchema, ...problems },
+        },
+      },
+      async (request) => viewOf(ownAt(request.params.id, ownerOf(actorOf(request)))),
+    );
+    app.post(
+      '/v1/phone-requests/:id/response',
+      {
+        config: { scope: 'stays:write' },
+        bodyLimit: ANSWER_CHARACTERS_MAX + 1_024,
+        schema: {
+          tags: ['phone'],
+          summary: "The answer of the browser's Digital Credentials API, once",
+          params: Id,
+          body: Type.Object(
+            {
+              protocol: Type.Literal(PROTOCOL),
+              data: Type.Object(
+                { response: Type.String({ minLength: 1, maxLength: ANSWER_CHARACTERS_MAX }) },
+                { additionalProperties: false },
+              ),
+            },
+            { additionalProperties: false },
+          ),
+          response: { 200: PhoneRequestSchema, ...problems },
+        },
+      },
+      async (request) => {
+        const owner = ownerOf(actorOf(request));
+        const { id } = request.params;
+        await requests.answerOfBrowser(id, owner, request.body.data.response);
+        return viewOf(ownAt(id, owner));
+      },
+    );
+
+    function ownAt(id: string, owner: PhoneOwner): PhoneRequest {
+      const request = requests.table.at(id);
+      if (request === null || !isOf(request, owner)) throw new ProblemResponse('desk.not_found');
+      return request;
+    }
+
+    /** OpenID4VP 1.0 clause 5.7: by reference, and a wallet may send a nonce of its own when it fetches it. */
+    function uriOf({ requestId }: PhoneRequest): string {
+      const query = new URLSearchParams({
+        client_id: clientId,
+        request_uri: `${origin()}/phone/requests/${requestId}`,
+        request_uri_method: 'post',
+      });
+      return `${scheme}://?${query}`;
+    }
+  };
