@@ -20,8 +20,9 @@ import {
 } from './command-options.ts';
 import { type Control, startControl } from './control-server.ts';
 import { type Fault, faultHelp, parseFault } from './faults.ts';
+import { RESERVED_GUESTS } from './holders/reserved-guests.ts';
 import { SHOWN_TRAITS } from './issue/shown-traits.ts';
-import { createPlatform, type Platform, TOKEN_CHARACTERS_MIN } from './server.ts';
+import { createPlatform, type Platform, type PlatformOptions, TOKEN_CHARACTERS_MIN } from './server.ts';
 
 const HELP = `
 A city's system of record for tests and demonstrations. Everything comes from the seed, so two runs agree on every key
@@ -32,6 +33,8 @@ their journals (docs/platform.md):
   GET  /v1/tuf/targets/FILE     trust and lists
   GET  /v1/lists/cards/deltas   changes of the card list since a revision; waits for the next one
   POST /v1/status               what is true of some credentials now
+  POST /v1/matches              whether a card is that of a person with this name and number, by keyed hashes
+  POST /v1/pins                 whether this is the holder's PIN
   GET  /v1/health               that it answers, and its clock
   POST /v1/journal              records, each kept once however often it is sent
   POST /v1/journal/epochs       where an epoch forks from another
@@ -88,6 +91,9 @@ interface Options {
   readonly fault?: Fault;
   readonly control?: Address;
   readonly controlTokenFile?: string;
+  readonly matchKeyFile?: string;
+  readonly pinSecretFile?: string;
+  readonly reserved?: number;
 }
 
 const HOUR_S = 3_600;
@@ -128,6 +134,13 @@ export function platformCommand(): Command {
     .option('--fault <fault>', 'begin under a fault (see below), such as slow:2000', faultOption)
     .option('--control <host:port>', 'listen here for faults and publications', address)
     .option('--control-token-file <file>', 'token that those must carry; made there if the file is new')
+    .option('--match-key-file <file>', 'key that desks hash names and numbers under: 32 bytes in hex')
+    .option('--pin-secret-file <file>', 'secret that PINs are hashed with for desks: 16 to 64 bytes in hex')
+    .option(
+      '--reserved <count>',
+      'publish the list reserved-guests with the first so many cards; needs --match-key-file',
+      wholeNumber(0, 10_000),
+    )
     .addOption(regionOption())
     .addOption(neighboursOption())
     .addOption(chipsOption())
@@ -181,12 +194,22 @@ function platformOf(options: Options, city: City, token: string): Platform {
     ...listen,
     ...(data !== undefined && { dataDir: data }),
     ...(snapshot !== undefined && { snapshotFile: snapshot }),
+    ...holderOptions(options),
     fresh_ms: options.freshS * 1_000,
     stale_ms: options.staleS * 1_000,
     offline_grace_s: options.graceS,
     deltas_kept: options.deltasKept,
     ...(options.tokenStatus !== undefined && { token_status_ttl_s: options.tokenStatus }),
   });
+}
+
+function holderOptions({ matchKeyFile, pinSecretFile, reserved }: Options): Partial<PlatformOptions> {
+  const cards = Array.from({ length: reserved ?? 0 }, (_, index) => ({ index }));
+  return {
+    ...(matchKeyFile !== undefined && { matchKey: hexBytesIn(matchKeyFile, 32, 32) }),
+    ...(pinSecretFile !== undefined && { pinSecret: hexBytesIn(pinSecretFile, 16, 64) }),
+    ...(reserved !== undefined && { named: { [RESERVED_GUESTS]: cards } }),
+  };
 }
 
 /** Publishes the document of `--city` now and at each SIGHUP, until what is returned is called. */
@@ -255,6 +278,16 @@ function stopSignal(): Promise<void> {
 
 function newToken(): string {
   return randomBytes(24).toString('base64url');
+}
+
+/** Bytes in hex in a file. */
+function hexBytesIn(file: string, min: number, max: number): Uint8Array {
+  const text = readFileSync(file, 'utf8').trim();
+  const bytes = Buffer.from(text, 'hex');
+  if (bytes.length * 2 !== text.length || bytes.length < min || bytes.length > max) {
+    throw new UnusableError(`${file} does not hold ${min === max ? min : `${min} to ${max}`} bytes in hex`);
+  }
+  return bytes;
 }
 
 /** The token in a file, which is made, for its owner's eyes only, where there is none. */

@@ -10,6 +10,7 @@ import { listKeyHash } from '../lists/list-key.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
 import { CARDS_PER_TURN, type CardChange, CardLedger, type Replacement } from './cards/ledger.ts';
 import type { City } from './city.ts';
+import { PINS_TARGET, RESERVED_GUESTS } from './holders/reserved-guests.ts';
 import { filledBuilder } from './lists/build-list.ts';
 import { CardChain, type CardChainOptions, type Link } from './lists/card-chain.ts';
 import { PackedChanges } from './lists/delta-changes.ts';
@@ -42,6 +43,12 @@ export interface PublisherOptions {
   readonly stale_ms: number;
   readonly deltas_kept: number;
   readonly named: NamedLists;
+  /** Of keyed hashes on `reserved-guests`; null: there is no such list. */
+  readonly matchKey: Uint8Array | null;
+  /** The document with PINs of those cards; null: none is published. */
+  readonly pinsDocument:
+    | ((cards: readonly number[], times: { issuedAtMs: number; staleUntilMs: number }) => Promise<Uint8Array>)
+    | null;
   /** A list that is there already, in place of one that is built from the city's cards. */
   readonly snapshotFile: string | null;
   readonly dataDir: string | null;
@@ -73,7 +80,7 @@ export class Publisher {
   private constructor(options: PublisherOptions, log: PublicationLog | null) {
     this.#options = options;
     this.#log = log;
-    this.#named = new NamedListPublisher(options.city);
+    this.#named = new NamedListPublisher(options.city, options.matchKey);
     this.#trust = options.city.trustDocument();
     this.ledger = new CardLedger(options.city);
   }
@@ -197,7 +204,7 @@ export class Publisher {
     const isSnapshotDue = snapshotFile === null && this.chain.sinceSnapshot > deltas_kept;
     if (isNewDocument) this.#offerTrust();
     for (const [name, cards] of Object.entries(named)) {
-      if (cards === null) repository.removeTarget(namedPath(name));
+      if (cards === null) this.#removeNamed(name);
       else await this.#offerNamed([name]);
     }
     if (isSnapshotDue) await this.#snapshot();
@@ -287,7 +294,22 @@ export class Publisher {
     for (const name of names) {
       repository.setTarget(namedPath(name), await this.#named.build(name, this.chain.times()));
     }
+    if (names.includes(RESERVED_GUESTS)) await this.#offerPins();
     if (names.length === this.#named.names.length) this.#namedMadeAtMs = now();
+  }
+
+  async #offerPins(): Promise<void> {
+    const { repository, pinsDocument } = this.#options;
+    const cards = this.#named.cardsOf(RESERVED_GUESTS).map(({ index }) => index);
+    if (pinsDocument !== null) {
+      repository.setTarget(PINS_TARGET, await pinsDocument(cards, this.chain.times()));
+    }
+  }
+
+  #removeNamed(name: string): void {
+    const { repository } = this.#options;
+    repository.removeTarget(namedPath(name));
+    if (name === RESERVED_GUESTS) repository.removeTarget(PINS_TARGET);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

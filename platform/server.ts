@@ -7,6 +7,9 @@ import { makeStatusAuthority } from './authority/status.ts';
 import type { CardNow } from './cards/ledger.ts';
 import type { City } from './city.ts';
 import { type Fault, FaultSwitch } from './faults.ts';
+import { answerMatch } from './holders/matches.ts';
+import { HolderPins } from './holders/pins.ts';
+import { pinsDocument } from './holders/reserved-guests.ts';
 import { addressOf, closeServer, listen, serve } from './http/data-server.ts';
 import type { Service } from './http/routes.ts';
 import { Sealer } from './http/sealer.ts';
@@ -50,6 +53,10 @@ export interface PlatformOptions {
   readonly expires?: NonNullable<TufRepositoryOptions['expires']>;
   /** Keys of gateways' checkpoints (Ed25519, 32 bytes, base64) by gateway; of others the first one shown counts. */
   readonly checkpointKeys?: Readonly<Record<string, string>>;
+  /** Shared with desks, 32 bytes: names and numbers are compared by hashes under it. Default: none is compared. */
+  readonly matchKey?: Uint8Array;
+  /** Shared with desks, 16 to 64 bytes: PINs are hashed with it, and published for those on `reserved-guests`. Default: not published. */
+  readonly pinSecret?: Uint8Array;
 }
 
 export interface Platform {
@@ -125,6 +132,8 @@ export function createPlatform(options: PlatformOptions): Platform {
     offlineGraceS: options.offline_grace_s ?? 3 * DAY_S,
     ...(options.expires && { expires: options.expires }),
   });
+  const { matchKey = null, pinSecret = null } = options;
+  const pins = new HolderPins(city, pinSecret);
   let running: Running | null = null;
   const started = () => {
     if (!running) throw new Error('the platform is not started');
@@ -156,6 +165,8 @@ export function createPlatform(options: PlatformOptions): Platform {
           stale_ms,
           deltas_kept: options.deltas_kept ?? 1_000,
           named: options.named ?? {},
+          matchKey,
+          pinsDocument: pinSecret === null ? null : (cards, times) => pinsDocument(city, pins, cards, times),
           snapshotFile: options.snapshotFile ?? null,
           dataDir: folder,
           onPublished: () => waiting.wake(),
@@ -174,6 +185,8 @@ export function createPlatform(options: PlatformOptions): Platform {
       const service: Service = {
         ...{ now, ledger, views, waiting, intake, rejudgements, checkpoints, tokenStatus, renew },
         onlineCodes: new OnlineCodes(city),
+        matches: (asked) => answerMatch(city, matchKey, asked, now()),
+        pins: (asked) => pins.answer(asked, now),
         sealer: new Sealer({ authority, foreign, now, faults }),
         statusDecryption: authority.encryption,
       };

@@ -76,6 +76,8 @@ export interface GatewayOptions {
   readonly adminEntry?: URL;
   /** The same for the thread that signs receipts. */
   readonly receiptEntry?: URL;
+  /** The same for the thread of the hotel desk. */
+  readonly deskEntry?: URL;
   /** For a demonstration: `/` of the public address leads to the page for people, on which ride codes can be tried. */
   readonly demonstration?: Demonstration;
   /** Called once all threads run, before the first tap; what it returns is logged. What it throws ends the start. */
@@ -376,11 +378,11 @@ async function build(
     ),
     serveDesk(
       {
-        ...{ settings, scenes, platform, clock, metrics, log, challenges, intake: pipeline },
+        ...{ settings, scenes, platform, journal, clock, metrics, log, challenges, intake: pipeline },
         families: [...FAMILIES, createScan(FAMILIES)],
         outboxWaiting: () => space.unconfirmedRecords,
-        ...(options.onSaidOnce && { onSaidOnce: options.onSaidOnce }),
-        ...(options.deskPasswordCost && { passwordCost: options.deskPasswordCost }),
+        ...{ onSaidOnce: options.onSaidOnce, entry: options.deskEntry },
+        passwordCost: options.deskPasswordCost,
       },
       closing,
     ),

@@ -2,22 +2,21 @@
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { coreOfGateway } from '../desk/core-of-gateway.ts';
-import type { DeskCore } from '../desk/desk-core.ts';
 import { DeskWorker } from '../desk/desk-worker.ts';
 import type { PasswordCost } from '../desk/messages.ts';
-import { sceneStandings } from '../desk/scene-standing.ts';
 import { ShownCredentials } from '../desk/shown-credentials.ts';
-import { CARDS } from '../knowledge/cards/follow-cards.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { packageVersion } from '../observe/package-version.ts';
 import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import type { ChallengeIssuer, TapIntake } from '../verification.ts';
+import { deskAnswers } from './desk-answers.ts';
 import type { PlatformSide } from './platform-side.ts';
 import type { ClosingStack } from './run.ts';
 
-interface DeskParts {
+export interface DeskParts {
   readonly settings: Settings;
   readonly families: readonly ReadableFamily[];
   readonly intake: TapIntake;
@@ -25,19 +24,22 @@ interface DeskParts {
   readonly scenes: SceneTable;
   readonly platform: PlatformSide;
   readonly clock: GuardedClock;
+  readonly journal: Journal;
   readonly outboxWaiting: () => number;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Where what is said once goes; default: standard error. */
-  readonly onSaidOnce?: (text: string) => void;
-  readonly passwordCost?: PasswordCost;
+  readonly onSaidOnce: ((text: string) => void) | undefined;
+  /** Default: the desk's own. */
+  readonly entry: URL | undefined;
+  readonly passwordCost: PasswordCost | undefined;
 }
 
 const ENTRY = new URL('../../hotel/desk-thread.ts', import.meta.url);
 
 /** Base address; null: the settings have no desk. Rejects with DeskError when it cannot be run. */
 export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promise<string | null> {
-  const { settings, clock, metrics, log, onSaidOnce = toTerminal } = parts;
+  const { settings, clock, metrics, log, onSaidOnce = toTerminal, entry = ENTRY } = parts;
   const { hotel, gateway_id: gatewayId, data_dir: dataDir, limits } = settings;
   if (hotel === undefined) return null;
   const shown = new ShownCredentials({
@@ -45,7 +47,8 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
     lifetimeMs: hotel.limits.verification_lifetime_ms,
   });
   const { families, intake, challenges } = parts;
-  const core = coreOfGateway({ hotel, families, intake, challenges, shown, beside: beside(parts) });
+  const beside = deskAnswers({ ...parts, hotel, shown }, closing);
+  const core = coreOfGateway({ hotel, families, intake, challenges, shown, beside });
   const worker = new DeskWorker({
     data: {
       ...{ hotel, gatewayId, dataDir, clock: clock.shared, version: packageVersion() },
@@ -53,7 +56,7 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
       ...(parts.passwordCost && { passwordCost: parts.passwordCost }),
     },
     core,
-    entry: ENTRY,
+    entry,
     onLog: ({ level, fields, message }) => log[level](fields, message),
     onGauges: () => {},
     onSaidOnce,
@@ -73,53 +76,3 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
 }
 
 const toTerminal = (text: string) => void process.stderr.write(`${text}\n`);
-
-function beside(parts: DeskParts): Pick<DeskCore, 'match' | 'pin' | 'judgeAgain' | 'standing' | 'board'> {
-  const { settings, platform, clock, scenes, outboxWaiting } = parts;
-  return {
-    match: async () => ({
-      kind: 'match',
-      name: 'unknown',
-      documentNumber: 'unknown',
-      source: 'none',
-      ageMs: 0,
-    }),
-    pin: async () => ({ kind: 'pin', said: 'unknown', retryAfterMs: 0 }),
-    judgeAgain: async () => null,
-    async standing() {
-      const { state } = platform.mode;
-      const { mode, forced, sinceMs } = state;
-      const list = platform.list(CARDS);
-      const nowMs = clock.now();
-      const now = { mode: state, list: list?.head ?? null, nowMs };
-      return {
-        ...{ mode, forced, sinceMs, nowMs, outboxWaiting: outboxWaiting() },
-        scenes: sceneStandings(settings.hotel?.scenes ?? [], scenes, now),
-        listAgeMs: list === null ? null : Math.max(0, nowMs - list.head.issuedAtMs),
-        listFreshUntilMs: list?.head.freshUntilMs ?? null,
-        listStaleUntilMs: list?.head.staleUntilMs ?? null,
-      };
-    },
-    async board() {
-      const { mode, sinceMs: modeSinceMs } = platform.mode.state;
-      const lists = platform.lists.map(({ head, size }) => ({
-        name: head.name,
-        ageMs: Math.max(0, clock.now() - head.issuedAtMs),
-        cards: size,
-      }));
-      return {
-        ...{
-          atMs: clock.now(),
-          mode,
-          modeSinceMs,
-          lists,
-          connections: 0,
-          gates: [],
-          decided: [],
-          latency: [],
-        },
-        ...{ queued: 0, outboxWaiting: outboxWaiting() },
-      };
-    },
-  };
-}

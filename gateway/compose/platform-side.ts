@@ -9,6 +9,7 @@ import type { CardList } from '../../lists/card-list.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
+import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { ClockWatch } from '../knowledge/clock/clock-watch.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import { forcedModeFile } from '../knowledge/mode/forced-mode.ts';
@@ -21,18 +22,17 @@ import { readTrustFile } from '../knowledge/trust/load-trust.ts';
 import { canAsk, type StatusKeys, statusKeysOf } from '../knowledge/trust/status-keys.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import { connectPlatform, type LinkEvents, type PlatformLink } from '../link/link.ts';
-import { readPlatformToken } from '../link/platform-files.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
 import { createLiveStatus } from '../live/live-status.ts';
 import { type Probe, startProbe } from '../live/probe.ts';
 import { type CodeResolver, createResolver } from '../live/resolver.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { ClientEndpoint } from '../outbound/keep-alive-client.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
 import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
 import type { LogSide } from './log-side.ts';
+import { PlatformDoor, renewedToken } from './platform-door.ts';
 import type { ClosingStack } from './run.ts';
 import { GatewayStartError } from './start-error.ts';
 import { TrustExpiries } from './trust-expiries.ts';
@@ -55,6 +55,10 @@ export interface PlatformSide {
   readonly believesPlatform: boolean;
   readonly lists: readonly CardList[];
   list(name: string): CardList | null;
+  /** PINs signed for desks; null: none. */
+  readonly pins: SignedPins | null;
+  /** How questions of desks are asked, beside live status; null: there is nobody to ask. */
+  readonly asking: ReturnType<typeof askingOf> | null;
   readonly tokenStatus: TokenStatusLists;
   /** Called with every newer trust, also with one that waits already; it is in force after `trustLoaded`. */
   onTrust(listener: (trust: TrustInForce) => void): void;
@@ -124,6 +128,10 @@ export async function buildPlatformSide(
       return link?.lists ?? [];
     },
     list: (name) => link?.list(name) ?? null,
+    get pins() {
+      return link?.pins ?? null;
+    },
+    asking: door ? askingOf(options, { door, mode, keys }) : null,
     tokenStatus: new TokenStatusLists({
       trust: () => trust().document,
       list: (uri) => link?.tokenStatus(uri) ?? null,
@@ -320,7 +328,10 @@ interface Askable {
   readonly keys: () => StatusKeys;
 }
 
-function askingOf({ settings, clock, watch }: PlatformSideOptions, { door, mode, keys }: Askable) {
+function askingOf(
+  { settings, clock, watch }: PlatformSideOptions,
+  { door, mode, keys }: Omit<Askable, 'probe'>,
+) {
   return {
     endpoint: door,
     settings: settings.live,
@@ -360,29 +371,6 @@ function openResolver(options: PlatformSideOptions, askable: Askable, closing: C
   });
   closing.add(() => resolver.close());
   return resolver;
-}
-
-/** Where the main thread asks the platform, and what it shows: the token of the moment. */
-class PlatformDoor implements ClientEndpoint {
-  readonly url: string;
-  token: string;
-
-  /** Throws PlatformError when the token file cannot be used. */
-  constructor({ url, token_file }: NonNullable<Settings['platform']>) {
-    this.url = url;
-    this.token = readPlatformToken(token_file);
-  }
-}
-
-function renewedToken(file: string, door: PlatformDoor, link: PlatformLink): { apply(): void } | null {
-  const token = readPlatformToken(file);
-  if (token === door.token) return null;
-  return {
-    apply: () => {
-      door.token = token;
-      link.token(token);
-    },
-  };
 }
 
 function trustFromFile(settings: Settings): TrustInForce {

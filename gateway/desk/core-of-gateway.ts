@@ -17,7 +17,7 @@ export interface CoreOptions {
   readonly challenges: ChallengeIssuer;
   readonly shown: ShownCredentials;
   /** What is asked of others than the pipeline. */
-  readonly beside: Pick<DeskCore, 'match' | 'pin' | 'judgeAgain' | 'standing' | 'board'>;
+  readonly beside: Pick<DeskCore, 'match' | 'pin' | 'pinHash' | 'judgeAgain' | 'standing' | 'board'>;
 }
 
 const STREAM_BYTES = 16;

@@ -97,6 +97,22 @@ export interface PinAnswer {
   readonly retryAfterMs: number;
 }
 
+/** What is signed of a card's PIN for times without the platform. `unknown`: nothing, or it is past its time. */
+export type PinHash =
+  | {
+      readonly kind: 'hash';
+      /** PHC string of argon2id, made with the secret of `hotel.pin_secret_file`. */
+      readonly hash: string;
+      readonly ageMs: number;
+    }
+  | { readonly kind: 'none_set'; readonly ageMs: number }
+  | { readonly kind: 'unknown' };
+
+export interface JudgedAgain {
+  readonly outcome: Outcome;
+  readonly code: Code;
+}
+
 /** How the gateway stands, for whoever works at a desk. */
 export interface Standing {
   readonly mode: Mode;
@@ -167,8 +183,10 @@ export interface DeskCore {
   match(ref: string, digests: MatchDigests): Promise<MatchAnswer>;
   /** Asks the platform, online alone. */
   pin(ref: string, pin: string): Promise<PinAnswer>;
+  /** `ref` unknown or past its time: `unknown`. */
+  pinHash(ref: string): Promise<PinHash>;
   /** What a decision would be under the lists of now; null: it is not in the journal, or cannot be judged again. */
-  judgeAgain(decisionId: string): Promise<{ readonly outcome: Outcome; readonly code: Code } | null>;
+  judgeAgain(decisionId: string): Promise<JudgedAgain | null>;
   standing(): Promise<Standing>;
   board(): Promise<BoardReading>;
 }

@@ -8,6 +8,7 @@ import { ListFileError } from '../../lists/list-errors.ts';
 import { CardFollower } from '../knowledge/cards/follow-cards.ts';
 import { ListFolder } from '../knowledge/cards/follow-folder.ts';
 import { NamedLists } from '../knowledge/cards/follow-named.ts';
+import { PinsFollower, type PinsFollowerOptions } from '../knowledge/cards/signed-pins.ts';
 import { CityFollower } from '../knowledge/city/follow-city.ts';
 import { cityFolder, KeptCity } from '../knowledge/city/kept-city.ts';
 import {
@@ -84,6 +85,7 @@ export class LinkSession {
     this.#trust = new TrustLoop({
       repository,
       named: this.#named,
+      pins: settings.hotel ? this.#pinsFollower(folder, observe) : null,
       city: platform.follow_city ? this.#cityFollower(data, repository) : null,
       pollMs: platform.poll_ms,
       onTrust: (trust) => {
@@ -172,6 +174,15 @@ export class LinkSession {
     const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];
     await Promise.all(parts.map((part) => part.stop()));
     this.#follower.close();
+  }
+
+  #pinsFollower(folder: string, observe: PinsFollowerOptions['observe']): PinsFollower {
+    return new PinsFollower({
+      folder: join(folder, 'pins'),
+      observe,
+      onPins: (pins) => this.#post({ kind: 'pins', pins }),
+      onFault: this.#fault('pins'),
+    });
   }
 
   #cityFollower({ settings, folder }: LinkData, repository: TrustRepository): CityFollower {

@@ -3,6 +3,7 @@
 import type { LinkKeys } from '../../lists/delta-jws.ts';
 import type { AnnouncedList } from '../knowledge/cards/follow-folder.ts';
 import type { NamedLists } from '../knowledge/cards/follow-named.ts';
+import type { PinsFollower } from '../knowledge/cards/signed-pins.ts';
 import type { CityFollower } from '../knowledge/city/follow-city.ts';
 import type { TrustBundle } from '../knowledge/trust/trust-bundle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
@@ -12,6 +13,8 @@ import { RetryPause } from '../outbound/retry-pause.ts';
 export interface TrustLoopOptions {
   readonly repository: Pick<TrustRepository, 'load' | 'update' | 'fetchTarget'>;
   readonly named: NamedLists;
+  /** Null: there is no desk that could use them. */
+  readonly pins: PinsFollower | null;
   /** Null: the platform's city document is not followed. */
   readonly city: CityFollower | null;
   readonly pollMs: number;
@@ -55,6 +58,7 @@ export class TrustLoop {
   /** Puts in force what is on disk. Never rejects. */
   async restore(): Promise<void> {
     this.#options.city?.restore();
+    this.#options.pins?.restore();
     try {
       const bundle = await this.#options.repository.load();
       if (bundle) this.#take(bundle);
@@ -73,9 +77,12 @@ export class TrustLoop {
     await this.#options.city?.follow(this.#stopping.signal);
   }
 
-  /** Brings the named lists to where the bundle in force has them. Never rejects. */
+  /** Brings the named lists, and what comes with them, to where the bundle in force has them. Never rejects. */
   async followNamed(): Promise<void> {
-    await this.#options.named.follow(this.#targets(), this.download, this.#stopping.signal);
+    const { named, pins } = this.#options;
+    const { signal } = this.#stopping;
+    await named.follow(this.#targets(), this.download, signal);
+    await pins?.follow(this.#targets(), this.download, signal);
   }
 
   /** Looks from now on, first after the usual wait. */

@@ -7,6 +7,7 @@ import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle, ListHead } from '../../lists/list-handle.ts';
+import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
 import type { TokenStatusHandle } from '../knowledge/token-status/token-status-handle.ts';
@@ -25,6 +26,8 @@ export interface PlatformLink {
   list(name: string): CardList | null;
   /** All lists in force. */
   readonly lists: readonly CardList[];
+  /** PINs that are signed for desks; null: there are none. */
+  readonly pins: SignedPins | null;
   /** A status list of tokens by its uri. */
   tokenStatus(uri: string): TokenStatusHandle | null;
   /** Newest journal position on disk. */
@@ -103,6 +106,7 @@ class ThreadedLink implements PlatformLink {
   readonly #tokenStatus = new Map<string, TokenStatusHandle>();
   readonly #worker: LinkWorker;
   #trust: TrustInForce | null = null;
+  #pins: SignedPins | null = null;
   #synced = 0;
   #mode: Mode | null = null;
   #checkpoint: CheckpointToSend | null = null;
@@ -154,6 +158,10 @@ class ThreadedLink implements PlatformLink {
 
   get lists(): readonly CardList[] {
     return [...this.#lists.values()];
+  }
+
+  get pins(): SignedPins | null {
+    return this.#pins;
   }
 
   tokenStatus(uri: string): TokenStatusHandle | null {
@@ -236,6 +244,7 @@ class ThreadedLink implements PlatformLink {
     else if (message.kind === 'city') this.#putCity(message.document);
     else if (message.kind === 'list') this.#putList(message.list);
     else if (message.kind === 'list_removed') this.#removeList(message.name);
+    else if (message.kind === 'pins') this.#pins = message.pins;
     else if (message.kind === 'token_status') this.#tokenStatus.set(message.list.uri, message.list);
     else if (message.kind === 'signed_time') events.signedTime(message.signedAtMs, message.atMs);
     else if (message.kind === 'confirmed') events.confirmed(message.epoch, message.position);

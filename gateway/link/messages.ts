@@ -3,6 +3,7 @@
  * shared memory only.
  */
 import type { ListHandle } from '../../lists/list-handle.ts';
+import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
 import type { TokenStatusHandle } from '../knowledge/token-status/token-status-handle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
@@ -22,6 +23,8 @@ export type FromLink =
   | { readonly kind: 'city'; readonly document: unknown }
   | { readonly kind: 'list'; readonly list: ListHandle }
   | { readonly kind: 'list_removed'; readonly name: string }
+  /** PINs that are signed for desks; null: they are no longer published. */
+  | { readonly kind: 'pins'; readonly pins: SignedPins | null }
   /** Something the platform sent was signed then. `atMs`: when that came, by the clock that all threads have in common. */
   | { readonly kind: 'signed_time'; readonly signedAtMs: number; readonly atMs: number }
   | { readonly kind: 'token_status'; readonly list: TokenStatusHandle }

@@ -68,6 +68,8 @@ export function createOutageMetrics(registry: Registry) {
     },
     recordsLost: (records: number) => lost.inc(records),
     live: liveEvents(registers, 'live', 'live status'),
+    matches: liveEvents(registers, 'matches', 'whether a holder has a name and number'),
+    pins: liveEvents(registers, 'pins', 'whether a PIN is right'),
     codes: liveEvents(registers, 'codes', 'what online codes mean'),
     watch: (gauges: OutageGauges) => watch(registers, gauges),
   };

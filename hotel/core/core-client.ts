@@ -25,6 +25,7 @@ export class CoreClient implements DeskCore {
   readonly challenge: DeskCore['challenge'] = (wish) => this.#call('challenge', [wish]);
   readonly match: DeskCore['match'] = (ref, digests) => this.#call('match', [ref, digests]);
   readonly pin: DeskCore['pin'] = (ref, pin) => this.#call('pin', [ref, pin]);
+  readonly pinHash: DeskCore['pinHash'] = (ref) => this.#call('pinHash', [ref]);
   readonly judgeAgain: DeskCore['judgeAgain'] = (decisionId) => this.#call('judgeAgain', [decisionId]);
   readonly standing: DeskCore['standing'] = () => this.#call('standing', []);
   readonly board: DeskCore['board'] = () => this.#call('board', []);

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { Compile } from 'typebox/compile';
 import type { StatusKeyPair } from '../authority/status.ts';
 import type { CardLedger } from '../cards/ledger.ts';
+import { type AskedMatch, MATCHES_PATH, type MatchAnswer, MatchesQuestion } from '../holders/matches.ts';
+import { type AskedPin, PINS_PATH, type PinAnswer, PinsQuestion } from '../holders/pins.ts';
 import { type Checkpoints, CheckpointUploadSchema } from '../journal/checkpoints.ts';
 import { heldOf } from '../journal/held.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
@@ -33,6 +35,8 @@ export interface Service {
   readonly tokenStatus: TokenStatusIssuer;
   readonly sealer: Sealer;
   readonly onlineCodes: OnlineCodes;
+  readonly matches: (asked: AskedMatch) => MatchAnswer;
+  readonly pins: (asked: AskedPin) => Promise<PinAnswer>;
   /** What questions are encrypted to. */
   readonly statusDecryption: StatusKeyPair<'enc'>;
   /** Before metadata is given out: what would else grow old is made anew. */
@@ -63,6 +67,7 @@ const GATEWAY = /^[a-z0-9][a-z0-9.-]{0,62}$/;
 const UPLOAD_BYTES_MAX = 8_388_608;
 const EPOCH_BYTES_MAX = 4_096;
 const STATUS_BYTES_MAX = 262_144;
+const PINS_BYTES_MAX = 16_384;
 const CHECKPOINT_BYTES_MAX = 16_384;
 const WAIT_MS_MAX = 30_000;
 
@@ -78,6 +83,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   [TOKEN_STATUS_PATH, { method: 'GET', handler: sendTokenStatus }],
   ['/v1/status', { method: 'POST', handler: answerStatus, bytesMax: STATUS_BYTES_MAX }],
   [CODES_PATH, { method: 'POST', handler: answerCodes, bytesMax: STATUS_BYTES_MAX }],
+  [MATCHES_PATH, { method: 'POST', handler: answerMatches, bytesMax: STATUS_BYTES_MAX }],
+  [PINS_PATH, { method: 'POST', handler: answerPins, bytesMax: PINS_BYTES_MAX }],
   ['/v1/health', { method: 'GET', handler: async ({ now }) => jsonReply({ ok: true, now_ms: now() }) }],
   ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements, bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/rejudgements/unjudged', { method: 'POST', handler: takeUnjudged, bytesMax: UPLOAD_BYTES_MAX }],
@@ -177,6 +184,20 @@ async function answerCodes(service: Service, request: IncomingMessage, body: Buf
   const asked = openQuestion(jsonIn(request, body), statusDecryption);
   if (!CodesQuestion.Check(asked)) throw new Problem('request.malformed');
   return jsonReply({ answers: asked.codes.map((code) => onlineCodes.resolve(code, now())) });
+}
+
+async function answerMatches(service: Service, request: IncomingMessage, body: Buffer): Promise<Reply> {
+  const { matches, statusDecryption } = service;
+  const asked = openQuestion(jsonIn(request, body), statusDecryption);
+  if (!MatchesQuestion.Check(asked)) throw new Problem('request.malformed');
+  return jsonReply({ answers: asked.matches.map(matches) });
+}
+
+async function answerPins(service: Service, request: IncomingMessage, body: Buffer): Promise<Reply> {
+  const { pins, statusDecryption } = service;
+  const asked = openQuestion(jsonIn(request, body), statusDecryption);
+  if (!PinsQuestion.Check(asked)) throw new Problem('request.malformed');
+  return jsonReply({ answers: await Promise.all(asked.pins.map(pins)) });
 }
 
 function statusOf(ledger: CardLedger, issuer: string, credentialId: string, as_of_ms: number) {

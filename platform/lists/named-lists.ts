@@ -1,6 +1,7 @@
 /** Named lists, for scenes that have members of their own: which cards are on each. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { City } from '../city.ts';
+import { MATCH_ISSUER, matchEntries, RESERVED_GUESTS } from '../holders/reserved-guests.ts';
 import { filledBuilder } from './build-list.ts';
 
 export interface NamedListCard {
@@ -26,10 +27,13 @@ interface NamedList {
 
 export class NamedListPublisher {
   readonly #city: City;
+  readonly #matchKey: Uint8Array | null;
   readonly #lists = new Map<string, NamedList>();
 
-  constructor(city: City) {
+  /** `matchKey`: that keyed hashes on `reserved-guests` are made with; without it there can be no such list. */
+  constructor(city: City, matchKey: Uint8Array | null = null) {
     this.#city = city;
+    this.#matchKey = matchKey;
   }
 
   get names(): readonly string[] {
@@ -41,6 +45,9 @@ export class NamedListPublisher {
     for (const [name, cards] of Object.entries(named)) {
       if (!/^[a-z0-9][a-z0-9._-]{0,62}$/.test(name)) throw new RangeError(`a list cannot be called ${name}`);
       for (const { index } of cards ?? []) this.#city.identity(index);
+      if (name === RESERVED_GUESTS && cards !== null && this.#matchKey === null) {
+        throw new RangeError(`${RESERVED_GUESTS} needs a match key`);
+      }
     }
   }
 
@@ -55,18 +62,42 @@ export class NamedListPublisher {
     }
   }
 
+  /** Cards of a list. Throws RangeError where there is no such list. */
+  cardsOf(name: string): readonly NamedListCard[] {
+    return this.#listOf(name).cards;
+  }
+
   /** The bytes of a list's file, under its next revision. Both credentials of every card are on it. */
   async build(name: string, times: Times): Promise<Uint8Array> {
-    const list = this.#lists.get(name);
-    if (!list) throw new RangeError(`no list ${name}`);
+    const list = this.#listOf(name);
     list.revision += 1;
     const { generation, revision } = list;
     const chainHash = createHash('sha256').update(generation).digest('hex');
     // One generation has one hash key; nobody outside can tell it from the generation, which says nothing of the seed.
     const hashKey = createHash('sha256').update(`${this.#city.seed}\0${generation}`).digest().subarray(0, 16);
-    const options = { name, generation, hashKey, revision, chainHash, ...times, covers: this.#city.issuers };
-    const builder = await filledBuilder(options, this.#credentials(list.cards));
+    const isReserved = name === RESERVED_GUESTS;
+    const covers = isReserved ? [MATCH_ISSUER] : this.#city.issuers;
+    const options = { name, generation, hashKey, revision, chainHash, ...times, covers };
+    const entries = isReserved ? this.#matches(list.cards) : this.#credentials(list.cards);
+    const builder = await filledBuilder(options, entries);
     return builder.toBytes();
+  }
+
+  #listOf(name: string): NamedList {
+    const list = this.#lists.get(name);
+    if (!list) throw new RangeError(`no list ${name}`);
+    return list;
+  }
+
+  *#matches(cards: readonly NamedListCard[]) {
+    const key = this.#matchKey ?? Buffer.alloc(0);
+    for (const { index } of cards) {
+      yield matchEntries(this.#city, key, index).map((name) => ({
+        ...name,
+        state: 'good' as const,
+        entitlements: 0,
+      }));
+    }
   }
 
   *#credentials(cards: readonly NamedListCard[]) {

@@ -27,7 +27,7 @@ test('each mode says what becomes of a good card, with the words of the policy',
   });
   expect(standings('closed')[0]).toEqual({
     scene: '11/desk',
-    families: ['chip-oda'],
+    families: scenes.policyOf('11/desk')?.families,
     disclose: scenes.policyOf('11/desk')?.disclose ?? [],
     now: 'refer',
     title: { zh: '酒店前台', en: 'Hotel front desk' },
