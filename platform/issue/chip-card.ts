@@ -67,6 +67,8 @@ export interface TapOptions {
   readonly counter?: number;
   /** For CDA: values of PDOL and CDOL and the answer to GENERATE AC, as hashed. Default: made up from the counter. */
   readonly transactionData?: Uint8Array;
+  /** For CDA: cryptogram information data. Default: of a transaction certificate. */
+  readonly cryptogramInformation?: number;
 }
 
 /** What a card puts before its dynamic signature, and what the signature covers beside it. */
@@ -83,7 +85,7 @@ const CID_TC = 0x40;
 
 /** EMV Book 2, 6.5 and 6.6; for fDDA version 01, EMV Contactless Book C-3, annex C. */
 export function dynamicData(options: TapOptions, hash: (data: Uint8Array) => Uint8Array): DynamicData {
-  const { mode, terminal, counter = 1 } = options;
+  const { mode, terminal, counter = 1, cryptogramInformation = CID_TC } = options;
   const number = numberToBytes(counter, 2);
   const dynamicNumber = joined(Uint8Array.of(number.length), number);
   const unpredictable = terminalValue(terminal, '9F37');
@@ -93,7 +95,8 @@ export function dynamicData(options: TapOptions, hash: (data: Uint8Array) => Uin
   if (mode === 'cda') {
     const cryptogram = hash(joined(number, unpredictable)).subarray(0, 8);
     const transactionData = options.transactionData ?? generateAcAnswer(number, cryptogram, terminal);
-    const iccDynamicData = joined(dynamicNumber, Uint8Array.of(CID_TC), cryptogram, hash(transactionData));
+    const information = Uint8Array.of(cryptogramInformation);
+    const iccDynamicData = joined(dynamicNumber, information, cryptogram, hash(transactionData));
     return { iccDynamicData, terminalData: unpredictable, tags: {}, transactionData };
   }
   // Version 01, the card's own unpredictable number, card transaction qualifiers, reserved.
