@@ -95,9 +95,8 @@ export class PhoneRequests {
     const isOurs = 'state' in bound.to && state === bound.to.state;
     const code =
       error === undefined ? 'phone.malformed' : isOurs ? walletError(error) : 'phone.state_mismatch';
-    this.table.fail(request, code);
-    // That the guest does not agree is an answer as it should be.
-    if (error === undefined || !isOurs) throw new ProblemResponse(code);
+    this.#failed(request, code);
+    if (!isWalletError(code)) throw new ProblemResponse(code);
   }
 
   /** What the browser's API gave. Throws ProblemResponse. */
@@ -120,8 +119,9 @@ export class PhoneRequests {
   async #take(request: PhoneRequest, response: string): Promise<void> {
     const bound = this.#claim(request);
     const shown = await readAnswer(response, request.query, bound);
-    if (typeof shown === 'string') throw new ProblemResponse(this.#failed(request, shown));
-    await this.#judge(request, shown);
+    if (typeof shown !== 'string') return this.#judge(request, shown);
+    this.#failed(request, shown);
+    if (!isWalletError(shown)) throw new ProblemResponse(shown);
   }
 
   async #judge(request: PhoneRequest, shown: ShownDocument): Promise<void> {
@@ -185,6 +185,11 @@ export class PhoneRequests {
     }
     throw new ProblemResponse('phone.no_documents');
   }
+}
+
+/** That the guest does not agree is an answer as it should be: the wallet is told nothing else. */
+function isWalletError(code: PhoneCode): boolean {
+  return code === 'phone.declined' || code === 'phone.wallet_failed';
 }
 
 /** What is wrong with a document that was proven: it is not what was asked for. */

@@ -34,6 +34,7 @@ const MadeSchema = Type.Object(
   {
     request_id: Type.String(),
     scene: Type.String(),
+    expires_in_ms: Type.Integer({ minimum: 0 }),
     uri: nullable(Type.String({ description: 'For the QR code; null for the Digital Credentials API.' })),
     expires_at_ms: Type.Integer(),
     words: Words,
@@ -83,7 +84,7 @@ function ownerOf({ kind, id, session, desk }: Actor): PhoneOwner {
 
 export const phoneRoutes =
   ({ requests, clientId, scheme, origin }: PhoneRoutesOptions): Routes =>
-  (app) => {
+  (app, { now }) => {
     app.post(
       '/v1/phone-requests',
       {
@@ -104,8 +105,14 @@ export const phoneRoutes =
       async (request) => {
         const { mode, scene } = request.body;
         const { request: made, signed } = await requests.make(ownerOf(actorOf(request)), mode, scene);
+        const leftMs = Math.max(0, Math.floor(made.expiresAtMs - now()));
         return {
-          ...{ request_id: made.requestId, scene: made.scene, expires_at_ms: made.expiresAtMs },
+          ...{
+            expires_in_ms: leftMs,
+            request_id: made.requestId,
+            scene: made.scene,
+            expires_at_ms: made.expiresAtMs,
+          },
           ...{ words: wordsOf(made.state, null), uri: null, reach: null },
           ...(signed === null
             ? { uri: uriOf(made), reach: reachWords(origin()) }

@@ -245,6 +245,13 @@ describe('what the wallet says in place of an answer', () => {
     expect(await shown(requestId)).toEqual({ state: 'failed', code });
   });
 
+  test('the same inside an encrypted answer', async () => {
+    const { requestId, uri } = await desk.ask();
+    const answer = () => ({ error: 'access_denied' });
+    expect(await wallet.post(await wallet.scan(uri), 'mdoc', { answer })).toEqual({ status: 200, body: {} });
+    expect(await shown(requestId)).toEqual({ state: 'failed', code: 'phone.declined' });
+  });
+
   test.each([
     [
       'an error under the state of another',
