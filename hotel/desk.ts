@@ -15,6 +15,7 @@ import { openPeople } from './people/people.ts';
 import { judgeByCore } from './phone/judge.ts';
 import { openPhone } from './phone/open-phone.ts';
 import type { GuestRegister } from './register/guest-register.ts';
+import { openRegister } from './register/open-register.ts';
 
 export interface Desk {
   /** Resolves with the port. Rejects when the address cannot be listened on. */
@@ -31,9 +32,25 @@ export interface MainThread {
 
 /** Rejects with HotelError when a key, a file or the store cannot be used. */
 export async function openDesk(data: DeskData, { core, modes, tell }: MainThread): Promise<Desk> {
-  const { hotel, gatewayId, version, clock, clockToleranceMs } = data;
+  const { hotel, clock, clockToleranceMs } = data;
   const guarded = joinGuardedClock(clock, clockToleranceMs);
   const now = () => guarded.now();
+  const register = await openRegister(hotel, deskFolder(data.dataDir));
+  try {
+    return await openOver(register, data, { core, modes, tell }, now);
+  } catch (cause) {
+    await register.close();
+    throw cause;
+  }
+}
+
+async function openOver(
+  register: GuestRegister,
+  data: DeskData,
+  { core, modes, tell }: MainThread,
+  now: () => number,
+): Promise<Desk> {
+  const { hotel, gatewayId, version } = data;
   const audit: AuditLog = { append: async () => {} };
   const people = await openPeople({
     ...{ hotel, audit, now },
@@ -51,8 +68,7 @@ export async function openDesk(data: DeskData, { core, modes, tell }: MainThread
   const context: DeskContext = {
     ...{ hotel, gatewayId, core, modes, streams, gatekeeper },
     gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
-    register: {} as GuestRegister,
-    ...{ audit, now },
+    ...{ register, audit, now },
     log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
   };
   const phone = await openPhone(context, { folder: deskFolder(data.dataDir), judge: judgeByCore(core) });
@@ -65,7 +81,10 @@ export async function openDesk(data: DeskData, { core, modes, tell }: MainThread
       const address = app.server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     },
-    close: () => app.close(),
+    async close() {
+      await app.close();
+      await register.close();
+    },
   };
 }
 

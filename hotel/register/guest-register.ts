@@ -22,7 +22,10 @@ export type TableName = keyof RegisterTables;
 
 export interface IndexEntry {
   readonly index: string;
-  /** Plain: what names nobody (a state, a day, a number in twelve digits), kept in order. Blind: kept as a keyed hash alone. */
+  /**
+   * Plain: what names nobody (a state, a day, a number in twelve digits), kept in order; printable ASCII, 128 characters at most.
+   * Blind: kept as a keyed hash alone, and compared in NFKC, upper case, without blanks.
+   */
   readonly kind: 'plain' | 'blind';
   readonly value: string;
 }
@@ -77,6 +80,11 @@ export interface Search {
   readonly limit: number;
 }
 
+export interface PurgeDue {
+  readonly day: string;
+  readonly rows: number;
+}
+
 export interface PurgeProof {
   readonly day: string;
   readonly rows: number;
@@ -92,9 +100,14 @@ export interface GuestRegister {
   find<T extends TableName>(table: T, search: Search): Promise<Page<T>>;
   /** Rows of a table by id, from after `after`. */
   scan<T extends TableName>(table: T, after: string | null, limit: number): Promise<Page<T>>;
-  /** Destroys all rows of days before `day`, and their keys. */
+  /** What `purgeBefore` would destroy. */
+  dueBefore(day: string): Promise<readonly PurgeDue[]>;
+  /** Destroys all rows of days before `day`, and their keys: the keys first, so nothing opens from then on. */
   purgeBefore(day: string): Promise<readonly PurgeProof[]>;
-  /** Destroys single rows and, where it was the last under its key, the key: erasure that a person asked for. */
-  erase(rows: readonly { readonly table: TableName; readonly id: string }[]): Promise<void>;
+  /**
+   * Destroys single rows: erasure that a person asked for. What else is kept for the same day is sealed anew under another key,
+   * and the key they shared is destroyed. Rows that there are not are passed over.
+   */
+  erase(rows: readonly { readonly table: TableName; readonly id: string }[]): Promise<readonly PurgeProof[]>;
   close(): Promise<void>;
 }

@@ -59,12 +59,19 @@ export class MemoryRegister implements GuestRegister {
     return { rows: page, after: left.length > limit ? (page.at(-1)?.id ?? null) : null };
   }
 
+  async dueBefore(): Promise<readonly never[]> {
+    return [];
+  }
+
   async purgeBefore(): Promise<readonly never[]> {
     throw new Error('nothing is purged here');
   }
 
-  async erase(rows: readonly { readonly table: TableName; readonly id: string }[]): Promise<void> {
+  async erase(
+    rows: readonly { readonly table: TableName; readonly id: string }[],
+  ): Promise<readonly never[]> {
     for (const { table, id } of rows) this.#rows.delete(`${table}/${id}`);
+    return [];
   }
 
   async close(): Promise<void> {}

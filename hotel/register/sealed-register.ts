@@ -1,0 +1,273 @@
+/** GuestRegister over any store of rows: what is written is sealed before the store sees it. It holds the keys, and no storage. */
+import { HotelError } from '../hotel-error.ts';
+import type {
+  GuestRegister,
+  IndexEntry,
+  Page,
+  PurgeDue,
+  PurgeProof,
+  Put,
+  RegisterChange,
+  RegisterTables,
+  Row,
+  Search,
+  TableName,
+} from './guest-register.ts';
+import {
+  KeyRetiredError,
+  type RowStore,
+  type StoredIndex,
+  type StoredPage,
+  type StoredPut,
+  type StoredRow,
+} from './row-store.ts';
+import { type DataKey, searchForm } from './sealing/data-key.ts';
+import type { KeyEncryptionKey } from './sealing/key-encryption-key.ts';
+import { KeyRing } from './sealing/key-ring.ts';
+import { keyIdOf, seal, unseal } from './sealing/row-seal.ts';
+import { SharedGate } from './sealing/shared-gate.ts';
+
+/** What is inside the seal. The indexes are there to be made again under another key. */
+interface Content {
+  readonly value: RegisterTables[TableName];
+  readonly indexes: readonly IndexEntry[];
+}
+
+const ID = /^[a-z0-9][a-z0-9.-]{0,63}$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const PLAIN = /^[\x20-\x7e]{0,128}$/;
+const ROWS_AT_ONCE = 500;
+const TRIES = 5;
+
+export class SealedRegister implements GuestRegister {
+  readonly #store: RowStore;
+  readonly #ring: KeyRing;
+  readonly #hotelId: string;
+  readonly #gate = new SharedGate();
+
+  private constructor(store: RowStore, ring: KeyRing, hotelId: string) {
+    this.#store = store;
+    this.#ring = ring;
+    this.#hotelId = hotelId;
+  }
+
+  /**
+   * Takes the store over: closes it, also when this fails. Ends an erasure that was broken off. Rejects with HotelError `unusable`
+   * when the keys are wrapped under another key-encryption key.
+   */
+  static async open(store: RowStore, kek: KeyEncryptionKey, hotelId: string): Promise<SealedRegister> {
+    try {
+      const ring = await KeyRing.open(store.keys, kek, hotelId);
+      const register = new SealedRegister(store, ring, hotelId);
+      for (const key of ring.retiring) await register.#moveFrom(key, await ring.liveFor(key.purgeDay));
+      return register;
+    } catch (cause) {
+      await store.close();
+      throw cause;
+    }
+  }
+
+  async commit({ puts, removals = [] }: RegisterChange): Promise<void> {
+    for (const put of puts) requireWellFormed(put);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#gate.shared(async () => {
+          const sealed: StoredPut[] = [];
+          for (const put of puts) sealed.push(this.#sealed(put, await this.#ring.liveFor(put.purgeDay)));
+          await this.#store.commit({ puts: sealed, removals });
+        });
+      } catch (cause) {
+        if (!(cause instanceof KeyRetiredError)) throw cause;
+        if (attempt === TRIES) throw unavailable(cause);
+        await this.#ring.refresh();
+      }
+    }
+  }
+
+  async get<T extends TableName>(table: T, id: string): Promise<Row<T> | null> {
+    if (!ID.test(id)) return null;
+    const stored = await this.#store.get(table, id);
+    return stored === null ? null : this.#opened<T>(stored);
+  }
+
+  async find<T extends TableName>(table: T, search: Search): Promise<Page<T>> {
+    const { index, kind, value, upTo, after = null, limit } = search;
+    if (kind === 'blind') {
+      await this.#ring.refresh();
+      const form = searchForm(value);
+      const keys = this.#ring.all.map((key) => key.blind(table, index, form));
+      return this.#page<T>(await this.#store.find(table, { index, kind, keys, after, limit }));
+    }
+    const from = Buffer.from(value, 'utf8');
+    if (upTo === undefined)
+      return this.#page<T>(await this.#store.find(table, { index, kind, keys: [from], after, limit }));
+    const range = { index, from, upTo: Buffer.from(upTo, 'utf8'), after, limit };
+    return this.#page<T>(await this.#store.range(table, range));
+  }
+
+  async scan<T extends TableName>(table: T, after: string | null, limit: number): Promise<Page<T>> {
+    return this.#page<T>(await this.#store.scan(table, after, limit));
+  }
+
+  async dueBefore(day: string): Promise<readonly PurgeDue[]> {
+    await this.#ring.refresh();
+    const ofKeys = this.#ring.all.map(({ purgeDay }) => purgeDay).filter((each) => each < day);
+    const days = [...new Set([...ofKeys, ...(await this.#store.days(day))])].sort();
+    return Promise.all(days.map(async (each) => ({ day: each, rows: await this.#store.countOfDay(each) })));
+  }
+
+  async purgeBefore(day: string): Promise<readonly PurgeProof[]> {
+    const due = await this.dueBefore(day);
+    const keys = this.#ring.all.filter(({ purgeDay }) => purgeDay < day);
+    const digests = new Map(keys.map((key) => [key.purgeDay, this.#ring.digestOf(key)]));
+    await this.#gate.alone(() => this.#ring.destroy(keys));
+    const proofs: PurgeProof[] = [];
+    for (const { day: each } of due) {
+      const rows = await this.#removeDay(each);
+      proofs.push({ day: each, rows, keyDigest: digests.get(each) ?? null });
+    }
+    return proofs;
+  }
+
+  async erase(
+    rows: readonly { readonly table: TableName; readonly id: string }[],
+  ): Promise<readonly PurgeProof[]> {
+    return this.#gate.alone(async () => {
+      await this.#ring.refresh();
+      const stored = await Promise.all(rows.map(({ table, id }) => this.#store.get(table, id)));
+      const byDay = Map.groupBy(
+        stored.filter((row) => row !== null),
+        ({ purgeDay }) => purgeDay,
+      );
+      const proofs: PurgeProof[] = [];
+      for (const [day, erased] of byDay) {
+        const key = await this.#ring.liveFor(day);
+        const next = await this.#ring.retire(key);
+        const removals = erased.map(({ table, id, version }) => ({ table, id, expectVersion: version }));
+        await this.#store.commit({ puts: [], removals });
+        const keyDigest = this.#ring.digestOf(key);
+        await this.#moveFrom(key, next);
+        proofs.push({ day, rows: erased.length, keyDigest });
+      }
+      return proofs;
+    });
+  }
+
+  /** Wraps the keys under another key-encryption key. The register is opened with that one from then on. */
+  async rotate(next: KeyEncryptionKey): Promise<void> {
+    await this.#gate.alone(() => this.#ring.rewrap(next));
+  }
+
+  async close(): Promise<void> {
+    await this.#gate.alone(() => this.#store.close());
+    this.#ring.forget();
+  }
+
+  /** Seals what is left under a retiring key anew, and destroys it. */
+  async #moveFrom(key: DataKey, next: DataKey): Promise<void> {
+    for (let after: string | null = null, missed = false; ; ) {
+      const page = await this.#store.ofDay(key.purgeDay, after, ROWS_AT_ONCE);
+      const left = page.rows.filter(({ keyId }) => keyId === key.id);
+      const puts = left.map((row) => {
+        const { table, id, version, purgeDay } = row;
+        const { value, indexes } = this.#content(row, key);
+        const put: Put = { table, id, expectVersion: version, purgeDay, value, indexes };
+        return { ...this.#sealed(put, next, version), expectVersion: version };
+      });
+      const moved = puts.length === 0 || (await this.#isCommitted({ puts, removals: [] }));
+      missed ||= !moved;
+      after = page.after;
+      if (after !== null) continue;
+      if (!missed) break;
+      missed = false;
+    }
+    await this.#ring.destroy([key]);
+  }
+
+  async #removeDay(day: string): Promise<number> {
+    let removed = 0;
+    for (;;) {
+      const { rows } = await this.#store.ofDay(day, null, ROWS_AT_ONCE);
+      if (rows.length === 0) return removed;
+      const removals = rows.map(({ table, id, version }) => ({ table, id, expectVersion: version }));
+      if (await this.#isCommitted({ puts: [], removals })) removed += rows.length;
+    }
+  }
+
+  /** False: a row was changed meanwhile. */
+  async #isCommitted(change: {
+    readonly puts: readonly StoredPut[];
+    readonly removals: readonly {
+      readonly table: TableName;
+      readonly id: string;
+      readonly expectVersion: number;
+    }[];
+  }): Promise<boolean> {
+    try {
+      await this.#store.commit(change);
+      return true;
+    } catch (cause) {
+      if (cause instanceof HotelError && cause.code === 'conflict') return false;
+      throw cause;
+    }
+  }
+
+  #sealed(put: Put, key: DataKey, version = (put.expectVersion ?? 0) + 1): StoredPut {
+    const { table, id, expectVersion, purgeDay, value, indexes } = put;
+    const place = { hotelId: this.#hotelId, table, id, version, purgeDay };
+    const content: Content = { value, indexes };
+    const stored = indexes.map(
+      ({ index, kind, value: text }): StoredIndex => ({
+        index,
+        kind,
+        key: kind === 'plain' ? Buffer.from(text, 'utf8') : key.blind(table, index, searchForm(text)),
+      }),
+    );
+    return {
+      ...{ table, id, version, purgeDay, expectVersion, keyId: key.id, indexes: stored },
+      sealed: seal(key.key, key.id, place, Buffer.from(JSON.stringify(content), 'utf8')),
+    };
+  }
+
+  async #page<T extends TableName>({ rows, after }: StoredPage): Promise<Page<T>> {
+    const opened: Row<T>[] = [];
+    for (const row of rows) {
+      const one = this.#openedNow<T>(row) ?? (await this.#opened<T>(row));
+      if (one !== null) opened.push(one);
+    }
+    return { rows: opened, after };
+  }
+
+  /** Null: its key is destroyed, so it is gone. Rejects with HotelError `unreadable`. */
+  async #opened<T extends TableName>(row: StoredRow): Promise<Row<T> | null> {
+    if (this.#ring.find(keyIdOf(row.sealed)) === null) await this.#ring.refresh();
+    const found = this.#openedNow<T>(row);
+    if (found !== null || this.#ring.find(row.keyId) === 'destroyed') return found;
+    throw new HotelError('unreadable', 'a row of the register is sealed under a key that is not there');
+  }
+
+  #openedNow<T extends TableName>(row: StoredRow): Row<T> | null {
+    const key = this.#ring.find(keyIdOf(row.sealed));
+    if (key === null || key === 'destroyed') return null;
+    const { id, version, purgeDay } = row;
+    const { value } = this.#content(row, key);
+    return { table: row.table as T, id, version, purgeDay, value: value as RegisterTables[T] };
+  }
+
+  #content({ table, id, version, purgeDay, sealed }: StoredRow, key: DataKey): Content {
+    const place = { hotelId: this.#hotelId, table, id, version, purgeDay };
+    return JSON.parse(unseal(key.key, place, sealed).toString('utf8')) as Content;
+  }
+}
+
+/** A fault of whoever writes: what is kept could not be found or purged. Throws RangeError, which names no value. */
+function requireWellFormed({ table, id, purgeDay, indexes }: Put): void {
+  if (!ID.test(id)) throw new RangeError(`an id of ${table} is not of the form it must have`);
+  if (!DAY.test(purgeDay)) throw new RangeError(`a row of ${table} has no day of purge`);
+  const wrong = indexes.find(({ kind, value }) => kind === 'plain' && !PLAIN.test(value));
+  if (wrong) throw new RangeError(`the index ${wrong.index} of ${table} holds what is not plain`);
+}
+
+function unavailable(cause: Error): HotelError {
+  return new HotelError('store_unavailable', 'the keys of the register change all the time', { cause });
+}
