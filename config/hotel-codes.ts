@@ -65,4 +65,9 @@ export const HOTEL_CODES = {
   'desk.store_unavailable': refusal(503, true, 'The register cannot be written now, so nothing was done.'),
   'desk.gateway_silent': refusal(503, true, 'The gateway does not answer, so nothing was done.'),
   ...PHONE_CODES,
+  'desk.console_unbuilt': refusal(
+    503,
+    true,
+    'The console could not be built from its sources: the log says why, and so does npm run build:console.',
+  ),
 } as const satisfies Record<string, CodeEntry>;

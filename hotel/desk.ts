@@ -7,6 +7,7 @@ import type { DeskContext } from './context.ts';
 import { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
 import { standingRoutes } from './core/standing-routes.ts';
+import { consoleRoutes } from './http/console-files.ts';
 import { DeskStreams } from './http/desk-stream.ts';
 import { createServer } from './http/server.ts';
 import { Argon2Queue } from './people/argon2.ts';
@@ -72,7 +73,7 @@ async function openOver(
     log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
   };
   const phone = await openPhone(context, { folder: deskFolder(data.dataDir), judge: judgeByCore(core) });
-  const routes = [streams.routes, standingRoutes, ...people.routes, phone];
+  const routes = [consoleRoutes, streams.routes, standingRoutes, ...people.routes, phone];
   const app = await createServer(context, version, routes);
   return {
     async listen() {

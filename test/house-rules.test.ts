@@ -35,7 +35,7 @@ interface Source {
 const sources: Source[] = [
   ...FOLDERS.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => (file.endsWith('.ts') || file.endsWith('.js')) && !file.includes('node_modules'))
+      .filter((file) => /\.(tsx?|js)$/.test(file) && !/node_modules|^console\/dist\//.test(file))
       .map((file) => read(join(folder, file))),
   ),
   ...NATIVE.map(read),

@@ -41,6 +41,12 @@ function build(): void {
     mkdirSync(dirname(join(DIST, file)), { recursive: true });
     cpSync(join(ROOT, file), join(DIST, file), { recursive: true });
   }
+  const { status: built } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'deploy/console/build.ts'), join(DIST, 'hotel/console')],
+    { cwd: ROOT, stdio: 'inherit' },
+  );
+  if (built !== 0) process.exit(1);
   const { name, version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
   writeFileSync(join(DIST, 'package.json'), `${JSON.stringify({ name, version, type: 'module' })}\n`);
 }

@@ -1,0 +1,117 @@
+/** What the desk answers with, as its OpenAPI document says. */
+import type { Role, Scope } from '../../people/actor.ts';
+
+export interface Session {
+  readonly account: string;
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+  readonly desk: string | null;
+  readonly csrf: string;
+  readonly must_change_password: boolean;
+  readonly passkeys: number;
+  readonly idle_until_ms: number;
+  readonly absolute_until_ms: number;
+}
+
+/** In both languages. */
+export interface BothWords {
+  readonly zh: string;
+  readonly en: string;
+}
+
+export interface DocumentKind {
+  readonly kind: string;
+  readonly title: BothWords;
+  /** Names of claims. */
+  readonly fields: readonly string[];
+  readonly number_kept: boolean;
+}
+
+export interface HotelInfo {
+  readonly hotel_id: string;
+  readonly title: string | null;
+  readonly desks: readonly string[];
+  readonly scenes: readonly string[];
+  readonly document_kinds: readonly DocumentKind[];
+}
+
+export type Outcome = 'allow' | 'refer' | 'deny';
+
+export interface EvidenceAnswer {
+  readonly document: 'proven' | 'read' | 'declared';
+  readonly status: { readonly source: 'live' | 'list' | 'stale' | 'none'; readonly age_ms: number };
+  readonly holder: 'none' | 'device' | 'pin' | 'person';
+  readonly claims: 'signed' | 'matched' | 'declared';
+}
+
+export interface Levels {
+  readonly ial: string;
+  readonly superior: string;
+  readonly eidas: string;
+  readonly gbt40651: string;
+}
+
+export interface Verification {
+  readonly verification_id: string;
+  readonly outcome: Outcome;
+  readonly code: string;
+  readonly mode: string;
+  readonly at_ms: number;
+  readonly scene: string;
+  readonly family: string;
+  readonly evidence: EvidenceAnswer;
+  readonly levels: Levels;
+  readonly claims: Readonly<Record<string, string>> | null;
+  /** Base64 of a JPEG or JPEG 2000. */
+  readonly portrait?: string;
+  readonly needs: readonly string[];
+  readonly match: {
+    readonly name: 'yes' | 'no' | 'unknown';
+    readonly document_number: 'yes' | 'no' | 'unknown';
+    readonly source: 'live' | 'list' | 'none';
+    readonly age_ms: number;
+  } | null;
+  readonly pin: { readonly said: string; readonly retry_after_ms: number } | null;
+  readonly words: BothWords;
+  readonly next_step: { readonly step: string; readonly zh: string; readonly en: string };
+  readonly expires_at_ms: number;
+}
+
+export interface GuestAnswer {
+  readonly guest_id: string;
+  readonly stay_id: string;
+  readonly room: string;
+  readonly state: 'in_house' | 'held' | 'referred' | 'checked_out' | 'reverted';
+  readonly full_name: string;
+  readonly document_kind: string;
+  readonly document_number_masked: string | null;
+  readonly evidence: EvidenceAnswer;
+  readonly levels: Levels;
+  readonly decision: {
+    readonly outcome: Outcome;
+    readonly code: string;
+    readonly at_ms: number;
+    readonly mode: string;
+    readonly again: { readonly outcome: Outcome; readonly code: string; readonly at_ms: number } | null;
+  } | null;
+  readonly again_words: BothWords | null;
+  readonly needs: readonly string[];
+  readonly checked_in_at_ms: number;
+  readonly checked_out_at_ms: number | null;
+  readonly corrections: readonly {
+    readonly at_ms: number;
+    readonly by: string;
+    readonly reason: string;
+    readonly fields: readonly string[];
+  }[];
+}
+
+export interface StayAnswer {
+  readonly stay_id: string;
+  readonly room: string;
+  readonly arrival: string;
+  readonly departure: string;
+  readonly state: 'in_house' | 'departed' | 'reverted';
+  readonly guests: readonly GuestAnswer[];
+  readonly created_at_ms: number;
+}

@@ -1,0 +1,102 @@
+/** Signing in with account and password, and changing a one-time password for one's own. */
+import { useState } from 'preact/hooks';
+import type { Problem } from '../../client/problem.ts';
+import { endedBecause } from '../../client/session.ts';
+import { changePassword, enter } from '../../client/sign-in.ts';
+import { TextField } from '../../components/field.tsx';
+import { ProblemNote } from '../../components/problem-note.tsx';
+import { Note } from '../../components/sign.tsx';
+import { SHELL } from '../../words/shell.ts';
+import { SIGN_IN } from '../../words/sign-in.ts';
+
+export function SignIn() {
+  const [account, setAccount] = useState('');
+  const [password, setPassword] = useState('');
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+  const ended = endedBecause.value;
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    const answer = await enter(account.trim(), password);
+    setBusy(false);
+    setProblem(answer.ok ? null : answer.problem);
+    if (!answer.ok) setPassword('');
+  };
+  return (
+    <form class="card" onSubmit={submit}>
+      <p class="muted">{SHELL.product}</p>
+      <h1>{SIGN_IN.title}</h1>
+      {ended && <Note tone="plain">{ended === 'idle' ? SIGN_IN.idle : SIGN_IN.ended}</Note>}
+      {!isSecureContext && <Note tone="refer">{SHELL.insecure}</Note>}
+      <ProblemNote problem={problem} />
+      <TextField
+        label={SIGN_IN.account}
+        value={account}
+        onValue={setAccount}
+        name="account"
+        autocomplete="username"
+        autofocus
+        required
+        maxLength={64}
+      />
+      <TextField
+        label={SIGN_IN.password}
+        value={password}
+        onValue={setPassword}
+        name="password"
+        type="password"
+        autocomplete="current-password"
+        required
+        maxLength={256}
+      />
+      <button type="submit" class="main" aria-busy={busy}>
+        {SIGN_IN.enter}
+      </button>
+    </form>
+  );
+}
+
+export function ChangePassword({ forced = false }: { readonly forced?: boolean }) {
+  const [old, setOld] = useState('');
+  const [next, setNext] = useState('');
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    const answer = await changePassword(old, next);
+    setProblem(answer.ok ? null : answer.problem);
+  };
+  return (
+    <form class="card" onSubmit={submit}>
+      <h1>{SIGN_IN.passwordTitle}</h1>
+      {forced && <p>{SIGN_IN.passwordWhy}</p>}
+      <ProblemNote problem={problem} />
+      <TextField
+        label={SIGN_IN.oldPassword}
+        value={old}
+        onValue={setOld}
+        name="old"
+        type="password"
+        autocomplete="current-password"
+        required
+        maxLength={256}
+      />
+      <TextField
+        label={SIGN_IN.newPassword}
+        hint={SIGN_IN.newHint}
+        value={next}
+        onValue={setNext}
+        name="new"
+        type="password"
+        autocomplete="new-password"
+        required
+        minLength={15}
+        maxLength={256}
+      />
+      <button type="submit" class="main">
+        {SIGN_IN.change}
+      </button>
+    </form>
+  );
+}

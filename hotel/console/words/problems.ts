@@ -1,0 +1,68 @@
+/** What went wrong and what to do, by code. A code that is not here is shown with the desk's own words. */
+import type { HOTEL_CODES } from '../../../config/hotel-codes.ts';
+import type { BothWords } from '../client/answers.ts';
+
+interface ProblemWords {
+  readonly said: BothWords;
+  readonly remedy: BothWords;
+}
+const words = (zh: string, en: string, zhRemedy: string, enRemedy: string): ProblemWords => ({
+  said: { zh, en },
+  remedy: { zh: zhRemedy, en: enRemedy },
+});
+
+const TRY_AGAIN = ['请重试；不会重复登记。', 'Try again; nothing is registered twice.'] as const;
+
+export type ShownCode = keyof typeof HOTEL_CODES | 'unreachable' | 'request.too_large' | 'gateway.internal';
+
+export const PROBLEM_WORDS: Readonly<Partial<Record<ShownCode, ProblemWords>>> = {
+  unreachable: words(
+    '连不上前台服务',
+    'The desk’s service does not answer',
+    '请检查本机与网关之间的网络，然后重试。重试不会重复登记。',
+    'Check the network between this computer and the gateway, then try again. Nothing is registered twice.',
+  ),
+  'desk.unauthenticated': words('需要登录', 'Nobody is signed in', '请登录。', 'Sign in.'),
+  'desk.forbidden': words(
+    '您的帐号不能做这件事',
+    'Your account may not do this',
+    '请经理操作，或由经理更改您的角色。',
+    'Ask a manager to do it, or to change your role.',
+  ),
+  'desk.too_many': words('请求太多', 'Too many requests', '请稍等片刻。', 'Wait a moment.'),
+  'desk.invalid': words(
+    '有一项内容缺少或不合要求',
+    'A field is missing or not of the form it must have',
+    '请改正下列各项。',
+    'Correct the fields below.',
+  ),
+  'desk.not_found': words(
+    '没有这条记录',
+    'There is no such thing at this desk',
+    '它可能已被删除。请刷新列表。',
+    'It may have been removed. Load the list again.',
+  ),
+  'desk.conflict': words(
+    '其他人刚刚改动了它',
+    'Somebody else has just changed it',
+    '请重新打开后再改。',
+    'Read it again, then change it.',
+  ),
+  'desk.store_unavailable': words(
+    '现在无法写入登记簿，什么都没有做',
+    'The register cannot be written now, so nothing was done',
+    ...TRY_AGAIN,
+  ),
+  'desk.gateway_silent': words(
+    '网关没有回答，什么都没有做',
+    'The gateway does not answer, so nothing was done',
+    ...TRY_AGAIN,
+  ),
+  'request.too_large': words('内容太大', 'It is too large', '请减小内容。', 'Make it smaller.'),
+  'gateway.internal': words(
+    '前台服务内部出错',
+    'The desk failed inside',
+    '请重试；仍然出错请告诉管理员。',
+    'Try again; if it fails again, tell the manager.',
+  ),
+};
