@@ -19,10 +19,12 @@ export const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['receipt', async () => (await import('./receipt.ts')).receiptCommand()],
   ['mode', async () => (await import('./mode.ts')).modeCommand()],
   ['list', async () => (await import('./list.ts')).listCommand()],
+  ['reader', async () => (await import('./reader/command.ts')).readerCommand()],
   ['engine', async () => (await import('./engine.ts')).engineCommand()],
   ['completion', async () => (await import('./completion.ts')).completionCommand()],
   ['platform', async () => (await import('../platform/command.ts')).platformCommand()],
   ['issue', async () => (await import('../platform/issue/command.ts')).issueCommand()],
+  ['virtual-card', async () => (await import('../platform/virtual-card/command.ts')).virtualCardCommand()],
 ]);
 
 /** The one that is named first; all where none is, as for the help, or where all are looked at, as for a completion. */

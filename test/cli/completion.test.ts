@@ -30,7 +30,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _onecard 2>/dev/null; printf "%s\n" "
 test('the first word: every command that the help names', () => {
   const help = onecard('--help').stdout;
   const [, commands = ''] = /\nCommands:\n([\s\S]*?)\n\n/.exec(help) ?? [];
-  const named = [...commands.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name);
+  const named = [...commands.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name);
   expect(named.length).toBeGreaterThan(12);
   expect(offered('onecard', '').filter((word) => !word.startsWith('-'))).toEqual(named);
   expect(offered('onecard', '--')).toEqual(['--version', '--help']);

@@ -2,6 +2,7 @@
  * Reads a chip card and has it sign the gateway's challenge: the whole conversation, over a port, without I/O of its own.
  * What comes out is a presentation of `chip-oda` (docs/credentials.md). Nothing is judged here: the gateway does.
  */
+import type { ReadingStep } from '../wire.ts';
 import { CardChannel, type CardPort, joined, OK } from './apdu.ts';
 import { CardError } from './card-error.ts';
 import { listApplications, type Selected, selectApplication } from './directory.ts';
@@ -30,8 +31,6 @@ export interface ChipPresentation {
     readonly transactionData?: string;
   };
 }
-
-export type ReadingStep = 'selecting' | 'reading' | 'signing';
 
 export interface ReadOptions {
   /** Four bytes: the gateway's challenge. */
