@@ -3,6 +3,7 @@ import type { HotelSettings } from '../config/settings.ts';
 import type { DeskCore } from '../gateway/desk/desk-core.ts';
 import type { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
+import type { Holder } from './holder/holder.ts';
 import type { DeskStreams } from './http/desk-stream.ts';
 import type { Gatekeeper } from './http/gatekeeper.ts';
 import type { AuditLog } from './people/audit.ts';
@@ -20,6 +21,7 @@ export interface DeskContext {
   readonly register: GuestRegister;
   readonly audit: AuditLog;
   readonly gatekeeper: Gatekeeper;
+  readonly holder: Pick<Holder, 'check'>;
   /** The gateway's guarded clock, milliseconds since 1970 UTC. */
   readonly now: () => number;
   /** `fields` names no person. */

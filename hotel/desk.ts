@@ -7,6 +7,8 @@ import type { DeskContext } from './context.ts';
 import { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
 import { standingRoutes } from './core/standing-routes.ts';
+import { Holder } from './holder/holder.ts';
+import { readPinSecret } from './holder/pin-secret.ts';
 import { consoleRoutes } from './http/console-files.ts';
 import { DeskStreams } from './http/desk-stream.ts';
 import { createServer } from './http/server.ts';
@@ -53,21 +55,26 @@ async function openOver(
 ): Promise<Desk> {
   const { hotel, gatewayId, version } = data;
   const audit: AuditLog = { append: async () => {} };
+  const argon2 = new Argon2Queue();
   const people = await openPeople({
     ...{ hotel, audit, now },
     folder: deskFolder(data.dataDir),
-    argon2: new Argon2Queue(),
+    argon2,
     sayOnce: (text) => tell({ kind: 'once', text }),
     onSessionEnd: (session) => streams.endSession(session),
     ...(data.passwordCost && { passwordCost: data.passwordCost }),
   });
   const { gatekeeper } = people;
+  const holder = await Holder.open({
+    ...{ core, argon2, now, limits: hotel.limits, folder: deskFolder(data.dataDir) },
+    secret: readPinSecret(hotel.pin_secret_file),
+  });
   const streams = new DeskStreams({
     streamsMax: Math.ceil(hotel.limits.connections / 2),
     holds: (actor) => gatekeeper.holds(actor),
   });
   const context: DeskContext = {
-    ...{ hotel, gatewayId, core, modes, streams, gatekeeper },
+    ...{ hotel, gatewayId, core, modes, streams, gatekeeper, holder },
     gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
     ...{ register, audit, now },
     log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
@@ -84,6 +91,7 @@ async function openOver(
     },
     async close() {
       await app.close();
+      await holder.close();
       await register.close();
     },
   };

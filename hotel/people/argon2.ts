@@ -3,7 +3,7 @@
  * too. Who would wait too long is turned away.
  */
 import { randomBytes } from 'node:crypto';
-import { hash, hashRaw, parseOptions, verify } from '@node-rs/argon2';
+import { type Algorithm, hash, parseOptions, verify } from '@node-rs/argon2';
 
 export interface Argon2Cost {
   readonly memoryKib: number;
@@ -13,9 +13,11 @@ export interface Argon2Cost {
 
 /** Of operators' passwords. */
 export const PASSWORD_COST: Argon2Cost = { memoryKib: 65_536, passes: 3, lanes: 1 };
-/** Of holders' PINs, as the lists of the platform have them; a secret goes in beside. */
-export const PIN_COST: Argon2Cost = { memoryKib: 19_456, passes: 2, lanes: 1 };
 
+/** The library's own enumeration cannot be used where types are stripped. */
+const ARGON2ID: Algorithm = 2;
+/** What is signed elsewhere is worked on up to these. */
+const BEARABLE: Argon2Cost = { memoryKib: 65_536, passes: 8, lanes: 4 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 /** Some seconds' worth. */
@@ -36,23 +38,10 @@ export class Argon2Queue {
     return this.#inTurn(() => hash(secretText, options));
   }
 
-  /** False also where the string is no hash. Rejects with Argon2Busy. */
-  verify(hashed: string, secretText: string): Promise<boolean> {
-    return this.#inTurn(() => verify(hashed, secretText).catch(() => false));
-  }
-
-  /** Bytes of a hash whose parameters, salt and secret are another's. Rejects with Argon2Busy. */
-  raw(
-    secretText: string,
-    { memoryKib, passes, lanes }: Argon2Cost,
-    {
-      salt,
-      secret,
-      bytes,
-    }: { readonly salt: Uint8Array; readonly secret: Uint8Array; readonly bytes: number },
-  ): Promise<Buffer> {
-    const options = { memoryCost: memoryKib, timeCost: passes, parallelism: lanes, outputLen: bytes };
-    return this.#inTurn(() => hashRaw(secretText, { ...options, salt, secret }));
+  /** False also where the string is no hash. `secret`: that went into it (RFC 9106 clause 3.1). Rejects with Argon2Busy. */
+  verify(hashed: string, secretText: string, secret?: Uint8Array): Promise<boolean> {
+    const options = secret === undefined ? {} : { secret };
+    return this.#inTurn(() => verify(hashed, secretText, options).catch(() => false));
   }
 
   async #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
@@ -72,6 +61,17 @@ export class Argon2Queue {
 export function isOfOtherCost(hashed: string, { memoryKib, passes, lanes }: Argon2Cost): boolean {
   const { memoryCost, timeCost, parallelism } = parseOptions(hashed);
   return memoryCost !== memoryKib || timeCost !== passes || parallelism !== lanes;
+}
+
+/** Whether a hash that came from elsewhere is argon2id, and costs no more than this process can bear. */
+export function isBearable(hashed: string): boolean {
+  try {
+    const { algorithm, memoryCost, timeCost, parallelism } = parseOptions(hashed);
+    const { memoryKib, passes, lanes } = BEARABLE;
+    return algorithm === ARGON2ID && memoryCost <= memoryKib && timeCost <= passes && parallelism <= lanes;
+  } catch {
+    return false;
+  }
 }
 
 /** A hash that nothing has: to refuse whom nobody knows takes as long as to refuse a wrong password. */

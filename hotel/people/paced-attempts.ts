@@ -63,6 +63,19 @@ export class PacedAttempts {
     this.#failures.delete(key);
   }
 
+  /** Something was right that does not clear it. */
+  ease(key: string): void {
+    const failures = this.#failures.get(key);
+    if (failures === undefined) return;
+    const count = Math.floor(failures.count / 2);
+    if (count === 0) this.#failures.delete(key);
+    else this.#set(key, { ...failures, count });
+  }
+
+  failuresOf(key: string): Failures | null {
+    return this.#failures.get(key) ?? null;
+  }
+
   entries(): readonly (readonly [string, Failures])[] {
     return [...this.#failures];
   }

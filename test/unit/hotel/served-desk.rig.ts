@@ -49,6 +49,7 @@ export async function serveRoutes(
     ...{ modes: new ModeNews(), gauges: new Gauges((values) => void told.push(values)), streams },
     register: {} as GuestRegister,
     audit: { append: async () => {} },
+    holder: { check: async () => ({ kind: 'pin', said: 'unknown', retryAfterMs: 0 }) },
     gatekeeper: { identify: async ({ headers }) => signedIn(headers.authorization), holds },
     now: () => Date.now(),
     log: () => {},
