@@ -11,7 +11,9 @@ export type HotelErrorCode =
   /** The store cannot be written: full, or out of reach. */
   | 'store_unavailable'
   /** What is sealed cannot be opened: wrong key, or changed bytes. */
-  | 'unreadable';
+  | 'unreadable'
+  /** Public security's side is out of reach, or says what cannot be understood. */
+  | 'handover_failed';
 
 /** The message names no person. */
 export class HotelError extends OnecardError {

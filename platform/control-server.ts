@@ -7,6 +7,7 @@ import { isIPv4 } from 'node:net';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parseScenes, ScenesError } from '../config/scenes.ts';
+import { BUREAU_FAULTS, type BureauFault } from './bureau/bureau.ts';
 import { isLifeEvent, lifeChange } from './cards/life.ts';
 import { readFault } from './faults.ts';
 import { addressOf, closeServer, listen } from './http/data-server.ts';
@@ -92,6 +93,16 @@ async function answer(platform: Platform, token: string | null, request: Incomin
     case 'DELETE /control/fault':
       platform.setFault(null);
       return jsonReply({ fault: null });
+    case 'GET /control/bureau':
+      return bureauNow(platform);
+    case 'PUT /control/bureau/fault': {
+      const fault = bureauFault(await readJson(request, BODY_BYTES_MAX));
+      platform.bureau.setFault(fault);
+      return bureauNow(platform);
+    }
+    case 'DELETE /control/bureau/fault':
+      platform.bureau.setFault(null);
+      return bureauNow(platform);
     case 'PUT /control/token-status':
       return setTokenStatus(platform, await readJson(request, BODY_BYTES_MAX));
     case 'PUT /control/city':
@@ -105,6 +116,20 @@ async function answer(platform: Platform, token: string | null, request: Incomin
     default:
       return await ofCard(platform, `${request.method} ${request.url}`);
   }
+}
+
+/** Counts and ids: what guests are called stays with the bureau. */
+function bureauNow({ bureau }: Platform): Reply {
+  const taken = bureau.taken.map(({ line: { report_id, kind, guest_ref }, receipt }) => ({
+    ...{ report_id, kind, guest_ref, receipt, sends: bureau.sends(report_id) },
+  }));
+  return jsonReply({ fault: bureau.fault, taken });
+}
+
+function bureauFault(body: unknown): BureauFault {
+  const fault = BUREAU_FAULTS.find((each) => each === (body as { fault?: unknown } | null)?.fault);
+  if (fault === undefined) throw new Problem('request.malformed');
+  return fault;
 }
 
 const OF_CARD = /^(GET|POST) \/control\/cards\/(\d{1,8})(?:\/([a-z-]{1,32}))?$/;

@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:http';
 import { makeStatusAuthority } from './authority/status.ts';
+import { Bureau } from './bureau/bureau.ts';
 import type { CardNow } from './cards/ledger.ts';
 import type { City } from './city.ts';
 import { type Fault, FaultSwitch } from './faults.ts';
@@ -94,6 +95,8 @@ export interface Platform {
   /** Null: none, as at the start. */
   setFault(fault: Fault | null): void;
   readonly fault: Fault | null;
+  /** Public security, as hotels report to it below `/bureau/v1/`. */
+  readonly bureau: Bureau;
   journalSummary(): JournalSummary;
   /** Whether a gateway's record has arrived. */
   hasRecord(gateway: string, id: string): boolean;
@@ -121,6 +124,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     throw new RangeError(`the token needs ${TOKEN_CHARACTERS_MIN} characters`);
   }
   if (fresh_ms >= stale_ms) throw new RangeError('fresh_ms must be below stale_ms');
+  const bureau = new Bureau();
   const waiting = new Waiting();
   const clock = options.now ?? Date.now;
   const now = () => Math.floor(clock() + faults.clockOffsetMs);
@@ -190,7 +194,7 @@ export function createPlatform(options: PlatformOptions): Platform {
         sealer: new Sealer({ authority, foreign, now, faults }),
         statusDecryption: authority.encryption,
       };
-      const server = serve({ token, service, faults });
+      const server = serve({ token, service, faults, bureau });
       await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
       running = { server, publisher, intake, rejudgements, checkpoints };
     } catch (error) {
@@ -212,8 +216,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     get fault() {
       return faults.fault;
     },
-    repository,
-    tokenStatus,
+    ...{ repository, tokenStatus, bureau },
     start: async () => {
       if (running) throw new Error('the platform is already started');
       await start();

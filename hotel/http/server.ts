@@ -151,6 +151,7 @@ const OF_HOTEL_ERRORS: Readonly<Record<HotelErrorCode, Code>> = {
   conflict: 'desk.conflict',
   store_unavailable: 'desk.store_unavailable',
   unreadable: 'gateway.internal',
+  handover_failed: 'desk.bureau_silent',
 };
 
 function responseOf(error: unknown): ProblemResponse {

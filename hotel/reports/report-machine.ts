@@ -4,6 +4,10 @@ import type { Report } from './report.ts';
 export type ReportHappening =
   /** What its guest needed is there. */
   | { readonly kind: 'released' }
+  /** It waits for an earlier report of its guest. */
+  | { readonly kind: 'postponed' }
+  /** Nobody but a person hands over here. */
+  | { readonly kind: 'left_to_person' }
   /** It is about to leave, in a batch or a file of this name: on disk before it does, since nobody knows after a crash. */
   | { readonly kind: 'claimed'; readonly handover: string }
   | { readonly kind: 'handed_over' }
@@ -22,6 +26,8 @@ export type ReportHappening =
 
 const FROM: Readonly<Record<ReportHappening['kind'], readonly Report['state'][]>> = {
   released: ['held'],
+  postponed: ['queued'],
+  left_to_person: ['queued'],
   claimed: ['queued'],
   handed_over: ['queued'],
   failed: ['queued', 'sent'],
@@ -42,22 +48,24 @@ export function reportAfter(
   { nowMs, retryMs }: { readonly nowMs: number; readonly retryMs: number },
 ): Report | null {
   if (!FROM[happening.kind].includes(report.state)) return null;
-  const later = nowMs + pauseMs(report.attempts, retryMs);
+  const attempts = report.attempts + 1;
+  const tried = { attempts, nextAttemptAtMs: nowMs + pauseMs(attempts, retryMs) };
   switch (happening.kind) {
     case 'released':
       return { ...report, state: 'queued', nextAttemptAtMs: nowMs };
-    case 'claimed': {
-      const attempts = report.attempts + 1;
-      const nextAttemptAtMs = nowMs + pauseMs(attempts, retryMs);
-      return { ...report, attempts, handover: happening.handover, nextAttemptAtMs };
-    }
+    case 'postponed':
+      return { ...report, nextAttemptAtMs: nowMs + retryMs };
+    case 'left_to_person':
+      return { ...report, nextAttemptAtMs: null };
+    case 'claimed':
+      return { ...report, handover: happening.handover, nextAttemptAtMs: nowMs + retryMs };
     case 'handed_over':
     case 'still_judged':
-      return { ...report, state: 'sent', sentAtMs: report.sentAtMs ?? nowMs, nextAttemptAtMs: later };
+      return { ...report, state: 'sent', sentAtMs: report.sentAtMs ?? nowMs, ...tried };
     case 'failed':
       return {
         ...report,
-        nextAttemptAtMs: later,
+        ...tried,
         ...(!happening.isWithThem && report.state === 'queued' && { handover: null }),
       };
     case 'not_known':
@@ -65,11 +73,13 @@ export function reportAfter(
     case 'accepted':
       return {
         ...report,
+        attempts,
         ...{ state: 'accepted', receipt: happening.receipt, rejectedFor: null, nextAttemptAtMs: null },
       };
     case 'rejected':
       return {
         ...report,
+        attempts,
         ...{ state: 'rejected', rejectedFor: happening.reason, nextAttemptAtMs: null },
         // They refused it, so they do not have it.
         ...{ handover: null, sentAtMs: null },

@@ -4,11 +4,24 @@ import type { Guest, Stay } from '../stays/stay.ts';
 import type { Report, ReportKind } from './report.ts';
 import { isOpen } from './report-machine.ts';
 
-/** Of the local rules: whom reports go to, and how long there is for each kind. */
-export interface ReportRules {
+/** Of the local rules (`config/hotel/rules-schema.ts`): who is told of which guests, and by when. */
+export interface ReportTarget {
   readonly target: string;
+  readonly guests: 'all' | 'mainland' | 'elsewhere';
   /** Milliseconds from what is reported until it must have been accepted. */
-  readonly dueMs: Readonly<Record<ReportKind, number>>;
+  readonly due_ms: Readonly<Record<ReportKind, number>>;
+}
+
+/** What of the local rules decides on reports. */
+export interface ReportRules {
+  readonly documents: readonly { readonly kind: string; readonly from: 'mainland' | 'elsewhere' }[];
+  readonly reports: readonly ReportTarget[];
+}
+
+/** Who is told of a guest with such a document. One whose kind the rules know no more is told to all. */
+export function targetsFor({ documents, reports }: ReportRules, documentKind: string): ReportTarget[] {
+  const from = documents.find(({ kind }) => kind === documentKind)?.from;
+  return reports.filter(({ guests }) => guests === 'all' || from === undefined || guests === from);
 }
 
 /** What of a guest public security is told; `completed`: what was needed came, and its report is released by itself. */
@@ -44,34 +57,31 @@ export function reportsFor(
 ): Put<'report'>[] {
   if (guest.state === 'referred') return [];
   const kind = KIND_OF[happened];
-  const isHeld = guest.state === 'held';
-  const report = newReport({ reportId: newId(), kind, guest, rules, nowMs });
-  return [
-    reportPut(isHeld ? { ...report, state: 'held', nextAttemptAtMs: null } : report, {
-      purgeDay,
-      version: null,
-    }),
-  ];
+  const waits = guest.state === 'held' && ({ state: 'held', nextAttemptAtMs: null } as const);
+  return targetsFor(rules, guest.claims.document_kind).map((target) => {
+    const report = newReport({ reportId: newId(), kind, guest, target, nowMs });
+    return reportPut({ ...report, ...waits }, { purgeDay, version: null });
+  });
 }
 
 export function newReport({
   reportId,
   kind,
   guest: { guestId, stayId },
-  rules: { target, dueMs },
+  target: { target, due_ms },
   nowMs,
   note = null,
 }: {
   readonly reportId: string;
   readonly kind: ReportKind;
   readonly guest: Pick<Guest, 'guestId'> & Pick<Stay, 'stayId'>;
-  readonly rules: ReportRules;
+  readonly target: ReportTarget;
   readonly nowMs: number;
   readonly note?: string | null;
 }): Report {
   return {
     ...{ reportId, stayId, guestId, kind, target, state: 'queued', note },
-    ...{ dueAtMs: nowMs + dueMs[kind], createdAtMs: nowMs, attempts: 0, nextAttemptAtMs: nowMs },
+    ...{ dueAtMs: nowMs + due_ms[kind], createdAtMs: nowMs, attempts: 0, nextAttemptAtMs: nowMs },
     ...{ sentAtMs: null, receipt: null, rejectedFor: null, handover: null, overdueToldAtMs: null },
   };
 }

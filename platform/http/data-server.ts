@@ -1,6 +1,8 @@
 /** The server that gateways talk to, under whatever fault is in force. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Bureau } from '../bureau/bureau.ts';
+import { answerBureau, BUREAU_PATH } from '../bureau/routes.ts';
 import type { FaultSwitch } from '../faults.ts';
 import { Problem } from './problem.ts';
 import { garbageReply, problemReply, type Reply, sendReply } from './reply.ts';
@@ -14,9 +16,11 @@ export interface DataServerOptions {
   readonly token: string;
   readonly service: Service;
   readonly faults: FaultSwitch;
+  /** Answers below `/bureau/v1/`, under faults of its own beside those of the platform. */
+  readonly bureau: Bureau;
 }
 
-export function serve({ token, service, faults }: DataServerOptions): Server {
+export function serve({ token, service, faults, bureau }: DataServerOptions): Server {
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     (request, response) => {
@@ -29,8 +33,11 @@ export function serve({ token, service, faults }: DataServerOptions): Server {
       ? garbageReply()
       : await replyTo(request, () => {
           requireBearer(request, token);
-          return answer(service, request);
+          return request.url?.startsWith(BUREAU_PATH)
+            ? answerBureau(bureau, request)
+            : answer(service, request);
         });
+    if (made === null) return void request.socket.resetAndDestroy();
     await faults.held();
     if (!server.listening) response.setHeader('connection', 'close');
     await sendReply(response, isGarbage() ? garbageReply() : made);
@@ -39,7 +46,7 @@ export function serve({ token, service, faults }: DataServerOptions): Server {
   return server;
 }
 
-async function replyTo(request: IncomingMessage, handle: () => Promise<Reply>): Promise<Reply> {
+async function replyTo(request: IncomingMessage, handle: () => Promise<Reply | null>): Promise<Reply | null> {
   try {
     return await handle();
   } catch (error) {

@@ -9,15 +9,16 @@ import {
 } from '../../../../hotel/reports/report-machine.ts';
 import { newReport, REPORT_INDEX, reportPut } from '../../../../hotel/reports/report-rows.ts';
 
-const RULES = {
+const TARGET = {
   target: 'psb',
-  dueMs: { register: 7_200_000, change: 7_200_000, check_out: 86_400_000, suspicious: 3_600_000 },
-};
+  guests: 'all',
+  due_ms: { register: 7_200_000, change: 7_200_000, check_out: 86_400_000, suspicious: 3_600_000 },
+} as const;
 const queued = newReport({
   reportId: 'r-1',
   kind: 'register',
   guest: { guestId: 'g-1', stayId: 's-1' },
-  rules: RULES,
+  target: TARGET,
   nowMs: 1_000,
 });
 const followed = (report: Report, ...happenings: readonly ReportHappening[]) =>
