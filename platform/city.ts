@@ -56,6 +56,8 @@ export interface CityOptions {
   readonly now?: number;
   /** Which chips there are; default `both`, taking turns. */
   readonly chips?: 'sm2' | 'rsa' | 'both';
+  /** One chip in so many says who its holder is, in the records that its issuer signs; default 0: none does, as issuers are advised. */
+  readonly holderOnChips?: number;
   /** Where credentials that can say so have their status, as entry number `index` of the card; default: they do not say. */
   readonly statusListUri?: string;
   /** How many RSA key pairs the cards share; default 32. */
@@ -101,6 +103,8 @@ export interface City {
    */
   rsaCardKey(index: number): RsaKey;
   identity(index: number): CardIdentity;
+  /** Whether the chips of a card say who its holder is. */
+  saysHolder(index: number): boolean;
   /** With its first chip, or the one it has after `chip` replacements (0 to 98). Throws RangeError when there is none. */
   card(index: number, chip?: number): CityCard;
   /** The issuers that the city answers for. */
@@ -122,9 +126,12 @@ const RID = Uint8Array.of(0xa0, 0x00, 0x00, 0x06, 0x32);
 
 export function createCity(options: CityOptions): City {
   const { region = HOME_REGION, cards, now = Date.now(), chips = 'both', rsaCardKeys = 32 } = options;
+  const { holderOnChips = 0 } = options;
   if (!Number.isInteger(cards) || cards < 0 || cards > CARDS_MAX) {
     throw new RangeError(`a city has 0 to ${CARDS_MAX} cards`);
   }
+  if (!Number.isInteger(holderOnChips) || holderOnChips < 0)
+    throw new RangeError('holderOnChips is a whole number from 0');
   if (!Number.isInteger(rsaCardKeys) || rsaCardKeys < 1)
     throw new RangeError('rsaCardKeys must be at least 1');
   const year = new Date(now).getUTCFullYear();
@@ -181,6 +188,7 @@ export function createCity(options: CityOptions): City {
       return pool[slot];
     },
     identity,
+    saysHolder: (index) => holderOnChips > 0 && index % holderOnChips === 0,
     card: (index, number = 0) => {
       if (!Number.isInteger(number) || number < 0 || number > CHIPS_MAX)
         throw new RangeError(`no chip ${number}`);

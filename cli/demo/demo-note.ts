@@ -5,6 +5,9 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { UnusableError } from '../unusable.ts';
 
+/** One chip in so many says who its holder is, as few do. */
+export const DEMO_HOLDER_ON_CHIPS = 4;
+
 const NAME = 'demo.json';
 const PRIVATE = 0o600;
 

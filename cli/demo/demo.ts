@@ -31,7 +31,7 @@ import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { isMember } from '../tap/choose-card.ts';
 import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
-import { type DemoNote, writeDemoNote } from './demo-note.ts';
+import { DEMO_HOLDER_ON_CHIPS, type DemoNote, writeDemoNote } from './demo-note.ts';
 import { deskSessions } from './desk-client.ts';
 import { recordsLine, Screen, summary } from './screen.ts';
 import type { StationData, StationMessage, StationReport } from './station-thread.ts';
@@ -111,7 +111,10 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
   const startedAtMs = Date.now();
   screen.line(`  making a city of ${options.cards.toLocaleString('en-US')} cards …`);
   const { seed, cards } = options;
-  const city = createCity({ seed, cards, now: startedAtMs, neighbours: NEIGHBOURS });
+  const city = createCity({
+    ...{ seed, cards, now: startedAtMs, neighbours: NEIGHBOURS },
+    holderOnChips: DEMO_HOLDER_ON_CHIPS,
+  });
   const scenes = loadScenes(PRESENTABLE_FAMILIES);
   const platform = createPlatform({ city, token: PLATFORM_TOKEN, named: namedLists(scenes, cards) });
   await platform.start();

@@ -7,6 +7,7 @@ import { loadScenes } from '../../config/scenes.ts';
 import { createCity } from '../../platform/city.ts';
 import { seededInteger } from '../../platform/seed.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
+import { DEMO_HOLDER_ON_CHIPS } from './demo-note.ts';
 import { type DeskAnswer, DeskClient, deskSessions } from './desk-client.ts';
 import { passenger, type Showing } from './passengers.ts';
 import { desksOf, visitor } from './visitors.ts';
@@ -74,7 +75,10 @@ const tally = () => ({
 let second = tally();
 const whole = tally();
 
-const city = createCity({ seed: data.citySeed, cards: data.cards, now: data.startedAtMs });
+const city = createCity({
+  ...{ seed: data.citySeed, cards: data.cards, now: data.startedAtMs },
+  holderOnChips: DEMO_HOLDER_ON_CHIPS,
+});
 const stranger = createCity({ seed: `${data.citySeed} elsewhere`, cards: 50, now: data.startedAtMs });
 const gate = createGateClient({
   url: data.url,

@@ -10,7 +10,7 @@ import type { ListedState } from '../../platform/cards/identity.ts';
 import { type City, createCity } from '../../platform/city.ts';
 import { faultsOf, SHOWN_FAMILIES } from '../../platform/issue/presentations.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
-import { type DemoNote, readDemoNote } from '../demo/demo-note.ts';
+import { DEMO_HOLDER_ON_CHIPS, type DemoNote, readDemoNote } from '../demo/demo-note.ts';
 import { runOrExplain, UnusableError } from '../unusable.ts';
 import { answerLines } from './answer-lines.ts';
 import { chooseCard } from './choose-card.ts';
@@ -133,7 +133,10 @@ function familyOf(policy: Policy, { family, fault }: TapOptions): string {
 }
 
 function cityOf({ seed, cards, now_ms, neighbours }: DemoNote, region: string): City {
-  const city = createCity({ seed, cards, now: now_ms, neighbours });
+  const city = createCity({
+    ...{ seed, cards, now: now_ms, neighbours },
+    holderOnChips: DEMO_HOLDER_ON_CHIPS,
+  });
   if (region === HOME || region === city.region) return city;
   if (neighbours.includes(region)) return city.neighbour(region);
   throw new UnusableError(`no cards of ${region}; ${meant(region, [city.region, ...neighbours])}`);

@@ -1,6 +1,6 @@
 /** One card of a city: its chip, and the account its phone makes ride codes for. Keys are made when first used. */
 import type { City } from '../city.ts';
-import type { ChipProfile, TapOptions } from '../issue/chip-card.ts';
+import type { ChipHolder, ChipProfile, TapOptions } from '../issue/chip-card.ts';
 import type { ChipCard } from '../issue/chip-presentation.ts';
 import { personaliseRsa } from '../issue/chip-rsa.ts';
 import { personaliseSm2 } from '../issue/chip-sm2.ts';
@@ -8,6 +8,7 @@ import type { TransitAccount } from '../issue/transit-qr.ts';
 import { seeded } from '../seed.ts';
 import { type Sm2Key, sm2Key } from '../sm2.ts';
 import type { CardIdentity } from './identity.ts';
+import { cardPerson, registeredNames } from './person.ts';
 
 export interface CityCard {
   readonly identity: CardIdentity;
@@ -29,6 +30,7 @@ export function cityCard(city: City, identity: CardIdentity): CityCard {
     expires: city.cardExpires,
     usage: Uint8Array.of(0xff, 0x00),
     signedAip: identity.alg === 'rsa' ? AIP : null,
+    ...(city.saysHolder(identity.index) && { holder: chipHolder(city.seed, identity.index) }),
   };
   let chip: ChipCard<TapOptions> | null = null;
   let transit: TransitAccount | null = null;
@@ -43,6 +45,16 @@ export function cityCard(city: City, identity: CardIdentity): CityCard {
       transit ??= transitAccount(city, identity);
       return transit;
     },
+  };
+}
+
+function chipHolder(seed: string, index: number): ChipHolder {
+  const person = cardPerson(seed, index);
+  const [name = ''] = registeredNames(person);
+  return {
+    name,
+    documentNumber: person.documentNumber,
+    documentKind: person.documentKind === 'id_card' ? 0 : 2,
   };
 }
 

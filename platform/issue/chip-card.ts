@@ -1,4 +1,5 @@
 /** A personalised chip card: what a terminal reads from it, and what it signs when it is tapped. */
+import iconv from 'iconv-lite';
 import { joined, numberToBytes } from '../bytes.ts';
 import { lastDayMs, type Month, packedDigits, yymmdd } from '../calendar.ts';
 import { tlv } from './tlv.ts';
@@ -21,8 +22,19 @@ export interface ChipProfile {
   readonly usage: Uint8Array;
   /** Application interchange profile, 2 bytes, when it is part of what the issuer signed (tag 9F4A is 82). */
   readonly signedAip: Uint8Array | null;
+  /** What the card says of its holder, in its signed records; without it: nothing. */
+  readonly holder?: ChipHolder;
 }
 
+export interface ChipHolder {
+  /** In GBK on the card, of which ASCII is a part; 45 bytes at most. */
+  readonly name: string;
+  readonly documentNumber: string;
+  /** JR/T 0025, 9F62: 00 resident identity card, 02 passport. */
+  readonly documentKind: number;
+}
+
+const NAME_BYTES_MAX = 26;
 /** Application extension of the transit card's e-cash application. */
 const AID_EXTENSION = Uint8Array.of(0x01, 0x01, 0x06);
 
@@ -47,7 +59,21 @@ export function recordsOf(profile: ChipProfile): Uint8Array {
     const value = tags[tag];
     return value ? [tlv(tag, value)] : [];
   });
-  return joined(...record, tlv('9F07', profile.usage));
+  return joined(
+    ...record,
+    tlv('9F07', profile.usage),
+    ...(profile.holder ? [holderRecord(profile.holder)] : []),
+  );
+}
+
+/** Up to 26 bytes the name is in 5F20, longer ones in 9F0B. */
+function holderRecord({ name, documentNumber, documentKind }: ChipHolder): Uint8Array {
+  const written = iconv.encode(name, 'gbk');
+  return joined(
+    tlv(written.length > NAME_BYTES_MAX ? '9F0B' : '5F20', written),
+    tlv('9F61', Buffer.from(documentNumber, 'ascii')),
+    tlv('9F62', Uint8Array.of(documentKind)),
+  );
 }
 
 /** What the issuer signs with the card certificate: the records, then the profile named by 9F4A (EMV Book 3, 10.3). */

@@ -54,6 +54,7 @@ interface Options {
   readonly generation: number;
   readonly fault?: string;
   readonly statusList?: string;
+  readonly holderOnChips: number;
 }
 
 export function issueCommand(): Command {
@@ -80,6 +81,12 @@ export function issueCommand(): Command {
       'credentials that can say so have their status there, at the index of the card',
     )
     .option('--trust-out <file>', 'write the trust document they are proven with')
+    .option(
+      '--holder-on-chips <n>',
+      'one chip in so many says who its holder is, signed by its issuer; 0: none',
+      wholeNumber(0, CARDS_MAX),
+      0,
+    )
     .addOption(regionOption())
     .addOption(chipsOption())
     .addHelpText('after', HELP)
@@ -89,14 +96,22 @@ export function issueCommand(): Command {
 
 async function issue(options: Options): Promise<void> {
   const { seed, region, chips, family, count, first, mode, trustOut, at: atMs = Date.now() } = options;
-  const { nonce = null, fault = null, generation } = options;
+  const { nonce = null, fault = null, generation, holderOnChips } = options;
   const faults = faultsOf(family);
   if (fault !== null && !faults.includes(fault)) {
     throw new UnusableError(`${family} has no fault ${fault}; there are: ${faults.join(', ')}`);
   }
   const { statusList } = options;
   const referring = statusList === undefined ? {} : { statusListUri: statusList };
-  const city = createCity({ seed, region, chips, cards: first + count, now: atMs, ...referring });
+  const city = createCity({
+    seed,
+    region,
+    chips,
+    cards: first + count,
+    now: atMs,
+    holderOnChips,
+    ...referring,
+  });
   if (trustOut !== undefined) writeFileSync(trustOut, `${JSON.stringify(city.trustDocument(), null, 2)}\n`);
   const lines = function* () {
     for (let index = first; index < first + count; index += 1) {

@@ -19,7 +19,11 @@ export const SHOWN_TRAITS: Families = new Map([
   ],
   [
     'chip-oda',
-    { cardMode: 'physical', claims: ['alg', 'index', 'applicationCryptogramType'], discloses: [] },
+    {
+      cardMode: 'physical',
+      claims: ['alg', 'index', 'applicationCryptogramType'],
+      discloses: ['full_name', 'national_id', 'document_number'],
+    },
   ],
   ['card-pki', { cardMode: 'physical', claims: [...DOCUMENT, 'alg'], discloses: [...NAMES, 'national_id'] }],
   [

@@ -1,4 +1,5 @@
 /** A composed gateway whose desk is a thread that asks what a test wants asked, over the very messages that the desk uses. */
+import { expect, vi } from 'vitest';
 import type { DeskCore, DeskDecision, DeskRefusal, DeskShown } from '../../gateway/desk/desk-core.ts';
 import { chipTapOf } from '../system/presentations.rig.ts';
 import type { ComposedOptions } from './composed-gateway.rig.ts';
@@ -48,6 +49,8 @@ export async function startDeskCore(options: ComposedOptions = {}): Promise<Desk
     modes: () => ask('modes'),
     die: () => ask('die').catch(() => {}),
   };
+  // Until the first probes are answered it works by its list.
+  await vi.waitFor(async () => expect((await core.standing()).mode).toBe('live'), 10_000);
   const tap = (card: number) =>
     core.verify({
       desk: 'front-1',

@@ -1,12 +1,13 @@
 /** A desk's thread in a composed gateway: it asks over messages, and whatever becomes of it, gates are answered. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { goodCards } from '../system/presentations.rig.ts';
+import { cardPerson } from '../../platform/cards/person.ts';
+import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { type DeskCoreWorld, startDeskCore } from './desk-core.rig.ts';
 import { codesOf, startTapping } from './tapping.rig.ts';
 
 let world: DeskCoreWorld;
 beforeAll(async () => {
-  world = await startDeskCore({ settings: { platform: { poll_ms: 200 } } });
+  world = await startDeskCore({ settings: { platform: { poll_ms: 200 } }, city: { holderOnChips: 2 } });
 });
 afterAll(() => world?.desk.stop());
 
@@ -66,7 +67,7 @@ test('what was accepted offline would be refused when the card turns out to be l
     async () => expect(await again()).toEqual([{ outcome: 'deny', code: 'deny.status_lost' }, asThen]),
     10_000,
   );
-  expect(await world.core.modes()).toEqual(['lists', 'live']);
+  expect((await world.core.modes()).slice(-2)).toEqual(['lists', 'live']);
 });
 
 test('what the platform itself answered, and what is not of this hotel, is not judged again', async () => {
@@ -77,4 +78,22 @@ test('what the platform itself answered, and what is not of this hotel, is not j
   // The first that was decided: a gate's.
   expect(await world.core.judgeAgain(`${epoch}:2`)).toBeNull();
   expect(await world.core.judgeAgain('nothing')).toBeNull();
+});
+
+test('what the issuer signed on the chip of its holder is told to the desk, each time; what a reader adds is not', async () => {
+  const { city } = world.desk.composed;
+  const [says = -1] = cardsOf('sm2').slice(1);
+  const { nativeName, givenName, familyName, documentNumber } = cardPerson(city.seed, says);
+  const full_name = nativeName ?? `${givenName} ${familyName}`;
+  const number = { [nativeName === null ? 'document_number' : 'national_id']: documentNumber };
+  // The second time the thread knows the card.
+  for (const _ of [1, 2]) {
+    expect((await world.shown(says)).decision.disclosed).toEqual({ full_name, ...number });
+  }
+  const [silent = -1] = cardsOf('rsa');
+  const { family, credential, context } = chipTapOf(city, silent).json;
+  const tags = { ...(credential['tags'] as object), '5F20': Buffer.from('WANG/MIN').toString('hex') };
+  const presentation = { family, credential: { ...credential, tags }, context };
+  const answer = await world.core.verify({ desk: 'front-1', scene: '11/desk', presentation });
+  expect(answer).toMatchObject({ kind: 'decision', outcome: 'allow', disclosed: null });
 });

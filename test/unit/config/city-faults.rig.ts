@@ -425,10 +425,10 @@ export const BAD_CITIES: Readonly<Record<string, BadCity>> = {
   // Claims that nobody there has.
   'a scene that discloses what no family has': bad(
     POLICIES,
-    '[family_name, birth_date]',
-    '[family_name, address, full_name]',
-    '25:38',
-    'none of the families here (chip-oda, mdoc) discloses full_name; take it out, or add one that does: card-pki, sd-jwt, shc, hcert',
+    '    families: [transit-qr, chip-oda]',
+    '    families: [transit-qr, chip-oda]\n    disclose: [full_name, address]',
+    '4:27',
+    'none of the families here (transit-qr, chip-oda) discloses address; take it out, or add one that does: mdoc, sd-jwt',
   ),
   'a claim that none of the families carries': bad(
     HOTELS,

@@ -7,7 +7,7 @@ import { familyNamed } from '../../../workers/families/table.ts';
 
 const CARDS = 6;
 const now = Date.parse('2026-11-20T08:00:00Z');
-const city = createCity({ seed: 'faults', cards: CARDS, now, rsaCardKeys: 2 });
+const city = createCity({ seed: 'faults', cards: CARDS, now, rsaCardKeys: 2, holderOnChips: 1 });
 const verifier = createVerifier(city.trustDocument());
 const codesOf = (family: string, fault: string | null) =>
   Array.from({ length: CARDS }, (_, index) => {

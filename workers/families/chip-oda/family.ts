@@ -14,6 +14,7 @@ import { type Chain, verifyChain } from './chain.ts';
 import { ChipCheckList } from './chip-check-list.ts';
 import { costKey } from './cost-key.ts';
 import { packChip } from './direct.ts';
+import { CHIP_DISCLOSES, holderClaims } from './holder-data.ts';
 import { type ChipOdaInput, contextSchema, credentialSchema, type DataObjects, readInput } from './input.ts';
 import {
   type CardLists,
@@ -33,7 +34,7 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   presentable: true,
   cardMode: 'physical',
   claims: ['alg', 'index', 'applicationCryptogramType'],
-  discloses: [],
+  discloses: CHIP_DISCLOSES,
   about: 'Offline data authentication of PBOC 3.0 and EMV chip cards, SM2 and RSA.',
   example: {
     credential: {
@@ -61,10 +62,19 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   challengeOf: ({ terminal }) => terminal[UNPREDICTABLE_NUMBER] ?? null,
   costKey: ({ tags }) => costKey('9F32' in tags),
   loadTrust,
-  begin(input, trust, atMs, detail = true) {
-    return (detail ? null : beginRemembered(input, trust, atMs)) ?? beginWhole(input, trust, atMs);
+  begin(input, trust, atMs, detail = true, disclose = []) {
+    const proof = (detail ? null : beginRemembered(input, trust, atMs)) ?? beginWhole(input, trust, atMs);
+    return disclose.length === 0 ? proof : withHolder(proof, input, disclose);
   },
 };
+
+/** Whatever fails after this denies, and then nothing is said. */
+function withHolder(proof: PendingProof, input: ChipOdaInput, disclose: readonly string[]): PendingProof {
+  const disclosed = proof.facts === null ? undefined : holderClaims(input, disclose);
+  return disclosed === undefined || proof.facts === null
+    ? proof
+    : { ...proof, facts: { ...proof.facts, disclosed } };
+}
 
 /**
  * The proof of a card that is known to hold but for what it signed now. Null for any other: every check is made then, one

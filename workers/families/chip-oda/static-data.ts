@@ -33,6 +33,11 @@ export function readStaticData(list: ChipCheckList, input: ChipOdaInput): Static
   return bytes && { bytes, inside: parsed.objects, objects };
 }
 
+/** Data objects in the records, of input whose proof holds; null: they are malformed. */
+export function recordObjects(input: ChipOdaInput): DataObjects | null {
+  return parseRecords(input.staticData, input.tags[TAG_LIST] !== undefined)?.objects ?? null;
+}
+
 /** Whether what was read twice, beside the records and inside, is the same. */
 function agreesWith(beside: DataObjects, inside: DataObjects): boolean {
   for (const tag in inside) {
