@@ -11,7 +11,43 @@ const refusal = (http: number, retry: boolean, meaning: string): CodeEntry => ({
   meaning,
 });
 
+const referral = (meaning: string): CodeEntry => ({
+  kind: 'decision',
+  outcome: 'refer',
+  http: 200,
+  retry: false,
+  meaning,
+});
+
 export const HOTEL_CODES = {
+  'desk.name_differs': referral(
+    'The credential is good, and the name that was given is not its holder’s: a person must look.',
+  ),
+  'desk.number_differs': referral(
+    'The credential is good, and the document number that was given is not its holder’s: a person must look.',
+  ),
+  'desk.pin_wrong': referral('The credential is good, and the PIN is wrong: a person must look.'),
+  'desk.pin_later': referral(
+    'The credential is good, and no PIN is taken for a while after wrong ones: a person must look.',
+  ),
+  'desk.evidence_short': referral(
+    'The credential is good, and the local rules want more evidence at this scene: a person must look.',
+  ),
+  'desk.verification_unknown': refusal(
+    409,
+    false,
+    'No such verification is known to whoever asks: it is past its time, was used, or the desk started anew. Verify again.',
+  ),
+  'desk.idempotency_key_reused': refusal(
+    422,
+    false,
+    'The idempotency key was used for another request: take a key of its own for each.',
+  ),
+  'desk.in_flight': refusal(
+    409,
+    true,
+    'The first request under this idempotency key is still being worked on: ask again in a moment.',
+  ),
   'desk.unauthenticated': refusal(401, false, 'Sign in, or send an access token.'),
   'desk.forbidden': refusal(
     403,

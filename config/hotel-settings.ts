@@ -124,6 +124,19 @@ export const HotelSchema = Type.Object(
         'Local rules: document kinds, fields, retention, due times (YAML); default: those that come along.',
       ),
     ),
+    place: Type.Optional(
+      Type.String({
+        pattern: '^[0-9]{6}$',
+        description:
+          'Where the hotel is, a division of GB/T 2260: the local rules say by place how long stays are kept.',
+      }),
+    ),
+    time_zone: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      default: 'Asia/Shanghai',
+      description: 'Days of arrival and departure, and ages, are by its clocks (IANA).',
+    }),
     retention_days: days(
       90,
       'How long a stay is kept after departure, where the local rules say nothing else. What the law of the place asks.',

@@ -1,16 +1,22 @@
 /** Builds the desk out of its parts: the one place in `hotel/` that does. */
 import { join } from 'node:path';
+import { readRules } from '../config/hotel/read-rules.ts';
+import type { HotelRules } from '../config/hotel/rules-schema.ts';
+import type { HotelSettings } from '../config/settings.ts';
 import type { DeskCore } from '../gateway/desk/desk-core.ts';
 import type { DeskData, FromDesk } from '../gateway/desk/messages.ts';
 import { joinGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts';
+import { localTime } from '../reports/local-time.ts';
 import type { DeskContext } from './context.ts';
 import { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
 import { standingRoutes } from './core/standing-routes.ts';
 import { Holder } from './holder/holder.ts';
 import { readPinSecret } from './holder/pin-secret.ts';
+import { HotelError } from './hotel-error.ts';
 import { consoleRoutes } from './http/console-files.ts';
 import { DeskStreams } from './http/desk-stream.ts';
+import { Idempotency } from './http/idempotency.ts';
 import { createServer } from './http/server.ts';
 import { Argon2Queue } from './people/argon2.ts';
 import type { AuditLog } from './people/audit.ts';
@@ -19,6 +25,8 @@ import { judgeByCore } from './phone/judge.ts';
 import { openPhone } from './phone/open-phone.ts';
 import type { GuestRegister } from './register/guest-register.ts';
 import { openRegister } from './register/open-register.ts';
+import { openVerifications } from './verification/open-verifications.ts';
+import { verificationRoutes } from './verification/verification-routes.ts';
 
 export interface Desk {
   /** Resolves with the port. Rejects when the address cannot be listened on. */
@@ -73,14 +81,24 @@ async function openOver(
     streamsMax: Math.ceil(hotel.limits.connections / 2),
     holds: (actor) => gatekeeper.holds(actor),
   });
+  const rules = rulesOf(hotel);
+  const time = localTime(hotel.time_zone);
+  const verifications = openVerifications({ hotel, core, rules, pins: holder, time, now });
+  const { limits } = hotel;
   const context: DeskContext = {
+    ...{ rules, time, verifications },
+    idempotency: new Idempotency({
+      ...{ register, now, keepMs: limits.idempotency_keep_ms },
+      rememberedMax: limits.verifications_kept,
+      rememberedMs: limits.verification_lifetime_ms,
+    }),
     ...{ hotel, gatewayId, core, modes, streams, gatekeeper, holder },
     gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
     ...{ register, audit, now },
     log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
   };
   const phone = await openPhone(context, { folder: deskFolder(data.dataDir), judge: judgeByCore(core) });
-  const routes = [consoleRoutes, streams.routes, standingRoutes, ...people.routes, phone];
+  const routes = [consoleRoutes, streams.routes, standingRoutes, verificationRoutes, ...people.routes, phone];
   const app = await createServer(context, version, routes);
   return {
     async listen() {
@@ -95,6 +113,15 @@ async function openOver(
       await register.close();
     },
   };
+}
+
+/** Throws HotelError `unusable`. */
+function rulesOf({ rules_file }: HotelSettings): HotelRules {
+  try {
+    return readRules(rules_file);
+  } catch (cause) {
+    throw new HotelError('unusable', (cause as Error).message, { cause });
+  }
 }
 
 /** Everything the desk keeps is below this folder of the gateway's data folder. */

@@ -12,6 +12,7 @@ const DIST = join(ROOT, 'dist');
 /** What is read beside the code, as it is. */
 const BESIDE = [
   'config/city',
+  'config/hotel/rules.yaml',
   'cli/exit-statuses.json',
   'cli/node-flags.json',
   'bench/report/page',

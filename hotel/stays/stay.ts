@@ -53,13 +53,19 @@ export interface GuestDecision {
 }
 
 /** Needed before the guest counts as checked in. */
-export type Need =
-  | 'guardian_contact'
-  | 'relationship'
-  | 'person_compared'
-  | 'document_number'
-  | 'birth_date'
-  | 'nationality';
+export const NEEDS = [
+  'full_name',
+  'document_number',
+  'birth_date',
+  'sex',
+  'nationality',
+  'ethnicity',
+  'address',
+  'guardian_contact',
+  'relationship',
+  'person_compared',
+] as const;
+export type Need = (typeof NEEDS)[number];
 
 export type GuestState =
   /** Verified and complete. */
@@ -93,6 +99,8 @@ export interface Guest {
   readonly state: GuestState;
   readonly claims: GuestClaims;
   readonly evidence: Evidence;
+  /** Whether the issuer of the credential signed a portrait; the portrait itself is not kept. */
+  readonly hasPortrait?: true;
   /** Null: nothing was shown, the document was written down. */
   readonly decision: GuestDecision | null;
   /** Pseudonym of the credential, 16 bytes in hex; null where none was proven. */

@@ -1,5 +1,6 @@
 /** Routes of the desk over a real server, with a core and a gatekeeper that the test plays. */
 import type { Code } from '../../../config/codes.ts';
+import { readRules } from '../../../config/hotel/read-rules.ts';
 import { parseSettings } from '../../../config/settings.ts';
 import type { DeskCore } from '../../../gateway/desk/desk-core.ts';
 import type { DeskGaugeValues } from '../../../gateway/desk/desk-gauges.ts';
@@ -7,9 +8,12 @@ import type { DeskContext } from '../../../hotel/context.ts';
 import { Gauges } from '../../../hotel/core/gauges.ts';
 import { ModeNews } from '../../../hotel/core/mode-news.ts';
 import { DeskStreams } from '../../../hotel/http/desk-stream.ts';
+import { Idempotency } from '../../../hotel/http/idempotency.ts';
 import { createServer, type DeskApp, type Routes } from '../../../hotel/http/server.ts';
 import { type Actor, SCOPES } from '../../../hotel/people/actor.ts';
 import type { GuestRegister } from '../../../hotel/register/guest-register.ts';
+import type { Verifications } from '../../../hotel/verification/verifications.ts';
+import { localTime } from '../../../reports/local-time.ts';
 
 export interface ServedDesk {
   readonly app: DeskApp;
@@ -48,6 +52,11 @@ export async function serveRoutes(
     ...{ hotel, gatewayId: 'desk-test', core: (core ?? {}) as DeskCore },
     ...{ modes: new ModeNews(), gauges: new Gauges((values) => void told.push(values)), streams },
     register: {} as GuestRegister,
+    ...{ rules: readRules(), time: localTime(hotel.time_zone), verifications: {} as Verifications },
+    idempotency: new Idempotency({
+      ...{ register: { get: async () => null }, now: () => Date.now(), keepMs: 60_000 },
+      ...{ rememberedMax: 100, rememberedMs: 60_000 },
+    }),
     audit: { append: async () => {} },
     holder: { check: async () => ({ kind: 'pin', said: 'unknown', retryAfterMs: 0 }) },
     gatekeeper: { identify: async ({ headers }) => signedIn(headers.authorization), holds },

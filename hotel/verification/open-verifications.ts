@@ -1,0 +1,29 @@
+/** The judging of presentations as the settings have it. */
+import type { HotelRules } from '../../config/hotel/rules-schema.ts';
+import type { HotelSettings } from '../../config/settings.ts';
+import type { DeskCore } from '../../gateway/desk/desk-core.ts';
+import type { LocalTime } from '../../reports/local-time.ts';
+import { Matcher } from '../matching/match.ts';
+import { readMatchKey } from '../matching/match-key.ts';
+import { type HolderPins, Verifications } from './verifications.ts';
+
+interface OpenOptions {
+  readonly hotel: HotelSettings;
+  readonly core: DeskCore;
+  readonly rules: HotelRules;
+  readonly pins: HolderPins;
+  readonly time: LocalTime;
+  readonly now: () => number;
+}
+
+/** Throws HotelError `unusable` when the match key cannot be used. */
+export function openVerifications({ hotel, core, rules, pins, time, now }: OpenOptions): Verifications {
+  const { limits, match_key_file: keyFile } = hotel;
+  return new Verifications({
+    ...{ core, rules, pins, now, today: () => time.dayOf(now()) },
+    matcher: new Matcher({ core, key: keyFile === undefined ? null : readMatchKey(keyFile) }),
+    keptMax: limits.verifications_kept,
+    lifetimeMs: limits.verification_lifetime_ms,
+    inFlightMax: limits.verifications_in_flight,
+  });
+}
