@@ -5,6 +5,7 @@ import type { DeskCore } from '../gateway/desk/desk-core.ts';
 import type { LocalTime } from '../reports/local-time.ts';
 import type { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
+import type { EventLog } from './events/event-log.ts';
 import type { Holder } from './holder/holder.ts';
 import type { DeskStreams } from './http/desk-stream.ts';
 import type { Gatekeeper } from './http/gatekeeper.ts';
@@ -25,6 +26,8 @@ export interface DeskContext {
   readonly gauges: Gauges;
   readonly streams: DeskStreams;
   readonly register: GuestRegister;
+  /** What is written with events goes through it. */
+  readonly events: EventLog;
   readonly audit: AuditLog;
   readonly gatekeeper: Gatekeeper;
   readonly holder: Pick<Holder, 'check'>;

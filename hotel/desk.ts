@@ -11,6 +11,7 @@ import type { DeskContext } from './context.ts';
 import { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
 import { standingRoutes } from './core/standing-routes.ts';
+import { EventLog } from './events/event-log.ts';
 import { Holder } from './holder/holder.ts';
 import { readPinSecret } from './holder/pin-secret.ts';
 import { HotelError } from './hotel-error.ts';
@@ -85,6 +86,7 @@ async function openOver(
   const time = localTime(hotel.time_zone);
   const verifications = openVerifications({ hotel, core, rules, pins: holder, time, now });
   const { limits } = hotel;
+  const events = await EventLog.open({ register, now, keepMs: hotel.limits.event_keep_ms });
   const context: DeskContext = {
     ...{ rules, time, verifications },
     idempotency: new Idempotency({
@@ -94,7 +96,7 @@ async function openOver(
     }),
     ...{ hotel, gatewayId, core, modes, streams, gatekeeper, holder },
     gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
-    ...{ register, audit, now },
+    ...{ register, events, audit, now },
     log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
   };
   const phone = await openPhone(context, { folder: deskFolder(data.dataDir), judge: judgeByCore(core) });

@@ -7,6 +7,7 @@ import type { DeskGaugeValues } from '../../../gateway/desk/desk-gauges.ts';
 import type { DeskContext } from '../../../hotel/context.ts';
 import { Gauges } from '../../../hotel/core/gauges.ts';
 import { ModeNews } from '../../../hotel/core/mode-news.ts';
+import type { EventLog } from '../../../hotel/events/event-log.ts';
 import { DeskStreams } from '../../../hotel/http/desk-stream.ts';
 import { Idempotency } from '../../../hotel/http/idempotency.ts';
 import { createServer, type DeskApp, type Routes } from '../../../hotel/http/server.ts';
@@ -51,7 +52,7 @@ export async function serveRoutes(
   const context = {
     ...{ hotel, gatewayId: 'desk-test', core: (core ?? {}) as DeskCore },
     ...{ modes: new ModeNews(), gauges: new Gauges((values) => void told.push(values)), streams },
-    register: {} as GuestRegister,
+    ...{ register: {} as GuestRegister, events: {} as EventLog },
     ...{ rules: readRules(), time: localTime(hotel.time_zone), verifications: {} as Verifications },
     idempotency: new Idempotency({
       ...{ register: { get: async () => null }, now: () => Date.now(), keepMs: 60_000 },
