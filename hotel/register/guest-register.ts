@@ -20,6 +20,11 @@ export interface RegisterTables {
 }
 export type TableName = keyof RegisterTables;
 
+const TABLES: Readonly<Record<TableName, true>> = {
+  ...{ stay: true, guest: true, report: true, event: true, answer: true, subscription: true, delivery: true },
+};
+export const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[];
+
 export interface IndexEntry {
   readonly index: string;
   /**
@@ -85,6 +90,9 @@ export interface PurgeDue {
   readonly rows: number;
 }
 
+/** `part`: from 0 to 1; `rows`: destroyed until now. */
+export type PurgeProgress = (part: number, rows: number) => void;
+
 export interface PurgeProof {
   readonly day: string;
   readonly rows: number;
@@ -103,7 +111,7 @@ export interface GuestRegister {
   /** What `purgeBefore` would destroy. */
   dueBefore(day: string): Promise<readonly PurgeDue[]>;
   /** Destroys all rows of days before `day`, and their keys: the keys first, so nothing opens from then on. */
-  purgeBefore(day: string): Promise<readonly PurgeProof[]>;
+  purgeBefore(day: string, onProgress?: PurgeProgress): Promise<readonly PurgeProof[]>;
   /**
    * Destroys single rows: erasure that a person asked for. What else is kept for the same day is sealed anew under another key,
    * and the key they shared is destroyed. Rows that there are not are passed over.

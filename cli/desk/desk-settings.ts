@@ -1,0 +1,72 @@
+/** What commands of the desk have in common: the settings of its hotel, and its register while no gateway has it. */
+import type { Command } from 'commander';
+import { loadSettings } from '../../config/load-settings.ts';
+import { type HotelSettings, type Settings, SettingsError } from '../../config/settings.ts';
+import { FolderTakenError, lockFolder } from '../../gateway/storage/folder-lock.ts';
+import { LmdbFileError } from '../../gateway/storage/lmdb-file.ts';
+import { deskFolder } from '../../hotel/desk-folder.ts';
+import { HotelError } from '../../hotel/hotel-error.ts';
+import { openRegister } from '../../hotel/register/open-register.ts';
+import type { SealedRegister } from '../../hotel/register/sealed-register.ts';
+import { runOrExplain, UnusableError } from '../unusable.ts';
+
+export interface DeskOptions {
+  readonly config: string;
+}
+
+export interface DeskPlace {
+  readonly settings: Settings;
+  readonly hotel: HotelSettings;
+  /** Of the desk, in data_dir. */
+  readonly folder: string;
+}
+
+export function addDeskOptions(command: Command): Command {
+  return command.requiredOption('--config <file>', "the gateway's settings, with those of its hotel");
+}
+
+/** Throws SettingsError, and UnusableError where there is no hotel. */
+export function deskPlace({ config }: DeskOptions): DeskPlace {
+  const settings = loadSettings(config);
+  const { hotel } = settings;
+  if (hotel === undefined) throw new UnusableError(`${config} has no hotel desk: its settings are below "hotel"`);
+  return { settings, hotel, folder: deskFolder(settings.data_dir) };
+}
+
+/** Has the data folder for itself meanwhile. Throws FolderTakenError while a gateway has it. */
+export async function withFolder<T>(
+  options: DeskOptions,
+  command: string,
+  act: (place: DeskPlace) => Promise<T>,
+): Promise<T> {
+  const place = deskPlace(options);
+  const lock = lockFolder(place.settings.data_dir, `onecard desk ${command}`);
+  try {
+    return await act(place);
+  } finally {
+    lock.release();
+  }
+}
+
+export function withRegister<T>(
+  options: DeskOptions,
+  command: string,
+  act: (register: SealedRegister, place: DeskPlace) => Promise<T>,
+): Promise<T> {
+  return withFolder(options, command, async (place) => {
+    const register = await openRegister(place.hotel, place.folder);
+    try {
+      return await act(register, place);
+    } finally {
+      await register.close();
+    }
+  });
+}
+
+export function explained(command: string, action: () => Promise<void>): Promise<void> {
+  return runOrExplain(
+    `desk ${command}`,
+    [HotelError, SettingsError, FolderTakenError, LmdbFileError],
+    action,
+  );
+}

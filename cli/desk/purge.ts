@@ -1,0 +1,58 @@
+/** `onecard desk purge`: destroys what is past its time, as the gateway does each day by itself. */
+import { Command, InvalidArgumentError } from 'commander';
+import { daysLater, localDay } from '../../hotel/local-day.ts';
+import { startProgress } from '../progress.ts';
+import { addDeskOptions, type DeskOptions, explained, withRegister } from './desk-settings.ts';
+
+const HELP = `
+A stay is purged on the day that its local rules say, counted from departure. A gateway that runs does so each day by itself; this is
+for one that was stopped for long, or whose last purge failed. Without --yes it shows what would go, and leaves it.
+
+For each day it prints how many rows went, and SHA-256 of the wrapped key that was destroyed.`;
+
+interface PurgeOptions extends DeskOptions {
+  readonly until: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export function purgeCommand(): Command {
+  return addDeskOptions(new Command('purge'))
+    .description('Destroy the rows whose day of purge has come, and the keys they are sealed under.')
+    .option('--until <day>', 'up to and with this day of purge, YYYY-MM-DD (default: today)', pastDay, localDay(Date.now()))
+    .option('--yes', 'do it, and do not only show it')
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', HELP)
+    .action((options: PurgeOptions) =>
+      explained('purge', () =>
+        withRegister(options, 'purge', async (register) => {
+          const before = daysLater(options.until, 1);
+          if (!options.yes) {
+            const due = await register.dueBefore(before);
+            for (const each of due) told(options, each, `${each.day}: ${each.rows} rows would be destroyed`);
+            if (due.length === 0 && !options.json) console.log('nothing is due');
+            return;
+          }
+          const progress = startProgress();
+          const proofs = await register.purgeBefore(before, (part, rows) => progress.at(part, `${rows} rows destroyed`));
+          progress.done();
+          for (const each of proofs) {
+            const { day, rows, keyDigest } = each;
+            told(options, each, `${day}: ${rows} rows destroyed, and the key with SHA-256 ${keyDigest ?? 'unknown: gone before'}`);
+          }
+          if (proofs.length === 0 && !options.json) console.log('nothing was due');
+        }),
+      ),
+    );
+}
+
+function told({ json }: PurgeOptions, each: object, text: string): void {
+  console.log(json ? JSON.stringify(each) : text);
+}
+
+/** Of the future nothing is purged by a slip of the hand. */
+function pastDay(text: string): string {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('YYYY-MM-DD.');
+  if (text > localDay(Date.now())) throw new InvalidArgumentError('It must not be after today.');
+  return text;
+}

@@ -1,0 +1,42 @@
+/** `onecard desk rotate-key`: wraps the register's keys under another key-encryption key. */
+import { Command } from 'commander';
+import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
+import { startProgress } from '../progress.ts';
+import { UnusableError } from '../unusable.ts';
+import { addDeskOptions, type DeskOptions, explained, withRegister } from './desk-settings.ts';
+
+const HELP = `
+Whoever copied data_dir earlier holds the keys of days that are purged since, wrapped under the key of that time. Once that one is
+destroyed, the copy opens no more. So: rotate, let hotel.key_file name the new file, start the gateway, and destroy the old key and
+its copies. Rows stay as they are; it takes a moment, however many there are.
+
+Example:
+  $ onecard desk key new register-2.key
+  $ onecard desk rotate-key --config gateway.json --new-key register-2.key`;
+
+interface RotateOptions extends DeskOptions {
+  readonly newKey: string;
+}
+
+export function rotateKeyCommand(): Command {
+  return addDeskOptions(new Command('rotate-key'))
+    .description('Wrap the keys of the register under another key-encryption key.')
+    .requiredOption('--new-key <file>', 'file with the key from now on (onecard desk key new)')
+    .addHelpText('after', HELP)
+    .action((options: RotateOptions) =>
+      explained('rotate-key', () =>
+        withRegister(options, 'rotate-key', async (register, { hotel }) => {
+          const next = readKeyEncryptionKey(options.newKey, hotel.hotel_id);
+          if (next.check === readKeyEncryptionKey(hotel.key_file, hotel.hotel_id).check) {
+            throw new UnusableError(`${options.newKey} holds the key that is in use: make another (onecard desk key new)`);
+          }
+          const progress = startProgress();
+          progress.at(null, 'wrapping keys');
+          await register.rotate(next);
+          progress.done();
+          console.log(`the register is sealed under ${options.newKey} now: let hotel.key_file name it`);
+          console.log(`then destroy ${hotel.key_file} and its copies; it opens copies of data_dir that were made earlier`);
+        }),
+      ),
+    );
+}
