@@ -11,6 +11,7 @@ export const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['config', async () => (await import('./config.ts')).configCommand()],
   ['verify', async () => (await import('./verify.ts')).verifyCommand()],
   ['conformance', async () => (await import('./conformance/command.ts')).conformanceCommand()],
+  ['desk', async () => (await import('./desk/command.ts')).deskCommand()],
   ['device', async () => (await import('./device.ts')).deviceCommand()],
   ['scenes', async () => (await import('./scenes/command.ts')).scenesCommand()],
   ['policy', async () => (await import('./policy.ts')).policyCommand()],

@@ -1,5 +1,4 @@
 /** Builds the desk out of its parts: the one place in `hotel/` that does. */
-import { join } from 'node:path';
 import { readRules } from '../config/hotel/read-rules.ts';
 import type { HotelRules } from '../config/hotel/rules-schema.ts';
 import type { HotelSettings } from '../config/settings.ts';
@@ -11,6 +10,7 @@ import type { DeskContext } from './context.ts';
 import { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
 import { standingRoutes } from './core/standing-routes.ts';
+import { deskFolder } from './desk-folder.ts';
 import { EventLog } from './events/event-log.ts';
 import { Holder } from './holder/holder.ts';
 import { readPinSecret } from './holder/pin-secret.ts';
@@ -124,9 +124,4 @@ function rulesOf({ rules_file }: HotelSettings): HotelRules {
   } catch (cause) {
     throw new HotelError('unusable', (cause as Error).message, { cause });
   }
-}
-
-/** Everything the desk keeps is below this folder of the gateway's data folder. */
-export function deskFolder(dataDir: string): string {
-  return join(dataDir, 'desk');
 }

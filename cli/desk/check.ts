@@ -1,8 +1,8 @@
 /** `onecard desk check`: whether the register can be opened with the key that there is, and every row of it. */
 import { Command } from 'commander';
 import { HotelError } from '../../hotel/hotel-error.ts';
-import { daysLater, localDay } from '../../hotel/local-day.ts';
-import { TABLE_NAMES, type TableName } from '../../hotel/register/guest-register.ts';
+import { localDay } from '../../hotel/local-day.ts';
+import { type Page, TABLE_NAMES, type TableName } from '../../hotel/register/guest-register.ts';
 import type { SealedRegister } from '../../hotel/register/sealed-register.ts';
 import { type Progress, startProgress } from '../progress.ts';
 import { addDeskOptions, type DeskOptions, explained, withRegister } from './desk-settings.ts';
@@ -30,7 +30,13 @@ export function checkCommand(): Command {
           for (const table of TABLE_NAMES) rows[table] = await openAll(register, table, progress);
           progress.done();
           const overdue = await register.dueBefore(localDay(Date.now()));
-          const report = { hotel_id: hotel.hotel_id, store: hotel.register.store, key: 'fits', rows, overdue };
+          const report = {
+            hotel_id: hotel.hotel_id,
+            store: hotel.register.store,
+            key: 'fits',
+            rows,
+            overdue,
+          };
           if (options.json) console.log(JSON.stringify(report));
           else console.log(asText(report));
           if (overdue.length > 0) process.exitCode = FOUND_EXIT_CODE;
@@ -46,7 +52,7 @@ export function checkCommand(): Command {
 async function openAll(register: SealedRegister, table: TableName, progress: Progress): Promise<number> {
   let count = 0;
   for (let after: string | null = null; ; ) {
-    const page = await register.scan(table, after, ROWS_AT_ONCE);
+    const page: Page<TableName> = await register.scan(table, after, ROWS_AT_ONCE);
     count += page.rows.length;
     progress.at(null, `${table}: ${count} rows open`);
     after = page.after;

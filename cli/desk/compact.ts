@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { compactLmdb } from '../../hotel/register/lmdb/compact-lmdb.ts';
 import { openRegister, registerFolder } from '../../hotel/register/open-register.ts';
+import { existing } from '../data-folder.ts';
 import { startProgress } from '../progress.ts';
 import { UnusableError } from '../unusable.ts';
 import { addDeskOptions, type DeskOptions, explained, withFolder } from './desk-settings.ts';
@@ -25,6 +26,7 @@ export function compactCommand(): Command {
               'hotel.register.store is postgresql: its operator runs VACUUM FULL on the tables of schema onecard_desk',
             );
           }
+          existing(registerFolder(folder), 'register of guests');
           // With the right key, or not at all.
           await (await openRegister(hotel, folder)).close();
           const progress = startProgress();
@@ -33,7 +35,9 @@ export function compactCommand(): Command {
             ...{ folder: registerFolder(folder), hotelId, maxBytes: register.max_bytes },
           });
           progress.done();
-          console.log(`${(bytesBefore / MIB).toFixed(1)} MiB before, ${(bytesAfter / MIB).toFixed(1)} MiB now`);
+          console.log(
+            `${(bytesBefore / MIB).toFixed(1)} MiB before, ${(bytesAfter / MIB).toFixed(1)} MiB now`,
+          );
         }),
       ),
     );

@@ -2,13 +2,17 @@
 import type { Command } from 'commander';
 import { loadSettings } from '../../config/load-settings.ts';
 import { type HotelSettings, type Settings, SettingsError } from '../../config/settings.ts';
-import { FolderTakenError, lockFolder } from '../../gateway/storage/folder-lock.ts';
+import { type FolderLock, FolderTakenError, lockFolder } from '../../gateway/storage/folder-lock.ts';
 import { LmdbFileError } from '../../gateway/storage/lmdb-file.ts';
 import { deskFolder } from '../../hotel/desk-folder.ts';
 import { HotelError } from '../../hotel/hotel-error.ts';
-import { openRegister } from '../../hotel/register/open-register.ts';
+import { openRegister, registerFolder } from '../../hotel/register/open-register.ts';
 import type { SealedRegister } from '../../hotel/register/sealed-register.ts';
+import { existing } from '../data-folder.ts';
 import { runOrExplain, UnusableError } from '../unusable.ts';
+
+/** Commands that a running gateway does by its API. */
+const AT_THE_API: ReadonlySet<string> = new Set(['purge', 'erase', 'export']);
 
 export interface DeskOptions {
   readonly config: string;
@@ -29,7 +33,8 @@ export function addDeskOptions(command: Command): Command {
 export function deskPlace({ config }: DeskOptions): DeskPlace {
   const settings = loadSettings(config);
   const { hotel } = settings;
-  if (hotel === undefined) throw new UnusableError(`${config} has no hotel desk: its settings are below "hotel"`);
+  if (hotel === undefined)
+    throw new UnusableError(`${config} has no hotel desk: its settings are below "hotel"`);
   return { settings, hotel, folder: deskFolder(settings.data_dir) };
 }
 
@@ -40,11 +45,21 @@ export async function withFolder<T>(
   act: (place: DeskPlace) => Promise<T>,
 ): Promise<T> {
   const place = deskPlace(options);
-  const lock = lockFolder(place.settings.data_dir, `onecard desk ${command}`);
+  const lock = locked(place, command);
   try {
     return await act(place);
   } finally {
     lock.release();
+  }
+}
+
+function locked({ settings }: DeskPlace, command: string): FolderLock {
+  try {
+    return lockFolder(settings.data_dir, `onecard desk ${command}`);
+  } catch (cause) {
+    if (!(cause instanceof FolderTakenError)) throw cause;
+    const route = AT_THE_API.has(command) ? `, or ask the desk itself: POST /v1/register/${command}` : '';
+    throw new UnusableError(`${cause.message}${route}`, { cause });
   }
 }
 
@@ -54,6 +69,7 @@ export function withRegister<T>(
   act: (register: SealedRegister, place: DeskPlace) => Promise<T>,
 ): Promise<T> {
   return withFolder(options, command, async (place) => {
+    if (place.hotel.register.store === 'lmdb') existing(registerFolder(place.folder), 'register of guests');
     const register = await openRegister(place.hotel, place.folder);
     try {
       return await act(register, place);
@@ -64,9 +80,5 @@ export function withRegister<T>(
 }
 
 export function explained(command: string, action: () => Promise<void>): Promise<void> {
-  return runOrExplain(
-    `desk ${command}`,
-    [HotelError, SettingsError, FolderTakenError, LmdbFileError],
-    action,
-  );
+  return runOrExplain(`desk ${command}`, [HotelError, SettingsError, LmdbFileError], action);
 }

@@ -20,7 +20,8 @@ export function keyCommand(): Command {
     .addHelpText('after', HELP)
     .action((file: string) =>
       explained('key new', async () => {
-        if (existsSync(file)) throw new UnusableError(`${file} is there already, and may be the key of a register`);
+        if (existsSync(file))
+          throw new UnusableError(`${file} is there already, and may be the key of a register`);
         createPrivateFile(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`);
         console.log(`a key-encryption key is in ${file}; hotel.key_file names it`);
       }),

@@ -19,7 +19,12 @@ interface PurgeOptions extends DeskOptions {
 export function purgeCommand(): Command {
   return addDeskOptions(new Command('purge'))
     .description('Destroy the rows whose day of purge has come, and the keys they are sealed under.')
-    .option('--until <day>', 'up to and with this day of purge, YYYY-MM-DD (default: today)', pastDay, localDay(Date.now()))
+    .option(
+      '--until <day>',
+      'up to and with this day of purge, YYYY-MM-DD (default: today)',
+      pastDay,
+      localDay(Date.now()),
+    )
     .option('--yes', 'do it, and do not only show it')
     .option('--json', 'one JSON object a line')
     .addHelpText('after', HELP)
@@ -34,11 +39,17 @@ export function purgeCommand(): Command {
             return;
           }
           const progress = startProgress();
-          const proofs = await register.purgeBefore(before, (part, rows) => progress.at(part, `${rows} rows destroyed`));
+          const proofs = await register.purgeBefore(before, (part, rows) =>
+            progress.at(part, `${rows} rows destroyed`),
+          );
           progress.done();
           for (const each of proofs) {
             const { day, rows, keyDigest } = each;
-            told(options, each, `${day}: ${rows} rows destroyed, and the key with SHA-256 ${keyDigest ?? 'unknown: gone before'}`);
+            told(
+              options,
+              each,
+              `${day}: ${rows} rows destroyed, and the key with SHA-256 ${keyDigest ?? 'unknown: gone before'}`,
+            );
           }
           if (proofs.length === 0 && !options.json) console.log('nothing was due');
         }),
@@ -52,7 +63,8 @@ function told({ json }: PurgeOptions, each: object, text: string): void {
 
 /** Of the future nothing is purged by a slip of the hand. */
 function pastDay(text: string): string {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError('YYYY-MM-DD.');
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError('YYYY-MM-DD.');
   if (text > localDay(Date.now())) throw new InvalidArgumentError('It must not be after today.');
   return text;
 }

@@ -28,14 +28,18 @@ export function rotateKeyCommand(): Command {
         withRegister(options, 'rotate-key', async (register, { hotel }) => {
           const next = readKeyEncryptionKey(options.newKey, hotel.hotel_id);
           if (next.check === readKeyEncryptionKey(hotel.key_file, hotel.hotel_id).check) {
-            throw new UnusableError(`${options.newKey} holds the key that is in use: make another (onecard desk key new)`);
+            throw new UnusableError(
+              `${options.newKey} holds the key that is in use: make another (onecard desk key new)`,
+            );
           }
           const progress = startProgress();
           progress.at(null, 'wrapping keys');
           await register.rotate(next);
           progress.done();
           console.log(`the register is sealed under ${options.newKey} now: let hotel.key_file name it`);
-          console.log(`then destroy ${hotel.key_file} and its copies; it opens copies of data_dir that were made earlier`);
+          console.log(
+            `then destroy ${hotel.key_file} and its copies; it opens copies of data_dir that were made earlier`,
+          );
         }),
       ),
     );

@@ -5,6 +5,7 @@ import type {
   IndexEntry,
   Page,
   PurgeDue,
+  PurgeProgress,
   PurgeProof,
   Put,
   RegisterChange,
@@ -116,14 +117,19 @@ export class SealedRegister implements GuestRegister {
     return Promise.all(days.map(async (each) => ({ day: each, rows: await this.#store.countOfDay(each) })));
   }
 
-  async purgeBefore(day: string): Promise<readonly PurgeProof[]> {
+  async purgeBefore(day: string, onProgress?: PurgeProgress): Promise<readonly PurgeProof[]> {
     const due = await this.dueBefore(day);
     const keys = this.#ring.all.filter(({ purgeDay }) => purgeDay < day);
     const digests = new Map(keys.map((key) => [key.purgeDay, this.#ring.digestOf(key)]));
     await this.#gate.alone(() => this.#ring.destroy(keys));
     const proofs: PurgeProof[] = [];
+    const all = due.reduce((sum, { rows }) => sum + rows, 0);
+    let done = 0;
     for (const { day: each } of due) {
-      const rows = await this.#removeDay(each);
+      const rows = await this.#removeDay(each, (removed) => {
+        done += removed;
+        onProgress?.(Math.min(1, done / all), done);
+      });
       proofs.push({ day: each, rows, keyDigest: digests.get(each) ?? null });
     }
     return proofs;
@@ -184,13 +190,15 @@ export class SealedRegister implements GuestRegister {
     await this.#ring.destroy([key]);
   }
 
-  async #removeDay(day: string): Promise<number> {
+  async #removeDay(day: string, onRemoved: (rows: number) => void): Promise<number> {
     let removed = 0;
     for (;;) {
       const { rows } = await this.#store.ofDay(day, null, ROWS_AT_ONCE);
       if (rows.length === 0) return removed;
       const removals = rows.map(({ table, id, version }) => ({ table, id, expectVersion: version }));
-      if (await this.#isCommitted({ puts: [], removals })) removed += rows.length;
+      if (!(await this.#isCommitted({ puts: [], removals }))) continue;
+      removed += rows.length;
+      onRemoved(rows.length);
     }
   }
 

@@ -1,8 +1,8 @@
 /** Leaves out of the register's file what LMDB has freed in it and not used again. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { lmdbDataFile } from '../../../gateway/storage/lmdb-file.ts';
-import { syncFolder } from '../../../gateway/storage/private-files.ts';
+import { PRIVATE_FILE_MODE, syncFolder } from '../../../gateway/storage/private-files.ts';
 import { LmdbRowStore, type LmdbRowStoreOptions } from './lmdb-row-store.ts';
 
 export interface Compaction {
@@ -25,6 +25,7 @@ export async function compactLmdb(options: LmdbRowStoreOptions): Promise<Compact
       await store.close();
     }
     const fresh = lmdbDataFile(beside);
+    chmodSync(fresh, PRIVATE_FILE_MODE);
     syncFile(fresh);
     renameSync(fresh, file);
     syncFolder(options.folder);

@@ -1,10 +1,11 @@
 /** What every store of the register keeps to; run for each (`lmdb-contract.test.ts`, `postgres-contract.test.ts`). */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { HotelError } from '../../../../hotel/hotel-error.ts';
-import type { IndexEntry, Put } from '../../../../hotel/register/guest-register.ts';
+import type { IndexEntry } from '../../../../hotel/register/guest-register.ts';
 import type { KeyVault, RowStore, StoredRow } from '../../../../hotel/register/row-store.ts';
 import { SealedRegister } from '../../../../hotel/register/sealed-register.ts';
 import { KeyEncryptionKey } from '../../../../hotel/register/sealing/key-encryption-key.ts';
+import { answer } from './answers.rig.ts';
 
 export interface StorePlace {
   /** Of one place: what was kept is there when it is opened again. */
@@ -26,14 +27,6 @@ const DAY = '2027-03-01';
 const NEXT_DAY = '2027-03-02';
 const KEK = Buffer.alloc(32, 0x5a);
 const kek = (key = KEK, hotelId = HOTEL) => new KeyEncryptionKey(key, hotelId);
-
-export function answer(id: string, over: Partial<Put<'answer'>> = {}, body = `body of ${id}`): Put<'answer'> {
-  const value = {
-    ...{ keyDigest: 'k', bodyDigest: 'b', status: 200, contentType: 'application/json', atMs: 1 },
-    body,
-  };
-  return { ...{ table: 'answer', id, expectVersion: null, purgeDay: DAY, value, indexes: [] }, ...over };
-}
 
 const plain = (index: string, value: string): IndexEntry => ({ index, kind: 'plain', value });
 const blind = (index: string, value: string): IndexEntry => ({ index, kind: 'blind', value });

@@ -1,0 +1,117 @@
+/** `onecard desk`: keys, check, purge, rotation and compaction, on a register that is there; and beside a gateway that has it. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadSettings } from '../../config/load-settings.ts';
+import { lockFolder } from '../../gateway/storage/folder-lock.ts';
+import { deskFolder } from '../../hotel/desk-folder.ts';
+import { openRegister } from '../../hotel/register/open-register.ts';
+import { answer } from '../unit/hotel/register/answers.rig.ts';
+
+const MAIN = join(import.meta.dirname, '../../cli/main.ts');
+const folder = mkdtempSync(join(tmpdir(), 'onecard-desk-cli-'));
+const [settings, key, next] = ['gateway.json', 'key', 'next-key'].map((name) => join(folder, name)) as [
+  string,
+  string,
+  string,
+];
+const MARK = 'Zheng-Marked-Value';
+const LIVES_ON = '2999-01-01';
+
+function desk(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'desk', ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+const at = (command: string, ...args: string[]) => desk(command, '--config', settings, ...args);
+const write = (keyFile: string) =>
+  writeFileSync(
+    settings,
+    JSON.stringify({
+      ...{ gateway_id: 'gw-1', data_dir: 'data', trust_file: 'trust.json' },
+      hotel: { hotel_id: 'harbour', key_file: keyFile },
+    }),
+  );
+
+beforeAll(async () => {
+  write('key');
+  expect(desk('key', 'new', key)).toMatchObject({ status: 0 });
+  const { hotel, data_dir: dataDir } = loadSettings(settings);
+  if (hotel === undefined) throw new Error('there is a hotel');
+  const register = await openRegister(hotel, deskFolder(dataDir));
+  const many = Array.from({ length: 400 }, (_, i) =>
+    answer(`old-${i}`, { purgeDay: '2020-01-01' }, MARK.repeat(20)),
+  );
+  await register.commit({ puts: [...many, answer('kept', { purgeDay: LIVES_ON })] });
+  await register.close();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('a key is 32 bytes in hex for its owner alone, and never overwrites another', () => {
+  expect(readFileSync(key, 'utf8')).toMatch(/^[0-9a-f]{64}\n$/);
+  expect(statSync(key).mode & 0o777).toBe(0o600);
+  const before = readFileSync(key, 'utf8');
+  expect(desk('key', 'new', key)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('there already'),
+  });
+  expect(readFileSync(key, 'utf8')).toBe(before);
+});
+
+test('while a gateway has the folder, it says so, and how to go on', () => {
+  const lock = lockFolder(join(folder, 'data'), 'gateway gw-1');
+  const taken = at('purge', '--yes');
+  lock.release();
+  expect(taken).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(/gateway gw-1.*POST \/v1\/register\/purge/s),
+  });
+});
+
+test('checks, purges, rotates and compacts', () => {
+  const late = at('check', '--json');
+  expect(late.status).toBe(1);
+  const overdue = [{ day: '2020-01-01', rows: 400 }];
+  expect(JSON.parse(late.stdout)).toMatchObject({
+    hotel_id: 'harbour',
+    rows: { answer: 401, stay: 0 },
+    overdue,
+  });
+
+  expect(at('purge')).toMatchObject({ status: 0, stdout: '2020-01-01: 400 rows would be destroyed\n' });
+  expect(at('purge', '--until', '2998-01-01')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('after today'),
+  });
+  const purged = at('purge', '--yes', '--json');
+  expect(JSON.parse(purged.stdout)).toEqual({
+    ...overdue[0],
+    keyDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  expect(at('check')).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/every row opens.*answer +1\n/s),
+  });
+
+  const size = () => statSync(join(folder, 'data/desk/register/data.mdb')).size;
+  const before = size();
+  expect(at('compact')).toMatchObject({ status: 0 });
+  expect(size()).toBeLessThan(before / 2);
+  expect(statSync(join(folder, 'data/desk/register/data.mdb')).mode & 0o777).toBe(0o600);
+
+  expect(at('rotate-key', '--new-key', key)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('in use'),
+  });
+  desk('key', 'new', next);
+  expect(at('rotate-key', '--new-key', next)).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('destroy'),
+  });
+  expect(at('check')).toMatchObject({ status: 2, stderr: expect.stringContaining('hotel.key_file') });
+  write('next-key');
+  expect(at('check')).toMatchObject({ status: 0, stdout: expect.stringMatching(/answer +1\n/) });
+});
