@@ -20,12 +20,12 @@ import { DeskStreams } from './http/desk-stream.ts';
 import { Idempotency } from './http/idempotency.ts';
 import { createServer } from './http/server.ts';
 import { Argon2Queue } from './people/argon2.ts';
-import type { AuditLog } from './people/audit.ts';
 import { openPeople } from './people/people.ts';
 import { judgeByCore } from './phone/judge.ts';
 import { openPhone } from './phone/open-phone.ts';
 import type { GuestRegister } from './register/guest-register.ts';
 import { openRegister } from './register/open-register.ts';
+import { readKeyEncryptionKey } from './register/sealing/key-encryption-key.ts';
 import { openVerifications } from './verification/open-verifications.ts';
 import { verificationRoutes } from './verification/verification-routes.ts';
 
@@ -63,17 +63,17 @@ async function openOver(
   now: () => number,
 ): Promise<Desk> {
   const { hotel, gatewayId, version } = data;
-  const audit: AuditLog = { append: async () => {} };
+  const log: DeskContext['log'] = (level, fields, message) => tell({ kind: 'log', level, fields, message });
   const argon2 = new Argon2Queue();
   const people = await openPeople({
-    ...{ hotel, audit, now },
+    ...{ hotel, argon2, now, log },
+    keys: readKeyEncryptionKey(hotel.key_file, hotel.hotel_id),
     folder: deskFolder(data.dataDir),
-    argon2,
     sayOnce: (text) => tell({ kind: 'once', text }),
     onSessionEnd: (session) => streams.endSession(session),
     ...(data.passwordCost && { passwordCost: data.passwordCost }),
   });
-  const { gatekeeper } = people;
+  const { gatekeeper, auditLog: audit } = people;
   const holder = await Holder.open({
     ...{ core, argon2, now, limits: hotel.limits, folder: deskFolder(data.dataDir) },
     secret: readPinSecret(hotel.pin_secret_file),
@@ -96,8 +96,7 @@ async function openOver(
     }),
     ...{ hotel, gatewayId, core, modes, streams, gatekeeper, holder },
     gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
-    ...{ register, events, audit, now },
-    log: (level, fields, message) => tell({ kind: 'log', level, fields, message }),
+    ...{ register, events, audit, now, log },
   };
   const phone = await openPhone(context, { folder: deskFolder(data.dataDir), judge: judgeByCore(core) });
   const routes = [consoleRoutes, streams.routes, standingRoutes, verificationRoutes, ...people.routes, phone];
@@ -112,6 +111,7 @@ async function openOver(
     async close() {
       await app.close();
       await holder.close();
+      await people.close();
       await register.close();
     },
   };

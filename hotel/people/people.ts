@@ -1,24 +1,33 @@
 /** Builds what knows people: accounts, sessions, who is let in. */
+import { join } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { HotelSettings } from '../../config/settings.ts';
 import { makePrivateFolder } from '../../gateway/storage/private-files.ts';
+import type { DeskContext } from '../context.ts';
 import type { Routes } from '../http/server.ts';
 import type { Account } from './account.ts';
 import { Accounts, FIRST_ACCOUNT } from './accounts.ts';
 import { type Argon2Cost, type Argon2Queue, PASSWORD_COST } from './argon2.ts';
-import type { AuditLog } from './audit.ts';
+import { AuditFile } from './audit-file.ts';
+import { type KeyWrapper, openAuditKey } from './audit-key.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { DeskGatekeeper, type SignedIn } from './gatekeeper.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { SignIn } from './sign-in.ts';
 
+/** Of the audit log, in the desk's own folder. */
+export const AUDIT_FOLDER = 'audit';
+
 export interface PeopleOptions {
   readonly hotel: HotelSettings;
   /** The desk's own. */
   readonly folder: string;
   readonly argon2: Argon2Queue;
-  readonly audit: AuditLog;
+  /** The key-encryption key: the audit log's own is wrapped under it. */
+  readonly keys: KeyWrapper;
+  readonly log: DeskContext['log'];
   readonly now: () => number;
   /** On the operator's own terminal, and nowhere else. */
   readonly sayOnce: (text: string) => void;
@@ -29,6 +38,7 @@ export interface PeopleOptions {
 }
 
 export interface People {
+  readonly auditLog: AuditFile;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly signIn: SignIn;
@@ -44,17 +54,19 @@ export interface People {
   ): Promise<SignedIn>;
   /** Rejects with HotelError `store_unavailable`. */
   audit(actor: string, action: string, subjects: readonly string[], reason?: string): Promise<void>;
+  close(): Promise<void>;
 }
 
-/** Rejects with HotelError `unusable` when a file is damaged. */
+/** Rejects with HotelError `unusable` when a file is damaged, `unreadable` when the audit log's key is wrapped under another. */
 export async function openPeople(options: PeopleOptions): Promise<People> {
   const { hotel, folder, argon2, now, sayOnce, onSessionEnd, passwordCost = PASSWORD_COST } = options;
   makePrivateFolder(folder);
   const accounts = new Accounts({ folder, argon2, cost: passwordCost, now });
+  const auditLog = await openAudit(options, accounts.size > 0);
   const sessions = new Sessions(hotel.sessions, onSessionEnd);
   const gatekeeper = new DeskGatekeeper(hotel, accounts, sessions, now);
   const people: Omit<People, 'routes'> = {
-    ...{ accounts, sessions, gatekeeper, now },
+    ...{ accounts, sessions, gatekeeper, now, auditLog },
     signIn: new SignIn(accounts, now),
     async open(request, reply, account, how) {
       const before = gatekeeper.tokenOf(request);
@@ -68,14 +80,31 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       return { ...opened, account };
     },
     audit: (actor, action, subjects, reason) =>
-      options.audit.append({ atMs: now(), actor, action, subjects, reason: reason ?? null }),
+      auditLog.append({ atMs: now(), actor, action, subjects, reason: reason ?? null }),
+    close: () => auditLog.close(),
   };
   if (accounts.size === 0) {
+    await people.audit('start', 'operator.made', [FIRST_ACCOUNT], 'manager');
     const password = await accounts.makeFirst();
-    await people.audit('start', 'operator.made', [FIRST_ACCOUNT]);
     sayOnce(
       `hotel desk: sign in as ${FIRST_ACCOUNT} with the password ${password} - it is said this once, and is changed then`,
     );
   }
-  return { ...people, routes: [sessionRoutes(people), operatorRoutes(people)] };
+  return { ...people, routes: [sessionRoutes(people), operatorRoutes(people), auditRoutes(auditLog)] };
+}
+
+function openAudit({ folder, keys, now, log }: PeopleOptions, mustExist: boolean): Promise<AuditFile> {
+  return AuditFile.open({
+    folder: join(folder, AUDIT_FOLDER),
+    key: openAuditKey(folder, keys),
+    ...{ now, mustExist },
+    onEnd: ({ seq, hash }) => log('info', { seq, hash }, 'the audit log of the desk ends here'),
+    onDamage: (what) =>
+      log(
+        'error',
+        { what },
+        'the audit log of the desk is not what was written: it is left as it is, and goes on anew; ' +
+          'onecard desk audit verify tells where',
+      ),
+  });
 }
