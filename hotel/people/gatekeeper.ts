@@ -6,6 +6,7 @@ import type { Gatekeeper } from '../http/gatekeeper.ts';
 import type { Account } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { type Actor, SCOPES_OF } from './actor.ts';
+import type { ApiClients } from './api-clients.ts';
 import { isFromConsole, isOverTls } from './same-site.ts';
 import type { Session, Sessions } from './sessions.ts';
 
@@ -18,29 +19,41 @@ export interface SignedIn {
   readonly account: Account;
 }
 
+export interface Known {
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly clients: ApiClients;
+  readonly now: () => number;
+}
+
 export class DeskGatekeeper implements Gatekeeper {
   readonly #hotel: HotelSettings;
   readonly #accounts: Accounts;
   readonly #sessions: Sessions;
+  readonly #clients: ApiClients;
   readonly #now: () => number;
   readonly #isSecure: boolean;
 
-  constructor(hotel: HotelSettings, accounts: Accounts, sessions: Sessions, now: () => number) {
+  constructor(hotel: HotelSettings, { accounts, sessions, clients, now }: Known) {
     this.#hotel = hotel;
     this.#accounts = accounts;
     this.#sessions = sessions;
+    this.#clients = clients;
     this.#now = now;
     this.#isSecure = isOverTls(hotel);
   }
 
   async identify(request: FastifyRequest): Promise<Actor | Code> {
+    const { authorization } = request.headers;
+    // No browser sends it by itself: what another page makes it send carries the cookie alone.
+    if (authorization !== undefined) return this.#byToken(authorization);
     const found = this.signedIn(request);
     if (typeof found === 'string') return found;
     return found.account.mustChangePassword ? 'desk.password_to_change' : actorOfSession(found);
   }
 
   holds({ kind, id, desk, session: sessionId }: Actor): boolean {
-    if (kind === 'client') return false;
+    if (kind === 'client') return this.#clients.isGood(sessionId);
     const session = this.#sessions.byId(sessionId, this.#now());
     return session !== null && session.desk === desk && this.#isGood(this.#accounts.get(id));
   }
@@ -83,6 +96,14 @@ export class DeskGatekeeper implements Gatekeeper {
 
   get #attributes() {
     return { path: '/', secure: this.#isSecure, httpOnly: true, sameSite: 'strict' } as const;
+  }
+
+  #byToken(authorization: string): Actor | Code {
+    const [, token = ''] = /^Bearer ([A-Za-z0-9_-]{43})$/i.exec(authorization) ?? [];
+    const found = token === '' ? null : this.#clients.find(token);
+    if (found === null) return 'desk.unauthenticated';
+    const { id: session, clientId: id, scopes } = found;
+    return { kind: 'client', id, scopes: new Set(scopes), desk: null, session };
   }
 
   #isGood(account: Account | null): account is Account {

@@ -41,6 +41,12 @@ export class KeptList<Item> {
     this.#write(new Map(this.#items).set(this.#keyOf(item), item));
   }
 
+  /** As `put`. */
+  remove(key: string): void {
+    const items = new Map(this.#items);
+    if (items.delete(key)) this.#write(items);
+  }
+
   #write(items: ReadonlyMap<string, Item>): void {
     try {
       replacePrivateFile(this.#file, JSON.stringify([...items.values()]));

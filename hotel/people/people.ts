@@ -7,15 +7,18 @@ import type { DeskContext } from '../context.ts';
 import type { Routes } from '../http/server.ts';
 import type { Account } from './account.ts';
 import { Accounts, FIRST_ACCOUNT } from './accounts.ts';
+import { ApiClients } from './api-clients.ts';
 import { type Argon2Cost, type Argon2Queue, PASSWORD_COST } from './argon2.ts';
 import { AuditFile } from './audit-file.ts';
 import { type KeyWrapper, openAuditKey } from './audit-key.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { clientRoutes } from './client-routes.ts';
 import { DeskGatekeeper, type SignedIn } from './gatekeeper.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { SignIn } from './sign-in.ts';
+import { tokenRoutes } from './token-routes.ts';
 
 /** Of the audit log, in the desk's own folder. */
 export const AUDIT_FOLDER = 'audit';
@@ -41,6 +44,7 @@ export interface People {
   readonly auditLog: AuditFile;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly clients: ApiClients;
   readonly signIn: SignIn;
   readonly gatekeeper: DeskGatekeeper;
   readonly routes: readonly Routes[];
@@ -64,9 +68,10 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   const accounts = new Accounts({ folder, argon2, cost: passwordCost, now });
   const auditLog = await openAudit(options, accounts.size > 0);
   const sessions = new Sessions(hotel.sessions, onSessionEnd);
-  const gatekeeper = new DeskGatekeeper(hotel, accounts, sessions, now);
+  const clients = new ApiClients(folder, hotel.sessions.token_ms, now, onSessionEnd);
+  const gatekeeper = new DeskGatekeeper(hotel, { accounts, sessions, clients, now });
   const people: Omit<People, 'routes'> = {
-    ...{ accounts, sessions, gatekeeper, now, auditLog },
+    ...{ accounts, sessions, clients, gatekeeper, now, auditLog },
     signIn: new SignIn(accounts, now),
     async open(request, reply, account, how) {
       const before = gatekeeper.tokenOf(request);
@@ -90,7 +95,14 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       `hotel desk: sign in as ${FIRST_ACCOUNT} with the password ${password} - it is said this once, and is changed then`,
     );
   }
-  return { ...people, routes: [sessionRoutes(people), operatorRoutes(people), auditRoutes(auditLog)] };
+  const routes = [
+    sessionRoutes(people),
+    operatorRoutes(people),
+    clientRoutes(people),
+    tokenRoutes(clients),
+    auditRoutes(auditLog),
+  ];
+  return { ...people, routes };
 }
 
 function openAudit({ folder, keys, now, log }: PeopleOptions, mustExist: boolean): Promise<AuditFile> {

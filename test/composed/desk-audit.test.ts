@@ -69,7 +69,9 @@ test('what is changed on disk is told at the next start, and the log goes on', a
   const file = join(composed.dataFolder, 'desk', 'audit', '000000000001.jsonl');
   writeFileSync(file, readFileSync(file, 'utf8').replace('"operator.disabled"', '"operator.enabled"'));
   await composed.start();
-  const told = composed.logLines.filter(({ msg }) => String(msg).startsWith('the audit log of the desk is not'));
+  const told = composed.logLines.filter(({ msg }) =>
+    String(msg).startsWith('the audit log of the desk is not'),
+  );
   expect(told.map(({ level }) => level)).toEqual(['error']);
   const { account, password } = manager;
   manager = await enter(desk, account, password);
