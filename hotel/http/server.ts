@@ -12,7 +12,7 @@ import { isLoopbackHost } from '../../config/loopback.ts';
 import { readTlsFiles } from '../../gateway/transport/tls-files.ts';
 import type { DeskContext } from '../context.ts';
 import { HotelError, type HotelErrorCode } from '../hotel-error.ts';
-import type { Actor, Scope } from '../people/actor.ts';
+import { type Actor, SCOPE_MEANINGS, type Scope } from '../people/actor.ts';
 import { type FieldFault, ProblemResponse, sendProblem } from './problem.ts';
 
 export type DeskApp = ReturnType<typeof createApp>;
@@ -76,6 +76,7 @@ export async function createServer(
       new ProblemResponse('desk.too_many', { retryAfterMs: RATE_WINDOW_MS }) as never,
   });
   await app.register(fastifySwagger, {
+    transform: ({ schema, url, route }) => ({ schema: { security: wantedBy(route.config), ...schema }, url }),
     openapi: {
       openapi: '3.1.0',
       info: {
@@ -90,7 +91,7 @@ export async function createServer(
           session: { type: 'apiKey', in: 'cookie', name: '__Host-onecard' },
           client: {
             type: 'oauth2',
-            flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: {} } },
+            flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: SCOPE_MEANINGS } },
           },
         },
       },
@@ -126,6 +127,12 @@ export async function createServer(
   for (const add of routes) await add(app, context);
   await app.ready();
   return app;
+}
+
+/** What the description says of who may use a route. */
+function wantedBy(config: { readonly scope?: Scope | null } | undefined) {
+  const scope = config?.scope ?? null;
+  return scope === null ? [] : [{ session: [] }, { client: [scope] }];
 }
 
 /** Who a request is of. Throws where the route lets everybody in. */

@@ -24,6 +24,22 @@ export const SCOPES = [
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** For the API's description. */
+export const SCOPE_MEANINGS: Readonly<Record<Scope, string>> = {
+  'stays:write': 'Verify, check in, check out, correct, complete.',
+  'stays:read': 'Stays and guests, numbers masked.',
+  'stays:reveal': 'What is masked, with a reason that the audit log keeps.',
+  'reports:read': 'Reports to public security.',
+  'reports:write': 'Hand reports over, and take receipts.',
+  'events:read': 'What happened: ids and no names.',
+  'webhooks:write': 'Who is told of events.',
+  'accounts:write': 'Accounts of operators, and API clients.',
+  'audit:read': 'The audit log.',
+  'register:write': 'Purge, erasure, export.',
+  'board:read': 'The board of operators.',
+  'readers:write': 'Connect readers to desks.',
+};
+
 export const SCOPES_OF: Readonly<Record<Role, readonly Scope[]>> = {
   clerk: [
     'stays:write',

@@ -1,6 +1,6 @@
 /** `GET /v1/audit`: who looked at what, and changed what. It is read by cursor, and changed by nobody. */
 import { Type } from 'typebox';
-import { ProblemSchema } from '../http/problem.ts';
+import { PROBLEMS } from '../http/answers.ts';
 import type { Routes } from '../http/server.ts';
 import type { ChainedEntry } from './audit-chain.ts';
 
@@ -52,8 +52,7 @@ export function auditRoutes(audit: ReadableAudit): Routes {
               },
               closed,
             ),
-            '4xx': ProblemSchema,
-            '5xx': ProblemSchema,
+            ...PROBLEMS,
           },
         },
       },

@@ -1,6 +1,7 @@
 /** `/v1/clients`: who integrates with the desk. */
 import { Type } from 'typebox';
-import { ProblemResponse, ProblemSchema } from '../http/problem.ts';
+import { IdempotencyHeaders, PROBLEMS } from '../http/answers.ts';
+import { ProblemResponse } from '../http/problem.ts';
 import { actorOf, type Routes } from '../http/server.ts';
 import { type Actor, SCOPES, type Scope } from './actor.ts';
 import type { ApiClient } from './api-clients.ts';
@@ -20,7 +21,6 @@ const WithSecret = Type.Object(
   { ...view, client_secret: Type.String({ description: 'Said this once.' }) },
   { ...closed, title: 'ClientWithSecret' },
 );
-const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 const schema = <Rest extends object>(summary: string, rest: Rest) => ({
   tags: ['clients'],
   summary,
@@ -38,13 +38,13 @@ export function clientRoutes({ clients, audit }: Omit<People, 'routes'>): Routes
     return client;
   }
 
-  return (app, { hotel }) => {
+  return (app, { hotel, idempotency }) => {
     app.get(
       '/v1/clients',
       {
         config,
         schema: schema('All API clients', {
-          response: { 200: Type.Object({ clients: Type.Array(Client) }, closed), ...problems },
+          response: { 200: Type.Object({ clients: Type.Array(Client) }, closed), ...PROBLEMS },
         }),
       },
       () => ({ clients: clients.all().map(clientView) }),
@@ -54,6 +54,7 @@ export function clientRoutes({ clients, audit }: Omit<People, 'routes'>): Routes
       {
         config,
         schema: schema('Make an API client; its secret is said this once', {
+          headers: IdempotencyHeaders,
           body: Type.Object(
             {
               title: Type.String({
@@ -65,52 +66,55 @@ export function clientRoutes({ clients, audit }: Omit<People, 'routes'>): Routes
             },
             closed,
           ),
-          response: { 201: WithSecret, ...problems },
+          response: { 201: WithSecret, ...PROBLEMS },
         }),
       },
-      async (request, reply) => {
-        const actor = actorOf(request);
-        const { title, scopes } = request.body;
-        demand(actor, scopes);
-        if (clients.size >= hotel.limits.clients) throw new ProblemResponse('desk.too_many_kept');
-        const clientId = clients.drawId();
-        await audit(actor.id, 'client.made', [clientId], scopes.join(' '));
-        const { made, secret } = clients.make({ ...{ clientId, title, scopes }, createdBy: actor.id });
-        return reply.status(201).send({ ...clientView(made), client_secret: secret });
-      },
+      (request, reply) =>
+        idempotency.remembered(request, reply, async () => {
+          const actor = actorOf(request);
+          const { title, scopes } = request.body;
+          demand(actor, scopes);
+          if (clients.size >= hotel.limits.clients) throw new ProblemResponse('desk.too_many_kept');
+          const clientId = clients.drawId();
+          await audit(actor.id, 'client.made', [clientId], scopes.join(' '));
+          const { made, secret } = clients.make({ ...{ clientId, title, scopes }, createdBy: actor.id });
+          return { status: 201, body: { ...clientView(made), client_secret: secret } };
+        }),
     );
     app.post(
       '/v1/clients/:id/secret',
       {
         config,
         schema: schema('A new secret; the one before and its tokens end', {
-          ...{ params, body: nothing },
-          response: { 200: WithSecret, ...problems },
+          ...{ params, headers: IdempotencyHeaders, body: nothing },
+          response: { 200: WithSecret, ...PROBLEMS },
         }),
       },
-      async (request) => {
-        const actor = actorOf(request);
-        const client = known(actor, request.params.id);
-        await audit(actor.id, 'client.new_secret', [client.clientId]);
-        return { ...clientView(client), client_secret: clients.newSecret(client) };
-      },
+      (request, reply) =>
+        idempotency.remembered(request, reply, async () => {
+          const actor = actorOf(request);
+          const client = known(actor, request.params.id);
+          await audit(actor.id, 'client.new_secret', [client.clientId]);
+          return { status: 200, body: { ...clientView(client), client_secret: clients.newSecret(client) } };
+        }),
     );
     app.post(
       '/v1/clients/:id/revoke',
       {
         config,
         schema: schema('Remove an API client; its tokens end', {
-          ...{ params, body: nothing },
-          response: { 200: Client, ...problems },
+          ...{ params, headers: IdempotencyHeaders, body: nothing },
+          response: { 200: Client, ...PROBLEMS },
         }),
       },
-      async (request) => {
-        const actor = actorOf(request);
-        const client = known(actor, request.params.id);
-        await audit(actor.id, 'client.revoked', [client.clientId]);
-        clients.revoke(client.clientId);
-        return clientView(client);
-      },
+      (request, reply) =>
+        idempotency.remembered(request, reply, async () => {
+          const actor = actorOf(request);
+          const client = known(actor, request.params.id);
+          await audit(actor.id, 'client.revoked', [client.clientId]);
+          clients.revoke(client.clientId);
+          return { status: 200, body: clientView(client) };
+        }),
     );
   };
 }

@@ -1,6 +1,7 @@
 /** `/v1/operators`: accounts of whoever works with the desk. */
 import { Type } from 'typebox';
-import { ProblemResponse, ProblemSchema } from '../http/problem.ts';
+import { IdempotencyHeaders, PROBLEMS } from '../http/answers.ts';
+import { ProblemResponse } from '../http/problem.ts';
 import { actorOf, type Routes } from '../http/server.ts';
 import { ACCOUNT_PATTERN, type Account } from './account.ts';
 import { type Actor, ROLES, type Role } from './actor.ts';
@@ -30,7 +31,6 @@ const WithPassword = Type.Object(
   },
   { ...closed, title: 'OperatorWithPassword' },
 );
-const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 const schema = <Rest extends object>(summary: string, rest: Rest) => ({
   tags: ['operators'],
   summary,
@@ -77,13 +77,13 @@ export function operatorRoutes(people: Omit<People, 'routes'>): Routes {
     return saidOnce(accounts.get(name) ?? account, password);
   }
 
-  return (app, { hotel }) => {
+  return (app, { hotel, idempotency }) => {
     app.get(
       '/v1/operators',
       {
         config,
         schema: schema('All accounts of operators', {
-          response: { 200: Type.Object({ operators: Type.Array(Operator) }, closed), ...problems },
+          response: { 200: Type.Object({ operators: Type.Array(Operator) }, closed), ...PROBLEMS },
         }),
       },
       () => ({ operators: accounts.all().map(operatorView) }),
@@ -93,34 +93,40 @@ export function operatorRoutes(people: Omit<People, 'routes'>): Routes {
       {
         config,
         schema: schema('Make an account, with a one-time password', {
+          headers: IdempotencyHeaders,
           body: Type.Object(
             { account: Type.String({ pattern: ACCOUNT_PATTERN, maxLength: 32 }), role: RoleSchema },
             closed,
           ),
-          response: { 201: WithPassword, ...problems },
+          response: { 201: WithPassword, ...PROBLEMS },
         }),
       },
-      async (request, reply) => {
-        const actor = actorOf(request);
-        const { account, role } = request.body;
-        demandOver(actor, role);
-        if (accounts.get(account) !== null) throw new ProblemResponse('desk.exists');
-        if (accounts.size >= hotel.limits.operators) throw new ProblemResponse('desk.too_many_kept');
-        await audit(actor.id, 'operator.made', [account], role);
-        const { made, password } = await accounts.make(account, role, actor.id);
-        return reply.status(201).send(saidOnce(made, password));
-      },
+      (request, reply) =>
+        idempotency.remembered(request, reply, async () => {
+          const actor = actorOf(request);
+          const { account, role } = request.body;
+          demandOver(actor, role);
+          if (accounts.get(account) !== null) throw new ProblemResponse('desk.exists');
+          if (accounts.size >= hotel.limits.operators) throw new ProblemResponse('desk.too_many_kept');
+          await audit(actor.id, 'operator.made', [account], role);
+          const { made, password } = await accounts.make(account, role, actor.id);
+          return { status: 201, body: saidOnce(made, password) };
+        }),
     );
     app.post(
       '/v1/operators/:account/reset',
       {
         config,
         schema: schema('Give an account a new one-time password; its passkeys and sessions end', {
-          ...{ params, body: nothing },
-          response: { 200: WithPassword, ...problems },
+          ...{ params, headers: IdempotencyHeaders, body: nothing },
+          response: { 200: WithPassword, ...PROBLEMS },
         }),
       },
-      (request) => reset(actorOf(request), request.params.account),
+      (request, reply) =>
+        idempotency.remembered(request, reply, async () => {
+          const body = await reset(actorOf(request), request.params.account);
+          return { status: 200, body };
+        }),
     );
     for (const [verb, disabled] of [
       ['disable', true],
@@ -131,17 +137,18 @@ export function operatorRoutes(people: Omit<People, 'routes'>): Routes {
         {
           config,
           schema: schema(`${disabled ? 'Disable' : 'Enable'} an account`, {
-            ...{ params, body: nothing },
-            response: { 200: Operator, ...problems },
+            ...{ params, headers: IdempotencyHeaders, body: nothing },
+            response: { 200: Operator, ...PROBLEMS },
           }),
         },
-        async (request) => {
-          const actor = actorOf(request);
-          const account = changing(actor, request.params.account);
-          if (disabled) demandAnotherManager(account);
-          await change(actor, { ...account, disabled }, `operator.${verb}d`);
-          return operatorView({ ...account, disabled });
-        },
+        (request, reply) =>
+          idempotency.remembered(request, reply, async () => {
+            const actor = actorOf(request);
+            const account = changing(actor, request.params.account);
+            if (disabled) demandAnotherManager(account);
+            await change(actor, { ...account, disabled }, `operator.${verb}d`);
+            return { status: 200, body: operatorView({ ...account, disabled }) };
+          }),
       );
     }
     app.post(
@@ -149,19 +156,20 @@ export function operatorRoutes(people: Omit<People, 'routes'>): Routes {
       {
         config,
         schema: schema('Give an account another role; its sessions end', {
-          ...{ params, body: Type.Object({ role: RoleSchema }, closed) },
-          response: { 200: Operator, ...problems },
+          ...{ params, headers: IdempotencyHeaders, body: Type.Object({ role: RoleSchema }, closed) },
+          response: { 200: Operator, ...PROBLEMS },
         }),
       },
-      async (request) => {
-        const actor = actorOf(request);
-        const account = changing(actor, request.params.account);
-        const { role } = request.body;
-        demandOver(actor, role);
-        if (role !== 'manager') demandAnotherManager(account);
-        await change(actor, { ...account, role }, 'operator.role_changed', `${account.role} to ${role}`);
-        return operatorView({ ...account, role });
-      },
+      (request, reply) =>
+        idempotency.remembered(request, reply, async () => {
+          const actor = actorOf(request);
+          const account = changing(actor, request.params.account);
+          const { role } = request.body;
+          demandOver(actor, role);
+          if (role !== 'manager') demandAnotherManager(account);
+          await change(actor, { ...account, role }, 'operator.role_changed', `${account.role} to ${role}`);
+          return { status: 200, body: operatorView({ ...account, role }) };
+        }),
     );
   };
 }

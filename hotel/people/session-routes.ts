@@ -1,7 +1,8 @@
 /** `/session`: signing in with a password, who is signed in, and at which workplace. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { ProblemResponse, ProblemSchema } from '../http/problem.ts';
+import { PROBLEMS } from '../http/answers.ts';
+import { ProblemResponse } from '../http/problem.ts';
 import type { Routes } from '../http/server.ts';
 import { ROLES, SCOPES, SCOPES_OF } from './actor.ts';
 import type { SignedIn } from './gatekeeper.ts';
@@ -28,8 +29,8 @@ const SessionView = Type.Object(
   },
   { ...closed, title: 'Session' },
 );
-const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 const everybody = { config: { scope: null } };
+const bySession = { security: [{ session: [] }] };
 const schema = <Rest extends object>(summary: string, rest: Rest) => ({
   tags: ['session'],
   summary,
@@ -59,6 +60,14 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
     return found;
   }
 
+  /** Of whatever role, also one whose password must be changed: asked before anything else is looked at. */
+  const ofSession = {
+    ...everybody,
+    onRequest: async (request: FastifyRequest) => {
+      signedIn(request);
+    },
+  };
+
   return (app, { hotel }) => {
     app.post(
       '/session',
@@ -66,7 +75,7 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
         ...everybody,
         schema: schema('Sign in with a password', {
           body: Type.Object({ account: text(64), password: Password }, closed),
-          response: { 200: SessionView, ...problems },
+          response: { 200: SessionView, ...PROBLEMS },
         }),
       },
       async (request, reply) => {
@@ -80,14 +89,17 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
     );
     app.get(
       '/session',
-      { ...everybody, schema: schema('Who is signed in', { response: { 200: SessionView, ...problems } }) },
+      {
+        ...everybody,
+        schema: schema('Who is signed in', { ...bySession, response: { 200: SessionView, ...PROBLEMS } }),
+      },
       (request) => view(signedIn(request)),
     );
     app.delete(
       '/session',
       {
-        ...everybody,
-        schema: schema('Sign out', { response: { 204: Type.Null(), ...problems } }),
+        ...ofSession,
+        schema: schema('Sign out', { ...bySession, response: { 204: Type.Null(), ...PROBLEMS } }),
       },
       async (request, reply) => {
         const { token, account } = signedIn(request);
@@ -100,10 +112,11 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
     app.post(
       '/session/password',
       {
-        ...everybody,
+        ...ofSession,
         schema: schema('Change the own password; all other sessions of the account end', {
+          ...bySession,
           body: Type.Object({ old: Password, new: Password }, closed),
-          response: { 200: SessionView, ...problems },
+          response: { 200: SessionView, ...PROBLEMS },
         }),
       },
       (request, reply) => changePassword(request, reply, request.body, hotel),
@@ -111,10 +124,11 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
     app.post(
       '/session/desk',
       {
-        ...everybody,
+        ...ofSession,
         schema: schema('Say at which workplace the session is', {
+          ...bySession,
           body: Type.Object({ desk: text(32) }, closed),
-          response: { 200: SessionView, ...problems },
+          response: { 200: SessionView, ...PROBLEMS },
         }),
       },
       (request) => {

@@ -2,7 +2,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { ProblemSchema } from '../http/problem.ts';
+import { PROBLEMS } from '../http/answers.ts';
 import type { Routes } from '../http/server.ts';
 import { SCOPES, type Scope } from './actor.ts';
 import type { ApiClient, ApiClients } from './api-clients.ts';
@@ -70,8 +70,7 @@ export function tokenRoutes(clients: ApiClients): Routes {
               200: Given,
               400: OAuthError,
               401: OAuthError,
-              '4xx': ProblemSchema,
-              '5xx': ProblemSchema,
+              ...PROBLEMS,
             },
           },
         },
