@@ -31,10 +31,17 @@ export interface PhoneDesk {
   stop(): Promise<void>;
 }
 
-export async function startPhoneDesk(
-  options: NonNullable<Parameters<typeof startDesk>[0]> = {},
-): Promise<PhoneDesk> {
-  const desk = await startDesk({ ...options, hotel: { public_url: PUBLIC_URL, ...options.hotel } });
+type PhoneDeskOptions = NonNullable<Parameters<typeof startDesk>[0]> & { readonly publicUrl?: string | null };
+
+/** `publicUrl` null: known by its own address alone, as the browser of a test opens it. */
+export async function startPhoneDesk({
+  publicUrl = PUBLIC_URL,
+  ...options
+}: PhoneDeskOptions = {}): Promise<PhoneDesk> {
+  const desk = await startDesk({
+    ...options,
+    hotel: { ...(publicUrl !== null && { public_url: publicUrl }), ...options.hotel },
+  });
   const routed = (url: string) => url.replace(PUBLIC_URL, desk.url);
   const clerk = await signIn(desk, 'clerk');
   const send: PhoneDesk['send'] = async (path, body) => {

@@ -22,6 +22,18 @@ export const PROBLEM_WORDS: Readonly<Partial<Record<ShownCode, ProblemWords>>> =
     '请检查本机与网关之间的网络，然后重试。重试不会重复登记。',
     'Check the network between this computer and the gateway, then try again. Nothing is registered twice.',
   ),
+  'phone.too_many': words(
+    '未完成的二维码太多',
+    'Too many codes for phones are open',
+    '请等其中一些结束。',
+    'Wait for some to end.',
+  ),
+  'phone.no_documents': words(
+    '本前台没有受理手机证件的场景',
+    'No scene of this desk takes documents of phones',
+    '请安装人员在 hotel.scenes 中加入受理 mdoc 或 sd-jwt 的场景。',
+    'Ask the installer to add one with mdoc or sd-jwt to hotel.scenes.',
+  ),
   'desk.unauthenticated': words('需要登录', 'Nobody is signed in', '请登录。', 'Sign in.'),
   'desk.forbidden': words(
     '您的帐号不能做这件事',

@@ -29,4 +29,11 @@ export interface Panel {
   readonly load: () => Promise<{ readonly default: ComponentType<PanelProps> }>;
 }
 
-export const PANELS: readonly Panel[] = [];
+export const PANELS: readonly Panel[] = [
+  {
+    name: 'phone',
+    title: { zh: '手机证件', en: 'Phone document' },
+    isThere: () => true,
+    load: () => import('../phone/phone-panel.tsx'),
+  },
+];
