@@ -21,7 +21,6 @@ import { Idempotency } from './http/idempotency.ts';
 import { createServer } from './http/server.ts';
 import { Argon2Queue } from './people/argon2.ts';
 import { openPeople } from './people/people.ts';
-import { judgeByCore } from './phone/judge.ts';
 import { openPhone } from './phone/open-phone.ts';
 import type { GuestRegister } from './register/guest-register.ts';
 import { openRegister } from './register/open-register.ts';
@@ -98,7 +97,7 @@ async function openOver(
     gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
     ...{ register, events, audit, now, log },
   };
-  const phone = await openPhone(context, { folder: deskFolder(data.dataDir), judge: judgeByCore(core) });
+  const phone = await openPhone(context, deskFolder(data.dataDir));
   const routes = [consoleRoutes, streams.routes, standingRoutes, verificationRoutes, ...people.routes, phone];
   const app = await createServer(context, version, routes);
   return {

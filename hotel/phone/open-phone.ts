@@ -2,27 +2,20 @@
 import type { DeskContext } from '../context.ts';
 import { publicOrigin, type Routes } from '../http/server.ts';
 import { openIdentity } from './identity.ts';
-import type { PhoneJudge } from './judge.ts';
 import { PhoneRequests } from './phone-requests.ts';
 import { phoneRoutes, viewOf } from './routes.ts';
 import { walletRoutes } from './wallet-routes.ts';
 
 const SWEEP_MS = 1_000;
 
-export interface PhoneOptions {
-  /** Of the desk; keys are kept in it. */
-  readonly folder: string;
-  readonly judge: PhoneJudge;
-}
-
-/** Rejects with HotelError `unusable` when key or certificate cannot be used. */
-export async function openPhone(context: DeskContext, { folder, judge }: PhoneOptions): Promise<Routes> {
-  const { hotel, core, streams, now } = context;
+/** `folder`: of the desk; keys are kept in it. Rejects with HotelError `unusable` when key or certificate cannot be used. */
+export async function openPhone(context: DeskContext, folder: string): Promise<Routes> {
+  const { hotel, core, streams, verifications, now } = context;
   const identity = await openIdentity(hotel, folder, now());
   const address = { port: hotel.listen.port };
   const origin = () => publicOrigin(hotel, address.port);
   const requests = new PhoneRequests({
-    ...{ hotel, core, identity, judge, now, origin },
+    ...{ hotel, core, identity, verifications, now, origin },
     // To whoever asked alone: it may name a person.
     onChange: (request) => {
       const { desk, session } = request.owner;

@@ -1,6 +1,7 @@
 /** A request for a phone document, from the code on the clerk's screen to what became of it. */
 import type { Code } from '../../config/codes.ts';
 import type { Actor } from '../people/actor.ts';
+import type { Verification } from '../verification/verification.ts';
 import type { Bound } from './answer.ts';
 import type { PhoneQuery } from './query.ts';
 
@@ -19,7 +20,7 @@ export type PhoneState =
 
 export type PhoneMode = 'qr' | 'dc_api';
 
-/** Who asked, and where: whoever reads it must be the same. */
+/** Who asked, and where. */
 export type PhoneOwner = Pick<Actor, 'kind' | 'id' | 'session'> & { readonly desk: string };
 
 export interface PhoneRequest {
@@ -35,7 +36,7 @@ export interface PhoneRequest {
   /** Null unless it failed. */
   readonly code: Code | null;
   /** As the desk answers a verification; null unless it was judged. */
-  readonly verification: unknown;
+  readonly verification: Verification | null;
   /** Null before it was fetched and after the answer was read: a key opens one answer. */
   readonly bound: Bound | null;
 }
@@ -45,7 +46,7 @@ export function isOpen({ state }: Pick<PhoneRequest, 'state'>): boolean {
   return state === 'made' || state === 'fetched' || state === 'answered';
 }
 
-/** Whether a clerk may see it: whoever asked, at that workplace. */
-export function isOf({ owner }: PhoneRequest, asking: PhoneOwner): boolean {
-  return owner.kind === asking.kind && owner.id === asking.id && owner.desk === asking.desk;
+/** Whether it is of whoever asks for it now. */
+export function isOf({ owner }: PhoneRequest, { kind, id }: Pick<Actor, 'kind' | 'id'>): boolean {
+  return owner.kind === kind && owner.id === id;
 }

@@ -8,9 +8,10 @@ import type { PhoneCode } from '../../config/phone-codes.ts';
 import type { HotelSettings } from '../../config/settings.ts';
 import type { DeskCore } from '../../gateway/desk/desk-core.ts';
 import { ProblemResponse } from '../http/problem.ts';
+import type { Actor } from '../people/actor.ts';
+import type { Judgement, Verifications } from '../verification/verifications.ts';
 import { type Bound, readAnswer, type ShownDocument, walletError } from './answer.ts';
 import type { PhoneIdentity } from './identity.ts';
-import type { PhoneJudge } from './judge.ts';
 import { isOf, type PhoneMode, type PhoneOwner, type PhoneRequest } from './phone-request.ts';
 import { type PhoneQuery, queryOf } from './query.ts';
 import { drawAnswerKey, type RequestOf, signedForBrowser, signedForPost } from './request-object.ts';
@@ -20,7 +21,8 @@ export interface PhoneRequestsOptions {
   readonly hotel: HotelSettings;
   readonly core: Pick<DeskCore, 'challenge' | 'standing'>;
   readonly identity: PhoneIdentity;
-  readonly judge: PhoneJudge;
+  /** The ordinary pipeline. */
+  readonly verifications: Pick<Verifications, 'judge'>;
   readonly now: () => number;
   /** Address that browsers and phones know the desk by. */
   readonly origin: () => string;
@@ -100,9 +102,13 @@ export class PhoneRequests {
   }
 
   /** What the browser's API gave. Throws ProblemResponse. */
-  async answerOfBrowser(requestId: string, owner: PhoneOwner, response: string): Promise<void> {
+  async answerOfBrowser(
+    requestId: string,
+    actor: Pick<Actor, 'kind' | 'id'>,
+    response: string,
+  ): Promise<void> {
     const request = this.table.at(requestId);
-    if (request === null || request.mode !== 'dc_api' || !isOf(request, owner)) {
+    if (request === null || request.mode !== 'dc_api' || !isOf(request, actor)) {
       throw new ProblemResponse('desk.not_found');
     }
     return this.#take(request, response);
@@ -125,18 +131,25 @@ export class PhoneRequests {
   }
 
   async #judge(request: PhoneRequest, shown: ShownDocument): Promise<void> {
-    let judged: Awaited<ReturnType<PhoneJudge>>;
+    const { owner, scene } = request;
+    const { family, credential, context } = shown;
+    const presentation = { family, credential, context };
+    let judgement: Judgement;
     try {
-      judged = await this.#options.judge(request, shown);
-    } catch (cause) {
-      this.#failed(request, cause instanceof ProblemResponse ? cause.code : 'phone.not_judged');
+      const { verifications } = this.#options;
+      judgement = await verifications.judge({ actor: owner, desk: owner.desk, scene, presentation });
+    } catch {
+      this.#failed(request, 'phone.not_judged');
       throw new ProblemResponse('phone.not_judged');
     }
-    const { verification, outcome, documentType, documents, claims } = judged;
-    if (outcome !== 'deny') {
-      const fault = faultOf(shown, { documentType, documents, claims });
-      if (fault !== null) throw new ProblemResponse(this.#failed(request, fault));
+    const { verification } = judgement;
+    const { outcome, code } = verification;
+    if (outcome === 'none') {
+      this.#failed(request, code as Code);
+      throw new ProblemResponse('phone.not_judged');
     }
+    const fault = outcome === 'deny' ? null : faultOf(shown, judgement);
+    if (fault !== null) throw new ProblemResponse(this.#failed(request, fault));
     this.table.change({ ...request, state: 'judged', verification, bound: null });
     if (outcome === 'deny') throw new ProblemResponse('phone.not_accepted');
   }
@@ -193,13 +206,11 @@ function isWalletError(code: PhoneCode): boolean {
 }
 
 /** What is wrong with a document that was proven: it is not what was asked for. */
-function faultOf(
-  { asked }: ShownDocument,
-  said: { readonly documentType: unknown; readonly documents: unknown; readonly claims: ReadonlySet<string> },
-): PhoneCode | null {
-  if (typeof said.documents === 'number' && said.documents > 1) return 'phone.more_than_asked';
+function faultOf({ asked }: ShownDocument, { facts, claimNames }: Judgement): PhoneCode | null {
+  const { document_type: type, documents } = facts;
+  if (typeof documents === 'number' && documents > 1) return 'phone.more_than_asked';
   // Decided before, or in a mode in which nothing is proven: then nothing is said of it.
-  if (said.documentType === undefined) return null;
-  if (!asked.types.includes(String(said.documentType))) return 'phone.not_asked';
-  return asked.least.every((claim) => said.claims.has(claim)) ? null : 'phone.less_than_asked';
+  if (type === undefined) return null;
+  if (!asked.types.includes(String(type))) return 'phone.not_asked';
+  return asked.least.every((claim) => claimNames.has(claim)) ? null : 'phone.less_than_asked';
 }

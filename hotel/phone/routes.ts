@@ -1,9 +1,12 @@
 /** Phone documents for whoever works at a desk: a code to show, what became of it, and the answer of the browser's own API. */
 import { type TSchema, Type } from 'typebox';
-import { ProblemResponse, ProblemSchema } from '../http/problem.ts';
+import { IdempotencyHeaders, PROBLEMS } from '../http/answers.ts';
+import { ProblemResponse } from '../http/problem.ts';
 import { actorOf, type Routes } from '../http/server.ts';
 import type { Actor } from '../people/actor.ts';
-import { isOf, type PhoneOwner, type PhoneRequest } from './phone-request.ts';
+import { VerificationSchema, WordsSchema } from '../verification/verification.ts';
+import { deskOf } from '../verification/verification-routes.ts';
+import { isOf, type PhoneRequest } from './phone-request.ts';
 import type { PhoneRequests } from './phone-requests.ts';
 import { reachWords, wordsOf } from './words.ts';
 
@@ -11,7 +14,6 @@ import { reachWords, wordsOf } from './words.ts';
 const PROTOCOL = 'openid4vp-v1-signed';
 const ANSWER_CHARACTERS_MAX = 262_144;
 
-const Words = Type.Object({ zh: Type.String(), en: Type.String() }, { additionalProperties: false });
 const nullable = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 const PhoneRequestSchema = Type.Object(
@@ -21,11 +23,9 @@ const PhoneRequestSchema = Type.Object(
     scene: Type.String(),
     state: Type.Enum(['made', 'fetched', 'answered', 'judged', 'failed', 'expired'], { type: 'string' }),
     code: nullable(Type.String({ description: 'Why nothing came of it; null: it did, or may yet.' })),
-    words: Words,
+    words: WordsSchema,
     expires_at_ms: Type.Integer(),
-    verification: Type.Unsafe<unknown>({
-      description: 'As POST /v1/verifications answers; null: there is none.',
-    }),
+    verification: nullable(VerificationSchema),
   },
   { additionalProperties: false, title: 'PhoneRequest' },
 );
@@ -37,8 +37,8 @@ const MadeSchema = Type.Object(
     expires_in_ms: Type.Integer({ minimum: 0 }),
     uri: nullable(Type.String({ description: 'For the QR code; null for the Digital Credentials API.' })),
     expires_at_ms: Type.Integer(),
-    words: Words,
-    reach: nullable(Words),
+    words: WordsSchema,
+    reach: nullable(WordsSchema),
     dc_api: Type.Optional(
       Type.Object(
         {
@@ -59,7 +59,6 @@ const Id = Type.Object(
   { id: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) },
   { additionalProperties: false },
 );
-const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 
 export function viewOf(request: PhoneRequest) {
   const { requestId, mode, scene, state, code, expiresAtMs, verification } = request;
@@ -76,62 +75,65 @@ export interface PhoneRoutesOptions {
   readonly origin: () => string;
 }
 
-/** Throws ProblemResponse where no workplace is known: challenges are bound to one. */
-function ownerOf({ kind, id, session, desk }: Actor): PhoneOwner {
-  if (desk === null) throw new ProblemResponse('desk.no_workplace');
-  return { kind, id, session, desk };
-}
-
 export const phoneRoutes =
   ({ requests, clientId, scheme, origin }: PhoneRoutesOptions): Routes =>
-  (app, { now }) => {
+  (app, context) => {
+    const { idempotency, now } = context;
     app.post(
       '/v1/phone-requests',
       {
         config: { scope: 'stays:write' },
         schema: {
-          tags: ['phone'],
+          ...{ tags: ['phone'], operationId: 'createPhoneRequest' },
           summary: 'Ask for a document on a phone',
+          headers: IdempotencyHeaders,
           body: Type.Object(
             {
               scene: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
+              desk: Type.Optional(Type.String({ minLength: 1, maxLength: 63 })),
               mode: Type.Union([Type.Literal('qr'), Type.Literal('dc_api')]),
             },
             { additionalProperties: false },
           ),
-          response: { 200: MadeSchema, ...problems },
+          response: { 200: MadeSchema, ...PROBLEMS },
         },
       },
-      async (request) => {
-        const { mode, scene } = request.body;
-        const { request: made, signed } = await requests.make(ownerOf(actorOf(request)), mode, scene);
-        const leftMs = Math.max(0, Math.floor(made.expiresAtMs - now()));
-        return {
-          ...{
-            expires_in_ms: leftMs,
-            request_id: made.requestId,
-            scene: made.scene,
-            expires_at_ms: made.expiresAtMs,
-          },
-          ...{ words: wordsOf(made.state, null), uri: null, reach: null },
-          ...(signed === null
-            ? { uri: uriOf(made), reach: reachWords(origin()) }
-            : { dc_api: { protocol: PROTOCOL, data: { request: signed } } }),
-        };
-      },
+      (request, reply) =>
+        idempotency.remembered(request, reply, async () => {
+          const actor = actorOf(request);
+          const { mode, scene, desk } = request.body;
+          const owner = {
+            kind: actor.kind,
+            id: actor.id,
+            session: actor.session,
+            desk: deskOf(context, actor, desk),
+          };
+          const { request: made, signed } = await requests.make(owner, mode, scene);
+          const { requestId, expiresAtMs, state } = made;
+          return {
+            status: 200,
+            body: {
+              ...{ request_id: requestId, scene: made.scene, words: wordsOf(state, null) },
+              ...{ expires_at_ms: expiresAtMs, expires_in_ms: Math.max(0, Math.floor(expiresAtMs - now())) },
+              ...(signed === null
+                ? { uri: uriOf(made), reach: reachWords(origin()) }
+                : { uri: null, reach: null, dc_api: { protocol: PROTOCOL, data: { request: signed } } }),
+            },
+          };
+        }),
     );
     app.get(
       '/v1/phone-requests/:id',
       {
         config: { scope: 'stays:write' },
         schema: {
-          tags: ['phone'],
+          ...{ tags: ['phone'], operationId: 'getPhoneRequest' },
           summary: 'What became of a request',
           params: Id,
-          response: { 200: PhoneRequestSchema, ...problems },
+          response: { 200: PhoneRequestSchema, ...PROBLEMS },
         },
       },
-      async (request) => viewOf(ownAt(request.params.id, ownerOf(actorOf(request)))),
+      async (request) => viewOf(ownAt(request.params.id, actorOf(request))),
     );
     app.post(
       '/v1/phone-requests/:id/response',
@@ -139,7 +141,8 @@ export const phoneRoutes =
         config: { scope: 'stays:write' },
         bodyLimit: ANSWER_CHARACTERS_MAX + 1_024,
         schema: {
-          tags: ['phone'],
+          ...{ tags: ['phone'], operationId: 'answerPhoneRequest' },
+          headers: IdempotencyHeaders,
           summary: "The answer of the browser's Digital Credentials API, once",
           params: Id,
           body: Type.Object(
@@ -152,20 +155,21 @@ export const phoneRoutes =
             },
             { additionalProperties: false },
           ),
-          response: { 200: PhoneRequestSchema, ...problems },
+          response: { 200: PhoneRequestSchema, ...PROBLEMS },
         },
       },
-      async (request) => {
-        const owner = ownerOf(actorOf(request));
-        const { id } = request.params;
-        await requests.answerOfBrowser(id, owner, request.body.data.response);
-        return viewOf(ownAt(id, owner));
-      },
+      (request, reply) =>
+        idempotency.remembered(request, reply, async () => {
+          const actor = actorOf(request);
+          const { id } = request.params;
+          await requests.answerOfBrowser(id, actor, request.body.data.response);
+          return { status: 200, body: viewOf(ownAt(id, actor)) };
+        }),
     );
 
-    function ownAt(id: string, owner: PhoneOwner): PhoneRequest {
+    function ownAt(id: string, actor: Actor): PhoneRequest {
       const request = requests.table.at(id);
-      if (request === null || !isOf(request, owner)) throw new ProblemResponse('desk.not_found');
+      if (request === null || !isOf(request, actor)) throw new ProblemResponse('desk.not_found');
       return request;
     }
 

@@ -2,7 +2,8 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { ProblemResponse, ProblemSchema } from '../http/problem.ts';
+import { PROBLEMS } from '../http/answers.ts';
+import { ProblemResponse } from '../http/problem.ts';
 import type { Routes } from '../http/server.ts';
 import type { PhoneRequests } from './phone-requests.ts';
 import { REQUEST_TYPE } from './request-object.ts';
@@ -23,13 +24,12 @@ const text = (maxLength: number, description: string) =>
 // Parameters that are not known are to be ignored (RFC 6749 clause 3.1).
 const rest = { additionalProperties: Type.String() };
 
-const problems = { '4xx': ProblemSchema, '5xx': ProblemSchema };
 const signedRequest = {
   200: {
     description: 'The signed request (RFC 9101).',
     content: { [REQUEST_MEDIA_TYPE]: { schema: Type.String() } },
   },
-  ...problems,
+  ...PROBLEMS,
 };
 
 export const walletRoutes =
@@ -45,7 +45,7 @@ export const walletRoutes =
           // A HEAD would use the request up.
           exposeHeadRoute: false,
           schema: {
-            tags: ['phone'],
+            ...{ tags: ['phone'], operationId: 'fetchPhoneRequest' },
             summary: 'The signed request, once',
             params: Id,
             response: signedRequest,
@@ -60,7 +60,7 @@ export const walletRoutes =
           config: { scope: null },
           bodyLimit: ANSWER_BYTES_MAX,
           schema: {
-            tags: ['phone'],
+            ...{ tags: ['phone'], operationId: 'fetchPhoneRequestByPost' },
             summary: 'The signed request, once, with the nonce of the wallet in it',
             consumes: [FORM],
             params: Id,
@@ -83,7 +83,7 @@ export const walletRoutes =
           config: { scope: null },
           bodyLimit: ANSWER_BYTES_MAX,
           schema: {
-            tags: ['phone'],
+            ...{ tags: ['phone'], operationId: 'answerAsWallet' },
             summary: 'The answer of a wallet (direct_post.jwt), once',
             consumes: [FORM],
             params: Id,
@@ -95,7 +95,7 @@ export const walletRoutes =
               },
               rest,
             ),
-            response: { 200: Type.Object({}, { additionalProperties: false }), ...problems },
+            response: { 200: Type.Object({}, { additionalProperties: false }), ...PROBLEMS },
           },
         },
         async ({ params, body }) => {

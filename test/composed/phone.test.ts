@@ -19,7 +19,11 @@ afterAll(() => desk?.stop());
 const GOOD = {
   state: 'judged',
   code: null,
-  verification: { outcome: 'allow', claims: { birth_date: '1990-04-05' } },
+  verification: {
+    outcome: 'allow',
+    evidence: { document: 'proven', holder: 'device', claims: 'signed' },
+    claims: { full_name: expect.stringContaining('Zhang'), birth_date: '1990-04-05' },
+  },
 };
 
 describe('a document that is good', () => {
@@ -126,6 +130,21 @@ describe('who may see what became of it', () => {
     const other = await signIn(desk.desk, 'clerk');
     expect((await other.ask(`/v1/phone-requests/${requestId}`)).status).toBe(404);
     expect((await fetch(`${desk.desk.url}/v1/phone-requests/${requestId}`)).status).toBe(401);
+  });
+
+  test('the same key again is the same code, and without one nothing is made', async () => {
+    const body = { mode: 'qr' };
+    const headers = { 'Idempotency-Key': 'code-for-room-7' };
+    const [one, two] = [
+      await desk.clerk.json('/v1/phone-requests', { body, headers }),
+      await desk.clerk.json('/v1/phone-requests', { body, headers }),
+    ];
+    expect(two).toEqual(one);
+    const none = await desk.clerk.ask('/v1/phone-requests', {
+      body,
+      headers: { 'Idempotency-Key': undefined },
+    });
+    expect(none.status).toBe(422);
   });
 
   test('it is told to the workplace as it happens', async () => {
