@@ -250,7 +250,7 @@ export class SealedRegister implements GuestRegister {
   async #opened<T extends TableName>(row: StoredRow): Promise<Row<T> | null> {
     if (this.#ring.find(keyIdOf(row.sealed)) === null) await this.#ring.refresh();
     const found = this.#openedNow<T>(row);
-    if (found !== null || this.#ring.find(row.keyId) === 'destroyed') return found;
+    if (found !== null || this.#ring.find(keyIdOf(row.sealed)) === 'destroyed') return found;
     throw new HotelError('unreadable', 'a row of the register is sealed under a key that is not there');
   }
 

@@ -1,10 +1,9 @@
 /** The key-encryption key, which the operator holds apart from the data: it wraps the keys that rows are sealed under. */
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { HotelError } from '../../hotel-error.ts';
+import { readPrivateText } from '../private-text.ts';
 
 const KEY_HEX = /^[0-9a-f]{64}$/i;
-const OTHERS_MAY = 0o077;
 /** RFC 3394 2.2.3.1: the initial value, by which a wrong key is told. */
 const INITIAL = Buffer.alloc(8, 0xa6);
 const WRAP = 'id-aes256-wrap';
@@ -46,23 +45,7 @@ export class KeyEncryptionKey {
 
 /** Reads `hotel.key_file`. Throws HotelError `unusable`, with what to do. */
 export function readKeyEncryptionKey(file: string, hotelId: string): KeyEncryptionKey {
-  let text: string;
-  let mode: number;
-  try {
-    mode = statSync(file).mode;
-    text = readFileSync(file, 'utf8').trim();
-  } catch (cause) {
-    const why = (cause as Error).message;
-    throw new HotelError('unusable', `hotel.key_file: ${file} cannot be read (${why}); ${MAKE_ONE}`, {
-      cause,
-    });
-  }
-  if (process.platform !== 'win32' && (mode & OTHERS_MAY) !== 0) {
-    throw new HotelError(
-      'unusable',
-      `hotel.key_file: ${file} can be read or written by others than its owner: chmod 600 ${file}`,
-    );
-  }
+  const text = readPrivateText(file, 'hotel.key_file', MAKE_ONE);
   if (!KEY_HEX.test(text)) {
     throw new HotelError(
       'unusable',
