@@ -30,6 +30,9 @@ const ReportSchema = closed({
   url: Type.Optional(Type.String({ minLength: 1, description: 'Address of the interface, for http.' })),
   token_file: Type.Optional(file('File with the bearer token of the interface.')),
   folder: Type.Optional(file('Folder that files are written to, for file; default: in data_dir.')),
+  fields_file: Type.Optional(
+    file('Field table of such files (YAML), as the local bureau has it; default: the one that comes along.'),
+  ),
   retry_ms: ms(30_000, 'Time between two attempts to hand over a report that was not taken.'),
 });
 
@@ -180,10 +183,20 @@ export function hotelRelations(hotel: Hotel | undefined): [boolean, string][] {
       'hotel.report.url is needed where hotel.report.adapter is http',
     ],
     [
+      report.url === undefined || isConfidential(report.url),
+      'hotel.report.url: names and the token would travel in the clear: use https, or http to this machine',
+    ],
+    [
       sessions.idle_ms <= sessions.absolute_ms,
       'hotel.sessions.idle_ms must not exceed hotel.sessions.absolute_ms',
     ],
     [new Set(desks).size === desks.length, 'hotel.desks: two workplaces have one name'],
     ...phoneRelations(phone),
   ];
+}
+
+function isConfidential(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
 }

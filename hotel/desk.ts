@@ -25,6 +25,7 @@ import { openPhone } from './phone/open-phone.ts';
 import type { GuestRegister } from './register/guest-register.ts';
 import { openRegister } from './register/open-register.ts';
 import { readKeyEncryptionKey } from './register/sealing/key-encryption-key.ts';
+import { openReports } from './reports/open-reports.ts';
 import { openVerifications } from './verification/open-verifications.ts';
 import { verificationRoutes } from './verification/verification-routes.ts';
 
@@ -99,7 +100,8 @@ async function openOver(
   };
   const phone = await openPhone(context, deskFolder(data.dataDir));
   const routes = [consoleRoutes, streams.routes, standingRoutes, verificationRoutes, ...people.routes, phone];
-  const app = await createServer(context, version, routes);
+  const reports = openReports(context, deskFolder(data.dataDir));
+  const app = await createServer(context, version, [...routes, ...reports.routes]);
   return {
     async listen() {
       const { host, port } = hotel.listen;
@@ -109,6 +111,7 @@ async function openOver(
     },
     async close() {
       await app.close();
+      await reports.close();
       await holder.close();
       await people.close();
       await register.close();

@@ -13,6 +13,7 @@ const DIST = join(ROOT, 'dist');
 const BESIDE = [
   'config/city',
   'config/hotel/rules.yaml',
+  'config/hotel/report-file.yaml',
   'cli/exit-statuses.json',
   'cli/node-flags.json',
   'bench/report/page',

@@ -4,7 +4,13 @@
  */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { HandoverError, type LineResult, type LineResults, type ReportAdapter } from './report-adapter.ts';
+import {
+  type AskedReport,
+  HandoverError,
+  type LineResult,
+  type LineResults,
+  type ReportAdapter,
+} from './report-adapter.ts';
 import type { ReportLine } from './report-lines.ts';
 
 const ANSWER_MS = 20_000;
@@ -62,8 +68,9 @@ export class HttpAdapter implements ReportAdapter {
     return resultsOf(await this.#ask('reports', { batch_id: handover, lines }));
   }
 
-  async receipts(reportIds: readonly string[]): Promise<LineResults> {
-    return resultsOf(await this.#ask('receipts', { report_ids: reportIds }));
+  async receipts(asked: readonly AskedReport[]): Promise<LineResults> {
+    const report_ids = asked.map(({ reportId }) => reportId);
+    return resultsOf(await this.#ask('receipts', { report_ids }));
   }
 
   async #ask(what: string, body: unknown): Promise<unknown> {

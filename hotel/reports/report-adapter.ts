@@ -11,6 +11,14 @@ export type LineResult =
   | { readonly kind: 'unknown' };
 export type LineResults = ReadonlyMap<string, LineResult>;
 
+/** A report that they may have. */
+export interface AskedReport {
+  readonly reportId: string;
+  readonly handover: string;
+  /** Whether it is written down that it left. */
+  readonly isSent: boolean;
+}
+
 export interface ReportAdapter {
   readonly name: 'http' | 'file' | 'manual';
   /** Lines that would be refused, by report id, with the reason. Nothing is kept there. Rejects with HandoverError. */
@@ -18,7 +26,9 @@ export interface ReportAdapter {
   /** A line without a result may be with them. Sent again under the same ids it is there once. Rejects with HandoverError. */
   send(handover: string, lines: readonly ReportLine[]): Promise<LineResults>;
   /** What became of reports that were sent, by id. Rejects with HandoverError. */
-  receipts(reportIds: readonly string[]): Promise<LineResults>;
+  receipts(asked: readonly AskedReport[]): Promise<LineResults>;
+  /** Every report of a batch or file has its result. */
+  forget?(handover: string): void;
 }
 
 /** The other side is out of reach, or says what cannot be understood. */

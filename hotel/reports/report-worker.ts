@@ -3,30 +3,20 @@
  * register: it can be killed at any moment, and goes on from there.
  */
 import { randomUUID } from 'node:crypto';
-import type { EventLog, Happening } from '../events/event-log.ts';
-import { HotelError } from '../hotel-error.ts';
-import type { GuestRegister, Page, Row } from '../register/guest-register.ts';
-import type { Guest } from '../stays/stay.ts';
-import type { Report } from './report.ts';
-import { HandoverError, type LineResult, type LineResults, type ReportAdapter } from './report-adapter.ts';
-import { type LineContext, type ReportLine, reportLine } from './report-lines.ts';
-import { type ReportHappening, reportAfter } from './report-machine.ts';
+import type { Row } from '../register/guest-register.ts';
+import { type AskedReport, HandoverError, type LineResult, type LineResults } from './report-adapter.ts';
+import { type Prepared, ReportBook, type ReportBookOptions } from './report-book.ts';
+import type { ReportHappening } from './report-machine.ts';
 import { reportStep } from './report-order.ts';
-import { REPORT_INDEX, reportPut, timeValue } from './report-rows.ts';
+import { REPORT_INDEX, timeValue } from './report-rows.ts';
 
-export interface ReportWorkerOptions {
-  readonly register: GuestRegister;
-  readonly events: EventLog;
-  readonly adapter: ReportAdapter;
-  readonly lines: LineContext;
-  readonly now: () => number;
-  readonly retryMs: number;
+export interface ReportWorkerOptions extends ReportBookOptions {
   readonly log: (
     level: 'info' | 'warn' | 'error',
     fields: Readonly<Record<string, string | number | boolean | null>>,
     message: string,
   ) => void;
-  /** After each pass. */
+  /** After each count. */
   readonly onCounted: (counts: ReportCounts) => void;
 }
 
@@ -35,11 +25,6 @@ export interface ReportCounts {
   readonly overdue: number;
   /** Null: none is due. */
   readonly nextDueAtMs: number | null;
-}
-
-interface Prepared {
-  readonly row: Row<'report'>;
-  readonly line: ReportLine;
 }
 
 /** Lines of one batch. */
@@ -51,16 +36,19 @@ const COUNT_MS = 500;
 
 export class ReportWorker {
   readonly #options: ReportWorkerOptions;
+  readonly #book: ReportBook;
   #timer: NodeJS.Timeout | null = null;
   #passing: Promise<void> | null = null;
   #isWoken = false;
   #isClosed = false;
+  #hasTakenOver = false;
   #lastFault: string | null = null;
   #countedAtMs = 0;
   #countEveryMs = COUNT_MS;
 
   constructor(options: ReportWorkerOptions) {
     this.#options = options;
+    this.#book = new ReportBook(options);
     options.events.onWritten(() => this.wake());
   }
 
@@ -78,42 +66,45 @@ export class ReportWorker {
     await this.#passing;
   }
 
-  /** The report after what happened to it, written with its event. Null: its state does not allow that, or somebody else changed it. */
-  async apply(row: Row<'report'>, happening: ReportHappening): Promise<Row<'report'> | null> {
-    const { now, retryMs, events } = this.#options;
-    const after = reportAfter(row.value, happening, { nowMs: now(), retryMs });
-    if (after === null) return null;
-    const put = reportPut(after, { purgeDay: row.purgeDay, version: row.version });
-    try {
-      await events.commit({ puts: [put] }, eventsOf(after, happening));
-      return { ...row, value: after, version: row.version + 1 };
-    } catch (cause) {
-      if (cause instanceof HotelError && cause.code === 'conflict') return null;
-      throw cause;
-    }
-  }
-
   /** Whether a report would be taken: null, or why not. Rejects with HandoverError. */
   async test(row: Row<'report'>): Promise<string | null> {
-    const prepared = await this.#prepared(row);
+    const prepared = await this.#book.prepared(row);
     if (prepared === null) return null;
     return (await this.#options.adapter.test([prepared.line])).get(row.id) ?? null;
   }
 
+  get book(): ReportBook {
+    return this.#book;
+  }
+
+  /** Hands over at once what is queued, whatever its pause. */
+  async handOverNow(): Promise<void> {
+    for (const row of await this.#book.all(REPORT_INDEX.state, 'queued')) {
+      if (row.value.handover === null) await this.#book.apply(row, { kind: 'retried' });
+    }
+    while (this.#passing !== null) await this.#passing;
+    await this.#pass();
+  }
+
   #wait(ms: number): void {
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#passing = this.#run().finally(() => {
-        this.#passing = null;
-        if (!this.#isClosed)
-          this.#wait(this.#isWoken ? SHORTEST_PAUSE_MS : Math.min(PASS_MS, this.#options.retryMs));
-      });
-    }, ms);
+    this.#timer = setTimeout(() => void this.#pass(), ms);
+  }
+
+  /** One at a time. */
+  #pass(): Promise<void> {
+    this.#passing ??= this.#run().finally(() => {
+      this.#passing = null;
+      const pauseMs = Math.min(PASS_MS, this.#options.retryMs);
+      if (!this.#isClosed) this.#wait(this.#isWoken ? SHORTEST_PAUSE_MS : pauseMs);
+    });
+    return this.#passing;
   }
 
   async #run(): Promise<void> {
     this.#isWoken = false;
     try {
+      await this.#takeOver();
       await this.#releaseHeld();
       await this.#handOverDue();
       await this.#tellOverdue();
@@ -131,11 +122,20 @@ export class ReportWorker {
     this.#options.log('warn', { error: cause.message }, 'reports could not be handed over; they stay queued');
   }
 
+  /** What was left to a person under other settings. */
+  async #takeOver(): Promise<void> {
+    if (this.#hasTakenOver || this.#options.adapter.name === 'manual') return;
+    for (const row of await this.#book.all(REPORT_INDEX.state, 'queued')) {
+      if (row.value.nextAttemptAtMs === null) await this.#book.apply(row, { kind: 'retried' });
+    }
+    this.#hasTakenOver = true;
+  }
+
   async #releaseHeld(): Promise<void> {
-    for (const row of await this.#all(REPORT_INDEX.state, 'held')) {
-      const guest = await this.#guestOf(row.value);
-      if (guest === null || guest.state === 'reverted') await this.apply(row, { kind: 'withdrawn' });
-      else if (guest.state !== 'held') await this.apply(row, { kind: 'released' });
+    for (const row of await this.#book.all(REPORT_INDEX.state, 'held')) {
+      const guest = await this.#book.guestOf(row.value);
+      if (guest === null || guest.state === 'reverted') await this.#book.apply(row, { kind: 'withdrawn' });
+      else if (guest.state !== 'held') await this.#book.apply(row, { kind: 'released' });
     }
   }
 
@@ -161,8 +161,8 @@ export class ReportWorker {
 
   /** Null: there is nothing to hand over. */
   async #stepOf(row: Row<'report'>): Promise<Prepared | 'ask' | null> {
-    const guest = await this.#guestOf(row.value);
-    const others = (await this.#all(REPORT_INDEX.guest, row.value.guestId)).filter(
+    const guest = await this.#book.guestOf(row.value);
+    const others = (await this.#book.all(REPORT_INDEX.guest, row.value.guestId)).filter(
       ({ id, value }) => id !== row.id && value.target === row.value.target,
     );
     const next = reportStep(
@@ -172,17 +172,17 @@ export class ReportWorker {
     );
     if (next.step === 'ask') return 'ask';
     if (next.step === 'hand_over' && this.#options.adapter.name !== 'manual') {
-      const prepared = await this.#prepared(row, guest);
+      const prepared = await this.#book.prepared(row, guest);
       if (prepared !== null) return prepared;
-      await this.apply(row, { kind: 'withdrawn' });
+      await this.#book.apply(row, { kind: 'withdrawn' });
       return null;
     }
-    if (next.step === 'hand_over') await this.apply(row, { kind: 'left_to_person' });
-    else if (next.step === 'wait') await this.apply(row, { kind: 'postponed' });
+    if (next.step === 'hand_over') await this.#book.apply(row, { kind: 'left_to_person' });
+    else if (next.step === 'wait') await this.#book.apply(row, { kind: 'postponed' });
     else {
-      await this.apply(row, { kind: 'withdrawn' });
+      await this.#book.apply(row, { kind: 'withdrawn' });
       const first = others.find(({ value }) => value.kind === 'register');
-      if (next.register !== undefined && first) await this.apply(first, { kind: next.register });
+      if (next.register !== undefined && first) await this.#book.apply(first, { kind: next.register });
     }
     return null;
   }
@@ -202,10 +202,10 @@ export class ReportWorker {
     const claims = ready.map(async ({ row, line }): Promise<Prepared[]> => {
       const reason = refused.get(row.id);
       if (reason === undefined) {
-        const claimed = await this.apply(row, { kind: 'claimed', handover });
+        const claimed = await this.#book.apply(row, { kind: 'claimed', handover });
         return claimed === null ? [] : [{ row: claimed, line }];
       }
-      await this.apply(row, { kind: 'rejected', reason });
+      await this.#book.apply(row, { kind: 'rejected', reason });
       return [];
     });
     const claimed = (await Promise.all(claims)).flat();
@@ -226,27 +226,27 @@ export class ReportWorker {
 
   async #ask(rows: readonly Row<'report'>[]): Promise<void> {
     try {
-      await this.#judged(rows, await this.#options.adapter.receipts(rows.map(({ id }) => id)));
+      await this.#judged(rows, await this.#options.adapter.receipts(rows.map(askedOf)));
     } catch (cause) {
       await this.#failed(rows, cause as Error);
     }
   }
 
   async #judged(rows: readonly Row<'report'>[], results: LineResults): Promise<void> {
-    await Promise.all(rows.map((row) => this.apply(row, happeningOf(results.get(row.id)))));
+    await Promise.all(rows.map((row) => this.#book.apply(row, happeningOf(results.get(row.id)))));
   }
 
   async #failed(rows: readonly Row<'report'>[], cause: Error): Promise<void> {
     if (!(cause instanceof HandoverError)) throw cause;
     this.#faulty(cause);
     const { isWithThem } = cause;
-    await Promise.all(rows.map((row) => this.apply(row, { kind: 'failed', isWithThem })));
+    await Promise.all(rows.map((row) => this.#book.apply(row, { kind: 'failed', isWithThem })));
   }
 
   async #tellOverdue(): Promise<void> {
     const { now } = this.#options;
-    for (const row of await this.#all(REPORT_INDEX.untoldDue, timeValue(0), timeValue(now()))) {
-      await this.apply(row, { kind: 'told_overdue' });
+    for (const row of await this.#book.all(REPORT_INDEX.untoldDue, timeValue(0), timeValue(now()))) {
+      await this.#book.apply(row, { kind: 'told_overdue' });
     }
   }
 
@@ -260,38 +260,17 @@ export class ReportWorker {
   }
 
   async #count(nowMs: number): Promise<ReportCounts> {
-    const due = (await this.#all(REPORT_INDEX.openDue, timeValue(0), timeValue(Number.MAX_SAFE_INTEGER))).map(
-      ({ value }) => value.dueAtMs,
-    );
+    const due = (
+      await this.#book.all(REPORT_INDEX.openDue, timeValue(0), timeValue(Number.MAX_SAFE_INTEGER))
+    ).map(({ value }) => value.dueAtMs);
     const overdue = due.filter((ms) => ms <= nowMs).length;
     return { due: due.length, overdue, nextDueAtMs: due[0] ?? null };
   }
-
-  async #all(index: string, value: string, upTo = value): Promise<Row<'report'>[]> {
-    const rows: Row<'report'>[] = [];
-    let after: string | null = null;
-    do {
-      const page: Page<'report'> = await this.#options.register.find('report', {
-        ...{ index, kind: 'plain', value, upTo, after, limit: 500 },
-      });
-      rows.push(...page.rows);
-      ({ after } = page);
-    } while (after !== null);
-    return rows;
-  }
-
-  async #guestOf({ guestId }: Report): Promise<Guest | null> {
-    return (await this.#options.register.get('guest', guestId))?.value ?? null;
-  }
-
-  /** Null: guest or stay were erased. */
-  async #prepared(row: Row<'report'>, guest?: Guest | null): Promise<Prepared | null> {
-    const { register, lines } = this.#options;
-    const of = guest ?? (await this.#guestOf(row.value));
-    const stay = await register.get('stay', row.value.stayId);
-    return of === null || stay === null ? null : { row, line: reportLine(row.value, of, stay.value, lines) };
-  }
 }
+
+const askedOf = ({ id, value: { handover, state } }: Row<'report'>): AskedReport => ({
+  ...{ reportId: id, handover: handover ?? '', isSent: state === 'sent' },
+});
 
 function happeningOf(result: LineResult | undefined): ReportHappening {
   switch (result?.kind) {
@@ -306,16 +285,4 @@ function happeningOf(result: LineResult | undefined): ReportHappening {
     case undefined:
       return { kind: 'failed', isWithThem: true };
   }
-}
-
-const EVENT_OF = {
-  accepted: 'report.accepted',
-  rejected: 'report.rejected',
-  told_overdue: 'report.overdue',
-} as const;
-
-function eventsOf({ reportId, stayId, guestId }: Report, { kind }: ReportHappening): Happening[] {
-  return kind === 'accepted' || kind === 'rejected' || kind === 'told_overdue'
-    ? [{ kind: EVENT_OF[kind], stayId, guestId, reportId }]
-    : [];
 }

@@ -207,9 +207,9 @@ test('by hand nothing leaves by itself, and a typed receipt ends it', async () =
   const { rows } = await world.register.scan('report', null, 1);
   const [row] = rows;
   if (row === undefined) throw new Error('there is one');
-  expect(await world.worker.apply(row, { kind: 'accepted', receipt: 'A-1' })).not.toBeNull();
+  expect(await world.worker.book.apply(row, { kind: 'accepted', receipt: 'A-1' })).not.toBeNull();
   // Written by somebody else meanwhile.
-  expect(await world.worker.apply(row, { kind: 'accepted', receipt: 'A-2' })).toBeNull();
+  expect(await world.worker.book.apply(row, { kind: 'accepted', receipt: 'A-2' })).toBeNull();
   expect(await world.reportOf(guestId, 'register')).toMatchObject({ state: 'accepted', receipt: 'A-1' });
   expect(takenOf(guestId)).toEqual([]);
 });
