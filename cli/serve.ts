@@ -1,10 +1,12 @@
 /** `onecard serve`: the gateway, until a signal asks it to stop. */
+
 import { Command, Option } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
 import { ScenesError } from '../config/scenes.ts';
 import { type Settings, SettingsError } from '../config/settings.ts';
 import { createGateway, GatewayStartError } from '../gateway/compose/compose.ts';
 import { ACCEPT_DAMAGE } from '../gateway/compose/replay-memory.ts';
+import { DeskError } from '../gateway/desk/desk-error.ts';
 import { RegistryError } from '../gateway/devices/registry.ts';
 import { JournalError } from '../gateway/journal/journal-error.ts';
 import { createLog, type Log } from '../gateway/observe/log.ts';
@@ -80,6 +82,7 @@ export function serveCommand(): Command {
 }
 
 const EXPLAINED = [
+  DeskError,
   EngineError,
   SettingsError,
   ScenesError,

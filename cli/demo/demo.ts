@@ -11,15 +11,16 @@ import {
   createGateway,
   type Gateway,
   type GatewayAddress,
+  type GatewayOptions,
   GatewayStartError,
 } from '../../gateway/compose/compose.ts';
+import { DeskError } from '../../gateway/desk/desk-error.ts';
 import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { JournalError } from '../../gateway/journal/journal-error.ts';
 import { createLog } from '../../gateway/observe/log.ts';
 import { type FolderLock, FolderTakenError } from '../../gateway/storage/folder-lock.ts';
 import { LmdbFileError } from '../../gateway/storage/lmdb-file.ts';
-import type { TryOut } from '../../gateway/transport/admin/messages.ts';
 import { TransportError } from '../../gateway/transport/transport.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
 import { NEIGHBOURS } from '../../platform/cards/region-numbers.ts';
@@ -33,6 +34,7 @@ import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
 import { DEMO_HOLDER_ON_CHIPS, type DemoNote, writeDemoNote } from './demo-note.ts';
 import { deskSessions } from './desk-client.ts';
+import { type DemoHotel, hotelSettings, matchKeyOf, openHotel } from './hotel/demo-hotel.ts';
 import { recordsLine, Screen, summary } from './screen.ts';
 import type { StationData, StationMessage, StationReport } from './station-thread.ts';
 import { tryOutOf } from './try-out.ts';
@@ -91,7 +93,10 @@ export function demoCommand(): Command {
     });
 }
 
-const EXPLAINED = [FolderTakenError, JournalError, GatewayStartError, LmdbFileError, TransportError];
+const EXPLAINED = [
+  ...[FolderTakenError, JournalError, GatewayStartError, LmdbFileError, TransportError],
+  DeskError,
+];
 
 async function demo(options: DemoOptions, chosen: boolean): Promise<void> {
   const screen = new Screen(process.stdout);
@@ -116,7 +121,13 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
     holderOnChips: DEMO_HOLDER_ON_CHIPS,
   });
   const scenes = loadScenes(PRESENTABLE_FAMILIES);
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN, named: namedLists(scenes, cards) });
+  const matchKey = matchKeyOf(folder);
+  const platform = createPlatform({
+    city,
+    token: PLATFORM_TOKEN,
+    matchKey,
+    named: namedLists(scenes, cards),
+  });
   await platform.start();
   try {
     const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit']);
@@ -125,16 +136,22 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
     let http = '';
     const session = deskSessions({ deviceId: DESK_ID, gatewayId: GATEWAY_ID, privateKey: desk }, () => http);
     const tryOut = tryOutOf({ city, http: () => http, session });
+    let firstPassword: string | null = null;
+    const onSaidOnce = (text: string) => {
+      firstPassword = /password (\S+)/.exec(text)?.[1] ?? null;
+    };
     const { gateway, address } = await startGateway(
       settings(options, folder, platform),
-      { lock, tryOut },
+      { folderLock: lock, demonstration: { tryOut }, onSaidOnce },
       screen,
     );
     http = address.http;
+    const hotel = await openHotel({ city, folder, deskUrl: address.desk ?? '', firstPassword });
     const about = { seed, cards, neighbours: [...NEIGHBOURS], now_ms: startedAtMs };
     writeDemoNote(folder, { http, gateway_id: GATEWAY_ID, ...about, devices: visitors });
     const curl = await curlLine(city, await session(), address, folder);
     printAddresses(screen, address, platform, curl);
+    printHotel(screen, hotel);
     const { taps } = await run(options, screen, {
       gatewayId: GATEWAY_ID,
       url: address.gate,
@@ -142,6 +159,7 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
       desk: { http, deviceId: DESK_ID, privateKey: desk },
       startedAtMs,
     });
+    await hotel.close();
     await gateway.stop();
     const { records } = platform.journalSummary();
     screen.line(`  ${recordsLine(records, taps)}`);
@@ -166,6 +184,7 @@ function settings(options: DemoOptions, folder: string, platform: Platform): Set
       root_file: file('platform-root.json', platform.rootJson.toString('utf8')),
       token_file: file('platform-token', PLATFORM_TOKEN),
     },
+    hotel: hotelSettings(folder),
     log: { level: 'error' },
   });
 }
@@ -173,19 +192,32 @@ function settings(options: DemoOptions, folder: string, platform: Platform): Set
 /** A busy port does not spoil the demonstration: any free one will do. */
 async function startGateway(
   first: Settings,
-  { lock, tryOut }: { readonly lock: FolderLock; readonly tryOut: TryOut },
+  options: Omit<GatewayOptions, 'log'>,
   screen: Screen,
 ): Promise<{ gateway: Gateway; address: GatewayAddress }> {
   const log = createLog(first.log.level, first.gateway_id);
-  const gateway = createGateway(first, { log, folderLock: lock, demonstration: { tryOut } });
+  const gateway = createGateway(first, { log, ...options });
   try {
     return { gateway, address: await gateway.start() };
   } catch (cause) {
     await gateway.stop();
-    if (first.listen.port === 0 || !(cause as Error).message.startsWith('cannot listen')) throw cause;
-    screen.line(`  port ${first.listen.port} is taken, using a free one`);
-    return startGateway({ ...first, listen: { ...first.listen, port: 0 } }, { lock, tryOut }, screen);
+    const freed = withFreePort(first, cause as Error);
+    if (freed === null) throw cause;
+    screen.line(`  port ${freed.taken} is taken, using a free one`);
+    return startGateway(freed.settings, options, screen);
   }
+}
+
+/** Null: it was not for a port that the start failed. */
+function withFreePort(settings: Settings, cause: Error): { taken: number; settings: Settings } | null {
+  const { listen, hotel } = settings;
+  if (cause instanceof DeskError && hotel !== undefined && hotel.listen.port !== 0) {
+    if (!cause.message.includes('EADDRINUSE')) return null;
+    const free = { ...hotel, listen: { ...hotel.listen, port: 0 } };
+    return { taken: hotel.listen.port, settings: { ...settings, hotel: free } };
+  }
+  if (listen.port === 0 || !cause.message.startsWith('cannot listen')) return null;
+  return { taken: listen.port, settings: { ...settings, listen: { ...listen, port: 0 } } };
 }
 
 /** A device with a fresh key; one of the same name from an earlier run is replaced. */
@@ -265,6 +297,15 @@ function printAddresses(screen: Screen, address: GatewayAddress, platform: Platf
   screen.line('  Any scene of the city, by anybody, and why:');
   screen.line(
     `  ${colors.cyan('npx onecard tap --scene 29/entry --as senior')}   (onecard scenes lists them)`,
+  );
+  screen.line();
+}
+
+function printHotel(screen: Screen, { deskUrl, guestsUrl, login }: DemoHotel): void {
+  screen.line('  A hotel of that city. Sign in at its desk, and check a guest in:');
+  screen.line(`  ${colors.dim('desk'.padEnd(10))} ${deskUrl}/   (${login.account} · ${login.password})`);
+  screen.line(
+    `  ${colors.dim('guests'.padEnd(10))} ${guestsUrl}/   (codes to scan, cards to lay on the reader)`,
   );
   screen.line();
 }

@@ -1,0 +1,61 @@
+/** The hotel of the demonstration: its settings, its guests, and a reader on which their cards can be laid. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { City } from '../../../platform/city.ts';
+import { type DeskLogin, deskLogin } from './desk-login.ts';
+import { openGuestPage } from './guest-page.ts';
+import { sampleGuests } from './sample-guests.ts';
+
+const KEY_BYTES = 32;
+const DESK_PORT = 8_990;
+const MATCH_KEY_FILE = 'hotel-match-key';
+
+export interface DemoHotel {
+  readonly deskUrl: string;
+  readonly guestsUrl: string;
+  readonly login: DeskLogin;
+  close(): Promise<void>;
+}
+
+/** Keys are made at the first start, and stay: the register is sealed under one of them. */
+export function hotelSettings(folder: string) {
+  return {
+    hotel_id: 'harbour',
+    title: 'Harbour Hotel · 港湾酒店',
+    listen: { port: DESK_PORT },
+    key_file: keyFile(folder, 'hotel-key'),
+    pin_secret_file: keyFile(folder, 'hotel-pin-secret'),
+    match_key_file: keyFile(folder, MATCH_KEY_FILE),
+  };
+}
+
+/** What the platform shares with the hotel. */
+export function matchKeyOf(folder: string): Uint8Array {
+  return Buffer.from(readFileSync(keyFile(folder, MATCH_KEY_FILE), 'utf8'), 'hex');
+}
+
+function keyFile(folder: string, name: string): string {
+  const file = join(folder, name);
+  if (!existsSync(file)) writeFileSync(file, randomBytes(KEY_BYTES).toString('hex'), { mode: 0o600 });
+  return file;
+}
+
+interface HotelParts {
+  readonly city: City;
+  readonly folder: string;
+  readonly deskUrl: string;
+  /** What the desk said once; null: nothing, as it was there before. */
+  readonly firstPassword: string | null;
+}
+
+export async function openHotel({ city, folder, deskUrl, firstPassword }: HotelParts): Promise<DemoHotel> {
+  const login = await deskLogin(deskUrl, folder, firstPassword);
+  const page = await openGuestPage({
+    guests: sampleGuests(city),
+    deskUrl,
+    nowMs: () => Date.now(),
+    onReader: () => {},
+  });
+  return { deskUrl, guestsUrl: page.url, login, close: () => page.close() };
+}
