@@ -28,7 +28,7 @@ beforeAll(async () => {
   composed = await startComposed({
     city: { neighbours: NEIGHBOURS },
     devices: [{ deviceId: 'desk-1', class: 'desk', scenes: [AT_HOME, EVERYWHERE, LISTED] }],
-    settings: { city: cityWithRegions() },
+    settings: { city: cityWithRegions(), live: { deadline_gate_ms: 15_000, deadline_desk_ms: 15_000 } },
   });
   client = await PlainClient.connect(composed.target('desk-1'));
 });
