@@ -16,6 +16,7 @@ const BESIDE = [
   'config/hotel/report-file.yaml',
   'cli/exit-statuses.json',
   'cli/node-flags.json',
+  'cli/demo/hotel/page',
   'bench/report/page',
   'gateway/transport/admin/page',
   'bench/fleet/k6-script.js',
