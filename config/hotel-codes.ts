@@ -1,6 +1,7 @@
 /** Codes of the hotel desk's API: part of the one table, `codes.ts`. */
 import type { CodeEntry } from './code-entry.ts';
 import { PHONE_CODES } from './phone-codes.ts';
+import { READER_CODES } from './reader-codes.ts';
 import { REPORT_CODES } from './report-codes.ts';
 
 const refusal = (http: number, retry: boolean, meaning: string): CodeEntry => ({
@@ -102,6 +103,7 @@ export const HOTEL_CODES = {
   'desk.store_unavailable': refusal(503, true, 'The register cannot be written now, so nothing was done.'),
   'desk.gateway_silent': refusal(503, true, 'The gateway does not answer, so nothing was done.'),
   ...PHONE_CODES,
+  ...READER_CODES,
   ...REPORT_CODES,
   'desk.console_unbuilt': refusal(
     503,

@@ -22,6 +22,7 @@ import { createServer } from './http/server.ts';
 import { Argon2Queue } from './people/argon2.ts';
 import { openPeople } from './people/people.ts';
 import { openPhone } from './phone/open-phone.ts';
+import { openReaders } from './reader/open-readers.ts';
 import type { GuestRegister } from './register/guest-register.ts';
 import { openRegister } from './register/open-register.ts';
 import { readKeyEncryptionKey } from './register/sealing/key-encryption-key.ts';
@@ -70,7 +71,10 @@ async function openOver(
     keys: readKeyEncryptionKey(hotel.key_file, hotel.hotel_id),
     folder: deskFolder(data.dataDir),
     sayOnce: (text) => tell({ kind: 'once', text }),
-    onSessionEnd: (session) => streams.endSession(session),
+    onSessionEnd: (session) => {
+      streams.endSession(session);
+      readers.endSession(session);
+    },
     ...(data.passwordCost && { passwordCost: data.passwordCost }),
   });
   const { gatekeeper, auditLog: audit } = people;
@@ -99,9 +103,11 @@ async function openOver(
     ...{ register, events, audit, now, log },
   };
   const phone = await openPhone(context, deskFolder(data.dataDir));
-  const routes = [consoleRoutes, streams.routes, standingRoutes, verificationRoutes, ...people.routes, phone];
   const reports = openReports(context, deskFolder(data.dataDir));
-  const app = await createServer(context, version, [...routes, ...reports.routes]);
+  const readers = openReaders(context, deskFolder(data.dataDir));
+  const routes = [consoleRoutes, streams.routes, standingRoutes, verificationRoutes, ...people.routes, phone];
+  // Readers last: what they do to upgrades is for their own route.
+  const app = await createServer(context, version, [...routes, ...reports.routes, readers.routes]);
   return {
     async listen() {
       const { host, port } = hotel.listen;

@@ -22,6 +22,8 @@ export interface DeskLinkOptions {
 }
 
 const WELCOME_MS = 10_000;
+/** Two agents of one pairing would put each other out without end. */
+const REPLACED_MS = 60_000;
 
 export class DeskLink {
   readonly #url: string;
@@ -68,7 +70,8 @@ export class DeskLink {
     socket.onclose = ({ code }) => {
       if (socket !== this.#socket) return;
       if (code === CLOSES.unknownReader) this.#refused();
-      else this.#lost(code === CLOSES.replaced ? 'another agent runs with this pairing' : `closed ${code}`);
+      else if (code === CLOSES.replaced) this.#lost('another agent runs with this pairing', REPLACED_MS);
+      else this.#lost(`closed ${code}`);
     };
   }
 
@@ -91,7 +94,7 @@ export class DeskLink {
     );
   }
 
-  #lost(why: string): void {
+  #lost(why: string, pauseMs = this.#backoff.next()): void {
     const socket = this.#socket;
     this.#socket = null;
     this.#isWelcome = false;
@@ -99,7 +102,7 @@ export class DeskLink {
     if (this.#isOver) return;
     if (!this.#hasSaidLost) this.#events.lost(why);
     this.#hasSaidLost = true;
-    this.#setTimer(setTimeout(() => this.#connect(), this.#backoff.next()));
+    this.#setTimer(setTimeout(() => this.#connect(), pauseMs));
   }
 
   #refused(): void {

@@ -188,7 +188,7 @@ export function deskOf(
   });
 }
 
-function sceneOf({ hotel }: Pick<DeskContext, 'hotel'>, named?: string): string {
+export function sceneOf({ hotel }: Pick<DeskContext, 'hotel'>, named?: string): string {
   const chosen = named ?? hotel.scenes[0];
   if (chosen !== undefined && hotel.scenes.includes(chosen)) return chosen;
   throw new ProblemResponse('desk.invalid', {

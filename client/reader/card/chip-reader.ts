@@ -40,12 +40,13 @@ export interface ReadOptions {
   readonly onStep?: (step: ReadingStep) => void;
 }
 
-/** All that a verifier, or a desk, can use; what else a card says stays where it was read. */
+/**
+ * All that a verifier can use. Name and number of the holder are in the static data where the issuer signed them; beside it
+ * they are worth nothing, and stay on the card.
+ */
 const KEPT: readonly string[] = [
   ...['82', '84', '8F', '90', '92', '9F32', '93', '9F46', '9F47', '9F48', '9F49', '9F4A', '9F4B', '9F69'],
   ...['5A', '5F24', '5F25', '5F34', '9F07', '9F27', '9F36'],
-  // Name, document number and kind: believed where the issuer signed them.
-  ...['5F20', '9F0B', '9F61', '9F62'],
 ];
 const TRACK_2 = '57';
 const CARD_NUMBER = '5A';

@@ -2,6 +2,7 @@
  * Chip readers of the system's smart-card service (PC/SC), with and without contacts. The library is loaded when it is needed:
  * nothing else of the package wants libpcsclite.
  */
+import { randomInt } from 'node:crypto';
 import type { Client, Err, Reader } from 'pcsc-mini';
 import { CardError } from '../card/card-error.ts';
 import type { ReaderFault } from '../wire.ts';
@@ -32,7 +33,8 @@ export class PcscSource implements ReaderSource {
   #events: SourceEvents | null = null;
   #again: NodeJS.Timeout | null = null;
   #said: ReaderFault | null = null;
-  #cards = 0;
+  /** From a number drawn at random: no card of another run has the number of one of this. */
+  #cards = randomInt(2 ** 31);
 
   start(events: SourceEvents): void {
     this.#events = events;

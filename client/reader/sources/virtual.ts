@@ -1,4 +1,5 @@
 /** A reader without hardware: a card lies on it while a connection to the virtual card is held (vsmartcard's wire over TCP). */
+import { randomInt } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { CardError } from '../card/card-error.ts';
 import type { OpenCard, ReaderSource, SourceEvents } from './source.ts';
@@ -26,7 +27,8 @@ export class VirtualSource implements ReaderSource {
   #waiting: Waiting | null = null;
   #left: Uint8Array = new Uint8Array();
   #card: number | null = null;
-  #cards = 0;
+  /** From a number drawn at random: no card of another run has the number of one of this. */
+  #cards = randomInt(2 ** 31);
 
   constructor({ host, port }: { readonly host: string; readonly port: number }) {
     this.#host = host;
