@@ -76,6 +76,16 @@ export const HOTEL_CODES = {
     'The request did not come from the console itself: X-CSRF-Token is missing or of another session, the page is of another ' +
       'site, or the console was opened at another address than hotel.public_url.',
   ),
+  'desk.passkey_refused': refusal(
+    422,
+    false,
+    'The passkey does not hold: its challenge is used or past its time, it is bound to another address, or an account has it.',
+  ),
+  'desk.passkey_needs_name': refusal(
+    409,
+    false,
+    'Passkeys are bound to a name: open the console at localhost, or at hotel.public_url, not at a numeric address.',
+  ),
   'desk.exists': refusal(409, false, 'There is one of this name already.'),
   'desk.too_many_kept': refusal(
     409,

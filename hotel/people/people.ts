@@ -15,6 +15,8 @@ import { auditRoutes } from './audit-routes.ts';
 import { clientRoutes } from './client-routes.ts';
 import { DeskGatekeeper, type SignedIn } from './gatekeeper.ts';
 import { operatorRoutes } from './operator-routes.ts';
+import { passkeyRoutes } from './passkey-routes.ts';
+import { Passkeys } from './passkeys.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { SignIn } from './sign-in.ts';
@@ -45,6 +47,7 @@ export interface People {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly clients: ApiClients;
+  readonly passkeys: Passkeys;
   readonly signIn: SignIn;
   readonly gatekeeper: DeskGatekeeper;
   readonly routes: readonly Routes[];
@@ -73,6 +76,7 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   const people: Omit<People, 'routes'> = {
     ...{ accounts, sessions, clients, gatekeeper, now, auditLog },
     signIn: new SignIn(accounts, now),
+    passkeys: new Passkeys(accounts, now),
     async open(request, reply, account, how) {
       const before = gatekeeper.tokenOf(request);
       const desk = before === null ? null : (sessions.find(before, now(), false)?.desk ?? null);
@@ -97,6 +101,7 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   }
   const routes = [
     sessionRoutes(people),
+    passkeyRoutes(people),
     operatorRoutes(people),
     clientRoutes(people),
     tokenRoutes(clients),

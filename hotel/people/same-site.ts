@@ -2,6 +2,7 @@
  * Whether a request that changes something comes from the console itself: by Fetch Metadata (W3C), which no page can forge,
  * and by Origin (RFC 6454). A client that is no browser sends neither; it has no cookie that somebody else could use.
  */
+import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { isLoopbackHost } from '../../config/loopback.ts';
 import type { HotelSettings } from '../../config/settings.ts';
@@ -14,7 +15,18 @@ export function isFromConsole(request: FastifyRequest, hotel: HotelSettings): bo
   }
   if (site !== undefined && site !== 'same-origin') return false;
   if (origin === undefined) return true;
-  return origin === (hotel.public_url ?? `http${hotel.listen.tls ? 's' : ''}://${host}`);
+  return origin === originOf(request, hotel);
+}
+
+/** By which a browser that asks knows the desk. */
+export function originOf({ headers: { host = '' } }: FastifyRequest, hotel: HotelSettings): string {
+  return hotel.public_url ?? `http${hotel.listen.tls ? 's' : ''}://${host}`;
+}
+
+/** RP ID of passkeys (WebAuthn Level 3, clause 5.1.3); null: it is no name. */
+export function relyingNameIn(origin: string): string | null {
+  const name = URL.parse(origin)?.hostname ?? '';
+  return name === '' || isIP(name.replace(/^\[|\]$/g, '')) !== 0 ? null : name;
 }
 
 const nameIn = (host: string) => host.replace(/:\d+$/, '');

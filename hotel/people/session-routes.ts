@@ -4,31 +4,16 @@ import { Type } from 'typebox';
 import { PROBLEMS } from '../http/answers.ts';
 import { ProblemResponse } from '../http/problem.ts';
 import type { Routes } from '../http/server.ts';
-import { ROLES, SCOPES, SCOPES_OF } from './actor.ts';
 import type { SignedIn } from './gatekeeper.ts';
 import { PASSWORD_LENGTH_MAX, passwordFault } from './password-rules.ts';
 import type { People } from './people.ts';
+import { SessionView, sessionView } from './session-view.ts';
 
 const closed = { additionalProperties: false };
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 /** In bytes of UTF-16: a character outside the basic plane is two. */
 const Password = text(2 * PASSWORD_LENGTH_MAX);
-const AtMs = Type.Integer({ description: 'Milliseconds since 1970 UTC.' });
 
-const SessionView = Type.Object(
-  {
-    account: Type.String(),
-    role: Type.Enum([...ROLES]),
-    scopes: Type.Array(Type.Enum([...SCOPES])),
-    desk: Type.Union([Type.String(), Type.Null()], { description: 'Workplace; null: choose one.' }),
-    csrf: Type.String({ description: 'Sent as X-CSRF-Token with every request that is no GET.' }),
-    must_change_password: Type.Boolean({ description: 'Nothing else is possible before.' }),
-    passkeys: Type.Integer({ minimum: 0, description: 'How many the account has.' }),
-    idle_until_ms: AtMs,
-    absolute_until_ms: AtMs,
-  },
-  { ...closed, title: 'Session' },
-);
 const everybody = { config: { scope: null } };
 const bySession = { security: [{ session: [] }] };
 const schema = <Rest extends object>(summary: string, rest: Rest) => ({
@@ -39,20 +24,6 @@ const schema = <Rest extends object>(summary: string, rest: Rest) => ({
 
 export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
   const { accounts, sessions, signIn, gatekeeper, audit } = people;
-
-  function view({ token, session, account }: SignedIn) {
-    return {
-      account: account.account,
-      role: account.role,
-      scopes: account.mustChangePassword ? [] : [...SCOPES_OF[account.role]],
-      desk: session.desk,
-      csrf: sessions.csrfOf(token),
-      must_change_password: account.mustChangePassword,
-      passkeys: account.passkeys.length,
-      idle_until_ms: sessions.idleUntilMs(session),
-      absolute_until_ms: sessions.absoluteUntilMs(session),
-    };
-  }
 
   function signedIn(request: FastifyRequest): SignedIn {
     const found = gatekeeper.signedIn(request);
@@ -84,7 +55,7 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
         const answer = await signIn.byPassword(name.trim().toLowerCase(), password, request.ip);
         if (answer.kind === 'wrong') throw new ProblemResponse('desk.sign_in_failed');
         if (answer.kind === 'later') throw new ProblemResponse('desk.sign_in_later', answer);
-        return view(await people.open(request, reply, answer.account, 'password'));
+        return sessionView(await people.open(request, reply, answer.account, 'password'), sessions);
       },
     );
     app.get(
@@ -93,7 +64,7 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
         ...everybody,
         schema: schema('Who is signed in', { ...bySession, response: { 200: SessionView, ...PROBLEMS } }),
       },
-      (request) => view(signedIn(request)),
+      (request) => sessionView(signedIn(request), sessions),
     );
     app.delete(
       '/session',
@@ -140,7 +111,7 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
           });
         }
         sessions.atDesk(token, desk);
-        return view(signedIn(request));
+        return sessionView(signedIn(request), sessions);
       },
     );
   };
@@ -168,7 +139,7 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
     sessions.endOf(account.account);
     await audit(account.account, 'password.changed', [account.account]);
     const now = accounts.get(account.account) ?? account;
-    return view(await people.open(request, reply, now, null));
+    return sessionView(await people.open(request, reply, now, null), sessions);
   }
 }
 
