@@ -7,6 +7,7 @@ import type { DeskData, FromDesk } from '../gateway/desk/messages.ts';
 import { joinGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts';
 import { localTime } from '../reports/local-time.ts';
 import type { DeskContext } from './context.ts';
+import { boardRoutes } from './core/board-routes.ts';
 import { Gauges } from './core/gauges.ts';
 import type { ModeNews } from './core/mode-news.ts';
 import { standingRoutes } from './core/standing-routes.ts';
@@ -105,9 +106,10 @@ async function openOver(
   const phone = await openPhone(context, deskFolder(data.dataDir));
   const reports = openReports(context, deskFolder(data.dataDir));
   const readers = openReaders(context, deskFolder(data.dataDir));
-  const routes = [consoleRoutes, streams.routes, standingRoutes, verificationRoutes, ...people.routes, phone];
+  const ofCore = [consoleRoutes, streams.routes, standingRoutes, boardRoutes];
+  const routes = [...ofCore, verificationRoutes, ...people.routes, phone, ...reports.routes];
   // Readers last: what they do to upgrades is for their own route.
-  const app = await createServer(context, version, [...routes, ...reports.routes, readers.routes]);
+  const app = await createServer(context, version, [...routes, readers.routes]);
   return {
     async listen() {
       const { host, port } = hotel.listen;

@@ -7,7 +7,6 @@ import { ProvePool } from '../../workers/pool.ts';
 import type { PasswordCost } from '../desk/messages.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
 import { openDeviceStore } from '../devices/device-store.ts';
-import { watchRevocations } from '../devices/revocations.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import { type Clocks, MACHINE_CLOCKS } from '../knowledge/clock/clocks.ts';
 import type { Log } from '../observe/log.ts';
@@ -28,7 +27,7 @@ import { serveOperators } from './admin-side.ts';
 import { CityInForce } from './city-in-force.ts';
 import { buildClock } from './clock-side.ts';
 import { serveDesk } from './desk-side.ts';
-import { tellUnsaid, warnOfUnknownScenes } from './device-side.ts';
+import { tellUnsaid, warnOfUnknownScenes, watchDevices } from './device-side.ts';
 import { keepEpochs } from './epoch-keeper.ts';
 import { checkFileLimit } from './file-limit.ts';
 import { addressOf, type GatewayAddress } from './gateway-address.ts';
@@ -349,16 +348,7 @@ async function build(
     ...{ journal, pool, pipeline, transport, replay, passages, platform, space, time },
     scenes: city.scenes,
   });
-  const revocations = watchRevocations({
-    registry: devices.registry,
-    connected: () => transport.connected,
-    disconnect: (enrolled, code) => transport.disconnect(enrolled, code),
-    onFault: (error) => {
-      metrics.faultSeen('devices');
-      log.error({ error: error.message }, 'the devices could not be looked at for revocations');
-    },
-  });
-  closing.add(() => revocations.stop());
+  const gates = watchDevices({ devices, transport, metrics, log }, closing);
   if (platform.list(CARDS) === null) {
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
@@ -381,6 +371,7 @@ async function build(
         ...{ settings, scenes, platform, journal, clock, metrics, log, challenges, intake: pipeline },
         families: [...FAMILIES, createScan(FAMILIES)],
         outboxWaiting: () => space.unconfirmedRecords,
+        ...{ transport, gates, depth: (deviceClass) => pipeline.depth(deviceClass) },
         ...{ onSaidOnce: options.onSaidOnce, entry: options.deskEntry },
         passwordCost: options.deskPasswordCost,
       },

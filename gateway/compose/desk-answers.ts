@@ -1,6 +1,7 @@
 /** What a desk asks beside showing presentations: how the gateway stands, and questions about holders. */
 import type { SceneTable } from '../../config/scenes.ts';
 import type { HotelSettings, Settings } from '../../config/settings.ts';
+import { type BoardParts, boardReader } from '../desk/board-reading.ts';
 import type { DeskCore } from '../desk/desk-core.ts';
 import { type HolderAnswersOptions, holderAnswers } from '../desk/holder-answers.ts';
 import { judgedAgain } from '../desk/judged-again.ts';
@@ -8,11 +9,14 @@ import { PinList } from '../desk/pin-list.ts';
 import { RESERVED_GUESTS } from '../desk/reserved-list.ts';
 import { sceneStandings } from '../desk/scene-standing.ts';
 import type { ShownCredentials } from '../desk/shown-credentials.ts';
+import type { GateRoll } from '../devices/gate-roll.ts';
 import type { Journal } from '../journal/journal.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import { createMatcher, createPinAsking } from '../live/holder-questions.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { DeviceClass } from '../verification.ts';
 import type { PlatformSide } from './platform-side.ts';
 import type { ClosingStack } from './run.ts';
 
@@ -25,6 +29,10 @@ export interface DeskAnswersParts {
   readonly shown: ShownCredentials;
   readonly journal: Journal;
   readonly outboxWaiting: () => number;
+  readonly transport: Pick<Transport, 'connected' | 'connections'>;
+  readonly gates: GateRoll;
+  /** Taps that wait, by class. */
+  readonly depth: (deviceClass: DeviceClass) => number;
   readonly metrics: Metrics;
 }
 
@@ -42,6 +50,7 @@ export function deskAnswers(
   const { hotel, platform, clock, scenes, journal, shown } = parts;
   const cards = () => platform.list(CARDS);
   const judging = { hotelId: hotel.hotel_id, journal, scenes, cards, now: () => clock.now() };
+  const board = boardReader(boardParts(parts));
   const pinList = new PinList(() => platform.pins);
   const reserved = () => platform.list(RESERVED_GUESTS);
   const holders = { shown, reserved, pinList, now: () => clock.now(), ...askedOf(parts, closing) };
@@ -49,7 +58,7 @@ export function deskAnswers(
     ...holderAnswers(holders),
     judgeAgain: async (decisionId) => judgedAgain(judging, decisionId),
     standing: async () => standing(parts),
-    board: async () => board(parts),
+    board: async () => board(),
   };
 }
 
@@ -94,16 +103,15 @@ function standing({ hotel, platform, clock, scenes, outboxWaiting }: DeskAnswers
   };
 }
 
-function board({ platform, clock, outboxWaiting }: DeskAnswersParts) {
-  const { mode, sinceMs: modeSinceMs } = platform.mode.state;
-  const lists = platform.lists.map(({ head, size }) => ({
-    name: head.name,
-    ageMs: Math.max(0, clock.now() - head.issuedAtMs),
-    cards: size,
-  }));
+function boardParts(parts: DeskAnswersParts): BoardParts {
+  const { platform, clock, transport, gates, metrics, depth, outboxWaiting } = parts;
   return {
-    ...{ atMs: clock.now(), mode, modeSinceMs, lists },
-    ...{ connections: 0, gates: [], decided: [], latency: [] },
-    ...{ queued: 0, outboxWaiting: outboxWaiting() },
+    ...{ depth, outboxWaiting, now: () => clock.now() },
+    mode: () => platform.mode.state,
+    lists: () => platform.lists,
+    gates: () => gates.gates,
+    connected: () => transport.connected,
+    connections: () => transport.connections,
+    sums: metrics.sums,
   };
 }

@@ -1,32 +1,20 @@
 /** The hotel desk, where the settings have one: a client of the core on a thread of its own. */
-import type { SceneTable } from '../../config/scenes.ts';
-import type { Settings } from '../../config/settings.ts';
 import { coreOfGateway } from '../desk/core-of-gateway.ts';
+import { DESK_METRICS } from '../desk/desk-gauges.ts';
 import { DeskWorker } from '../desk/desk-worker.ts';
 import type { PasswordCost } from '../desk/messages.ts';
 import { ShownCredentials } from '../desk/shown-credentials.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Log } from '../observe/log.ts';
-import type { Metrics } from '../observe/metrics.ts';
 import { packageVersion } from '../observe/package-version.ts';
 import type { ReadableFamily } from '../tap/1-decode/decode.ts';
 import type { ChallengeIssuer, TapIntake } from '../verification.ts';
-import { deskAnswers } from './desk-answers.ts';
-import type { PlatformSide } from './platform-side.ts';
+import { type DeskAnswersParts, deskAnswers } from './desk-answers.ts';
 import type { ClosingStack } from './run.ts';
 
-export interface DeskParts {
-  readonly settings: Settings;
+export interface DeskParts extends Omit<DeskAnswersParts, 'hotel' | 'shown'> {
   readonly families: readonly ReadableFamily[];
   readonly intake: TapIntake;
   readonly challenges: ChallengeIssuer;
-  readonly scenes: SceneTable;
-  readonly platform: PlatformSide;
-  readonly clock: GuardedClock;
-  readonly journal: Journal;
-  readonly outboxWaiting: () => number;
-  readonly metrics: Metrics;
   readonly log: Log;
   /** Where what is said once goes; default: standard error. */
   readonly onSaidOnce: ((text: string) => void) | undefined;
@@ -49,6 +37,8 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
   const { families, intake, challenges } = parts;
   const beside = deskAnswers({ ...parts, hotel, shown }, closing);
   const core = coreOfGateway({ hotel, families, intake, challenges, shown, beside });
+  let counted: Readonly<Record<string, number>> = {};
+  metrics.watchDesk(DESK_METRICS, () => counted);
   const worker = new DeskWorker({
     data: {
       ...{ hotel, gatewayId, dataDir, clock: clock.shared, version: packageVersion() },
@@ -58,7 +48,9 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
     core,
     entry,
     onLog: ({ level, fields, message }) => log[level](fields, message),
-    onGauges: () => {},
+    onGauges: (values) => {
+      counted = values;
+    },
     onSaidOnce,
     onFault: (error) => {
       metrics.faultSeen('desk');

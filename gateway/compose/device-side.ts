@@ -2,8 +2,13 @@
 import { nearestName } from '../../config/nearest-name.ts';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { UnsaidRefusal } from '../devices/device-token.ts';
+import { GateRoll } from '../devices/gate-roll.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
+import { watchRevocations } from '../devices/revocations.ts';
 import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { ClosingStack } from './run.ts';
 
 /** Devices that are named one by one; the others are counted. */
 const NAMED_MAX = 20;
@@ -44,4 +49,35 @@ export function tellUnsaid(log: Log, monotonic: () => number): (refusal: UnsaidR
     toldAt = now;
     untold = 0;
   };
+}
+
+export interface DeviceWatchParts {
+  readonly devices: { readonly registry: DeviceRegistry };
+  readonly transport: Transport;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Ends connections whose enrolment ended, and keeps the names of the gates that there are. */
+export function watchDevices(
+  { devices: { registry }, transport, metrics, log }: DeviceWatchParts,
+  closing: ClosingStack,
+): GateRoll {
+  const tell = (what: string) => (error: Error) => {
+    metrics.faultSeen('devices');
+    log.error({ error: error.message }, what);
+  };
+  const revocations = watchRevocations({
+    registry,
+    connected: () => transport.connected,
+    disconnect: (enrolled, code) => transport.disconnect(enrolled, code),
+    onFault: tell('the devices could not be looked at for revocations'),
+  });
+  const gates = new GateRoll({
+    registry,
+    onFault: tell('the enrolled gates could not be read for the board'),
+  });
+  closing.add(() => revocations.stop());
+  closing.add(() => gates.stop());
+  return gates;
 }

@@ -152,11 +152,11 @@ export interface BoardReading {
   readonly modeSinceMs: number;
   readonly lists: readonly { readonly name: string; readonly ageMs: number; readonly cards: number }[];
   readonly connections: number;
-  /** Of enrolled gates. `connected`: has a connection now. */
-  readonly gates: readonly { readonly device: string; readonly connected: boolean }[];
+  /** Enrolled gates that have a connection now, and those that have none. */
+  readonly gates: { readonly up: GateNames; readonly down: GateNames };
   readonly decided: readonly {
-    readonly outcome: Outcome;
-    readonly code: Code;
+    readonly outcome: string;
+    readonly code: string;
     readonly count: number;
   }[];
   /** Cumulative counts of answered taps by upper bound in seconds, as a Prometheus histogram, gates and desks. */
@@ -168,6 +168,12 @@ export interface BoardReading {
   }[];
   readonly queued: number;
   readonly outboxWaiting: number;
+}
+
+export interface GateNames {
+  readonly count: number;
+  /** The first 200 by name. */
+  readonly names: readonly string[];
 }
 
 export interface DeskCore {

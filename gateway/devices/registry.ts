@@ -164,6 +164,13 @@ export class DeviceRegistry {
     return Array.from(this.#devices.getRange({}), ({ value }) => readDevice(value));
   }
 
+  /** At most `limit` devices by name, from after one of them on. */
+  page(after: string | null, limit: number): EnrolledDevice[] {
+    this.#environment.resetReadTxn();
+    const start = after === null ? {} : { start: Buffer.from(`${after}\0`, 'utf8') };
+    return Array.from(this.#devices.getRange({ ...start, limit }), ({ value }) => readDevice(value));
+  }
+
   async #store(device: EnrolledDevice): Promise<void> {
     try {
       await this.#devices.put(Buffer.from(device.deviceId, 'utf8'), Buffer.from(JSON.stringify(device)));

@@ -6,6 +6,7 @@ import type { ProveStats } from '../../workers/contract.ts';
 import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../verification.ts';
 import { DecisionTally } from './decision-tally.ts';
+import { watchDesk } from './desk-metrics.ts';
 import { createMemoryMetrics } from './memory-metrics.ts';
 import { createOutageMetrics } from './outage-metrics.ts';
 import { packageVersion } from './package-version.ts';
@@ -37,6 +38,8 @@ export interface Gauges {
   /** The policy that is in force: its revision, and how many scenes it has. */
   policy(): { readonly revision: string; readonly scenes: number };
 }
+
+type DeskWatch = Parameters<typeof watchDesk> extends [Registry, ...infer Rest] ? Rest : never;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -180,6 +183,16 @@ export function createMetrics() {
     threadReplaced: (reason: string) => threads.labels(reason).inc(),
     outage: createOutageMetrics(registry),
     memory: createMemoryMetrics(registry),
+    /** Sums since the start, for a board. */
+    sums: () => ({
+      decided: tally.sums(),
+      latency: DEVICE_CLASSES.map((deviceClass) => ({
+        class: deviceClass,
+        ...taps[deviceClass].reading(),
+      })),
+    }),
+    /** Registers what the hotel desk counts; called once, where there is one. */
+    watchDesk: (...watched: DeskWatch) => watchDesk(registry, ...watched),
     receiptGiven: (purpose: ReceiptPurpose, alg: string) => receipts.labels(purpose, alg).inc(),
     connectionRefused: (code: Code, times = 1) => connectionFaults.labels(code).inc(times),
     /** Registers what is read at collection time; called once, by whoever built those parts. */

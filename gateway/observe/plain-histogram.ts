@@ -12,6 +12,12 @@ export interface PlainHistogramOptions {
   readonly buckets: readonly number[];
 }
 
+export interface HistogramReading {
+  readonly buckets: readonly (readonly [le: number, count: number])[];
+  readonly count: number;
+  readonly sum: number;
+}
+
 export class HistogramSeries {
   readonly #bounds: readonly number[];
   /** Observations in each bucket, and above all bounds. */
@@ -33,6 +39,16 @@ export class HistogramSeries {
 
   get isEmpty(): boolean {
     return this.#counts.every((count) => count === 0);
+  }
+
+  /** As Prometheus counts: by upper bound, all that is not above it. */
+  reading(): HistogramReading {
+    let count = 0;
+    const buckets = this.#bounds.map((bound, i) => {
+      count += this.#counts[i] ?? 0;
+      return [bound, count] as const;
+    });
+    return { buckets, count: count + (this.#counts[this.#bounds.length] ?? 0), sum: this.#sum };
   }
 
   /** Its lines; `label`: as in braces, empty for none. */

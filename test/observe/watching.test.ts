@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DASHBOARD_QUERIES, dashboard } from '../../deploy/observe/dashboard.ts';
-import { type ComposedGateway, startComposed } from '../composed/composed-gateway.rig.ts';
+import { type ComposedDesk, startDesk } from '../composed/desk.rig.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OBSERVE = join(ROOT, 'deploy/observe');
@@ -14,14 +14,14 @@ const NAMES = /\b(?:onecard|process|nodejs)_[a-z0-9_]+/g;
 /** What a histogram is asked by. */
 const PARTS = /_(bucket|sum|count)$/;
 
-let composed: ComposedGateway;
+let desk: ComposedDesk;
 let metrics: string;
 
 beforeAll(async () => {
-  composed = await startComposed();
-  metrics = await (await fetch(`${composed.address.admin}/metrics`)).text();
+  desk = await startDesk();
+  metrics = await (await fetch(`${desk.composed.address.admin}/metrics`)).text();
 });
-afterAll(() => composed.stop());
+afterAll(() => desk?.stop());
 
 test('every metric that a rule or the dashboard names is served by a running gateway', () => {
   const served = new Set([...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
