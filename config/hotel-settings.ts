@@ -36,6 +36,21 @@ const ReportSchema = closed({
   retry_ms: ms(30_000, 'Time between two attempts to hand over a report that was not taken.'),
 });
 
+const WebhooksSchema = closed({
+  retry_ms: ms(
+    2_000,
+    'Pause after a delivery that failed; twice as long after each further one, 128 times at most.',
+  ),
+  answer_ms: ms(10_000, 'Time within which a receiver must answer.'),
+  alarm_ms: ms(900_000, 'A webhook whose deliveries fail for so long raises an alarm. Nothing is discarded.'),
+  private_networks: Type.Boolean({
+    default: false,
+    description:
+      'Whether webhooks may go to private addresses (10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7), as of a hotel system in the ' +
+      'house. Link-local addresses, where clouds keep their secrets, are never reached.',
+  }),
+});
+
 const SessionsSchema = closed({
   idle_ms: ms(900_000, 'Time without a request after which an operator signs in anew.'),
   absolute_ms: ms(28_800_000, 'Time after which an operator signs in anew, whatever was done.'),
@@ -146,6 +161,7 @@ export const HotelSchema = Type.Object(
     ),
     register: RegisterSchema,
     report: ReportSchema,
+    webhooks: WebhooksSchema,
     sessions: SessionsSchema,
     phone: PhoneSchema,
     limits: LimitsSchema,

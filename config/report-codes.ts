@@ -16,4 +16,13 @@ export const REPORT_CODES = {
     ...{ kind: 'refusal', outcome: 'none', http: 409, retry: false },
     meaning: 'Reports are not handed over that way here: see hotel.report.adapter.',
   },
+  'desk.webhook_address': {
+    ...{ kind: 'refusal', outcome: 'none', http: 422, retry: false },
+    meaning:
+      'Webhooks go to https addresses, or to http on this machine, without a user in them, and not to the addresses that docs name.',
+  },
+  'desk.webhooks_full': {
+    ...{ kind: 'refusal', outcome: 'none', http: 409, retry: false },
+    meaning: 'There are as many webhooks as hotel.limits.subscriptions allows: remove one.',
+  },
 } as const satisfies Record<string, CodeEntry>;

@@ -13,6 +13,8 @@ import type { ModeNews } from './core/mode-news.ts';
 import { standingRoutes } from './core/standing-routes.ts';
 import { deskFolder } from './desk-folder.ts';
 import { EventLog } from './events/event-log.ts';
+import { eventRoutes } from './events/event-routes.ts';
+import { openWebhooks } from './events/open-webhooks.ts';
 import { Holder } from './holder/holder.ts';
 import { readPinSecret } from './holder/pin-secret.ts';
 import { HotelError } from './hotel-error.ts';
@@ -105,11 +107,13 @@ async function openOver(
   };
   const phone = await openPhone(context, deskFolder(data.dataDir));
   const reports = openReports(context, deskFolder(data.dataDir));
+  const webhooks = await openWebhooks(context);
   const readers = openReaders(context, deskFolder(data.dataDir));
   const ofCore = [consoleRoutes, streams.routes, standingRoutes, boardRoutes];
   const routes = [...ofCore, verificationRoutes, ...people.routes, phone, ...reports.routes];
   // Readers last: what they do to upgrades is for their own route.
-  const app = await createServer(context, version, [...routes, readers.routes]);
+  const ofParts = [...routes, eventRoutes(webhooks), readers.routes];
+  const app = await createServer(context, version, ofParts);
   return {
     async listen() {
       const { host, port } = hotel.listen;
@@ -120,6 +124,7 @@ async function openOver(
     async close() {
       await app.close();
       await reports.close();
+      await webhooks.close();
       await holder.close();
       await people.close();
       await register.close();

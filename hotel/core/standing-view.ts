@@ -54,6 +54,7 @@ export const StandingSchema = Type.Object(
       },
       strict,
     ),
+    webhooks_failing: count('Webhooks that take nothing.'),
   },
   { ...strict, title: 'Standing' },
 );
@@ -87,5 +88,6 @@ export function standingView(standing: Standing, counted: DeskGaugeValues): Stan
       overdue: counted.reports_overdue,
       next_due_at_ms: counted.reports_next_due_at_ms || null,
     },
+    webhooks_failing: counted.webhooks_failing,
   };
 }

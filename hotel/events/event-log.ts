@@ -67,6 +67,11 @@ export class EventLog {
     }
   }
 
+  /** The highest number that was given out. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
   /** Events after `seq`, oldest first. */
   async after(seq: number, limit: number): Promise<readonly DeskEvent[]> {
     const lowest = Math.min(...this.#writing, Number.MAX_SAFE_INTEGER);

@@ -1,4 +1,4 @@
-/** Who is told of events, and what is on its way to them. */
+/** Who is told of events by webhook. */
 import type { EventKind } from './event.ts';
 
 export interface Subscription {
@@ -6,20 +6,12 @@ export interface Subscription {
   readonly url: string;
   /** Empty: all kinds. */
   readonly kinds: readonly EventKind[];
-  /** HMAC-SHA-256 key that deliveries are signed with, 32 bytes in base64url. Said once, when the subscription is made. */
+  /** Key that deliveries are signed with: 32 random bytes as base64url. Said when it is made, and by nothing later. */
   readonly secret: string;
   readonly createdAtMs: number;
   readonly createdBy: string;
-  /** Set after deliveries failed for long: an alarm. Nothing is discarded. */
+  /** Since when deliveries fail; null: the last one was taken. Nothing is discarded. */
   readonly failingSinceMs: number | null;
-  /** The last event that was delivered. */
+  /** The last event that was delivered, or passed over since it is of another kind. */
   readonly deliveredSeq: number;
-}
-
-export interface Delivery {
-  readonly deliveryId: string;
-  readonly subscriptionId: string;
-  readonly seq: number;
-  readonly attempts: number;
-  readonly nextAttemptAtMs: number;
 }

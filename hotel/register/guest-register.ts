@@ -3,7 +3,7 @@
  * PostgreSQL), one contract suite. Whoever writes through it never sees a key, and no store ever sees a name.
  */
 import type { DeskEvent } from '../events/event.ts';
-import type { Delivery, Subscription } from '../events/subscription.ts';
+import type { Subscription } from '../events/subscription.ts';
 import type { KeptAnswer } from '../http/kept-answer.ts';
 import type { Report } from '../reports/report.ts';
 import type { Guest, Stay } from '../stays/stay.ts';
@@ -16,12 +16,11 @@ export interface RegisterTables {
   /** Answers under their idempotency keys. */
   readonly answer: KeptAnswer;
   readonly subscription: Subscription;
-  readonly delivery: Delivery;
 }
 export type TableName = keyof RegisterTables;
 
 const TABLES: Readonly<Record<TableName, true>> = {
-  ...{ stay: true, guest: true, report: true, event: true, answer: true, subscription: true, delivery: true },
+  ...{ stay: true, guest: true, report: true, event: true, answer: true, subscription: true },
 };
 export const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[];
 

@@ -97,6 +97,7 @@ test('the standing counts what the parts of the desk say, and they are told once
     ],
     judged_again: { would_be_refused_now: 0 },
     reports: { due: 4, overdue: 1, next_due_at_ms: 77 },
+    webhooks_failing: 0,
   });
   expect(desk.told).toHaveLength(1);
   expect(desk.told[0]).toMatchObject({ referred_waiting: 2, reports_due: 4 });
