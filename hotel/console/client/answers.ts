@@ -33,6 +33,7 @@ export interface HotelInfo {
   readonly desks: readonly string[];
   readonly scenes: readonly string[];
   readonly document_kinds: readonly DocumentKind[];
+  readonly report: { readonly adapter: 'manual' | 'file' | 'http'; readonly due_ms: number };
 }
 
 export type Outcome = 'allow' | 'refer' | 'deny';

@@ -9,6 +9,12 @@ export interface Slotted {
 }
 
 /** Below the bar: how the gateway stands, what is overdue. */
-export const BANNERS: readonly Slotted[] = [];
+export const BANNERS: readonly Slotted[] = [
+  {
+    name: 'reports-overdue',
+    scope: 'reports:write',
+    load: () => import('../views/reports/overdue-banner.tsx'),
+  },
+];
 /** In the bar, small. */
 export const IN_BAR: readonly Slotted[] = [];

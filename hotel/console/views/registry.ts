@@ -12,4 +12,11 @@ export interface View {
   readonly load: () => Promise<{ readonly default: ComponentType }>;
 }
 
-export const VIEWS: readonly View[] = [];
+export const VIEWS: readonly View[] = [
+  {
+    path: 'reports',
+    title: { zh: '申报', en: 'Reports' },
+    scope: 'reports:read',
+    load: () => import('./reports/reports.tsx'),
+  },
+];
