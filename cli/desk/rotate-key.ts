@@ -1,5 +1,6 @@
 /** `onecard desk rotate-key`: wraps the register's keys under another key-encryption key. */
 import { Command } from 'commander';
+import { rewrapAuditKey } from '../../hotel/people/audit-key.ts';
 import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
 import { startProgress } from '../progress.ts';
 import { UnusableError } from '../unusable.ts';
@@ -25,15 +26,18 @@ export function rotateKeyCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: RotateOptions) =>
       explained('rotate-key', () =>
-        withRegister(options, 'rotate-key', async (register, { hotel }) => {
+        withRegister(options, 'rotate-key', async (register, { hotel, folder }) => {
           const next = readKeyEncryptionKey(options.newKey, hotel.hotel_id);
-          if (next.check === readKeyEncryptionKey(hotel.key_file, hotel.hotel_id).check) {
+          const before = readKeyEncryptionKey(hotel.key_file, hotel.hotel_id);
+          if (next.check === before.check) {
             throw new UnusableError(
               `${options.newKey} holds the key that is in use: make another (onecard desk key new)`,
             );
           }
           const progress = startProgress();
           progress.at(null, 'wrapping keys');
+          // First: it can be done again where what follows was interrupted.
+          rewrapAuditKey(folder, before, next);
           await register.rotate(next);
           progress.done();
           console.log(`the register is sealed under ${options.newKey} now: let hotel.key_file name it`);

@@ -80,6 +80,13 @@ export class Accounts {
     return password;
   }
 
+  /** As `reset`, with a password that somebody was told elsewhere. The account is enabled. */
+  takeReset(account: Account, passwordHash: string): void {
+    const oneTimeUntilMs = this.#options.now() + ONE_TIME_MS;
+    const opened = { passwordHash, mustChangePassword: true, oneTimeUntilMs, disabled: false };
+    this.put({ ...account, ...opened, passkeys: [] });
+  }
+
   async setPassword(account: Account, password: string): Promise<void> {
     const passwordHash = await this.#hash(password);
     const now = this.get(account.account) ?? account;

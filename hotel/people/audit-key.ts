@@ -26,10 +26,19 @@ export function openAuditKey(desk: string, keys: KeyWrapper): Buffer {
   return key;
 }
 
-/** The key-encryption key is another from now on. Nothing is done where there is no audit log yet. */
+/** The key-encryption key is another from now on. Does nothing where that is done, or there is no audit log yet. */
 export function rewrapAuditKey(desk: string, from: KeyWrapper, to: KeyWrapper): void {
+  if (isWrappedUnder(desk, to)) return;
   const key = readAuditKey(desk, from);
   if (key !== null) replacePrivateFile(fileIn(desk), textOf(to.wrap(key)));
+}
+
+function isWrappedUnder(desk: string, keys: KeyWrapper): boolean {
+  try {
+    return readAuditKey(desk, keys) !== null;
+  } catch {
+    return false;
+  }
 }
 
 const fileIn = (desk: string) => join(desk, 'audit.key');

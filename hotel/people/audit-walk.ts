@@ -34,11 +34,9 @@ export function segmentsIn(folder: string): readonly Segment[] {
     .sort((one, other) => one.firstSeq - other.firstSeq);
 }
 
-/** Without line breaks; what follows the last line break is a line too. */
-export function linesOf({ path }: Segment): string[] {
-  const lines = readFileSync(path, 'utf8').split('\n');
-  if (lines.at(-1) === '') lines.pop();
-  return lines;
+/** Without line breaks. What follows the last of them is being written, or was never answered: it is no entry yet. */
+export function linesOf({ path }: Segment): readonly string[] {
+  return readFileSync(path, 'utf8').split('\n').slice(0, -1);
 }
 
 /** Entries after `after`, at most `limit`. What is no entry is left out here: checking tells it. */

@@ -17,6 +17,7 @@ import { DeskGatekeeper, type SignedIn } from './gatekeeper.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { passkeyRoutes } from './passkey-routes.ts';
 import { Passkeys } from './passkeys.ts';
+import { dropReset, readReset } from './reset-request.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
 import { SignIn } from './sign-in.ts';
@@ -59,6 +60,8 @@ export interface People {
     account: Account,
     how: 'password' | 'passkey' | null,
   ): Promise<SignedIn>;
+  /** Takes what `onecard desk operator reset` left. */
+  takeReset(): Promise<void>;
   /** Rejects with HotelError `store_unavailable`. */
   audit(actor: string, action: string, subjects: readonly string[], reason?: string): Promise<void>;
   close(): Promise<void>;
@@ -90,6 +93,17 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
     },
     audit: (actor, action, subjects, reason) =>
       auditLog.append({ atMs: now(), actor, action, subjects, reason: reason ?? null }),
+    async takeReset() {
+      const reset = readReset(folder);
+      if (reset === null) return;
+      const account = reset === 'damaged' ? null : accounts.get(reset.account);
+      if (reset !== 'damaged' && account !== null) {
+        await people.audit('command', 'operator.reset', [account.account]);
+        accounts.takeReset(account, reset.passwordHash);
+        sessions.endOf(account.account);
+      } else options.log('warn', {}, 'a request to reset an operator is not of this desk: it is dropped');
+      dropReset(folder);
+    },
     close: () => auditLog.close(),
   };
   if (accounts.size === 0) {
@@ -99,6 +113,7 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
       `hotel desk: sign in as ${FIRST_ACCOUNT} with the password ${password} - it is said this once, and is changed then`,
     );
   }
+  await people.takeReset();
   const routes = [
     sessionRoutes(people),
     passkeyRoutes(people),

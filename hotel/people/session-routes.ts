@@ -52,6 +52,7 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
       async (request, reply) => {
         if (!gatekeeper.isFromConsole(request)) throw new ProblemResponse('desk.cross_site');
         const { account: name, password } = request.body;
+        await people.takeReset();
         const answer = await signIn.byPassword(name.trim().toLowerCase(), password, request.ip);
         if (answer.kind === 'wrong') throw new ProblemResponse('desk.sign_in_failed');
         if (answer.kind === 'later') throw new ProblemResponse('desk.sign_in_later', answer);

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSettings } from '../../config/load-settings.ts';
 import { lockFolder } from '../../gateway/storage/folder-lock.ts';
 import { deskFolder } from '../../hotel/desk-folder.ts';
+import { openAuditKey, readAuditKey } from '../../hotel/people/audit-key.ts';
 import { openRegister } from '../../hotel/register/open-register.ts';
+import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
 import { answer } from '../unit/hotel/register/answers.rig.ts';
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts');
@@ -18,6 +20,7 @@ const [settings, key, next] = ['gateway.json', 'key', 'next-key'].map((name) => 
   string,
 ];
 const MARK = 'Zheng-Marked-Value';
+let auditKey: Buffer;
 const LIVES_ON = '2999-01-01';
 
 function desk(...args: string[]) {
@@ -47,6 +50,7 @@ beforeAll(async () => {
   );
   await register.commit({ puts: [...many, answer('kept', { purgeDay: LIVES_ON })] });
   await register.close();
+  auditKey = openAuditKey(deskFolder(dataDir), readKeyEncryptionKey(hotel.key_file, 'harbour'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -113,5 +117,7 @@ test('checks, purges, rotates and compacts', () => {
   });
   expect(at('check')).toMatchObject({ status: 2, stderr: expect.stringContaining('hotel.key_file') });
   write('next-key');
+  const nextKey = readKeyEncryptionKey(next, 'harbour');
+  expect(readAuditKey(deskFolder(join(folder, 'data')), nextKey)).toEqual(auditKey);
   expect(at('check')).toMatchObject({ status: 0, stdout: expect.stringMatching(/answer +1\n/) });
 });
