@@ -58,8 +58,18 @@ export class PhoneRequests {
     });
   }
 
-  /** Throws ProblemResponse. `scene`: default, the first of the desk that takes phone documents. */
-  async make(owner: PhoneOwner, mode: PhoneMode, scene?: string): Promise<MadeRequest> {
+  /**
+   * Throws ProblemResponse. `scene`: default, the first of the desk that takes phone documents. `pageOrigin`: of the page that
+   * asks the browser; default, the desk's.
+   */
+  async make(
+    owner: PhoneOwner,
+    {
+      mode,
+      scene,
+      pageOrigin,
+    }: { mode: PhoneMode; scene?: string | undefined; pageOrigin?: string | undefined },
+  ): Promise<MadeRequest> {
     const { hotel, now } = this.#options;
     const chosen = await this.#queryAt(scene);
     const request: PhoneRequest = {
@@ -69,7 +79,7 @@ export class PhoneRequests {
     };
     if (!this.table.add(request)) throw new ProblemResponse('phone.too_many', { retryAfterMs: 1_000 });
     if (mode === 'qr') return { request, signed: null };
-    const origin = this.#options.origin();
+    const origin = pageOrigin ?? this.#options.origin();
     const signed = await this.#hand(request, { origin }, (of) => signedForBrowser(of, origin));
     return { request, signed };
   }

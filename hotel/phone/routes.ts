@@ -108,7 +108,11 @@ export const phoneRoutes =
             session: actor.session,
             desk: deskOf(context, actor, desk),
           };
-          const { request: made, signed } = await requests.make(owner, mode, scene);
+          const { request: made, signed } = await requests.make(owner, {
+            ...{ mode, scene },
+            // A session's is the console's own, checked before: its address may be one of several.
+            ...(actor.kind === 'operator' && { pageOrigin: request.headers.origin }),
+          });
           const { requestId, expiresAtMs, state } = made;
           return {
             status: 200,
