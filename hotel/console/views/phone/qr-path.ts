@@ -1,5 +1,5 @@
 /** A QR code as the path of an SVG, drawn here: no image is asked of anybody, and no style is inline. */
-import { create } from 'qrcode/lib/core/qrcode.js';
+import { encode } from 'uqr';
 
 export interface QrPath {
   /** Modules of one side, the quiet zone of ISO/IEC 18004 clause 6.3.8 included. */
@@ -11,15 +11,15 @@ export interface QrPath {
 const QUIET = 4;
 
 export function qrPath(text: string): QrPath {
-  const { size, data } = create(text, { errorCorrectionLevel: 'M' }).modules;
+  const { size, data } = encode(text, { ecc: 'M', border: QUIET });
   const parts: string[] = [];
-  for (let row = 0; row < size; row += 1) {
+  for (const [row, modules] of data.entries()) {
     for (let column = 0; column < size; column += 1) {
       let length = 0;
-      while (column + length < size && data[row * size + column + length] === 1) length += 1;
-      if (length > 0) parts.push(`M${column + QUIET} ${row + QUIET}h${length}v1h-${length}z`);
+      while (modules[column + length] === true) length += 1;
+      if (length > 0) parts.push(`M${column} ${row}h${length}v1h-${length}z`);
       column += length;
     }
   }
-  return { size: size + 2 * QUIET, path: parts.join('') };
+  return { size, path: parts.join('') };
 }
