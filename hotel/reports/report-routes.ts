@@ -7,7 +7,7 @@ import { After, IdempotencyHeaders, PROBLEMS } from '../http/answers.ts';
 import { ProblemResponse } from '../http/problem.ts';
 import { actorOf, type Routes } from '../http/server.ts';
 import type { Actor } from '../people/actor.ts';
-import type { Row } from '../register/guest-register.ts';
+import type { Put, Row } from '../register/guest-register.ts';
 import { REPORT_STATES } from './report.ts';
 import type { ReportHappening } from './report-machine.ts';
 import { newReport, REPORT_INDEX, reportPut, targetsFor, timeValue } from './report-rows.ts';
@@ -29,6 +29,7 @@ const nothing = Type.Object({}, strict);
 const reading = { scope: 'reports:read' } as const;
 const writing = { scope: 'reports:write' } as const;
 const LINES_MAX = 500;
+const TRIES = 5;
 
 export const described = <Rest extends object>(operationId: string, summary: string, rest: Rest) => ({
   ...{ tags: ['reports'], operationId, summary },
@@ -147,19 +148,43 @@ export function reportRoutes(worker: ReportWorker): Routes {
         }),
     );
 
+    /** The worker may write to a report at the same moment: then it is read again. Throws ProblemResponse. */
+    async function changed(
+      actor: Actor,
+      action: string,
+      asked: readonly { readonly reportId: string; readonly to: ReportHappening }[],
+      answerOf: (items: readonly ReportView[]) => Put,
+    ): Promise<readonly ReportView[]> {
+      const subjects = asked.map(({ reportId }) => reportId);
+      for (let tries = 1; ; tries += 1) {
+        const changes = await Promise.all(
+          asked.map(async ({ reportId, to }) => {
+            const row = await rowOf(reportId);
+            const after = worker.book.after(row, to);
+            if (after === null) throw new ProblemResponse('desk.report_state');
+            return { row, to, after };
+          }),
+        );
+        const items = await Promise.all(
+          changes.map(({ row, after }) => shown(context, actor, { ...row, value: after })),
+        );
+        if (tries === 1) await audit.append({ atMs: now(), actor: actor.id, action, subjects, reason: null });
+        if (await worker.book.applyAll(changes, [answerOf(items)])) {
+          worker.wake();
+          return items;
+        }
+        if (tries === TRIES) throw new ProblemResponse('desk.conflict');
+      }
+    }
+
     const changing = (request: ReportRequest, reply: FastifyReply, action: string, to: ReportHappening) =>
       idempotency.kept(request, reply, async (answerPut) => {
-        const actor = actorOf(request);
-        const row = await rowOf(request.params.report_id);
-        const nowMs = now();
-        const after = worker.book.after(row, to);
-        if (after === null) throw new ProblemResponse('desk.report_state');
-        const done = { status: 200, body: await shown(context, actor, { ...row, value: after }) };
-        await audit.append({ atMs: nowMs, actor: actor.id, action, subjects: [row.id], reason: null });
-        if ((await worker.book.apply(row, to, [answerPut(done)])) === null)
-          throw new ProblemResponse('desk.conflict');
-        worker.wake();
-        return done;
+        const asked = [{ reportId: request.params.report_id, to }];
+        const doneOf = ([body]: readonly ReportView[]) => {
+          if (body === undefined) throw new ProblemResponse('desk.not_found');
+          return { status: 200, body };
+        };
+        return doneOf(await changed(actorOf(request), action, asked, (items) => answerPut(doneOf(items))));
       });
 
     app.post(
@@ -250,34 +275,15 @@ export function reportRoutes(worker: ReportWorker): Routes {
             const errors = [{ pointer: '/lines', detail: 'a report is there twice' }];
             throw new ProblemResponse('desk.invalid', { errors });
           }
-          const changes = await Promise.all(
-            lines.map(async (line) => {
-              const row = await rowOf(line.report_id);
-              const to: ReportHappening =
-                'receipt' in line
-                  ? { kind: 'accepted', receipt: line.receipt }
-                  : { kind: 'rejected', reason: line.refused };
-              const after = worker.book.after(row, to);
-              if (after === null) throw new ProblemResponse('desk.report_state');
-              return { row, to, after };
-            }),
-          );
-          const items = await Promise.all(
-            changes.map(({ row, after }) => shown(context, actor, { ...row, value: after })),
-          );
-          const subjects = lines.map(({ report_id }) => report_id);
-          await audit.append({
-            atMs: now(),
-            actor: actor.id,
-            action: 'report.reconcile',
-            subjects,
-            reason: null,
-          });
-          const done = { status: 200, body: { items } };
-          if (!(await worker.book.applyAll(changes, [answerPut(done)])))
-            throw new ProblemResponse('desk.conflict');
-          worker.wake();
-          return done;
+          const asked = lines.map((line) => ({
+            reportId: line.report_id,
+            to:
+              'receipt' in line
+                ? ({ kind: 'accepted', receipt: line.receipt } as const)
+                : ({ kind: 'rejected', reason: line.refused } as const),
+          }));
+          const doneOf = (items: readonly ReportView[]) => ({ status: 200, body: { items: [...items] } });
+          return doneOf(await changed(actor, 'report.reconcile', asked, (items) => answerPut(doneOf(items))));
         }),
     );
   };

@@ -43,8 +43,8 @@ export class ReportWorker {
   #isClosed = false;
   #hasTakenOver = false;
   #lastFault: string | null = null;
-  #countedAtMs = 0;
-  #countEveryMs = COUNT_MS;
+  /** By the monotonic clock. */
+  #countAgainMs = 0;
 
   constructor(options: ReportWorkerOptions) {
     this.#options = options;
@@ -252,11 +252,11 @@ export class ReportWorker {
 
   /** Counting opens each of them, so it takes no more than a small part of the time. */
   async #countAgain(): Promise<void> {
-    const startedMs = this.#options.now();
-    if (Math.abs(startedMs - this.#countedAtMs) < this.#countEveryMs) return;
-    this.#countedAtMs = startedMs;
-    this.#options.onCounted(await this.#count(startedMs));
-    this.#countEveryMs = Math.max(COUNT_MS, 20 * (this.#options.now() - startedMs));
+    const startedMs = performance.now();
+    if (startedMs < this.#countAgainMs) return;
+    this.#options.onCounted(await this.#count(this.#options.now()));
+    const endedMs = performance.now();
+    this.#countAgainMs = endedMs + Math.max(COUNT_MS, 20 * (endedMs - startedMs));
   }
 
   async #count(nowMs: number): Promise<ReportCounts> {

@@ -41,6 +41,8 @@ export interface GatewayOptions {
   readonly openFilesMax?: number;
   /** Laid over the environment of its process. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Called with its folder before the gateway is started: for files that its settings name. */
+  readonly before?: (folder: string) => void;
   /** By how many milliseconds the clock of its machine is ahead at the start. With this, `setClock` may be used. */
   readonly clockAheadMs?: number;
 }
@@ -121,6 +123,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const at = options.platformElsewhere ?? { ...addressOf(platform), token: PLATFORM_TOKEN };
   writeFileSync(join(folder, 'root.json'), at.rootJson);
   writeFileSync(join(folder, 'platform-token'), at.token, { mode: 0o600 });
+  options.before?.(folder);
   const configFile = join(folder, 'gateway.json');
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
   writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(at.url, await freePort()), settings)));
