@@ -25,11 +25,13 @@ export interface DocumentKind {
   /** Names of claims. */
   readonly fields: readonly string[];
   readonly number_kept: boolean;
+  readonly minors_only: boolean;
+  readonly compare_person: boolean;
 }
 
 export interface HotelInfo {
   readonly hotel_id: string;
-  readonly title: string | null;
+  readonly title: string;
   readonly desks: readonly string[];
   readonly scenes: readonly string[];
   readonly document_kinds: readonly DocumentKind[];
@@ -46,37 +48,53 @@ export interface EvidenceAnswer {
 }
 
 export interface Levels {
-  readonly ial: string;
-  readonly superior: string;
-  readonly eidas: string;
-  readonly gbt40651: string;
+  readonly ial: 'none' | 'IAL1' | 'IAL2';
+  readonly superior: boolean;
+  readonly eidas: 'none' | 'low' | 'substantial';
+  readonly gbt40651: number;
 }
 
+export type Said = 'yes' | 'no' | 'unknown' | 'not_asked';
+
 export interface Verification {
-  readonly verification_id: string;
-  readonly outcome: Outcome;
+  /** Null: it was not judged, and cannot be used for a check-in. */
+  readonly verification_id: string | null;
+  readonly outcome: Outcome | 'none';
   readonly code: string;
-  readonly mode: string;
+  readonly mode: string | null;
   readonly at_ms: number;
   readonly scene: string;
   readonly family: string;
-  readonly evidence: EvidenceAnswer;
-  readonly levels: Levels;
-  readonly claims: Readonly<Record<string, string>> | null;
+  readonly evidence: EvidenceAnswer | null;
+  readonly levels: Levels | null;
+  readonly claims: MaskedClaims | null;
   /** Base64 of a JPEG or JPEG 2000. */
   readonly portrait?: string;
   readonly needs: readonly string[];
   readonly match: {
-    readonly name: 'yes' | 'no' | 'unknown';
-    readonly document_number: 'yes' | 'no' | 'unknown';
-    readonly source: 'live' | 'list' | 'none';
+    readonly name: Said;
+    readonly document_number: Said;
+    readonly source: 'signed' | 'live' | 'list' | 'none';
     readonly age_ms: number;
   } | null;
   readonly pin: { readonly said: string; readonly retry_after_ms: number } | null;
   readonly words: BothWords;
   readonly next_step: { readonly step: string; readonly zh: string; readonly en: string };
-  readonly expires_at_ms: number;
+  readonly retry_after_ms: number;
+  readonly expires_at_ms: number | null;
 }
+
+export interface MaskedClaims {
+  readonly full_name?: string;
+  readonly document_kind: string;
+  readonly document_number_masked: string | null;
+  readonly birth_date?: string;
+  readonly sex?: string;
+  readonly nationality?: string;
+}
+
+/** What the guest says of himself or herself. */
+export type Declared = Readonly<Record<string, string>>;
 
 export interface GuestAnswer {
   readonly guest_id: string;

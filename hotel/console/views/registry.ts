@@ -14,6 +14,18 @@ export interface View {
 
 export const VIEWS: readonly View[] = [
   {
+    path: 'check-in',
+    title: { zh: '办理入住', en: 'Check-in' },
+    scope: 'stays:write',
+    load: () => import('./check-in/check-in.tsx'),
+  },
+  {
+    path: 'guests',
+    title: { zh: '今日客人', en: 'Today’s guests' },
+    scope: 'stays:read',
+    load: () => import('./guests/guests.tsx'),
+  },
+  {
     path: 'reports',
     title: { zh: '申报', en: 'Reports' },
     scope: 'reports:read',

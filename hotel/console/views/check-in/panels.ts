@@ -31,6 +31,24 @@ export interface Panel {
 
 export const PANELS: readonly Panel[] = [
   {
+    name: 'camera',
+    title: { zh: '摄像头', en: 'Camera' },
+    isThere: () => true,
+    load: () => import('./inputs/camera.tsx'),
+  },
+  {
+    name: 'scanner',
+    title: { zh: '扫码枪', en: 'Scanner' },
+    isThere: () => true,
+    load: () => import('./inputs/scanner.tsx'),
+  },
+  {
+    name: 'paste',
+    title: { zh: '粘贴或图片', en: 'Paste or picture' },
+    isThere: () => true,
+    load: () => import('./inputs/paste.tsx'),
+  },
+  {
     name: 'phone',
     title: { zh: '手机证件', en: 'Phone document' },
     isThere: () => true,
