@@ -18,5 +18,6 @@ const FLAGS = [
 
 export const hasBrowser = existsSync(EXECUTABLE);
 
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+/** `more`: flags of one test's own. */
+export const openBrowser = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: EXECUTABLE, args: [...FLAGS, ...more] });

@@ -77,7 +77,6 @@ export function StayForm({ onEmptyRoom }: { readonly onEmptyRoom: () => void }) 
             {party.value.map((each, index) => {
               const name = nameOf(each) || CHECK_IN.guestNumber(index + 1);
               return (
-                // biome-ignore lint/suspicious/noArrayIndexKey: guests of a party have no id yet
                 <li key={index}>
                   <bdi class="name">{name}</bdi>
                   <button
