@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { City } from '../../../platform/city.ts';
-import { type DeskLogin, deskLogin } from './desk-login.ts';
+import { openReader } from './demo-reader.ts';
+import { type DeskLogin, deskLogin, openDeskSession } from './desk-login.ts';
 import { openGuestPage } from './guest-page.ts';
 import { sampleGuests } from './sample-guests.ts';
 
@@ -51,11 +52,18 @@ interface HotelParts {
 
 export async function openHotel({ city, folder, deskUrl, firstPassword }: HotelParts): Promise<DemoHotel> {
   const login = await deskLogin(deskUrl, folder, firstPassword);
+  const reader = await openReader(city, folder, deskUrl, () => openDeskSession(deskUrl, login));
   const page = await openGuestPage({
     guests: sampleGuests(city),
     deskUrl,
     nowMs: () => Date.now(),
-    onReader: () => {},
+    onReader: (card) => reader.lay(card),
   });
-  return { deskUrl, guestsUrl: page.url, login, close: () => page.close() };
+  return {
+    ...{ deskUrl, guestsUrl: page.url, login },
+    async close() {
+      await page.close();
+      await reader.close();
+    },
+  };
 }
