@@ -120,4 +120,14 @@ export const HOTEL_CODES = {
     true,
     'The console could not be built from its sources: the log says why, and so does npm run build:console.',
   ),
+  'desk.not_over': refusal(
+    409,
+    false,
+    'The guest is still in the house, or a report of the guest is not accepted yet: see to that first.',
+  ),
+  'desk.plan_changed': refusal(
+    409,
+    false,
+    'What is due is no longer what the plan said: ask for the plan again.',
+  ),
 } as const satisfies Record<string, CodeEntry>;

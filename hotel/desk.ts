@@ -4,7 +4,7 @@ import type { HotelRules } from '../config/hotel/rules-schema.ts';
 import type { HotelSettings } from '../config/settings.ts';
 import type { DeskCore } from '../gateway/desk/desk-core.ts';
 import type { DeskData, FromDesk } from '../gateway/desk/messages.ts';
-import { joinGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts';
+import { type GuardedClock, joinGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts';
 import { localTime } from '../reports/local-time.ts';
 import type { DeskContext } from './context.ts';
 import { boardRoutes } from './core/board-routes.ts';
@@ -27,7 +27,9 @@ import { openPeople } from './people/people.ts';
 import { openPhone } from './phone/open-phone.ts';
 import { openReaders } from './reader/open-readers.ts';
 import type { GuestRegister } from './register/guest-register.ts';
+import { DailyPurge } from './register/keeping/daily-purge.ts';
 import { openRegister } from './register/open-register.ts';
+import { registerRoutes } from './register/register-routes.ts';
 import { readKeyEncryptionKey } from './register/sealing/key-encryption-key.ts';
 import { openReports } from './reports/open-reports.ts';
 import { openVerifications } from './verification/open-verifications.ts';
@@ -50,10 +52,9 @@ export interface MainThread {
 export async function openDesk(data: DeskData, { core, modes, tell }: MainThread): Promise<Desk> {
   const { hotel, clock, clockToleranceMs } = data;
   const guarded = joinGuardedClock(clock, clockToleranceMs);
-  const now = () => guarded.now();
   const register = await openRegister(hotel, deskFolder(data.dataDir));
   try {
-    return await openOver(register, data, { core, modes, tell }, now);
+    return await openOver(register, data, { core, modes, tell }, guarded);
   } catch (cause) {
     await register.close();
     throw cause;
@@ -64,9 +65,11 @@ async function openOver(
   register: GuestRegister,
   data: DeskData,
   { core, modes, tell }: MainThread,
-  now: () => number,
+  guarded: Pick<GuardedClock, 'now' | 'surelyPastMs'>,
 ): Promise<Desk> {
   const { hotel, gatewayId, version } = data;
+  const now = () => guarded.now();
+  const surelyPastMs = () => guarded.surelyPastMs();
   const log: DeskContext['log'] = (level, fields, message) => tell({ kind: 'log', level, fields, message });
   const argon2 = new Argon2Queue();
   const people = await openPeople({
@@ -112,17 +115,20 @@ async function openOver(
   const ofCore = [consoleRoutes, streams.routes, standingRoutes, boardRoutes];
   const routes = [...ofCore, verificationRoutes, ...people.routes, phone, ...reports.routes];
   // Readers last: what they do to upgrades is for their own route.
-  const ofParts = [...routes, eventRoutes(webhooks), readers.routes];
+  const ofParts = [...routes, eventRoutes(webhooks), registerRoutes(surelyPastMs), readers.routes];
+  const purges = new DailyPurge({ register, events, audit, now, surelyPastMs, time, log });
   const app = await createServer(context, version, ofParts);
   return {
     async listen() {
       const { host, port } = hotel.listen;
       await app.listen({ host, port, exclusive: true });
+      purges.start();
       const address = app.server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     },
     async close() {
       await app.close();
+      await purges.stop();
       await reports.close();
       await webhooks.close();
       await holder.close();

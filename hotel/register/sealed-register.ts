@@ -32,6 +32,8 @@ import { SharedGate } from './sealing/shared-gate.ts';
 interface Content {
   readonly value: RegisterTables[TableName];
   readonly indexes: readonly IndexEntry[];
+  /** Other days of purge that the row had: what was written then is sealed under their keys, and may be on the disk. */
+  readonly earlierDays?: readonly string[];
 }
 
 const ID = /^[a-z0-9][a-z0-9.-]{0,63}$/;
@@ -74,7 +76,10 @@ export class SealedRegister implements GuestRegister {
       try {
         return await this.#gate.shared(async () => {
           const sealed: StoredPut[] = [];
-          for (const put of puts) sealed.push(this.#sealed(put, await this.#ring.liveFor(put.purgeDay)));
+          for (const put of puts) {
+            const earlierDays = await this.#earlierDays(put);
+            sealed.push(this.#sealed({ ...put, earlierDays }, await this.#ring.liveFor(put.purgeDay)));
+          }
           await this.#store.commit({ puts: sealed, removals });
         });
       } catch (cause) {
@@ -141,19 +146,19 @@ export class SealedRegister implements GuestRegister {
     return this.#gate.alone(async () => {
       await this.#ring.refresh();
       const stored = await Promise.all(rows.map(({ table, id }) => this.#store.get(table, id)));
-      const byDay = Map.groupBy(
-        stored.filter((row) => row !== null),
-        ({ purgeDay }) => purgeDay,
-      );
+      const erased = stored.filter((row) => row !== null);
+      const days = new Set(erased.flatMap((row) => [row.purgeDay, ...this.#earlierDaysOf(row)]));
+      const removals = erased.map(({ table, id, version }) => ({ table, id, expectVersion: version }));
       const proofs: PurgeProof[] = [];
-      for (const [day, erased] of byDay) {
-        const key = await this.#ring.liveFor(day);
-        const next = await this.#ring.retire(key);
-        const removals = erased.map(({ table, id, version }) => ({ table, id, expectVersion: version }));
-        await this.#store.commit({ puts: [], removals });
+      const keys = await Promise.all([...days].sort().map((day) => this.#ring.liveFor(day)));
+      const moves = [];
+      for (const key of keys) moves.push({ key, next: await this.#ring.retire(key) });
+      await this.#store.commit({ puts: [], removals });
+      for (const { key, next } of moves) {
         const keyDigest = this.#ring.digestOf(key);
         await this.#moveFrom(key, next);
-        proofs.push({ day, rows: erased.length, keyDigest });
+        const count = erased.filter(({ purgeDay }) => purgeDay === key.purgeDay).length;
+        proofs.push({ day: key.purgeDay, rows: count, keyDigest });
       }
       return proofs;
     });
@@ -176,8 +181,7 @@ export class SealedRegister implements GuestRegister {
       const left = page.rows.filter(({ keyId }) => keyId === key.id);
       const puts = left.map((row) => {
         const { table, id, version, purgeDay } = row;
-        const { value, indexes } = this.#content(row, key);
-        const put: Put = { table, id, expectVersion: version, purgeDay, value, indexes };
+        const put = { table, id, expectVersion: version, purgeDay, ...this.#content(row, key) };
         return { ...this.#sealed(put, next, version), expectVersion: version };
       });
       const moved = puts.length === 0 || (await this.#isCommitted({ puts, removals: [] }));
@@ -220,10 +224,10 @@ export class SealedRegister implements GuestRegister {
     }
   }
 
-  #sealed(put: Put, key: DataKey, version = (put.expectVersion ?? 0) + 1): StoredPut {
-    const { table, id, expectVersion, purgeDay, value, indexes } = put;
+  #sealed(put: Put & Content, key: DataKey, version = (put.expectVersion ?? 0) + 1): StoredPut {
+    const { table, id, expectVersion, purgeDay, value, indexes, earlierDays = [] } = put;
     const place = { hotelId: this.#hotelId, table, id, version, purgeDay };
-    const content: Content = { value, indexes };
+    const content: Content = { value, indexes, ...(earlierDays.length > 0 && { earlierDays }) };
     const stored = indexes.map(
       ({ index, kind, value: text }): StoredIndex => ({
         index,
@@ -235,6 +239,22 @@ export class SealedRegister implements GuestRegister {
       ...{ table, id, version, purgeDay, expectVersion, keyId: key.id, indexes: stored },
       sealed: seal(key.key, key.id, place, Buffer.from(JSON.stringify(content), 'utf8')),
     };
+  }
+
+  async #earlierDays({ table, id, purgeDay, expectVersion }: Put): Promise<readonly string[]> {
+    if (expectVersion === null) return [];
+    const before = await this.#store.get(table, id);
+    if (before === null) return [];
+    const days = new Set([before.purgeDay, ...this.#earlierDaysOf(before)]);
+    days.delete(purgeDay);
+    return [...days];
+  }
+
+  /** Those whose key is still there. */
+  #earlierDaysOf(row: StoredRow): readonly string[] {
+    const key = this.#ring.find(keyIdOf(row.sealed));
+    if (key === null || key === 'destroyed') return [];
+    return (this.#content(row, key).earlierDays ?? []).filter((day) => this.#ring.hasLive(day));
   }
 
   async #page<T extends TableName>({ rows, after }: StoredPage): Promise<Page<T>> {

@@ -62,6 +62,10 @@ export class KeyRing {
     this.#generation = generation;
   }
 
+  hasLive(purgeDay: string): boolean {
+    return this.#live.has(purgeDay);
+  }
+
   /** The key that rows of a day are sealed under; one is made where there is none. */
   async liveFor(purgeDay: string): Promise<DataKey> {
     const known = this.#live.get(purgeDay) ?? this.#adding.get(purgeDay);
