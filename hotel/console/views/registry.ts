@@ -31,4 +31,22 @@ export const VIEWS: readonly View[] = [
     scope: 'reports:read',
     load: () => import('./reports/reports.tsx'),
   },
+  {
+    path: 'accounts',
+    title: { zh: '帐号', en: 'Accounts' },
+    scope: 'accounts:write',
+    load: () => import('./accounts/accounts.tsx'),
+  },
+  {
+    path: 'audit',
+    title: { zh: '审计', en: 'Audit' },
+    scope: 'audit:read',
+    load: () => import('./audit/audit.tsx'),
+  },
+  {
+    path: 'me',
+    title: { zh: '我的帐号', en: 'My account' },
+    scope: null,
+    load: () => import('./own-account/own-account.tsx'),
+  },
 ];

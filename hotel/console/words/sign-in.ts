@@ -21,5 +21,11 @@ export const SIGN_IN = dictionary({
     zh: '至少 15 个字符；可以是几个词。',
     en: '15 characters or more; several words are good.',
   },
+  byPasskey: { zh: '用通行密钥登录', en: 'Sign in with a passkey' },
+  noPasskey: {
+    zh: '没有登录：浏览器或设备取消了。可再试一次，或输入密码。',
+    en: 'Not signed in: the browser or the device called it off. Try again, or type the password.',
+  },
+  changed: { zh: '密码已更改，其他登录已退出。', en: 'The password was changed; other sessions have ended.' },
   change: { zh: '更改密码', en: 'Change it' },
 });

@@ -1,5 +1,6 @@
 /** Signing in with account and password, and changing a one-time password for one's own. */
 import { useState } from 'preact/hooks';
+import { canUsePasskeys, enterByPasskey } from '../../client/passkeys.ts';
 import type { Problem } from '../../client/problem.ts';
 import { endedBecause } from '../../client/session.ts';
 import { changePassword, enter } from '../../client/sign-in.ts';
@@ -14,6 +15,7 @@ export function SignIn() {
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState(false);
+  const [turnedAway, setTurnedAway] = useState(false);
   const ended = endedBecause.value;
   const submit = async (event: Event) => {
     event.preventDefault();
@@ -23,6 +25,11 @@ export function SignIn() {
     setBusy(false);
     setProblem(answer.ok ? null : answer.problem);
     if (!answer.ok) setPassword('');
+  };
+  const byPasskey = async () => {
+    const answer = await enterByPasskey();
+    setTurnedAway(answer === null);
+    setProblem(answer === null || answer.ok ? null : answer.problem);
   };
   return (
     <form class="card" onSubmit={submit}>
@@ -54,11 +61,25 @@ export function SignIn() {
       <button type="submit" class="main" aria-busy={busy}>
         {SIGN_IN.enter}
       </button>
+      {canUsePasskeys() && (
+        <button type="button" onClick={() => void byPasskey()}>
+          {SIGN_IN.byPasskey}
+        </button>
+      )}
+      {turnedAway && <p>{SIGN_IN.noPasskey}</p>}
     </form>
   );
 }
 
-export function ChangePassword({ forced = false }: { readonly forced?: boolean }) {
+interface ChangeProps {
+  readonly forced?: boolean;
+  /** Of its heading. */
+  readonly level?: 1 | 2;
+}
+
+export function ChangePassword({ forced = false, level = 1 }: ChangeProps) {
+  const Heading = `h${level}` as const;
+  const [done, setDone] = useState(false);
   const [old, setOld] = useState('');
   const [next, setNext] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -66,10 +87,13 @@ export function ChangePassword({ forced = false }: { readonly forced?: boolean }
     event.preventDefault();
     const answer = await changePassword(old, next);
     setProblem(answer.ok ? null : answer.problem);
+    setDone(answer.ok);
+    if (answer.ok) for (const empty of [setOld, setNext]) empty('');
   };
   return (
     <form class="card" onSubmit={submit}>
-      <h1>{SIGN_IN.passwordTitle}</h1>
+      <Heading>{SIGN_IN.passwordTitle}</Heading>
+      {done && <Note tone="good">{SIGN_IN.changed}</Note>}
       {forced && <p>{SIGN_IN.passwordWhy}</p>}
       <ProblemNote problem={problem} />
       <TextField

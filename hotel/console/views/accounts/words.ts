@@ -1,0 +1,57 @@
+import { dictionary } from '../../words/dictionary.ts';
+
+export const ACCOUNTS = dictionary({
+  title: { zh: '帐号', en: 'Accounts' },
+  operators: { zh: '操作人员', en: 'Operators' },
+  account: { zh: '帐号', en: 'Account' },
+  accountHint: {
+    zh: '小写字母、数字或 . _ -，最多 32 个',
+    en: 'Lower-case letters, digits or . _ -, 32 at most',
+  },
+  role: { zh: '角色', en: 'Role' },
+  clerk: { zh: '前台', en: 'Clerk' },
+  manager: { zh: '经理', en: 'Manager' },
+  auditor: { zh: '审计', en: 'Auditor' },
+  operator: { zh: '运维', en: 'Operator' },
+  state: { zh: '状态', en: 'State' },
+  active: { zh: '可用', en: 'In use' },
+  disabled: { zh: '已停用', en: 'Disabled' },
+  mustChange: { zh: '须先改密码', en: 'Must change the password' },
+  passkeys: { zh: '通行密钥', en: 'Passkeys' },
+  actions: { zh: '操作', en: 'Do' },
+  make: { zh: '新建帐号', en: 'Make an account' },
+  reset: { zh: '重置密码', en: 'New password' },
+  disable: { zh: '停用', en: 'Disable' },
+  enable: { zh: '启用', en: 'Enable' },
+  roleOf: { zh: (account: string) => `${account} 的角色`, en: (account: string) => `Role of ${account}` },
+  once: { zh: '只显示这一次', en: 'Shown this once' },
+  oneTime: {
+    zh: (account: string) => `${account} 的一次性密码，三天内有效，登录后须立即更改：`,
+    en: (account: string) =>
+      `One-time password of ${account}. It is good for three days, and is changed at the first sign-in:`,
+  },
+  close: { zh: '我已记下', en: 'I have written it down' },
+  clients: { zh: '接口客户端', en: 'API clients' },
+  clientsAbout: {
+    zh: '酒店管理系统等程序用它的编号和密钥换取短期令牌。',
+    en: 'Programs such as a hotel’s management system get short-lived tokens for their id and secret.',
+  },
+  noClients: { zh: '还没有接口客户端。', en: 'There are none yet.' },
+  clientTitle: { zh: '名称', en: 'Name' },
+  scopes: { zh: '权限', en: 'What it may do' },
+  id: { zh: '编号', en: 'Id' },
+  makeClient: { zh: '新建客户端', en: 'Make a client' },
+  newSecret: { zh: '更换密钥', en: 'New secret' },
+  revoke: { zh: '删除', en: 'Remove' },
+  secretOf: {
+    zh: (id: string) => `${id} 的密钥：`,
+    en: (id: string) => `Secret of ${id}:`,
+  },
+  sure: { zh: '确定吗？', en: 'Are you sure?' },
+  sureAbout: {
+    zh: (what: string, whom: string) => `${what}：${whom}。其登录或令牌会立即失效。`,
+    en: (what: string, whom: string) => `${what}: ${whom}. Its sessions or tokens end at once.`,
+  },
+  yes: { zh: '确定', en: 'Yes' },
+  no: { zh: '取消', en: 'Cancel' },
+});
