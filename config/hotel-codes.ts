@@ -31,6 +31,16 @@ export const HOTEL_CODES = {
   'desk.pin_later': referral(
     'The credential is good, and no PIN is taken for a while after wrong ones: a person must look.',
   ),
+  'desk.denied': refusal(
+    409,
+    false,
+    'The gateway denied what the guest showed: nobody is checked in by it. Ask for another document.',
+  ),
+  'desk.not_now': refusal(
+    409,
+    false,
+    'Its state does not allow that: the guest was checked out, taken back, or is not referred. Read it again.',
+  ),
   'desk.evidence_short': referral(
     'The credential is good, and the local rules want more evidence at this scene: a person must look.',
   ),

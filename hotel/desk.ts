@@ -32,6 +32,7 @@ import { openRegister } from './register/open-register.ts';
 import { registerRoutes } from './register/register-routes.ts';
 import { readKeyEncryptionKey } from './register/sealing/key-encryption-key.ts';
 import { openReports } from './reports/open-reports.ts';
+import { staysRoutes } from './stays/open-stays.ts';
 import { openVerifications } from './verification/open-verifications.ts';
 import { verificationRoutes } from './verification/verification-routes.ts';
 
@@ -113,7 +114,7 @@ async function openOver(
   const webhooks = await openWebhooks(context);
   const readers = openReaders(context, deskFolder(data.dataDir));
   const ofCore = [consoleRoutes, streams.routes, standingRoutes, boardRoutes];
-  const routes = [...ofCore, verificationRoutes, ...people.routes, phone, ...reports.routes];
+  const routes = [...ofCore, verificationRoutes, staysRoutes, ...people.routes, phone, ...reports.routes];
   // Readers last: what they do to upgrades is for their own route.
   const ofParts = [...routes, eventRoutes(webhooks), registerRoutes(surelyPastMs), readers.routes];
   const purges = new DailyPurge({ register, events, audit, now, surelyPastMs, time, log });

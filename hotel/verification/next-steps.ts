@@ -154,6 +154,8 @@ const BY_CODE: Readonly<Partial<Record<Code, StepName>>> = {
   'desk.cross_site': 'sign_in',
   'desk.forbidden': 'ask_manager',
   'desk.conflict': 'read_anew',
+  'desk.not_now': 'read_anew',
+  'desk.denied': 'other_document',
   'gateway.not_ready': 'technician',
   'gateway.internal': 'technician',
 };
