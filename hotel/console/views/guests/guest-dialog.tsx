@@ -79,7 +79,8 @@ function Confirm({ guest, onConfirmed }: { readonly guest: GuestAnswer; readonly
           name="confirm_digits"
           value={digits}
           onValue={setDigits}
-          maxLength={8}
+          minLength={4}
+          maxLength={4}
           autofocus
         />
       </div>

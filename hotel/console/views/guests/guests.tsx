@@ -16,7 +16,8 @@ import { Search } from './search.tsx';
 type Filter = '' | 'referred' | 'held';
 interface Page {
   readonly guests: readonly GuestAnswer[];
-  readonly next: string | null;
+  /** Cursor of the next page; null: there is none. */
+  readonly after: string | null;
 }
 
 export default function Guests() {
@@ -31,7 +32,7 @@ export default function Guests() {
     setProblem(answer.ok ? null : answer.problem);
     if (!answer.ok) return;
     setRows((before) => [...(after === null ? [] : (before ?? [])), ...answer.value.guests]);
-    setNext(answer.value.next);
+    setNext(answer.value.after);
   };
   useEffect(() => {
     setRows(null);

@@ -62,9 +62,15 @@ export function Revealed({ guest }: { readonly guest: GuestAnswer }) {
   );
 }
 
-/** Claims as they are, or under `claims`. */
-function textsIn(answer: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
-  const { claims } = answer;
-  const all = typeof claims === 'object' && claims !== null ? claims : answer;
-  return Object.entries(all).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : []));
+/** Of a guardian too, under names of their own. */
+function textsIn(claims: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
+  return Object.entries(claims).flatMap(([name, value]): [string, string][] => {
+    if (typeof value === 'string') return [[name, value]];
+    if (name !== 'guardian' || typeof value !== 'object' || value === null) return [];
+    const { contact, relationship } = value as Partial<Record<string, unknown>>;
+    return [
+      ['guardian_contact', String(contact)],
+      ['relationship', String(relationship)],
+    ];
+  });
 }

@@ -1,0 +1,102 @@
+/** Every view of the console in both languages and both themes: axe-core finds nothing serious, nothing overflows a phone. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Role } from '../../hotel/people/actor.ts';
+import { type ComposedDesk, startDesk } from '../composed/desk.rig.ts';
+import { signIn } from '../composed/desk-session.rig.ts';
+import { hasBrowser, openBrowser } from './browser.rig.ts';
+import { deskTab, enterConsole } from './desk-console.rig.ts';
+
+/** Asks for pictures of all that is looked at here. */
+const PICTURES = process.env['ONECARD_CONSOLE_PICTURES'] === '1';
+const FOLDER = join(import.meta.dirname, '../../bench-results/console');
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1_280, height: 900 };
+const LANGUAGES = ['zh', 'en'] as const;
+const THEMES = ['light', 'dark'] as const;
+
+let desk: ComposedDesk;
+let browser: Browser;
+beforeAll(async () => {
+  if (!hasBrowser) return;
+  [desk, browser] = await Promise.all([startDesk(), openBrowser()]);
+  if (PICTURES) mkdirSync(FOLDER, { recursive: true });
+});
+afterAll(async () => {
+  await browser?.close();
+  await desk?.stop();
+});
+
+/** What is serious of it, as rule and place. */
+async function seriousIn(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+}
+
+async function lookAt(page: Page, name: string): Promise<void> {
+  const selects = { language: page.locator('select').filter({ hasText: 'English' }) };
+  for (const language of LANGUAGES) {
+    await selects.language.selectOption(language);
+    for (const theme of THEMES) {
+      await page.locator('select:has(option[value=system])').selectOption(theme);
+      const at = `${name} ${language} ${theme}`;
+      expect(await seriousIn(page), at).toEqual([]);
+      if (PICTURES) await takePictures(page, at.replaceAll(' ', '-'));
+    }
+  }
+  await page.setViewportSize({ width: 360, height: 740 });
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), name).toBeLessThanOrEqual(
+    0,
+  );
+  await page.setViewportSize(DESKTOP);
+}
+
+async function takePictures(page: Page, name: string): Promise<void> {
+  for (const [kind, size] of [
+    ['desktop', DESKTOP],
+    ['phone', PHONE],
+  ] as const) {
+    await page.setViewportSize(size);
+    await page.screenshot({ path: join(FOLDER, `${name}-${kind}.png`), fullPage: true });
+  }
+  await page.setViewportSize(DESKTOP);
+}
+
+describe.runIf(hasBrowser)('in Chinese and English, light and dark', () => {
+  test('signing in', async () => {
+    const { page } = await deskTab(browser, desk);
+    await page.goto(desk.url);
+    await page.waitForSelector('input[name=account]');
+    await lookAt(page, 'sign-in');
+  });
+
+  test.each<Role>(['manager', 'auditor', 'operator'])('all views that a %s has', async (role) => {
+    const { page, complaints, elsewhere } = await deskTab(browser, desk);
+    await enterConsole(page, await signIn(desk, role));
+    const paths = await page
+      .locator('.ways a')
+      .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+    expect(paths.length).toBeGreaterThan(0);
+    for (const path of paths) {
+      await page.click(`.ways a[href="${path}"]`);
+      await page.waitForSelector('main h1');
+      await page.waitForLoadState('networkidle', { timeout: 1_500 }).catch(() => undefined);
+      await lookAt(page, `${role} ${path.slice(2)}`);
+    }
+    expect([complaints, elsewhere]).toEqual([[], []]);
+  });
+
+  test('a document written down', async () => {
+    const { page } = await deskTab(browser, desk);
+    await enterConsole(page, await signIn(desk, 'clerk'), 'check-in');
+    await page.waitForSelector('.camera');
+    await page.keyboard.press('Alt+d');
+    await page.waitForSelector('[data-outcome=by_hand]');
+    await lookAt(page, 'by-hand');
+  });
+});
