@@ -1,7 +1,7 @@
 /** Every view of the console in both languages and both themes: axe-core finds nothing serious, nothing overflows a phone. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Role } from '../../hotel/people/actor.ts';
@@ -81,7 +81,8 @@ describe.runIf(hasBrowser)('in Chinese and English, light and dark', () => {
     const paths = await page
       .locator('.ways a')
       .evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
-    expect(paths.length).toBeGreaterThan(0);
+    // Whose role has no view is told so.
+    if (paths.length === 0) await lookAt(page, `${role} nothing`);
     for (const path of paths) {
       await page.click(`.ways a[href="${path}"]`);
       await page.waitForSelector('main h1');
