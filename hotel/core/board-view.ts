@@ -1,7 +1,7 @@
 /** The board of operators, as the API says it. */
 import { type Static, Type } from 'typebox';
 import type { BoardReading } from '../../gateway/desk/desk-core.ts';
-import type { BoardHistory } from './board-history.ts';
+import type { BoardHistory, BoardPoint } from './board-history.ts';
 
 const strict = { additionalProperties: false } as const;
 const count = (description?: string) =>
@@ -41,6 +41,7 @@ const now = {
     { description: 'Decisions of the last 15 minutes by code, most first.' },
   ),
   queued: count('Taps that wait for a thread.'),
+  newest_point: Type.Union([PointSchema, Type.Null()], { description: 'Of the history.' }),
   outbox_waiting: count('Decisions that the platform does not have yet.'),
 };
 
@@ -68,13 +69,20 @@ export function boardNow(reading: BoardReading, history: BoardHistory): BoardNow
       ...each,
       outcome: outcome as BoardNow['decided'][number]['outcome'],
     })),
+    newest_point: pointView(history.points.at(-1)),
     ...{ queued: reading.queued, outbox_waiting: reading.outboxWaiting },
   };
 }
 
 export function board(reading: BoardReading, history: BoardHistory): Board {
-  const points = history.points.map(({ classes, ...point }) => ({ ...point, classes: [...classes] }));
-  return { ...boardNow(reading, history), history: points };
+  return {
+    ...boardNow(reading, history),
+    history: history.points.flatMap((point) => pointView(point) ?? []),
+  };
+}
+
+function pointView(point: BoardPoint | undefined): BoardPointView | null {
+  return point === undefined ? null : { ...point, classes: [...point.classes] };
 }
 
 const copied = ({ count: all, names }: BoardReading['gates']['up']) => ({ count: all, names: [...names] });

@@ -15,6 +15,11 @@ export const BANNERS: readonly Slotted[] = [
     scope: 'reports:write',
     load: () => import('../views/reports/overdue-banner.tsx'),
   },
+  {
+    name: 'standing',
+    scope: 'stays:read',
+    load: () => import('../views/standing/standing-banner.tsx'),
+  },
 ];
 /** In the bar, small. */
 export const IN_BAR: readonly Slotted[] = [];

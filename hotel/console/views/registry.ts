@@ -32,6 +32,12 @@ export const VIEWS: readonly View[] = [
     load: () => import('./reports/reports.tsx'),
   },
   {
+    path: 'board',
+    title: { zh: '运行看板', en: 'Board' },
+    scope: 'board:read',
+    load: () => import('./board/board.tsx'),
+  },
+  {
     path: 'accounts',
     title: { zh: '帐号', en: 'Accounts' },
     scope: 'accounts:write',
