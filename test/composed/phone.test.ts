@@ -69,6 +69,25 @@ describe('a document that is good', () => {
   });
 });
 
+test('the guest whose phone it was is checked in on it, once', async () => {
+  const { requestId, uri } = await desk.ask();
+  await wallet.post(await wallet.scan(uri), 'mdoc');
+  const { verification } = (await desk.read(requestId)) as { verification: { verification_id: string } };
+  const body = {
+    ...{ room: '712', arrival: '2026-11-30', departure: '2026-12-01' },
+    guests: [{ verification_id: verification.verification_id, person_compared: true }],
+  };
+  expect(await desk.send('/v1/stays', body)).toMatchObject({
+    status: 201,
+    body: {
+      guests: [
+        { full_name: expect.stringContaining('Zhang'), evidence: { document: 'proven', claims: 'signed' } },
+      ],
+    },
+  });
+  expect((await desk.send('/v1/stays', body)).body).toMatchObject({ code: 'desk.verification_unknown' });
+});
+
 describe('the request that a wallet fetches', () => {
   const fetched = async (method: 'GET' | 'POST', form?: string) => {
     const { uri, requestId } = await desk.ask();
