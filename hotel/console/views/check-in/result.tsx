@@ -23,12 +23,16 @@ export function Result({ verification }: Pick<AtHand, 'verification'>) {
   const words = verification === null ? CHECK_IN.byHandStep : said(verification.words);
   const next = verification === null ? '' : said(verification.next_step);
   const took = useTook(verification);
+  const section = useRef<HTMLElement>(null);
   useEffect(() => {
     announce(`${head}. ${words} ${next}`, true);
     sound(tone);
+    // On a phone it is below the ways to read.
+    section.current?.scrollIntoView({ block: 'nearest' });
   }, [verification]);
   return (
     <section
+      ref={section}
       class={`result ${tone}`}
       data-outcome={verification?.outcome ?? 'by_hand'}
       data-code={verification?.code}
