@@ -1,7 +1,7 @@
 /** Requests that a fuzzer draws from the OpenAPI document of a hotel's desk. `.ci/client-tools` installs the fuzzer. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,6 +22,8 @@ const LONGEST_MS = IS_FULL ? 3_600_000 : 240_000;
 /** What stays, guests, verifications, reports and events are asked for. Streams have no end. */
 const PATHS = '^/v1/(hotel|standing|challenges|verifications|stays|guests|referred|events)';
 
+/** It leaves files where it runs. */
+const folder = mkdtempSync(join(tmpdir(), 'onecard-fuzz-'));
 let desk: ComposedDesk;
 beforeAll(async () => {
   desk = await startDesk({
@@ -31,7 +33,10 @@ beforeAll(async () => {
     },
   });
 }, 60_000);
-afterAll(() => desk?.stop());
+afterAll(async () => {
+  await desk?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 async function token(): Promise<string> {
   const manager = await signIn(desk, 'manager');
@@ -61,7 +66,7 @@ describe.skipIf(!hasFuzzer)('schemathesis', () => {
       ...['--phases', 'examples,coverage,fuzzing', '--suppress-health-check', 'all', '--no-color'],
       ...['--header', `Authorization: Bearer ${await token()}`],
     ];
-    const child = spawn(FUZZER, args, { env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
+    const child = spawn(FUZZER, args, { cwd: folder, env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
     expect(await ended, `${out}\n${err}`).toBe(0);
