@@ -9,6 +9,7 @@ import { lists } from './lists.ts';
 import { outage } from './outage.ts';
 import { policy } from './policy.ts';
 import type { Profile } from './profile.ts';
+import { register } from './register.ts';
 import { replay } from './replay.ts';
 import { rushHour } from './rush-hour.ts';
 import { soak } from './soak.ts';
@@ -24,6 +25,7 @@ export const PROFILES: readonly Profile[] = [
   capacity,
   soak,
   lists,
+  register,
   engine,
   policy,
 ];
