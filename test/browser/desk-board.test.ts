@@ -1,7 +1,7 @@
 /** The board of operators and the banner of a gateway without its platform, in a real browser. */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type ComposedDesk, startDesk } from '../composed/desk.rig.ts';
 import { signIn } from '../composed/desk-session.rig.ts';
 import { startTapping } from '../composed/tapping.rig.ts';
@@ -34,7 +34,10 @@ test.runIf(hasBrowser)(
     const tapping = await startTapping(desk.composed);
     await enterConsole(page, manager, 'board');
     await page.waitForSelector('[data-board=shown] .chart canvas');
-    await page.waitForFunction("Number(document.querySelector('[data-class=gate] td')?.textContent) > 0");
+    await vi.waitFor(
+      async () => expect(Number(await page.textContent('[data-class=gate] td'))).toBeGreaterThan(0),
+      20_000,
+    );
     await tapping.stop();
     expect(await page.textContent('main')).toMatch(/Answer time at gates/);
     for (const [language, theme] of [
@@ -74,9 +77,7 @@ test.runIf(hasBrowser)(
     expect(await seriousFaults(page)).toEqual([]);
     platform.setFault(null);
     await page.waitForSelector('[data-mode]', { state: 'detached' });
-    await page.waitForFunction(
-      "document.querySelector('[role=alert]')?.textContent === 'The platform is back.'",
-    );
+    await page.locator('[role=alert]', { hasText: 'The platform is back.' }).waitFor({ state: 'attached' });
     expect(complaints).toEqual([]);
   },
 );

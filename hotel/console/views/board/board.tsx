@@ -8,6 +8,7 @@ import { languageTag } from '../../shell/language.ts';
 import { SHELL } from '../../words/shell.ts';
 import { Charts, figure } from './charts.tsx';
 import './board.css';
+import { Scrolling } from './scrolling.tsx';
 import { useBoard } from './use-board.ts';
 import { BOARD } from './words.ts';
 
@@ -71,7 +72,7 @@ function Now({ classes }: Pick<Board, 'classes'>) {
   return (
     <section class="card">
       <h2>{BOARD.now}</h2>
-      <div class="table">
+      <Scrolling title={BOARD.now}>
         <table>
           <caption class="aloud">{BOARD.now}</caption>
           <thead>
@@ -96,7 +97,7 @@ function Now({ classes }: Pick<Board, 'classes'>) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolling>
     </section>
   );
 }
@@ -152,7 +153,7 @@ function Decided({ decided }: Pick<Board, 'decided'>) {
       {denied.length === 0 ? (
         <p class="muted">{BOARD.noDenials}</p>
       ) : (
-        <div class="table">
+        <Scrolling title={BOARD.denials}>
           <table>
             <caption>{BOARD.denials}</caption>
             <thead>
@@ -176,7 +177,7 @@ function Decided({ decided }: Pick<Board, 'decided'>) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolling>
       )}
     </section>
   );
@@ -186,7 +187,7 @@ function Lists({ lists }: Pick<Board, 'lists'>) {
   return (
     <section class="card">
       <h2>{BOARD.namedLists}</h2>
-      <div class="table">
+      <Scrolling title={BOARD.namedLists}>
         <table>
           <caption class="aloud">{BOARD.namedLists}</caption>
           <thead>
@@ -210,7 +211,7 @@ function Lists({ lists }: Pick<Board, 'lists'>) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolling>
     </section>
   );
 }

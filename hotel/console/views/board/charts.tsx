@@ -2,6 +2,7 @@
 import type { BoardPointView } from '../../../core/board-view.ts';
 import { clockTime } from '../../components/said-times.ts';
 import { Chart, type Line } from './chart.tsx';
+import { Scrolling } from './scrolling.tsx';
 import { BOARD } from './words.ts';
 
 export const figure = (value: number | null | undefined): string =>
@@ -59,9 +60,7 @@ function Figure({ title, times, lines }: FigureProps) {
       <Chart times={times} lines={lines} />
       <details>
         <summary>{BOARD.perMinute}</summary>
-        {/* A table that scrolls is reached by keyboard too. */}
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-        <section class="table" tabIndex={0} aria-label={title}>
+        <Scrolling title={title}>
           <table>
             <caption class="aloud">{title}</caption>
             <thead>
@@ -87,7 +86,7 @@ function Figure({ title, times, lines }: FigureProps) {
               ))}
             </tbody>
           </table>
-        </section>
+        </Scrolling>
       </details>
     </figure>
   );
