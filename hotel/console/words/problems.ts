@@ -131,4 +131,58 @@ export const PROBLEM_WORDS: Readonly<Partial<Record<ShownCode, ProblemWords>>> =
     '请重试；仍然出错请告诉管理员。',
     'Try again; if it fails again, tell the manager.',
   ),
+  'desk.denied': words(
+    '网关拒绝了这个证件，不能据此入住',
+    'The gateway denied the document: nobody is checked in by it',
+    '请客人出示其他证件。',
+    'Ask for another document.',
+  ),
+  'desk.not_now': words(
+    '现在的状态不允许这样做',
+    'Its state does not allow that now',
+    '请刷新后再看：可能已离店或已撤销。',
+    'Load it again: the guest may have left, or was taken back.',
+  ),
+  'desk.verification_unknown': words(
+    '这次核验已过期或已用过',
+    'The verification is past its time, or was used',
+    '请重新读取证件。',
+    'Read the document again.',
+  ),
+  'desk.idempotency_key_reused': words(
+    '这个请求与先前的冲突',
+    'The request clashes with an earlier one',
+    '请重新加载页面后再试。',
+    'Load the page again, then try again.',
+  ),
+  'desk.in_flight': words(
+    '同样的请求还在处理',
+    'The same request is still being worked on',
+    '请稍等片刻再试。',
+    'Wait a moment, then try again.',
+  ),
+  'desk.no_workplace': words(
+    '还没有选择工位',
+    'No workplace is chosen',
+    '请在顶部选择工位。',
+    'Choose one in the bar at the top.',
+  ),
+  'desk.console_unbuilt': words(
+    '控制台没有构建好',
+    'The console could not be built',
+    '请告诉管理员：日志里有原因。',
+    'Tell the manager: the log says why.',
+  ),
+  'desk.not_over': words(
+    '客人仍在住，或申报尚未被接受',
+    'The guest is still in the house, or a report is not accepted yet',
+    '请先处理这些。',
+    'See to that first.',
+  ),
+  'desk.plan_changed': words(
+    '到期的内容已经变了',
+    'What is due has changed',
+    '请重新查看计划。',
+    'Ask for the plan again.',
+  ),
 };
