@@ -46,6 +46,8 @@ export interface OwnGateway extends BenchGateway {
   readonly gatewayId: string;
   /** Of all its devices, `CLASS-0` to `CLASS-N`. */
   readonly privateKey: JsonWebKey;
+  /** The end of what it wrote to its standard error: of a hotel's desk, the first password. */
+  readonly saidOnce: () => string;
 }
 
 /** Null: it runs elsewhere. */
@@ -63,6 +65,7 @@ export interface BenchGatewayOptions {
 }
 
 const GATEWAY_ID = 'bench';
+const SAID_CHARACTERS = 16_384;
 const MODE_LIVE_MS = 60_000;
 const SCENE = '29/entry';
 /** As `cli/onecard.js` starts it. */
@@ -87,7 +90,12 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
   };
   writeFileSync(config, JSON.stringify(settings));
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let saidOnce = '';
+  child.stderr?.on('data', (part: Buffer) => {
+    saidOnce = `${saidOnce}${part.toString()}`.slice(-SAID_CHARACTERS);
+    process.stderr.write(part);
   });
   const { gate, http, admin, engine, scheduling } = await listening(child).catch(async (cause) => {
     await platform.stop();
@@ -106,6 +114,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     pid: child.pid ?? 0,
     gatewayId: GATEWAY_ID,
     privateKey,
+    saidOnce: () => saidOnce,
     token: (deviceClass, device) =>
       createDeviceToken({ deviceId: `${deviceClass}-${device}`, gatewayId: GATEWAY_ID, privateKey }),
     async stop() {

@@ -41,6 +41,8 @@ export interface PhaseOptions {
   /** Warm-up is not: its answers are checked, and it is left out of the report's phases. */
   readonly measured?: boolean;
   readonly plan?: Partial<TapPlan>;
+  /** Called just before its first tap, with when that is, milliseconds since 1970 UTC. */
+  readonly onStart?: (startAtMs: number) => void;
 }
 
 /** A phase that was driven, before anybody looked at its answers. */
@@ -211,6 +213,7 @@ export class Run {
     const startAtMs = Date.now() + HEAD_START_MS;
     const cpuBefore = cpuSeconds(this.gateway.pid);
     const threadsBefore = this.threadTimes();
+    options.onStart?.(startAtMs);
     const outcomes = await this.#generators.run(
       { times, block, startAtMs, window: WINDOW, patienceMs: PATIENCE_MS },
       (sent, answered) => progress.part(sent / times.length, `${answered} answered`),

@@ -5,6 +5,7 @@ import { desk } from './desk.ts';
 import { engine } from './engine.ts';
 import { flood } from './flood.ts';
 import { gates } from './gates.ts';
+import { hotel } from './hotel.ts';
 import { lists } from './lists.ts';
 import { outage } from './outage.ts';
 import { policy } from './policy.ts';
@@ -28,4 +29,5 @@ export const PROFILES: readonly Profile[] = [
   register,
   engine,
   policy,
+  hotel,
 ];
