@@ -173,6 +173,7 @@ export const HotelSchema = Type.Object(
 );
 
 interface Hotel {
+  readonly public_url?: string;
   readonly listen: { readonly host: string; readonly tls?: unknown };
   readonly register: { readonly store: string; readonly url_file?: string };
   readonly report: { readonly adapter: string; readonly url?: string };
@@ -181,14 +182,23 @@ interface Hotel {
   readonly phone: PhoneSettings;
 }
 
+function isOverTlsOrHere(publicUrl: string | undefined): boolean {
+  if (publicUrl === undefined || publicUrl.startsWith('https:')) return true;
+  return isLoopbackHost(URL.parse(publicUrl)?.hostname ?? '');
+}
+
 /** Rules, each with whether it holds. */
 export function hotelRelations(hotel: Hotel | undefined): [boolean, string][] {
   if (hotel === undefined) return [];
-  const { listen, register, report, sessions, desks, phone } = hotel;
+  const { listen, register, report, sessions, desks, phone, public_url: publicUrl } = hotel;
   return [
     [
       isLoopbackHost(listen.host) || listen.tls !== undefined,
       `hotel.listen: names and passwords would travel to ${listen.host} in the clear: set hotel.listen.tls, or leave host to this machine (127.0.0.1)`,
+    ],
+    [
+      isOverTlsOrHere(publicUrl),
+      `hotel.public_url: passwords would travel to ${publicUrl} in the clear: it must begin with https:, or be of this machine`,
     ],
     [
       register.store !== 'postgresql' || register.url_file !== undefined,

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestClocks } from './composed-gateway.rig.ts';
 import { type ComposedDesk, startDesk } from './desk.rig.ts';
 import { enter, firstPassword, post, sessionOf, signIn } from './desk-session.rig.ts';
@@ -12,9 +12,14 @@ const codeOf = async (answer: Response) =>
 const MINUTE_MS = 60_000;
 
 /** From another address of this machine. */
-function signInFrom(localAddress: string, url: string, body: object): Promise<number | undefined> {
+function signInFrom(
+  localAddress: string,
+  url: string,
+  body: object,
+  more: Readonly<Record<string, string>> = {},
+): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const headers = { 'Content-Type': 'application/json' };
+    const headers = { 'Content-Type': 'application/json', ...more };
     const sent = request(`${url}/session`, { method: 'POST', headers, localAddress }, (answer) => {
       answer.resume().on('end', () => resolve(answer.statusCode));
     });
@@ -116,6 +121,15 @@ describe('sessions of operators', () => {
     expect((await clerk.ask('/session/desk', { body: { desk: 'front-1' }, headers: own })).status).toBe(200);
   });
 
+  test('a name that was made to lead here signs nobody in', async () => {
+    const { account, password } = await signIn(desk, 'clerk');
+    const signInAs = (Host: string) =>
+      signInFrom('127.0.0.1', desk.url, { account, password }, { Host, Origin: `http://${Host}` });
+    const { port } = new URL(desk.url);
+    expect(await signInAs(`rebound.example:${port}`)).toBe(403);
+    expect(await signInAs(`localhost:${port}`)).toBe(200);
+  });
+
   test('a session ends when nothing was asked for a while, which a page that asks by itself does not put off', async () => {
     const clerk = await signIn(desk, 'clerk');
     clocks.pass(14 * MINUTE_MS);
@@ -212,4 +226,21 @@ describe('sessions of operators', () => {
       expect(kept.filter((text) => text.includes(needle))).toEqual([]);
     }
   });
+});
+
+test('where browsers come over TLS the cookie is bound to it, and other addresses are other sites', async () => {
+  const desk = await startDesk({ hotel: { public_url: 'https://desk.hotel.example' } });
+  onTestFinished(() => desk.stop());
+  const body = { account: 'manager', password: firstPassword(desk) };
+  const own = { Origin: 'https://desk.hotel.example' };
+  const answer = await post(desk, '/session', body, own);
+  expect(answer.headers.getSetCookie()[0]).toMatch(
+    /^__Host-onecard=[A-Za-z0-9_-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+  );
+  // One of the plain name is nobody's here: a site beside this one could set it.
+  const { cookie } = await sessionOf(desk, body.password, answer);
+  const plain = { cookie: cookie.replace('__Host-', '') };
+  expect((await fetch(`${desk.url}/session`, { headers: plain })).status).toBe(401);
+  expect((await fetch(`${desk.url}/session`, { headers: { cookie } })).status).toBe(200);
+  expect((await post(desk, '/session', body, { Origin: desk.url })).status).toBe(403);
 });
