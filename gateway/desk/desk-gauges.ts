@@ -2,12 +2,9 @@
 export const DESK_GAUGES = {
   referred_waiting: 'Guests referred, for whom nobody has decided yet.',
   would_be_refused_now: 'Guests in the house, accepted then, who would be refused now.',
-  stays_in_house: 'Stays of which somebody is in the house.',
   reports_due: 'Reports to public security that are not accepted yet.',
   reports_overdue: 'Those of them whose due time is past.',
   reports_next_due_at_ms: 'When the next of them is due, milliseconds since 1970 UTC; 0: there is none.',
-  sessions: 'Sessions of operators.',
-  readers_connected: 'Readers that have a connection.',
   webhooks_failing: 'Webhooks whose last delivery failed.',
 } as const;
 

@@ -81,11 +81,8 @@ test('what the desk counts is in the gateway’s metrics, under closed names', a
   expect(gauges.map((line) => line.split(' ')[0])).toEqual([
     'onecard_desk_referred_waiting',
     'onecard_desk_would_be_refused_now',
-    'onecard_desk_stays_in_house',
     'onecard_desk_reports_due',
     'onecard_desk_reports_overdue',
-    'onecard_desk_sessions',
-    'onecard_desk_readers_connected',
     'onecard_desk_webhooks_failing',
   ]);
 });
