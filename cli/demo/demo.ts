@@ -146,6 +146,7 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
       screen,
     );
     http = address.http;
+    screen.line('  opening a hotel …');
     const hotel = await openHotel({ city, folder, deskUrl: address.desk ?? '', firstPassword });
     const about = { seed, cards, neighbours: [...NEIGHBOURS], now_ms: startedAtMs };
     writeDemoNote(folder, { http, gateway_id: GATEWAY_ID, ...about, devices: visitors });

@@ -76,11 +76,20 @@ async function changed(desk: ComposedDesk, account: string, oneTime: string): Pr
 }
 
 /** Throws when account and password do not open a session. */
-export async function enter(desk: ComposedDesk, account: string, password: string): Promise<DeskSession> {
+export async function enter(
+  desk: Pick<ComposedDesk, 'url'>,
+  account: string,
+  password: string,
+): Promise<DeskSession> {
   return sessionOf(desk, password, await post(desk, '/session', { account, password }));
 }
 
-export function post(desk: ComposedDesk, path: string, body: unknown, headers = {}): Promise<Response> {
+export function post(
+  desk: Pick<ComposedDesk, 'url'>,
+  path: string,
+  body: unknown,
+  headers = {},
+): Promise<Response> {
   return fetch(`${desk.url}${path}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
@@ -89,7 +98,7 @@ export function post(desk: ComposedDesk, path: string, body: unknown, headers = 
 }
 
 export async function sessionOf(
-  desk: ComposedDesk,
+  desk: Pick<ComposedDesk, 'url'>,
   password: string,
   answer: Response,
 ): Promise<DeskSession> {
