@@ -32,7 +32,7 @@ test.runIf(hasBrowser)(
     const clerk = await signIn(desk, 'clerk');
     const { page, complaints, elsewhere } = await deskTab(browser, desk, { locale: 'en-GB' });
     await enterConsole(page, clerk, 'check-in');
-    const banner = page.getByText('reports to public security are overdue');
+    const banner = page.getByText('Reports to public security that are overdue: 1');
     await banner.waitFor();
     await page.getByRole('link', { name: 'See the reports' }).focus();
     await page.keyboard.press('Enter');

@@ -88,6 +88,24 @@ export const PROBLEM_WORDS: Readonly<Partial<Record<ShownCode, ProblemWords>>> =
     '请先新建另一个经理帐号。',
     'Make another manager first.',
   ),
+  'desk.bureau_silent': words(
+    '公安机关的系统没有回应',
+    'Public security’s side does not answer',
+    '申报仍在排队，会自动重发；快到期时请改用人工录入。',
+    'Reports stay queued and are sent again; when they are nearly due, type them in there by hand.',
+  ),
+  'desk.report_state': words(
+    '这份申报现在不能这样处理',
+    'That cannot be done to this report now',
+    '缺少资料的先补齐客人资料；已受理的无需再办。',
+    'Where something of the guest is missing, complete that first; what was taken is done.',
+  ),
+  'desk.no_interface': words(
+    '本酒店不以这种方式申报',
+    'Reports are not handed over that way here',
+    '请在公安系统中录入，再把回执填到这里。',
+    'Type them in at public security, and the receipt here.',
+  ),
   'desk.unauthenticated': words('需要登录', 'Nobody is signed in', '请登录。', 'Sign in.'),
   'desk.forbidden': words(
     '您的帐号不能做这件事',

@@ -61,7 +61,7 @@ export const REPORTS = dictionary({
   again: { zh: '刷新', en: 'Read again' },
   overdueBanner: {
     zh: (count: number) => `${count} 份申报已逾期，请立即处理。`,
-    en: (count: number) => `${count} reports to public security are overdue: see to them now.`,
+    en: (count: number) => `Reports to public security that are overdue: ${count}. See to them now.`,
   },
   see: { zh: '查看申报', en: 'See the reports' },
 });
