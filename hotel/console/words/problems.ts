@@ -203,24 +203,6 @@ export const PROBLEM_WORDS: Readonly<Partial<Record<ShownCode, ProblemWords>>> =
     '请重新查看计划。',
     'Ask for the plan again.',
   ),
-  'desk.bureau_silent': words(
-    '公安接口没有回答',
-    'The bureau’s interface does not answer',
-    '会自动重试；也可手工申报并填写回执。',
-    'It is tried again by itself; or report by hand and type the receipt in.',
-  ),
-  'desk.no_interface': words(
-    '没有设置申报接口',
-    'No interface for reports is set',
-    '请按设置的方式申报（文件或手工）。',
-    'Report by the way that is set: a file, or by hand.',
-  ),
-  'desk.report_state': words(
-    '这份申报现在不能这样做',
-    'The state of the report does not allow that',
-    '请刷新申报列表。',
-    'Load the reports again.',
-  ),
   'desk.webhook_address': words(
     '这个地址不能用于通知',
     'The address cannot be used for a webhook',
