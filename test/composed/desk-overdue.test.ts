@@ -1,4 +1,4 @@
-/** A report that nobody took in time is seen by everybody who can act; and a hotel without an interface types receipts in. */
+/** A report that nobody took in time is seen; and a hotel without an interface types receipts in. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ const reportsIn = async (session: DeskSession) =>
     )
   ).reports;
 
-test('two hours after an arrival that the bureau did not take, standing, list, event and metrics say so', async () => {
+test('two hours after an arrival that the bureau did not take, standing, list and event say so', async () => {
   const clocks = new TestClocks(Date.now());
   const world = await startReportingDesk({}, { clocks });
   onTestFinished(() => world.stop());
