@@ -1,9 +1,9 @@
 /** `onecard desk check`: whether the register can be opened with the key that there is, and every row of it. */
 import { Command } from 'commander';
 import { HotelError } from '../../hotel/hotel-error.ts';
-import { localDay } from '../../hotel/local-day.ts';
 import { type Page, TABLE_NAMES, type TableName } from '../../hotel/register/guest-register.ts';
 import type { SealedRegister } from '../../hotel/register/sealed-register.ts';
+import { localTime } from '../../reports/local-time.ts';
 import { type Progress, startProgress } from '../progress.ts';
 import { addDeskOptions, type DeskOptions, explained, withRegister } from './desk-settings.ts';
 
@@ -29,7 +29,7 @@ export function checkCommand(): Command {
           const rows: Record<string, number> = {};
           for (const table of TABLE_NAMES) rows[table] = await openAll(register, table, progress);
           progress.done();
-          const overdue = await register.dueBefore(localDay(Date.now()));
+          const overdue = await register.dueBefore(localTime(hotel.time_zone).dayOf(Date.now()));
           const report = {
             hotel_id: hotel.hotel_id,
             store: hotel.register.store,

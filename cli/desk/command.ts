@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import { auditCommand } from './audit.ts';
 import { checkCommand } from './check.ts';
 import { compactCommand } from './compact.ts';
+import { eraseCommand } from './erase.ts';
+import { exportCommand } from './export.ts';
 import { keyCommand } from './key.ts';
 import { operatorCommand } from './operator.ts';
 import { purgeCommand } from './purge.ts';
@@ -30,6 +32,8 @@ export function deskCommand(): Command {
     .addCommand(keyCommand())
     .addCommand(checkCommand())
     .addCommand(purgeCommand())
+    .addCommand(eraseCommand())
+    .addCommand(exportCommand())
     .addCommand(rotateKeyCommand())
     .addCommand(compactCommand())
     .addCommand(auditCommand())

@@ -6,9 +6,9 @@ import { IdempotencyHeaders, PROBLEMS } from '../http/answers.ts';
 import { ProblemResponse } from '../http/problem.ts';
 import { actorOf, type Routes } from '../http/server.ts';
 import type { PurgeProof } from './guest-register.ts';
-import { type GuestRows, rowsOfGuest } from './keeping/erasure.ts';
+import { erasableRows, eraseWithProof, type GuestRows } from './keeping/erasure.ts';
 import { AGE_RECIPIENT, exportRegister, wrongRecipients } from './keeping/export.ts';
-import { type PurgePlan, planPurge, proofInAudit, purge } from './keeping/purge.ts';
+import { type PurgePlan, planPurge, purge } from './keeping/purge.ts';
 
 const closed = { additionalProperties: false };
 const config = { scope: 'register:write' } as const;
@@ -127,13 +127,10 @@ export function registerRoutes(surelyPastMs: () => number): Routes {
           const { register, audit, now } = context;
           const { guest_ids: guestIds, reason } = request.body;
           const guests = await rowsOfGuests(register, guestIds);
-          const entry = { actor: actorOf(request).id, reason };
-          await audit.append({ ...entry, atMs: now(), action: 'register.erase', subjects: guestIds });
-          const proofs = await register.erase(distinct(guests));
-          for (const proof of proofs) {
-            const { subjects, reason: rows } = proofInAudit(proof);
-            await audit.append({ ...entry, atMs: now(), action: 'register.erased', subjects, reason: rows });
-          }
+          const proofs = await eraseWithProof({ register, audit, now }, guests, {
+            actor: actorOf(request).id,
+            reason,
+          });
           const erased = guests.map(({ guestId, rows }) => ({ guest_id: guestId, rows: rows.length }));
           const done = { status: 200, body: { erased, proofs: proofs.map(proofView) } };
           await register.commit({ puts: [answerPut(done)] });
@@ -219,18 +216,12 @@ async function rowsOfGuests(
 ): Promise<readonly GuestRows[]> {
   const all: GuestRows[] = [];
   for (const guestId of guestIds) {
-    const found = await rowsOfGuest(register, guestId);
+    const found = await erasableRows(register, guestId);
     if (found === 'not_found') throw new ProblemResponse('desk.not_found');
     if (found === 'not_over') throw new ProblemResponse('desk.not_over');
     all.push(found);
   }
   return all;
-}
-
-function distinct(guests: readonly GuestRows[]): GuestRows['rows'] {
-  return [
-    ...new Map(guests.flatMap(({ rows }) => rows.map((row) => [`${row.table} ${row.id}`, row]))).values(),
-  ];
 }
 
 function planView({ until, due, plan }: PurgePlan) {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSettings } from '../../config/load-settings.ts';
 import { lockFolder } from '../../gateway/storage/folder-lock.ts';
@@ -10,6 +11,7 @@ import { deskFolder } from '../../hotel/desk-folder.ts';
 import { openAuditKey, readAuditKey } from '../../hotel/people/audit-key.ts';
 import { openRegister } from '../../hotel/register/open-register.ts';
 import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
+import { checkIn, marksOf } from '../composed/desk-register.rig.ts';
 import { answer } from '../unit/hotel/register/answers.rig.ts';
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts');
@@ -49,6 +51,8 @@ beforeAll(async () => {
     answer(`old-${i}`, { purgeDay: '2020-01-01' }, MARK.repeat(20)),
   );
   await register.commit({ puts: [...many, answer('kept', { purgeDay: LIVES_ON })] });
+  await checkIn(register, { name: 'leaves', state: 'checked_out', purgeDay: LIVES_ON });
+  await checkIn(register, { name: 'sleeps', state: 'in_house', purgeDay: LIVES_ON });
   await register.close();
   auditKey = openAuditKey(deskFolder(dataDir), readKeyEncryptionKey(hotel.key_file, 'harbour'));
 });
@@ -75,13 +79,48 @@ test('while a gateway has the folder, it says so, and how to go on', () => {
   });
 });
 
+const reason = ['--reason', 'request 17/2027'];
+
+test('erases who asks for it', () => {
+  expect(at('erase', 'g-nobody', ...reason)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('no such guest'),
+  });
+  expect(at('erase', 'g-sleeps', ...reason)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('in the house'),
+  });
+  expect(at('erase', 'g-leaves', ...reason)).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(
+      /^g-leaves: 4 rows destroyed\n2999-01-01: the key with SHA-256 [0-9a-f]{64} destroyed\n$/,
+    ),
+  });
+});
+
+test('exports who is left to its recipient alone', async () => {
+  const identity = await generateX25519Identity();
+  const out = join(folder, 'register.jsonl.age');
+  const to = (recipient: string) => at('export', '--recipient', recipient, '--out', out, ...reason);
+  expect(to('age1nobody')).toMatchObject({ status: 2, stderr: expect.stringContaining('no recipient') });
+  expect(to(await identityToRecipient(identity))).toMatchObject({
+    status: 0,
+    stdout: `3 rows are in ${out}\n`,
+  });
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  const text = await decrypter.decrypt(readFileSync(out), 'text');
+  expect(text).toContain(marksOf('sleeps')[0]);
+  expect(text).not.toContain(marksOf('leaves')[0]);
+});
+
 test('checks, purges, rotates and compacts', () => {
   const late = at('check', '--json');
   expect(late.status).toBe(1);
   const overdue = [{ day: '2020-01-01', rows: 400 }];
   expect(JSON.parse(late.stdout)).toMatchObject({
     hotel_id: 'harbour',
-    rows: { answer: 401, stay: 0 },
+    rows: { answer: 402, stay: 1 },
     overdue,
   });
 
@@ -97,7 +136,7 @@ test('checks, purges, rotates and compacts', () => {
   });
   expect(at('check')).toMatchObject({
     status: 0,
-    stdout: expect.stringMatching(/every row opens.*answer +1\n/s),
+    stdout: expect.stringMatching(/every row opens.*answer +2\n/s),
   });
 
   const size = () => statSync(join(folder, 'data/desk/register/data.mdb')).size;
@@ -119,5 +158,5 @@ test('checks, purges, rotates and compacts', () => {
   write('next-key');
   const nextKey = readKeyEncryptionKey(next, 'harbour');
   expect(readAuditKey(deskFolder(join(folder, 'data')), nextKey)).toEqual(auditKey);
-  expect(at('check')).toMatchObject({ status: 0, stdout: expect.stringMatching(/answer +1\n/) });
+  expect(at('check')).toMatchObject({ status: 0, stdout: expect.stringMatching(/answer +2\n/) });
 });

@@ -1,8 +1,10 @@
 /** Erasure of single guests, at a person's request: all rows that hold something of them. */
 
+import type { AuditLog } from '../../people/audit.ts';
 import { isOpen } from '../../reports/report-machine.ts';
 import { REPORT_INDEX } from '../../reports/report-rows.ts';
-import type { GuestRegister, Page, TableName } from '../guest-register.ts';
+import type { GuestRegister, Page, PurgeProof, TableName } from '../guest-register.ts';
+import { proofInAudit } from './purge.ts';
 
 export type RowName = { readonly table: TableName; readonly id: string };
 type Reading = Pick<GuestRegister, 'get' | 'find' | 'scan'>;
@@ -20,7 +22,7 @@ export type EraseRefusal =
 const ROWS_AT_ONCE = 500;
 
 /** Of the guest, of the stay where nobody else is of it, of the reports, and of the answers that told of the guest. */
-export async function rowsOfGuest(register: Reading, guestId: string): Promise<GuestRows | EraseRefusal> {
+export async function erasableRows(register: Reading, guestId: string): Promise<GuestRows | EraseRefusal> {
   const guest = (await register.get('guest', guestId))?.value;
   if (guest === undefined) return 'not_found';
   if (guest.state !== 'checked_out' && guest.state !== 'reverted') return 'not_over';
@@ -38,6 +40,29 @@ export async function rowsOfGuest(register: Reading, guestId: string): Promise<G
       ...answers.map((id) => ({ table: 'answer', id }) as const),
     ],
   };
+}
+
+/** Destroys them; the audit log has who, whom and why before, and the proof after. Rejects as the register and the log do. */
+export async function eraseWithProof(
+  {
+    register,
+    audit,
+    now,
+  }: {
+    readonly register: Pick<GuestRegister, 'erase'>;
+    readonly audit: AuditLog;
+    readonly now: () => number;
+  },
+  guests: readonly GuestRows[],
+  { actor, reason }: { readonly actor: string; readonly reason: string },
+): Promise<readonly PurgeProof[]> {
+  const subjects = guests.map(({ guestId }) => guestId);
+  await audit.append({ actor, reason, atMs: now(), action: 'register.erase', subjects });
+  const rows = new Map(guests.flatMap((guest) => guest.rows.map((row) => [`${row.table} ${row.id}`, row])));
+  const proofs = await register.erase([...rows.values()]);
+  for (const proof of proofs)
+    await audit.append({ actor, atMs: now(), action: 'register.erased', ...proofInAudit(proof) });
+  return proofs;
 }
 
 async function allReports(register: Reading, guestId: string) {
