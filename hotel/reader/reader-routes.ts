@@ -50,6 +50,15 @@ const ReaderSchema = Type.Object(
   },
   { ...strict, title: 'Reader' },
 );
+const StandingSchema = Type.Object(
+  {
+    state: Type.String({ description: 'As in the event `reader` of the stream.' }),
+    name: Type.Union([Type.String(), Type.Null()]),
+    card: Type.Boolean({ description: 'Whether a card lies on it.' }),
+    words: Words,
+  },
+  { ...strict, title: 'DeskReader' },
+);
 const ReadingSchema = Type.Object(
   {
     state: Type.String({ description: 'As in the event `reading` of the stream.' }),
@@ -205,10 +214,25 @@ function pairingRoutes(parts: ReaderParts, app: Parameters<Routes>[0], context: 
   );
 }
 
-function armingRoutes({ reading }: ReaderParts, app: Parameters<Routes>[0], context: DeskContext): void {
+function armingRoutes({ reading, hub }: ReaderParts, app: Parameters<Routes>[0], context: DeskContext): void {
   const scene = Type.Optional(Type.String({ minLength: 1, maxLength: 63 }));
   const schema = { tags: ['readers'], headers: IdempotencyHeaders };
 
+  app.get(
+    '/v1/desk/reader',
+    {
+      config: { scope: 'stays:read' },
+      schema: {
+        ...{
+          tags: ['readers'],
+          operationId: 'getDeskReader',
+          summary: 'How the reader of this workplace stands',
+        },
+        response: { 200: StandingSchema, ...PROBLEMS },
+      },
+    },
+    (request) => hub.news(workplaceOf(actorOf(request))),
+  );
   app.post(
     '/v1/desk/arm',
     {

@@ -55,4 +55,10 @@ export const VIEWS: readonly View[] = [
     scope: null,
     load: () => import('./own-account/own-account.tsx'),
   },
+  {
+    path: 'readers',
+    title: { zh: '读卡器', en: 'Readers' },
+    scope: 'readers:write',
+    load: () => import('./readers/readers.tsx'),
+  },
 ];

@@ -22,6 +22,12 @@ export const PROBLEM_WORDS: Readonly<Partial<Record<ShownCode, ProblemWords>>> =
     '请检查本机与网关之间的网络，然后重试。重试不会重复登记。',
     'Check the network between this computer and the gateway, then try again. Nothing is registered twice.',
   ),
+  'reader.none': words(
+    '本工位没有连接读卡器',
+    'No reader is connected to this workplace',
+    '请插好读卡器并启动读卡程序（onecard reader run），或在“读卡器”页配对。',
+    'Plug it in and start its agent (onecard reader run), or pair it under Readers.',
+  ),
   'phone.too_many': words(
     '未完成的二维码太多',
     'Too many codes for phones are open',

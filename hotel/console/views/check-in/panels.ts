@@ -49,6 +49,12 @@ export const PANELS: readonly Panel[] = [
     load: () => import('./inputs/paste.tsx'),
   },
   {
+    name: 'reader',
+    title: { zh: '读卡器', en: 'Card reader' },
+    isThere: () => true,
+    load: () => import('../readers/reader-panel.tsx'),
+  },
+  {
     name: 'phone',
     title: { zh: '手机证件', en: 'Phone document' },
     isThere: () => true,

@@ -1,0 +1,58 @@
+import { dictionary } from '../../words/dictionary.ts';
+
+export const READERS = dictionary({
+  read: { zh: '读卡', en: 'Read a card' },
+  readNext: { zh: '读下一张卡', en: 'Read the next card' },
+  stop: { zh: '停止等待', en: 'Stop waiting' },
+  about: {
+    zh: '只有在此处要求时才会读卡；放在读卡器上的卡不会被自动读取。',
+    en: 'A card is read only when it is asked for here; one that just lies on the reader is not.',
+  },
+  armed: { zh: '请将卡片放到读卡器上', en: 'Put the card on the reader' },
+  take_card_off: {
+    zh: '请先移开读卡器上的卡片，再放上客人的卡',
+    en: 'Take the card off the reader, then put the guest’s on',
+  },
+  selecting: { zh: '正在读卡，请勿移动卡片', en: 'Reading: leave the card where it is' },
+  reading: { zh: '正在读卡，请勿移动卡片', en: 'Reading: leave the card where it is' },
+  signing: { zh: '卡片正在签名，请勿移动卡片', en: 'The card is signing: leave it where it is' },
+  judging: { zh: '正在核验，可以移开卡片', en: 'Being verified: the card can be taken off' },
+  done: { zh: '已读卡，请移开卡片', en: 'The card was read: take it off' },
+  failed: { zh: '没有读成', en: 'It was not read' },
+  timed_out: {
+    zh: '两分钟内没有放卡，已停止等待',
+    en: 'No card came within two minutes, so none is waited for',
+  },
+  disarmed: { zh: '没有等待读卡', en: 'No card is waited for' },
+  taken_over: {
+    zh: '同一工位的另一位操作员正在读卡',
+    en: 'Another operator at this workplace reads a card now',
+  },
+  progress: { zh: '读卡进度', en: 'Progress of the reading' },
+  pairAbout: {
+    zh: '在插着读卡器的电脑上运行配对命令，并输入此处显示的代码。代码五分钟内有效，只能用一次。',
+    en: 'Run the command below at the PC that the reader is plugged into. The code is good for five minutes, and once.',
+  },
+  pair: { zh: '配对读卡器', en: 'Pair a reader' },
+  pairAgain: { zh: '换一个代码', en: 'Show another code' },
+  code: { zh: '配对代码', en: 'Pairing code' },
+  forDesk: { zh: (desk: string) => `用于工位 ${desk}`, en: (desk: string) => `For the workplace ${desk}` },
+  none: { zh: '还没有配对的读卡器。', en: 'No reader is paired yet.' },
+  name: { zh: '名称', en: 'Name' },
+  desk: { zh: '工位', en: 'Workplace' },
+  state: { zh: '状态', en: 'State' },
+  devices: { zh: '设备', en: 'Devices' },
+  action: { zh: '操作', en: 'Action' },
+  connected: { zh: '已连接', en: 'Connected' },
+  offline: { zh: '未连接', en: 'Not connected' },
+  noDevice: { zh: '没有设备', en: 'No device' },
+  remove: { zh: '解除配对', en: 'Unpair' },
+  removeNamed: { zh: (name: string) => `解除 ${name} 的配对`, en: (name: string) => `Unpair ${name}` },
+  sure: { zh: '确定解除配对？', en: 'Unpair it?' },
+  sureAbout: {
+    zh: '它会立即断开；要再使用，须重新配对。',
+    en: 'It is disconnected at once; to use it again, it is paired anew.',
+  },
+  keep: { zh: '保留', en: 'Keep it' },
+  list: { zh: '读卡器', en: 'Readers' },
+});
