@@ -140,13 +140,13 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
     const onSaidOnce = (text: string) => {
       firstPassword = /password (\S+)/.exec(text)?.[1] ?? null;
     };
+    screen.line('  starting the gateway and the desk of a hotel (its console is built the first time) …');
     const { gateway, address } = await startGateway(
       settings(options, folder, platform),
       { folderLock: lock, demonstration: { tryOut }, onSaidOnce },
       screen,
     );
     http = address.http;
-    screen.line('  opening a hotel …');
     const hotel = await openHotel({ city, folder, deskUrl: address.desk ?? '', firstPassword });
     const about = { seed, cards, neighbours: [...NEIGHBOURS], now_ms: startedAtMs };
     writeDemoNote(folder, { http, gateway_id: GATEWAY_ID, ...about, devices: visitors });
