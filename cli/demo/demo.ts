@@ -25,6 +25,7 @@ import { TransportError } from '../../gateway/transport/transport.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
 import { NEIGHBOURS } from '../../platform/cards/region-numbers.ts';
 import { type City, createCity } from '../../platform/city.ts';
+import { RESERVED_GUESTS } from '../../platform/holders/reserved-guests.ts';
 import { rideCode } from '../../platform/issue/transit-qr.ts';
 import type { NamedLists } from '../../platform/lists/named-lists.ts';
 import { createPlatform, type Platform } from '../../platform/server.ts';
@@ -34,7 +35,8 @@ import { runOrExplain } from '../unusable.ts';
 import { takeDemoFolder } from './demo-folder.ts';
 import { DEMO_HOLDER_ON_CHIPS, type DemoNote, writeDemoNote } from './demo-note.ts';
 import { deskSessions } from './desk-client.ts';
-import { type DemoHotel, hotelSettings, matchKeyOf, openHotel } from './hotel/demo-hotel.ts';
+import { type DemoHotel, hotelSettings, openHotel, sharedWithHotel } from './hotel/demo-hotel.ts';
+import { reservedGuests } from './hotel/sample-guests.ts';
 import { recordsLine, Screen, summary } from './screen.ts';
 import type { StationData, StationMessage, StationReport } from './station-thread.ts';
 import { tryOutOf } from './try-out.ts';
@@ -121,12 +123,10 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
     holderOnChips: DEMO_HOLDER_ON_CHIPS,
   });
   const scenes = loadScenes(PRESENTABLE_FAMILIES);
-  const matchKey = matchKeyOf(folder);
   const platform = createPlatform({
-    city,
-    token: PLATFORM_TOKEN,
-    matchKey,
-    named: namedLists(scenes, cards),
+    ...{ city, token: PLATFORM_TOKEN },
+    ...sharedWithHotel(folder),
+    named: { ...namedLists(scenes, cards), [RESERVED_GUESTS]: reservedGuests(city) },
   });
   await platform.start();
   try {

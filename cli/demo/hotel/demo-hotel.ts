@@ -11,6 +11,7 @@ import { sampleGuests } from './sample-guests.ts';
 const KEY_BYTES = 32;
 const DESK_PORT = 8_990;
 const MATCH_KEY_FILE = 'hotel-match-key';
+const PIN_SECRET_FILE = 'hotel-pin-secret';
 
 export interface DemoHotel {
   readonly deskUrl: string;
@@ -26,14 +27,15 @@ export function hotelSettings(folder: string) {
     title: 'Harbour Hotel · 港湾酒店',
     listen: { port: DESK_PORT },
     key_file: keyFile(folder, 'hotel-key'),
-    pin_secret_file: keyFile(folder, 'hotel-pin-secret'),
+    pin_secret_file: keyFile(folder, PIN_SECRET_FILE),
     match_key_file: keyFile(folder, MATCH_KEY_FILE),
   };
 }
 
 /** What the platform shares with the hotel. */
-export function matchKeyOf(folder: string): Uint8Array {
-  return Buffer.from(readFileSync(keyFile(folder, MATCH_KEY_FILE), 'utf8'), 'hex');
+export function sharedWithHotel(folder: string) {
+  const read = (name: string) => Buffer.from(readFileSync(keyFile(folder, name), 'utf8'), 'hex');
+  return { matchKey: read(MATCH_KEY_FILE), pinSecret: read(PIN_SECRET_FILE) };
 }
 
 function keyFile(folder: string, name: string): string {

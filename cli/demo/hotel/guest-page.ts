@@ -122,7 +122,7 @@ ${articles.join('\n')}
 }
 
 function article(
-  { guest, person, story, expect, chip }: SampleGuest,
+  { guest, person, pin, story, expect, chip }: SampleGuest,
   shown: ReturnType<typeof codes>[number] | undefined,
 ): string {
   const { familyName, givenName, nativeName, documentNumber, birthDate } = person;
@@ -138,6 +138,7 @@ function article(
 <dl>
 <dt><span lang="zh">证件号码</span> · Document</dt><dd>${escaped(documentNumber)}</dd>
 <dt><span lang="zh">出生日期</span> · Born</dt><dd>${escaped(birthDate)}</dd>
+${pin === null ? '' : `<dt><span lang="zh">密码</span> · PIN</dt><dd>${escaped(pin)}</dd>`}
 </dl>
 ${qr === null ? '' : `<svg role="img" aria-label="QR" viewBox="0 0 ${qr.size} ${qr.size}"><path d="${qr.path}"></path></svg>`}
 ${text === null ? '' : `<p class="code">${escaped(text)}</p>`}

@@ -1,6 +1,7 @@
 /** Who comes to the demonstration's hotel: residents of its city, and what each brings. */
 
 import { type CardPerson, cardPerson } from '../../../platform/cards/person.ts';
+import { cardPin } from '../../../platform/cards/pin.ts';
 import type { City } from '../../../platform/city.ts';
 import { rideCode } from '../../../platform/issue/transit-qr.ts';
 import { onlineCode } from '../../../platform/online-codes.ts';
@@ -12,7 +13,11 @@ export interface Words {
 
 export interface SampleGuest {
   readonly guest: string;
+  /** Of the card. */
+  readonly index: number;
   readonly person: CardPerson;
+  /** Of the card; null: none is set. */
+  readonly pin: string | null;
   readonly story: Words;
   /** What becomes of it at the desk. */
   readonly expect: Words;
@@ -38,11 +43,18 @@ export function sampleGuests(city: City): SampleGuest[] {
   const guest = (
     name: string,
     index: number | undefined,
-    rest: Omit<SampleGuest, 'guest' | 'person' | 'chip'> & { readonly hasChip: boolean },
+    rest: Omit<SampleGuest, 'guest' | 'index' | 'person' | 'pin' | 'chip'> & { readonly hasChip: boolean },
   ): SampleGuest => {
     if (index === undefined) throw new Error(`the city has no guest for ${name}`);
     const { hasChip, ...said } = rest;
-    return { guest: name, person: cardPerson(city.seed, index), chip: hasChip ? index : null, ...said };
+    return {
+      guest: name,
+      index,
+      person: cardPerson(city.seed, index),
+      pin: cardPin(city.seed, index),
+      chip: hasChip ? index : null,
+      ...said,
+    };
   };
   const [first, second, third] = [sm2[0], sm2[1], rsa[0]];
   return [
@@ -89,4 +101,9 @@ export function sampleGuests(city: City): SampleGuest[] {
       expect: { zh: '已过期，不予受理', en: 'Refused: it is past its time' },
     }),
   ];
+}
+
+/** Those who have booked: their names and PINs can be checked while the platform is away. */
+export function reservedGuests(city: City): { readonly index: number }[] {
+  return [...new Set(sampleGuests(city).map(({ index }) => index))].map((index) => ({ index }));
 }
