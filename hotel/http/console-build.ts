@@ -8,7 +8,7 @@ import { builtFolder, hasSources } from './console-sources.ts';
 
 const CONSOLE = fileURLToPath(new URL('../console/', import.meta.url));
 /** Of a clone alone: no module of the package. */
-const BUILD = join(CONSOLE, '../../deploy/console', 'build.ts');
+const BUILD = fileURLToPath(new URL('../../deploy/console/build.ts', import.meta.url));
 const PATIENCE_MS = 120_000;
 const SAID_MAX_CHARACTERS = 2_000;
 

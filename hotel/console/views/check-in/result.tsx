@@ -43,7 +43,7 @@ export function Result({ verification }: Pick<AtHand, 'verification'>) {
         </span>
         <strong>{head}</strong>
       </p>
-      <p class="words">{words}</p>
+      {words !== head && <p class="words">{words}</p>}
       {next !== '' && next !== words && (
         <p>
           <strong>{CHECK_IN.next}:</strong> {next}
