@@ -227,7 +227,8 @@ export class SealedRegister implements GuestRegister {
   #sealed(put: Put & Content, key: DataKey, version = (put.expectVersion ?? 0) + 1): StoredPut {
     const { table, id, expectVersion, purgeDay, value, indexes, earlierDays = [] } = put;
     const place = { hotelId: this.#hotelId, table, id, version, purgeDay };
-    const content: Content = { value, indexes, ...(earlierDays.length > 0 && { earlierDays }) };
+    // The value by itself: whoever lists rows reads nothing else.
+    const rest: Omit<Content, 'value'> = { indexes, ...(earlierDays.length > 0 && { earlierDays }) };
     const stored = indexes.map(
       ({ index, kind, value: text }): StoredIndex => ({
         index,
@@ -237,7 +238,12 @@ export class SealedRegister implements GuestRegister {
     );
     return {
       ...{ table, id, version, purgeDay, expectVersion, keyId: key.id, indexes: stored },
-      sealed: seal(key.key, key.id, place, Buffer.from(JSON.stringify(content), 'utf8')),
+      sealed: seal(
+        key.key,
+        key.id,
+        place,
+        Buffer.from(`${JSON.stringify(value)}\n${JSON.stringify(rest)}`, 'utf8'),
+      ),
     };
   }
 
@@ -278,13 +284,21 @@ export class SealedRegister implements GuestRegister {
     const key = this.#ring.find(keyIdOf(row.sealed));
     if (key === null || key === 'destroyed') return null;
     const { id, version, purgeDay } = row;
-    const { value } = this.#content(row, key);
-    return { table: row.table as T, id, version, purgeDay, value: value as RegisterTables[T] };
+    const text = this.#plain(row, key);
+    const value = JSON.parse(text.slice(0, text.indexOf('\n'))) as RegisterTables[T];
+    return { table: row.table as T, id, version, purgeDay, value };
   }
 
-  #content({ table, id, version, purgeDay, sealed }: StoredRow, key: DataKey): Content {
+  #content(row: StoredRow, key: DataKey): Content {
+    const text = this.#plain(row, key);
+    const at = text.indexOf('\n');
+    const value = JSON.parse(text.slice(0, at)) as Content['value'];
+    return { value, ...(JSON.parse(text.slice(at)) as Omit<Content, 'value'>) };
+  }
+
+  #plain({ table, id, version, purgeDay, sealed }: StoredRow, key: DataKey): string {
     const place = { hotelId: this.#hotelId, table, id, version, purgeDay };
-    return JSON.parse(unseal(key.key, place, sealed).toString('utf8')) as Content;
+    return unseal(key.key, place, sealed).toString('utf8');
   }
 }
 
