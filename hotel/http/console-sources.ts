@@ -5,8 +5,9 @@ import { join } from 'node:path';
 
 const SOURCE = /\.(tsx?|css|html|svg)$/;
 const BUILT = 'dist';
-/** What the build takes from outside its folder. */
-const BESIDE = ['../../package.json', '../../deploy/console/build.ts'];
+/** What the build takes from outside its folder: versions of what it bundles, and its own code. */
+const VERSIONS = '../../package.json';
+const BUILD = '../../deploy/console';
 
 /** False in an installed package: there is only what was built. */
 export const hasSources = (folder: string): boolean => existsSync(join(folder, 'main.tsx'));
@@ -16,7 +17,8 @@ export function builtFolder(sources: string): string {
   const names = readdirSync(sources, { recursive: true, encoding: 'utf8' })
     .filter((name) => SOURCE.test(name) && !name.startsWith(BUILT))
     .sort();
-  for (const name of [...names, ...BESIDE]) {
+  const own = readdirSync(join(sources, BUILD)).sort();
+  for (const name of [...names, VERSIONS, ...own.map((file) => join(BUILD, file))]) {
     hash
       .update(`${name}\0`)
       .update(readFileSync(join(sources, name)))
