@@ -6,6 +6,7 @@ import { pair } from '../../client/reader/pairing.ts';
 import { type ComposedDesk, startDesk } from '../composed/desk.rig.ts';
 import { startAgent } from '../composed/desk-reader.rig.ts';
 import { signIn } from '../composed/desk-session.rig.ts';
+import { goodCards } from '../system/presentations.rig.ts';
 import { hasBrowser, openBrowser } from './browser.rig.ts';
 import { deskTab, enterConsole } from './desk-console.rig.ts';
 
@@ -57,3 +58,36 @@ test.runIf(hasBrowser)('a reader is paired, seen to come and go, and unpaired', 
   await page.getByText('Not connected').waitFor();
   expect([complaints, elsewhere]).toEqual([[], []]);
 });
+
+test.runIf(hasBrowser)(
+  'a card is read by keyboard: asked for, put on the reader, and its result is on the screen',
+  async () => {
+    const clerk = await signIn(desk, 'clerk');
+    const agent = await startAgent(clerk, desk);
+    const { page, complaints } = await deskTab(browser, desk);
+    await enterConsole(page, clerk, 'check-in');
+    const panel = page.locator('[data-reader]');
+    await panel.getByText('The reader is ready.').waitFor();
+    await panel.getByRole('button', { name: 'Read a card' }).focus();
+    await page.keyboard.press('Enter');
+    await panel.getByText('Put the card on the reader').waitFor();
+    const { city } = desk.composed;
+    const [card = 0, second = 0] = goodCards(city, 'sm2');
+    agent.virtual.put({
+      chip: {
+        ...city.card(card).chip,
+        tap: (options) => {
+          agent.virtual.remove();
+          return city.card(card).chip.tap(options);
+        },
+      },
+    });
+    await panel.getByText(/The card left too early/).waitFor();
+    agent.virtual.put({ chip: city.card(second).chip });
+    await panel.locator('xpath=self::*[@data-reading="done"]').waitFor();
+    await page.getByText('Verified', { exact: true }).first().waitFor();
+    await agent.stop();
+    await panel.getByText(/The reader is not connected/).waitFor();
+    expect(complaints).toEqual([]);
+  },
+);

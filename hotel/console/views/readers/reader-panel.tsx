@@ -53,12 +53,7 @@ export default function ReaderPanel({ onVerification }: Pick<PanelProps, 'onVeri
   const isOpen = reading !== null && isWaiting(reading);
   return (
     <div class="stack" data-reader={standing?.state ?? 'unknown'} data-reading={reading?.state ?? 'none'}>
-      {standing !== null && (
-        <p>
-          <Pill tone={standing.state === 'ready' ? 'good' : 'bad'}>{said(standing.words)}</Pill>{' '}
-          <span class="muted">{standing.name}</span>
-        </p>
-      )}
+      {standing !== null && <Standing standing={standing} />}
       <p>{READERS.about}</p>
       <div class="row">
         {isOpen ? (
@@ -74,6 +69,15 @@ export default function ReaderPanel({ onVerification }: Pick<PanelProps, 'onVeri
       <ProblemNote problem={problem} />
       {reading !== null && <Reading reading={reading} />}
     </div>
+  );
+}
+
+function Standing({ standing: { state, name, words } }: { readonly standing: ReaderStandingAnswer }) {
+  if (state !== 'ready') return <Note tone="refer">{said(words)}</Note>;
+  return (
+    <p>
+      <Pill tone="good">{said(words)}</Pill> <span class="muted">{name}</span>
+    </p>
   );
 }
 
