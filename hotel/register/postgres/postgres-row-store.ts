@@ -84,10 +84,19 @@ export class PostgresRowStore implements RowStore {
 
   async find(table: TableName, { index, kind, keys, after, limit }: StoredSearch): Promise<StoredPage> {
     const entries = keys.map((key) => entryOf({ kind, index, key }));
+    // Those of many keys are few, and are found before anything is put in order; those of one stand in order. Entries
+    // first either way, whatever the server knows of its tables.
+    const [only] = entries;
+    const found =
+      entries.length === 1
+        ? `SELECT id FROM ${ENTRIES} WHERE hotel_id = $1 AND in_table = $2 AND entry = $3 AND id > $4 ORDER BY id LIMIT $5`
+        : `SELECT id FROM ${ENTRIES} WHERE hotel_id = $1 AND in_table = $2 AND entry = ANY($3) AND id > $4`;
     const rows = await this.#database.ask<SealedRow>(
-      `SELECT ${COLUMNS} FROM ${ENTRIES} e JOIN ${ROWS} r USING (hotel_id, in_table, id)
-        WHERE e.hotel_id = $1 AND e.in_table = $2 AND e.entry = ANY($3) AND e.id > $4 ORDER BY e.id LIMIT $5`,
-      [this.#hotelId, table, entries, printable(after), limit + 1],
+      `WITH found AS MATERIALIZED (${found}), page AS MATERIALIZED (SELECT id FROM found ORDER BY id LIMIT $5)
+       SELECT ${COLUMNS} FROM page CROSS JOIN LATERAL (
+         SELECT * FROM ${ROWS} WHERE hotel_id = $1 AND in_table = $2 AND id = page.id OFFSET 0
+       ) r ORDER BY r.id`,
+      [this.#hotelId, table, entries.length === 1 ? only : entries, printable(after), limit + 1],
     );
     return pageOf(rows, limit, ({ id }) => id);
   }
