@@ -53,16 +53,18 @@ interface HotelParts {
 }
 
 export async function openHotel({ city, folder, deskUrl, firstPassword }: HotelParts): Promise<DemoHotel> {
+  // Passkeys belong to names, and not to numeric addresses.
+  const shownUrl = deskUrl.replace('127.0.0.1', 'localhost');
   const login = await deskLogin(deskUrl, folder, firstPassword);
   const reader = await openReader(city, folder, deskUrl, () => openDeskSession(deskUrl, login));
   const page = await openGuestPage({
     guests: sampleGuests(city),
-    deskUrl,
+    deskUrl: shownUrl,
     nowMs: () => Date.now(),
     onReader: (card) => reader.lay(card),
   });
   return {
-    ...{ deskUrl, guestsUrl: page.url, login },
+    ...{ deskUrl: shownUrl, guestsUrl: page.url, login },
     async close() {
       await page.close();
       await reader.close();

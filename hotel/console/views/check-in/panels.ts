@@ -31,6 +31,12 @@ export interface Panel {
 
 export const PANELS: readonly Panel[] = [
   {
+    name: 'reader',
+    title: { zh: '读卡器', en: 'Card reader' },
+    isThere: () => true,
+    load: () => import('../readers/reader-panel.tsx'),
+  },
+  {
     name: 'camera',
     title: { zh: '摄像头', en: 'Camera' },
     isThere: () => true,
@@ -47,12 +53,6 @@ export const PANELS: readonly Panel[] = [
     title: { zh: '粘贴或图片', en: 'Paste or picture' },
     isThere: () => true,
     load: () => import('./inputs/paste.tsx'),
-  },
-  {
-    name: 'reader',
-    title: { zh: '读卡器', en: 'Card reader' },
-    isThere: () => true,
-    load: () => import('../readers/reader-panel.tsx'),
   },
   {
     name: 'phone',
