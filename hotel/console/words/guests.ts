@@ -22,7 +22,10 @@ export const GUESTS = dictionary({
   actions: { zh: '操作', en: 'Actions' },
   open: { zh: '打开', en: 'Open' },
   openNamed: { zh: (name: string) => `打开 ${name}`, en: (name: string) => `Open ${name}` },
-  caption: { zh: (count: number) => `${count} 位客人`, en: (count: number) => (count === 1 ? '1 guest' : `${count} guests`) },
+  caption: {
+    zh: (count: number) => `${count} 位客人`,
+    en: (count: number) => (count === 1 ? '1 guest' : `${count} guests`),
+  },
   nobody: { zh: '没有客人。', en: 'There are no guests.' },
   search: { zh: '查找', en: 'Search' },
   searchBy: { zh: '按', en: 'By' },
