@@ -76,7 +76,7 @@ const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export async function startBenchGateway(options: BenchGatewayOptions): Promise<OwnGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-bench-'));
-  const platform = await startPlatformProcess(folder, options.fleet);
+  const platform = await startPlatformProcess(folder, options.fleet, matchKeyFile(options.settings));
   const privateKey = await enrol(folder, options.devices);
   const config = join(folder, 'gateway.json');
   const settings = {
@@ -125,6 +125,12 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Of the hotel's desk, where there is one and it has such a key. */
+function matchKeyFile({ hotel }: BenchGatewayOptions['settings']): string | null {
+  const { match_key_file: file = null } = (hotel ?? {}) as { readonly match_key_file?: string };
+  return file;
 }
 
 /** The scenes that come along, with every family taken at the one that is tapped at. */

@@ -46,6 +46,8 @@ function dataFolder(): string {
 export async function startPlatformProcess(
   folder: string,
   { seed, cards, chips }: FleetOptions,
+  /** Where gateway and platform share one: file with the key that hotels' desks hash names and numbers under. */
+  matchKeyFile: string | null = null,
 ): Promise<PlatformProcess> {
   const data = dataFolder();
   const removeData = () => rmSync(data, { recursive: true, force: true });
@@ -58,6 +60,7 @@ export async function startPlatformProcess(
         ...[MAIN, 'platform', '--seed', seed, '--cards', String(cards), '--chips', chips],
         ...['--listen', listen, '--data', data, '--root-out', join(folder, 'root.json')],
         ...['--token-file', join(folder, 'platform-token'), '--control', '127.0.0.1:0'],
+        ...(matchKeyFile === null ? [] : ['--match-key-file', matchKeyFile]),
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );

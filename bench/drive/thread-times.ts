@@ -22,11 +22,20 @@ export function threadTimes(pid: number): ThreadTimes | null {
     for (const thread of readdirSync(folder)) {
       const name =
         thread === String(pid) ? MAIN : (TOLD.get(read(`${folder}/${thread}/comm`).trim()) ?? OTHERS);
-      // Documentation/scheduler/sched-stats.rst: the first field is time on a processor in nanoseconds.
-      const ns = Number(read(`${folder}/${thread}/schedstat`).split(' ')[0]);
-      times.set(name, (times.get(name) ?? 0) + ns / NS_PER_US);
+      times.set(name, (times.get(name) ?? 0) + usOf(`${folder}/${thread}`));
     }
     return times;
+  } catch {
+    return null;
+  }
+}
+
+/** Microseconds of the threads of that name (workers/thread-name.ts); null where it cannot be read. */
+export function namedThreadUs(pid: number, name: string): number | null {
+  const folder = `/proc/${pid}/task`;
+  try {
+    const own = readdirSync(folder).filter((thread) => read(`${folder}/${thread}/comm`).trim() === name);
+    return own.length === 0 ? null : own.reduce((sum, thread) => sum + usOf(`${folder}/${thread}`), 0);
   } catch {
     return null;
   }
@@ -45,4 +54,6 @@ export function usPerTap(
   );
 }
 
+/** Documentation/scheduler/sched-stats.rst: the first field is time on a processor in nanoseconds. */
+const usOf = (thread: string) => Number(read(`${thread}/schedstat`).split(' ')[0]) / NS_PER_US;
 const read = (file: string) => readFileSync(file, 'utf8');

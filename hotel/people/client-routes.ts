@@ -54,6 +54,7 @@ export function clientRoutes({ clients, audit }: Omit<People, 'routes'>): Routes
       {
         config,
         schema: schema('Make an API client; its secret is said this once', {
+          operationId: 'createClient',
           headers: IdempotencyHeaders,
           body: Type.Object(
             {

@@ -45,6 +45,7 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
       {
         ...everybody,
         schema: schema('Sign in with a password', {
+          operationId: 'signIn',
           body: Type.Object({ account: text(64), password: Password }, closed),
           response: { 200: SessionView, ...PROBLEMS },
         }),
@@ -86,6 +87,7 @@ export function sessionRoutes(people: Omit<People, 'routes'>): Routes {
       {
         ...ofSession,
         schema: schema('Change the own password; all other sessions of the account end', {
+          operationId: 'changePassword',
           ...bySession,
           body: Type.Object({ old: Password, new: Password }, closed),
           response: { 200: SessionView, ...PROBLEMS },

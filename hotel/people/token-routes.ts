@@ -62,7 +62,7 @@ export function tokenRoutes(clients: ApiClients): Routes {
           config: { scope: null },
           attachValidation: true,
           schema: {
-            tags: ['clients'],
+            ...{ tags: ['clients'], operationId: 'createToken' },
             summary: 'An access token for an API client (RFC 6749 clause 4.4)',
             consumes: [FORM],
             body: Asked,
