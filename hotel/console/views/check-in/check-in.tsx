@@ -49,11 +49,6 @@ export default function CheckIn() {
   ]);
   const at = guest.value;
   const stay = done.value;
-  const shown = stay?.stay_id ?? at?.verification?.verification_id ?? null;
-  // Below the ways to read where the screen is narrow.
-  useEffect(() => {
-    if (shown !== null) right.current?.scrollIntoView({ block: 'nearest' });
-  }, [shown]);
   return (
     <>
       <div class="row">
