@@ -33,6 +33,8 @@ const BATCH_LINES = 100;
 const PASS_MS = 2_000;
 const SHORTEST_PAUSE_MS = 20;
 const COUNT_MS = 500;
+/** What opens every report of a state takes one part in so many of the time, however many there are. */
+const PART_OF_TIME = 20;
 
 export class ReportWorker {
   readonly #options: ReportWorkerOptions;
@@ -45,6 +47,7 @@ export class ReportWorker {
   #lastFault: string | null = null;
   /** By the monotonic clock. */
   #countAgainMs = 0;
+  #releaseAgainMs = 0;
 
   constructor(options: ReportWorkerOptions) {
     this.#options = options;
@@ -83,6 +86,7 @@ export class ReportWorker {
       if (row.value.handover === null) await this.#book.apply(row, { kind: 'retried' });
     }
     while (this.#passing !== null) await this.#passing;
+    this.#releaseAgainMs = 0;
     await this.#pass();
   }
 
@@ -131,12 +135,17 @@ export class ReportWorker {
     this.#hasTakenOver = true;
   }
 
+  /** Every check-in wakes the worker, and guests are held for hours. */
   async #releaseHeld(): Promise<void> {
+    const startedMs = performance.now();
+    if (startedMs < this.#releaseAgainMs) return;
     for (const row of await this.#book.all(REPORT_INDEX.state, 'held')) {
       const guest = await this.#book.guestOf(row.value);
       if (guest === null || guest.state === 'reverted') await this.#book.apply(row, { kind: 'withdrawn' });
       else if (guest.state !== 'held') await this.#book.apply(row, { kind: 'released' });
     }
+    const endedMs = performance.now();
+    this.#releaseAgainMs = endedMs + PART_OF_TIME * (endedMs - startedMs);
   }
 
   async #handOverDue(): Promise<void> {
@@ -256,7 +265,7 @@ export class ReportWorker {
     if (startedMs < this.#countAgainMs) return;
     this.#options.onCounted(await this.#count(this.#options.now()));
     const endedMs = performance.now();
-    this.#countAgainMs = endedMs + Math.max(COUNT_MS, 20 * (endedMs - startedMs));
+    this.#countAgainMs = endedMs + Math.max(COUNT_MS, PART_OF_TIME * (endedMs - startedMs));
   }
 
   async #count(nowMs: number): Promise<ReportCounts> {
