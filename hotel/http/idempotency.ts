@@ -7,7 +7,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { HotelError } from '../hotel-error.ts';
-import type { GuestRegister, Put } from '../register/guest-register.ts';
+import type { GuestRegister, Put, Row } from '../register/guest-register.ts';
 import type { KeptAnswer } from './kept-answer.ts';
 import { ProblemResponse } from './problem.ts';
 import { actorOf } from './server.ts';
@@ -56,12 +56,13 @@ export class Idempotency {
     const { register, keepMs, now } = this.#options;
     const id = keyOf(request);
     return this.#once<Body>(id, reply, async () => {
-      const known = (await register.get('answer', id))?.value;
+      const known = await register.get('answer', id);
       const bodyDigest = digestOf(request.body, id);
-      const alive = known !== undefined && known.atMs + keepMs > now() ? known : null;
-      if (alive !== null) return told(alive, bodyDigest);
+      const isAlive = (row: Row<'answer'> | null) => row !== null && row.value.atMs + keepMs > now();
+      if (known !== null && isAlive(known)) return told(known.value, bodyDigest);
       const answerPut: AnswerPut = ({ status, body }) => ({
-        ...{ table: 'answer', id, expectVersion: null, indexes: [] },
+        // One past its time is there until its day is purged: the key is free, and the new answer takes its place.
+        ...{ table: 'answer', id, expectVersion: known?.version ?? null, indexes: [] },
         purgeDay: new Date(now() + keepMs + DAY_MS).toISOString().slice(0, 10),
         value: { keyDigest: id, bodyDigest, status, ...JSON_TYPE, body: JSON.stringify(body), atMs: now() },
       });
@@ -70,9 +71,9 @@ export class Idempotency {
         return { status, body: JSON.stringify(body) };
       } catch (cause) {
         // Another desk of the hotel, on the same store, was first.
-        const first = isConflict(cause) ? (await register.get('answer', id))?.value : undefined;
-        if (first === undefined) throw cause;
-        return told(first, bodyDigest);
+        const first = isConflict(cause) ? await register.get('answer', id) : null;
+        if (first === null || !isAlive(first)) throw cause;
+        return told(first.value, bodyDigest);
       }
     });
   }
