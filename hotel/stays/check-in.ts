@@ -67,7 +67,7 @@ export async function checkIn(parts: CheckInParts, { actor, guests, stayOf, answ
         change,
       );
     });
-    const done = await stays.checkIn({ row, stay }, made, answerPut);
+    const done = await stays.checkIn({ row, stay }, made, answerPut, actor.id);
     for (const use of uses) use.used();
     return done;
   } catch (cause) {

@@ -55,7 +55,8 @@ export function guestRoutes(stays: Stays): Routes {
             const fault = textFault(text);
             if (fault !== null) throw invalid(`/guardian/${field}`, fault);
           }
-          const change = stays.change(actorOf(request).id);
+          const { id: by } = actorOf(request);
+          const change = stays.change(by);
           return stays.changeGuest(
             request.params.guest_id,
             (guest) => {
@@ -64,7 +65,7 @@ export function guestRoutes(stays: Stays): Routes {
               const isDone = guest.needs.length > 0 && after.needs.length === 0;
               return { guest: after, happened: isDone ? ['guest.completed' as const] : [], report: null };
             },
-            answerPut,
+            { answerPut, deed: { actor: by, action: 'guest.complete', reason: null } },
           );
         }),
     );
@@ -80,11 +81,10 @@ export function guestRoutes(stays: Stays): Routes {
         ),
       },
       (request, reply) =>
-        idempotency.kept(request, reply, async (answerPut) => {
+        idempotency.kept(request, reply, (answerPut) => {
           const { fields, reason } = request.body;
           const { id: by } = actorOf(request);
           const { guest_id } = request.params;
-          await audited(context, by, 'guest.correct', guest_id, reason);
           return stays.changeGuest(
             guest_id,
             (guest) => ({
@@ -94,7 +94,7 @@ export function guestRoutes(stays: Stays): Routes {
                 report: guest.state === 'referred' ? null : 'corrected',
               },
             }),
-            answerPut,
+            { answerPut, deed: { actor: by, action: 'guest.correct', reason } },
           );
         }),
     );
@@ -105,7 +105,10 @@ export function guestRoutes(stays: Stays): Routes {
       (request, reply) =>
         idempotency.kept(request, reply, (answerPut) => {
           const { nowMs } = stays.change('');
-          return stays.changeGuest(request.params.guest_id, (guest) => leaving(guest, nowMs), answerPut);
+          const deed = { actor: actorOf(request).id, action: 'guest.check_out', reason: null };
+          return stays.changeGuest(request.params.guest_id, (guest) => leaving(guest, nowMs), {
+            ...{ answerPut, deed },
+          });
         }),
     );
 
@@ -120,11 +123,12 @@ export function guestRoutes(stays: Stays): Routes {
         ),
       },
       (request, reply) =>
-        idempotency.kept(request, reply, async (answerPut) => {
+        idempotency.kept(request, reply, (answerPut) => {
           const { reason } = request.body;
-          const { guest_id } = request.params;
-          await audited(context, actorOf(request).id, 'guest.revert', guest_id, reason);
-          return stays.changeGuest(guest_id, (guest) => takenBack(guest, reason), answerPut);
+          const deed = { actor: actorOf(request).id, action: 'guest.revert', reason };
+          return stays.changeGuest(request.params.guest_id, (guest) => takenBack(guest, reason), {
+            ...{ answerPut, deed },
+          });
         }),
     );
 
@@ -139,11 +143,10 @@ export function guestRoutes(stays: Stays): Routes {
         ),
       },
       (request, reply) =>
-        idempotency.kept(request, reply, async (answerPut) => {
+        idempotency.kept(request, reply, (answerPut) => {
           const { outcome, reason } = request.body;
           const { id: by } = actorOf(request);
           const { guest_id } = request.params;
-          await audited(context, by, `guest.${outcome}`, guest_id, reason);
           return stays.changeGuest(
             guest_id,
             (guest): Omit<Changed, 'row'> => {
@@ -152,7 +155,7 @@ export function guestRoutes(stays: Stays): Routes {
                 ? arrived(after, null)
                 : { guest: after, happened: ['guest.reverted'], report: null };
             },
-            answerPut,
+            { answerPut, deed: { actor: by, action: `guest.${outcome}`, reason } },
           );
         }),
     );

@@ -102,7 +102,7 @@ export class JudgeAgain {
             report: letIn?.report ?? null,
           };
         },
-        null,
+        { answerPut: null, deed: null },
       );
     } catch (cause) {
       // A clerk was at it: the next run sees what became of it.

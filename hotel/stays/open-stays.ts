@@ -12,10 +12,10 @@ import { Stays } from './stays.ts';
 const AGAIN_MS = 5_000;
 
 export const staysRoutes: Routes = async (app, context: DeskContext) => {
-  const { register, events, hotel, rules, time, now, core, gauges, modes, log } = context;
+  const { register, events, audit, hotel, rules, time, now, core, gauges, modes, log } = context;
   const newId = rowIds(now);
   const onChange = () => again.changed();
-  const stays = new Stays({ register, events, hotel, rules, time, now, newId, onChange });
+  const stays = new Stays({ register, events, audit, hotel, rules, time, now, newId, onChange });
   const again = new JudgeAgain({ core, register, stays, gauges, log });
   const timer = setInterval(() => void again.run(), AGAIN_MS);
   modes.follow(() => void again.run());

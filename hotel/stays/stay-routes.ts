@@ -187,7 +187,11 @@ export function stayRoutes(stays: Stays, newId: () => string): Routes {
       },
       (request, reply) =>
         idempotency.kept(request, reply, (answerPut) =>
-          stays.endStay(request.params.stay_id, { kind: 'check_out' }, answerPut),
+          stays.endStay(
+            request.params.stay_id,
+            { kind: 'check_out' },
+            { answerPut, actor: actorOf(request).id },
+          ),
         ),
     );
 
@@ -206,7 +210,11 @@ export function stayRoutes(stays: Stays, newId: () => string): Routes {
       (request, reply) =>
         idempotency.kept(request, reply, (answerPut) => {
           const { reason } = request.body;
-          return stays.endStay(request.params.stay_id, { kind: 'revert', reason }, answerPut);
+          return stays.endStay(
+            request.params.stay_id,
+            { kind: 'revert', reason },
+            { answerPut, actor: actorOf(request).id },
+          );
         }),
     );
   };

@@ -9,6 +9,7 @@ import type { EventLog, Happening } from '../events/event-log.ts';
 import { HotelError } from '../hotel-error.ts';
 import type { AnswerPut } from '../http/idempotency.ts';
 import { ProblemResponse } from '../http/problem.ts';
+import type { AuditLog } from '../people/audit.ts';
 import type { GuestRegister, Put, Row } from '../register/guest-register.ts';
 import { type Reportable, reportsFor } from '../reports/report-rows.ts';
 import type { Change } from './guest-changes.ts';
@@ -20,6 +21,7 @@ import { guestView, stayView } from './views.ts';
 export interface StaysOptions {
   readonly register: GuestRegister;
   readonly events: EventLog;
+  readonly audit: AuditLog;
   readonly hotel: HotelSettings;
   readonly rules: HotelRules;
   readonly time: LocalTime;
@@ -34,12 +36,24 @@ export interface Done<Body> {
   readonly body: Body;
 }
 
+/** For the audit log: who does what, and why where there is a reason. */
+export interface Deed {
+  readonly actor: string;
+  readonly action: string;
+  readonly reason: string | null;
+}
+
 /** A guest as it is after something, with what to tell of it. */
 export interface Changed {
   readonly row: Row<'guest'> | null;
   readonly guest: Guest;
   readonly happened: readonly Happening['kind'][];
   readonly report: Reportable | null;
+}
+
+interface ByItself {
+  readonly answerPut: null;
+  readonly deed: null;
 }
 
 const ATTEMPTS_MAX = 3;
@@ -90,10 +104,14 @@ export class Stays {
     { row, stay }: { readonly row: Row<'stay'> | null; readonly stay: Stay },
     guests: readonly Guest[],
     answerPut: AnswerPut,
+    actor: string,
   ) {
     const there = row === null ? [] : await this.guestsOf(row.value);
     const body = stayView(stay, [...there.map(({ value }) => value), ...guests]);
     const done = { status: row === null ? 201 : 200, body };
+    const action = row === null ? 'stay.check_in' : 'stay.add_guests';
+    const subjects = [stay.stayId, ...guests.map(({ guestId }) => guestId)];
+    await this.#audited({ actor, action, reason: null }, subjects);
     await this.#commit(
       { row, stay, happened: row === null ? 'stay.checked_in' : null },
       guests.map((guest) => arrived(guest, null)),
@@ -104,16 +122,21 @@ export class Stays {
 
   /**
    * One guest changes, and with the last one that leaves the stay does. Where somebody changed the stay meanwhile, it is read
-   * again: `next` says whether it can still be done.
+   * again: `next` says whether it can still be done. `deed` null: the gateway does it by itself.
    */
   async changeGuest(
     guestId: string,
     next: (guest: Guest) => Omit<Changed, 'row'>,
-    answerPut: AnswerPut | null,
+    { answerPut, deed }: { readonly answerPut: AnswerPut; readonly deed: Deed } | ByItself,
   ) {
+    let isAudited = deed === null;
+    const audited = async () => {
+      if (!isAudited) await this.#audited(deed, [guestId]);
+      isAudited = true;
+    };
     for (let left = ATTEMPTS_MAX; ; left -= 1) {
       try {
-        return await this.#changeGuest(guestId, next, answerPut);
+        return await this.#changeGuest(guestId, next, { answerPut, audited });
       } catch (cause) {
         if (left <= 1 || !(cause instanceof HotelError && cause.code === 'conflict')) throw cause;
       }
@@ -123,7 +146,7 @@ export class Stays {
   async #changeGuest(
     guestId: string,
     next: (guest: Guest) => Omit<Changed, 'row'>,
-    answerPut: AnswerPut | null,
+    { answerPut, audited }: { readonly answerPut: AnswerPut | null; readonly audited: () => Promise<void> },
   ) {
     const row = await this.guest(guestId);
     const stayRow = await this.stay(row.value.stayId);
@@ -131,6 +154,7 @@ export class Stays {
     const others = (await this.guestsOf(stayRow.value)).filter(({ id }) => id !== guestId);
     const stay = this.#stayAfter(stayRow.value, [...others.map(({ value }) => value), changed.guest]);
     const done = { status: 200, body: guestView(changed.guest, stay.stay) };
+    await audited();
     await this.#commit({ row: stayRow, ...stay }, [changed], answerPut === null ? null : answerPut(done));
     return done;
   }
@@ -139,7 +163,7 @@ export class Stays {
   async endStay(
     stayId: string,
     end: { readonly kind: 'check_out' } | { readonly kind: 'revert'; readonly reason: string },
-    answerPut: AnswerPut,
+    { answerPut, actor }: { readonly answerPut: AnswerPut; readonly actor: string },
   ) {
     const row = await this.stay(stayId);
     if (row.value.state !== 'in_house' && end.kind === 'check_out') throw new ProblemResponse('desk.not_now');
@@ -167,8 +191,17 @@ export class Stays {
             happened: 'stay.reverted' as const,
           };
     const done = { status: 200, body: stayView(stay, after) };
+    const reason = end.kind === 'revert' ? end.reason : null;
+    const subjects = [stayId, ...changed.map(({ guest }) => guest.guestId)];
+    await this.#audited({ actor, action: `stay.${end.kind}`, reason }, subjects);
     await this.#commit({ row, stay, happened }, changed, answerPut(done));
     return done;
+  }
+
+  /** First: what cannot be written to the audit log is not done. */
+  async #audited(deed: Deed | null, subjects: readonly string[]): Promise<void> {
+    const { audit, now } = this.#options;
+    if (deed !== null) await audit.append({ ...deed, atMs: now(), subjects });
   }
 
   #stayAfter(

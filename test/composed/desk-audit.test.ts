@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ComposedDesk, startDesk } from './desk.rig.ts';
 import { type DeskSession, enter, signIn } from './desk-session.rig.ts';
+import { ADULT, checkIn } from './desk-stays.rig.ts';
 
 interface AuditPage {
   readonly entries: readonly {
@@ -46,6 +47,30 @@ test('what is done with accounts is in it, with who did it; an auditor reads it,
   expect((await clerk.ask('/v1/audit')).status).toBe(401);
   const other = await signIn(desk, 'clerk');
   expect((await other.ask('/v1/audit')).status).toBe(403);
+});
+
+test('what is done to stays is in it: ids, who, and why where there is a reason', async () => {
+  const clerk = await signIn(desk, 'clerk');
+  const declared = { full_name: '周瑜', document_kind: 'id-card', document_number: ADULT };
+  const guest = { declared, person_compared: true };
+  const stay = await checkIn(clerk, [guest]);
+  const id = stay.guests[0]?.guest_id ?? '';
+  await clerk.json(`/v1/guests/${id}/complete`, { body: { person_compared: true } });
+  await clerk.json(`/v1/guests/${id}/check-out`, { body: {} });
+  const other = await checkIn(clerk, [guest]);
+  await clerk.json(`/v1/stays/${other.stay_id}/revert`, { body: { reason: 'wrong room' } });
+  const otherId = other.guests[0]?.guest_id;
+  // What is refused did not happen.
+  expect((await clerk.ask(`/v1/guests/${id}/check-out`, { body: {} })).status).toBe(409);
+  const told = (await all()).filter(({ action }) => /^(stay|guest)\./.test(action));
+  expect(told.map(({ actor }) => actor)).toEqual(told.map(() => clerk.account));
+  expect(told.map(({ action, subjects, reason }) => [action, subjects, reason])).toEqual([
+    ['stay.check_in', [stay.stay_id, id], null],
+    ['guest.complete', [id], null],
+    ['guest.check_out', [id], null],
+    ['stay.check_in', [other.stay_id, otherId], null],
+    ['stay.revert', [other.stay_id, otherId], 'wrong room'],
+  ]);
 });
 
 test('it is read by cursor', async () => {
