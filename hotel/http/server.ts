@@ -97,10 +97,12 @@ export async function createServer(
       },
     },
   });
-  app.addHook('onRoute', ({ config, url, method }) => {
+  app.addHook('onRoute', ({ config, url, method, schema }) => {
     if (config?.scope === undefined && method !== 'HEAD' && method !== 'OPTIONS') {
       throw new HotelError('unusable', `the route ${method} ${url} does not say who may use it`);
     }
+    if (schema !== undefined && schema.hide !== true)
+      schema.operationId ??= operationIdOf(String(method), url);
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(HEADERS);
@@ -133,6 +135,17 @@ export async function createServer(
 function wantedBy(config: { readonly scope?: Scope | null } | undefined) {
   const scope = config?.scope ?? null;
   return scope === null ? [] : [{ session: [] }, { client: [scope] }];
+}
+
+/** For makers of clients, where a route names none: `GET /v1/readers/:id` is `getReadersById`. */
+function operationIdOf(method: string, url: string): string {
+  const words = url
+    .replace(/^\/v1/, '')
+    .replaceAll('/:', '/by-')
+    .split(/[^A-Za-z]+/)
+    .filter((word) => word !== '');
+  const capitals = words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
+  return `${method.toLowerCase()}${capitals.join('')}`;
 }
 
 /** Who a request is of. Throws where the route lets everybody in. */
