@@ -16,9 +16,10 @@ const root = join(import.meta.dirname, '..', '..');
 const DRIVER = '/usr/lib/pcsc/drivers/serial/libifdvpcd.so';
 const ONECARD = join(root, 'cli', 'onecard.js');
 const canIsolate = process.getuid?.() === 0 && spawnSync('unshare', ['-n', '-m', 'true']).status === 0;
-const isThere = canIsolate && existsSync('/usr/sbin/pcscd') && existsSync(DRIVER);
+const LIBRARY = join(root, 'node_modules', 'pcsc-mini');
+const isThere = canIsolate && ['/usr/sbin/pcscd', DRIVER, LIBRARY].every((path) => existsSync(path));
 if (!isThere)
-  console.warn('skipped: pcscd and vsmartcard-vpcd are not installed, or this is not root on Linux');
+  console.warn('skipped: pcscd, vsmartcard-vpcd or pcsc-mini is not installed, or this is not root on Linux');
 
 const folder = mkdtempSync(join(tmpdir(), 'onecard-pcsc-'));
 const running: ChildProcess[] = [];

@@ -3,16 +3,15 @@
  * nothing else of the package wants libpcsclite.
  */
 import { randomInt } from 'node:crypto';
-import type { Client, Err, Reader } from 'pcsc-mini';
 import { CardError } from '../card/card-error.ts';
 import type { ReaderFault } from '../wire.ts';
+import { type Client, loadPcsc, type Pcsc, type PcscFault, type Reader } from './pcsc-library.ts';
 import type { OpenCard, ReaderSource, SourceEvents } from './source.ts';
-
-type Pcsc = typeof import('pcsc-mini');
 
 export const PCSC_REMEDY: Readonly<Record<'no_library' | 'no_service', string>> = {
   no_library:
-    'the library of the smart-card service cannot be loaded: install it (Debian: apt-get install pcscd libpcsclite1)',
+    'the library of the smart-card service cannot be loaded: install it (npm install pcsc-mini; Debian: apt-get install pcscd ' +
+    'libpcsclite1)',
   no_service:
     'no smart-card service runs: start it (Debian: apt-get install pcscd, systemctl start pcscd.socket; Windows: the service ' +
     '"Smart Card")',
@@ -76,8 +75,7 @@ export class PcscSource implements ReaderSource {
   async #begin(): Promise<void> {
     this.#again = null;
     try {
-      const loaded: Pcsc & { readonly default?: Pcsc } = await import('pcsc-mini');
-      this.#pcsc = loaded.default ?? loaded;
+      this.#pcsc = await loadPcsc();
     } catch {
       this.#failed('no_library');
       return;
@@ -154,7 +152,7 @@ const GONE: ReadonlySet<string> = new Set([
 ]);
 
 function cardError(cause: unknown): CardError {
-  const { code = '' } = cause as Partial<Err>;
+  const { code = '' } = cause as Partial<PcscFault>;
   return GONE.has(code)
     ? new CardError('card.removed', 'the card or its reader is gone', { cause })
     : new CardError('card.unreadable', `the reader says ${code}`, { cause });
