@@ -8,6 +8,7 @@ import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
 import { serverLibrary } from '../gateway/transport/server-library.ts';
 import { readTlsFiles } from '../gateway/transport/tls-files.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
+import { checkHotel } from './check-hotel.ts';
 
 /** What a city document holds, a line. Throws ScenesError. */
 export function checkCity(path: string): string {
@@ -16,8 +17,8 @@ export function checkCity(path: string): string {
   return `${scenes.length} scenes of ${served} services, revision ${revision}`;
 }
 
-/** What was found usable, a line. Throws ScenesError, TrustError, PlatformError or TransportError. */
-export function checkSettings({ city, platform, trust_file, listen, admin }: Settings): string {
+/** What was found usable, a line. Throws ScenesError, TrustError, PlatformError, TransportError or HotelError. */
+export function checkSettings({ city, platform, trust_file, listen, admin, hotel }: Settings): string {
   const found = [`${loadScenes(PRESENTABLE_FAMILIES, city).scenes.length} scenes`];
   if (platform) {
     checkRootFile(platform.root_file);
@@ -31,5 +32,6 @@ export function checkSettings({ city, platform, trust_file, listen, admin }: Set
   if (admin.tls) readTlsFiles(admin.tls);
   if (admin.token_file !== undefined) readAdminToken(admin.token_file);
   found.push(listen.tls ? 'TLS' : 'no TLS');
+  if (hotel) found.push(checkHotel(hotel));
   return found.join(', ');
 }

@@ -8,6 +8,7 @@ import { SettingsError, SettingsSchema } from '../config/settings.ts';
 import { settingsSchemaDocument } from '../config/settings-schema.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
+import { HotelError } from '../hotel/hotel-error.ts';
 import { TrustError } from '../workers/trust/error.ts';
 import { checkCity, checkSettings } from './check.ts';
 import { runOrExplain } from './unusable.ts';
@@ -110,6 +111,6 @@ function* lines({ settings, origin }: LoadedSettings, all: boolean): Generator<s
 const explained = (command: string, action: () => void) =>
   runOrExplain(
     `config ${command}`,
-    [SettingsError, ScenesError, TrustError, TransportError, PlatformError],
+    [SettingsError, ScenesError, TrustError, TransportError, PlatformError, HotelError],
     async () => action(),
   );

@@ -15,6 +15,7 @@ import { SchedulingError, scheduleTapThreads } from '../gateway/scheduling/tap-t
 import { FolderTakenError } from '../gateway/storage/folder-lock.ts';
 import { LmdbFileError } from '../gateway/storage/lmdb-file.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
+import { HotelError } from '../hotel/hotel-error.ts';
 import { EngineError } from '../workers/engine/choose.ts';
 import { TrustError } from '../workers/trust/error.ts';
 import { checkSettings } from './check.ts';
@@ -83,6 +84,7 @@ export function serveCommand(): Command {
 
 const EXPLAINED = [
   DeskError,
+  HotelError,
   EngineError,
   SettingsError,
   ScenesError,
