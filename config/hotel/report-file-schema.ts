@@ -3,15 +3,17 @@ import { type Static, Type } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
 
-/** Members of a report's line (`hotel/reports/report-lines.ts`). */
-export const FILE_SOURCES = [
+/** Members of a report's line: what a file may take its fields from. */
+export const REPORT_LINE_FIELDS = [
   'report_id',
   'kind',
   'target',
+  /** The other side's way to know that a change or check-out is of a guest it was told of. */
   'guest_ref',
   'hotel_id',
   'room',
   'full_name',
+  /** By the local rules, and its code for exchange. */
   'document_kind',
   'document_code',
   'document_number',
@@ -20,13 +22,16 @@ export const FILE_SOURCES = [
   'nationality',
   'ethnicity',
   'address',
+  /** RFC 3339, UTC. */
   'checked_in_at',
   'checked_out_at',
+  /** YYYY-MM-DD. */
   'arrival',
   'departure',
   'guardian_contact',
   'guardian_relationship',
   'note',
+  /** `true`: the guest was never here. */
   'taken_back',
 ] as const;
 
@@ -36,7 +41,7 @@ const FieldSchema = Type.Object(
       pattern: '^[A-Za-z][A-Za-z0-9_]{0,31}$',
       description: 'As the receiving side calls it; for people.',
     }),
-    from: Type.Optional(Type.Enum([...FILE_SOURCES], { description: 'What of a report it holds.' })),
+    from: Type.Optional(Type.Enum([...REPORT_LINE_FIELDS], { description: 'What of a report it holds.' })),
     constant: Type.Optional(Type.String({ maxLength: 256, description: 'The same in every record.' })),
     bytes: Type.Integer({ minimum: 1, maximum: 1_024, description: 'Its width, in bytes of GBK.' }),
     form: Type.Optional(

@@ -1,37 +1,9 @@
 /** What a report says of a guest, as it leaves the hotel: one line of plain values. Personal, so it is made when it is sent, and kept nowhere. */
+import { REPORT_LINE_FIELDS } from '../../config/hotel/report-file-schema.ts';
 import type { Guest, Stay } from '../stays/stay.ts';
 import type { Report } from './report.ts';
 
-export const LINE_FIELDS = [
-  'report_id',
-  'kind',
-  'target',
-  /** The other side's way to know that a change or check-out is of a guest it was told of. */
-  'guest_ref',
-  'hotel_id',
-  'room',
-  'full_name',
-  /** By the local rules, and its code for exchange. */
-  'document_kind',
-  'document_code',
-  'document_number',
-  'birth_date',
-  'sex',
-  'nationality',
-  'ethnicity',
-  'address',
-  /** RFC 3339, UTC. */
-  'checked_in_at',
-  'checked_out_at',
-  /** YYYY-MM-DD. */
-  'arrival',
-  'departure',
-  'guardian_contact',
-  'guardian_relationship',
-  'note',
-  /** `true`: the guest was never here. */
-  'taken_back',
-] as const;
+export const LINE_FIELDS = REPORT_LINE_FIELDS;
 export type LineField = (typeof LINE_FIELDS)[number];
 export type ReportLine = Readonly<Record<LineField, string | null>> & { readonly report_id: string };
 
