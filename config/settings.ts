@@ -6,6 +6,7 @@ import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { AdminSchema, adminRelations } from './admin-settings.ts';
+import { ClusterSchema, clusterRelations } from './cluster-settings.ts';
 import { HotelSchema, hotelRelations } from './hotel-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { OnecardError } from './onecard-error.ts';
@@ -252,6 +253,7 @@ export const SettingsSchema = Type.Object(
     live: LiveSchema,
     receipts: ReceiptsSchema,
     hotel: Type.Optional(HotelSchema),
+    cluster: Type.Optional(ClusterSchema),
     limits: LimitsSchema,
     trace: TraceSchema,
     log: closed({
@@ -267,6 +269,7 @@ export const SettingsSchema = Type.Object(
 export type Settings = Static<typeof SettingsSchema>;
 export type Limits = Static<typeof LimitsSchema>;
 export type HotelSettings = NonNullable<Settings['hotel']>;
+export type ClusterSettings = NonNullable<Settings['cluster']>;
 
 const compiled = Compile(SettingsSchema);
 
@@ -363,6 +366,7 @@ function relations(s: Settings): string[] {
     ...adminRelations(s.admin, s.listen.port),
     ...receiptRelations(s.receipts),
     ...hotelRelations(s.hotel),
+    ...clusterRelations(s.cluster, limits.deadline_gate_ms, isPrivateWay),
     [
       s.platform !== undefined || s.trust_file !== undefined,
       'either platform or trust_file is needed: a gateway without trust proves nothing',
@@ -371,8 +375,10 @@ function relations(s: Settings): string[] {
   return rules.filter(([holds]) => !holds).map(([, rule]) => rule);
 }
 
+const ENCRYPTED = new Set(['https:', 'rediss:', 'tls:']);
+
 /** Whether nobody between can read what is sent. An address that is none is refused here too. */
 function isPrivateWay(url: string): boolean {
   const parsed = URL.parse(url);
-  return parsed !== null && (parsed.protocol === 'https:' || isLoopbackHost(parsed.hostname));
+  return parsed !== null && (ENCRYPTED.has(parsed.protocol) || isLoopbackHost(parsed.hostname));
 }

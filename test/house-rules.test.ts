@@ -279,7 +279,7 @@ describe('who may import whom', () => {
     expect(found.map(({ path }) => path)).toEqual([]);
   });
 
-  test('rooms import each other in no circle, types included, and the gateway has 15 of them', () => {
+  test('rooms import each other in no circle, types included, and the gateway has 16 of them', () => {
     const productive = sources.filter(({ path }) => !/^(test|docs|native)\//.test(path));
     const doors = new Map<string, Set<string>>();
     for (const { path, imports, typeImports } of productive) {
@@ -297,7 +297,7 @@ describe('who may import whom', () => {
     }
     expect(Object.fromEntries([...doors].map(([room, others]) => [room, [...others]]))).toEqual({});
     const rooms = new Set(within('gateway/').map(({ path }) => roomOf(path)));
-    expect([...rooms].filter((room) => !room.endsWith('.ts')).length).toBeLessThanOrEqual(15);
+    expect([...rooms].filter((room) => !room.endsWith('.ts')).length).toBeLessThanOrEqual(16);
   });
 });
 

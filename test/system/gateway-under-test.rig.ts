@@ -257,11 +257,12 @@ export function laidOver(
   return result;
 }
 
+/** In one data folder, or in several with the same keys. */
 export async function enrolDevices(
-  dataFolder: string,
+  dataFolders: string | readonly string[],
   devices: readonly EnrolledDevice[],
 ): Promise<ReadonlyMap<string, JsonWebKey>> {
-  const store = openDeviceStore(join(dataFolder, 'devices'));
+  const stores = [dataFolders].flat().map((folder) => openDeviceStore(join(folder, 'devices')));
   const keys = new Map<string, JsonWebKey>();
   for (const { deviceId, class: deviceClass, scenes } of devices) {
     const { publicKey, privateKey } =
@@ -269,16 +270,15 @@ export async function enrolDevices(
         ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
         : generateKeyPairSync('ed25519');
     const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
-    await store.registry.enrol({
-      deviceId,
-      class: deviceClass,
-      scenes: [...scenes],
-      publicKeyJwk,
-      enrolledAtMs: Date.now(),
-    });
+    const enrolledAtMs = Date.now();
+    for (const { registry } of stores) {
+      await registry.enrol({
+        ...{ deviceId, class: deviceClass, scenes: [...scenes], publicKeyJwk, enrolledAtMs },
+      });
+    }
     keys.set(deviceId, privateKey.export({ format: 'jwk' }));
   }
-  await store.close();
+  for (const store of stores) await store.close();
   return keys;
 }
 

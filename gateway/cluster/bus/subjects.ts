@@ -1,0 +1,49 @@
+/**
+ * What a cluster's subjects, streams and buckets are called. All begin with its name, so that several clusters can share
+ * servers.
+ */
+export interface BusNames {
+  /** Stream of what the platform publishes: files of its repository, and signed deltas. */
+  readonly lists: string;
+  /** Subject of a signed delta of the card list. */
+  readonly deltas: string;
+  /** Subject of files of the platform's repository: trust, the city document, heads of lists. */
+  readonly files: string;
+  /** Stream of journals. */
+  readonly journals: string;
+  /** Subject of one gateway's records. */
+  journal(gatewayId: string): string;
+  readonly everyJournal: string;
+  /** Stream of what the platform confirms. */
+  readonly confirmations: string;
+  confirm(gatewayId: string): string;
+  readonly everyConfirmation: string;
+  /** Core subject of one gateway's word about itself. */
+  health(gatewayId: string): string;
+  readonly everyHealth: string;
+  /** Buckets: the last word of each gateway, and the enrolled devices. */
+  readonly members: string;
+  readonly devices: string;
+}
+
+export function busNames(cluster: string): BusNames {
+  // A stream's name has no dot; a gateway's may, and a dot would part its subject in two.
+  const token = (gatewayId: string) => gatewayId.replaceAll('.', '_');
+  const prefix = `onecard.${cluster}`;
+  const stream = (name: string) => `ONECARD_${cluster}_${name}`;
+  return {
+    lists: stream('LISTS'),
+    deltas: `${prefix}.lists.deltas`,
+    files: `${prefix}.lists.files`,
+    journals: stream('JOURNALS'),
+    journal: (gatewayId) => `${prefix}.journal.${token(gatewayId)}`,
+    everyJournal: `${prefix}.journal.*`,
+    confirmations: stream('CONFIRMATIONS'),
+    confirm: (gatewayId) => `${prefix}.confirm.${token(gatewayId)}`,
+    everyConfirmation: `${prefix}.confirm.*`,
+    health: (gatewayId) => `${prefix}.health.${token(gatewayId)}`,
+    everyHealth: `${prefix}.health.*`,
+    members: stream('members'),
+    devices: stream('devices'),
+  };
+}
