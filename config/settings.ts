@@ -214,6 +214,14 @@ const LiveSchema = closed({
 const ListenSchema = closed({
   host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on.' }),
   port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8790, description: '0: any free port.' }),
+  leave_ms: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 0,
+    description:
+      'Time for which a gateway that was asked to stop says at /readyz that it is going, and serves whoever still comes: for ' +
+      'balancers that ask there.',
+  }),
   tls: tlsFiles('PEM files. Without this the gateway speaks plain HTTP.'),
 });
 

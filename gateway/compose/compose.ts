@@ -33,6 +33,7 @@ import { checkFileLimit } from './file-limit.ts';
 import { addressOf, type GatewayAddress } from './gateway-address.ts';
 import { watchGauges } from './gauges.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
+import { Leaving } from './leave.ts';
 import { buildLog } from './log-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { rebuiltPassageMemory } from './passage-memory.ts';
@@ -97,8 +98,6 @@ export interface GatewayOptions {
   readonly deskPasswordCost?: PasswordCost;
 }
 
-/** How long gates have to read their answers and take leave. */
-const DRAIN_GRACE_MS = 1_000;
 /** Shorter ones are only counted. */
 const STANDSTILL_TOLD_MS = 1_000;
 const STOOD_STILL =
@@ -121,6 +120,7 @@ interface Parts {
   readonly desk: string | null;
   readonly recovered: Recovered;
   readonly reloads: Reloads;
+  readonly leaving: Leaving;
   readonly landing: Landing;
 }
 
@@ -177,12 +177,9 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
     },
     async stop() {
       if (!parts) return;
-      const { pipeline, transport, platform } = parts;
+      const going = parts;
       parts = null;
-      const left = transport.drain(DRAIN_GRACE_MS);
-      await pipeline.drain();
-      await left;
-      await platform.flush();
+      await going.leaving.leave({ settings, ...going });
       await closing.close();
       log.info('stopped');
     },
@@ -312,7 +309,11 @@ async function build(
     forgetMs: () => forgetting.now(),
     ...(await traced({ pool, events })),
   });
-  const health = healthOf({ journal, space, epochs, pipeline, pool, platform, time });
+  const leaving = new Leaving();
+  const health = healthOf({
+    ...{ journal, space, epochs, pipeline, pool, platform, time },
+    leaving: () => leaving.asked,
+  });
   const receipts = buildReceipts(
     {
       ...{ settings, scenes, journal, journalLog: logSide.log, metrics, log, forgetting, clock },
@@ -386,5 +387,6 @@ async function build(
     admin: admin.listener,
     onScenes,
   });
-  return { platform, pool, pipeline, transport, admin: admin.url, desk, recovered, reloads, landing };
+  const served = { platform, pool, pipeline, transport, admin: admin.url, desk };
+  return { ...served, recovered, reloads, leaving, landing };
 }

@@ -17,6 +17,7 @@ export interface HealthParts {
   readonly pool: ProvePool;
   readonly platform: PlatformSide;
   readonly time: ClockSide;
+  readonly leaving: () => boolean;
 }
 
 export function healthOf(parts: HealthParts): Health {
@@ -35,17 +36,20 @@ export function healthOf(parts: HealthParts): Health {
  * A gateway that is cut off, or closed, is ready all the same: it answers each tap as its scenes say. So is one whose
  * clock is suspect: some of the sources are unsigned, and nobody on the network shall take gateways out of service.
  */
-function readiness({ journal, space, epochs, pipeline, pool, platform, time }: HealthParts): HealthReport {
+function readiness(parts: HealthParts): HealthReport {
+  const { journal, space, epochs, pipeline, pool, platform, time } = parts;
   const { mode, forced, sinceMs } = platform.mode.state;
   const { trust } = platform;
+  const leaving = parts.leaving();
   const list = platform.list(CARDS);
   const nowMs = time.clock.now();
   const { clock, offsetMs, source } = time.watch.report();
   const disk = journal.bound.disk;
   return {
-    ok: journal.refusal === null && disk?.state !== 'full' && pipeline.isOpen && pool.size > 0,
+    ok: journal.refusal === null && disk?.state !== 'full' && pipeline.isOpen && pool.size > 0 && !leaving,
     checks: {
       accepting: pipeline.isOpen,
+      leaving,
       journal: journal.refusal?.code ?? 'ok',
       disk: disk?.state ?? null,
       disk_free_bytes: disk?.freeBytes ?? null,

@@ -28,6 +28,8 @@ export interface BodyReading {
 export interface ExchangeHost {
   readonly turns: EventLoopTurns;
   readonly unread: UnreadAnswers;
+  /** The gateway is going: each answer ends its connection. */
+  leaving(): boolean;
   /** Called once, when the answer was taken or the connection is gone. `stays`: the connection may have another request. */
   ended(stays: boolean): void;
   /** Called when the request as a whole was refused, not for a tap the pipeline refused. */
@@ -144,7 +146,7 @@ export class Exchange {
     this.#isAnswered = true;
     this.#stopReading?.();
     // What is left of a body that was not wanted is not read: the connection ends with the answer.
-    const closes = this.#endsConnection || status === 413 || status === 408;
+    const closes = this.#endsConnection || this.#host.leaving() || status === 413 || status === 408;
     const answer = {
       status: `${status} ${STATUS_CODES[status] ?? ''}`,
       headers,

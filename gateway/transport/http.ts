@@ -48,6 +48,7 @@ class HttpTransport implements Transport {
   readonly #unread: UnreadAnswers;
   readonly #sockets: HttpSockets;
   #exchanges = 0;
+  #draining = false;
 
   constructor(options: TransportOptions) {
     const { settings, families } = options;
@@ -99,7 +100,13 @@ class HttpTransport implements Transport {
   }
 
   drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    this.#listenNoMore();
     return this.#gates.drain(graceMs);
+  }
+
+  sendAway(): void {
+    this.#gates.closeAll('gateway.draining');
   }
 
   disconnect(enrolled: Enrolled, code: Code): void {
@@ -112,13 +119,17 @@ class HttpTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    this.#gates.closeAll('gateway.draining');
-    if (this.#listening !== null) this.#library.us_listen_socket_close(this.#listening);
-    this.#listening = null;
+    this.sendAway();
+    this.#listenNoMore();
     // Time for close frames and last answers to be read: cutting a socket may discard what its peer has not read.
     await new Promise((resolve) => setTimeout(resolve, CLOSE_LINGER_MS));
     this.#app.close();
     this.#tls?.close();
+  }
+
+  #listenNoMore(): void {
+    if (this.#listening !== null) this.#library.us_listen_socket_close(this.#listening);
+    this.#listening = null;
   }
 
   /** A connection opened or closed: one for which there is no place is closed before it is read. */
@@ -185,6 +196,7 @@ class HttpTransport implements Transport {
     this.#sockets.asked(address);
     const exchange = new Exchange(response, head, address, {
       turns: this.#turns,
+      leaving: () => this.#draining,
       unread: this.#unread,
       ended: (stays) => {
         this.#exchanges--;

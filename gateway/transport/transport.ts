@@ -73,10 +73,12 @@ export interface Transport {
   /** The enrolments that have gate connections open now, each once. */
   readonly connected: Iterable<Enrolled>;
   /**
-   * Takes no new connection and tells every gate to leave. Answers still go out. Resolves when all have left, or after
-   * `graceMs`.
+   * Listens no more and tells every gate to leave. Answers still go out; each ends the HTTP connection it goes out on.
+   * Resolves when all gates have left, or after `graceMs`.
    */
   drain(graceMs: number): Promise<void>;
+  /** Closes the connections of gates that were told to leave and have not. */
+  sendAway(): void;
   /** Closes every connection of an enrolment, as when its device is revoked or enrolled anew. */
   disconnect(enrolled: Enrolled, code: Code): void;
   /**

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
 import { encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -402,11 +405,23 @@ describe('the connection', () => {
     const gateway = await start({ onTap: (incoming) => waiting.push(incoming) });
     const gate = await RawGate.greeted(gateway.gateUrl);
     const silent = await RawGate.open(gateway.gateUrl);
+    const { hostname: host, port } = new URL(gateway.gateUrl);
+    const undecided = connect({ host, port: Number(port) });
+    await once(undecided, 'connect');
     gate.send(tap(1));
     while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     gateway.transport.drain(2_000);
     expect(await gate.next()).toEqual({ t: 'drain', grace_ms: 2_000 });
-    await expect(RawGate.open(gateway.gateUrl)).rejects.toThrow('503');
+    await expect(RawGate.open(gateway.gateUrl)).rejects.toThrow('ECONNREFUSED');
+    // One that was let in before is told why.
+    const headers = {
+      ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
+      ...{ 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-protocol': 'onecard.gate.v1' },
+    };
+    const late = request({ path: '/v1/gate', headers, createConnection: () => undecided }).end();
+    const [refused] = await once(late, 'response');
+    expect([refused.statusCode, refused.headers.connection]).toEqual([503, 'close']);
+    refused.resume();
     silent.send({ t: 'hello', v: 1, token: 'good', stream: new Uint8Array(16) });
     expect(await silent.closed).toEqual({ code: 4_503, reason: 'gateway.draining' });
     for (const one of waiting) one.reply(decisionFor(one));
