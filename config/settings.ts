@@ -8,11 +8,12 @@ import { Value } from 'typebox/value';
 import { AdminSchema, adminRelations } from './admin-settings.ts';
 import { ClusterSchema, clusterRelations } from './cluster-settings.ts';
 import { HotelSchema, hotelRelations } from './hotel-settings.ts';
+import { ListenSchema, listenRelations } from './listen-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { OnecardError } from './onecard-error.ts';
 import { PlatformSchema } from './platform-settings.ts';
 import { RECEIPT_LIMITS, ReceiptsSchema, receiptRelations } from './receipt-settings.ts';
-import { bytes, closed, count, ms, tlsFiles } from './setting-kinds.ts';
+import { bytes, closed, count, ms } from './setting-kinds.ts';
 import { inheritedNames, settingsFaults } from './settings-faults.ts';
 import { TraceSchema } from './trace-settings.ts';
 
@@ -211,20 +212,6 @@ const LiveSchema = closed({
   recover_ms: ms(3_000, 'Time for which every look must succeed before it counts as back.'),
 });
 
-const ListenSchema = closed({
-  host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on.' }),
-  port: Type.Integer({ minimum: 0, maximum: 65_535, default: 8790, description: '0: any free port.' }),
-  leave_ms: Type.Integer({
-    minimum: 0,
-    maximum: 600_000,
-    default: 0,
-    description:
-      'Time for which a gateway that was asked to stop says at /readyz that it is going, and serves whoever still comes: for ' +
-      'balancers that ask there.',
-  }),
-  tls: tlsFiles('PEM files. Without this the gateway speaks plain HTTP.'),
-});
-
 export const SettingsSchema = Type.Object(
   {
     gateway_id: Type.String({
@@ -371,6 +358,7 @@ function relations(s: Settings): string[] {
         isPrivateWay(s.platform.url),
       'platform.url: http:// to another machine gives the token of this gateway and its records away: use https://, or set platform.expose_token_and_journal_by_plain_http',
     ],
+    ...listenRelations(s.listen, s.cluster),
     ...adminRelations(s.admin, s.listen.port),
     ...receiptRelations(s.receipts),
     ...hotelRelations(s.hotel),

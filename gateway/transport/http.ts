@@ -20,9 +20,13 @@ import { TlsApps } from './tls-apps.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { type Renewal, type Transport, TransportError, type TransportOptions } from './transport.ts';
 
-/** uSockets LIBUS_LISTEN_EXCLUSIVE_PORT. */
+/** uSockets LIBUS_LISTEN_DEFAULT (SO_REUSEPORT: two processes may listen on one port) and LIBUS_LISTEN_EXCLUSIVE_PORT. */
+const LISTEN_SHARED_PORT = 0;
 const LISTEN_EXCLUSIVE_PORT = 1;
 const CLOSE_LINGER_MS = 50;
+
+const SHARED = '(listen.share_port: whoever listens there does not share it, or is of another user)';
+const NOT_SHARED = '(gateways share a port only where each of them has listen.share_port)';
 
 /**
  * Builds the transport; nothing is opened before `listen`. Throws TransportError when the server library or the TLS files
@@ -81,12 +85,11 @@ class HttpTransport implements Transport {
   }
 
   listen(): Promise<{ host: string; port: number }> {
-    const { host, port } = this.#options.settings.listen;
+    const { host, port, share_port: shared } = this.#options.settings.listen;
     return new Promise((resolve, reject) => {
-      // By default two processes may listen on one port, and the system deals connections out to both.
-      this.#app.listen(host, port, LISTEN_EXCLUSIVE_PORT, (socket) => {
+      this.#app.listen(host, port, shared ? LISTEN_SHARED_PORT : LISTEN_EXCLUSIVE_PORT, (socket) => {
         if (socket === false) {
-          const why = 'the port is taken, or the address is not one of this machine';
+          const why = `the port is taken, or the address is not one of this machine ${shared ? SHARED : NOT_SHARED}`;
           return reject(new TransportError(`cannot listen on ${host}:${port}: ${why}`));
         }
         this.#listening = socket;

@@ -121,7 +121,7 @@ test('an address that is taken, or is not ours: one clear line, status 2, and th
   const { port } = new URL(gateway.http);
   const taken = await serve('--config', file('taken.json', { ...minimal, listen: { port: Number(port) } }));
   expect(taken.stderr).toBe(
-    `onecard serve: cannot listen on 127.0.0.1:${port}: the port is taken, or the address is not one of this machine\n`,
+    `onecard serve: cannot listen on 127.0.0.1:${port}: the port is taken, or the address is not one of this machine (gateways share a port only where each of them has listen.share_port)\n`,
   );
   expect(taken.status).toBe(2);
   // TEST-NET-1 (RFC 5737) is nobody's.
