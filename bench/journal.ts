@@ -149,7 +149,7 @@ function record(
   const [scene, mode] = ['29/entry', 'lists'] as const;
   const sixteen = new Uint8Array(16).fill(position);
   return {
-    v: 3,
+    v: 4,
     position,
     tap,
     digest: sixteen,
@@ -185,7 +185,13 @@ function record(
     groups: {},
     lists: {},
     passage: null,
-    replay: { key: sixteen, untilMs: Math.floor(atMs) + 60_000, seenBefore: false },
+    replay: {
+      key: sixteen,
+      untilMs: Math.floor(atMs) + 60_000,
+      seenBefore: false,
+      scope: 'gateway',
+      shared: [],
+    },
     budget: null,
     answer: {
       kind: 'decision',

@@ -198,11 +198,25 @@ export interface VerdictFacts {
   readonly claims: PublicClaims;
 }
 
+/**
+ * How far `seenBefore` reaches. `gateway`: this gateway alone, since there is no store, nothing was to be taken, or it cannot be
+ * copied to another gate. `shared`: the store of the cluster answered. `local`: the store should have, and did not in time, so
+ * this gateway alone.
+ */
+export type ReplayScope = 'gateway' | 'shared' | 'local';
+
 export interface ReplayFacts {
   /** Pseudonym of (credential, nonce), 16 bytes; null when nothing was proven, or nothing tells one showing from another. */
   readonly key: Uint8Array | null;
   readonly untilMs: number;
   readonly seenBefore: boolean;
+  readonly scope: ReplayScope;
+  /**
+   * Names of this showing under the keys that gateways of a cluster have in common, 16 bytes each: none without a cluster,
+   * and for what cannot be copied to another gate. Two records of one presentation, at gateways with a key in common, share
+   * a name.
+   */
+  readonly shared: readonly Uint8Array[];
 }
 
 /**

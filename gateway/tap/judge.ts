@@ -54,6 +54,7 @@ const NO_ROOM = { full: 'tap.replay_memory_full', device_full: 'tap.too_many_rem
 export type NoRoom = (typeof NO_ROOM)[keyof typeof NO_ROOM];
 
 const NOTHING_ASKED: Pick<Facts, 'groups' | 'lists'> = { groups: NO_GROUPS, lists: NO_LISTS };
+const NOT_SHARED: Pick<ReplayFacts, 'scope' | 'shared'> = { scope: 'gateway', shared: [] };
 
 export class Judge {
   readonly #options: JudgeOptions;
@@ -177,9 +178,9 @@ export class Judge {
     atMs: number,
     forgetMs: number,
   ): ReplayFacts {
-    if (!facts) return { key: null, untilMs: 0, seenBefore: false };
+    if (!facts) return { key: null, untilMs: 0, seenBefore: false, ...NOT_SHARED };
     // Every showing is like the first: none can be told as the second.
-    if (!facts.holderBound) return { key: null, untilMs: atMs, seenBefore: false };
+    if (!facts.holderBound) return { key: null, untilMs: atMs, seenBefore: false, ...NOT_SHARED };
     const key = facts.replayName;
     const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;
     const ownEndMs = facts.replayableUntilMs ?? atMs + windowMs;
@@ -190,6 +191,6 @@ export class Judge {
         : challenge.isItsEnd
           ? challenge.untilMs
           : Math.max(ownEndMs, challenge.untilMs);
-    return { key, untilMs, seenBefore: this.#options.replay.hasSeen(key, forgetMs, atMs) };
+    return { key, untilMs, seenBefore: this.#options.replay.hasSeen(key, forgetMs, atMs), ...NOT_SHARED };
   }
 }

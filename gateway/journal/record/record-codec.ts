@@ -26,6 +26,7 @@ import {
   MODES,
   OUTCOMES,
   PASSAGE_STATES,
+  REPLAY_SCOPES,
   SOURCES,
   STATES,
   VERSION,
@@ -49,7 +50,7 @@ export interface StoredRecord {
 export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord {
   if (bytes.length < FRAME_BYTES) throw corrupt(position, 'it is cut off');
   const version = bytes[0];
-  if (version !== VERSION && version !== 2 && version !== 1) {
+  if (version !== VERSION && version !== 3 && version !== 2 && version !== 1) {
     throw corrupt(position, `its layout is version ${version}, not ${VERSION}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -87,7 +88,8 @@ function readFields(position: number, version: DecisionRecord['v'], read: FieldR
   } as const;
   const answer = readAnswer(read, first);
   const added = version === 1 ? LACKING : readAdded(read, version);
-  const asked = version === VERSION ? readAsked(read) : null;
+  const asked = version >= 3 ? readAsked(read) : null;
+  const shared = version >= 4 ? readShared(read) : NOT_SHARED;
   read.end();
   const { trustGrace, modeForced, status, budget, lists } = added;
   const record: DecisionRecord = {
@@ -95,6 +97,7 @@ function readFields(position: number, version: DecisionRecord['v'], read: FieldR
     trustGrace,
     modeForced,
     status: { ...first.status, ...status },
+    replay: { ...first.replay, ...shared },
     ...(asked ?? { groups: {}, lists, passage: null }),
     budget,
     answer: trustGrace ? { ...answer, trustGrace } : answer,
@@ -115,7 +118,12 @@ const LACKING: AddedFields = {
   budget: null,
 };
 
-function readAdded(read: FieldReader, version: 2 | 3): AddedFields {
+/** What version 4 added. */
+type SharedFields = Pick<ReplayFacts, 'scope' | 'shared'>;
+
+const NOT_SHARED: SharedFields = { scope: 'gateway', shared: [] };
+
+function readAdded(read: FieldReader, version: 2 | 3 | 4): AddedFields {
   return {
     trustGrace: read.flag(),
     modeForced: read.flag(),
@@ -129,8 +137,8 @@ function readAdded(read: FieldReader, version: 2 | 3): AddedFields {
 }
 
 /** Version 2 kept what the list said that the policy named, and not which it was. */
-function readPolicyList(read: FieldReader, version: 2 | 3): DecisionRecord['lists'] {
-  if (version === VERSION) {
+function readPolicyList(read: FieldReader, version: 2 | 3 | 4): DecisionRecord['lists'] {
+  if (version !== 2) {
     read.nil();
     return {};
   }
@@ -145,6 +153,17 @@ function readAsked(read: FieldReader): Pick<DecisionRecord, 'groups' | 'lists' |
     lists: read.texts(LIST_SAID),
     passage: readPassage(read),
   };
+}
+
+function readShared(read: FieldReader): SharedFields {
+  const scope = read.member(REPLAY_SCOPES);
+  const first = read.orNull(() => read.bytes(PSEUDONYM_BYTES));
+  if (first === null) {
+    read.nil();
+    return { scope, shared: [] };
+  }
+  const second = read.orNull(() => read.bytes(PSEUDONYM_BYTES));
+  return { scope, shared: second === null ? [first] : [first, second] };
 }
 
 function readPassage(read: FieldReader): DecisionRecord['passage'] {
@@ -188,7 +207,7 @@ function readStatus(read: FieldReader): Omit<StatusFacts, keyof AddedFields['sta
   };
 }
 
-function readReplay(read: FieldReader): ReplayFacts {
+function readReplay(read: FieldReader): Omit<ReplayFacts, keyof SharedFields> {
   return {
     key: read.orNull(() => read.bytes(PSEUDONYM_BYTES)),
     untilMs: read.number(),

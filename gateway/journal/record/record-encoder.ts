@@ -16,9 +16,18 @@ import {
 } from './record-fields.ts';
 import { FRAME_BYTES } from './record-frame.ts';
 import { RecordBlocks, type RecordMemory } from './record-memory.ts';
-import { LIVE, MODES, OUTCOMES, PASSAGE_STATES, SOURCES, STATES, VERSION } from './record-values.ts';
+import {
+  LIVE,
+  MODES,
+  OUTCOMES,
+  PASSAGE_STATES,
+  REPLAY_SCOPES,
+  SOURCES,
+  STATES,
+  VERSION,
+} from './record-values.ts';
 
-const FIELDS = 48;
+const FIELDS = 51;
 const SIXTEEN = 16;
 const POSITION_BYTES = 8;
 /** The checksum covers the position, which stands before the body while it is computed. */
@@ -80,7 +89,8 @@ function writeBody(memory: RecordMemory, start: number, record: DecisionRecord, 
   at = writeTextOrNil(memory, at, answer.scene === scene ? null : answer.scene);
   at = writeScalars(memory, at, answer.facts);
   at = writeAdded(memory, at, record);
-  return writeAsked(memory, at, record);
+  at = writeAsked(memory, at, record);
+  return writeShared(memory, at, record.replay);
 }
 
 function writeProof(memory: RecordMemory, start: number, proof: DecisionRecord['proof']): number {
@@ -126,6 +136,18 @@ function writeAsked(memory: RecordMemory, start: number, record: DecisionRecord)
   if (passage === null) return writeNil(memory, writeNil(memory, at));
   at = writeNumber(memory, at, indexIn(PASSAGE_STATES, passage.state));
   return writeNumber(memory, at, passage.sinceMs);
+}
+
+/** What version 4 added. */
+function writeShared(
+  memory: RecordMemory,
+  start: number,
+  { scope, shared }: DecisionRecord['replay'],
+): number {
+  if (shared.length > 2) throw new TypeError('a presentation has two shared names at most');
+  let at = writeNumber(memory, start, indexIn(REPLAY_SCOPES, scope));
+  at = writeBytesOrNil(memory, at, shared[0] ?? null, SIXTEEN);
+  return writeBytesOrNil(memory, at, shared[1] ?? null, SIXTEEN);
 }
 
 /** What scenes ask is told by the same few frozen objects: the bytes of each are made once. */

@@ -10,7 +10,7 @@ export function recordJson(record: DecisionRecord) {
     digest: toHex(digest),
     proof: { ...proof, credential: hexOrNull(proof.credential), subject: hexOrNull(proof.subject) },
     status: { ...status, listKey: hexOrNull(status.listKey) },
-    replay: { ...replay, key: hexOrNull(replay.key) },
+    replay: { ...replay, key: hexOrNull(replay.key), shared: replay.shared.map(toHex) },
   };
 }
 

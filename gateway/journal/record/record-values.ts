@@ -7,6 +7,7 @@ import type {
   Mode,
   Outcome,
   PassageFacts,
+  ReplayScope,
   StatusFacts,
 } from '../../verification.ts';
 
@@ -33,9 +34,10 @@ export const LIVE: readonly LiveOutcome[] = [
 ];
 export const LIST_SAID: readonly ListSaid[] = ['member', 'absent', 'no_list'];
 export const PASSAGE_STATES: readonly PassageFacts['state'][] = ['inside', 'outside', 'unknown'];
+export const REPLAY_SCOPES: readonly ReplayScope[] = ['gateway', 'shared', 'local'];
 
 /** Stored as text. */
 export const GROUP_SAID: readonly GroupSaid[] = ['card', 'claim', 'list', 'none', 'unknown'];
 
 /** The version that is written. */
-export const VERSION = 3;
+export const VERSION = 4;

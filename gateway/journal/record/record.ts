@@ -10,10 +10,10 @@ export const POLICY_LIST = '*';
 export interface DecisionRecord extends Facts {
   /**
    * Version. 1: from before decisions depended on a mode. 2: from before they depended on groups and direction; the one
-   * named list that its policy asked for stands under `POLICY_LIST`, since the record does not name it. What a version
-   * lacks is read as neutral values.
+   * named list that its policy asked for stands under `POLICY_LIST`, since the record does not name it. 3: from before a
+   * presentation was used up for a whole cluster. What a version lacks is read as neutral values.
    */
-  readonly v: 1 | 2 | 3;
+  readonly v: 1 | 2 | 3 | 4;
   /** Position in the journal, from 1, without gaps. */
   readonly position: number;
   readonly answer: DecisionAnswer;

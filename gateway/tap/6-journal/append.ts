@@ -107,7 +107,7 @@ export class Append {
     };
     const answer = trustGrace ? { ...given, trustGrace } : given;
     return {
-      v: 3,
+      v: 4,
       position,
       tap: flight.tap.id,
       digest: verdict.presentationDigest,

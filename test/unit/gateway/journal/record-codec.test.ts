@@ -14,6 +14,7 @@ import {
 import { START_MS, sampleRecord } from './sample-records.rig.ts';
 import { VERSION_1_LISTED, VERSION_1_NO_LIST } from './version-1-records.rig.ts';
 import { encodeVersion2, VERSION_2 } from './version-2-records.rig.ts';
+import { encodeVersion3, VERSION_3 } from './version-3-records.rig.ts';
 
 function errorOf(run: () => unknown): unknown {
   try {
@@ -27,7 +28,7 @@ function errorOf(run: () => unknown): unknown {
 /** Frames a body as the codec does, so that only the body is wrong. */
 function framed(position: number, body: Uint8Array): Buffer {
   const header = Buffer.alloc(5);
-  header[0] = 3;
+  header[0] = 4;
   header.writeUInt32BE(crc32(body, crc32(positionKey(position))), 1);
   return Buffer.concat([header, body]);
 }
@@ -63,7 +64,7 @@ describe('a record', () => {
         live: 'not_wanted',
         listKey: null,
       },
-      replay: { key: null, untilMs: 0, seenBefore: false },
+      replay: { key: null, untilMs: 0, seenBefore: false, scope: 'gateway', shared: [] },
       answer: { ...usual.answer, outcome: 'deny', code: 'signature.user', facts: {} },
     };
     expect(decodeRecord(8, encodeRecord(record, record.atMs)).record).toEqual(record);
@@ -130,6 +131,31 @@ describe('a record', () => {
     }
   });
 
+  test('comes back as it was kept, with every value of every field that version 4 added', () => {
+    const usual = sampleRecord(10);
+    const names = [new Uint8Array(16).fill(7), new Uint8Array(16).fill(8)];
+    for (const scope of ['gateway', 'shared', 'local'] as const)
+      for (const count of [0, 1, 2]) {
+        const replay = { ...usual.replay, scope, shared: names.slice(0, count) };
+        const record: DecisionRecord = { ...usual, replay };
+        expect(decodeRecord(10, encodeRecord(record, record.atMs)).record).toEqual(record);
+      }
+  });
+
+  test('of version 3 is read, and not written', () => {
+    const usual = sampleRecord(7);
+    for (const passage of [null, { state: 'inside', sinceMs: START_MS } as const]) {
+      const record: DecisionRecord = { ...usual, v: 3, groups: { senior: 'card' }, passage };
+      const bytes = encodeVersion3(record, record.atMs + 5);
+      expect(decodeRecord(7, bytes)).toEqual({ record, peakMs: record.atMs + 5 });
+      expect(() => encodeRecord(record, record.atMs)).toThrow(TypeError);
+      bytes[0] = 4;
+      expect(errorOf(() => decodeRecord(7, bytes))).toMatchObject({ code: 'corrupt' });
+    }
+    expect(encodeVersion3(usual, usual.atMs + 5).equals(VERSION_3)).toBe(true);
+    expect(decodeRecord(7, VERSION_3).record).toEqual({ ...usual, v: 3 });
+  });
+
   test('of version 2 is read, and not written', () => {
     for (const said of ['member', 'absent', 'no_list', null] as const) {
       const { groups: _groups, lists: _lists, passage: _passage, ...rest } = sampleRecord(7);
@@ -143,7 +169,7 @@ describe('a record', () => {
       };
       expect(decodeRecord(7, bytes)).toEqual({ record, peakMs: record.atMs + 5 });
       expect(() => encodeRecord(record, record.atMs)).toThrow(TypeError);
-      bytes[0] = 3;
+      bytes[0] = 4;
       expect(errorOf(() => decodeRecord(7, bytes))).toMatchObject({ code: 'corrupt' });
     }
   });
@@ -179,7 +205,7 @@ describe('a record', () => {
     });
     expect(() => encodeRecord(record, record.atMs)).toThrow(TypeError);
     const asSecond = Buffer.from(VERSION_1_LISTED);
-    asSecond[0] = 3;
+    asSecond[0] = 4;
     expect(errorOf(() => decodeRecord(7, asSecond))).toMatchObject({ code: 'corrupt' });
   });
 
@@ -224,7 +250,7 @@ describe('damage', () => {
   test('behind a right checksum is found: any other value in any field', () => {
     const packr = new Packr({ useRecords: false });
     const fields = packr.unpack(bytes.subarray(5)) as unknown[];
-    expect(fields).toHaveLength(48);
+    expect(fields).toHaveLength(51);
     for (const [i, was] of fields.entries()) {
       for (const wrong of [undefined, [], new Uint8Array(3), { deep: { er: 1 } }, Number.NaN]) {
         const changed = fields.with(i, wrong);

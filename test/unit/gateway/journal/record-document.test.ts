@@ -40,7 +40,7 @@ function nameOf(meaning: string, index: unknown): string | undefined {
 }
 
 test('the header is version and checksum', () => {
-  expect(stored[0]).toBe(3);
+  expect(stored[0]).toBe(4);
   const place = Buffer.alloc(8);
   place.writeBigUInt64BE(BigInt(POSITION));
   expect(stored.readUInt32BE(1)).toBe(crc32(Buffer.concat([place, stored.subarray(5)])));

@@ -27,9 +27,11 @@ function packed(record: DecisionRecord, peakMs: number): Buffer {
     ...(passage === null
       ? [null, null]
       : [['inside', 'outside', 'unknown'].indexOf(passage.state), passage.sinceMs]),
+    ['gateway', 'shared', 'local'].indexOf(replay.scope),
+    ...[replay.shared[0] ?? null, replay.shared[1] ?? null],
   ]);
   const head = Buffer.alloc(5);
-  head[0] = 3;
+  head[0] = 4;
   head.writeUInt32BE(crc32(body, crc32(positionKey(record.position))), 1);
   return Buffer.concat([head, body]);
 }
@@ -62,6 +64,8 @@ const records = fc
     failed: fc.option(text),
     credential: sixteen,
     listKey: sixteen,
+    scope: fc.constantFrom('gateway', 'shared', 'local'),
+    shared: fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: 2 }),
     claims: scalars,
     facts: scalars,
     ageMs: number,
@@ -86,6 +90,7 @@ const records = fc
       family,
       proof: { ...usual.proof, failed: drawn.failed, credential: drawn.credential, claims: drawn.claims },
       status: { ...usual.status, ageMs: drawn.ageMs, listKey: drawn.listKey },
+      replay: { ...usual.replay, scope: drawn.scope, shared: drawn.shared },
       budget,
       groups: drawn.groups,
       lists: drawn.lists,
@@ -94,21 +99,21 @@ const records = fc
     };
   });
 
-/** A sample record as gateways in the field have written it since version 3. */
-const VERSION_3 = Buffer.from(
-  'Ay8M9NrcADCmZ2F0ZS0xxBAAESIzRFVmd4iZqrvM3e7/B8tCeh9/gwBwAAXEELug4Z6HegF16PCMGoRKEnyqdHJhbnNpdC1x' +
-    'cqcyOS9nYXRlrHRyYW5zaXQtZ2F0ZapwLTNmMmE5YzFisnQtMDEyMzQ1Njc4OWFiY2RlZgHDqHByb29mLm9rwKgwMzY2NDUz' +
-    'MKJjca1pbnRlcm9wZXJhYmxlxBA3FkUZfWMy9HxN07EIm9/QxBAP4Btt/pnkn5JOWUvdlgfh3gADrGFjY291bnRfdHlwZQKp' +
-    'bGltaXRfZmVuzXUwrWludGVyb3BlcmFibGXDAACqMGExYjJjM2QuN80E0gXEEFa8o6TvFM8qBjGm+OuYHYHLQnoff5GmcADC' +
-    'pmd3LTE6NwCqYWxsb3cuZ29vZMDAwN4AA6Zpc3N1ZXKoMDM2NjQ1MzCmcmVnaW9uomNxrGVudGl0bGVtZW50cwXCwgDEEFN8' +
-    'u/F6u7h0AqGIAUeK2aTAwMDA3gAA3gAAwMA=',
+/** A sample record as gateways in the field write it since version 4. */
+const VERSION_4 = Buffer.from(
+  'BPiWrxjcADOmZ2F0ZS0xxBAAESIzRFVmd4iZqrvM3e7/B8tCeh9/gwBwAAXEELug4Z6HegF16PCMGoRKEnyqdHJhbnNpdC1xcqcy' +
+    'OS9nYXRlrHRyYW5zaXQtZ2F0ZapwLTNmMmE5YzFisnQtMDEyMzQ1Njc4OWFiY2RlZgHDqHByb29mLm9rwKgwMzY2NDUzMKJjca1p' +
+    'bnRlcm9wZXJhYmxlxBA3FkUZfWMy9HxN07EIm9/QxBAP4Btt/pnkn5JOWUvdlgfh3gADrGFjY291bnRfdHlwZQKpbGltaXRfZmVu' +
+    'zXUwrWludGVyb3BlcmFibGXDAACqMGExYjJjM2QuN80E0gXEEFa8o6TvFM8qBjGm+OuYHYHLQnoff5GmcADCpmd3LTE6NwCqYWxs' +
+    'b3cuZ29vZMDAwN4AA6Zpc3N1ZXKoMDM2NjQ1MzCmcmVnaW9uomNxrGVudGl0bGVtZW50cwXCwgDEEFN8u/F6u7h0AqGIAUeK2aTA' +
+    'wMDA3gAA3gAAwMAAwMA=',
   'base64',
 );
 
 describe('the bytes of a record', () => {
   test('are those that gateways have always written', () => {
     const record = sampleRecord(7);
-    expect(encodeRecord(record, record.atMs + 5).equals(VERSION_3)).toBe(true);
+    expect(encodeRecord(record, record.atMs + 5).equals(VERSION_4)).toBe(true);
   });
 
   test('are those of a MessagePack library, whatever the fields hold', () => {
@@ -154,6 +159,8 @@ describe('the bytes of a record', () => {
       { ...usual, mode: 'open' as DecisionRecord['mode'] },
       { ...usual, proof: { ...usual.proof, claims: { deep: {} } as unknown as Record<string, string> } },
       { ...usual, position: 1.5 },
+      { ...usual, replay: { ...usual.replay, shared: [16, 16, 16].map((size) => new Uint8Array(size)) } },
+      { ...usual, replay: { ...usual.replay, shared: [new Uint8Array(8)] } },
     ];
     for (const record of wrong) {
       expect(() => encodeRecord(record, record.atMs)).toThrow();

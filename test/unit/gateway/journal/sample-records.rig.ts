@@ -23,7 +23,7 @@ export function sampleRecord(position: number, options: SampleOptions = {}): Dec
   const atMs = options.atMs ?? START_MS + position;
   const pseudonyms = options.pseudonyms;
   return {
-    v: 3,
+    v: 4,
     position,
     tap: { deviceId, stream, seq },
     digest: sixteen(`digest ${position}`),
@@ -63,6 +63,8 @@ export function sampleRecord(position: number, options: SampleOptions = {}): Dec
       key: pseudonyms?.replay(CREDENTIAL_ID, String(position)) ?? sixteen(`replay ${position}`),
       untilMs: atMs + 60_000,
       seenBefore: false,
+      scope: 'gateway',
+      shared: [],
     },
     budget: null,
     answer: {

@@ -18,7 +18,8 @@ export const VERSION_2 = Buffer.from(
 
 /** What the gateway kept then. */
 export interface Version2Record
-  extends Omit<DecisionRecord, 'v' | 'groups' | 'lists' | 'passage' | 'status'> {
+  extends Omit<DecisionRecord, 'v' | 'groups' | 'lists' | 'passage' | 'status' | 'replay'> {
+  readonly replay: Omit<DecisionRecord['replay'], 'scope' | 'shared'>;
   readonly status: StatusFacts & { readonly named: ListSaid | null };
 }
 
@@ -28,11 +29,20 @@ const LIVE = ['not_wanted', 'answered', 'unknown', 'not_covered', 'late', 'faile
 const HEAD_BYTES = 5;
 
 export function encodeVersion2(record: Version2Record, peakMs: number): Buffer {
+  const body = packr.pack(version2Fields(record, peakMs));
+  const head = Buffer.alloc(HEAD_BYTES);
+  head[0] = 2;
+  head.writeUInt32BE(crc32(body, crc32(positionKey(record.position))), 1);
+  return Buffer.concat([head, body]);
+}
+
+/** In the order of the layout. */
+export function version2Fields(record: Version2Record, peakMs: number): unknown[] {
   const { tap, proof, status, replay, answer, budget, atMs, mode, scene } = record;
   const modes = ['live', 'lists', 'stale', 'closed'];
   const orNull = (values: readonly string[], value: string | null) =>
     value === null ? null : values.indexOf(value);
-  const body = packr.pack([
+  return [
     ...[tap.deviceId, Buffer.from(tap.stream, 'hex'), tap.seq, atMs, peakMs - atMs],
     ...[record.digest, record.family, scene, record.policy, record.policyRevision, record.trustRevision],
     ...[modes.indexOf(mode), proof.ok, proof.code, proof.failed, proof.issuer, proof.region, proof.mode],
@@ -44,9 +54,5 @@ export function encodeVersion2(record: Version2Record, peakMs: number): Buffer {
     ...[answer.scene === scene ? null : answer.scene, answer.facts, record.trustGrace, record.modeForced],
     ...[LIVE.indexOf(status.live), status.listKey, orNull(['member', 'absent', 'no_list'], status.named)],
     ...[budget?.device ?? null, budget?.outage ?? null, budget?.card ?? null],
-  ]);
-  const head = Buffer.alloc(HEAD_BYTES);
-  head[0] = 2;
-  head.writeUInt32BE(crc32(body, crc32(positionKey(record.position))), 1);
-  return Buffer.concat([head, body]);
+  ];
 }
