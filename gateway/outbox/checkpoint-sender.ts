@@ -4,8 +4,9 @@
  * seal that it keeps it, or that it does not believe it.
  */
 import { PlatformError } from '../outbound/platform-error.ts';
-import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
+import type { PlatformEndpoint, SealKeys } from '../outbound/platform-request.ts';
 import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';
+import { overHttp, type UploadRoute } from './upload-route.ts';
 
 /** A checkpoint, and the key it is signed with: 32 bytes, base64. */
 export interface CheckpointToSend {
@@ -15,6 +16,8 @@ export interface CheckpointToSend {
 
 export interface CheckpointSenderOptions {
   readonly endpoint: PlatformEndpoint;
+  /** Default: over HTTP. */
+  readonly route?: UploadRoute;
   readonly gatewayId: string;
   /** Null: trust is not known yet, and nothing is sent. Where trust names none, each checkpoint is sent once. */
   readonly sealKeys: () => SealKeys | null;
@@ -35,12 +38,14 @@ export class CheckpointSender {
   readonly #options: CheckpointSenderOptions;
   readonly #stopping = new AbortController();
   readonly #pause: RetryPause;
+  readonly #route: UploadRoute;
   #newest: CheckpointToSend | null = null;
   readonly #done: Promise<void>;
 
   /** Starts at once. */
   constructor(options: CheckpointSenderOptions) {
     this.#options = options;
+    this.#route = options.route ?? overHttp(options.endpoint);
     this.#pause = new RetryPause(options.retry ?? {}, this.#stopping.signal);
     this.#done = this.#run();
   }
@@ -57,16 +62,14 @@ export class CheckpointSender {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#done;
-    const { endpoint } = this.#options;
-    const last = { ...endpoint, timeoutMs: Math.min(endpoint.timeoutMs, LAST_MS) };
-    await this.#send(last).catch(() => {});
+    await this.#send(AbortSignal.timeout(LAST_MS)).catch(() => {});
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        await this.#send(this.#options.endpoint, signal);
+        await this.#send(signal);
         this.#pause.succeeded();
         await this.#pause.idle(IDLE_MS);
       } catch (error) {
@@ -78,18 +81,18 @@ export class CheckpointSender {
     }
   }
 
-  async #send(endpoint: PlatformEndpoint, signal?: AbortSignal): Promise<void> {
+  async #send(signal: AbortSignal): Promise<void> {
     const sent = this.#newest;
     const sealKeys = this.#options.sealKeys();
     if (sent === null || sealKeys === null) return;
     const { gatewayId: gateway, onRefused } = this.#options;
     try {
-      await requestPlatform(endpoint, {
+      await this.#route.send({
         path: '/v1/journal/checkpoints',
         body: { gateway, ...sent },
         maxBytes: ANSWER_BYTES_MAX,
         sealKeys,
-        ...(signal && { signal }),
+        signal,
       });
     } catch (error) {
       if (!(error instanceof PlatformError) || error.status !== CONFLICT) throw error;

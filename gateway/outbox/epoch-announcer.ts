@@ -4,11 +4,12 @@
  */
 import type { Lineage } from '../journal/journal-tables.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
-import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
+import type { SealKeys } from '../outbound/platform-request.ts';
 import { checkTaken } from './upload-answer.ts';
+import type { UploadRoute } from './upload-route.ts';
 
 export interface AnnouncerOptions {
-  readonly endpoint: PlatformEndpoint;
+  readonly route: UploadRoute;
   readonly gatewayId: string;
   readonly reader: { readonly lineage: Lineage };
   readonly signal: AbortSignal;
@@ -26,15 +27,21 @@ export class EpochAnnouncer {
     this.#options = options;
   }
 
+  /** Whether `announced` has nothing to wait for. */
+  isAnnounced(position: number): boolean {
+    const { epoch, parent } = this.#options.reader.lineage.at(position);
+    return parent === null || this.#told.has(epoch);
+  }
+
   /** Resolves when the platform knows of the epoch that names a position, or cannot know. Rejects with PlatformError. */
   async announced(position: number, sealKeys: SealKeys): Promise<void> {
-    const { endpoint, gatewayId: gateway, reader, signal } = this.#options;
+    const { route, gatewayId: gateway, reader, signal } = this.#options;
     const { epoch, parent, first } = reader.lineage.at(position);
-    if (parent === null || this.#told.has(epoch)) return;
+    if (this.isAnnounced(position)) return;
     try {
       const body = { gateway, epoch, parent, first };
       const request = { path: '/v1/journal/epochs', body, maxBytes: ANSWER_BYTES_MAX, signal, sealKeys };
-      checkTaken((await requestPlatform(endpoint, request)).body, 1);
+      checkTaken((await route.send(request)).body, 1);
     } catch (error) {
       if (!(error instanceof PlatformError) || !UNKNOWN_STATUSES.includes(error.status)) throw error;
     }

@@ -12,18 +12,14 @@
 import { JournalError } from '../journal/journal-error.ts';
 import type { OutboxReader, StoredBatch } from '../journal/outbox-reader.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
-import {
-  type PlatformEndpoint,
-  type PlatformResponse,
-  requestPlatform,
-  type SealKeys,
-} from '../outbound/platform-request.ts';
+import type { PlatformEndpoint, PlatformResponse, SealKeys } from '../outbound/platform-request.ts';
 import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';
 import { BatchSize } from './batch-size.ts';
 import { EpochAnnouncer } from './epoch-announcer.ts';
 import { SentBefore } from './sent-before.ts';
 import { readUploadAnswer } from './upload-answer.ts';
 import { uploadBody } from './upload-body.ts';
+import { overHttp, type RouteBounds, type UploadRoute } from './upload-route.ts';
 
 /** The platform holds other records than this journal behind a position. */
 export interface UploadConflict {
@@ -37,6 +33,8 @@ export interface UploadConflict {
 
 export interface OutboxOptions {
   readonly endpoint: PlatformEndpoint;
+  /** Default: over HTTP. */
+  readonly route?: UploadRoute;
   readonly gatewayId: string;
   readonly reader: Pick<OutboxReader, 'lineage' | 'storedAfter' | 'syncedPosition' | 'lastPosition'>;
   /** Keys that the platform's answers are sealed with; null: trust is not known yet, and nothing is sent. */
@@ -73,6 +71,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #stopping = new AbortController();
   readonly #pause: RetryPause;
+  readonly #route: UploadRoute;
   readonly #size: BatchSize;
   readonly #sent: SentBefore;
   readonly #epochs: EpochAnnouncer;
@@ -81,6 +80,10 @@ export class Outbox {
   #position: number;
   /** Counts beginnings anew: what was under way then counts for nothing. */
   #turn = 0;
+  /** Under way, in order, from behind `#position` on. */
+  #flights: Flight[] = [];
+  /** Ends those. */
+  #flying = new AbortController();
   #flush: { readonly through: number; readonly end: () => void } | null = null;
   readonly #done: Promise<void>;
 
@@ -93,7 +96,8 @@ export class Outbox {
     this.#size = new BatchSize(batchRecords);
     this.#sent = new SentBefore(reader.lastPosition, confirmed);
     this.#pause = new RetryPause(retry, this.#stopping.signal);
-    this.#epochs = new EpochAnnouncer({ ...options, signal: this.#stopping.signal });
+    this.#route = options.route ?? overHttp(options.endpoint);
+    this.#epochs = new EpochAnnouncer({ ...options, route: this.#route, signal: this.#stopping.signal });
     this.#done = this.#run();
   }
 
@@ -151,6 +155,7 @@ export class Outbox {
   /** Gives up what is under way, which is sent again next time. */
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#giveUpFlights();
     await this.#done;
   }
 
@@ -166,6 +171,7 @@ export class Outbox {
         if (waitMs > 0) await this.#pause.idle(waitMs);
       } catch (error) {
         if (signal.aborted) return;
+        this.#giveUpFlights();
         const fault = faultOf(error);
         this.#options.onFault(fault);
         this.#flush?.end();
@@ -174,36 +180,77 @@ export class Outbox {
     }
   }
 
-  /** Sends one batch; resolves to how long to wait before the next. */
+  /** Sends what may be under way, and resolves when the first of it is answered to how long to wait before more. */
   async #sendNext(): Promise<number> {
-    const { reader, batchBytes, idleMs = IDLE_MS } = this.#options;
+    const { reader, idleMs = IDLE_MS } = this.#options;
     const keys = this.#options.sealKeys();
     if (keys === null) return idleMs;
-    const bounds = { records: this.#size.records, bytes: batchBytes ?? BATCH_BYTES };
-    const turn = this.#turn;
-    const batch = reader.storedAfter(this.#position, bounds);
-    if (!batch) return idleMs;
-    if (batch.damaged) {
-      this.#reportGap(batch);
-      this.#options.onSkipped(batch.first, batch.damaged);
-      this.#advance(batch.first, true);
-      return 0;
-    }
-    const posted = await this.#postOrPassOver(batch, keys);
-    if (posted === null) {
-      this.#advance(batch.first, true);
-      return 0;
-    }
-    const { conflict, isSealed } = posted;
+    const bounds = this.#bounds();
+    this.#fill(bounds, keys);
+    const [flight] = this.#flights;
+    if (flight === undefined) return idleMs;
+    const { batch, turn } = flight;
+    const posted = await flight.posted;
     // Names may have changed meanwhile, or keys have come.
-    if (reader.lineage.at(batch.first).epoch !== batch.epoch || turn !== this.#turn) return 0;
-    if (conflict) {
-      this.#options.onConflict(conflict);
+    const isOld = reader.lineage.at(batch.first).epoch !== batch.epoch || turn !== this.#turn;
+    if (isOld || posted?.conflict) this.#giveUpFlights();
+    if (isOld) return 0;
+    if (posted?.conflict) {
+      this.#options.onConflict(posted.conflict);
       return CONFLICT_MS;
     }
+    this.#flights.shift();
+    if (posted === null) {
+      if (batch.damaged) {
+        this.#reportGap(batch);
+        this.#options.onSkipped(batch.first, batch.damaged);
+      }
+      this.#advance(batch.first, true);
+      return 0;
+    }
     this.#reportGap(batch);
-    this.#advance(batch.first + batch.records.length - 1, isSealed);
-    return reader.syncedPosition - this.#position >= this.#size.records ? 0 : idleMs;
+    this.#advance(lastOf(batch), posted.isSealed);
+    if (this.#flights.length > 0) return 0;
+    return reader.syncedPosition - this.#position >= bounds.records ? 0 : idleMs;
+  }
+
+  #bounds(): RouteBounds {
+    const { batchBytes = BATCH_BYTES } = this.#options;
+    const { bounds } = this.#route;
+    const { records } = this.#size;
+    if (bounds !== null) return { ...bounds, records: Math.min(records, bounds.records) };
+    return { records, messageBytes: batchBytes, messages: 1, bytes: batchBytes };
+  }
+
+  /** Behind the first, only whole batches are sent without waiting for an answer. */
+  #fill(bounds: RouteBounds, keys: SealKeys): void {
+    const { reader } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      const last = this.#flights.at(-1)?.batch;
+      const after = last ? lastOf(last) : this.#position;
+      if (last && !this.#mayFollow(last, reader.syncedPosition - after, bounds)) return;
+      const batch = reader.storedAfter(after, { records: bounds.records, bytes: bounds.messageBytes });
+      if (batch === null) return;
+      const posted = batch.damaged ? Promise.resolve(null) : this.#postOrPassOver(batch, keys);
+      // Told when it is its turn, unless it is given up by then.
+      posted.catch(() => {});
+      let bytes = 0;
+      for (const record of batch.records) bytes += record.length;
+      this.#flights.push({ batch, turn: this.#turn, bytes, posted });
+    }
+  }
+
+  #mayFollow(last: StoredBatch, waiting: number, { records, messages, bytes }: RouteBounds): boolean {
+    const flights = this.#flights;
+    const underWay = flights.reduce((sum, flight) => sum + flight.bytes, 0);
+    const hasRoom = flights.length < messages && underWay < bytes;
+    return hasRoom && waiting >= records && !last.damaged && this.#epochs.isAnnounced(lastOf(last) + 1);
+  }
+
+  #giveUpFlights(): void {
+    this.#flights = [];
+    this.#flying.abort();
+    this.#flying = new AbortController();
   }
 
   #reportGap({ first }: StoredBatch): void {
@@ -243,16 +290,17 @@ export class Outbox {
 
   /** Resolves when the platform has all of it, or with the conflict that keeps it from taking any. */
   async #post(batch: StoredBatch, sealKeys: SealKeys): Promise<Posted> {
-    const { endpoint, gatewayId, onUploaded } = this.#options;
+    const { gatewayId, onUploaded } = this.#options;
     const { epoch, first, records } = batch;
+    const { signal } = this.#flying;
     await this.#epochs.announced(first, sealKeys);
     const mayBeThere = this.#sent.sending(first, records.length);
     const { body, isSealed } = await this.#sized(records.length, () =>
-      requestPlatform(endpoint, {
+      this.#route.send({
         path: '/v1/journal',
         packed: uploadBody(gatewayId, batch),
         maxBytes: ANSWER_BYTES_MAX,
-        signal: this.#stopping.signal,
+        signal,
         sealKeys,
       }),
     );
@@ -279,6 +327,18 @@ export class Outbox {
       throw error;
     }
   }
+}
+
+interface Flight {
+  readonly batch: StoredBatch;
+  readonly turn: number;
+  readonly bytes: number;
+  /** Null: it is passed over. */
+  readonly posted: Promise<Posted | null>;
+}
+
+function lastOf({ first, records }: StoredBatch): number {
+  return first + Math.max(1, records.length) - 1;
 }
 
 interface Posted {

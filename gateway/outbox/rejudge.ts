@@ -11,11 +11,12 @@ import type { JournalError } from '../journal/journal-error.ts';
 import type { DecodedSlice, OutboxReader } from '../journal/outbox-reader.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
-import { type PlatformEndpoint, requestPlatform, type SealKeys } from '../outbound/platform-request.ts';
+import type { PlatformEndpoint, SealKeys } from '../outbound/platform-request.ts';
 import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';
 import type { WhyNot } from '../tap/judge-again.ts';
 import type { Mode, Outcome } from '../verification.ts';
 import { checkTaken } from './upload-answer.ts';
+import { overHttp, type UploadRoute } from './upload-route.ts';
 
 /** What judging again needs of a list that has caught up. */
 export interface NewerList {
@@ -49,6 +50,8 @@ export interface RejudgeResult {
 export interface RejudgeOptions<L extends NewerList> {
   readonly reader: Pick<OutboxReader, 'decodedAfter' | 'idOf' | 'lastPosition' | 'syncedPosition'>;
   readonly endpoint: PlatformEndpoint;
+  /** Default: over HTTP. */
+  readonly route?: UploadRoute;
   readonly gatewayId: string;
   /** Keys that the platform's answers are sealed with; empty: trust names none, or is not known yet. */
   readonly sealKeys: () => SealKeys;
@@ -108,6 +111,7 @@ export class Rejudge<L extends NewerList> {
   readonly #options: RejudgeOptions<L>;
   readonly #stopping = new AbortController();
   readonly #pause: RetryPause;
+  readonly #route: UploadRoute;
   #position: number;
   /** Up to here the platform has sealed that it was told. Behind `#position` only without keys. */
   #believed: number;
@@ -121,6 +125,7 @@ export class Rejudge<L extends NewerList> {
 
   constructor(options: RejudgeOptions<L>) {
     this.#options = options;
+    this.#route = options.route ?? overHttp(options.endpoint);
     this.#position = options.rejudged;
     this.#believed = options.rejudged;
     this.#pause = new RetryPause(options.retry ?? {}, this.#stopping.signal);
@@ -255,14 +260,14 @@ export class Rejudge<L extends NewerList> {
 
   /** Resolves when the platform says that it has them; to null only when stopped. */
   async #told(path: string, items: readonly object[]): Promise<{ readonly isSealed: boolean } | null> {
-    const { endpoint, gatewayId, onFault } = this.#options;
+    const { gatewayId, onFault } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
         const body = { gateway: gatewayId, items };
         const sealKeys = this.#options.sealKeys();
         const request = { path, body, maxBytes: ANSWER_BYTES_MAX, signal, sealKeys };
-        const response = await requestPlatform(endpoint, request);
+        const response = await this.#route.send(request);
         checkTaken(response.body, items.length);
         this.#pause.succeeded();
         return response;

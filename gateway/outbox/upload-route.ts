@@ -1,0 +1,33 @@
+/** The way that what is told to the platform goes, and how its answer comes back. */
+import {
+  type PlatformEndpoint,
+  type PlatformRequest,
+  type PlatformResponse,
+  requestPlatform,
+} from '../outbound/platform-request.ts';
+
+/** What may be under way at once. */
+export interface RouteBounds {
+  /** Records of one message. */
+  readonly records: number;
+  /** Bytes of one message, as far as a single record leaves a choice. */
+  readonly messageBytes: number;
+  /** Messages that wait for their answers. */
+  readonly messages: number;
+  /** Bytes of all of them: while there are as many, no more are sent. */
+  readonly bytes: number;
+}
+
+export interface UploadRoute {
+  /** Null: one request at a time, of as many records as the platform takes. */
+  readonly bounds: RouteBounds | null;
+  /**
+   * Resolves to the platform's answer, which has the same meaning whichever way it came. Rejects with PlatformError;
+   * then it may be there or not, and is to be sent again.
+   */
+  send(request: PlatformRequest): Promise<PlatformResponse>;
+}
+
+export function overHttp(endpoint: PlatformEndpoint): UploadRoute {
+  return { bounds: null, send: (request) => requestPlatform(endpoint, request) };
+}
