@@ -1,20 +1,16 @@
 /** What the platform answers, by path (docs/platform.md). */
 import type { IncomingMessage } from 'node:http';
-import { Compile } from 'typebox/compile';
 import type { StatusKeyPair } from '../authority/status.ts';
 import type { CardLedger } from '../cards/ledger.ts';
 import { type AskedMatch, MATCHES_PATH, type MatchAnswer, MatchesQuestion } from '../holders/matches.ts';
 import { type AskedPin, PINS_PATH, type PinAnswer, PinsQuestion } from '../holders/pins.ts';
-import { type Checkpoints, CheckpointUploadSchema } from '../journal/checkpoints.ts';
+import type { Checkpoints } from '../journal/checkpoints.ts';
 import { heldOf } from '../journal/held.ts';
 import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
-import { isEpochUpload, isJsonUpload, readPackedUpload } from '../journal/upload.ts';
+import { isJsonUpload } from '../journal/upload.ts';
 import { CODES_PATH, CodesQuestion, type OnlineCodes } from '../online-codes.ts';
-import {
-  type RejudgementIntake,
-  RejudgementUploadSchema,
-  UnjudgedUploadSchema,
-} from '../rejudgement-intake.ts';
+import type { RejudgementIntake } from '../rejudgement-intake.ts';
+import { takeUpload, type UploadKind } from '../take-upload.ts';
 import { TOKEN_STATUS_PATH, type TokenStatusIssuer } from '../token-status.ts';
 import { Problem } from './problem.ts';
 import { jsonReply, problemReply, type Reply, reply } from './reply.ts';
@@ -71,10 +67,6 @@ const PINS_BYTES_MAX = 16_384;
 const CHECKPOINT_BYTES_MAX = 16_384;
 const WAIT_MS_MAX = 30_000;
 
-const checkpointSchema = Compile(CheckpointUploadSchema);
-const rejudgementSchema = Compile(RejudgementUploadSchema);
-const unjudgedSchema = Compile(UnjudgedUploadSchema);
-
 /** By path; one that ends with a slash takes what comes after it. */
 const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/tuf/metadata/', { method: 'GET', handler: sendMetadata }],
@@ -86,12 +78,15 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   [MATCHES_PATH, { method: 'POST', handler: answerMatches, bytesMax: STATUS_BYTES_MAX }],
   [PINS_PATH, { method: 'POST', handler: answerPins, bytesMax: PINS_BYTES_MAX }],
   ['/v1/health', { method: 'GET', handler: async ({ now }) => jsonReply({ ok: true, now_ms: now() }) }],
-  ['/v1/rejudgements', { method: 'POST', handler: takeRejudgements, bytesMax: UPLOAD_BYTES_MAX }],
-  ['/v1/rejudgements/unjudged', { method: 'POST', handler: takeUnjudged, bytesMax: UPLOAD_BYTES_MAX }],
+  ['/v1/rejudgements', { method: 'POST', handler: taker('rejudgements'), bytesMax: UPLOAD_BYTES_MAX }],
+  ['/v1/rejudgements/unjudged', { method: 'POST', handler: taker('unjudged'), bytesMax: UPLOAD_BYTES_MAX }],
   ['/v1/journal', { method: 'POST', handler: takeJournal, bytesMax: UPLOAD_BYTES_MAX }],
-  ['/v1/journal/epochs', { method: 'POST', handler: takeEpoch, bytesMax: EPOCH_BYTES_MAX }],
+  ['/v1/journal/epochs', { method: 'POST', handler: taker('epochs'), bytesMax: EPOCH_BYTES_MAX }],
   ['/v1/journal/held', { method: 'GET', handler: sendHeld, query: true }],
-  ['/v1/journal/checkpoints', { method: 'POST', handler: takeCheckpoint, bytesMax: CHECKPOINT_BYTES_MAX }],
+  [
+    '/v1/journal/checkpoints',
+    { method: 'POST', handler: taker('checkpoints'), bytesMax: CHECKPOINT_BYTES_MAX },
+  ],
   ['/v1/journal/checkpoints/', { method: 'GET', handler: sendCheckpoints }],
   ['/v1/journal/summary', { method: 'GET', handler: async ({ intake }) => jsonReply(intake.summary()) }],
 ]);
@@ -209,25 +204,12 @@ function statusOf(ledger: CardLedger, issuer: string, credentialId: string, as_o
     : { answer: 'known', state, entitlements, as_of_ms };
 }
 
-async function takeRejudgements({ rejudgements }: Service, request: IncomingMessage, body: Buffer) {
-  const upload = jsonIn(request, body);
-  if (!rejudgementSchema.Check(upload)) throw new Problem('request.malformed');
-  return await keeping(() => rejudgements.accept(upload));
-}
-
-async function takeUnjudged({ rejudgements }: Service, request: IncomingMessage, body: Buffer) {
-  const upload = jsonIn(request, body);
-  if (!unjudgedSchema.Check(upload)) throw new Problem('request.malformed');
-  return await keeping(() => rejudgements.acceptUnjudged(upload));
-}
-
-async function takeCheckpoint({ checkpoints }: Service, request: IncomingMessage, body: Buffer) {
-  const upload = jsonIn(request, body);
-  if (!checkpointSchema.Check(upload)) throw new Problem('request.malformed');
-  const answer = await checkpoints.accept(upload);
-  if (answer.kind === 'refused') throw new Problem('platform.checkpoint_key');
-  if (answer.state === 'inconsistent') throw new Problem('platform.checkpoint_inconsistent');
-  return jsonReply({ state: answer.state });
+/** Takes JSON of one kind. */
+function taker(kind: UploadKind): Taker {
+  return async (service, request, body) => {
+    if (mediaType(request) !== 'application/json') throw new Problem('request.unsupported_media_type');
+    return jsonReply(await takeUpload(service, { kind, body, isOf: () => true }));
+  };
 }
 
 async function sendCheckpoints({ checkpoints }: Service, _request: IncomingMessage, gateway: string) {
@@ -235,31 +217,14 @@ async function sendCheckpoints({ checkpoints }: Service, _request: IncomingMessa
   return jsonReply({ gateway, ...checkpoints.of(gateway) });
 }
 
-async function takeJournal({ intake, checkpoints }: Service, request: IncomingMessage, body: Buffer) {
-  if (mediaType(request) === 'application/msgpack') {
-    const upload = readPackedUpload(body);
-    if (upload === 'too_many') throw new Problem('request.too_many_items');
-    if (upload === null) throw new Problem('request.malformed');
-    const reply = await keeping(() => intake.acceptPacked(upload, body));
-    checkpoints.arrived(upload.gateway);
-    return reply;
-  }
+async function takeJournal(service: Service, request: IncomingMessage, body: Buffer): Promise<Reply> {
+  if (mediaType(request) === 'application/msgpack')
+    return jsonReply(await takeUpload(service, { kind: 'records', body, isOf: () => true }));
   const upload = jsonIn(request, body);
   if (!isJsonUpload(upload)) throw new Problem('request.malformed');
-  return await keeping(() => intake.accept(upload));
-}
-
-async function takeEpoch({ intake }: Service, request: IncomingMessage, body: Buffer) {
-  const upload = jsonIn(request, body);
-  if (!isEpochUpload(upload)) throw new Problem('request.malformed');
-  return await keeping(() => intake.acceptEpoch(upload));
-}
-
-async function keeping(keep: () => Promise<unknown>): Promise<Reply> {
   try {
-    return jsonReply(await keep());
+    return jsonReply(await service.intake.accept(upload));
   } catch (error) {
-    // The gateway keeps what is not confirmed and sends it again.
     throw error instanceof JournalFullError ? new Problem('platform.journal_full') : error;
   }
 }
