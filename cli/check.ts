@@ -2,6 +2,8 @@
 
 import { loadScenes } from '../config/scenes.ts';
 import type { Settings } from '../config/settings.ts';
+import { busOptions, checkBusFiles } from '../gateway/cluster/bus/bus-options.ts';
+import { readClusterKeys } from '../gateway/cluster/cluster-keys.ts';
 import { readTrustFile } from '../gateway/knowledge/trust/load-trust.ts';
 import { checkRootFile, readPlatformToken } from '../gateway/link/platform-files.ts';
 import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
@@ -17,8 +19,9 @@ export function checkCity(path: string): string {
   return `${scenes.length} scenes of ${served} services, revision ${revision}`;
 }
 
-/** What was found usable, a line. Throws ScenesError, TrustError, PlatformError, TransportError or HotelError. */
-export function checkSettings({ city, platform, trust_file, listen, admin, hotel }: Settings): string {
+/** What was found usable, a line. Throws ScenesError, TrustError, PlatformError, ClusterError, TransportError or HotelError. */
+export function checkSettings(settings: Settings): string {
+  const { city, platform, trust_file, listen, admin, hotel, cluster } = settings;
   const found = [`${loadScenes(PRESENTABLE_FAMILIES, city).scenes.length} scenes`];
   if (platform) {
     checkRootFile(platform.root_file);
@@ -26,6 +29,11 @@ export function checkSettings({ city, platform, trust_file, listen, admin, hotel
     found.push(`trust and lists from ${platform.url}`);
   } else if (trust_file !== undefined) {
     found.push(`${readTrustFile(trust_file).document.anchors.length} anchors of trust`);
+  }
+  if (cluster) {
+    readClusterKeys(cluster.keys_file);
+    if (cluster.bus) checkBusFiles(busOptions(settings.gateway_id, cluster.bus, () => 0));
+    found.push(`one of the cluster ${cluster.name}`);
   }
   serverLibrary();
   if (listen.tls) readTlsFiles(listen.tls);

@@ -6,6 +6,7 @@ import { ScenesError } from '../config/scenes.ts';
 import { settingLeaves, valueAt } from '../config/setting-leaves.ts';
 import { SettingsError, SettingsSchema } from '../config/settings.ts';
 import { settingsSchemaDocument } from '../config/settings-schema.ts';
+import { ClusterError } from '../gateway/cluster/cluster-error.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
 import { HotelError } from '../hotel/hotel-error.ts';
@@ -111,6 +112,6 @@ function* lines({ settings, origin }: LoadedSettings, all: boolean): Generator<s
 const explained = (command: string, action: () => void) =>
   runOrExplain(
     `config ${command}`,
-    [SettingsError, ScenesError, TrustError, TransportError, PlatformError, HotelError],
+    [SettingsError, ScenesError, TrustError, TransportError, PlatformError, ClusterError, HotelError],
     async () => action(),
   );

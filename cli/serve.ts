@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
 import { ScenesError } from '../config/scenes.ts';
 import { type Settings, SettingsError } from '../config/settings.ts';
+import { ClusterError } from '../gateway/cluster/cluster-error.ts';
 import { createGateway, GatewayStartError } from '../gateway/compose/compose.ts';
 import { ACCEPT_DAMAGE } from '../gateway/compose/replay-memory.ts';
 import { DeskError } from '../gateway/desk/desk-error.ts';
@@ -91,6 +92,7 @@ const EXPLAINED = [
   TrustError,
   TransportError,
   PlatformError,
+  ClusterError,
   JournalError,
   RegistryError,
   SchedulingError,

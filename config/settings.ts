@@ -367,6 +367,10 @@ function relations(s: Settings): string[] {
       s.platform !== undefined || s.trust_file !== undefined,
       'either platform or trust_file is needed: a gateway without trust proves nothing',
     ],
+    [
+      s.cluster?.bus === undefined || s.platform !== undefined,
+      'cluster.bus carries what a platform publishes and takes: it needs platform',
+    ],
   ];
   return rules.filter(([holds]) => !holds).map(([, rule]) => rule);
 }

@@ -90,6 +90,7 @@ describe('who may import whom', () => {
 
   // Lists are built by the tool that comes with the gateway (`onecard list build`), here as at a real platform.
   // SHA-256 is no format: what the platform makes of the digests is its own.
+  // The bus has one connection and one kind of cursor: they know subjects and sequences, and no format of what is carried.
   test('platform/ shares no format code with the verifier, but that of lists', () => {
     const found = offenders(
       within('platform/'),
@@ -97,10 +98,16 @@ describe('who may import whom', () => {
         outside(t, 'gateway/', 'workers/', 'lists/') &&
         t !== 'workers/codecs/hex.ts' &&
         t !== 'workers/prefixed-digests.ts' &&
+        !t.startsWith('gateway/cluster/bus/') &&
         !t.startsWith('lists/'),
       false,
     );
     expect(found).toEqual([]);
+  });
+
+  test('gateway/cluster/bus/ knows no format of what is carried, nor the rest of the gateway', () => {
+    const own = ['gateway/cluster/bus/', 'gateway/cluster/cluster-error.ts', 'config/', 'node:', '@nats-io/'];
+    expect(offenders(within('gateway/cluster/bus/'), (t) => !outside(t, ...own))).toEqual([]);
   });
 
   test('nothing of the product imports bench/ or test/, but the command line when it is asked to measure', () => {

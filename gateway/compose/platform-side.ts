@@ -35,6 +35,7 @@ import type { LogSide } from './log-side.ts';
 import { PlatformDoor, renewedToken } from './platform-door.ts';
 import type { ClosingStack } from './run.ts';
 import { GatewayStartError } from './start-error.ts';
+import { tellOfBus } from './told-of-bus.ts';
 import { TrustExpiries } from './trust-expiries.ts';
 
 export interface PlatformSide {
@@ -197,6 +198,7 @@ function linkEvents({
     confirmed(epoch, position) {
       if (epoch === journal.epoch) space.confirmed(position);
     },
+    bus: tellOfBus(log),
     conflict: (conflict) => epochs.conflict(conflict, epochBegan),
     rejudged(epoch, { position, judged, differing, cannot }) {
       if (epoch === journal.epoch) space.rejudged(position);

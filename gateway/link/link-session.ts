@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { ListFileError } from '../../lists/list-errors.ts';
+import type { Bus } from '../cluster/bus/connect.ts';
 import { CardFollower } from '../knowledge/cards/follow-cards.ts';
 import { ListFolder } from '../knowledge/cards/follow-folder.ts';
 import { NamedLists } from '../knowledge/cards/follow-named.ts';
@@ -53,17 +54,20 @@ export class LinkSession {
   readonly #follower: CardFollower;
   readonly #cards: CardLoop;
   readonly #journal: LinkJournal;
+  readonly #bus: Bus | null;
   #token: string;
   readonly #tokenStatus: TokenStatusPrefetcher;
   /** Settles when the status lists that trust names have been looked for on disk. */
   #tokenStatusRestored: Promise<void> = Promise.resolve();
 
-  /** Throws TrustUpdateError, JournalError, ScenesError and the system's errors: what cannot be used. */
-  constructor(data: LinkData, post: (message: FromLink) => void) {
+  /** `bus`: null: there is none. Throws TrustUpdateError, JournalError, ScenesError and the system's errors: what cannot be used. */
+  constructor(data: LinkData, post: (message: FromLink) => void, bus: Bus | null = null) {
     const { settings, folder, journalFolder } = data;
     const { platform, limits } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
     this.#post = post;
+    this.#bus = bus;
+    bus?.onState((state) => post({ kind: 'bus', state }));
     this.#url = platform.url;
     this.#token = data.token;
     const endpoint = this.#endpoint(platform);
@@ -173,6 +177,7 @@ export class LinkSession {
   async stop(): Promise<void> {
     const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];
     await Promise.all(parts.map((part) => part.stop()));
+    await this.#bus?.close();
     this.#follower.close();
   }
 

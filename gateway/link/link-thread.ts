@@ -1,6 +1,8 @@
 /** Entry of the thread that holds the link to the platform. It speaks messages.ts with the main thread. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { nameThread } from '../../workers/thread-name.ts';
+import type { Bus } from '../cluster/bus/connect.ts';
+import { joinGuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import { type LinkData, LinkSession } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
 
@@ -10,6 +12,18 @@ const ALIVE_MS = 500;
 const port = parentPort;
 if (!port) throw new Error('the platform link runs as a thread');
 const post = (message: FromLink) => port.postMessage(message);
+
+/** Null: the settings name none. Its client is loaded only where they do. */
+async function busOf({ settings, clock: shared }: LinkData): Promise<Bus | null> {
+  const { cluster, gateway_id: gatewayId, limits } = settings;
+  if (!cluster?.bus) return null;
+  const [{ busOptions }, { openBus }] = await Promise.all([
+    import('../cluster/bus/bus-options.ts'),
+    import('../cluster/bus/connect.ts'),
+  ]);
+  const clock = joinGuardedClock(shared, limits.clock_tolerance_ms);
+  return openBus(busOptions(gatewayId, cluster.bus, () => clock.now()));
+}
 
 /** Then nothing is left that could keep the thread alive. */
 async function end(session: LinkSession | null): Promise<void> {
@@ -22,7 +36,8 @@ post({ kind: 'alive' });
 setInterval(() => post({ kind: 'alive' }), ALIVE_MS).unref();
 let session: LinkSession | null = null;
 try {
-  const started = new LinkSession(workerData as LinkData, post);
+  const data = workerData as LinkData;
+  const started = new LinkSession(data, post, await busOf(data));
   session = started;
   port.on('message', (message: ToLink) => {
     if (message.kind === 'stop') void end(started);

@@ -7,6 +7,8 @@ import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle, ListHead } from '../../lists/list-handle.ts';
+import { busOptions, checkBusFiles } from '../cluster/bus/bus-options.ts';
+import type { BusState } from '../cluster/bus/connect.ts';
 import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
@@ -26,6 +28,8 @@ export interface PlatformLink {
   list(name: string): CardList | null;
   /** All lists in force. */
   readonly lists: readonly CardList[];
+  /** The connection to the bus, as its thread said last; null: there is none. */
+  readonly bus: BusState | null;
   /** PINs that are signed for desks; null: there are none. */
   readonly pins: SignedPins | null;
   /** A status list of tokens by its uri. */
@@ -67,6 +71,8 @@ export interface LinkEvents {
   /** The platform holds other records than the journal. Told again until `epochBegan`. */
   conflict(conflict: UploadConflict): void;
   rejudged(epoch: string, result: RejudgeResult): void;
+  /** The connection to the bus: when it changes, and with each round trip. */
+  bus(state: BusState): void;
   /** `what` and `fault` are of closed sets; `message` holds no personal data. */
   fault(what: string, fault: string, message: string): void;
 }
@@ -107,6 +113,7 @@ class ThreadedLink implements PlatformLink {
   readonly #worker: LinkWorker;
   #trust: TrustInForce | null = null;
   #pins: SignedPins | null = null;
+  #bus: BusState | null = null;
   #synced = 0;
   #mode: Mode | null = null;
   #checkpoint: CheckpointToSend | null = null;
@@ -122,6 +129,7 @@ class ThreadedLink implements PlatformLink {
     const { platform } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
     checkRootFile(platform.root_file);
+    if (settings.cluster?.bus) checkBusFiles(busOptions(settings.gateway_id, settings.cluster.bus, () => 0));
     this.#token = token;
     this.#scenes = [scenes.document];
     this.#events = events;
@@ -162,6 +170,10 @@ class ThreadedLink implements PlatformLink {
 
   get pins(): SignedPins | null {
     return this.#pins;
+  }
+
+  get bus(): BusState | null {
+    return this.#bus;
   }
 
   tokenStatus(uri: string): TokenStatusHandle | null {
@@ -248,6 +260,7 @@ class ThreadedLink implements PlatformLink {
     else if (message.kind === 'token_status') this.#tokenStatus.set(message.list.uri, message.list);
     else if (message.kind === 'signed_time') events.signedTime(message.signedAtMs, message.atMs);
     else if (message.kind === 'confirmed') events.confirmed(message.epoch, message.position);
+    else if (message.kind === 'bus') this.#putBus(message.state);
     else if (message.kind === 'flushed') this.#flushed();
     else if (message.kind === 'conflict') events.conflict(message.conflict);
     else if (message.kind === 'rejudged') {
@@ -282,6 +295,11 @@ class ThreadedLink implements PlatformLink {
 
   #keepScenes(document: unknown): void {
     this.#scenes = [...this.#scenes, document].slice(-SCENES_KEPT);
+  }
+
+  #putBus(state: BusState): void {
+    this.#bus = state;
+    this.#events.bus(state);
   }
 
   /** A thread that was started again reads from disk, which may be behind what is in force. */

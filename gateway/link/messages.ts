@@ -3,6 +3,7 @@
  * shared memory only.
  */
 import type { ListHandle } from '../../lists/list-handle.ts';
+import type { BusState } from '../cluster/bus/connect.ts';
 import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
 import type { TokenStatusHandle } from '../knowledge/token-status/token-status-handle.ts';
@@ -33,6 +34,8 @@ export type FromLink =
   /** The platform holds other records: nothing more is confirmed until a new epoch begins. */
   | { readonly kind: 'conflict'; readonly conflict: UploadConflict }
   | { readonly kind: 'rejudged'; readonly epoch: string; readonly result: RejudgeResult }
+  /** The connection to the bus: told when it changes, and with each round trip. */
+  | { readonly kind: 'bus'; readonly state: BusState }
   | { readonly kind: 'flushed' }
   /** `what`: trust, cards, journal …; `fault`: one of a closed set, used as a label. `message` has no personal data. */
   | { readonly kind: 'fault'; readonly what: string; readonly fault: string; readonly message: string }

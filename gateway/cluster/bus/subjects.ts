@@ -7,8 +7,10 @@ export interface BusNames {
   readonly lists: string;
   /** Subject of a signed delta of the card list. */
   readonly deltas: string;
-  /** Subject of files of the platform's repository: trust, the city document, heads of lists. */
+  /** Subject of targets of the platform's TUF repository, by their hashed names: trust, the city document, lists. */
   readonly files: string;
+  /** Subject of the repository's metadata, a whole consistent snapshot a message; comes after the targets it names. */
+  readonly metadata: string;
   /** Stream of journals. */
   readonly journals: string;
   /** Subject of one gateway's records. */
@@ -35,6 +37,7 @@ export function busNames(cluster: string): BusNames {
     lists: stream('LISTS'),
     deltas: `${prefix}.lists.deltas`,
     files: `${prefix}.lists.files`,
+    metadata: `${prefix}.lists.metadata`,
     journals: stream('JOURNALS'),
     journal: (gatewayId) => `${prefix}.journal.${token(gatewayId)}`,
     everyJournal: `${prefix}.journal.*`,

@@ -72,6 +72,7 @@ export async function openLink(
     journalFolder,
     clock,
     events: {
+      bus: () => {},
       trust: () => {},
       list: ({ head, revision }: CardList) => void (head.name === 'cards' && revisions?.push(revision)),
       city: () => {},
