@@ -1,10 +1,11 @@
 /** `npm run docs`: writes the pages that are made from code. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { exitStatusPage } from '../cli/exit-statuses.ts';
 import { citySchemaDocument } from '../config/city-document/city-schema.ts';
 import { codesPage } from '../config/codes-page.ts';
 import { settingsPage, settingsSchemaDocument } from '../config/settings-schema.ts';
 import { dashboard } from '../deploy/observe/dashboard.ts';
+import { prometheusRule } from '../deploy/observe/prometheus-rule.ts';
 
 writeFileSync(new URL('./codes.md', import.meta.url), codesPage());
 writeFileSync(new URL('./exit-statuses.md', import.meta.url), exitStatusPage());
@@ -20,4 +21,8 @@ writeFileSync(
 writeFileSync(
   new URL('../deploy/observe/dashboard.json', import.meta.url),
   `${JSON.stringify(dashboard(), null, 2)}\n`,
+);
+writeFileSync(
+  new URL('../deploy/k8s/monitoring/prometheus-rule.yaml', import.meta.url),
+  prometheusRule(readFileSync(new URL('../deploy/observe/rules.yaml', import.meta.url), 'utf8')),
 );

@@ -3,25 +3,23 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { parseSettings } from '../../config/settings.ts';
 import { isOfImage } from '../../deploy/image/image-files.ts';
-import { SINGLE, writtenManifests } from './manifests.rig.ts';
+import { overlayOf } from './manifests.rig.ts';
 import { isThere, notThere, runTool } from './tools.rig.ts';
 
 const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const DOCKERFILE = file('deploy/image/Dockerfile');
 const dockerfile = readFileSync(DOCKERFILE, 'utf8');
 
-test('the image runs as the user whose the volume is, and with the flags that the launcher would start it with', () => {
-  const set = writtenManifests().find((manifest) => manifest.at('kind').value === 'StatefulSet');
-  const context = set?.at('spec', 'template', 'spec', 'securityContext');
-  const user = context?.at('runAsUser').number;
+test('the image runs as the user whose the volume is, and with the flags that the launcher would start it with', (test) => {
+  const { pod, settings } = overlayOf(test, 'single');
+  const context = pod.at('securityContext');
+  const user = context.at('runAsUser').number;
   expect(user).toBe(10_001);
-  expect(/^USER (.*)$/m.exec(dockerfile)?.[1]).toBe(`${user}:${context?.at('fsGroup').number}`);
+  expect(/^USER (.*)$/m.exec(dockerfile)?.[1]).toBe(`${user}:${context.at('fsGroup').number}`);
   const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as readonly string[];
   expect(entry.slice(1, -1)).toEqual(nodeFlags());
-  const given = JSON.parse(readFileSync(join(SINGLE, 'gateway.json'), 'utf8')) as object;
-  const { listen, admin } = parseSettings({ ...given, gateway_id: 'gw-1' });
+  const { listen, admin } = settings;
   const ports = /^EXPOSE (.*)$/m.exec(dockerfile)?.[1]?.split(' ').map(Number);
   expect(ports).toEqual([listen.port, admin.port]);
 });

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { enginePackageName } from '../../native/index.ts';
 import { createCity } from '../../platform/city.ts';
 import { createPlatform } from '../../platform/server.ts';
-import { SINGLE, writtenManifests } from '../deploy/manifests.rig.ts';
+import { readOverlay } from '../deploy/manifests.rig.ts';
 import { becomes } from '../outage/outage.rig.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { freePort, laidOver } from '../system/gateway-under-test.rig.ts';
@@ -103,19 +103,15 @@ test('run as its pod is, it becomes ready, answers every tap, hands on what it d
   secret('platform-token', 'image-test-platform-token');
   secret('admin-token', 'image-test-admin-token');
   // The manifest's settings; only addresses are of the test.
-  const settings = laidOver(
-    JSON.parse(readFileSync(join(SINGLE, 'gateway.json'), 'utf8')) as Record<string, unknown>,
-    {
-      listen: { host: '127.0.0.1', port },
-      admin: { host: '127.0.0.1', port: adminPort },
-      platform: { url: platform.url },
-    },
-  );
+  const single = readOverlay('single');
+  const settings = laidOver(single.fileSettings as Record<string, unknown>, {
+    listen: { host: '127.0.0.1', port },
+    admin: { host: '127.0.0.1', port: adminPort },
+    platform: { url: platform.url },
+  });
   writeFileSync(join(volumes.settings, 'gateway.json'), JSON.stringify(settings));
 
-  const set = writtenManifests().find((manifest) => manifest.at('kind').value === 'StatefulSet');
-  if (set === undefined) throw new Error('there is no StatefulSet');
-  const pod = set.at('spec', 'template', 'spec');
+  const { pod } = single;
   const beganMs = performance.now();
   const container = new Container({
     image: figures.image,
