@@ -15,6 +15,7 @@ import { MODES, type Mode } from '../gateway/knowledge/mode/mode.ts';
 import { readIfThere } from '../gateway/storage/private-files.ts';
 import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
+import { boundedJson } from './bounded-json.ts';
 import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
 import { type GatewayReport, reportLines } from './mode-report.ts';
 import { runOrExplain, UnusableError } from './unusable.ts';
@@ -166,31 +167,13 @@ async function askGateway(url: string, tokenFile: string | undefined): Promise<G
 }
 
 async function readinessOf(url: string, tokenFile: string | undefined) {
-  const headers = tokenFile === undefined ? {} : { authorization: `Bearer ${readAdminToken(tokenFile)}` };
-  try {
-    const response = await fetch(`${url.replace(/\/+$/, '')}/readyz`, {
-      signal: AbortSignal.timeout(GATEWAY_TIMEOUT_MS),
-      redirect: 'error',
-      headers,
-    });
-    const body: unknown = JSON.parse(await boundedText(response));
-    if (typeof body !== 'object' || body === null) throw new Error('its answer is no object');
-    return { status: response.status, body: body as GatewayReport['body'] };
-  } catch (cause) {
-    const { message, cause: reason } = cause as Error & { cause?: { code?: string } };
-    throw new UnusableError(`no gateway answers at ${url}: ${reason?.code ?? message}`, { cause });
-  }
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > GATEWAY_BYTES_MAX) throw new Error(`its answer is larger than ${GATEWAY_BYTES_MAX} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, bytes).toString('utf8');
+  const { status, body } = await boundedJson(`${url.replace(/\/+$/, '')}/readyz`, {
+    token: tokenFile === undefined ? null : readAdminToken(tokenFile),
+    timeoutMs: GATEWAY_TIMEOUT_MS,
+    bytesMax: GATEWAY_BYTES_MAX,
+  });
+  if (typeof body !== 'object' || body === null) throw new UnusableError(`${url} answers no object`);
+  return { status, body: body as GatewayReport['body'] };
 }
 
 function explained(command: string, action: () => Promise<void>): Promise<void> {

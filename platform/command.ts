@@ -39,6 +39,8 @@ their journals (docs/platform.md):
   POST /v1/journal              records, each kept once however often it is sent
   POST /v1/journal/epochs       where an epoch forks from another
   GET  /v1/journal/summary      how many arrived, from whom
+  GET  /v1/replays              what was accepted twice, for who has the token of --people-token-file
+  GET  /v1/replays/GATEWAY      what became of what a gateway accepted alone
   POST /v1/rejudgements         what was decided offline and would be decided otherwise now
 
 Every request carries the token: "Authorization: Bearer TOKEN".
@@ -91,6 +93,8 @@ interface Options {
   readonly fault?: Fault;
   readonly control?: Address;
   readonly controlTokenFile?: string;
+  readonly journalsWaitS: number;
+  readonly peopleTokenFile?: string;
   readonly matchKeyFile?: string;
   readonly pinSecretFile?: string;
   readonly reserved?: number;
@@ -134,6 +138,16 @@ export function platformCommand(): Command {
     .option('--fault <fault>', 'begin under a fault (see below), such as slow:2000', faultOption)
     .option('--control <host:port>', 'listen here for faults and publications', address)
     .option('--control-token-file <file>', 'token that those must carry; made there if the file is new')
+    .option(
+      '--journals-wait-s <seconds>',
+      'how long a journal may be on its way, for what is accepted twice',
+      seconds,
+      72 * HOUR_S,
+    )
+    .option(
+      '--people-token-file <file>',
+      "token of the platform's own people, for GET /v1/replays; made there if the file is new",
+    )
     .option('--match-key-file <file>', 'key that desks hash names and numbers under: 32 bytes in hex')
     .option('--pin-secret-file <file>', 'secret that PINs are hashed with for desks: 16 to 64 bytes in hex')
     .option(
@@ -199,6 +213,8 @@ function platformOf(options: Options, city: City, token: string): Platform {
     stale_ms: options.staleS * 1_000,
     offline_grace_s: options.graceS,
     deltas_kept: options.deltasKept,
+    journals_wait_ms: options.journalsWaitS * 1_000,
+    ...(options.peopleTokenFile !== undefined && { peopleToken: tokenIn(options.peopleTokenFile) }),
     ...(options.tokenStatus !== undefined && { token_status_ttl_s: options.tokenStatus }),
   });
 }

@@ -17,11 +17,12 @@ import { Sealer } from './http/sealer.ts';
 import { Views } from './http/views.ts';
 import { Waiting } from './http/waiting.ts';
 import { type CheckpointSummary, Checkpoints } from './journal/checkpoints.ts';
-import { JournalIntake, type JournalSummary } from './journal/intake.ts';
+import { JournalIntake, type JournalSummary, RECORDS_MAX } from './journal/intake.ts';
 import type { NamedLists } from './lists/named-lists.ts';
 import { OnlineCodes } from './online-codes.ts';
 import { type Publication, type Published, Publisher } from './publisher.ts';
 import { type Rejudgement, RejudgementIntake, type RejudgementSummary } from './rejudgement-intake.ts';
+import { JOURNALS_WAIT_MS, Replays } from './replays/replays.ts';
 import { TokenStatusIssuer } from './token-status.ts';
 import { createTufRepository, type TufRepository, type TufRepositoryOptions } from './tuf/repository.ts';
 
@@ -54,6 +55,10 @@ export interface PlatformOptions {
   readonly expires?: NonNullable<TufRepositoryOptions['expires']>;
   /** Keys of gateways' checkpoints (Ed25519, 32 bytes, base64) by gateway; of others the first one shown counts. */
   readonly checkpointKeys?: Readonly<Record<string, string>>;
+  /** Longest time for which a gateway's journal may be on its way, for what is accepted twice. Default 72 hours. */
+  readonly journals_wait_ms?: number;
+  /** Bearer token of the platform's own people, who alone are told what was accepted twice; without it nobody is. */
+  readonly peopleToken?: string;
   /** Shared with desks, 32 bytes: names and numbers are compared by hashes under it. Default: none is compared. */
   readonly matchKey?: Uint8Array;
   /** Shared with desks, 16 to 64 bytes: PINs are hashed with it, and published for those on `reserved-guests`. Default: not published. */
@@ -102,6 +107,8 @@ export interface Platform {
   hasRecord(gateway: string, id: string): boolean;
   /** Checkpoints of a gateway's journal, and how they hold against its records. */
   checkpoints(gateway: string): ReturnType<Checkpoints['of']> & { readonly summary: CheckpointSummary };
+  /** What was accepted twice. Throws before `start`. */
+  readonly replays: Pick<Replays, 'counts' | 'doubles' | 'outages' | 'outagesOf'>;
   rejudgements(): RejudgementSummary & { readonly list: readonly Rejudgement[] };
 }
 
@@ -113,6 +120,7 @@ interface Running {
   readonly server: Server;
   readonly publisher: Publisher;
   readonly intake: JournalIntake;
+  readonly replays: Replays;
   readonly rejudgements: RejudgementIntake;
   readonly checkpoints: Checkpoints;
 }
@@ -176,7 +184,10 @@ export function createPlatform(options: PlatformOptions): Platform {
           onPublished: () => waiting.wake(),
         }),
       );
-      const intake = await open(JournalIntake.open(folder));
+      const { journals_wait_ms: journalsWaitMs = JOURNALS_WAIT_MS } = options;
+      const replays = new Replays({ folder, now, journalsWaitMs });
+      opened.unshift(replays);
+      const intake = await open(JournalIntake.open(folder, RECORDS_MAX, replays));
       const rejudgements = await open(RejudgementIntake.open(folder));
       const leavesOf = (gateway: string, epoch: string) => intake.leavesOf(gateway, epoch);
       const keys = options.checkpointKeys ?? {};
@@ -187,16 +198,16 @@ export function createPlatform(options: PlatformOptions): Platform {
       const { status: authority } = city;
       const foreign = makeStatusAuthority(`not ${city.seed}`);
       const service: Service = {
-        ...{ now, ledger, views, waiting, intake, rejudgements, checkpoints, tokenStatus, renew },
+        ...{ now, ledger, views, waiting, intake, replays, rejudgements, checkpoints, tokenStatus, renew },
         onlineCodes: new OnlineCodes(city),
         matches: (asked) => answerMatch(city, matchKey, asked, now()),
         pins: (asked) => pins.answer(asked, now),
         sealer: new Sealer({ authority, foreign, now, faults }),
         statusDecryption: authority.encryption,
       };
-      const server = serve({ token, service, faults, bureau });
+      const server = serve({ token, peopleToken: options.peopleToken ?? null, service, faults, bureau });
       await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
-      running = { server, publisher, intake, rejudgements, checkpoints };
+      running = { server, publisher, intake, replays, rejudgements, checkpoints };
     } catch (error) {
       for (const made of opened) await made.close();
       throw error;
@@ -216,19 +227,23 @@ export function createPlatform(options: PlatformOptions): Platform {
     get fault() {
       return faults.fault;
     },
+    get replays() {
+      return started().replays;
+    },
     ...{ repository, tokenStatus, bureau },
     start: async () => {
       if (running) throw new Error('the platform is already started');
       await start();
     },
     stop: async () => {
-      const { server, publisher, intake, rejudgements, checkpoints } = started();
+      const { server, publisher, intake, replays, rejudgements, checkpoints } = started();
       running = null;
       const closed = closeServer(server);
       faults.set(null);
       await closed;
       await publisher.close();
       await intake.close();
+      await replays.close();
       await rejudgements.close();
       await checkpoints.close();
     },

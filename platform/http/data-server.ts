@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Bureau } from '../bureau/bureau.ts';
 import { answerBureau, BUREAU_PATH } from '../bureau/routes.ts';
 import type { FaultSwitch } from '../faults.ts';
+import { REPLAYS_PATH } from '../replays/replays-json.ts';
 import { Problem } from './problem.ts';
 import { garbageReply, problemReply, type Reply, sendReply } from './reply.ts';
 import { requireBearer } from './request.ts';
@@ -14,13 +15,15 @@ const STOP_TIMEOUT_MS = 3_000;
 
 export interface DataServerOptions {
   readonly token: string;
+  /** Of the platform's own people; null: nobody is told what they are told. */
+  readonly peopleToken: string | null;
   readonly service: Service;
   readonly faults: FaultSwitch;
   /** Answers below `/bureau/v1/`, under faults of its own beside those of the platform. */
   readonly bureau: Bureau;
 }
 
-export function serve({ token, service, faults, bureau }: DataServerOptions): Server {
+export function serve({ token, peopleToken, service, faults, bureau }: DataServerOptions): Server {
   const server = createServer(
     { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS },
     (request, response) => {
@@ -32,7 +35,7 @@ export function serve({ token, service, faults, bureau }: DataServerOptions): Se
     const made = isGarbage()
       ? garbageReply()
       : await replyTo(request, () => {
-          requireBearer(request, token);
+          requireBearer(request, isOfPeople(request) ? required(peopleToken) : token);
           return request.url?.startsWith(BUREAU_PATH)
             ? answerBureau(bureau, request)
             : answer(service, request);
@@ -44,6 +47,15 @@ export function serve({ token, service, faults, bureau }: DataServerOptions): Se
   };
   resetWhenDown(server, faults);
   return server;
+}
+
+function isOfPeople({ url = '' }: IncomingMessage): boolean {
+  return url.split('?', 1)[0] === REPLAYS_PATH;
+}
+
+function required(token: string | null): string {
+  if (token === null) throw new Problem('request.not_found');
+  return token;
 }
 
 async function replyTo(request: IncomingMessage, handle: () => Promise<Reply | null>): Promise<Reply | null> {

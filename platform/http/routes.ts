@@ -10,6 +10,8 @@ import { JournalFullError, type JournalIntake } from '../journal/intake.ts';
 import { isJsonUpload } from '../journal/upload.ts';
 import { CODES_PATH, CodesQuestion, type OnlineCodes } from '../online-codes.ts';
 import type { RejudgementIntake } from '../rejudgement-intake.ts';
+import type { Replays } from '../replays/replays.ts';
+import { ownReplaysJson, REPLAYS_PATH, replaysJson } from '../replays/replays-json.ts';
 import { takeUpload, type UploadKind } from '../take-upload.ts';
 import { TOKEN_STATUS_PATH, type TokenStatusIssuer } from '../token-status.ts';
 import { Problem } from './problem.ts';
@@ -26,6 +28,7 @@ export interface Service {
   readonly views: Views;
   readonly waiting: Waiting;
   readonly intake: JournalIntake;
+  readonly replays: Replays;
   readonly rejudgements: RejudgementIntake;
   readonly checkpoints: Checkpoints;
   readonly tokenStatus: TokenStatusIssuer;
@@ -88,6 +91,8 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
     { method: 'POST', handler: taker('checkpoints'), bytesMax: CHECKPOINT_BYTES_MAX },
   ],
   ['/v1/journal/checkpoints/', { method: 'GET', handler: sendCheckpoints }],
+  [REPLAYS_PATH, { method: 'GET', handler: sendReplays, query: true }],
+  [`${REPLAYS_PATH}/`, { method: 'GET', handler: sendOwnReplays }],
   ['/v1/journal/summary', { method: 'GET', handler: async ({ intake }) => jsonReply(intake.summary()) }],
 ]);
 
@@ -233,6 +238,22 @@ async function sendHeld({ intake }: Service, _request: IncomingMessage, _: strin
   const held = heldOf((gateway) => intake.journalsOf(gateway), query);
   if (held === null) throw new Problem('request.malformed');
   return jsonReply(held);
+}
+
+async function sendReplays(
+  { replays }: Service,
+  _request: IncomingMessage,
+  _: string,
+  query: URLSearchParams,
+) {
+  const found = replaysJson(replays, query);
+  if (found === null) throw new Problem('request.malformed');
+  return jsonReply(found);
+}
+
+async function sendOwnReplays({ replays }: Service, _request: IncomingMessage, gateway: string) {
+  if (!GATEWAY.test(gateway)) throw new Problem('request.not_found');
+  return jsonReply(ownReplaysJson(replays, gateway));
 }
 
 function wholeNumber(text: string | null, max: number): number | null {

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { OnecardError } from '../../config/onecard-error.ts';
-import { type Frame, type FrameFile, openFrameFile } from './frame-file.ts';
+import { type Frame, type FrameFile, openFrameFile, readFrames } from './frame-file.ts';
 import { Leaves } from './leaves.ts';
 import { PAGE_POSITIONS, Positions } from './positions.ts';
 import {
@@ -108,25 +108,46 @@ class Shelf {
   }
 }
 
+/** Who looks at every packed record once: at those of a former run too, from where it had come. */
+export interface RecordsWatch {
+  /** How many frames of the file it has taken. */
+  readonly readFrames: number;
+  /** What is in frame `frame`, counted from 1; null: no packed records. When it throws it is handed the same again. */
+  take(upload: PackedUpload | null, frame: number): void;
+  /** The file is another one: it is handed everything. */
+  startOver(): void;
+}
+
 export class JournalIntake {
   readonly #shelves = new Map<string, Shelf>();
   readonly #recordsMax: number;
+  readonly #watch: RecordsWatch | null;
+  readonly #path: string | null;
   #file: FrameFile | null = null;
+  #frames = 0;
   #records = 0;
   #duplicates = 0;
   #conflicts = 0;
   /** Uploads are taken one after another, so that a record in two of them is seen by the second. */
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(recordsMax: number) {
+  private constructor(folder: string | null, recordsMax: number, watch: RecordsWatch | null) {
+    this.#path = folder === null ? null : join(folder, JOURNAL_FILE);
     this.#recordsMax = recordsMax;
+    this.#watch = watch;
   }
 
   /** `folder`: where to keep records; null: only their ids, in memory. Throws when the folder cannot be used. */
-  static async open(folder: string | null, recordsMax = RECORDS_MAX): Promise<JournalIntake> {
-    const intake = new JournalIntake(recordsMax);
-    if (folder !== null) {
-      intake.#file = await openFrameFile(join(folder, JOURNAL_FILE), (frame) => intake.#read(frame));
+  static async open(
+    folder: string | null,
+    recordsMax = RECORDS_MAX,
+    watch: RecordsWatch | null = null,
+  ): Promise<JournalIntake> {
+    const intake = new JournalIntake(folder, recordsMax, watch);
+    if (intake.#path !== null) {
+      intake.#file = await openFrameFile(intake.#path, (frame) => intake.#read(frame));
+      if (watch !== null && watch.readFrames > intake.#frames) watch.startOver();
+      intake.#showFile();
     }
     return intake;
   }
@@ -215,8 +236,8 @@ export class JournalIntake {
     const [firstConflict] = conflicting;
     if (firstConflict !== undefined) return this.#conflict(duplicates, conflicting.length, firstConflict);
     this.#requireRoom(fresh, fresh === 0 ? 0 : journal.pagesFor(first, records.length));
-    if (fresh === records.length && fresh > 0) await this.#append(PACKED_FRAME, body);
-    else for (const run of runs(upload, known)) await this.#append(PACKED_FRAME, packUpload(run));
+    if (fresh === records.length && fresh > 0) await this.#append(PACKED_FRAME, body, upload);
+    else for (const run of runs(upload, known)) await this.#append(PACKED_FRAME, packUpload(run), run);
     for (const [i, checksum] of checksums.entries()) {
       if (known[i] === null) journal.keep(first + i, checksum);
     }
@@ -265,12 +286,35 @@ export class JournalIntake {
     }
   }
 
-  async #append(kind: number, content: Uint8Array): Promise<void> {
+  async #append(kind: number, content: Uint8Array, packed: PackedUpload | null = null): Promise<void> {
     await this.#file?.append({ kind, content });
+    this.#frames += 1;
+    const watch = this.#watch;
+    if (watch === null) return;
+    try {
+      if (this.#path === null || watch.readFrames === this.#frames - 1) watch.take(packed, this.#frames);
+      else this.#showFile();
+    } catch {
+      // The records are kept, and confirmed. It is behind now, and is handed them again with the next.
+    }
+  }
+
+  /** Hands on what the file holds and the watch has not taken. */
+  #showFile(): void {
+    const watch = this.#watch;
+    if (watch === null || this.#path === null || watch.readFrames === this.#frames) return;
+    let frame = 0;
+    readFrames(this.#path, ({ kind, content }) => {
+      frame += 1;
+      if (frame > watch.readFrames) watch.take(kind === PACKED_FRAME ? packedIn(content) : null, frame);
+    });
   }
 
   /** Takes what a former run kept. A record that is there twice was kept twice for want of an answer. */
   #read({ kind, content }: Frame): void {
+    this.#frames += 1;
+    const isNews = this.#watch !== null && this.#watch.readFrames < this.#frames;
+    if (kind !== PACKED_FRAME && isNews) this.#watch.take(null, this.#frames);
     if (kind === JSON_FRAME) {
       const { gateway, records } = JSON.parse(Buffer.from(content).toString('utf8')) as JsonUpload;
       const shelf = this.#shelf(gateway);
@@ -284,10 +328,9 @@ export class JournalIntake {
       this.#shelf(gateway).forked({ epoch, parent, first });
       return;
     }
-    const upload = readPackedUpload(content);
-    if (kind !== PACKED_FRAME || upload === null || upload === 'too_many') {
-      throw new RangeError('the journal holds what is no upload');
-    }
+    const upload = kind === PACKED_FRAME ? packedIn(content) : null;
+    if (upload === null) throw new RangeError('the journal holds what is no upload');
+    if (isNews) this.#watch.take(upload, this.#frames);
     const { gateway, epoch, first, records } = upload;
     const shelf = this.#shelf(gateway);
     for (const [i, record] of records.entries()) {
@@ -313,6 +356,11 @@ export class JournalIntake {
     this.#last = done;
     return done;
   }
+}
+
+function packedIn(content: Uint8Array): PackedUpload | null {
+  const upload = readPackedUpload(content);
+  return upload === 'too_many' ? null : upload;
 }
 
 /** The parts of an upload whose positions are not known yet. */
