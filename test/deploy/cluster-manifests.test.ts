@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, type TestContext, test } from 'vitest';
 import { parse } from 'yaml';
 import { prometheusRule } from '../../deploy/observe/prometheus-rule.ts';
+import { checkVersion } from '../../gateway/cluster/bus/bus-fault.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import {
   bytesOf,
@@ -99,8 +100,7 @@ test.for(MANY)(
     const { cluster, nats, engines } = clusterOf(context, name);
     const { bus } = cluster;
     const config = nats.values.at('config');
-    const [major = 0, minor = 0] = nats.values.at('container', 'image', 'tag').text.split('.').map(Number);
-    expect(major * 100 + minor).toBeGreaterThanOrEqual(214);
+    checkVersion(nats.values.at('container', 'image', 'tag').text, 'the server of the values');
     expect(config.at('nats', 'port').value).toBe(serviceAt(bus?.servers[0] ?? '').port);
     expect(config.at('nats', 'tls', 'enabled').value).toBe(
       new URL(bus?.servers[0] ?? '').protocol === 'tls:',
