@@ -349,7 +349,7 @@ async function build(
     ...{ journal, pool, pipeline, transport, replay, passages, platform, space, time },
     scenes: city.scenes,
   });
-  const gates = watchDevices({ devices, transport, metrics, log }, closing);
+  const gates = watchDevices({ devices, transport, platform, metrics, log }, closing);
   if (platform.list(CARDS) === null) {
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }

@@ -8,6 +8,7 @@ import { watchRevocations } from '../devices/revocations.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { PlatformSide } from './platform-side.ts';
 import type { ClosingStack } from './run.ts';
 
 /** Devices that are named one by one; the others are counted. */
@@ -54,13 +55,14 @@ export function tellUnsaid(log: Log, monotonic: () => number): (refusal: UnsaidR
 export interface DeviceWatchParts {
   readonly devices: { readonly registry: DeviceRegistry };
   readonly transport: Transport;
+  readonly platform: Pick<PlatformSide, 'onDevices'>;
   readonly metrics: Metrics;
   readonly log: Log;
 }
 
 /** Ends connections whose enrolment ended, and keeps the names of the gates that there are. */
 export function watchDevices(
-  { devices: { registry }, transport, metrics, log }: DeviceWatchParts,
+  { devices: { registry }, transport, platform, metrics, log }: DeviceWatchParts,
   closing: ClosingStack,
 ): GateRoll {
   const tell = (what: string) => (error: Error) => {
@@ -73,6 +75,7 @@ export function watchDevices(
     disconnect: (enrolled, code) => transport.disconnect(enrolled, code),
     onFault: tell('the devices could not be looked at for revocations'),
   });
+  platform.onDevices(() => revocations.look());
   const gates = new GateRoll({
     registry,
     onFault: tell('the enrolled gates could not be read for the board'),

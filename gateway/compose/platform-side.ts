@@ -48,6 +48,8 @@ export interface PlatformSide {
   readonly mode: RunningModeKeeper;
   /** Called after every change of the mode. */
   onMode(listener: (state: ModeState) => void): void;
+  /** Called when another gateway of the cluster has enrolled or revoked devices. */
+  onDevices(listener: () => void): void;
   /** Null: there is nobody to ask. */
   readonly live: LiveStatus | null;
   /** Whom to ask what online codes mean; null: nobody. */
@@ -98,8 +100,9 @@ export async function buildPlatformSide(
 ): Promise<PlatformSide> {
   const { settings, log, clock } = options;
   const onTrust: { listener: (next: TrustInForce) => void } = { listener: () => {} };
+  const onDevices: (() => void)[] = [];
   const door = settings.platform ? new PlatformDoor(settings.platform) : null;
-  const link = door ? await openLink(options, door, (next) => onTrust.listener(next), closing) : null;
+  const link = door ? await openLink(options, door, { onTrust, onDevices }, closing) : null;
   if (link) options.metrics.memory.watch(() => [['heap_link', link.heapBytes]]);
   const expiries = new TrustExpiries();
   const tell = tellOfTrust(log, link !== null);
@@ -120,6 +123,7 @@ export async function buildPlatformSide(
     trustInGrace: (revision) => clock.now() > (expiries.of(revision) ?? trust().expiresAtMs),
     mode,
     onMode: (listener) => void onMode.push(listener),
+    onDevices: (listener) => void onDevices.push(listener),
     live: door && probe ? openLive(options, { door, mode, probe, keys }, closing) : null,
     resolver: door && probe ? openResolver(options, { door, mode, probe, keys }, closing) : null,
     get believesPlatform() {
@@ -147,10 +151,15 @@ export async function buildPlatformSide(
   };
 }
 
+interface Listeners {
+  readonly onTrust: { listener: (next: TrustInForce) => void };
+  readonly onDevices: readonly (() => void)[];
+}
+
 async function openLink(
   options: PlatformSideOptions,
   { token }: PlatformDoor,
-  onTrust: (trust: TrustInForce) => void,
+  { onTrust, onDevices }: Listeners,
   closing: ClosingStack,
 ): Promise<PlatformLink> {
   const { settings, scenes, journal, logSide, clock } = options;
@@ -160,7 +169,14 @@ async function openLink(
     journalFolder: journalFolder(settings),
     ...(options.linkEntry && { entry: options.linkEntry }),
     clock,
-    events: linkEvents({ ...options, onTrust, epochBegan: () => link.epochBegan() }),
+    events: linkEvents({
+      ...options,
+      onTrust: (next) => onTrust.listener(next),
+      devicesChanged: () => {
+        for (const listener of onDevices) listener();
+      },
+      epochBegan: () => link.epochBegan(),
+    }),
   });
   logSide.follow(({ text }) => link.checkpoint({ key: logSide.log.publicKey, checkpoint: text }));
   closing.add(() => link.close());
@@ -178,14 +194,17 @@ function linkEvents({
   watch,
   onCity,
   onTrust,
+  devicesChanged,
   epochBegan,
 }: PlatformSideOptions & {
+  readonly devicesChanged: () => void;
   readonly epochBegan: () => void;
   readonly onTrust: (trust: TrustInForce) => void;
 }): LinkEvents {
   const revisions = new Map<string, string>();
   return {
     trust: onTrust,
+    devicesChanged,
     city: onCity,
     list({ head, revision, size }, deltas) {
       metrics.outage.deltasApplied(deltas);

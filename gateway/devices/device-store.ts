@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { type Environment, openEnvironment, openTable, type Table } from '../storage/lmdb-environment.ts';
 import { replacePrivateFile } from '../storage/private-files.ts';
 import { DeviceRegistry, RegistryError } from './registry.ts';
+import { SharedDevices } from './sharing/shared-devices.ts';
 import { UsedTokens } from './used-tokens.ts';
 
-const TABLES = 3;
+const TABLES = 5;
 const MAP_BYTES = 1 << 30;
 
 export interface DeviceStore {
   readonly registry: DeviceRegistry;
   readonly usedTokens: UsedTokens;
+  /** What the other gateways of a cluster know of them. */
+  readonly sharing: SharedDevices;
   close(): Promise<void>;
 }
 
@@ -23,12 +26,14 @@ export function openDeviceStore(folder: string): DeviceStore {
   refuseEmptyFile(folder);
   const environment = opened(folder);
   try {
-    const registry = new DeviceRegistry(environment, table(environment, 'devices'), () =>
-      markEnrolled(folder),
-    );
+    const devices = table(environment, 'devices');
+    const [shared, unshared] = [table(environment, 'shared'), table(environment, 'unshared')];
+    const onEnrolled = () => markEnrolled(folder);
+    const registry = new DeviceRegistry(environment, { devices, unshared }, onEnrolled);
     refuseEmptied(folder, registry);
     return {
       registry,
+      sharing: new SharedDevices(environment, { devices, shared, unshared }, onEnrolled),
       usedTokens: new UsedTokens(
         environment,
         table(environment, 'used-tokens'),

@@ -1,73 +1,22 @@
 /** Devices this gateway knows. Kept in LMDB, so that a running gateway sees what the command line enrols. */
 
 import { LRUCache } from 'lru-cache';
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { OnecardError } from '../../config/onecard-error.ts';
 import { commitFailure, type Environment, type Table } from '../storage/lmdb-environment.ts';
-import { DEVICE_CLASSES, type DeviceClass } from '../verification.ts';
-import { checkDeviceJwk, type DeviceJwk } from './device-key.ts';
+import { checkDeviceJwk } from './device-key.ts';
+import {
+  deviceFaults,
+  type EnrolledDevice,
+  isDeviceId,
+  RegistryError,
+  readStoredDevice,
+  storedDevice,
+} from './enrolled-device.ts';
 import { strangerKey } from './stranger-key.ts';
 
-/** Scenes one device may be enrolled for. */
-const SCENES_MAX = 64;
-const DEVICE_ID = '^[a-z0-9][a-z0-9._-]{0,62}$';
-const deviceIdPattern = new RegExp(DEVICE_ID);
 /** Devices whose stored text is remembered with what was read of it. */
 const REMEMBERED_DEVICES = 4_096;
 
-export interface EnrolledDevice {
-  readonly deviceId: string;
-  readonly class: DeviceClass;
-  readonly scenes: readonly string[];
-  readonly publicKeyJwk: DeviceJwk;
-  readonly enrolledAtMs: number;
-  /** Null while the device may be used. */
-  readonly revokedAtMs: number | null;
-}
-
-const EnrolledDeviceSchema = Compile(
-  Type.Object(
-    {
-      deviceId: Type.String({ pattern: DEVICE_ID }),
-      class: Type.Union(DEVICE_CLASSES.map((each) => Type.Literal(each))),
-      scenes: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: SCENES_MAX }),
-      publicKeyJwk: Type.Union([
-        Type.Object(
-          { kty: Type.Literal('EC'), crv: Type.Literal('P-256'), x: Type.String(), y: Type.String() },
-          { additionalProperties: false },
-        ),
-        Type.Object(
-          { kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() },
-          { additionalProperties: false },
-        ),
-      ]),
-      enrolledAtMs: Type.Number(),
-      revokedAtMs: Type.Union([Type.Number(), Type.Null()]),
-    },
-    { additionalProperties: false },
-  ),
-);
-
-/** What was asked of the registry cannot be done; the message is fit to be shown to the operator. */
-export class RegistryError extends OnecardError {
-  override readonly name = 'RegistryError';
-  readonly code = 'registry_refused';
-}
-
-export function isDeviceId(text: string): boolean {
-  return deviceIdPattern.test(text);
-}
-
-/**
- * Names one enrolment: the device, when it was enrolled, and its key. Whoever is enrolled anew under the name, with this
- * key or another, has another one.
- */
-export function enrolmentOf({ deviceId, enrolledAtMs, publicKeyJwk }: EnrolledDevice): string {
-  const { crv, x } = publicKeyJwk;
-  const point = 'y' in publicKeyJwk ? `${x}.${publicKeyJwk.y}` : x;
-  return `${deviceId} ${enrolledAtMs} ${crv} ${point}`;
-}
+export { type EnrolledDevice, enrolmentOf, isDeviceId, RegistryError } from './enrolled-device.ts';
 
 /** What is read in place of a device that is not there: an entry like others. */
 const STRANGER: EnrolledDevice = {
@@ -77,8 +26,11 @@ const STRANGER: EnrolledDevice = {
   publicKeyJwk: strangerKey('ES256'),
   enrolledAtMs: 0,
   revokedAtMs: null,
+  revision: 1,
 };
-const STRANGER_STORED = Buffer.from(JSON.stringify(STRANGER));
+const STRANGER_STORED = storedDevice(STRANGER);
+
+const CHANGED = Buffer.of(1);
 
 interface ReadDevice {
   readonly stored: Buffer;
@@ -88,13 +40,19 @@ interface ReadDevice {
 export class DeviceRegistry {
   readonly #environment: Environment;
   readonly #devices: Table;
+  readonly #unshared: Table;
   readonly #onEnrolled: () => void;
   readonly #read = new LRUCache<string, ReadDevice>({ max: REMEMBERED_DEVICES });
 
   /** `onEnrolled`: called once a device is on disk. */
-  constructor(environment: Environment, devices: Table, onEnrolled: () => void = () => {}) {
+  constructor(
+    environment: Environment,
+    { devices, unshared }: { readonly devices: Table; readonly unshared: Table },
+    onEnrolled: () => void = () => {},
+  ) {
     this.#environment = environment;
     this.#devices = devices;
+    this.#unshared = unshared;
     this.#onEnrolled = onEnrolled;
   }
 
@@ -109,27 +67,36 @@ export class DeviceRegistry {
    * Enrols a device; durable when it resolves. Rejects with RegistryError when the name is taken, unless `replace`,
    * and with DeviceKeyError when the key cannot be used.
    */
-  async enrol(device: Omit<EnrolledDevice, 'revokedAtMs'>, replace = false): Promise<EnrolledDevice> {
-    const enrolled = { ...device, publicKeyJwk: checkDeviceJwk(device.publicKeyJwk), revokedAtMs: null };
-    const faults = EnrolledDeviceSchema.Errors(enrolled).map((e) => `${e.instancePath} ${e.message}`);
+  async enrol(
+    device: Omit<EnrolledDevice, 'revokedAtMs' | 'revision'>,
+    replace = false,
+  ): Promise<EnrolledDevice> {
+    const publicKeyJwk = checkDeviceJwk(device.publicKeyJwk);
+    const first = { ...device, publicKeyJwk, revokedAtMs: null, revision: 1 };
+    const faults = deviceFaults(first);
     if (faults.length > 0) throw new RegistryError(`the device cannot be enrolled: ${faults.join('; ')}`);
-    const known = this.find(device.deviceId);
-    if (known && !replace) {
-      const state = known.revokedAtMs === null ? 'enrolled' : 'revoked';
+    const { taken, device: enrolled } = await this.#change(device.deviceId, (known) => {
+      if (known === null) return { taken: false, device: first };
+      if (!replace) return { taken: true, device: known };
+      return { taken: false, device: { ...first, revision: known.revision + 1 } };
+    });
+    if (taken) {
+      const state = enrolled.revokedAtMs === null ? 'enrolled' : 'revoked';
       throw new RegistryError(`there is already a device ${device.deviceId} (${state})`);
     }
-    await this.#store(enrolled);
     this.#onEnrolled();
     return enrolled;
   }
 
   /** Revokes a device from a time on; durable when it resolves. Rejects with RegistryError when there is none. */
   async revoke(deviceId: string, atMs: number): Promise<EnrolledDevice> {
-    const known = this.find(deviceId);
-    if (!known) throw new RegistryError(`there is no device ${deviceId}`);
-    const revoked = { ...known, revokedAtMs: known.revokedAtMs ?? atMs };
-    await this.#store(revoked);
-    return revoked;
+    const { device } = await this.#change(deviceId, (known) => {
+      if (known === null) return { taken: true, device: null };
+      if (known.revokedAtMs !== null) return { taken: true, device: known };
+      return { taken: false, device: { ...known, revokedAtMs: atMs, revision: known.revision + 1 } };
+    });
+    if (device === null) throw new RegistryError(`there is no device ${deviceId}`);
+    return device;
   }
 
   /** The device as it is enrolled now, also when another process changed it; null when there is none. */
@@ -140,7 +107,7 @@ export class DeviceRegistry {
     if (!stored) return null;
     const known = this.#read.get(deviceId);
     if (known?.stored.equals(stored)) return known.device;
-    const device = readDevice(stored);
+    const device = readStoredDevice(stored);
     this.#read.set(deviceId, { stored: Buffer.from(stored), device });
     return device;
   }
@@ -154,40 +121,45 @@ export class DeviceRegistry {
     const stored = this.#devices.get(
       Buffer.from(isDeviceId(deviceId) ? deviceId : STRANGER.deviceId, 'utf8'),
     );
-    const device = readDevice(stored ?? STRANGER_STORED);
+    const device = readStoredDevice(stored ?? STRANGER_STORED);
     return stored && device.deviceId === deviceId ? device : null;
   }
 
   /** Every device, by name. */
   list(): EnrolledDevice[] {
     this.#environment.resetReadTxn();
-    return Array.from(this.#devices.getRange({}), ({ value }) => readDevice(value));
+    return Array.from(this.#devices.getRange({}), ({ value }) => readStoredDevice(value));
   }
 
   /** At most `limit` devices by name, from after one of them on. */
   page(after: string | null, limit: number): EnrolledDevice[] {
     this.#environment.resetReadTxn();
     const start = after === null ? {} : { start: Buffer.from(`${after}\0`, 'utf8') };
-    return Array.from(this.#devices.getRange({ ...start, limit }), ({ value }) => readDevice(value));
+    return Array.from(this.#devices.getRange({ ...start, limit }), ({ value }) => readStoredDevice(value));
   }
 
-  async #store(device: EnrolledDevice): Promise<void> {
+  /** Atomically among all processes. What is `taken` is left as it was. */
+  async #change<T extends EnrolledDevice | null>(
+    deviceId: string,
+    decide: (known: EnrolledDevice | null) => { readonly taken: boolean; readonly device: T },
+  ): Promise<{ readonly taken: boolean; readonly device: T }> {
+    const key = Buffer.from(deviceId, 'utf8');
+    const changed = this.#environment.transaction(() => {
+      const stored = isDeviceId(deviceId) ? this.#devices.get(key) : undefined;
+      const decided = decide(stored === undefined ? null : readStoredDevice(stored));
+      if (decided.device !== null && !decided.taken) {
+        this.#devices.put(key, storedDevice(decided.device));
+        // What all gateways of a cluster must know, and do not yet.
+        this.#unshared.put(key, CHANGED);
+      }
+      return decided;
+    });
     try {
-      await this.#devices.put(Buffer.from(device.deviceId, 'utf8'), Buffer.from(JSON.stringify(device)));
+      return await changed;
     } catch (rejection) {
+      if (rejection instanceof RegistryError) throw rejection;
       const { error } = await commitFailure(rejection);
       throw new RegistryError(`the device could not be stored: ${error.message}`, { cause: error });
     }
   }
-}
-
-function readDevice(value: Uint8Array): EnrolledDevice {
-  let device: unknown = null;
-  try {
-    device = JSON.parse(Buffer.from(value).toString('utf8'));
-  } catch {
-    // Told below, as any other wrong content.
-  }
-  if (!EnrolledDeviceSchema.Check(device)) throw new RegistryError('a device is not stored as one');
-  return device as EnrolledDevice;
 }

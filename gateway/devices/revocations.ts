@@ -8,6 +8,8 @@ import type { DeviceRegistry } from './registry.ts';
 import { type Enrolled, standingOf } from './standing.ts';
 
 export interface RevocationWatch {
+  /** Looks now: something has changed. */
+  look(): void;
   stop(): void;
 }
 
@@ -32,7 +34,11 @@ export function watchRevocations(options: RevocationOptions): RevocationWatch {
   const { pauseMs = PAUSE_MS, onFault } = options;
   let stopped = false;
   let timer: NodeJS.Timeout | null = null;
+  let looking = false;
+  let again = false;
   const look = async () => {
+    looking = true;
+    again = false;
     let fault: Error | null = null;
     for await (const some of inTurns([...options.connected()])) {
       if (stopped) return;
@@ -47,13 +53,19 @@ export function watchRevocations(options: RevocationOptions): RevocationWatch {
       }
     }
     if (fault !== null) onFault(fault);
-    schedule();
+    looking = false;
+    schedule(again ? 0 : pauseMs);
   };
-  const schedule = () => {
-    if (!stopped) timer = setTimeout(look, pauseMs).unref();
+  const schedule = (ms: number) => {
+    if (timer !== null) clearTimeout(timer);
+    if (!stopped) timer = setTimeout(look, ms).unref();
   };
-  schedule();
+  schedule(pauseMs);
   return {
+    look() {
+      if (looking) again = true;
+      else schedule(0);
+    },
     stop() {
       stopped = true;
       if (timer !== null) clearTimeout(timer);

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { nameThread } from '../../workers/thread-name.ts';
 import type { Bus } from '../cluster/bus/connect.ts';
 import { joinGuardedClock } from '../knowledge/clock/guarded-clock.ts';
+import type { LinkDevices } from './link-devices.ts';
 import { type LinkData, LinkSession } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
 
@@ -25,9 +26,19 @@ async function busOf({ settings, clock: shared }: LinkData): Promise<Bus | null>
   return openBus(busOptions(gatewayId, cluster.bus, () => clock.now()));
 }
 
+/** Null: there are no other gateways to share them with. */
+async function devicesOf({ settings }: LinkData, bus: Bus | null): Promise<LinkDevices | null> {
+  if (bus === null) return null;
+  const { LinkDevices } = await import('./link-devices.ts');
+  const devices = new LinkDevices({ settings, post });
+  bus.attend((session) => devices.attend(session));
+  return devices;
+}
+
 /** Then nothing is left that could keep the thread alive. */
-async function end(session: LinkSession | null): Promise<void> {
-  await session?.stop();
+async function end(session: LinkSession | null, devices: LinkDevices | null): Promise<void> {
+  // Questions of the devices that are under way end with the bus, which the session closes.
+  await Promise.all([session?.stop(), devices?.stop()]);
   port?.close();
 }
 
@@ -35,16 +46,19 @@ nameThread('link');
 post({ kind: 'alive' });
 setInterval(() => post({ kind: 'alive' }), ALIVE_MS).unref();
 let session: LinkSession | null = null;
+let devices: LinkDevices | null = null;
 try {
   const data = workerData as LinkData;
-  const started = new LinkSession(data, post, await busOf(data));
+  const bus = await busOf(data);
+  const started = new LinkSession(data, post, bus);
   session = started;
+  devices = await devicesOf(data, bus);
   port.on('message', (message: ToLink) => {
-    if (message.kind === 'stop') void end(started);
+    if (message.kind === 'stop') void end(started, devices);
     else started.receive(message);
   });
   await started.start();
 } catch (error) {
   post({ kind: 'fatal', message: (error as Error).message });
-  await end(session);
+  await end(session, devices);
 }

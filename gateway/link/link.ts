@@ -19,7 +19,7 @@ import type { CheckpointToSend } from '../outbox/checkpoint-sender.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
 import { LinkWorker } from './link-worker.ts';
-import { type FromLink, SCENES_KEPT } from './messages.ts';
+import { type FromLink, type RegistryState, SCENES_KEPT } from './messages.ts';
 import { checkRootFile } from './platform-files.ts';
 
 export interface PlatformLink {
@@ -51,6 +51,8 @@ export interface PlatformLink {
   readonly heapBytes: number;
   /** The token that the platform knows this gateway by from now on. */
   token(token: string): void;
+  /** How the devices stand to those of the cluster, as was told last; null: it was not, or there is none. */
+  readonly registry: RegistryState | null;
   /** Scenes that came into force. */
   scenes(scenes: SceneTable): void;
   close(): Promise<void>;
@@ -73,6 +75,8 @@ export interface LinkEvents {
   rejudged(epoch: string, result: RejudgeResult): void;
   /** The connection to the bus: when it changes, and with each round trip. */
   bus(state: BusState): void;
+  /** What another gateway enrolled or revoked is in the devices' folder. */
+  devicesChanged(): void;
   /** `what` and `fault` are of closed sets; `message` holds no personal data. */
   fault(what: string, fault: string, message: string): void;
 }
@@ -122,6 +126,7 @@ class ThreadedLink implements PlatformLink {
   /** Of this run, the newest last. */
   #scenes: readonly unknown[];
   #flushed: () => void = () => {};
+  #registry: RegistryState | null = null;
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   readonly ready: Promise<void>;
 
@@ -178,6 +183,10 @@ class ThreadedLink implements PlatformLink {
 
   tokenStatus(uri: string): TokenStatusHandle | null {
     return this.#tokenStatus.get(uri) ?? null;
+  }
+
+  get registry(): RegistryState | null {
+    return this.#registry;
   }
 
   get heapBytes(): number {
@@ -265,7 +274,9 @@ class ThreadedLink implements PlatformLink {
     else if (message.kind === 'conflict') events.conflict(message.conflict);
     else if (message.kind === 'rejudged') {
       events.rejudged(message.epoch, message.result);
-    } else if (message.kind === 'fault') events.fault(message.what, message.fault, message.message);
+    } else if (message.kind === 'devices_changed') events.devicesChanged();
+    else if (message.kind === 'registry') this.#registry = message.state;
+    else if (message.kind === 'fault') events.fault(message.what, message.fault, message.message);
     else this.#fatal(message.message);
   }
 

@@ -14,6 +14,16 @@ import type { RejudgeResult } from '../outbox/rejudge.ts';
 /** Revisions of scenes under which decisions of this run can be judged again. */
 export const SCENES_KEPT = 16;
 
+/** How this gateway's devices stand to those of its cluster. */
+export interface RegistryState {
+  /** Whether all that the cluster has is known here. */
+  readonly isCaughtUp: boolean;
+  /** Devices that were changed here and are not known to all. */
+  readonly unshared: number;
+  /** By why: what the cluster's bucket had and was not taken, since the start of the thread. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
 export type FromLink =
   /** Sent again and again, whatever else there is to say. */
   | { readonly kind: 'alive' }
@@ -37,6 +47,9 @@ export type FromLink =
   /** The connection to the bus: told when it changes, and with each round trip. */
   | { readonly kind: 'bus'; readonly state: BusState }
   | { readonly kind: 'flushed' }
+  /** What another gateway enrolled or revoked is in the devices' folder. */
+  | { readonly kind: 'devices_changed' }
+  | { readonly kind: 'registry'; readonly state: RegistryState }
   /** `what`: trust, cards, journal …; `fault`: one of a closed set, used as a label. `message` has no personal data. */
   | { readonly kind: 'fault'; readonly what: string; readonly fault: string; readonly message: string }
   /** Nothing goes on: the gateway cannot start, or must end. */

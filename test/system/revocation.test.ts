@@ -91,5 +91,6 @@ function enrolled(deviceId: string) {
     publicKeyJwk: { kty: 'OKP' as const, crv: 'Ed25519' as const, x: '' },
     enrolledAtMs: 0,
     revokedAtMs: deviceId === 'gate-100' ? 1 : null,
+    revision: 1,
   };
 }

@@ -76,6 +76,7 @@ export async function openLink(
       trust: () => {},
       list: ({ head, revision }: CardList) => void (head.name === 'cards' && revisions?.push(revision)),
       city: () => {},
+      devicesChanged: () => {},
       listRemoved: (name) => void removed?.push(name),
       conflict: () => {},
       signedTime: () => {},

@@ -1,0 +1,62 @@
+/** Writes one device into the cluster's bucket where it is newer here, each write following what was there. */
+import type { Bucket } from '../../cluster/bus/bucket.ts';
+import type { EnrolledDevice } from '../enrolled-device.ts';
+import { bucketKey } from './device-bucket.ts';
+import { openDevice, type SealSetting, sealDevice } from './sealed-device.ts';
+import type { SharedDevices } from './shared-devices.ts';
+
+export interface DevicePublisherOptions {
+  readonly sharing: SharedDevices;
+  readonly seal: SealSetting;
+  readonly bucket: Pick<Bucket, 'get' | 'put'>;
+  readonly events: {
+    /** Another gateway's knowledge holds here from now on. */
+    taken(device: EnrolledDevice): void;
+    /** What was enrolled or revoked here gave way to this. */
+    gaveWay(to: EnrolledDevice): void;
+  };
+}
+
+/** Somebody writes the same name all the time: it is tried again with the next look. */
+const TRIES = 5;
+
+export class DevicePublisher {
+  readonly #options: DevicePublisherOptions;
+
+  constructor(options: DevicePublisherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the bucket has of the device what is known here: what was, or what was taken from there. Rejects with what
+   * the servers or the storage say.
+   */
+  async publish(deviceId: string): Promise<boolean> {
+    for (let tries = 0; tries < TRIES; tries += 1) if (await this.#tried(deviceId)) return true;
+    return false;
+  }
+
+  /** False: somebody wrote meanwhile. */
+  async #tried(deviceId: string): Promise<boolean> {
+    const { bucket, sharing, seal } = this.#options;
+    const key = bucketKey(deviceId);
+    const entry = await bucket.get(key);
+    const opened = entry?.value ? openDevice(entry.value, deviceId, seal) : null;
+    if (opened?.ok) {
+      const { newer } = await sharing.compare(opened.device);
+      if (newer.kind === 'there') this.#taken(opened.device, newer.gaveWay);
+      if (opened.isCurrent && (newer.kind === 'there' || newer.kind === 'same')) return true;
+    }
+    const device = sharing.find(deviceId);
+    if (device === null) return true;
+    const written = await bucket.put(key, sealDevice(device, seal), entry?.sequence ?? 0);
+    if (written === null) return false;
+    await sharing.published(device);
+    return true;
+  }
+
+  #taken(device: EnrolledDevice, gaveWay: boolean): void {
+    this.#options.events.taken(device);
+    if (gaveWay) this.#options.events.gaveWay(device);
+  }
+}
