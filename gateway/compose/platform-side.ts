@@ -21,7 +21,7 @@ import { FollowedTrust } from '../knowledge/trust/followed-trust.ts';
 import { readTrustFile } from '../knowledge/trust/load-trust.ts';
 import { canAsk, type StatusKeys, statusKeysOf } from '../knowledge/trust/status-keys.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
-import { connectPlatform, type LinkEvents, type PlatformLink } from '../link/link.ts';
+import { connectPlatform, type PlatformLink } from '../link/link.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
 import { createLiveStatus } from '../live/live-status.ts';
 import { type Probe, startProbe } from '../live/probe.ts';
@@ -31,11 +31,11 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { EpochKeeper } from './epoch-keeper.ts';
 import { flushOutbox } from './flush-outbox.ts';
 import { journalFolder } from './journal-side.ts';
+import { linkEvents } from './link-events.ts';
 import type { LogSide } from './log-side.ts';
 import { PlatformDoor, renewedToken } from './platform-door.ts';
 import type { ClosingStack } from './run.ts';
 import { GatewayStartError } from './start-error.ts';
-import { tellOfBus } from './told-of-bus.ts';
 import { TrustExpiries } from './trust-expiries.ts';
 
 export interface PlatformSide {
@@ -183,54 +183,6 @@ async function openLink(
   const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
   closing.add(() => clearInterval(timer));
   return link;
-}
-
-function linkEvents({
-  journal,
-  space,
-  epochs,
-  metrics,
-  log,
-  watch,
-  onCity,
-  onTrust,
-  devicesChanged,
-  epochBegan,
-}: PlatformSideOptions & {
-  readonly devicesChanged: () => void;
-  readonly epochBegan: () => void;
-  readonly onTrust: (trust: TrustInForce) => void;
-}): LinkEvents {
-  const revisions = new Map<string, string>();
-  return {
-    trust: onTrust,
-    devicesChanged,
-    city: onCity,
-    list({ head, revision, size }, deltas) {
-      metrics.outage.deltasApplied(deltas);
-      if (revisions.get(head.name) === revision) return;
-      revisions.set(head.name, revision);
-      log.info({ list: head.name, revision, cards: size }, 'new list in force');
-    },
-    listRemoved: (name) => log.info({ list: name }, 'a list is no longer published'),
-    signedTime: (signedAtMs, atMs) => watch.headSigned(signedAtMs, atMs),
-    confirmed(epoch, position) {
-      if (epoch === journal.epoch) space.confirmed(position);
-    },
-    bus: tellOfBus(log),
-    conflict: (conflict) => epochs.conflict(conflict, epochBegan),
-    rejudged(epoch, { position, judged, differing, cannot }) {
-      if (epoch === journal.epoch) space.rejudged(position);
-      metrics.outage.rejudged(judged, differing, cannot);
-      if (differing > 0) log.warn({ judged, differing }, 'decisions made offline would be others now');
-      if (Object.keys(cannot).length > 0)
-        log.warn({ cannot }, 'decisions made offline cannot be judged again');
-    },
-    fault(what, fault, message) {
-      metrics.outage.linkFault(what, fault);
-      log.warn({ what, fault, error: message }, 'the platform link has a fault; what was in force stays');
-    },
-  };
 }
 
 function tellOfKeys(log: Log, believed: boolean): void {
