@@ -5,6 +5,9 @@
 import type { Server } from 'node:http';
 import { makeStatusAuthority } from './authority/status.ts';
 import { Bureau } from './bureau/bureau.ts';
+import { type BusSide, openBusSide } from './bus/bus-side.ts';
+import type { BusJournalSummary } from './bus/journals.ts';
+import type { PlatformBusOptions } from './bus/platform-bus.ts';
 import type { CardNow } from './cards/ledger.ts';
 import type { City } from './city.ts';
 import { type Fault, FaultSwitch } from './faults.ts';
@@ -59,6 +62,10 @@ export interface PlatformOptions {
   readonly journals_wait_ms?: number;
   /** Bearer token of the platform's own people, who alone are told what was accepted twice; without it nobody is. */
   readonly peopleToken?: string;
+  /** Speaks to gateways by NATS too. Default: over HTTP alone. */
+  readonly bus?: PlatformBusOptions;
+  /** What is wrong with the bus; it is tried again. Default: it is not told. */
+  readonly onBusFault?: (error: Error) => void;
   /** Shared with desks, 32 bytes: names and numbers are compared by hashes under it. Default: none is compared. */
   readonly matchKey?: Uint8Array;
   /** Shared with desks, 16 to 64 bytes: PINs are hashed with it, and published for those on `reserved-guests`. Default: not published. */
@@ -103,6 +110,8 @@ export interface Platform {
   /** Public security, as hotels report to it below `/bureau/v1/`. */
   readonly bureau: Bureau;
   journalSummary(): JournalSummary;
+  /** What came by the bus; null: there is none. */
+  busJournalSummary(): BusJournalSummary | null;
   /** Whether a gateway's record has arrived. */
   hasRecord(gateway: string, id: string): boolean;
   /** Checkpoints of a gateway's journal, and how they hold against its records. */
@@ -123,6 +132,7 @@ interface Running {
   readonly replays: Replays;
   readonly rejudgements: RejudgementIntake;
   readonly checkpoints: Checkpoints;
+  readonly bus: BusSide | null;
 }
 
 /** Throws RangeError on options that contradict or cannot be used. */
@@ -207,7 +217,9 @@ export function createPlatform(options: PlatformOptions): Platform {
       };
       const server = serve({ token, peopleToken: options.peopleToken ?? null, service, faults, bureau });
       await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
-      running = { server, publisher, intake, replays, rejudgements, checkpoints };
+      const { sealer } = service;
+      const bus = await openBusSide(options, { now, faults, folder, sealer, takers: service });
+      running = { server, publisher, intake, replays, rejudgements, checkpoints, bus };
     } catch (error) {
       for (const made of opened) await made.close();
       throw error;
@@ -236,11 +248,12 @@ export function createPlatform(options: PlatformOptions): Platform {
       await start();
     },
     stop: async () => {
-      const { server, publisher, intake, replays, rejudgements, checkpoints } = started();
+      const { server, publisher, intake, replays, rejudgements, checkpoints, bus } = started();
       running = null;
       const closed = closeServer(server);
       faults.set(null);
       await closed;
+      await bus?.close();
       await publisher.close();
       await intake.close();
       await replays.close();
@@ -260,6 +273,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       if (running && faults.clockOffsetMs !== offsetMs) repository.publish();
     },
     journalSummary: () => started().intake.summary(),
+    busJournalSummary: () => started().bus?.journals.summary() ?? null,
     hasRecord: (gateway, id) => started().intake.has(gateway, id),
     checkpoints: (gateway) => {
       const { checkpoints } = started();

@@ -9,16 +9,21 @@ import { type OutboxReader, openOutboxReader } from '../journal/outbox-reader.ts
 import type { DecisionRecord } from '../journal/record/record.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
+import { PlatformError } from '../outbound/platform-error.ts';
 import type { PlatformEndpoint, SealKeys } from '../outbound/platform-request.ts';
 import { CheckpointSender, type CheckpointToSend } from '../outbox/checkpoint-sender.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { type NewerList, type NewJudgement, Rejudge } from '../outbox/rejudge.ts';
+import { overHttp } from '../outbox/upload-route.ts';
 import { judgeWithList } from '../tap/judge-again.ts';
+import type { JournalRoute, OpenJournalRoute } from './journal-route.ts';
 import { type FromLink, SCENES_KEPT } from './messages.ts';
 
 export interface LinkJournalOptions {
   readonly settings: Settings;
   readonly endpoint: PlatformEndpoint;
+  /** Null: everything goes over HTTP. */
+  readonly openRoute: OpenJournalRoute | null;
   /** Of the journal, which the main thread writes. */
   readonly journalFolder: string;
   readonly clock: Pick<GuardedClock, 'now'>;
@@ -37,6 +42,8 @@ export class LinkJournal {
   readonly #outbox: Outbox;
   readonly #rejudge: Rejudge<NewerCardList>;
   readonly #checkpoints: CheckpointSender;
+  /** Null: over HTTP alone. */
+  readonly #bus: JournalRoute | null;
   /** By revision, the oldest first: a decision is judged again under the policy it was made under. */
   readonly #scenes = new Map<string, SceneTable>();
   #list: NewerCardList | null = null;
@@ -45,12 +52,21 @@ export class LinkJournal {
   #sealKeys: SealKeys | null = null;
 
   /** Starts sending at once. Throws JournalError and ScenesError. */
-  constructor({ settings, endpoint, journalFolder, clock, post, onFault }: LinkJournalOptions) {
+  constructor({ settings, endpoint, openRoute, journalFolder, clock, post, onFault }: LinkJournalOptions) {
     const { gateway_id: gatewayId } = settings;
     const reader = openOutboxReader(journalFolder);
     this.#reader = reader;
+    const http = overHttp(endpoint);
+    this.#bus =
+      openRoute?.({
+        http,
+        sealKeys: () => this.#sealKeys,
+        onFault: onFault('bus_journal'),
+        onLost: (messages) => onFault('bus_journal')(lostByServers(messages)),
+      }) ?? null;
+    const route = this.#bus?.route ?? http;
     this.#outbox = new Outbox({
-      endpoint,
+      ...{ endpoint, route },
       gatewayId,
       reader,
       sealKeys: () => this.#sealKeys,
@@ -62,7 +78,7 @@ export class LinkJournal {
       onSkipped: (_, error) => onFault('journal_record')(error),
     });
     this.#rejudge = new Rejudge<NewerCardList>({
-      endpoint,
+      ...{ endpoint, route },
       gatewayId,
       reader,
       sealKeys: () => this.#sealKeys ?? NO_KEYS,
@@ -74,7 +90,7 @@ export class LinkJournal {
       now: () => clock.now(),
     });
     this.#checkpoints = new CheckpointSender({
-      endpoint,
+      ...{ endpoint, route },
       gatewayId,
       sealKeys: () => this.#sealKeys,
       onFault: onFault('checkpoint'),
@@ -122,6 +138,7 @@ export class LinkJournal {
   /** Sends what is on disk up to a position, for as long as the platform takes it and there is time. */
   async flush(position: number, ms: number): Promise<void> {
     this.#reader.setSynced(position);
+    this.#bus?.route.hurry();
     await this.#outbox.flush(position, ms);
   }
 
@@ -139,6 +156,7 @@ export class LinkJournal {
   }
 
   setPlatformAnswers(answers: boolean): void {
+    this.#bus?.route.setPlatformAnswers(answers);
     this.#outbox.setPlatformAnswers(answers);
     this.#rejudge.setPlatformAnswers(answers);
     this.#checkpoints.setPlatformAnswers(answers);
@@ -147,6 +165,7 @@ export class LinkJournal {
   async stop(): Promise<void> {
     await Promise.all([this.#outbox.stop(), this.#rejudge.stop()]);
     await this.#checkpoints.stop();
+    await this.#bus?.close();
     await this.#reader.close();
   }
 
@@ -160,4 +179,9 @@ export class LinkJournal {
     const lookup = (issuer: string, key: Uint8Array) => cards.lookupKey(issuer, key);
     return judgeWithList(record, scenes, lookup, cards.revision, cards.head.issuedAtMs);
   }
+}
+
+function lostByServers(messages: number): PlatformError {
+  const what = messages === 1 ? 'a message that was' : `${messages} messages that were`;
+  return new PlatformError('storage', `the bus has lost ${what} acknowledged and not confirmed: sent again`);
 }

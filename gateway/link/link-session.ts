@@ -24,6 +24,7 @@ import type { TrustRepository } from '../knowledge/trust/trust-repository.ts';
 import { TrustUpdateError } from '../knowledge/trust/trust-update-error.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../outbound/platform-request.ts';
+import type { OpenJournalRoute } from './journal-route.ts';
 import { CardLoop } from './link-cards.ts';
 import { LinkJournal } from './link-journal.ts';
 import { TrustLoop } from './link-trust.ts';
@@ -61,7 +62,12 @@ export class LinkSession {
   #tokenStatusRestored: Promise<void> = Promise.resolve();
 
   /** `bus`: null: there is none. Throws TrustUpdateError, JournalError, ScenesError and the system's errors: what cannot be used. */
-  constructor(data: LinkData, post: (message: FromLink) => void, bus: Bus | null = null) {
+  constructor(
+    data: LinkData,
+    post: (message: FromLink) => void,
+    bus: Bus | null = null,
+    openRoute: OpenJournalRoute | null = null,
+  ) {
     const { settings, folder, journalFolder } = data;
     const { platform, limits } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
@@ -135,7 +141,7 @@ export class LinkSession {
       onFault: (fault, message) => post({ kind: 'fault', what: 'token_status', fault, message }),
     });
     const onFault = (what: string) => this.#fault(what);
-    this.#journal = new LinkJournal({ settings, endpoint, journalFolder, clock, post, onFault });
+    this.#journal = new LinkJournal({ settings, endpoint, openRoute, journalFolder, clock, post, onFault });
     for (const scenes of data.scenes) this.#journal.scenes(scenes);
   }
 

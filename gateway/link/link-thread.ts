@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { nameThread } from '../../workers/thread-name.ts';
 import type { Bus } from '../cluster/bus/connect.ts';
 import { joinGuardedClock } from '../knowledge/clock/guarded-clock.ts';
+import type { OpenJournalRoute } from './journal-route.ts';
 import type { LinkDevices } from './link-devices.ts';
 import { type LinkData, LinkSession } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
@@ -24,6 +25,13 @@ async function busOf({ settings, clock: shared }: LinkData): Promise<Bus | null>
   ]);
   const clock = joinGuardedClock(shared, limits.clock_tolerance_ms);
   return openBus(busOptions(gatewayId, cluster.bus, () => clock.now()));
+}
+
+/** Null: the journal goes over HTTP alone. */
+async function journalRouteOf({ settings }: LinkData, bus: Bus | null): Promise<OpenJournalRoute | null> {
+  if (bus === null || settings.cluster === undefined) return null;
+  const { journalRouteOver } = await import('./journal-route.ts');
+  return journalRouteOver(bus, settings.gateway_id, settings.cluster);
 }
 
 /** Null: there are no other gateways to share them with. */
@@ -50,7 +58,7 @@ let devices: LinkDevices | null = null;
 try {
   const data = workerData as LinkData;
   const bus = await busOf(data);
-  const started = new LinkSession(data, post, bus);
+  const started = new LinkSession(data, post, bus, await journalRouteOf(data, bus));
   session = started;
   devices = await devicesOf(data, bus);
   port.on('message', (message: ToLink) => {

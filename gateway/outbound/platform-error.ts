@@ -12,6 +12,7 @@ import { OnecardError } from '../../config/onecard-error.ts';
  * - `signature`: not under the platform's seal, or under that of another question or answer.
  * - `unusable`: what an operator gave cannot be used, or there is nothing to start with.
  * - `storage`: the local disk refused.
+ * - `full`: the stream on the way to it has no room.
  */
 export const PLATFORM_FAULTS = [
   'unreachable',
@@ -23,6 +24,7 @@ export const PLATFORM_FAULTS = [
   'signature',
   'unusable',
   'storage',
+  'full',
 ] as const;
 export type PlatformFault = (typeof PLATFORM_FAULTS)[number];
 

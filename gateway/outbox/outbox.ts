@@ -299,6 +299,7 @@ export class Outbox {
       this.#route.send({
         path: '/v1/journal',
         packed: uploadBody(gatewayId, batch),
+        name: `${epoch}:${first}-${lastOf(batch)}`,
         maxBytes: ANSWER_BYTES_MAX,
         signal,
         sealKeys,

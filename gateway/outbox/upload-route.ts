@@ -18,6 +18,11 @@ export interface RouteBounds {
   readonly bytes: number;
 }
 
+export interface UploadRequest extends PlatformRequest {
+  /** What it holds, where it has a name: epoch and positions. The same again has the same. */
+  readonly name?: string;
+}
+
 export interface UploadRoute {
   /** Null: one request at a time, of as many records as the platform takes. */
   readonly bounds: RouteBounds | null;
@@ -25,7 +30,7 @@ export interface UploadRoute {
    * Resolves to the platform's answer, which has the same meaning whichever way it came. Rejects with PlatformError;
    * then it may be there or not, and is to be sent again.
    */
-  send(request: PlatformRequest): Promise<PlatformResponse>;
+  send(request: UploadRequest): Promise<PlatformResponse>;
 }
 
 export function overHttp(endpoint: PlatformEndpoint): UploadRoute {

@@ -14,6 +14,9 @@ export type StreamWanted = Pick<StreamConfig, 'name' | 'subjects'> & Partial<Str
 
 /** Sent again within this time, a message of the same id is not kept twice; later its expected sequence sees to it. */
 const DUPLICATE_WINDOW_MS = 120_000;
+/** What servers take by default. */
+const JOURNAL_MESSAGE_BYTES_MAX = 1_048_576;
+const CONFIRMATION_BYTES_MAX = 65_536;
 
 export function streamsOf(
   names: BusNames,
@@ -34,6 +37,24 @@ export function streamsOf(
       subjects: [names.deltas, names.files, names.metadata],
       max_age: nanos(listsAgeMs),
       discard: DiscardPolicy.Old,
+    },
+    {
+      ...kept,
+      name: names.journals,
+      description: 'Journals of gateways, until the platform has read them',
+      subjects: [names.everyJournal, names.everyReport],
+      // What is not read yet makes no room: gateways wait.
+      discard: DiscardPolicy.New,
+      max_msg_size: JOURNAL_MESSAGE_BYTES_MAX,
+    },
+    {
+      ...kept,
+      name: names.confirmations,
+      description: 'What the platform confirms, the last word to each gateway',
+      subjects: [names.everyConfirmation],
+      max_msgs_per_subject: 1,
+      discard: DiscardPolicy.Old,
+      max_msg_size: CONFIRMATION_BYTES_MAX,
     },
   ];
 }

@@ -16,6 +16,9 @@ export interface BusNames {
   /** Subject of one gateway's records. */
   journal(gatewayId: string): string;
   readonly everyJournal: string;
+  /** Subject of what else one gateway hands in, in the same stream. */
+  report(gatewayId: string, kind: ReportKind): string;
+  readonly everyReport: string;
   /** Stream of what the platform confirms. */
   readonly confirmations: string;
   confirm(gatewayId: string): string;
@@ -27,6 +30,9 @@ export interface BusNames {
   readonly members: string;
   readonly devices: string;
 }
+
+/** What a gateway hands in beside its records. */
+export type ReportKind = 'epochs' | 'checkpoints' | 'rejudgements' | 'unjudged';
 
 export function busNames(cluster: string): BusNames {
   // A stream's name has no dot; a gateway's may, and a dot would part its subject in two.
@@ -41,6 +47,8 @@ export function busNames(cluster: string): BusNames {
     journals: stream('JOURNALS'),
     journal: (gatewayId) => `${prefix}.journal.${token(gatewayId)}`,
     everyJournal: `${prefix}.journal.*`,
+    report: (gatewayId, kind) => `${prefix}.journal.${token(gatewayId)}.${kind}`,
+    everyReport: `${prefix}.journal.*.*`,
     confirmations: stream('CONFIRMATIONS'),
     confirm: (gatewayId) => `${prefix}.confirm.${token(gatewayId)}`,
     everyConfirmation: `${prefix}.confirm.*`,
