@@ -94,6 +94,8 @@ export interface NamedFacts extends CredentialFacts {
   readonly credentialName: Uint8Array;
   readonly subjectName: Uint8Array;
   readonly replayName: Uint8Array;
+  /** Of the showing under the keys of the cluster, 16 bytes each, one or two. Not there without one, nor where no copy passes. */
+  readonly sharedNames?: readonly Uint8Array[];
 }
 
 /** A verdict as it leaves the thread. */

@@ -48,6 +48,8 @@ export interface ThreadOptions {
   readonly rememberedBytes: number;
   /** What persons, cards and presentations are named with. */
   readonly namingKeys: NamingKeys;
+  /** What showings are named with for all gateways of a cluster. Default: this is in none. */
+  readonly sharedNamingKeys?: readonly Uint8Array[];
   /** The thread's entry module; tests put a faulty one here. */
   readonly entry?: URL;
   /** Whether threads go before others of the machine where cores are short and the system permits it. Default: no. */
@@ -119,6 +121,7 @@ export class ProvingThread {
       workerData: {
         rememberedBytes: options.rememberedBytes,
         namingKeys: options.namingKeys,
+        sharedNamingKeys: options.sharedNamingKeys ?? [],
       } satisfies ThreadData,
     });
   }

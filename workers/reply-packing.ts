@@ -35,6 +35,10 @@ const HAS_STATUS_LIST = 16;
 const HAS_IDENTIFIER_LIST = 32;
 const HOLDER_BOUND = 64;
 const HAS_DISCLOSED = 128;
+/** How many shared names there are, from this bit on. */
+const SHARED_NAMES_BIT = 8;
+/** Where there are none. */
+const NO_SHARED = new Uint8Array(0);
 
 /** Of the presentation, the credential, the subject and for replay. */
 const NAMES_WITH_FACTS = 4;
@@ -64,18 +68,21 @@ export function packTrustMissing(): Uint8Array<ArrayBuffer> {
   return writer.copy();
 }
 
-/** `names`: as `Naming.nameAll` gives them for the same items. */
+/** `names`, `shared`: as `Naming.nameAll` and `Naming.shared` give them for the same items. */
 export function packVerdicts(
   verdicts: readonly ProofVerdict[],
   names: Uint8Array,
   stats: ProveStats,
+  shared: Uint8Array = NO_SHARED,
 ): Uint8Array<ArrayBuffer> {
   writer.reset();
   writer.u8(VERDICTS);
   writeStats(stats);
   writer.u32(verdicts.length);
   let at = 0;
-  for (const verdict of verdicts) at = writeVerdict(verdict, names, at);
+  for (let i = 0; i < verdicts.length; i += 1) {
+    at = writeVerdict(verdicts[i] as ProofVerdict, names, at, shared[i] ?? 0);
+  }
   assert(at === names.length, 'names of the same items');
   return writer.copy();
 }
@@ -133,11 +140,11 @@ function readStats(): ProveStats {
 }
 
 /** Returns where the names of the next verdict begin. */
-function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number): number {
+function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number, shared: number): number {
   if (verdict.facts !== null && hasTooManyClaims(verdict.facts)) {
     // A fault of a family of ours: it costs this tap a code, not the batch its thread. The first name is the presentation's.
-    writeVerdict(UNPACKABLE, names, at);
-    return at + NAMES_WITH_FACTS * NAME_BYTES;
+    writeVerdict(UNPACKABLE, names, at, 0);
+    return at + (NAMES_WITH_FACTS + shared) * NAME_BYTES;
   }
   const { ok, code, failed, facts } = verdict;
   const index = codeIndex.get(code);
@@ -153,11 +160,12 @@ function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number): num
     }
     if (facts.holderBound) flags |= HOLDER_BOUND;
     if (facts.disclosed !== undefined) flags |= HAS_DISCLOSED;
+    flags |= shared << SHARED_NAMES_BIT;
   }
-  writer.u8(flags);
+  writer.u16(flags);
   writer.u16(index);
   if (failed !== null) writer.sharedText(failed);
-  const end = at + (facts === null ? NAME_BYTES : NAMES_WITH_FACTS * NAME_BYTES);
+  const end = at + (facts === null ? NAME_BYTES : (NAMES_WITH_FACTS + shared) * NAME_BYTES);
   writer.raw(names, at, end);
   if (facts !== null) writeFacts(facts);
   return end;
@@ -170,7 +178,7 @@ function hasTooManyClaims({ claims, disclosed: shown }: ProofFacts): boolean {
 }
 
 function readVerdict(): NamedVerdict {
-  const flags = reader.u8();
+  const flags = reader.u16();
   const code = codes[reader.u16()];
   assert(code !== undefined, 'a code of the table');
   const failed = (flags & HAS_FAILED) === 0 ? null : reader.sharedText();
@@ -199,6 +207,7 @@ function readFacts(flags: number): NamedFacts {
   const credentialName = reader.bytes(NAME_BYTES);
   const subjectName = reader.bytes(NAME_BYTES);
   const replayName = reader.bytes(NAME_BYTES);
+  const sharedNames = flags >> SHARED_NAMES_BIT === 0 ? null : readSharedNames(flags >> SHARED_NAMES_BIT);
   const credentialId = personalText(reader.ownText());
   const issuer = reader.sharedText();
   const region = reader.sharedText();
@@ -218,14 +227,21 @@ function readFacts(flags: number): NamedFacts {
     claims: readClaims(),
     holderBound: (flags & HOLDER_BOUND) !== 0,
   };
-  if ((flags & (HAS_DISCLOSED | HAS_STATUS_LIST | HAS_IDENTIFIER_LIST)) === 0) return facts;
+  if ((flags & (HAS_DISCLOSED | HAS_STATUS_LIST | HAS_IDENTIFIER_LIST)) === 0) {
+    return sharedNames === null ? facts : { ...facts, sharedNames };
+  }
   const shown = (flags & HAS_DISCLOSED) === 0 ? null : readDisclosed();
   const statusReference = readStatusReference(flags);
   return {
     ...facts,
+    ...(sharedNames !== null && { sharedNames }),
     ...(shown !== null && { disclosed: shown }),
     ...(statusReference !== null && { statusReference }),
   };
+}
+
+function readSharedNames(count: number): Uint8Array[] {
+  return Array.from({ length: count }, () => reader.bytes(NAME_BYTES));
 }
 
 function readStatusReference(flags: number): StatusReference | null {

@@ -14,11 +14,13 @@ export interface ThreadData {
   /** Memory for what was proven, all in. */
   readonly rememberedBytes: number;
   readonly namingKeys: NamingKeys;
+  /** Those of the cluster; none where there is none. */
+  readonly sharedNamingKeys: readonly Uint8Array[];
 }
 
-const { rememberedBytes, namingKeys } = workerData as ThreadData;
+const { rememberedBytes, namingKeys, sharedNamingKeys } = workerData as ThreadData;
 const prover = new Prover(chooseEngine().engine, rememberedBytes);
-const naming = new Naming(namingKeys, chooseDigestBatch());
+const naming = new Naming(namingKeys, chooseDigestBatch(), sharedNamingKeys);
 const text = new TextDecoder();
 const REMEMBERED_EVERY_MS = 1_000;
 let rememberedToldMs = Number.NEGATIVE_INFINITY;
@@ -41,7 +43,8 @@ const entry: ThreadEntry = {
       ...(disclose !== undefined && { disclose }),
     }));
     const verdicts = prover.prove(unpacked, trustRevision, false);
-    return packVerdicts(verdicts, naming.nameAll(items, verdicts), takeStats());
+    const names = naming.nameAll(items, verdicts);
+    return packVerdicts(verdicts, names, takeStats(), naming.shared);
   },
   *load({ revision, json }) {
     // TextDecoder takes no shared memory.

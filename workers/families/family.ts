@@ -122,6 +122,11 @@ export interface Family<Input, Trust> {
   /** Nothing of it can be proven here: the platform that drew it is asked what it means, and a proof is of its shape alone. */
   readonly resolved?: true;
   /**
+   * What is shown is used up by its first showing, and a copy of it is as good at another gate until then: a code on a
+   * screen. Not where whoever reads it draws what is signed, nor where nothing is ever used up (`holderBound` false).
+   */
+  readonly bearer?: true;
+  /**
    * Whether it can be shown with a challenge of the gateway: `required`, never without; `optional`, where the scene wants
    * it. Without this, never.
    */

@@ -39,6 +39,11 @@ export const RESOLVED_FAMILIES: ReadonlySet<string> = new Set(
   FAMILIES.filter(({ resolved }) => resolved).map(({ name }) => name),
 );
 
+/** Names of those whose showings have shared names in a cluster: they are used up for all of its gateways. */
+export const BEARER_FAMILIES: ReadonlySet<string> = new Set(
+  FAMILIES.filter(({ bearer }) => bearer).map(({ name }) => name),
+);
+
 const byName: ReadonlyMap<string, AnyFamily> = new Map(FAMILIES.map((family) => [family.name, family]));
 
 /** Undefined where there is none of this name. */

@@ -39,6 +39,7 @@ export const token: Family<string, null> = {
   read: (credential) => (credential as { readonly text: string }).text,
   fromScan: ({ text }) => (text !== null && SCANNED.test(text) ? { text } : null),
   resolved: true,
+  bearer: true,
   costKey: () => FAMILY_NAME,
   *loadTrust() {
     yield;

@@ -27,6 +27,7 @@ export const transitQr: Family<Uint8Array, TransitTrust> = {
   name: FAMILY_NAME,
   presentable: true,
   cardMode: 'electronic',
+  bearer: true,
   claims: ['accountType', 'limitFen', 'platform', 'certificateSerial'],
   discloses: [],
   about: 'Ride code of JT/T 1179: the bytes of a QR symbol in byte mode.',
