@@ -160,7 +160,7 @@ function asJson({ table, given, of, input, explanation, shown, changes }: Told):
 const PAINT = { allow: colors.green, deny: colors.red, refer: colors.yellow, none: colors.magenta } as const;
 
 function asText({ table, given, of, input, explanation, shown, changes }: Told): string[] {
-  const { decision, rows, spent } = explanation;
+  const { decision, rows, spent, unshared } = explanation;
   const paint = PAINT[decision.outcome];
   const facts = Object.entries(shown ?? {}).map(([name, value]) => `${name} ${value}`);
   return [
@@ -174,6 +174,7 @@ function asText({ table, given, of, input, explanation, shown, changes }: Told):
       return decides ? colors.bold(line) : colors.dim(line);
     }),
     ...(spent === null ? [] : [colors.bold(`=>     a budget is spent -> ${spent}`)]),
+    ...(unshared === null ? [] : [colors.bold(`=>     other gateways could not be asked -> ${unshared}`)]),
     '',
     changes.length === 0 ? 'Nothing by itself would lead to another outcome.' : 'Another outcome, by itself:',
     ...changes.map(({ change, decision: other }) => `  ${change.padEnd(28)} ${other.code}`),

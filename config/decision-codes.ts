@@ -127,6 +127,10 @@ export const DECISION_CODES = {
     'refer',
     'Good on a list past its freshness, and no more may pass on its word: a person must look.',
   ),
+  'refer.replay_unshared': decision(
+    'refer',
+    'Whether it was used at another gateway could not be asked in time: a person must look.',
+  ),
   'allow.closed': decision('allow', 'Nothing usable is known of the cards; the scene opens then.'),
   'deny.closed': decision('deny', 'Nothing usable is known of the cards; the scene stays shut then.'),
   'refer.closed': decision('refer', 'Nothing usable is known of the cards: a person must look.'),

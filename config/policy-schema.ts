@@ -163,6 +163,14 @@ const rules = {
       Type.Integer({ minimum: 1, maximum: 86_400_000 }),
     ),
   ),
+  replay_unshared: Type.Optional(
+    about(
+      'What happens to a code that was not used at this gateway, where the store that all gateways share does not say in ' +
+        'time whether it was at another: accept (default; its record is marked, and what passed twice is found ' +
+        'afterwards) or refer. Without such a store it is not looked at.',
+      Type.Union([Type.Literal('accept'), Type.Literal('refer')]),
+    ),
+  ),
   live: about(
     'Whether the platform is asked for the card’s status now. never: the list alone. prefer: where it can be ' +
       'asked in time, else the list. require: as prefer, and could_not_ask says what happens without an answer.',

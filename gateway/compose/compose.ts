@@ -1,9 +1,8 @@
 /** The composition root: the one place where the parts of the gateway are built and connected. */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { FAMILIES, RESOLVED_FAMILIES } from '../../workers/families/table.ts';
-import { ProvePool } from '../../workers/pool.ts';
+import type { ProvePool } from '../../workers/pool.ts';
 import type { PasswordCost } from '../desk/messages.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
 import { openDeviceStore } from '../devices/device-store.ts';
@@ -26,6 +25,7 @@ import type { Transport } from '../transport/transport.ts';
 import { serveOperators } from './admin-side.ts';
 import { CityInForce } from './city-in-force.ts';
 import { buildClock } from './clock-side.ts';
+import { buildClusterSide } from './cluster-side.ts';
 import { serveDesk } from './desk-side.ts';
 import { tellUnsaid, warnOfUnknownScenes, watchDevices } from './device-side.ts';
 import { keepEpochs } from './epoch-keeper.ts';
@@ -38,6 +38,7 @@ import { buildLog } from './log-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { rebuiltPassageMemory } from './passage-memory.ts';
 import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
+import { buildPool } from './proving-side.ts';
 import { healthOf } from './readiness.ts';
 import { buildReceipts } from './receipts-side.ts';
 import { Reloads } from './reload.ts';
@@ -102,8 +103,6 @@ export interface GatewayOptions {
 const STANDSTILL_TOLD_MS = 1_000;
 const STOOD_STILL =
   'the gateway stood still (stopped, paused, or the machine was too busy): taps whose time passed meanwhile were refused';
-const TRUST_NOT_LOADED =
-  'new trust could not be loaded on the proving threads: the trust before stays in force, and it is tried again';
 
 export interface Demonstration {
   readonly tryOut: TryOut;
@@ -238,28 +237,12 @@ async function build(
   const onScenes = () => warnOfUnknownScenes(devices.registry, scenes, log);
   onScenes();
   city.onChange = onScenes;
-  const pool = new ProvePool(
-    {
-      threads: workers.threads || Math.max(1, availableParallelism() - 1),
-      hangMs: workers.hang_ms,
-      trustLoadMs: workers.trust_load_ms,
-      rememberedBytes: limits.remembered_bytes,
-      namingKeys: journal.pseudonyms.keys,
-      onFree: () => pipeline.feed(),
-      onFault: (fault, detail) => {
-        metrics.threadReplaced(fault);
-        log.error({ fault, detail }, 'a proving thread was replaced');
-      },
-      onTrust: (revision) => platform.trustLoaded(revision),
-      onTrustFault: (revision, detail) => {
-        metrics.faultSeen('trust_load');
-        log.error({ revision, in_force: pool.trustRevision, detail }, TRUST_NOT_LOADED);
-      },
-      preferred: settings.scheduling !== 'fair',
-      ...(threadEntry && { entry: threadEntry }),
-    },
-    platform.trust,
-  );
+  const cluster = await buildClusterSide({ settings, metrics, log, now }, closing);
+  const pool = buildPool({
+    ...{ settings, platform, metrics, log, threadEntry, cluster },
+    namingKeys: journal.pseudonyms.keys,
+    onFree: () => pipeline.feed(),
+  });
   closing.add(() => pool.close());
   platform.onTrust((next) => pool.setTrust(next));
   // What the platform has signed since the last stop was seen by now.
@@ -302,6 +285,7 @@ async function build(
     namedList: (name) => platform.list(name),
     tokenStatus: (reference) => platform.tokenStatus.lookup(reference, clock.now()),
     ...(platform.live && { live: platform.live }),
+    ...(cluster?.store && { claims: cluster.store.claims }),
     resolving: { families: RESOLVED_FAMILIES, resolver: platform.resolver },
     mode: () => platform.mode.state,
     trustInGrace: (revision) => platform.trustInGrace(revision),

@@ -5,6 +5,7 @@ import type { ReceiptPurpose } from '../../config/policy-schema.ts';
 import type { ProveStats } from '../../workers/contract.ts';
 import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../verification.ts';
+import { createStoreMetrics, type StoreMetrics } from './cluster-metrics.ts';
 import { DecisionTally } from './decision-tally.ts';
 import { watchDesk } from './desk-metrics.ts';
 import { createMemoryMetrics } from './memory-metrics.ts';
@@ -173,8 +174,14 @@ export function createMetrics() {
     },
   };
 
+  let store: StoreMetrics | null = null;
   return {
     events,
+    /** Of the store of a cluster; called where there is one. */
+    store: () => {
+      store ??= createStoreMetrics(registry);
+      return store;
+    },
     stoodStill(lastedMs: number) {
       standstills.inc();
       standstillSeconds.inc(lastedMs / 1_000);
@@ -198,7 +205,13 @@ export function createMetrics() {
     /** Registers what is read at collection time; called once, by whoever built those parts. */
     watch: (gauges: Gauges) => watch(registers, gauges),
     collect: async (): Promise<string> =>
-      [await registry.metrics(), tapSeconds.text(), stageSeconds.text(), batchItems.text()].join('\n'),
+      [
+        await registry.metrics(),
+        tapSeconds.text(),
+        stageSeconds.text(),
+        batchItems.text(),
+        ...(store === null ? [] : [store.text()]),
+      ].join('\n'),
     contentType: registry.contentType,
   };
 }

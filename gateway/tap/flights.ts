@@ -40,7 +40,8 @@ export interface Flight extends Expiring {
   /** The next tap of its device in the same queue. */
   behind: Flight | null;
   /**
-   * - `waiting`: in a queue; - `proving`: on a thread; - `asking`: proven, the platform is asked for its status;
+   * - `waiting`: in a queue; - `proving`: on a thread; - `asking`: proven, and others are asked: the platform for its status, the store of all
+   *   gateways whether it was used up;
    * - `recording`: decided, waits to be durable; - `over`: answered or given up.
    */
   state: 'waiting' | 'proving' | 'asking' | 'recording' | 'over';

@@ -144,6 +144,7 @@ function inputWith(record: DecisionRecord, policy: Policy): DecideInput {
     proof: record.proof,
     seenBefore: record.replay.seenBefore,
     replayableMs: record.replay.untilMs - record.atMs,
+    replayScope: record.replay.scope,
     status: record.status,
     groups: record.groups,
     lists: record.v === 2 ? listsOfVersion2(record, policy) : record.lists,

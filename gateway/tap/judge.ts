@@ -54,7 +54,8 @@ const NO_ROOM = { full: 'tap.replay_memory_full', device_full: 'tap.too_many_rem
 export type NoRoom = (typeof NO_ROOM)[keyof typeof NO_ROOM];
 
 const NOTHING_ASKED: Pick<Facts, 'groups' | 'lists'> = { groups: NO_GROUPS, lists: NO_LISTS };
-const NOT_SHARED: Pick<ReplayFacts, 'scope' | 'shared'> = { scope: 'gateway', shared: [] };
+
+const NO_NAMES: ReplayFacts['shared'] = [];
 
 export class Judge {
   readonly #options: JudgeOptions;
@@ -91,16 +92,36 @@ export class Judge {
     const { deviceId } = flight.tap.device;
     const budget = this.#budgetUsed(proof, status, mode, deviceId);
     const replay = this.#lookForReplay(facts, flight, atMs, forgetMs);
+    const asked = { groups, lists, passage };
+    const known = { flight, verdict, proof, status, asked, replay, mode, modeForced, budget, moment };
+    return this.#decided(known, forgetMs);
+  }
+
+  /**
+   * Decides anew what others have said more of: whether it was used, and how often the card was. What the first judgement
+   * took is given back before.
+   */
+  again(decided: Decided, { replay, budget }: Pick<Decided, 'replay' | 'budget'>): Decided | NoRoom {
+    this.giveBack(decided);
+    return this.#decided({ ...decided, replay, budget }, this.#options.forgetMs());
+  }
+
+  #decided(known: Omit<Decided, 'decision'>, forgetMs: number): Decided | NoRoom {
+    const { flight, verdict, proof, status, asked, replay, mode, modeForced, budget, moment } = known;
+    const { policy, tap } = flight;
+    const { atMs } = moment;
+    const { deviceId } = tap.device;
     const decision = decide({
-      family,
+      family: tap.presentation.family,
       policy,
       proof,
       seenBefore: replay.seenBefore,
       replayableMs: replay.untilMs - atMs,
+      replayScope: replay.scope,
       status,
-      groups,
-      lists,
-      passage,
+      groups: asked.groups,
+      lists: asked.lists,
+      passage: asked.passage,
       atMs,
       mode,
       budget,
@@ -110,7 +131,6 @@ export class Judge {
       if (room !== 'remembered') return NO_ROOM[room];
     }
     if (decision.outcome === 'allow') this.#passed(policy, proof, budget, deviceId, atMs, forgetMs);
-    const asked = { groups, lists, passage };
     return { flight, verdict, proof, status, asked, replay, mode, modeForced, budget, decision, moment };
   }
 
@@ -178,9 +198,9 @@ export class Judge {
     atMs: number,
     forgetMs: number,
   ): ReplayFacts {
-    if (!facts) return { key: null, untilMs: 0, seenBefore: false, ...NOT_SHARED };
+    if (!facts) return notTaken(0);
     // Every showing is like the first: none can be told as the second.
-    if (!facts.holderBound) return { key: null, untilMs: atMs, seenBefore: false, ...NOT_SHARED };
+    if (!facts.holderBound) return notTaken(atMs);
     const key = facts.replayName;
     const windowMs = policy.replay_window_ms ?? this.#options.replayWindowMs;
     const ownEndMs = facts.replayableUntilMs ?? atMs + windowMs;
@@ -191,6 +211,11 @@ export class Judge {
         : challenge.isItsEnd
           ? challenge.untilMs
           : Math.max(ownEndMs, challenge.untilMs);
-    return { key, untilMs, seenBefore: this.#options.replay.hasSeen(key, forgetMs, atMs), ...NOT_SHARED };
+    const seenBefore = this.#options.replay.hasSeen(key, forgetMs, atMs);
+    return { key, untilMs, seenBefore, scope: 'gateway', shared: facts.sharedNames ?? NO_NAMES };
   }
+}
+
+function notTaken(untilMs: number): ReplayFacts {
+  return { key: null, untilMs, seenBefore: false, scope: 'gateway', shared: NO_NAMES };
 }

@@ -3,93 +3,28 @@
  * transport's turn: it makes the `Presentation` that enters here.) Everything that is built is handed in.
  */
 import type { Code } from '../../config/codes.ts';
-import type { SceneTable } from '../../config/scenes.ts';
-import type { Limits, Settings } from '../../config/settings.ts';
-import type { PackedItem, ProveStats } from '../../workers/contract.ts';
-import type { BatchOutcome } from '../../workers/pool.ts';
-import type { Journal } from '../journal/journal.ts';
-import type { Pseudonyms } from '../journal/pseudonym.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
-import type { ModeState } from '../knowledge/mode/mode.ts';
-import type { LiveAnswer, LiveStatus } from '../live/live-answer.ts';
+import type { LiveAnswer } from '../live/live-answer.ts';
 import { DeadlineWheel } from '../scheduling/deadline-wheel.ts';
 import type { DeviceClass, IncomingTap, TapIntake } from '../verification.ts';
 import { Admit } from './2-admit/admit.ts';
-import type { Challenges } from './2-admit/challenges.ts';
 import { ClassQueues } from './2-admit/class-queues.ts';
 import { CostModel } from './2-admit/cost-model.ts';
 import { Prove, type ProvenFlight } from './3-prove/prove.ts';
 import { type AnsweredTap, AskingStep } from './4-status/asking-step.ts';
 import { askingLive } from './4-status/live-asking.ts';
-import { Resolving, type ResolvingOptions } from './4-status/resolving.ts';
-import {
-  type ListInForce,
-  type NamedListInForce,
-  NOT_ASKED,
-  NOT_WANTED,
-  type StatusSources,
-  wantsLive,
-} from './4-status/status.ts';
-import type { Passages } from './5-decide/passages.ts';
-import type { ReplayWindow } from './5-decide/replay-window.ts';
-import type { RiskBudget } from './5-decide/risk-budget.ts';
+import { Resolving } from './4-status/resolving.ts';
+import { NOT_ASKED, NOT_WANTED, type StatusSources, wantsLive } from './4-status/status.ts';
 import { Append, type Decided, type ProofMoment } from './6-journal/append.ts';
 import { answerAll, refusalAnswer, withDisclosed } from './7-answer.ts';
+import { Claiming } from './claiming.ts';
 import { createJudge } from './create-judge.ts';
 import type { Flight } from './flights.ts';
-import type { Judge, StateInForce, TokenStatusOf } from './judge.ts';
+import type { Judge, StateInForce } from './judge.ts';
+import type { PipelineOptions } from './pipeline-options.ts';
 import { Standstill } from './standstill.ts';
 
-/** What is told to metrics and logs. Never a credential, a subject or a sequence of either. */
-export interface PipelineEvents {
-  decided(record: DecisionRecord, deviceClass: DeviceClass, elapsedMs: number): void;
-  resent(): void;
-  refused(code: Code, deviceClass: DeviceClass): void;
-  stage(stage: 'queue' | 'prove' | 'decide' | 'journal', elapsedMs: number): void;
-  batch(items: number, stats: ProveStats): void;
-  fault(where: string, cause: unknown): void;
-  /** The main thread stood still: taps whose time passed meanwhile are refused. */
-  stoodStill(lastedMs: number): void;
-}
-
-export interface PipelineOptions {
-  readonly gatewayId: string;
-  readonly limits: Limits;
-  readonly workers: Settings['workers'];
-  readonly scenes: SceneTable;
-  readonly journal: Journal;
-  readonly pseudonyms: Pseudonyms;
-  readonly replay: ReplayWindow;
-  /** Of this gateway. Default: there are none, and none is asked for. */
-  readonly challenges?: Pick<Challenges, 'check'>;
-  readonly cardList: () => ListInForce | null;
-  /** Default: there are none. */
-  readonly namedList?: (name: string) => NamedListInForce | null;
-  /** What the status list of tokens says that a credential refers to. Default: there are no such lists. */
-  readonly tokenStatus?: TokenStatusOf;
-  /** Default: the platform cannot be asked. */
-  readonly live?: LiveStatus;
-  /** Default: no family is resolved. */
-  readonly resolving?: Pick<ResolvingOptions, 'families' | 'resolver'>;
-  /** The mode in force. Default: what follows from the card list alone. */
-  readonly mode?: () => ModeState;
-  /** Whether trust of this revision, with which a batch was proven, is past its expiry. Default: never. */
-  readonly trustInGrace?: (trustRevision: string) => boolean;
-  /** Default: rebuilt from the journal. */
-  readonly budget?: RiskBudget;
-  /** Default: rebuilt from the journal. */
-  readonly passages?: Passages;
-  readonly pool: {
-    readonly size: number;
-    readonly room: number;
-    run(items: readonly PackedItem[]): Promise<BatchOutcome> | null;
-  };
-  readonly events: PipelineEvents;
-  /** Milliseconds since 1970 UTC: the clock that everything is judged by. */
-  readonly wallClockMs: () => number;
-  /** Up to when used presentations are forgotten, milliseconds since 1970 UTC. Default: that clock. */
-  readonly forgetMs?: () => number;
-}
+export type { PipelineEvents, PipelineOptions } from './pipeline-options.ts';
 
 /** A refusal must still reach the gate before its deadline, so it leaves this much earlier. */
 const REFUSAL_MARGIN_MS = 15;
@@ -100,6 +35,7 @@ export class Pipeline implements TapIntake {
   readonly #admit: Admit;
   readonly #prove: Prove;
   readonly #judge: Judge;
+  readonly #claiming: Claiming | null;
   readonly #live: AskingStep<LiveAnswer> | null;
   readonly #resolving: Resolving;
   readonly #append: Append;
@@ -157,6 +93,14 @@ export class Pipeline implements TapIntake {
       },
     });
     this.#judge = createJudge(options, this.#wallClockMs);
+    this.#claiming = options.claims
+      ? new Claiming({
+          ...{ claims: options.claims, judge: this.#judge },
+          onSettled: (decided) => void this.#keep(decided),
+          onFailed: (flight, code) => this.#failed([flight], code),
+          onFault: (flight, cause) => this.#faulted(flight, cause),
+        })
+      : null;
     this.#live = options.live
       ? new AskingStep(askingLive(options.live), (taps) => this.#statusAnswered(taps))
       : null;
@@ -280,7 +224,7 @@ export class Pipeline implements TapIntake {
       }
     }
     this.#options.events.stage('decide', performance.now() - started);
-    if (decided.length > 0) void this.#keep(decided);
+    this.#conclude(decided);
   }
 
   #statusAnswered(taps: readonly AnsweredTap<StatusSources['live']>[]): void {
@@ -295,7 +239,13 @@ export class Pipeline implements TapIntake {
         this.#faulted(proven.flight, cause);
       }
     }
-    if (decided.length > 0) void this.#keep(decided);
+    this.#conclude(decided);
+  }
+
+  /** What other gateways may have a say in is kept once they had it. */
+  #conclude(decided: readonly Decided[]): void {
+    const settled = this.#claiming?.ask(decided) ?? decided;
+    if (settled.length > 0) void this.#keep(settled);
   }
 
   #decide(

@@ -15,7 +15,7 @@ export type NameKind = (typeof NAME_KINDS)[number];
 export type NamingKeys = Readonly<Record<NameKind, Uint8Array>>;
 
 /** Keys that gateways of a cluster have in common to name a showing by: one, or two while it changes. */
-export const SHARED_NAMES_MAX = 2;
+const SHARED_NAMES_MAX = 2;
 
 const KIND = { presentation: 0, credential: 1, subject: 2, replay: 3 } as const;
 

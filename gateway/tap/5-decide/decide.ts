@@ -30,12 +30,28 @@
  *
  * Used before (5) means allowed or referred before: what any row denies uses nothing up (`used-up.ts`).
  *
- * And where rows 18 to 22 allow, in mode `stale` on the word of the list: `*.risk_budget_spent` when a budget is spent.
+ * And where rows 18 to 22 allow, in mode `stale` on the word of the list: `*.risk_budget_spent` when a budget is spent; else
+ * `refer.replay_unshared` where other gateways should have been asked whether it was used, could not be, and the scene says
+ * `refer` for that.
  */
 import { type Code, codeEntry } from '../../../config/codes.ts';
 import type { Policy } from '../../../config/scenes.ts';
-import type { BudgetFacts, Facts, Mode, Outcome, StatusFacts, VerdictFacts } from '../../verification.ts';
-import { DECISION_ROWS, type DecisionRow, FIRST_ROW_OF_CARD, spentCode } from './decision-rows.ts';
+import type {
+  BudgetFacts,
+  Facts,
+  Mode,
+  Outcome,
+  ReplayScope,
+  StatusFacts,
+  VerdictFacts,
+} from '../../verification.ts';
+import {
+  DECISION_ROWS,
+  type DecisionRow,
+  FIRST_ROW_OF_CARD,
+  spentCode,
+  unsharedCode,
+} from './decision-rows.ts';
 import { type OutOfTurn, outOfTurn } from './out-of-turn.ts';
 import { requirementName } from './requirements.ts';
 
@@ -47,6 +63,8 @@ export interface DecideInput {
   /** Whether it was used before, and for how long the same bytes could be shown again, milliseconds. */
   readonly seenBefore: boolean;
   readonly replayableMs: number;
+  /** How far `seenBefore` reaches. Default: this gateway alone, as it should. */
+  readonly replayScope?: ReplayScope;
   readonly status: Pick<StatusFacts, 'state' | 'source' | 'ageMs' | 'entitlements' | 'live' | 'listKey'>;
   readonly groups: Facts['groups'];
   readonly lists: Facts['lists'];
@@ -90,7 +108,8 @@ export function decideExplained(input: DecideInput): ExplainedDecision {
 }
 
 function decisionOf(input: DecideInput, { row, requirement }: DecisionRow, byRow: Code): Decision {
-  const code = row >= FIRST_ROW_OF_CARD && byRow.startsWith('allow.') ? (spentCode(input) ?? byRow) : byRow;
+  const mayTurn = row >= FIRST_ROW_OF_CARD && byRow.startsWith('allow.');
+  const code = mayTurn ? (spentCode(input) ?? unsharedCode(input) ?? byRow) : byRow;
   const { outcome } = codeEntry(code);
   if (outcome === 'none') throw new TypeError(`${code} is not a decision`);
   const failed = requirement?.(input) ?? null;

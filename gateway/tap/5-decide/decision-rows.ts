@@ -163,6 +163,11 @@ export function spentCode({ policy: { stale }, mode, status, budget }: DecideInp
   return isSpent ? SPENT[stale.spent] : null;
 }
 
+/** Nobody said whether it was used at another gateway, and the scene wants that. */
+export function unsharedCode({ policy, replayScope }: DecideInput): Code | null {
+  return replayScope === 'local' && policy.replay_unshared === 'refer' ? 'refer.replay_unshared' : null;
+}
+
 function opensAnyway({ family, policy, proof, mode }: DecideInput): boolean {
   return (
     mode === 'closed' &&

@@ -1,7 +1,7 @@
 /** A decision row by row: what each looked at, which decided. Built on the rows that `decide` follows; no rule stands here. */
 import type { Code } from '../../../config/codes.ts';
 import { type DecideInput, type Decision, decide } from './decide.ts';
-import { DECISION_ROWS, FIRST_ROW_OF_CARD, spentCode } from './decision-rows.ts';
+import { DECISION_ROWS, FIRST_ROW_OF_CARD, spentCode, unsharedCode } from './decision-rows.ts';
 import { requirementName, requirementState } from './requirements.ts';
 
 export interface ExplainedRow {
@@ -18,6 +18,8 @@ export interface Explanation {
   readonly rows: readonly ExplainedRow[];
   /** What the budgets of mode `stale` make of a row that allows; null where they say nothing. */
   readonly spent: Code | null;
+  /** What is made of one where other gateways could not be asked; null where nothing is. */
+  readonly unshared: Code | null;
 }
 
 /** As `decide`. */
@@ -30,7 +32,9 @@ export function explain(input: DecideInput): Explanation {
     looked: LOOKED[each.row]?.(input) ?? '',
   }));
   const restsOnCard = deciding !== undefined && deciding.row >= FIRST_ROW_OF_CARD;
-  return { decision, rows, spent: restsOnCard ? spentCode(input) : null };
+  const spent = restsOnCard ? spentCode(input) : null;
+  const unshared = restsOnCard && spent === null ? unsharedCode(input) : null;
+  return { decision, rows, spent, unshared };
 }
 
 type Looked = (input: DecideInput) => string;

@@ -1,0 +1,75 @@
+/** What a gateway that is one of many has on its main thread: the keys of the cluster, and the store that all share. */
+import type { Settings } from '../../config/settings.ts';
+import { type ClusterKeys, readClusterKeys } from '../cluster/cluster-keys.ts';
+import type { Store } from '../cluster/store/store.ts';
+import type { Taking } from '../cluster/store/taking.ts';
+import type { Log } from '../observe/log.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { ClosingStack } from './run.ts';
+
+export interface StoreSide {
+  readonly store: Store;
+  /** Takes what may be taken once. */
+  readonly claims: Taking;
+}
+
+export interface ClusterSide {
+  readonly keys: ClusterKeys;
+  /** What showings are named with, in the order that all gateways take the names in. */
+  readonly namingKeys: readonly Uint8Array[];
+  /** Null: what is used up is used up here. */
+  readonly store: StoreSide | null;
+}
+
+export interface ClusterParts {
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** Null: this gateway is alone. Rejects with ClusterError where keys or servers cannot be used; not where none is in reach. */
+export async function buildClusterSide(
+  parts: ClusterParts,
+  closing: ClosingStack,
+): Promise<ClusterSide | null> {
+  const { cluster } = parts.settings;
+  if (cluster === undefined) return null;
+  const keys = readClusterKeys(cluster.keys_file);
+  const namingKeys = keys.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(({ of }) => of.replay);
+  return { keys, namingKeys, store: await buildStore(parts, keys, closing) };
+}
+
+async function buildStore(
+  { settings, metrics, log, now }: ClusterParts,
+  keys: ClusterKeys,
+  closing: ClosingStack,
+): Promise<StoreSide | null> {
+  const { cluster } = settings;
+  if (cluster?.store === undefined) {
+    log.warn('cluster.store is not set: what is used up counts as used at this gateway alone');
+    return null;
+  }
+  // Loaded here alone: one gateway by itself has no use for it.
+  const [{ StoreClient }, { Store }, { Taking }] = await Promise.all([
+    import('../cluster/store/connect-store.ts'),
+    import('../cluster/store/store.ts'),
+    import('../cluster/store/taking.ts'),
+  ]);
+  const { name, store: bounds } = cluster;
+  const client = new StoreClient(bounds, {
+    there: () => log.info('the store of the cluster is there: what is used up is used up at all gateways'),
+    away: (detail) =>
+      log.warn(
+        { detail },
+        'the store of the cluster is out of reach: what is shown counts as used at this gateway alone',
+      ),
+    unfit: (sentence) => log.error(sentence),
+  });
+  closing.add(() => client.close());
+  await client.firstTry();
+  const measured = metrics.store();
+  const store = new Store(client, bounds, measured.events);
+  measured.watch({ isThere: () => store.isThere, underWay: () => store.underWay });
+  return { store, claims: new Taking({ ...{ store, keys, now }, cluster: name }) };
+}
