@@ -7,7 +7,8 @@ import { signDeviceToken } from '../gateway/devices/device-token.ts';
 import { runOrExplain, UnusableError } from './unusable.ts';
 
 const HELP = `
-The token goes to standard output and is good once, for one request or one session, at one gateway.
+The token goes to standard output and is good once, for one request or one session, at one gateway; for the name of a
+cluster (cluster.name of its settings), at any gateway of it.
 
 Example:
   $ curl -H "Authorization: Bearer $(onecard device token --private-key desk-1.key.jwk --id desk-1 --gateway gw-1)" \\
@@ -25,7 +26,7 @@ export function tokenCommand(): Command {
     .description('Print a fresh device token, to try a gateway by hand.')
     .requiredOption('--private-key <file>', 'private key of the device, as JWK or PEM')
     .requiredOption('--id <name>', 'name of the device')
-    .requiredOption('--gateway <id>', 'gateway_id of the gateway it is for')
+    .requiredOption('--gateway <id>', 'gateway_id of the gateway it is for, or the name of its cluster')
     .option('--lifetime <seconds>', 'how long it is good for', readSeconds, 60)
     .addHelpText('after', HELP)
     .action((options: TokenOptions) =>

@@ -1,4 +1,4 @@
-/** Device tokens: short-lived, bound to one gateway, good once (docs/protocol.md, "Device tokens"). */
+/** Device tokens: short-lived, bound to one gateway or one cluster, good once (docs/protocol.md, "Device tokens"). */
 import { createPrivateKey, type JsonWebKey, KeyObject, randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 
@@ -10,6 +10,7 @@ export type DevicePrivateKey = JsonWebKey | KeyObject;
 export interface DeviceTokenOptions {
   readonly deviceId: string;
   readonly privateKey: DevicePrivateKey;
+  /** The gateway's name, or that of its cluster. */
   readonly gatewayId: string;
   /** The gateway's time as far as it is known, milliseconds since 1970 UTC. Default: this machine's. */
   readonly nowMs?: number;

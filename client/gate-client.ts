@@ -15,12 +15,17 @@ import { Outstanding, type OutstandingTap } from './outstanding.ts';
 import { ServerClock } from './server-clock.ts';
 
 export interface GateClientOptions {
-  /** `ws://` or `wss://` addresses of the gate path. More than one: the next is tried when one fails or drains. */
+  /**
+   * `ws://` or `wss://` addresses of the gate path. More than one, of gateways of one cluster: the next is tried when one
+   * fails, drains or does not let this device in, and taps that are not answered go along.
+   */
   readonly url: string | readonly string[];
   readonly deviceId: string;
   readonly privateKey: DevicePrivateKey;
-  /** The gateway's name; tokens are bound to it. */
-  readonly gatewayId: string;
+  /** The gateway's name, which tokens are bound to; or else `cluster`. */
+  readonly gatewayId?: string | undefined;
+  /** The name of its cluster: tokens are good at any of its gateways, once in all. */
+  readonly cluster?: string | undefined;
   /** Taps that may wait for an answer at once. Default: 256. The gateway's own limit applies as well. */
   readonly outstandingMax?: number;
   /** After this long without an answer a tap is given up. Default: 30 s. */
@@ -69,7 +74,7 @@ export class GateClient {
   readonly #challenges = new AskedChallenges();
   readonly #clock = new ServerClock();
   readonly #backoff: Backoff;
-  readonly #createToken: () => Promise<string>;
+  readonly #createToken: (gatewayId: string | null) => Promise<string>;
   readonly #sweepTimer: NodeJS.Timeout;
   #waiters: Waiter[] = [];
   #whenEmpty: (() => void)[] = [];
@@ -80,13 +85,18 @@ export class GateClient {
   #failure: Code = 'gateway.draining';
   #closing = false;
   #urlIndex = 0;
+  /** Addresses in a row that do not let this device in. */
+  #shutOut = 0;
   #nextSeq = 0;
   #connectTimer: NodeJS.Timeout | null = null;
   #graceTimer: NodeJS.Timeout | null = null;
 
-  /** Starts to connect. Throws TypeError for a key that cannot sign tokens, or without an address. */
+  /** Starts to connect. Throws TypeError for a key that cannot sign tokens, and without an address or a name to sign for. */
   constructor(options: GateClientOptions) {
-    const { url, deviceId, gatewayId } = options;
+    const { url, deviceId, cluster } = options;
+    const audience = cluster ?? options.gatewayId;
+    if (audience === undefined)
+      throw new TypeError('a client needs the name of its gateway, or of its cluster');
     const privateKey = deviceKey(options.privateKey);
     this.#options = options;
     this.#urls = typeof url === 'string' ? [url] : url;
@@ -95,14 +105,21 @@ export class GateClient {
       firstMs: options.reconnectFirstMs ?? 100,
       maxMs: options.reconnectMaxMs ?? 5_000,
     });
-    this.#createToken = () =>
-      createDeviceToken({ deviceId, gatewayId, privateKey, nowMs: Date.now() + this.#clock.offsetMs });
+    this.#createToken = (gatewayId) => {
+      const nowMs = Date.now() + this.#clock.offsetMs;
+      return createDeviceToken({ deviceId, gatewayId: gatewayId ?? audience, privateKey, nowMs });
+    };
     this.#sweepTimer = setInterval(() => this.#sweep(), SWEEP_MS);
     this.#connect();
   }
 
   get state(): GateClientState {
     return this.#state;
+  }
+
+  /** Name of the gateway that greeted last; null: none did. */
+  get gateway(): string | null {
+    return this.#welcome?.gatewayId ?? null;
   }
 
   /** Names this client's numbering, 16 bytes. */
@@ -212,6 +229,7 @@ export class GateClient {
   #welcomed(welcome: Welcome): void {
     this.#welcome = welcome;
     this.#backoff.reset();
+    this.#shutOut = 0;
     this.#enter('ready', 'welcome');
     for (const tap of [...this.#outstanding.all()]) this.#sendNow(tap);
     for (const frame of this.#challenges.frames()) this.#link?.send(frame);
@@ -232,9 +250,18 @@ export class GateClient {
     const tap = this.#outstanding.get(answer.seq);
     // Answered before, or given up.
     if (tap === undefined) return;
+    if (answer.kind === 'refusal' && this.#goesElsewhere(tap, answer.code)) return;
     if (answer.kind === 'refusal' && answer.retry && this.#retries(tap, answer.retryAfterMs)) return;
     if (answer.kind === 'decision') this.#options.onDecision?.(answer);
     this.#settle(tap, answer);
+  }
+
+  /** Whether the tap waits for the next gateway: this one is leaving, and did not judge it. */
+  #goesElsewhere(tap: OutstandingTap, code: Code): boolean {
+    if (code !== 'gateway.draining' || this.#urls.length === 1) return false;
+    this.#outstanding.markUnsent(tap);
+    this.#leaveIfDone();
+    return true;
   }
 
   /** Whether the tap will be sent again by itself. */
@@ -281,7 +308,7 @@ export class GateClient {
     this.#graceTimer = null;
     this.#outstanding.connectionLost();
     const code = Object.hasOwn(CODES, reason) ? (reason as Code) : null;
-    if (code !== null && !codeEntry(code).retry) {
+    if (code !== null && this.#isFinal(code)) {
       // Nothing this client could do differently would be taken.
       this.#finish(code);
     } else if (this.#closing && this.#outstanding.size === 0) {
@@ -291,6 +318,13 @@ export class GateClient {
       this.#enter('connecting', reason);
       this.#connectTimer = setTimeout(() => this.#connect(), this.#backoff.next());
     }
+  }
+
+  /** A gateway that knows nothing of the device yet, or only too well, has nothing to say for the others. */
+  #isFinal(code: Code): boolean {
+    if (codeEntry(code).retry) return false;
+    if (code.startsWith('auth.')) this.#shutOut += 1;
+    return !code.startsWith('auth.') || this.#shutOut >= this.#urls.length;
   }
 
   #sweep(): void {

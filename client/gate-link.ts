@@ -28,7 +28,8 @@ export interface GateLinkOptions {
   readonly url: string;
   readonly stream: Uint8Array;
   readonly clock: ServerClock;
-  readonly createToken: () => Promise<string>;
+  /** `gatewayId`: for this gateway alone; null: for whoever the client's tokens are for. */
+  readonly createToken: (gatewayId: string | null) => Promise<string>;
   readonly events: GateLinkEvents;
 }
 
@@ -49,10 +50,13 @@ export class GateLink {
   constructor(options: GateLinkOptions) {
     this.#options = options;
     this.#timer = setTimeout(() => this.#end('no welcome in time'), WELCOME_WAIT_MS);
-    options.createToken().then(
-      (token) => this.#connect(token),
-      (cause) => this.#end(`no token: ${(cause as Error).message}`),
-    );
+    this.#withToken(null, (token) => this.#connect(token));
+  }
+
+  #withToken(gatewayId: string | null, use: (token: string) => void): void {
+    this.#options
+      .createToken(gatewayId)
+      .then(use, (cause) => this.#end(`no token: ${(cause as Error).message}`));
   }
 
   /** Does nothing on a connection that is not open: what was not sent is sent on the next. */
@@ -77,14 +81,16 @@ export class GateLink {
     const socket = new WebSocket(this.#options.url, SUBPROTOCOL);
     socket.binaryType = 'arraybuffer';
     this.#socket = socket;
-    socket.onopen = () => {
-      this.#helloAtMs = Date.now();
-      socket.send(encodeHello(token, this.#options.stream));
-    };
+    socket.onopen = () => this.#sayHello(token);
     socket.onmessage = ({ data }) => this.#received(new Uint8Array(data as ArrayBuffer));
     // An error is always followed by a close.
     socket.onerror = () => {};
     socket.onclose = ({ code, reason }) => this.#end(reason === '' ? `closed ${code}` : reason);
+  }
+
+  #sayHello(token: string): void {
+    this.#helloAtMs = Date.now();
+    this.send(encodeHello(token, this.#options.stream));
   }
 
   #received(bytes: Uint8Array): void {
@@ -121,7 +127,9 @@ export class GateLink {
         break;
       case 'unnumbered_refusal':
         if (message.serverTimeMs !== null) clock.correct(this.#helloAtMs, Date.now(), message.serverTimeMs);
-        events.refused(message.code);
+        if (message.gateway === null || this.#welcomed) events.refused(message.code);
+        // Here alone, then: it cannot be told whether another of the cluster took the token.
+        else this.#withToken(message.gateway, (token) => this.#sayHello(token));
         break;
       case 'other':
         break;

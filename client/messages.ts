@@ -44,8 +44,14 @@ export type ServerMessage =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'challenge'; readonly id: number; readonly challenge: Challenge }
   | { readonly kind: 'no_challenge'; readonly id: number; readonly code: Code }
-  /** `serverTimeMs`: only where the client's clock is what is wrong; else null. */
-  | { readonly kind: 'unnumbered_refusal'; readonly code: Code; readonly serverTimeMs: number | null }
+  | {
+      readonly kind: 'unnumbered_refusal';
+      readonly code: Code;
+      /** Only where the client's clock is what is wrong; else null. */
+      readonly serverTimeMs: number | null;
+      /** Only where the token was for the cluster, and has to be for this gateway; else null. */
+      readonly gateway: string | null;
+    }
   | { readonly kind: 'pong'; readonly atMs: number; readonly serverTimeMs: number }
   | { readonly kind: 'drain'; readonly graceMs: number }
   /** A kind this client does not know: to be passed over. */
@@ -134,7 +140,8 @@ export function decodeMessage(bytes: Uint8Array): ServerMessage {
       if (typeof m.id === 'number') return { kind: 'no_challenge', id: m.id, code: m.code };
       if (m.seq === null) {
         const serverTimeMs = typeof m.server_time_ms === 'number' ? m.server_time_ms : null;
-        return { kind: 'unnumbered_refusal', code: m.code, serverTimeMs };
+        const gateway = typeof m.gateway === 'string' ? m.gateway : null;
+        return { kind: 'unnumbered_refusal', code: m.code, serverTimeMs, gateway };
       }
       return {
         kind: 'answer',

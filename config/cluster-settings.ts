@@ -98,6 +98,7 @@ export const ClusterSchema = Type.Object(
 );
 
 interface Relating {
+  readonly name: string;
   readonly store?: { readonly urls: readonly string[]; readonly deadline_ms: number };
   readonly bus?: { readonly servers: readonly string[] };
   readonly expose_by_plain_connections: boolean;
@@ -107,16 +108,20 @@ interface Relating {
 /** What does not go together. */
 export function clusterRelations(
   cluster: Relating | undefined,
-  deadlineGateMs: number,
+  { gatewayId, deadlineGateMs }: { readonly gatewayId: string; readonly deadlineGateMs: number },
   isPrivate: (url: string) => boolean,
 ): [boolean, string][] {
   if (cluster === undefined) return [];
-  const { store, bus, health, expose_by_plain_connections: exposed } = cluster;
+  const { name, store, bus, health, expose_by_plain_connections: exposed } = cluster;
   const servers = [...(store?.urls ?? []), ...(bus?.servers ?? [])];
   return [
     [
       exposed || servers.every(isPrivate),
       'cluster: redis:// and nats:// to another machine give away what is used up and who was let in: use rediss:// and tls://, or set cluster.expose_by_plain_connections',
+    ],
+    [
+      name !== gatewayId,
+      'cluster.name must differ from gateway_id: a device token for one would be a token for the other',
     ],
     [
       store === undefined || store.deadline_ms < deadlineGateMs,

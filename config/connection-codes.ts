@@ -31,6 +31,11 @@ export const CONNECTION_CODES = {
   ),
   'auth.expired': connection(401, true, 'The device token has expired or is not yet valid: check the clock.'),
   'auth.token_reused': connection(401, true, 'The device token was used before: make a fresh one.'),
+  'auth.cluster_unreachable': connection(
+    503,
+    true,
+    'The token is for all gateways of the cluster, and whether another took it cannot be told now: make one for this gateway, which the refusal names.',
+  ),
   'auth.unknown_device': connection(
     401,
     false,

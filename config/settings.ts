@@ -362,7 +362,11 @@ function relations(s: Settings): string[] {
     ...adminRelations(s.admin, s.listen.port),
     ...receiptRelations(s.receipts),
     ...hotelRelations(s.hotel),
-    ...clusterRelations(s.cluster, limits.deadline_gate_ms, isPrivateWay),
+    ...clusterRelations(
+      s.cluster,
+      { gatewayId: s.gateway_id, deadlineGateMs: limits.deadline_gate_ms },
+      isPrivateWay,
+    ),
     [
       s.platform !== undefined || s.trust_file !== undefined,
       'either platform or trust_file is needed: a gateway without trust proves nothing',

@@ -27,7 +27,7 @@ import { CityInForce } from './city-in-force.ts';
 import { buildClock } from './clock-side.ts';
 import { buildClusterSide } from './cluster-side.ts';
 import { serveDesk } from './desk-side.ts';
-import { tellUnsaid, warnOfUnknownScenes, watchDevices } from './device-side.ts';
+import { tellUnsaid, tokensOfCluster, warnOfUnknownScenes, watchDevices } from './device-side.ts';
 import { keepEpochs } from './epoch-keeper.ts';
 import { checkFileLimit } from './file-limit.ts';
 import { addressOf, type GatewayAddress } from './gateway-address.ts';
@@ -315,6 +315,7 @@ async function build(
     devices: createDeviceAuth({
       ...devices,
       gatewayId: settings.gateway_id,
+      clusterTokens: tokensOfCluster(settings, null),
       limits,
       now,
       forgetMs: () => forgetting.now(),

@@ -1,6 +1,10 @@
 /** What is said of the enrolled devices, at the start and while the gateway runs. */
 import { nearestName } from '../../config/nearest-name.ts';
 import type { SceneTable } from '../../config/scenes.ts';
+import type { Settings } from '../../config/settings.ts';
+import { readClusterKeys } from '../cluster/cluster-keys.ts';
+import type { ClusterTokens } from '../devices/auth.ts';
+import { clusterTokens, type NamesTakenOnce } from '../devices/cluster-tokens.ts';
 import type { UnsaidRefusal } from '../devices/device-token.ts';
 import { GateRoll } from '../devices/gate-roll.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
@@ -50,6 +54,16 @@ export function tellUnsaid(log: Log, monotonic: () => number): (refusal: UnsaidR
     toldAt = now;
     untold = 0;
   };
+}
+
+/** Null: the gateway is one alone. `names`: null: there is nothing that all gateways have in common. Throws ClusterError. */
+export function tokensOfCluster(
+  { cluster, limits }: Settings,
+  names: NamesTakenOnce | null,
+): ClusterTokens | undefined {
+  if (!cluster) return undefined;
+  const keys = readClusterKeys(cluster.keys_file);
+  return clusterTokens({ cluster: cluster.name, keys, names, toleranceMs: limits.clock_tolerance_ms });
 }
 
 export interface DeviceWatchParts {

@@ -13,6 +13,26 @@ export type AuthResult =
   | { readonly ok: true; readonly device: Device }
   | { readonly ok: false; readonly code: Code };
 
+/** A token that is good at all gateways of a cluster. */
+export interface ClusterToken {
+  readonly deviceId: string;
+  readonly tokenId: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly issuedAtMs: number;
+  /** When no clock that is tolerated still takes it. */
+  readonly untilMs: number;
+}
+
+/** `unanswered`: whether it was used cannot be told, or not in time. */
+export type TokenTaken = 'first' | 'used' | 'unanswered';
+
+export interface ClusterTokens {
+  /** What such a token is for. */
+  readonly cluster: string;
+  /** Takes a token, once in the whole cluster. Never rejects. */
+  take(token: ClusterToken): Promise<TokenTaken>;
+}
+
 /** What a transport needs of device authentication. */
 export interface DeviceAuth {
   /** A device token, used once, or a session token, told at once; null where the request carried none. */
@@ -34,6 +54,8 @@ export interface DeviceAuthOptions {
   readonly registry: DeviceRegistry;
   readonly usedTokens: UsedTokens;
   readonly gatewayId: string;
+  /** Where the gateway is one of many; default: it is not. */
+  readonly clusterTokens?: ClusterTokens | undefined;
   readonly limits: Pick<
     Limits,
     | 'token_lifetime_ms'
@@ -61,6 +83,8 @@ const BUSY_RETRY_MS = 1_000;
 
 export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
   const { registry, usedTokens, limits, now, forgetMs = now, monotonic, onToken, onUnsaid } = options;
+  const { gatewayId, clusterTokens } = options;
+  const setting = { registry, gatewayId, cluster: clusterTokens?.cluster ?? null, limits };
   const sessions = new Sessions(limits.sessions, limits.sessions_per_device);
   // A token is remembered until it is past even for the slowest clock that is tolerated.
   const rememberedMs = limits.token_lifetime_ms + 2 * limits.clock_tolerance_ms;
@@ -68,18 +92,25 @@ export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
 
   const authenticateToken = async (token: string): Promise<AuthResult> => {
     const nowMs = now();
-    const verdict = await checkDeviceToken(token, options, nowMs);
+    const verdict = await checkDeviceToken(token, setting, nowMs);
     if (!verdict.ok) {
       if (verdict.untimely) onToken?.(verdict.untimely.deviceId, verdict.untimely.issuedAtMs, false);
       if (verdict.unsaid) onUnsaid?.(verdict.unsaid);
       return { ok: false, code: verdict.code };
     }
-    const { useKey: key, forgetAtMs, device, issuedAtMs } = verdict;
+    const { useKey: key, forgetAtMs, device, issuedAtMs, clusterTokenId } = verdict;
     if (shares.isSpent(device.deviceId, monotonic())) return { ok: false, code: 'auth.busy' };
     const taking = { key, forgetAtMs, forgetMs: forgetMs(), nowMs, maxEntries: limits.used_tokens };
     const use = await usedTokens.take(taking);
     if (use !== 'first') return { ok: false, code: use === 'used' ? 'auth.token_reused' : 'auth.busy' };
+    const { deviceId } = device;
+    const inAll =
+      clusterTokenId !== null && clusterTokens
+        ? await clusterTokens.take({ deviceId, tokenId: clusterTokenId, issuedAtMs, untilMs: forgetAtMs })
+        : 'first';
+    if (inAll === 'used') return { ok: false, code: 'auth.token_reused' };
     shares.used(device.deviceId, monotonic());
+    if (inAll === 'unanswered') return { ok: false, code: 'auth.cluster_unreachable' };
     onToken?.(device.deviceId, issuedAtMs, true);
     return accepted(device);
   };

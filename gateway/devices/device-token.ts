@@ -1,5 +1,5 @@
 /**
- * Device tokens: short-lived JWTs (RFC 7519) that a device signs with its enrolled key for one gateway. Checked as
+ * Device tokens: short-lived JWTs (RFC 7519) that a device signs with its enrolled key for one gateway, or for those of a cluster. Checked as
  * RFC 8725 advises: one algorithm, which the enrolled key decides; an explicit type; every claim present and exact.
  */
 import { createHash, type KeyObject } from 'node:crypto';
@@ -18,6 +18,8 @@ const TOKEN_ID_CHARACTERS_MAX = 128;
 export interface TokenSetting {
   readonly registry: DeviceRegistry;
   readonly gatewayId: string;
+  /** The name of the cluster, which tokens may be for in place of the gateway's; null: it is in none. */
+  readonly cluster: string | null;
   readonly limits: Pick<Limits, 'token_lifetime_ms' | 'clock_tolerance_ms'>;
 }
 
@@ -30,6 +32,8 @@ export type TokenVerdict =
       /** When it is past even for the slowest clock that is tolerated. */
       readonly forgetAtMs: number;
       readonly issuedAtMs: number;
+      /** Of the token; null where it is for this gateway alone. */
+      readonly clusterTokenId: string | null;
     }
   | Refused;
 
@@ -73,13 +77,14 @@ export async function checkDeviceToken(
   if (code !== null) return refused(code);
   // Told only to who holds the key.
   if (device.revokedAtMs !== null) return refused('auth.device_revoked');
-  const { iat = 0, exp = 0, jti = '' } = verified.payload;
+  const { aud, iat = 0, exp = 0, jti = '' } = verified.payload;
   return {
     ok: true,
     device,
     useKey: createHash('sha256').update(`${device.deviceId}\0${jti}`).digest().subarray(0, 16),
     forgetAtMs: exp * 1_000 + setting.limits.clock_tolerance_ms,
     issuedAtMs: iat * 1_000,
+    clusterTokenId: aud === setting.gatewayId ? null : jti,
   };
 }
 
@@ -107,22 +112,24 @@ type Verified = { readonly ok: true; readonly payload: JWTPayload } | Refused;
 async function verifySignature(
   token: string,
   { deviceId, key }: { readonly deviceId: string; readonly key: DeviceJwk },
-  { gatewayId, limits }: TokenSetting,
+  { gatewayId, cluster, limits }: TokenSetting,
   nowMs: number,
 ): Promise<Verified> {
+  const audiences = cluster === null ? [gatewayId] : [gatewayId, cluster];
   try {
     const { payload } = await jwtVerify(token, importDeviceKey(key), {
       algorithms: [algorithmOf(key)],
       typ: DEVICE_TOKEN_TYPE,
       issuer: deviceId,
       subject: deviceId,
-      audience: gatewayId,
+      audience: audiences,
       requiredClaims: ['iss', 'sub', 'aud', 'iat', 'exp', 'jti'],
       clockTolerance: Math.floor(limits.clock_tolerance_ms / 1_000),
       currentDate: new Date(nowMs),
     });
     // RFC 7519 clause 4.1.3 also allows a list; one good at several gateways could be used once at each.
-    if (payload.aud !== gatewayId || !isTokenId(payload.jti)) return refused('auth.invalid');
+    const isText = typeof payload.aud === 'string';
+    if (!isText || !isTokenId(payload.jti)) return refused('auth.invalid');
     return { ok: true, payload };
   } catch (error) {
     // Its signature and every other claim were looked at before these two.

@@ -36,6 +36,8 @@ export interface ExchangeHost {
   refused(code: Code): void;
   /** The gateway's time, milliseconds since 1970 UTC. */
   now(): number;
+  /** The name that tokens for this gateway alone are for. */
+  readonly gatewayId: string;
   /** Called with what was thrown while a body was used. */
   failed(cause: unknown): void;
 }
@@ -170,9 +172,14 @@ export class Exchange {
   /** Refuses the request as a whole. */
   refuse(code: Code, retryAfterMs = 0): void {
     this.#host.refused(code);
-    const document = problem(code, retryAfterMs);
-    // A device whose clock is off learns the gateway's time before it is let in.
-    this.problem(code === 'auth.expired' ? { ...document, server_time_ms: this.#host.now() } : document);
+    const { gatewayId: gateway } = this.#host;
+    // A device whose clock is off learns the gateway's time before it is let in; one whose token is for all, whom it met.
+    const isLate = code === 'auth.expired';
+    this.problem({
+      ...problem(code, retryAfterMs),
+      ...(isLate && { server_time_ms: this.#host.now() }),
+      ...(code === 'auth.cluster_unreachable' && { gateway }),
+    });
   }
 
   /** Refuses a request of which it is not sure where it ends, or for whom it is. The connection ends with the answer. */

@@ -207,6 +207,7 @@ class HttpTransport implements Transport {
       },
       refused: (code) => metrics.connectionRefused(code),
       now: this.#options.now,
+      gatewayId: settings.gateway_id,
       failed,
     });
     if (head.fault !== null) {

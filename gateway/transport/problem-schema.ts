@@ -23,6 +23,11 @@ export const Problem = Type.Object(
           "With `auth.expired`: the gateway's time, milliseconds since 1970 UTC, for the next token.",
       }),
     ),
+    gateway: Type.Optional(
+      Type.String({
+        description: 'With `auth.cluster_unreachable`: the name of this gateway, for the next token.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -9,6 +9,7 @@ export const TOKEN_PROBLEMS: readonly Code[] = [
   'auth.enrolment_ended',
   'auth.device_revoked',
   'auth.token_reused',
+  'auth.cluster_unreachable',
   'auth.busy',
 ];
 export const BODY_PROBLEMS: readonly Code[] = [

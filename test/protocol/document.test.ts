@@ -10,8 +10,8 @@ import {
   encodeAnswer,
   encodeChallenge,
   encodeDrain,
+  encodeNoWelcome,
   encodePong,
-  encodeRefusal,
   encodeWelcome,
 } from '../../gateway/transport/taps/gate-protocol.ts';
 
@@ -60,7 +60,11 @@ describe('docs/protocol.md', () => {
     expect(Object.fromEntries(documented('From the gateway'))).toEqual({
       welcome: fields(welcome),
       decision: fields(decision),
-      refusal: [...fields(encodeRefusal(null, 'auth.expired', 0, 0)), 'id'],
+      refusal: [
+        ...fields(encodeNoWelcome('auth.expired', 0, { server_time_ms: 0 })),
+        ...fields(encodeNoWelcome('auth.cluster_unreachable', 0, { gateway: 'gw-1' })).slice(-1),
+        'id',
+      ],
       challenge: fields(encodeChallenge(1, { challenge: 'AAECAw', expiresInMs: 1 })),
       pong: fields(encodePong(0, 0)),
       drain: fields(encodeDrain(0)),

@@ -8,12 +8,17 @@ import type { Unread } from './unread-answers.ts';
 
 export type GateSocketHandle = uWS.WebSocket<GateConnection>;
 
+/** Frames' worth kept while the token is checked, and messages; more are refused with `tap.too_many_in_flight`. */
+const WAITING_FRAMES_MAX = 4;
+const WAITING_MESSAGES_MAX = 256;
+
 export class GateConnection {
   /** Where it comes from, as `addressKey` tells addresses apart. */
   readonly address: string;
   /** Null before it opened and after it closed. */
   socket: GateSocketHandle | null = null;
-  state: 'new' | 'authenticating' | 'ready' = 'new';
+  /** `again`: its first hello was refused in a way that a second one may be said. */
+  state: 'new' | 'authenticating' | 'again' | 'ready' = 'new';
   /** Null until hello was accepted. */
   device: Device | null = null;
   /** Hex; empty until hello was accepted. */
@@ -24,6 +29,8 @@ export class GateConnection {
   /** Messages that came while the token was being checked. */
   waiting: Uint8Array[] = [];
   waitingBytes = 0;
+  /** Whether it was asked for a second hello. */
+  wasAskedAgain = false;
   /** Taps handed on and not answered. */
   unanswered = 0;
   /** The client has said bye: it closes when nothing is unanswered. */
@@ -41,6 +48,15 @@ export class GateConnection {
     this.address = address;
     this.messageLimits = messageLimits;
   }
+}
+
+/** Keeps a message until the token is checked; false: there is no room. No method: the library copies what is the connection's own. */
+export function keepWaiting(connection: GateConnection, bytes: Uint8Array): boolean {
+  connection.waitingBytes += bytes.length;
+  const bytesMax = connection.messageLimits.bytes * WAITING_FRAMES_MAX;
+  if (connection.waitingBytes > bytesMax || connection.waiting.length >= WAITING_MESSAGES_MAX) return false;
+  connection.waiting.push(new Uint8Array(bytes));
+  return true;
 }
 
 /** What uWebSockets.js says to `close` when it cuts a socket by itself for what came in, and the code it counts under. */

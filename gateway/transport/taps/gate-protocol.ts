@@ -185,22 +185,22 @@ function sortedNames(facts: DecisionAnswer['facts']): string[] {
 }
 
 /** `seq` is null when the message was not a tap whose number could be read. */
-/** `serverTimeMs`: the gateway's time, where it is what the client is off by. */
-export function encodeRefusal(
-  seq: number | null,
+export function encodeRefusal(seq: number | null, code: Code, retryAfterMs: number): Uint8Array {
+  return encoded(refusalFields(seq, code, retryAfterMs));
+}
+
+/** In place of `welcome`, with what the next token must be made by: the gateway's time, or its name. */
+export function encodeNoWelcome(
   code: Code,
   retryAfterMs: number,
-  serverTimeMs?: number,
+  by: { readonly server_time_ms: number } | { readonly gateway: string },
 ): Uint8Array {
+  return encoded({ ...refusalFields(null, code, retryAfterMs), ...by });
+}
+
+function refusalFields(seq: number | null, code: Code, retryAfterMs: number) {
   const { retry } = codeEntry(code);
-  return encoded({
-    t: 'refusal',
-    seq,
-    code,
-    retry,
-    retry_after_ms: retry ? Math.ceil(retryAfterMs) : 0,
-    ...(serverTimeMs !== undefined && { server_time_ms: serverTimeMs }),
-  });
+  return { t: 'refusal', seq, code, retry, retry_after_ms: retry ? Math.ceil(retryAfterMs) : 0 };
 }
 
 export function encodeChallenge(id: number, { challenge, expiresInMs }: IssuedChallenge): Uint8Array {

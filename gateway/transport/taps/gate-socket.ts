@@ -18,7 +18,7 @@ import { Places } from '../places.ts';
 import type { TransportOptions } from '../transport.ts';
 import { DeviceConnections } from './device-connections.ts';
 import { issueToGate } from './gate-challenges.ts';
-import { CUT_BY_LIBRARY, GateConnection, type GateSocketHandle } from './gate-connection.ts';
+import { CUT_BY_LIBRARY, GateConnection, type GateSocketHandle, keepWaiting } from './gate-connection.ts';
 import { GateOutbox } from './gate-outbox.ts';
 import {
   asksChallenge,
@@ -27,7 +27,6 @@ import {
   encodeDrain,
   encodePong,
   encodeRefusal,
-  encodeWelcome,
   type Hello,
   isBye,
   isPing,
@@ -36,13 +35,11 @@ import {
   seqOf,
   TapEnvelope,
 } from './gate-protocol.ts';
+import { mayBeSaidAgain, noWelcome, welcomeTo } from './hello-answers.ts';
 import { messageLimitsOf, payloadBytesMax } from './message-sizes.ts';
 import { OtherMessages } from './other-messages.ts';
 import type { UnreadAnswers } from './unread-answers.ts';
 
-/** Frames' worth kept while the token is checked, and messages; more are refused with `tap.too_many_in_flight`. */
-const WAITING_FRAMES_MAX = 4;
-const WAITING_MESSAGES_MAX = 256;
 /** When a refusal of the transport's own can be tried again. */
 const RETRY_AFTER_MS = 50;
 /** RFC 6455 clause 7.4.1: normal closure. */
@@ -177,6 +174,10 @@ export class GateSockets {
     const connection = socket.getUserData();
     connection.socket = socket;
     this.#open.add(connection);
+    this.#awaitHello(connection);
+  }
+
+  #awaitHello(connection: GateConnection): void {
     const { hello_timeout_ms } = this.#options.limits;
     connection.helloTimer = setTimeout(
       () => this.#close(connection, 'connection.hello_timeout'),
@@ -207,18 +208,18 @@ export class GateSockets {
 
   /** Keeps a message until the token is checked. */
   #wait(connection: GateConnection, bytes: Uint8Array): void {
-    connection.waitingBytes += bytes.length;
-    const bytesMax = this.#messageLimits.bytes * WAITING_FRAMES_MAX;
-    if (connection.waitingBytes > bytesMax || connection.waiting.length >= WAITING_MESSAGES_MAX) {
-      this.#refuse(connection, peekSeq(bytes), 'tap.too_many_in_flight', RETRY_AFTER_MS);
-    } else {
-      connection.waiting.push(new Uint8Array(bytes));
-    }
+    if (keepWaiting(connection, bytes)) return;
+    this.#refuse(connection, peekSeq(bytes), 'tap.too_many_in_flight', RETRY_AFTER_MS);
   }
 
   #greet(connection: GateConnection, bytes: Uint8Array): void {
-    if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
     const hello = this.#draining ? 'gateway.draining' : readHello(bytes, this.#messageLimits);
+    // What it sent behind its first hello may still be on its way.
+    if (hello === 'auth.missing' && connection.state === 'again') {
+      this.#wait(connection, bytes);
+      return;
+    }
+    if (connection.helloTimer !== null) clearTimeout(connection.helloTimer);
     if (typeof hello === 'string') {
       this.#close(connection, hello);
       return;
@@ -242,17 +243,22 @@ export class GateSockets {
     else if (code !== null) this.#reject(connection, code);
   }
 
-  /** A device whose clock is off learns the gateway's time before it is let in. */
   #reject(connection: GateConnection, code: Code): void {
-    if (code === 'auth.expired') {
-      this.#outbox.send(connection, encodeRefusal(null, code, RETRY_AFTER_MS, this.#options.now()));
+    const said = noWelcome(code, RETRY_AFTER_MS, this.#options);
+    if (said !== null) {
+      this.#outbox.send(connection, said);
       this.#outbox.flush();
     }
-    this.#close(connection, code);
+    if (mayBeSaidAgain(code) && !connection.wasAskedAgain) {
+      this.#options.metrics.connectionRefused(code);
+      connection.wasAskedAgain = true;
+      connection.state = 'again';
+      this.#awaitHello(connection);
+    } else this.#close(connection, code);
   }
 
   #welcome(connection: GateConnection, device: Device, hello: Hello): void {
-    const { limits, gatewayId } = this.#options;
+    const { limits } = this.#options;
     const stream = toHex(hello.stream);
     for (const sibling of this.#greeted.of(device.deviceId)) {
       // An earlier enrolment ended when this one began: what is left of it holds no place.
@@ -276,19 +282,7 @@ export class GateSockets {
     connection.stream = stream;
     connection.reply = (answer) => this.#answered(connection, answer);
     connection.state = 'ready';
-    this.#outbox.send(
-      connection,
-      encodeWelcome({
-        gatewayId,
-        serverTimeMs: this.#options.now(),
-        heartbeatMs: limits.heartbeat_ms,
-        maxInFlight: limits.in_flight_per_device,
-        maxFrameBytes: connection.messageLimits.bytes,
-        deadlineMs: limits[`deadline_${device.class}_ms`],
-        deviceId: device.deviceId,
-        scenes: device.scenes,
-      }),
-    );
+    this.#outbox.send(connection, welcomeTo(device, connection.messageLimits.bytes, this.#options));
     for (const bytes of connection.waiting.splice(0)) this.#take(connection, device, bytes);
   }
 

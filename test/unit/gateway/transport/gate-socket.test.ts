@@ -131,6 +131,31 @@ describe('hello', () => {
     expect(gateway.taps.map(({ id }) => id.seq)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  it('takes a second hello where the first was for a cluster that cannot be asked, and no third', async () => {
+    const answers: AuthResult[] = [];
+    const gateway = await start({
+      authenticate: async () => answers.shift() ?? { ok: false, code: 'auth.cluster_unreachable' },
+    });
+    const gate = await RawGate.open(gateway.gateUrl);
+    gate.send(good);
+    gate.send(tap(0));
+    const refusal = await gate.next();
+    expect(refusal).toMatchObject({ t: 'refusal', seq: null, code: 'auth.cluster_unreachable', retry: true });
+    expect(refusal['gateway']).toBe('gw-test');
+    gate.send(tap(1));
+    answers.push({ ok: true, device: GATE });
+    gate.send(good);
+    const kinds = [await gate.next(), await gate.next(), await gate.next()].map(({ t }) => t);
+    expect(kinds).toEqual(['welcome', 'decision', 'decision']);
+    expect(gateway.taps.map(({ id }) => id.seq)).toEqual([0, 1]);
+    const other = await RawGate.open(gateway.gateUrl);
+    for (let i = 0; i < 2; i += 1) {
+      other.send(good);
+      expect(await other.next()).toMatchObject({ code: 'auth.cluster_unreachable' });
+    }
+    expect(await other.closed).toEqual({ code: 4_503, reason: 'auth.cluster_unreachable' });
+  });
+
   it('bounds connections of a device and of the gateway, and lets a stream come back', async () => {
     const gateway = await start({ limits: { connections_per_device: 2, connections: 3 } });
     const streamOf = (n: number) => new Uint8Array(16).fill(n);
