@@ -3,6 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { readClusterKeys } from '../../gateway/cluster/cluster-keys.ts';
+import { StoreClient } from '../../gateway/cluster/store/connect-store.ts';
+import { Store } from '../../gateway/cluster/store/store.ts';
+import { Taking } from '../../gateway/cluster/store/taking.ts';
 import { type Field, valuesOf } from '../deploy/manifests.rig.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { clusterMissing, startRedis } from './servers.rig.ts';
@@ -31,23 +35,53 @@ async function storeOf(values: Field) {
     (user: string) =>
     (...words: readonly string[]) =>
       store.ask('--user', user, '-a', PASSWORD, '--no-auth-warning', ...words);
-  return { gateway: as('gateway'), operator: as('default') };
+  return { url: store.url, gateway: as('gateway'), operator: as('default') };
+}
+
+/** All that a gateway asks of the store, as it asks it. */
+async function takingAt(url: string): Promise<string[]> {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'password'), PASSWORD);
+  writeFileSync(join(folder, 'keys'), 'ab'.repeat(32));
+  const said: string[] = [];
+  const bounds = { deadline_ms: 10_000, waiting_max: 100, breaker_failures: 32, breaker_open_ms: 500 };
+  const client = new StoreClient(
+    { urls: [url], username: 'gateway', password_file: join(folder, 'password'), ...bounds },
+    { there: () => {}, away: (detail) => said.push(detail), unfit: (sentence) => said.push(sentence) },
+  );
+  onTestFinished(() => client.close());
+  await client.firstTry();
+  const failed = (count: number) => said.push(`${count} not answered`);
+  const store = new Store(client, bounds, { answered: () => {}, late: failed, failed, refused: failed });
+  const keys = readClusterKeys(join(folder, 'keys'));
+  const taking = new Taking({ store, keys, cluster: 'city', now: () => Date.now() });
+  const untilMs = Date.now() + 60_000;
+  const tap = (seq: number) => ({
+    ...{ names: [new Uint8Array(16)], untilMs, tap: { deviceId: 'gate-1', stream: '00', seq } },
+    card: { listRevision: '7', credentialId: 'card-1' },
+  });
+  const take = (seq: number) =>
+    new Promise<string>((resolve) => taking.takeAll([tap(seq)], ([taken]) => resolve(`${taken?.showing}`)));
+  said.push(await take(1), await take(1), await take(2));
+  taking.giveBack(tap(1), { showing: true, card: true });
+  said.push(await take(2), await taking.takeOnce('token', untilMs), await taking.takeOnce('token', untilMs));
+  return said;
 }
 
 const MAY = [
-  ['SET', 'onecard:x', 'tap', 'NX', 'GET', 'PX', '60000'],
-  ['EVAL', "return redis.call('GET', KEYS[1])", '1', 'onecard:x'],
+  ['SET', 'onecard:city:x', 'tap', 'NX', 'GET', 'PX', '60000'],
+  ['EVAL', "return redis.call('GET', KEYS[1])", '1', 'onecard:city:x'],
   ['SCRIPT', 'LOAD', 'return 1'],
-  ['INCR', 'onecard:n'],
-  ['PEXPIRE', 'onecard:n', '60000'],
-  ['DECR', 'onecard:n'],
-  ['DEL', 'onecard:x'],
+  ['INCR', 'onecard:city:n'],
+  ['PEXPIRE', 'onecard:city:n', '60000'],
+  ['DECR', 'onecard:city:n'],
+  ['DEL', 'onecard:city:x'],
   ['PING'],
   ['INFO', 'server'],
   ['CLIENT', 'SETNAME', 'gw-1'],
 ] as const;
 const MAY_NOT = [
-  ['SET', 'elsewhere', '1'],
+  ['SET', 'onecard:town:x', '1'],
   ['KEYS', '*'],
   ['FLUSHALL'],
   ['CONFIG', 'GET', '*'],
@@ -62,10 +96,11 @@ test.for(MANY)(
   async (name, context) => {
     const missing = clusterMissing();
     if (missing !== null) return context.skip(missing);
-    const { gateway, operator } = await storeOf(valuesOf(`engines/${name}/valkey.values.yaml`).values);
+    const { url, gateway, operator } = await storeOf(valuesOf(`engines/${name}/valkey.values.yaml`).values);
     for (const words of MAY)
       expect(await gateway(...words), words.join(' ')).not.toMatch(/^(ERR|NOPERM|WRONG)/);
     for (const words of MAY_NOT) expect(await gateway(...words), words.join(' ')).toMatch(/^NOPERM/);
+    expect(await takingAt(url)).toEqual(['first', 'same', 'seen', 'first', 'first', 'seen']);
     expect(await operator('CONFIG', 'GET', 'maxmemory-policy')).toContain('noeviction');
     expect(await operator('CONFIG', 'GET', 'appendonly')).toContain('yes');
     // Without a password nobody is let in.

@@ -3,8 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type TestContext, test } from 'vitest';
 import { parse } from 'yaml';
+import { loadScenes } from '../../config/scenes.ts';
+import { parseSettings } from '../../config/settings.ts';
 import { prometheusRule } from '../../deploy/observe/prometheus-rule.ts';
 import { checkVersion } from '../../gateway/cluster/bus/bus-fault.ts';
+import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import {
   bytesOf,
@@ -21,6 +24,7 @@ import {
 } from './manifests.rig.ts';
 import { isThere, notThere, runTool } from './tools.rig.ts';
 
+const ALONE = { gateway_id: 'gw-1', trust_file: 'trust.json' };
 const OBSERVE = join(K8S, '../observe');
 const README = readFileSync(join(K8S, 'README.md'), 'utf8');
 const MANY = ['station', 'city'] as const;
@@ -353,6 +357,12 @@ test('the page names charts, versions and files that are there', () => {
   // Made by a block before.
   const made = new Set([...commands.matchAll(/> (\S+)/g)].map(([, path]) => path));
   expect(named.filter((path) => !made.has(path) && !existsSync(join(K8S, path)))).toEqual([]);
+});
+
+test('the page says how long both keys of a cluster stay: as long as a presentation may be shown again', () => {
+  const { replayableMsMax } = loadScenes(PRESENTABLE_FAMILIES);
+  const saidMin = Number(/\((\d+) minutes with the city document/.exec(README)?.[1]);
+  expect(saidMin * 60_000).toBe(Math.max(replayableMsMax, parseSettings(ALONE).limits.replay_window_ms));
 });
 
 test('the page makes each secret that is mounted, with every file the settings and the charts name', (context) => {
