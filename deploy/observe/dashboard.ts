@@ -152,6 +152,26 @@ const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
     ],
   ],
   [
+    'Cluster',
+    [
+      {
+        title: 'Questions to the store, by how they ended',
+        unit: 'ops',
+        stacked: true,
+        queries: [
+          [`sum by (outcome) (rate(onecard_store_questions_total${OF}[$__rate_interval]))`, '{{outcome}}'],
+        ],
+      },
+      {
+        title: 'Time of an answer of the store',
+        unit: 's',
+        queries: [0.5, 0.99].map(
+          (q) => [quantile(q, 'onecard_store_seconds', '', OF), `p${q * 100}`] as const,
+        ),
+      },
+    ],
+  ],
+  [
     'Process and disk',
     [
       {

@@ -1,6 +1,7 @@
 /** What `deploy/observe/` asks for is what a running gateway serves. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -14,14 +15,25 @@ const NAMES = /\b(?:onecard|process|nodejs)_[a-z0-9_]+/g;
 /** What a histogram is asked by. */
 const PARTS = /_(bucket|sum|count)$/;
 
+const folder = mkdtempSync(join(tmpdir(), 'onecard-watching-'));
 let desk: ComposedDesk;
 let metrics: string;
 
 beforeAll(async () => {
-  desk = await startDesk();
+  // A gateway with all there is. Of its cluster nothing is in reach, which costs no metric.
+  const keysFile = join(folder, 'keys');
+  writeFileSync(keysFile, 'ab'.repeat(32));
+  const cluster = {
+    ...{ name: 'city', keys_file: keysFile },
+    ...{ store: { urls: ['redis://127.0.0.1:1'] }, bus: { servers: ['nats://127.0.0.1:1'] } },
+  };
+  desk = await startDesk({ settings: { cluster } });
   metrics = await (await fetch(`${desk.composed.address.admin}/metrics`)).text();
 });
-afterAll(() => desk?.stop());
+afterAll(async () => {
+  await desk?.stop();
+  rmSync(folder, { recursive: true });
+});
 
 test('every metric that a rule or the dashboard names is served by a running gateway', () => {
   const served = new Set([...metrics.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
