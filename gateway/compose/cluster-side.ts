@@ -2,6 +2,7 @@
 import type { Settings } from '../../config/settings.ts';
 import { type ClusterKeys, readClusterKeys } from '../cluster/cluster-keys.ts';
 import type { Store } from '../cluster/store/store.ts';
+import type { TakenNames } from '../cluster/store/taken-names.ts';
 import type { Taking } from '../cluster/store/taking.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -11,6 +12,8 @@ export interface StoreSide {
   readonly store: Store;
   /** Takes what may be taken once. */
   readonly claims: Taking;
+  /** Takes what only one may have by any name: tokens of devices. */
+  readonly names: TakenNames;
 }
 
 export interface ClusterSide {
@@ -51,14 +54,19 @@ async function buildStore(
     return null;
   }
   // Loaded here alone: one gateway by itself has no use for it.
-  const [{ StoreClient }, { Store }, { Taking }] = await Promise.all([
+  const [{ StoreClient }, { Store }, { Taking }, { TakenNames }] = await Promise.all([
     import('../cluster/store/connect-store.ts'),
     import('../cluster/store/store.ts'),
     import('../cluster/store/taking.ts'),
+    import('../cluster/store/taken-names.ts'),
   ]);
   const { name, store: bounds } = cluster;
+  let begin = () => {};
   const client = new StoreClient(bounds, {
-    there: () => log.info('the store of the cluster is there: what is used up is used up at all gateways'),
+    there: () => {
+      log.info('the store of the cluster is there: what is used up is used up at all gateways');
+      begin();
+    },
     away: (detail) =>
       log.warn(
         { detail },
@@ -71,5 +79,12 @@ async function buildStore(
   const measured = metrics.store();
   const store = new Store(client, bounds, measured.events);
   measured.watch({ isThere: () => store.isThere, underWay: () => store.underWay });
-  return { store, claims: new Taking({ ...{ store, keys, now }, cluster: name }) };
+  const names = new TakenNames({ ...{ store, now }, cluster: name });
+  begin = () => names.begin();
+  begin();
+  return {
+    store,
+    claims: new Taking({ ...{ store, keys, now }, cluster: name }),
+    names,
+  };
 }

@@ -315,7 +315,7 @@ async function build(
     devices: createDeviceAuth({
       ...devices,
       gatewayId: settings.gateway_id,
-      clusterTokens: tokensOfCluster(settings, null),
+      clusterTokens: tokensOfCluster(settings, cluster),
       limits,
       now,
       forgetMs: () => forgetting.now(),

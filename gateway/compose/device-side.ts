@@ -2,9 +2,8 @@
 import { nearestName } from '../../config/nearest-name.ts';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
-import { readClusterKeys } from '../cluster/cluster-keys.ts';
 import type { ClusterTokens } from '../devices/auth.ts';
-import { clusterTokens, type NamesTakenOnce } from '../devices/cluster-tokens.ts';
+import { clusterTokens } from '../devices/cluster-tokens.ts';
 import type { UnsaidRefusal } from '../devices/device-token.ts';
 import { GateRoll } from '../devices/gate-roll.ts';
 import type { DeviceRegistry } from '../devices/registry.ts';
@@ -12,6 +11,7 @@ import { watchRevocations } from '../devices/revocations.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { ClusterSide } from './cluster-side.ts';
 import type { PlatformSide } from './platform-side.ts';
 import type { ClosingStack } from './run.ts';
 
@@ -56,14 +56,17 @@ export function tellUnsaid(log: Log, monotonic: () => number): (refusal: UnsaidR
   };
 }
 
-/** Null: the gateway is one alone. `names`: null: there is nothing that all gateways have in common. Throws ClusterError. */
+/** Undefined: the gateway is one alone. */
 export function tokensOfCluster(
   { cluster, limits }: Settings,
-  names: NamesTakenOnce | null,
+  side: ClusterSide | null,
 ): ClusterTokens | undefined {
-  if (!cluster) return undefined;
-  const keys = readClusterKeys(cluster.keys_file);
-  return clusterTokens({ cluster: cluster.name, keys, names, toleranceMs: limits.clock_tolerance_ms });
+  if (!cluster || side === null) return undefined;
+  const names = side.store?.names ?? null;
+  return clusterTokens({
+    ...{ cluster: cluster.name, keys: side.keys, names },
+    toleranceMs: limits.clock_tolerance_ms,
+  });
 }
 
 export interface DeviceWatchParts {

@@ -36,7 +36,8 @@ export function clusterTokens({ cluster, keys, names, toleranceMs }: ClusterToke
       if (answer === null) return 'unanswered';
       if (answer.taken === 'seen') return 'used';
       // It may have been used before what is remembered began: whoever remembers has lost that then.
-      return issuedAtMs > answer.sinceMs + toleranceMs ? 'first' : 'unanswered';
+      // Clocks of device and gateway may differ by the tolerance, and those of two gateways.
+      return issuedAtMs > answer.sinceMs + 2 * toleranceMs ? 'first' : 'unanswered';
     },
   };
 }

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { readClusterKeys } from '../../gateway/cluster/cluster-keys.ts';
 import { StoreClient } from '../../gateway/cluster/store/connect-store.ts';
 import { Store } from '../../gateway/cluster/store/store.ts';
+import { TakenNames } from '../../gateway/cluster/store/taken-names.ts';
 import { Taking } from '../../gateway/cluster/store/taking.ts';
 import { type Field, valuesOf } from '../deploy/manifests.rig.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
@@ -64,7 +65,9 @@ async function takingAt(url: string): Promise<string[]> {
     new Promise<string>((resolve) => taking.takeAll([tap(seq)], ([taken]) => resolve(`${taken?.showing}`)));
   said.push(await take(1), await take(1), await take(2));
   taking.giveBack(tap(1), { showing: true, card: true });
-  said.push(await take(2), await taking.takeOnce('token', untilMs), await taking.takeOnce('token', untilMs));
+  const names = new TakenNames({ store, cluster: 'city', now: () => Date.now() });
+  const token = async () => `${(await names.take(['a1'.repeat(16)], untilMs))?.taken}`;
+  said.push(await take(2), await token(), await token());
   return said;
 }
 

@@ -7,8 +7,10 @@ export interface StoreNames {
   showing(name: Uint8Array): string;
   /** A card's uses on one revision of the list, by its name under the key for budgets. */
   card(listRevision: string, name: Uint8Array): string;
-  /** A device's token, by its number. */
+  /** A device's token, by its name of hex digits. */
   token(name: string): string;
+  /** Since when the part of the store remembers in which this token is: there are sixteen. */
+  tokensSince(name: string): string;
 }
 
 export function storeNames(cluster: string): StoreNames {
@@ -16,7 +18,9 @@ export function storeNames(cluster: string): StoreNames {
   return {
     showing: (name) => `${prefix}:shown:${hex(name)}`,
     card: (listRevision, name) => `${prefix}:card:${listRevision}:${hex(name)}`,
-    token: (name) => `${prefix}:token:${name}`,
+    // What stands in braces decides on which server of a Redis Cluster it is: the same for both.
+    token: (name) => `${prefix}:token:{${name.slice(0, 1)}}:${name}`,
+    tokensSince: (name) => `${prefix}:tokens-since:{${name.slice(0, 1)}}`,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What may be taken once in a whole cluster, or counted for all of it: showings of a presentation, uses of a card on a stale
- * list, tokens of devices.
+ * What may be taken once in a whole cluster, or counted for all of it: showings of a presentation and uses of a
+ * card on a stale list.
  *
  * A showing is `SET name tap NX GET PX left`: nothing back, and it is taken now; the same tap back, and it is a tap sent again
  * elsewhere; another's, and it was taken before. With two keys in force it has two names, which all gateways take in the same
@@ -107,16 +107,6 @@ export class Taking {
       for (const name of this.#cardKeys(card)) questions.push({ command: 'decr', args: [name] });
     }
     this.#tell(questions);
-  }
-
-  /** Takes what only one may have, such as a token of a device, by any name. */
-  takeOnce(name: string, untilMs: number): Promise<'first' | 'seen' | 'no_answer'> {
-    const args = [this.#names.token(name), '1', 'NX', 'PX', this.#leftMs(untilMs)];
-    return new Promise((resolve) => {
-      this.#store.askAll([{ command: 'set', args }], ([answer]) => {
-        resolve(answer === 'OK' ? 'first' : answer === null ? 'seen' : 'no_answer');
-      });
-    });
   }
 
   #askShowing(round: Round, each: Asking, at: number): void {

@@ -113,9 +113,9 @@ test('without an answer it is refused with a code of its own, and one for this g
 
 test('one that may have been used before what all remember began is not taken', async () => {
   const { auth } = await member('gw-1');
-  common.sinceMs = NOW_MS - 5_000;
+  common.sinceMs = NOW_MS - 2 * LIMITS.clock_tolerance_ms;
   expect(await codeOf(auth, await token(CLUSTER))).toBe('auth.cluster_unreachable');
-  common.sinceMs = NOW_MS - LIMITS.clock_tolerance_ms - 1_000;
+  common.sinceMs = NOW_MS - 2 * LIMITS.clock_tolerance_ms - 1_000;
   expect(await codeOf(auth, await token(CLUSTER))).toBe('ok');
 });
 
