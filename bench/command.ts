@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { cityCommand } from './city/command.ts';
 import { Progress } from './drive/progress.ts';
 import { exportTaps } from './fleet/export.ts';
 import { openFleet } from './fleet/fleet.ts';
@@ -27,6 +28,7 @@ const HELP = `
 Profiles:
 ${PROFILES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}
   ${FLEET.padEnd(12)}makes the cards of a fleet, and with --export taps of them as files
+  ${'city'.padEnd(12)}the servers of a city under the traffic of a thousand gateways (onecard bench city --help)
 
 It starts a gateway, a platform and generators on this machine, each in processes of their own. Every tap carries a
 fresh signature, made before it is sent, has a time at which it is meant to leave, and one right answer; latency counts
@@ -118,6 +120,9 @@ export function benchCommand(): Command {
     .option('--taps <count>', 'with fleet: how many', whole(1, 10_000_000), EXPORTED_TAPS)
     .option('--json', 'print the result instead of a table')
     .addHelpText('after', HELP)
+    // Options behind `city` are its own.
+    .enablePositionalOptions()
+    .addCommand(cityCommand())
     .action((name: string, given: Given) =>
       explained(() => (name === FLEET ? makeFleet(given) : act(name, given))),
     );

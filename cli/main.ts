@@ -35,6 +35,8 @@ const onecard = new Command('onecard')
   .description('Identity-verification edge gateway for a city card.')
   .version(packageVersion())
   .showHelpAfterError('(onecard --help explains)')
+  // What stands behind a command is that command's: `bench` and `bench city` have options of one name.
+  .enablePositionalOptions()
   .addHelpText('after', HELP);
 for (const command of await loadedCommands(new Map([...COMMANDS, ['bench', bench]]), first)) {
   onecard.addCommand(command);

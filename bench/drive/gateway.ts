@@ -16,7 +16,7 @@ import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 import { OptionsError } from '../options.ts';
 import { listInForce } from './operations.ts';
-import { type PlatformProcess, startPlatformProcess } from './platform-process.ts';
+import { type BusOfPlatform, type PlatformProcess, startPlatformProcess } from './platform-process.ts';
 
 export interface BenchGateway {
   readonly gate: string;
@@ -76,7 +76,10 @@ const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export async function startBenchGateway(options: BenchGatewayOptions): Promise<OwnGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-bench-'));
-  const platform = await startPlatformProcess(folder, options.fleet, matchKeyFile(options.settings));
+  const platform = await startPlatformProcess(folder, options.fleet, {
+    matchKeyFile: matchKeyFile(options.settings),
+    bus: busOf(options.settings),
+  });
   const privateKey = await enrol(folder, options.devices);
   const config = join(folder, 'gateway.json');
   const settings = {
@@ -131,6 +134,16 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
 function matchKeyFile({ hotel }: BenchGatewayOptions['settings']): string | null {
   const { match_key_file: file = null } = (hotel ?? {}) as { readonly match_key_file?: string };
   return file;
+}
+
+/** Name of the cluster and address of its servers, where the gateway is one of many: the platform speaks there too. */
+function busOf({ cluster }: BenchGatewayOptions['settings']): BusOfPlatform | null {
+  const { name, bus } = (cluster ?? {}) as {
+    readonly name?: string;
+    readonly bus?: { readonly servers: readonly string[] };
+  };
+  const [server] = bus?.servers ?? [];
+  return name === undefined || server === undefined ? null : { cluster: name, server };
 }
 
 /** The scenes that come along, with every family taken at the one that is tapped at. */

@@ -33,3 +33,10 @@ export async function readinessOf(address: string, timeoutMs: number): Promise<R
   if (typeof said.ok !== 'boolean') throw new Error('what answers there is no gateway');
   return { status: response.status, checks: said.checks ?? null };
 }
+
+/** Questions to the store that gateways share, by what became of them; none where it has no store. */
+export async function storeQuestions(admin: string): Promise<ReadonlyMap<string, number>> {
+  const response = await fetch(`${admin}/metrics`, { signal: AbortSignal.timeout(ANSWER_MS) });
+  const told = (await response.text()).matchAll(/^onecard_store_questions_total\{outcome="(\w+)"\} (\d+)/gm);
+  return new Map([...told].map(([, outcome = '', count]) => [outcome, Number(count)]));
+}

@@ -42,12 +42,25 @@ function dataFolder(): string {
   return mkdtempSync(join(parent, 'onecard-bench-platform-'));
 }
 
+/** What gateway and platform have in common, where they do. */
+export interface SharedWithGateway {
+  /** File with the key that hotels' desks hash names and numbers under. */
+  readonly matchKeyFile?: string | null;
+  readonly bus?: BusOfPlatform | null;
+}
+
+/** Where the platform publishes and reads journals. */
+export interface BusOfPlatform {
+  readonly cluster: string;
+  /** `nats://…`. */
+  readonly server: string;
+}
+
 /** Keeps `root.json` and `platform-token` in `folder`. */
 export async function startPlatformProcess(
   folder: string,
   { seed, cards, chips }: FleetOptions,
-  /** Where gateway and platform share one: file with the key that hotels' desks hash names and numbers under. */
-  matchKeyFile: string | null = null,
+  { matchKeyFile = null, bus = null }: SharedWithGateway = {},
 ): Promise<PlatformProcess> {
   const data = dataFolder();
   const removeData = () => rmSync(data, { recursive: true, force: true });
@@ -61,6 +74,7 @@ export async function startPlatformProcess(
         ...['--listen', listen, '--data', data, '--root-out', join(folder, 'root.json')],
         ...['--token-file', join(folder, 'platform-token'), '--control', '127.0.0.1:0'],
         ...(matchKeyFile === null ? [] : ['--match-key-file', matchKeyFile]),
+        ...(bus === null ? [] : ['--bus', bus.server, '--cluster', bus.cluster]),
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );

@@ -1,4 +1,5 @@
 /** Capacity: the highest arrival rate that holds an objective, searched and then confirmed by a longer run. */
+import type { Run } from '../drive/run.ts';
 import { compact } from '../report/figures.ts';
 import type { Check, RatesTried } from '../report/result.ts';
 import { type Patience, type RateTried, ratesTable, searchCapacity, tryRate } from './capacity-search.ts';
@@ -23,6 +24,20 @@ const P99_THERE = 'p99 at that rate, in the seconds it is judged by';
 /** A rate that held, and the run's phase it held in. */
 type Confirmed = Pick<RateTried, 'rate' | 'p99Ms'> & { readonly phase: number };
 
+export interface Capacity {
+  /** Taps a second; 0: none held. */
+  readonly rateHeld: number;
+  readonly confirmed: Confirmed | null;
+  readonly tried: readonly RateTried[];
+}
+
+/** Room in the memory of what is used up for as many taps as a search sends. */
+export const CAPACITY_LIMITS = {
+  replay_entries: REPLAY_ENTRIES,
+  replay_entries_per_device: REPLAY_ENTRIES,
+};
+export const CAPACITY_CARDS = CARDS;
+
 export const capacity = drivenProfile({
   name: 'capacity',
   about: 'the highest arrival rate that holds the objective (p99, no loss)',
@@ -31,25 +46,11 @@ export const capacity = drivenProfile({
   // Rates above capacity are tried on purpose: what is lost there is lost by the objective of the search.
   objective: () => RIGHT_AND_ANSWERED,
   measures: ['unanswered', 'wrong', 'capacity'],
-  settings: { limits: { replay_entries: REPLAY_ENTRIES, replay_entries_per_device: REPLAY_ENTRIES } },
+  settings: { limits: CAPACITY_LIMITS },
   async drive(run) {
     const { rate, sloP99Ms } = run.options;
-    const startRate = rate ?? START_RATE;
-    const seconds = run.options.seconds ?? CONFIRM_S;
-    await compileUnderLoad(run, startRate);
-    const patience: Patience = { phasesLeft: DISTURBED_PHASES_MAX };
-    const found = await searchCapacity(run, { startRate, stepSeconds: seconds / 2, sloP99Ms, patience });
-    const tried: RateTried[] = [...found.tried];
-    let confirmed: Confirmed | null = null;
-    for (let at = found.rate, n = 0; at > 0 && n < CONFIRMATIONS && confirmed === null; n += 1) {
-      const attempts = await tryRate(run, { step: 'confirm', rate: at, seconds, sloP99Ms, patience });
-      tried.push(...attempts);
-      const last = attempts.at(-1);
-      if (last?.verdict === 'held') confirmed = { ...last, phase: run.phases.length - 1 };
-      at *= BACK_OFF;
-    }
-    if (confirmed === null) run.warnings.add('no rate held the objective');
-    const rateHeld = Math.round(confirmed?.rate ?? 0);
+    await compileUnderLoad(run, rate ?? START_RATE);
+    const { rateHeld, confirmed, tried } = await findCapacity(run);
     const least = run.options.failOn.capacity;
     return {
       checks: [capacityCheck(rateHeld, least?.unit === 'any' ? 0 : (least?.value ?? 1))],
@@ -65,6 +66,26 @@ export const capacity = drivenProfile({
     };
   },
 });
+
+/** Searches from the rate of the run's options, and confirms what it found by a longer phase. */
+export async function findCapacity(run: Run): Promise<Capacity> {
+  const { rate, sloP99Ms } = run.options;
+  const startRate = rate ?? START_RATE;
+  const seconds = run.options.seconds ?? CONFIRM_S;
+  const patience: Patience = { phasesLeft: DISTURBED_PHASES_MAX };
+  const found = await searchCapacity(run, { startRate, stepSeconds: seconds / 2, sloP99Ms, patience });
+  const tried: RateTried[] = [...found.tried];
+  let confirmed: Confirmed | null = null;
+  for (let at = found.rate, n = 0; at > 0 && n < CONFIRMATIONS && confirmed === null; n += 1) {
+    const attempts = await tryRate(run, { step: 'confirm', rate: at, seconds, sloP99Ms, patience });
+    tried.push(...attempts);
+    const last = attempts.at(-1);
+    if (last?.verdict === 'held') confirmed = { ...last, phase: run.phases.length - 1 };
+    at *= BACK_OFF;
+  }
+  if (confirmed === null) run.warnings.add('no rate held the objective');
+  return { rateHeld: Math.round(confirmed?.rate ?? 0), confirmed, tried };
+}
 
 function capacityCheck(rateHeld: number, least: number): Check {
   return {

@@ -1,5 +1,6 @@
 /** The one table of profiles. */
 import { capacity } from './capacity.ts';
+import { cluster } from './cluster.ts';
 import { cold } from './cold.ts';
 import { desk } from './desk.ts';
 import { engine } from './engine.ts';
@@ -24,6 +25,7 @@ export const PROFILES: readonly Profile[] = [
   outage,
   flood,
   capacity,
+  cluster,
   soak,
   lists,
   register,

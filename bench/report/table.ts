@@ -98,7 +98,7 @@ function phaseRow(phase: Phase): string[] {
   ];
 }
 
-function tableLines({ title, about, columns, rows }: Table): string[] {
+export function tableLines({ title, about, columns, rows }: Table): string[] {
   return [
     colors.bold(`  ${title}`),
     colors.dim(`  ${about}`),

@@ -31,7 +31,12 @@ const OTHERWISE: Readonly<Record<string, Partial<BenchOptions>>> = {
 };
 const LONGEST_MS = 60_000;
 
-describe.each(PROFILES.map((profile) => [profile.name, profile] as const))('bench %s', (name, profile) => {
+/** `cluster` needs servers: test/cluster/bench.cluster.ts. */
+const here = PROFILES.filter(({ name }) => name !== 'cluster').map(
+  (profile) => [profile.name, profile] as const,
+);
+
+describe.each(here)('bench %s', (name, profile) => {
   test('runs, answers right, and leaves a result', { timeout: LONGEST_MS }, async () => {
     const options = { ...SMALL, ...OTHERWISE[name] };
     const { result, wrong, lost } = await profile.run({ options, progress: new Progress(null) });
