@@ -40,30 +40,33 @@ test.skipIf(missing)(
 /** Four pairs and two searches for capacity take a minute. */
 const whole = process.env['ONECARD_FULL'] === '1';
 
-test.skipIf(missing ?? !whole)('bench cluster: the same taps alone and in a cluster, each judged rightly', async () => {
-  const fleets = mkdtempSync(`${tmpdir()}/onecard-fleets-`);
-  onTestFinished(() => rmSync(fleets, { recursive: true }));
-  const options = {
-    ...DEFAULT_OPTIONS,
-    ...{
-      rate: 120,
-      seconds: 0.5,
-      cards: 120,
-      connections: 3,
-      chips: 'sm2' as const,
-      family: 'transit-qr',
-      fleets,
-    },
-    // Nothing holds it, so that the search for capacity ends soon.
-    ...{ seed: 'smoke', sloP99Ms: 0.001 },
-    settings: { limits: { deadline_gate_ms: 5_000, deadline_desk_ms: 5_000 } },
-  };
-  const { result, wrong, lost } = await cluster.run({ options, progress: new Progress(null) });
-  expect([wrong, lost]).toEqual([0, 0]);
-  expect(parseResult(JSON.parse(JSON.stringify(result))).profile).toBe('cluster');
-  for (const phase of result.phases) expect(phase.answered, phase.name).toBe(phase.intended);
-  const checks = new Map(result.verdict?.checks.map(({ name, seen }) => [name, seen]));
-  expect([...checks.keys()]).toContain('capacity in a cluster');
-  // The store was really asked.
-  expect(Number.parseInt(checks.get('shared replay, asked') ?? '', 10)).toBeGreaterThan(0);
-});
+test.skipIf(missing ?? !whole)(
+  'bench cluster: the same taps alone and in a cluster, each judged rightly',
+  async () => {
+    const fleets = mkdtempSync(`${tmpdir()}/onecard-fleets-`);
+    onTestFinished(() => rmSync(fleets, { recursive: true }));
+    const options = {
+      ...DEFAULT_OPTIONS,
+      ...{
+        rate: 120,
+        seconds: 0.5,
+        cards: 120,
+        connections: 3,
+        chips: 'sm2' as const,
+        family: 'transit-qr',
+        fleets,
+      },
+      // Nothing holds it, so that the search for capacity ends soon.
+      ...{ seed: 'smoke', sloP99Ms: 0.001 },
+      settings: { limits: { deadline_gate_ms: 5_000, deadline_desk_ms: 5_000 } },
+    };
+    const { result, wrong, lost } = await cluster.run({ options, progress: new Progress(null) });
+    expect([wrong, lost]).toEqual([0, 0]);
+    expect(parseResult(JSON.parse(JSON.stringify(result))).profile).toBe('cluster');
+    for (const phase of result.phases) expect(phase.answered, phase.name).toBe(phase.intended);
+    const checks = new Map(result.verdict?.checks.map(({ name, seen }) => [name, seen]));
+    expect([...checks.keys()]).toContain('capacity in a cluster');
+    // The store was really asked.
+    expect(Number.parseInt(checks.get('shared replay, asked') ?? '', 10)).toBeGreaterThan(0);
+  },
+);
