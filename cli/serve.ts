@@ -42,7 +42,8 @@ again. Better than either of these is a backup (onecard journal restore):
 SIGHUP: reads the settings again and takes up new TLS certificates, tokens, scenes and log level; no tap and no connection is
 lost. What cannot be used is refused, and the log says why. Other settings count from the next start on.
 
-SIGTERM or SIGINT: tells the gates, answers every tap it took, then stops. A second signal stops at once.
+SIGTERM or SIGINT: /readyz says no (for listen.leave_ms before anything else), nobody new is let in, gates are told, every
+tap it took is answered, the platform gets the rest; then it stops. A second signal stops at once.
 
 Exit status: 0 stopped as asked, 2 what it was given cannot be used (settings, trust, a file, the data folder, the
 address), 70 a fault of its own or storage in doubt: start it again. Ended by a signal: 128 + its number. onecard --help
