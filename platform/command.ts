@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadScenes, ScenesError } from '../config/scenes.ts';
+import { type BusCommandOptions, busCommandOptions, busFrom } from './bus/bus-command-options.ts';
 import { lifeHelp } from './cards/life.ts';
 import { CARDS_MAX, type City, type CityOptions, createCity } from './city.ts';
 import {
@@ -73,7 +74,7 @@ Examples:
   $ curl -X PUT -H 'content-type: application/json' -d '{"fault":"slow","delay_ms":2000}' \\
       http://127.0.0.1:8792/control/fault`;
 
-interface Options {
+interface Options extends BusCommandOptions {
   readonly seed: string;
   readonly region: string;
   readonly neighbours?: readonly string[];
@@ -160,6 +161,7 @@ export function platformCommand(): Command {
     .addOption(chipsOption())
     .addHelpText('after', HELP)
     .action((options: Options) => explained('platform', () => run(options)));
+  for (const option of busCommandOptions()) command.addOption(option);
   // Commander would print an object.
   const listen = command.options.find(({ long }) => long === '--listen');
   listen?.default(listen.defaultValue, '127.0.0.1:8791');
@@ -209,6 +211,7 @@ function platformOf(options: Options, city: City, token: string): Platform {
     ...(data !== undefined && { dataDir: data }),
     ...(snapshot !== undefined && { snapshotFile: snapshot }),
     ...holderOptions(options),
+    ...busOptions(options),
     fresh_ms: options.freshS * 1_000,
     stale_ms: options.staleS * 1_000,
     offline_grace_s: options.graceS,
@@ -217,6 +220,17 @@ function platformOf(options: Options, city: City, token: string): Platform {
     ...(options.peopleTokenFile !== undefined && { peopleToken: tokenIn(options.peopleTokenFile) }),
     ...(options.tokenStatus !== undefined && { token_status_ttl_s: options.tokenStatus }),
   });
+}
+
+function busOptions(options: Options): Partial<PlatformOptions> {
+  const bus = busFrom(options);
+  if (bus === undefined) return {};
+  let told = '';
+  const onBusFault = ({ message }: Error) => {
+    if (message !== told) console.error(`onecard platform: the bus: ${message}`);
+    told = message;
+  };
+  return { bus, onBusFault };
 }
 
 function holderOptions({ matchKeyFile, pinSecretFile, reserved }: Options): Partial<PlatformOptions> {
@@ -257,6 +271,7 @@ function printAddresses(options: Options, token: string, platform: Platform, con
   console.log(tokenFile === undefined ? `token      ${token}   for this run` : `token      in ${tokenFile}`);
   console.log(`root       ${rootOut ?? '--root-out FILE writes it'}   for gateways: platform.root_file`);
   if (options.tokenStatus !== undefined) console.log(`statuses   ${platform.tokenStatus.source.uri}`);
+  if (options.bus) console.log(`bus        ${options.bus.join(', ')}   cluster ${options.busCluster}`);
   if (control) console.log(`control    ${control.url}/control/fault`);
   if (fault) console.log(`fault      ${JSON.stringify(fault)}`);
   console.log(`try        curl -s -H "Authorization: Bearer $TOKEN" ${platform.url}/v1/health`);

@@ -152,6 +152,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     seed: city.seed,
     now,
     offlineGraceS: options.offline_grace_s ?? 3 * DAY_S,
+    onPublish: () => running?.bus?.published(),
     ...(options.expires && { expires: options.expires }),
   });
   const { matchKey = null, pinSecret = null } = options;
@@ -191,7 +192,10 @@ export function createPlatform(options: PlatformOptions): Platform {
           pinsDocument: pinSecret === null ? null : (cards, times) => pinsDocument(city, pins, cards, times),
           snapshotFile: options.snapshotFile ?? null,
           dataDir: folder,
-          onPublished: () => waiting.wake(),
+          onPublished: () => {
+            waiting.wake();
+            running?.bus?.published();
+          },
         }),
       );
       const { journals_wait_ms: journalsWaitMs = JOURNALS_WAIT_MS } = options;
@@ -215,10 +219,14 @@ export function createPlatform(options: PlatformOptions): Platform {
         sealer: new Sealer({ authority, foreign, now, faults }),
         statusDecryption: authority.encryption,
       };
+      const { sealer } = service;
+      const bus = await openBusSide(options, {
+        ...{ now, faults, folder, sealer, takers: service },
+        lists: { repository, chain, renew },
+      });
+      if (bus) opened.unshift(bus);
       const server = serve({ token, peopleToken: options.peopleToken ?? null, service, faults, bureau });
       await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
-      const { sealer } = service;
-      const bus = await openBusSide(options, { now, faults, folder, sealer, takers: service });
       running = { server, publisher, intake, replays, rejudgements, checkpoints, bus };
     } catch (error) {
       for (const made of opened) await made.close();

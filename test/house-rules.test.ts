@@ -98,7 +98,7 @@ describe('who may import whom', () => {
         outside(t, 'gateway/', 'workers/', 'lists/') &&
         t !== 'workers/codecs/hex.ts' &&
         t !== 'workers/prefixed-digests.ts' &&
-        !t.startsWith('gateway/cluster/bus/') &&
+        !/^gateway\/cluster\/(bus\/|cluster-error\.ts$)/.test(t) &&
         !t.startsWith('lists/'),
       false,
     );

@@ -2,7 +2,7 @@
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { LinkEvents } from '../link/link.ts';
 import type { PlatformSideOptions } from './platform-side.ts';
-import { tellOfBus } from './told-of-bus.ts';
+import { carriesText, tellOfBus } from './told-of-bus.ts';
 
 type LinkEventsParts = Pick<
   PlatformSideOptions,
@@ -42,6 +42,7 @@ export function linkEvents({
       if (epoch === journal.epoch) space.confirmed(position);
     },
     bus: tellOfBus(log),
+    busCarries: (carries) => log.info({ carries }, carriesText(carries)),
     conflict: (conflict) => epochs.conflict(conflict, epochBegan),
     rejudged(epoch, { position, judged, differing, cannot }) {
       if (epoch === journal.epoch) space.rejudged(position);

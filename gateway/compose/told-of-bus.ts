@@ -19,3 +19,9 @@ export function tellOfBus(log: Log): (state: BusState) => void {
     told = state;
   };
 }
+
+export function carriesText(carries: boolean): string {
+  return carries
+    ? 'trust and lists come by the bus; the platform is not asked for them'
+    : 'trust and lists do not come by the bus now; the platform is asked for them';
+}

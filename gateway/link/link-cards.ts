@@ -26,6 +26,8 @@ const NO_LIST_MS = 1_000;
 const RETRY = { firstMs: 250, longestMs: 3_000, longestAnsweringMs: 1_000 } as const;
 /** A published snapshot that does not take the list forward is not read again for so long. */
 const USELESS_MS = 60_000;
+/** Wait while deltas come another way; that is over, or something is missing, ends it. */
+const CARRIED_MS = 60_000;
 const GONE = 410;
 /** What the contract has for one request (docs/platform.md). */
 const WAIT_MAX_MS = 30_000;
@@ -45,6 +47,9 @@ export class CardLoop {
   /** The last request was answered, so that the next may wait long for news. */
   #isConnected = false;
   #resynchronise = false;
+  #carried = false;
+  /** Deltas are out that did not come. */
+  #behind = false;
   #useless: { readonly sha256: string; readonly untilAt: number } | null = null;
   #running: Promise<void> = Promise.resolve();
 
@@ -60,6 +65,36 @@ export class CardLoop {
 
   start(): void {
     this.#running = this.#run();
+  }
+
+  /** While deltas are brought another way, the platform is not asked but for what did not come. */
+  setCarried(carried: boolean): void {
+    if (carried === this.#carried) return;
+    this.#carried = carried;
+    this.#isConnected = false;
+    if (carried) this.#underWay.abort();
+    else this.#pause.nudge();
+  }
+
+  /**
+   * Takes what came another way, as if the platform had answered it; false: it was refused, which is told. Where deltas
+   * are missing before it, the platform is asked. Throws the system's error when the disk does not take it.
+   */
+  take(answer: DeltaAnswer): boolean {
+    const { follower } = this.#options;
+    if (follower.chain === null) return false;
+    const { refused, more } = follower.take(answer);
+    if (refused === 'generation' || refused === 'fork') this.#resynchronise = true;
+    if (refused === 'gap') this.#behind = true;
+    else if (refused === null && !more) this.#behind = false;
+    if (this.#resynchronise || this.#behind) this.#pause.nudge();
+    return refused === null;
+  }
+
+  /** Deltas may have been missed: the platform is asked now, and until it answers. */
+  want(): void {
+    this.#behind = true;
+    this.#pause.nudge();
   }
 
   /** When the platform is back, a request that hangs on from before is given up. */
@@ -101,6 +136,7 @@ export class CardLoop {
       await this.#takeSnapshot();
     } else if (follower.wantsSnapshot) await this.#takeSnapshot();
     if (follower.chain === null) await this.#pause.idle(NO_LIST_MS);
+    else if (this.#carried && !this.#behind) await this.#pause.idle(CARRIED_MS);
     else await this.#askAndRest();
   }
 
@@ -129,10 +165,16 @@ export class CardLoop {
   /** One request, and what it brought is in force. A refusal, or deltas that are gone, ask for a snapshot. */
   async #ask(): Promise<Taken> {
     const { follower, deltaWaitMs } = this.#options;
-    const waitMs = this.#isConnected ? Math.min(WAIT_MAX_MS, deltaWaitMs) : 0;
+    const waitMs =
+      this.#isConnected && !this.#carried && !this.#behind ? Math.min(WAIT_MAX_MS, deltaWaitMs) : 0;
+    const before = follower.chain;
     try {
-      const taken = follower.take(await this.#request(waitMs));
+      const answer = await this.#request(waitMs);
+      // Overtaken by what came another way: it says nothing new, and its head is older.
+      if (follower.chain !== before) return { applied: 0, refused: null, more: this.#behind };
+      const taken = follower.take(answer);
       if (taken.refused !== null) this.#resynchronise = true;
+      else if (!taken.more) this.#behind = false;
       return taken;
     } catch (error) {
       if (error instanceof PlatformError && error.status === GONE) this.#resynchronise = true;

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { ListFileError } from '../../lists/list-errors.ts';
 import type { Bus } from '../cluster/bus/connect.ts';
+import { busNames } from '../cluster/bus/subjects.ts';
+import { ClusterError } from '../cluster/cluster-error.ts';
 import { CardFollower } from '../knowledge/cards/follow-cards.ts';
 import { ListFolder } from '../knowledge/cards/follow-folder.ts';
 import { NamedLists } from '../knowledge/cards/follow-named.ts';
@@ -24,11 +26,13 @@ import type { TrustRepository } from '../knowledge/trust/trust-repository.ts';
 import { TrustUpdateError } from '../knowledge/trust/trust-update-error.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../outbound/platform-request.ts';
+import type { BusLists } from './bus-lists.ts';
 import type { OpenJournalRoute } from './journal-route.ts';
 import { CardLoop } from './link-cards.ts';
 import { LinkJournal } from './link-journal.ts';
 import { TrustLoop } from './link-trust.ts';
 import type { FromLink, ToLink } from './messages.ts';
+import { ReceivedFiles } from './received-files.ts';
 import { trustSource } from './trust-source.ts';
 
 export interface LinkData {
@@ -46,6 +50,10 @@ export interface LinkData {
 
 /** With trust and a list from disk, the start does not wait longer than this for a platform that is slow. */
 const FIRST_WAIT_MS = 1_500;
+/** Targets that came by the bus and are not taken yet, together. */
+const RECEIVED_BYTES_MAX = 16_777_216;
+/** Signed files within a message are quoted, which makes them longer. */
+const MESSAGE_FACTOR = 2;
 
 export class LinkSession {
   readonly #post: (message: FromLink) => void;
@@ -56,6 +64,11 @@ export class LinkSession {
   readonly #cards: CardLoop;
   readonly #journal: LinkJournal;
   readonly #bus: Bus | null;
+  readonly #data: LinkData;
+  /** Targets that came by the bus. */
+  readonly #received = new ReceivedFiles(RECEIVED_BYTES_MAX);
+  #busLists: BusLists | null = null;
+  #isStopped = false;
   #token: string;
   readonly #tokenStatus: TokenStatusPrefetcher;
   /** Settles when the status lists that trust names have been looked for on disk. */
@@ -73,17 +86,25 @@ export class LinkSession {
     if (!platform) throw new TypeError('the settings name no platform');
     this.#post = post;
     this.#bus = bus;
-    bus?.onState((state) => post({ kind: 'bus', state }));
+    this.#data = data;
+    bus?.onState((state) => post({ kind: 'bus', state, lists: this.#busLists?.state ?? null }));
     this.#url = platform.url;
     this.#token = data.token;
     const endpoint = this.#endpoint(platform);
     const clock = joinGuardedClock(data.clock, limits.clock_tolerance_ms);
     const observe = observer(clock, post);
-    const repository = trustSource(platform, limits, endpoint, folder, {
-      provenMs: () => clock.provenMs(),
-      observe: (signedAtMs) => observe(signedAtMs, 'download'),
-      observeKept: (signedAtMs) => clock.observeKept(signedAtMs),
-    });
+    const repository = trustSource(
+      platform,
+      limits,
+      endpoint,
+      folder,
+      {
+        provenMs: () => clock.provenMs(),
+        observe: (signedAtMs) => observe(signedAtMs, 'download'),
+        observeKept: (signedAtMs) => clock.observeKept(signedAtMs),
+      },
+      this.#received.get,
+    );
     this.#named = new NamedLists({
       folder: new ListFolder(join(folder, 'named')),
       limits,
@@ -149,6 +170,7 @@ export class LinkSession {
   async start(): Promise<void> {
     await this.#trust.restore();
     if (this.#trust.hasTrust) await this.#restoreLists();
+    await this.#followBus();
     const asked = this.#askOnce();
     if (this.#follower.chain === null) await asked;
     else await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, FIRST_WAIT_MS).unref())]);
@@ -181,10 +203,34 @@ export class LinkSession {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#busLists?.stop();
     const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];
     await Promise.all(parts.map((part) => part.stop()));
     await this.#bus?.close();
     this.#follower.close();
+  }
+
+  /** From before the platform is asked, so that nothing is missed between. */
+  async #followBus(): Promise<void> {
+    const { settings, folder } = this.#data;
+    const { cluster } = settings;
+    if (!this.#bus || !cluster?.bus || this.#isStopped) return;
+    const { BusLists } = await import('./bus-lists.ts');
+    const post = this.#post;
+    this.#busLists = new BusLists({
+      bus: this.#bus,
+      names: busNames(cluster.name),
+      folder,
+      trust: this.#trust,
+      cards: this.#cards,
+      chain: () => this.#follower.chain,
+      received: this.#received,
+      messageBytesMax: MESSAGE_FACTOR * cluster.bus.message_bytes,
+      onCarries: (carries) => post({ kind: 'bus_carries', carries }),
+      onFault: (error, fault) =>
+        post({ kind: 'fault', what: 'bus', fault: fault ?? linkFault(error), message: error.message }),
+    });
   }
 
   #pinsFollower(folder: string, observe: PinsFollowerOptions['observe']): PinsFollower {
@@ -255,7 +301,10 @@ export class LinkSession {
  */
 function linkFault(error: unknown): string {
   const refused =
-    error instanceof PlatformError || error instanceof TrustUpdateError || error instanceof ListFileError;
+    error instanceof PlatformError ||
+    error instanceof TrustUpdateError ||
+    error instanceof ListFileError ||
+    error instanceof ClusterError;
   if (refused) return error.code;
   return error instanceof Error && 'syscall' in error ? 'storage' : 'internal';
 }

@@ -5,13 +5,14 @@ import type { AnnouncedList } from '../knowledge/cards/follow-folder.ts';
 import type { NamedLists } from '../knowledge/cards/follow-named.ts';
 import type { PinsFollower } from '../knowledge/cards/signed-pins.ts';
 import type { CityFollower } from '../knowledge/city/follow-city.ts';
+import type { MetadataSet } from '../knowledge/trust/metadata-fetcher.ts';
 import type { TrustBundle } from '../knowledge/trust/trust-bundle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { TrustRepository } from '../knowledge/trust/trust-repository.ts';
 import { RetryPause } from '../outbound/retry-pause.ts';
 
 export interface TrustLoopOptions {
-  readonly repository: Pick<TrustRepository, 'load' | 'update' | 'fetchTarget'>;
+  readonly repository: Pick<TrustRepository, 'load' | 'update' | 'fetchTarget' | 'timestampVersion'>;
   readonly named: NamedLists;
   /** Null: there is no desk that could use them. */
   readonly pins: PinsFollower | null;
@@ -32,6 +33,11 @@ export class TrustLoop {
   #bundle: TrustBundle | null = null;
   #keys: LinkKeys = new Map();
   #running: Promise<void> = Promise.resolve();
+  /** One after the other: what comes by the bus, and what the loop asks for. */
+  #last: Promise<unknown> = Promise.resolve();
+  #carried = false;
+  /** There is something newer than what is in force. */
+  #wanted = false;
 
   constructor(options: TrustLoopOptions) {
     this.#options = options;
@@ -85,6 +91,33 @@ export class TrustLoop {
     await pins?.follow(this.#targets(), this.download, signal);
   }
 
+  /** Version of the timestamp in force. */
+  get version(): number {
+    return this.#options.repository.timestampVersion;
+  }
+
+  /** A whole consistent set of metadata that came another way. Rejects with TrustUpdateError; then what was in force stays. */
+  takeSet(from: MetadataSet): Promise<void> {
+    return this.#inTurn(async () => {
+      this.#take(await this.#options.repository.update(this.#stopping.signal, from));
+      await this.followCity();
+      await this.followNamed();
+    });
+  }
+
+  /** While what is new is brought another way, the platform is not asked but for what did not come. */
+  setCarried(carried: boolean): void {
+    if (carried === this.#carried) return;
+    this.#carried = carried;
+    if (!carried) this.#pause.nudge();
+  }
+
+  /** Something newer is out: the platform is asked now, and until it answers. */
+  want(): void {
+    this.#wanted = true;
+    this.#pause.nudge();
+  }
+
   /** Looks from now on, first after the usual wait. */
   start(): void {
     this.#running = this.#run();
@@ -104,9 +137,7 @@ export class TrustLoop {
     await this.#pause.idle(this.#options.pollMs);
     while (!signal.aborted) {
       try {
-        await this.update();
-        await this.followCity();
-        await this.followNamed();
+        await this.#inTurn(() => this.#look());
         this.#pause.succeeded();
         await this.#pause.idle(this.#options.pollMs);
       } catch (error) {
@@ -115,6 +146,22 @@ export class TrustLoop {
         await this.#pause.afterFailure(error as Error);
       }
     }
+  }
+
+  /** Lists that could not be fetched are tried again also while metadata comes another way. */
+  async #look(): Promise<void> {
+    if (!this.#carried || this.#wanted) {
+      await this.update();
+      this.#wanted = false;
+    }
+    await this.followCity();
+    await this.followNamed();
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work);
+    this.#last = run.catch(() => null);
+    return run;
   }
 
   #take(bundle: TrustBundle): void {

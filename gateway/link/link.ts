@@ -18,6 +18,7 @@ import { PlatformError } from '../outbound/platform-error.ts';
 import type { CheckpointToSend } from '../outbox/checkpoint-sender.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
+import type { BusListsState } from './bus-lists.ts';
 import { LinkWorker } from './link-worker.ts';
 import { type FromLink, type RegistryState, SCENES_KEPT } from './messages.ts';
 import { checkRootFile } from './platform-files.ts';
@@ -29,7 +30,7 @@ export interface PlatformLink {
   /** All lists in force. */
   readonly lists: readonly CardList[];
   /** The connection to the bus, as its thread said last; null: there is none. */
-  readonly bus: BusState | null;
+  readonly bus: LinkedBus | null;
   /** PINs that are signed for desks; null: there are none. */
   readonly pins: SignedPins | null;
   /** A status list of tokens by its uri. */
@@ -58,6 +59,12 @@ export interface PlatformLink {
   close(): Promise<void>;
 }
 
+/** The connection to the bus, and what follows it. */
+export interface LinkedBus extends BusState {
+  /** Null: what is published is not followed yet. */
+  readonly lists: BusListsState | null;
+}
+
 export interface LinkEvents {
   /** Newer trust, or the same good for longer. */
   trust(trust: TrustInForce): void;
@@ -74,7 +81,9 @@ export interface LinkEvents {
   conflict(conflict: UploadConflict): void;
   rejudged(epoch: string, result: RejudgeResult): void;
   /** The connection to the bus: when it changes, and with each round trip. */
-  bus(state: BusState): void;
+  bus(state: LinkedBus): void;
+  /** Whether what is published comes by the bus, so that the platform is not asked for it. */
+  busCarries(carries: boolean): void;
   /** What another gateway enrolled or revoked is in the devices' folder. */
   devicesChanged(): void;
   /** `what` and `fault` are of closed sets; `message` holds no personal data. */
@@ -117,7 +126,7 @@ class ThreadedLink implements PlatformLink {
   readonly #worker: LinkWorker;
   #trust: TrustInForce | null = null;
   #pins: SignedPins | null = null;
-  #bus: BusState | null = null;
+  #bus: LinkedBus | null = null;
   #synced = 0;
   #mode: Mode | null = null;
   #checkpoint: CheckpointToSend | null = null;
@@ -177,7 +186,7 @@ class ThreadedLink implements PlatformLink {
     return this.#pins;
   }
 
-  get bus(): BusState | null {
+  get bus(): LinkedBus | null {
     return this.#bus;
   }
 
@@ -269,7 +278,8 @@ class ThreadedLink implements PlatformLink {
     else if (message.kind === 'token_status') this.#tokenStatus.set(message.list.uri, message.list);
     else if (message.kind === 'signed_time') events.signedTime(message.signedAtMs, message.atMs);
     else if (message.kind === 'confirmed') events.confirmed(message.epoch, message.position);
-    else if (message.kind === 'bus') this.#putBus(message.state);
+    else if (message.kind === 'bus') this.#putBus({ ...message.state, lists: message.lists });
+    else if (message.kind === 'bus_carries') events.busCarries(message.carries);
     else if (message.kind === 'flushed') this.#flushed();
     else if (message.kind === 'conflict') events.conflict(message.conflict);
     else if (message.kind === 'rejudged') {
@@ -308,7 +318,7 @@ class ThreadedLink implements PlatformLink {
     this.#scenes = [...this.#scenes, document].slice(-SCENES_KEPT);
   }
 
-  #putBus(state: BusState): void {
+  #putBus(state: LinkedBus): void {
     this.#bus = state;
     this.#events.bus(state);
   }

@@ -10,6 +10,7 @@ import type { TokenStatusHandle } from '../knowledge/token-status/token-status-h
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
+import type { BusListsState } from './bus-lists.ts';
 
 /** Revisions of scenes under which decisions of this run can be judged again. */
 export const SCENES_KEPT = 16;
@@ -45,7 +46,9 @@ export type FromLink =
   | { readonly kind: 'conflict'; readonly conflict: UploadConflict }
   | { readonly kind: 'rejudged'; readonly epoch: string; readonly result: RejudgeResult }
   /** The connection to the bus: told when it changes, and with each round trip. */
-  | { readonly kind: 'bus'; readonly state: BusState }
+  | { readonly kind: 'bus'; readonly state: BusState; readonly lists: BusListsState | null }
+  /** Whether what is published comes by the bus, so that the platform is not asked for it. */
+  | { readonly kind: 'bus_carries'; readonly carries: boolean }
   | { readonly kind: 'flushed' }
   /** What another gateway enrolled or revoked is in the devices' folder. */
   | { readonly kind: 'devices_changed' }

@@ -11,6 +11,7 @@ export function trustSource(
   endpoint: PlatformEndpoint,
   folder: string,
   clock: TrustRepositoryOptions['clock'],
+  received: NonNullable<TrustRepositoryOptions['received']> = () => null,
 ): TrustRepository {
   return new TrustRepository({
     baseUrl: `${platform.url.replace(/\/+$/, '')}/v1/tuf`,
@@ -19,6 +20,7 @@ export function trustSource(
       return endpoint.token;
     },
     timeoutMs: platform.timeout_ms,
+    received,
     folder: join(folder, 'trust'),
     rootFile: platform.root_file,
     clock,

@@ -5,6 +5,7 @@
 import { type BusOptions, checkBusFiles } from '../../gateway/cluster/bus/bus-options.ts';
 import { type Bus, type BusSession, openBus } from '../../gateway/cluster/bus/connect.ts';
 import { type BusNames, busNames } from '../../gateway/cluster/bus/subjects.ts';
+import { ClusterError } from '../../gateway/cluster/cluster-error.ts';
 import { makeStream, streamsOf } from './streams.ts';
 
 export interface PlatformBusOptions {
@@ -80,6 +81,11 @@ export function openPlatformBus(
     for (const work of works) work(session);
   };
   bus.attend((session) => void makeAll(session));
+  let told = bus.state.fault;
+  bus.onState(({ reachable, fault }) => {
+    if (!reachable && fault !== null && fault !== told) onFault(new ClusterError('unreachable', fault));
+    told = fault;
+  });
   return {
     bus,
     names,

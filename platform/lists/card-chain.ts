@@ -63,6 +63,11 @@ export class CardChain {
     return this.#last.chainHash;
   }
 
+  /** Revision that the oldest link kept goes on from. */
+  get keptFrom(): number {
+    return (this.#links[0]?.revision ?? this.#last.revision + 1) - 1;
+  }
+
   /** Links that the snapshot does not have. */
   get sinceSnapshot(): number {
     return this.#last.revision - this.#start.revision;

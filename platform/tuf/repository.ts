@@ -24,6 +24,8 @@ export interface TufRepositoryOptions {
   readonly expires?: Partial<Readonly<Record<TufRole, number>>>;
   /** Signed into the timestamp: seconds past expiry that a gateway which is cut off may go on. */
   readonly offlineGraceS: number;
+  /** After each `publish`. */
+  readonly onPublish?: () => void;
   /** Rotations that a former run with this seed had made, so that a restart goes on from there. Default: none. */
   readonly rotations?: Partial<Readonly<Record<'root' | 'lists', number>>>;
 }
@@ -132,6 +134,7 @@ export class TufRepository implements MetadataSource {
     const made = { targets, lists, snapshot, metadata, contents };
     this.#publications = [made, ...this.#publications].slice(0, KEPT_SNAPSHOTS);
     this.#signTimestamp(snapshot);
+    this.#options.onPublish?.();
   }
 
   /**

@@ -160,7 +160,9 @@ class KeptBus implements Bus {
     let lost = 0;
     try {
       while (!over.signal.aborted) {
-        const fault = await this.#ask(connection, session === null || domain !== undefined ? probe : null);
+        const asked = this.#ask(connection, session === null || domain !== undefined ? probe : null);
+        // A question that was sent as the connection ended is never answered, nor given up by the library.
+        const fault = await Promise.race([asked, closed.then(() => null)]);
         if (over.signal.aborted) break;
         lost = fault === null ? 0 : lost + 1;
         if (fault === null) {

@@ -3,7 +3,10 @@ import type { Fetcher } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
 import { metadataJson } from './metadata-json.ts';
 import { downloadBytes, type RepositoryEndpoint, StatusError } from './repository-client.ts';
-import { type TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
+import { TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
+
+/** `timestamp.json`, `N.snapshot.json`, `N.root.json` and so on. */
+export type MetadataSet = ReadonlyMap<string, Buffer>;
 
 const ROOT_FILE = /\/([1-9]\d{0,8}\.root\.json)$/;
 const NOT_FOUND = 404;
@@ -15,11 +18,19 @@ export class MetadataFetcher implements Fetcher {
   readonly #endpoint: RepositoryEndpoint;
   readonly #maxBytes: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #from: MetadataSet | null;
 
-  constructor(endpoint: RepositoryEndpoint, maxBytes: number, signal?: AbortSignal) {
+  /** `from`: metadata that came another way, by name: then nothing else is asked. */
+  constructor(
+    endpoint: RepositoryEndpoint,
+    maxBytes: number,
+    signal?: AbortSignal,
+    from: MetadataSet | null = null,
+  ) {
     this.#endpoint = endpoint;
     this.#maxBytes = maxBytes;
     this.#signal = signal;
+    this.#from = from;
   }
 
   /**
@@ -30,8 +41,7 @@ export class MetadataFetcher implements Fetcher {
     const path = url.slice(this.#endpoint.baseUrl.replace(/\/+$/, '').length + 1);
     const root = ROOT_FILE.exec(url)?.[1];
     try {
-      const what = { path, maxBytes: this.#maxBytes, signal: this.#signal };
-      const bytes = await downloadBytes(this.#endpoint, what);
+      const bytes = await this.#bytesOf(path);
       metadataJson(bytes);
       if (root) this.roots.set(root, bytes);
       return bytes;
@@ -43,6 +53,16 @@ export class MetadataFetcher implements Fetcher {
       this.failure = trustUpdateError(error);
       throw this.failure;
     }
+  }
+
+  async #bytesOf(path: string): Promise<Buffer> {
+    const maxBytes = this.#maxBytes;
+    if (this.#from === null)
+      return await downloadBytes(this.#endpoint, { path, maxBytes, signal: this.#signal });
+    const bytes = this.#from.get(path.slice(path.lastIndexOf('/') + 1));
+    if (bytes === undefined) throw new StatusError(NOT_FOUND);
+    if (bytes.length > maxBytes) throw new TrustUpdateError('oversized', `more than ${maxBytes} bytes came`);
+    return bytes;
   }
 
   /** Targets are not fetched through tuf-js: it would hold them in the system's folder for temporary files. */

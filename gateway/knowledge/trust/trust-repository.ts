@@ -8,7 +8,7 @@ import type { Metadata, Root, TargetFile } from '@tufjs/models';
 import { Updater } from 'tuf-js';
 import type { GuardedClock } from '../clock/guarded-clock.ts';
 import { BundleStore } from './bundle-store.ts';
-import { MetadataFetcher } from './metadata-fetcher.ts';
+import { MetadataFetcher, type MetadataSet } from './metadata-fetcher.ts';
 import { downloadBytes, type RepositoryEndpoint } from './repository-client.ts';
 import { TargetFiles } from './target-files.ts';
 import { cityTarget, makeBundle, type TrustBundle, trustTarget } from './trust-bundle.ts';
@@ -96,9 +96,10 @@ export class TrustRepository {
   /**
    * Asks the platform. Resolves to the bundle now in force: the very same object when nothing has changed. Rejects with
    * TrustUpdateError, and with the signal's reason when that gave it up; then what was in force stays, here and on disk.
+   * `from`: metadata that came another way, taken in place of the platform's answers and verified in the same way.
    */
-  update(signal?: AbortSignal): Promise<TrustBundle> {
-    return this.#inTurn(() => this.#refusing(signal, () => this.#update(signal)));
+  update(signal?: AbortSignal, from: MetadataSet | null = null): Promise<TrustBundle> {
+    return this.#inTurn(() => this.#refusing(signal, () => this.#update(signal, from)));
   }
 
   /**
@@ -115,6 +116,11 @@ export class TrustRepository {
       }
       return await this.#targets.get(path, target, signal);
     });
+  }
+
+  /** Of the timestamp in force; 0: there is none. */
+  get timestampVersion(): number {
+    return this.#inForce?.metadata.timestamp.signed.version ?? 0;
   }
 
   /** SHA-256 of the city document that the metadata in force names, 64 hex digits; null: none. */
@@ -138,11 +144,11 @@ export class TrustRepository {
     });
   }
 
-  async #update(signal?: AbortSignal): Promise<TrustBundle> {
+  async #update(signal: AbortSignal | undefined, from: MetadataSet | null): Promise<TrustBundle> {
     this.#loadUnlessDone();
     const { clock } = this.#options;
     const atMs = clock.provenMs();
-    const files = await this.#fetch(atMs, signal);
+    const files = await this.#fetch(atMs, signal, from);
     if (this.#inForce && isSame(this.#inForce.files, files)) return this.#inForce.bundle;
     const metadata = verifyMetadata(this.#pinned.root, files);
     refuseExpired(metadata, atMs);
@@ -186,7 +192,11 @@ export class TrustRepository {
   }
 
   /** Newest metadata, verified by tuf-js against what was in force (specification 1.0, clauses 5.3 to 5.6). */
-  async #fetch(atMs: number, signal?: AbortSignal): Promise<BundleFiles> {
+  async #fetch(
+    atMs: number,
+    signal: AbortSignal | undefined,
+    from: MetadataSet | null,
+  ): Promise<BundleFiles> {
     const { baseUrl } = this.#options;
     const known = this.#inForce?.files ?? new Map<string, Buffer>();
     const roots = [...known].filter(([name]) => name.endsWith('.root.json'));
@@ -194,7 +204,7 @@ export class TrustRepository {
     const root = known.get(`${rootVersion}.root.json`) ?? this.#pinned.bytes;
     const metadataDir = this.#store.scratch(new Map([...known, ['root.json', root]]));
     const { metadataBytes, rootRotations } = this.#limits;
-    const fetcher = new MetadataFetcher(this.#options, metadataBytes, signal);
+    const fetcher = new MetadataFetcher(this.#options, metadataBytes, signal, from);
     const metadataBaseUrl = `${baseUrl.replace(/\/+$/, '')}/metadata`;
     const config = { maxRootRotations: rootRotations };
     const updater = new Updater({ metadataDir, metadataBaseUrl, fetcher, config });

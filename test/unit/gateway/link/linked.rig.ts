@@ -73,6 +73,7 @@ export async function openLink(
     clock,
     events: {
       bus: () => {},
+      busCarries: () => {},
       trust: () => {},
       list: ({ head, revision }: CardList) => void (head.name === 'cards' && revisions?.push(revision)),
       city: () => {},

@@ -1,0 +1,107 @@
+/** Gateways whose lists come by the bus, and what the tests ask of them. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jetstream } from '@nats-io/jetstream';
+import { connect as connectNats } from '@nats-io/transport-node';
+import { expect, onTestFinished } from 'vitest';
+import { busNames } from '../../gateway/cluster/bus/subjects.ts';
+import {
+  CLUSTER_NAME,
+  type ClusterMember,
+  type ClusterOptions,
+  startCluster,
+  type TestCluster,
+} from './gateways.rig.ts';
+import { type NatsServer, startNats } from './servers.rig.ts';
+
+export const NAMES = busNames(CLUSTER_NAME);
+/** The platform sends a head each ten seconds, by which a gateway knows that the bus carries. */
+export const CARRIES_MS = 30_000;
+
+export const quick = { ping_ms: 200, reconnect_ms: 50 } as const;
+
+export async function server(): Promise<NatsServer> {
+  const nats = await startNats();
+  onTestFinished(() => nats.stop());
+  return nats;
+}
+
+export async function clusterOn(nats: NatsServer, options: ClusterOptions = {}): Promise<TestCluster> {
+  const cluster = await startCluster({
+    ...options,
+    cluster: { bus: { servers: [nats.url], ...quick }, ...options.cluster },
+    platform: {
+      bus: { cluster: CLUSTER_NAME, servers: [nats.url], pingMs: 200, reconnectMs: 50 },
+      ...options.platform,
+    },
+  });
+  onTestFinished(() => cluster.stop());
+  return cluster;
+}
+
+/** Loses or finds a card, one delta each. */
+export async function publishDelta(
+  cluster: TestCluster,
+  index: number,
+  state: 'lost' | 'suspended' = 'lost',
+) {
+  return await cluster.platform.publish({ cards: [{ index, state }] });
+}
+
+/** Until the bus carries at all of them, by deltas: a gateway knows it by the next head that comes. */
+export async function carried(cluster: TestCluster, members = cluster.members): Promise<void> {
+  const endsAt = performance.now() + CARRIES_MS;
+  for (let at = 0; !members.every(followsByBus); at += 1) {
+    if (performance.now() > endsAt) throw new Error('the bus does not carry');
+    await publishDelta(cluster, at % 2, at % 4 < 2 ? 'lost' : 'suspended');
+    await sleep(200);
+  }
+}
+
+function followsByBus({ logLines }: ClusterMember): boolean {
+  const told = logLines.filter(({ msg }) => /(do not )?come by the bus/.test(String(msg)));
+  return told.at(-1)?.['carries'] === true;
+}
+
+/** Revisions of the card list that came into force, in that order. */
+export function revisionsAt({ logLines }: ClusterMember): number[] {
+  return logLines
+    .filter(({ msg, list }) => msg === 'new list in force' && list === 'cards')
+    .map(({ revision }) =>
+      Number(
+        String(revision)
+          .split(/[.@:-]/)
+          .at(-1),
+      ),
+    );
+}
+
+export async function caughtUp(
+  cluster: TestCluster,
+  timeout = 20_000,
+  members = cluster.members,
+): Promise<void> {
+  const { revision } = cluster.platform.head;
+  await expect
+    .poll(() => members.map((member) => revisionsAt(member).at(-1)), { timeout })
+    .toEqual(members.map(() => revision));
+}
+
+/** Deltas put in force since it started, from its metrics. */
+export async function deltasAt({ address }: ClusterMember): Promise<number> {
+  const text = await (await fetch(`${address.admin}/metrics`)).text();
+  return Number(/^onecard_list_deltas_total (\d+)$/m.exec(text)?.[1] ?? 0);
+}
+
+export function faultsAt({ logLines }: ClusterMember): string[] {
+  return logLines
+    .filter(({ msg }) => String(msg).startsWith('the platform link has a fault'))
+    .map(({ what, fault }) => `${String(what)} ${String(fault)}`);
+}
+
+/** Somebody who may write to the stream, and is not the platform. */
+export async function stranger(nats: NatsServer) {
+  const connection = await connectNats({ servers: nats.url });
+  onTestFinished(() => connection.close());
+  return { connection, jetstream: jetstream(connection) };
+}
