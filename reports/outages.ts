@@ -2,7 +2,7 @@
  * Outages as journals show them: what one gateway accepted alone, with less than a minute between one and the next, is one
  * outage.
  */
-export const OUTAGE_GAP_MS = 60_000;
+import { OUTAGE_GAP_MS } from '../config/outage-gap.ts';
 
 export interface Outage {
   readonly gateway: string;

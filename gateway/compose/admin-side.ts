@@ -16,6 +16,8 @@ interface AdminParts {
   readonly entry?: URL;
   readonly about: () => object;
   readonly tryOut?: TryOut;
+  /** How the cluster stands, as JSON; without it there is none. */
+  readonly cluster?: () => Promise<string>;
 }
 
 export interface AdminSide {
@@ -26,7 +28,7 @@ export interface AdminSide {
 
 /** Rejects with TransportError when it cannot be listened on. */
 export async function serveOperators(
-  { settings, health, metrics, log, entry, about, tryOut }: AdminParts,
+  { settings, health, metrics, log, entry, about, tryOut, cluster }: AdminParts,
   closing: ClosingStack,
 ): Promise<AdminSide> {
   const listener = new AdminListener({
@@ -35,6 +37,7 @@ export async function serveOperators(
     metrics,
     about,
     ...(tryOut && { tryOut }),
+    ...(cluster && { cluster }),
     ...(entry && { entry }),
     onFault: (error) => {
       metrics.faultSeen('admin');

@@ -6,7 +6,11 @@ import type { TakenNames } from '../cluster/store/taken-names.ts';
 import type { Taking } from '../cluster/store/taking.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import type { StoreSeen } from './members-side.ts';
 import type { ClosingStack } from './run.ts';
+
+/** What is written to see that it can be is gone so soon. */
+const LOOK_KEPT_MS = '10000';
 
 export interface StoreSide {
   readonly store: Store;
@@ -14,6 +18,8 @@ export interface StoreSide {
   readonly claims: Taking;
   /** Takes what only one may have by any name: tokens of devices. */
   readonly names: TakenNames;
+  /** How it stands, for who says it. */
+  readonly seen: StoreSeen;
 }
 
 export interface ClusterSide {
@@ -54,24 +60,25 @@ async function buildStore(
     return null;
   }
   // Loaded here alone: one gateway by itself has no use for it.
-  const [{ StoreClient }, { Store }, { Taking }, { TakenNames }] = await Promise.all([
+  const [{ StoreClient }, { Store }, { storeNames }, { Taking }, { TakenNames }] = await Promise.all([
     import('../cluster/store/connect-store.ts'),
     import('../cluster/store/store.ts'),
+    import('../cluster/store/store-names.ts'),
     import('../cluster/store/taking.ts'),
     import('../cluster/store/taken-names.ts'),
   ]);
   const { name, store: bounds } = cluster;
   let begin = () => {};
+  // That it is away or back is said by who looks at it each second, with how long and what was decided meanwhile.
+  let fault: string | null = null;
   const client = new StoreClient(bounds, {
     there: () => {
-      log.info('the store of the cluster is there: what is used up is used up at all gateways');
+      fault = null;
       begin();
     },
-    away: (detail) =>
-      log.warn(
-        { detail },
-        'the store of the cluster is out of reach: what is shown counts as used at this gateway alone',
-      ),
+    away: (detail) => {
+      fault = detail;
+    },
     unfit: (sentence) => log.error(sentence),
   });
   closing.add(() => client.close());
@@ -82,9 +89,17 @@ async function buildStore(
   const names = new TakenNames({ ...{ store, now }, cluster: name });
   begin = () => names.begin();
   begin();
+  // Written, not read: a replica that was not promoted, and a server that is full, answer what is read.
+  const look = [{ command: 'set', args: [storeNames(name).look, '1', 'PX', LOOK_KEPT_MS] }];
+  const seen = {
+    sums: () => measured.sums(),
+    look: () => store.askAll(look, () => {}),
+    fault: () => fault,
+  };
   return {
     store,
     claims: new Taking({ ...{ store, keys, now }, cluster: name }),
     names,
+    seen,
   };
 }

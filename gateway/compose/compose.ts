@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { FAMILIES, RESOLVED_FAMILIES } from '../../workers/families/table.ts';
 import type { ProvePool } from '../../workers/pool.ts';
+import { AloneLog } from '../cluster/members/alone-log.ts';
 import type { PasswordCost } from '../desk/messages.ts';
 import { createDeviceAuth } from '../devices/auth.ts';
 import { openDeviceStore } from '../devices/device-store.ts';
@@ -16,7 +17,7 @@ import type { FolderLock } from '../storage/folder-lock.ts';
 import { createScan } from '../tap/1-decode/scan.ts';
 import { Challenges } from '../tap/2-admit/challenges.ts';
 import { longestInsideMs } from '../tap/5-decide/rebuilt-passages.ts';
-import { Pipeline, type PipelineEvents, type PipelineOptions } from '../tap/pipeline.ts';
+import { Pipeline, type PipelineOptions } from '../tap/pipeline.ts';
 import type { TryOut } from '../transport/admin/messages.ts';
 import { docPages } from '../transport/admin/page-files.ts';
 import { createTransport } from '../transport/http.ts';
@@ -35,6 +36,7 @@ import { watchGauges } from './gauges.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
 import { Leaving } from './leave.ts';
 import { buildLog } from './log-side.ts';
+import { serveMembers } from './members-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { rebuiltPassageMemory } from './passage-memory.ts';
 import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
@@ -46,6 +48,7 @@ import type { Reloaded } from './reloaded.ts';
 import { rebuiltReplay, replayHorizonMs } from './replay-memory.ts';
 import { ClosingStack, lockDataFolder, openRun, type Recovered, recoveredFrom, reportDeath } from './run.ts';
 import { sayListening, warnOfDurability } from './said-at-start.ts';
+import { tapEvents } from './tap-events.ts';
 
 export type { GatewayAddress } from './gateway-address.ts';
 export { GatewayStartError } from './start-error.ts';
@@ -98,11 +101,6 @@ export interface GatewayOptions {
   /** Of the desk's passwords; default: what protects them. Tests take less: it is no setting. */
   readonly deskPasswordCost?: PasswordCost;
 }
-
-/** Shorter ones are only counted. */
-const STANDSTILL_TOLD_MS = 1_000;
-const STOOD_STILL =
-  'the gateway stood still (stopped, paused, or the machine was too busy): taps whose time passed meanwhile were refused';
 
 export interface Demonstration {
   readonly tryOut: TryOut;
@@ -250,17 +248,8 @@ async function build(
   const remembered = { journal, limits, scenes, nowMs: forgetting.now(), log, acceptDamage };
   const replay = explainedLmdb(settings, () => rebuiltReplay(remembered));
   const passages = explainedLmdb(settings, () => rebuiltPassageMemory(remembered));
-  const events: PipelineEvents = {
-    ...metrics.events,
-    fault: (where, cause) => {
-      metrics.faultSeen(where);
-      log.error({ where, error: (cause as Error).message }, 'a fault on the path of a tap');
-    },
-    stoodStill: (lastedMs) => {
-      metrics.stoodStill(lastedMs);
-      if (lastedMs >= STANDSTILL_TOLD_MS) log.warn({ lasted_ms: Math.round(lastedMs) }, STOOD_STILL);
-    },
-  };
+  const alone = new AloneLog();
+  const events = tapEvents({ settings, metrics, log, alone });
   const { url } = settings.trace;
   const traced = async (untraced: Pick<PipelineOptions, 'pool' | 'events'>) => {
     if (url === undefined) return untraced;
@@ -335,6 +324,14 @@ async function build(
     scenes: city.scenes,
   });
   const gates = watchDevices({ devices, transport, platform, metrics, log }, closing);
+  const members = serveMembers(
+    {
+      ...{ settings, platform, journal, space, pipeline, health, metrics, log, time, alone, cluster },
+      policyRevision: () => city.scenes.revision,
+      leaving: () => leaving.asked,
+    },
+    closing,
+  );
   if (platform.list(CARDS) === null) {
     log.warn({ mode: platform.mode.state.mode }, 'there is no card list: scenes do what they do when closed');
   }
@@ -349,6 +346,7 @@ async function build(
           docs: docPages(),
         }),
         ...demonstration,
+        ...(members && { cluster: () => members.report() }),
       },
       closing,
     ),

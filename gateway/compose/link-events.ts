@@ -18,9 +18,11 @@ export function linkEvents({
   watch,
   onCity,
   onTrust,
+  ownReplays,
   devicesChanged,
   epochBegan,
 }: LinkEventsParts & {
+  readonly ownReplays: LinkEvents['ownReplays'];
   readonly devicesChanged: () => void;
   readonly epochBegan: () => void;
   readonly onTrust: (trust: TrustInForce) => void;
@@ -28,6 +30,7 @@ export function linkEvents({
   const revisions = new Map<string, string>();
   return {
     trust: onTrust,
+    ownReplays,
     devicesChanged,
     city: onCity,
     list({ head, revision, size }, deltas) {

@@ -21,7 +21,7 @@ import { FollowedTrust } from '../knowledge/trust/followed-trust.ts';
 import { readTrustFile } from '../knowledge/trust/load-trust.ts';
 import { canAsk, type StatusKeys, statusKeysOf } from '../knowledge/trust/status-keys.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
-import { connectPlatform, type PlatformLink } from '../link/link.ts';
+import { connectPlatform, type LinkEvents, type PlatformLink } from '../link/link.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
 import { createLiveStatus } from '../live/live-status.ts';
 import { type Probe, startProbe } from '../live/probe.ts';
@@ -50,6 +50,10 @@ export interface PlatformSide {
   onMode(listener: (state: ModeState) => void): void;
   /** Called when another gateway of the cluster has enrolled or revoked devices. */
   onDevices(listener: () => void): void;
+  /** Called with what became of what this gateway accepted alone, as the platform knows. */
+  onOwnReplays(listener: LinkEvents['ownReplays']): void;
+  /** The thread that talks to the platform and on the bus; null: there is no platform. */
+  readonly link: PlatformLink | null;
   /** Null: there is nobody to ask. */
   readonly live: LiveStatus | null;
   /** Whom to ask what online codes mean; null: nobody. */
@@ -101,8 +105,9 @@ export async function buildPlatformSide(
   const { settings, log, clock } = options;
   const onTrust: { listener: (next: TrustInForce) => void } = { listener: () => {} };
   const onDevices: (() => void)[] = [];
+  const onOwnReplays: LinkEvents['ownReplays'][] = [];
   const door = settings.platform ? new PlatformDoor(settings.platform) : null;
-  const link = door ? await openLink(options, door, { onTrust, onDevices }, closing) : null;
+  const link = door ? await openLink(options, door, { onTrust, onDevices, onOwnReplays }, closing) : null;
   if (link) options.metrics.memory.watch(() => [['heap_link', link.heapBytes]]);
   const expiries = new TrustExpiries();
   const tell = tellOfTrust(log, link !== null);
@@ -124,6 +129,8 @@ export async function buildPlatformSide(
     mode,
     onMode: (listener) => void onMode.push(listener),
     onDevices: (listener) => void onDevices.push(listener),
+    onOwnReplays: (listener) => void onOwnReplays.push(listener),
+    link,
     live: door && probe ? openLive(options, { door, mode, probe, keys }, closing) : null,
     resolver: door && probe ? openResolver(options, { door, mode, probe, keys }, closing) : null,
     get believesPlatform() {
@@ -154,12 +161,13 @@ export async function buildPlatformSide(
 interface Listeners {
   readonly onTrust: { listener: (next: TrustInForce) => void };
   readonly onDevices: readonly (() => void)[];
+  readonly onOwnReplays: readonly LinkEvents['ownReplays'][];
 }
 
 async function openLink(
   options: PlatformSideOptions,
   { token }: PlatformDoor,
-  { onTrust, onDevices }: Listeners,
+  { onTrust, onDevices, onOwnReplays }: Listeners,
   closing: ClosingStack,
 ): Promise<PlatformLink> {
   const { settings, scenes, journal, logSide, clock } = options;
@@ -172,6 +180,9 @@ async function openLink(
     events: linkEvents({
       ...options,
       onTrust: (next) => onTrust.listener(next),
+      ownReplays: (outages) => {
+        for (const listener of onOwnReplays) listener(outages);
+      },
       devicesChanged: () => {
         for (const listener of onDevices) listener();
       },

@@ -4,6 +4,7 @@ import { nameThread } from '../../workers/thread-name.ts';
 import type { Bus } from '../cluster/bus/connect.ts';
 import { joinGuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { OpenJournalRoute } from './journal-route.ts';
+import type { LinkCluster } from './link-cluster.ts';
 import type { LinkDevices } from './link-devices.ts';
 import { type LinkData, LinkSession } from './link-session.ts';
 import type { FromLink, ToLink } from './messages.ts';
@@ -43,8 +44,23 @@ async function devicesOf({ settings }: LinkData, bus: Bus | null): Promise<LinkD
   return devices;
 }
 
+/** Null: this gateway is no one of many. */
+async function clusterOf(data: LinkData, bus: Bus | null): Promise<LinkCluster | null> {
+  const { settings, token, clock: shared } = data;
+  if (!settings.cluster) return null;
+  const { LinkCluster } = await import('./link-cluster.ts');
+  const clock = joinGuardedClock(shared, settings.limits.clock_tolerance_ms);
+  return new LinkCluster({ settings, token, bus, now: () => clock.now(), post });
+}
+
 /** Then nothing is left that could keep the thread alive. */
-async function end(session: LinkSession | null, devices: LinkDevices | null): Promise<void> {
+async function end(
+  session: LinkSession | null,
+  devices: LinkDevices | null,
+  cluster: LinkCluster | null,
+): Promise<void> {
+  // It takes leave on the bus, which the session closes.
+  await cluster?.stop();
   // Questions of the devices that are under way end with the bus, which the session closes.
   await Promise.all([session?.stop(), devices?.stop()]);
   port?.close();
@@ -55,18 +71,24 @@ post({ kind: 'alive' });
 setInterval(() => post({ kind: 'alive' }), ALIVE_MS).unref();
 let session: LinkSession | null = null;
 let devices: LinkDevices | null = null;
+let cluster: LinkCluster | null = null;
 try {
   const data = workerData as LinkData;
   const bus = await busOf(data);
   const started = new LinkSession(data, post, bus, await journalRouteOf(data, bus));
   session = started;
   devices = await devicesOf(data, bus);
+  cluster = await clusterOf(data, bus);
   port.on('message', (message: ToLink) => {
-    if (message.kind === 'stop') void end(started, devices);
-    else started.receive(message);
+    if (message.kind === 'stop') {
+      void end(started, devices, cluster);
+      return;
+    }
+    started.receive(message);
+    cluster?.receive(message);
   });
   await started.start();
 } catch (error) {
   post({ kind: 'fatal', message: (error as Error).message });
-  await end(session, devices);
+  await end(session, devices, cluster);
 }

@@ -9,6 +9,7 @@ import { CardList } from '../../lists/card-list.ts';
 import type { ListHandle, ListHead } from '../../lists/list-handle.ts';
 import { busOptions, checkBusFiles } from '../cluster/bus/bus-options.ts';
 import type { BusState } from '../cluster/bus/connect.ts';
+import type { Word } from '../cluster/members/word.ts';
 import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
@@ -20,8 +21,11 @@ import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
 import type { BusListsState } from './bus-lists.ts';
 import { LinkWorker } from './link-worker.ts';
-import { type FromLink, type RegistryState, SCENES_KEPT } from './messages.ts';
+import { type ComparedOutage, type FromLink, type RegistryState, SCENES_KEPT } from './messages.ts';
 import { checkRootFile } from './platform-files.ts';
+
+/** Of an answer on its way between the threads. */
+const CLUSTER_SPARE_MS = 1_000;
 
 export interface PlatformLink {
   readonly trust: TrustInForce;
@@ -31,6 +35,12 @@ export interface PlatformLink {
   readonly lists: readonly CardList[];
   /** The connection to the bus, as its thread said last; null: there is none. */
   readonly bus: LinkedBus | null;
+  /** Gateways of which a word of the last day is kept on the bus, and words that could not be read. */
+  readonly members: { readonly known: number; readonly refused: number };
+  /** Says what this gateway says of itself now. */
+  say(word: Word): void;
+  /** How the cluster stands, as JSON (ClusterReport). Null: nobody could say within so many milliseconds. */
+  clusterReport(waitMs: number): Promise<string | null>;
   /** PINs that are signed for desks; null: there are none. */
   readonly pins: SignedPins | null;
   /** A status list of tokens by its uri. */
@@ -84,6 +94,8 @@ export interface LinkEvents {
   bus(state: LinkedBus): void;
   /** Whether what is published comes by the bus, so that the platform is not asked for it. */
   busCarries(carries: boolean): void;
+  /** What became of what this gateway accepted alone, as the platform knows. */
+  ownReplays(outages: readonly ComparedOutage[]): void;
   /** What another gateway enrolled or revoked is in the devices' folder. */
   devicesChanged(): void;
   /** `what` and `fault` are of closed sets; `message` holds no personal data. */
@@ -136,6 +148,9 @@ class ThreadedLink implements PlatformLink {
   #scenes: readonly unknown[];
   #flushed: () => void = () => {};
   #registry: RegistryState | null = null;
+  #members = { known: 0, refused: 0 };
+  readonly #askedCluster = new Map<number, (report: string | null) => void>();
+  #clusterAsks = 0;
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   readonly ready: Promise<void>;
 
@@ -188,6 +203,29 @@ class ThreadedLink implements PlatformLink {
 
   get bus(): LinkedBus | null {
     return this.#bus;
+  }
+
+  get members(): PlatformLink['members'] {
+    return this.#members;
+  }
+
+  say(word: Word): void {
+    this.#worker.post({ kind: 'word', word });
+  }
+
+  clusterReport(waitMs: number): Promise<string | null> {
+    this.#clusterAsks += 1;
+    const asked = this.#clusterAsks;
+    return new Promise((resolve) => {
+      const done = (report: string | null) => {
+        clearTimeout(timer);
+        this.#askedCluster.delete(asked);
+        resolve(report);
+      };
+      const timer = setTimeout(() => done(null), waitMs + CLUSTER_SPARE_MS);
+      this.#askedCluster.set(asked, done);
+      if (!this.#worker.post({ kind: 'cluster_asked', asked, waitMs })) done(null);
+    });
   }
 
   tokenStatus(uri: string): TokenStatusHandle | null {
@@ -286,6 +324,9 @@ class ThreadedLink implements PlatformLink {
       events.rejudged(message.epoch, message.result);
     } else if (message.kind === 'devices_changed') events.devicesChanged();
     else if (message.kind === 'registry') this.#registry = message.state;
+    else if (message.kind === 'cluster') this.#askedCluster.get(message.asked)?.(message.report);
+    else if (message.kind === 'members') this.#members = { known: message.known, refused: message.refused };
+    else if (message.kind === 'own_replays') events.ownReplays(message.outages);
     else if (message.kind === 'fault') events.fault(message.what, message.fault, message.message);
     else this.#fatal(message.message);
   }

@@ -4,6 +4,7 @@
  */
 import type { ListHandle } from '../../lists/list-handle.ts';
 import type { BusState } from '../cluster/bus/connect.ts';
+import type { Word } from '../cluster/members/word.ts';
 import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
 import type { TokenStatusHandle } from '../knowledge/token-status/token-status-handle.ts';
@@ -23,6 +24,15 @@ export interface RegistryState {
   readonly unshared: number;
   /** By why: what the cluster's bucket had and was not taken, since the start of the thread. */
   readonly refused: Readonly<Record<string, number>>;
+}
+
+/** An outage of this gateway, as far as journals have come to the platform. */
+export interface ComparedOutage {
+  /** Milliseconds since 1970 UTC. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly accepted: number;
+  readonly doubles: number;
 }
 
 export type FromLink =
@@ -53,6 +63,12 @@ export type FromLink =
   /** What another gateway enrolled or revoked is in the devices' folder. */
   | { readonly kind: 'devices_changed' }
   | { readonly kind: 'registry'; readonly state: RegistryState }
+  /** How the cluster stands, as JSON (ClusterReport), for who asked under that number. */
+  | { readonly kind: 'cluster'; readonly asked: number; readonly report: string }
+  /** Gateways of which a word of the last day is kept, and words that could not be read. */
+  | { readonly kind: 'members'; readonly known: number; readonly refused: number }
+  /** What became of what this gateway accepted alone, as the platform knows. */
+  | { readonly kind: 'own_replays'; readonly outages: readonly ComparedOutage[] }
   /** `what`: trust, cards, journal …; `fault`: one of a closed set, used as a label. `message` has no personal data. */
   | { readonly kind: 'fault'; readonly what: string; readonly fault: string; readonly message: string }
   /** Nothing goes on: the gateway cannot start, or must end. */
@@ -74,4 +90,8 @@ export type ToLink =
   | { readonly kind: 'bearer'; readonly token: string }
   /** Scenes that came into force, as `SceneTable.document`. */
   | { readonly kind: 'scenes'; readonly scenes: unknown }
+  /** What this gateway says of itself now; cursors are put in by the link. */
+  | { readonly kind: 'word'; readonly word: Word }
+  /** To be answered by `cluster`, after that many milliseconds at the latest. */
+  | { readonly kind: 'cluster_asked'; readonly asked: number; readonly waitMs: number }
   | { readonly kind: 'stop' };

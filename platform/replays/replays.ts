@@ -5,13 +5,14 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { OUTAGE_GAP_MS } from '../../config/outage-gap.ts';
 import {
   type Acceptance,
   inDoubles,
   judgePresentation,
   type PresentationJudged,
 } from '../../reports/accepted-again.ts';
-import { areOne, joined, OUTAGE_GAP_MS, type Outage } from '../../reports/outages.ts';
+import { areOne, joined, type Outage } from '../../reports/outages.ts';
 import { type NamedAcceptance, readAcceptance } from './read-acceptance.ts';
 import { type FoundDoubles, type Presentation, ReplayTables } from './replay-tables.ts';
 

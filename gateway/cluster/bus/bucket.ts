@@ -16,6 +16,10 @@ export interface BucketOptions {
   readonly history: number;
   /** Largest value with its headers. */
   readonly valueBytesMax: number;
+  /** A value that is older is gone. Default: it stays. */
+  readonly keptMs?: number;
+  /** Not worth a disk: gone when its servers are. */
+  readonly inMemory?: boolean;
 }
 
 export interface BucketEntry {
@@ -24,6 +28,8 @@ export interface BucketEntry {
   readonly value: Uint8Array | null;
   /** Of the bucket: each write has a higher one. */
   readonly sequence: number;
+  /** Milliseconds since 1970 UTC by the servers' clock. */
+  readonly writtenAtMs: number;
 }
 
 export interface BucketEvents {
@@ -82,6 +88,16 @@ export class Bucket {
     }
   }
 
+  /** Writes it whatever was there before. */
+  async set(key: string, value: Uint8Array): Promise<void> {
+    await this.#kv.put(key, value, { timeout: ANSWER_MS });
+  }
+
+  /** How many values it has. */
+  async count(): Promise<number> {
+    return (await this.#kv.status()).values;
+  }
+
   /** Tells the last value of each name, then each write, until it is stopped. */
   async watch(events: BucketEvents): Promise<BucketWatch> {
     const isEmpty = (await this.#kv.status()).streamInfo.state.messages === 0;
@@ -123,9 +139,17 @@ export class Bucket {
   }
 }
 
-async function opened(session: BusSession, { name, history, valueBytesMax }: BucketOptions): Promise<KV> {
+async function opened(
+  session: BusSession,
+  { name, history, valueBytesMax, keptMs, inMemory = false }: BucketOptions,
+): Promise<KV> {
   const kvm = new Kvm(session.jetstream);
-  const options = { history, storage: StorageType.File, maxValueSize: valueBytesMax };
+  const options = {
+    history,
+    storage: inMemory ? StorageType.Memory : StorageType.File,
+    maxValueSize: valueBytesMax,
+    ...(keptMs !== undefined && { ttl: keptMs }),
+  };
   if (session.connection.info?.cluster === undefined) return kvm.create(name, { ...options, replicas: 1 });
   try {
     return await kvm.create(name, { ...options, replicas: REPLICAS });
@@ -141,7 +165,8 @@ function entryOf(entry: {
   readonly value: Uint8Array;
   readonly revision: number;
   readonly operation: string;
+  readonly created: Date;
 }): BucketEntry {
-  const { key, value, revision: sequence, operation } = entry;
-  return { key, value: operation === 'PUT' ? value : null, sequence };
+  const { key, value, revision: sequence, operation, created } = entry;
+  return { key, value: operation === 'PUT' ? value : null, sequence, writtenAtMs: created.getTime() };
 }

@@ -42,11 +42,23 @@ export interface BusSession {
 /** Called at the begin of each session, and at once where there is one. What it starts ends with `session.signal`. */
 export type BusWork = (session: BusSession) => void;
 
+export interface Follower {
+  readonly stream: string;
+  readonly state: {
+    readonly place: { readonly sequence: number } | null;
+    /** Messages that are still to be taken. */
+    readonly pending: number;
+    readonly follows: boolean;
+  };
+}
+
 export interface Bus {
   readonly state: BusState;
   /** Null: it is cut. */
   readonly session: BusSession | null;
   attend(work: BusWork): () => void;
+  /** Who follows a stream over it, for those who tell how far each is. */
+  readonly followers: Set<Follower>;
   /** Called when it is cut, when it is back, when what is wrong changes, and with each round trip. */
   onState(listener: (state: BusState) => void): () => void;
   /** Hands over what is under way, and ends. */
@@ -70,6 +82,7 @@ export function openBus(options: BusOptions): Bus {
 class KeptBus implements Bus {
   readonly #options: BusOptions;
   readonly #stopping = new AbortController();
+  readonly followers = new Set<Follower>();
   readonly #works = new Set<BusWork>();
   readonly #listeners = new Set<(state: BusState) => void>();
   readonly #running: Promise<void>;

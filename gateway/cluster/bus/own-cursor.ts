@@ -17,7 +17,7 @@ export interface CursorMessage extends Delivery {
 }
 
 export interface OwnCursorOptions {
-  readonly bus: Pick<Bus, 'attend'>;
+  readonly bus: Pick<Bus, 'attend'> & Partial<Pick<Bus, 'followers'>>;
   readonly stream: string;
   /** Those of its subjects that are followed, with wildcards; default: all. */
   readonly subjects?: readonly string[];
@@ -77,9 +77,14 @@ export class OwnCursor {
     this.#options = options;
     this.#place = options.place;
     this.#kept = options.place;
+    options.bus.followers?.add(this);
     this.#forget = options.bus.attend((session) => {
       this.#running = this.#running.then(() => this.#follow(session));
     });
+  }
+
+  get stream(): string {
+    return this.#options.stream;
   }
 
   get state(): CursorState {
@@ -89,6 +94,7 @@ export class OwnCursor {
   /** Ends after the message that is being taken; where it stands then is kept. */
   async close(): Promise<void> {
     this.#forget();
+    this.#options.bus.followers?.delete(this);
     this.#stopping.abort();
     await this.#running;
   }

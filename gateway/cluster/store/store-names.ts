@@ -11,6 +11,8 @@ export interface StoreNames {
   token(name: string): string;
   /** Since when the part of the store remembers in which this token is: there are sixteen. */
   tokensSince(name: string): string;
+  /** Written by who only wants to know whether it can be. */
+  readonly look: string;
 }
 
 export function storeNames(cluster: string): StoreNames {
@@ -21,6 +23,7 @@ export function storeNames(cluster: string): StoreNames {
     // What stands in braces decides on which server of a Redis Cluster it is: the same for both.
     token: (name) => `${prefix}:token:{${name.slice(0, 1)}}:${name}`,
     tokensSince: (name) => `${prefix}:tokens-since:{${name.slice(0, 1)}}`,
+    look: `${prefix}:look`,
   };
 }
 

@@ -27,6 +27,8 @@ export interface AdminListenerOptions {
   };
   /** What the page for people says of this gateway. */
   readonly about: () => object;
+  /** How the cluster stands, as JSON; without it this gateway is no one of many. */
+  readonly cluster?: () => Promise<string>;
   /** What its buttons try; without it there are none. */
   readonly tryOut?: TryOut;
   /** A page could not be made, or the thread died and is started again. */
@@ -148,12 +150,17 @@ export class AdminListener {
   }
 
   async #page(asked: Asked): Promise<Page> {
-    const { health, metrics, about, tryOut } = this.#options;
+    const { health, metrics, about, tryOut, cluster } = this.#options;
     if (asked === 'metrics') {
       return { status: 200, contentType: metrics.contentType, body: await metrics.collect() };
     }
     if (asked === 'mode') return json(200, health.mode());
-    if (asked === 'about') return json(200, { ...about(), canTry: tryOut !== undefined });
+    if (asked === 'about') {
+      return json(200, { ...about(), canTry: tryOut !== undefined, hasCluster: cluster !== undefined });
+    }
+    if (asked === 'cluster') {
+      return { status: 200, contentType: MEDIA_TYPES.json, body: (await cluster?.()) ?? '{}' };
+    }
     if (isTried(asked)) return json(200, (await tryOut?.(asked)) ?? {});
     const { ok, checks } = asked === 'live' ? health.live() : health.ready();
     return json(ok ? 200 : 503, { ok, checks });
@@ -166,7 +173,7 @@ function json(status: number, value: unknown): Page {
   return { status, contentType: MEDIA_TYPES.json, body: JSON.stringify(value) };
 }
 
-function adminData({ settings: { admin, listen }, tryOut }: AdminListenerOptions): AdminData {
+function adminData({ settings: { admin, listen }, tryOut, cluster }: AdminListenerOptions): AdminData {
   return {
     ...readSecrets(admin),
     host: admin.host,
@@ -174,6 +181,7 @@ function adminData({ settings: { admin, listen }, tryOut }: AdminListenerOptions
     probesWithoutToken: admin.probes_without_token,
     page: admin.page,
     canTry: tryOut !== undefined,
+    hasCluster: cluster !== undefined,
     connections: admin.connections,
     metricsMs: admin.metrics_ms,
     readinessMs: admin.readiness_ms,

@@ -35,6 +35,8 @@ const PATHS: ReadonlyMap<string, Asked> = new Map([
   ['/readyz', 'ready'],
   ['/mode', 'mode'],
 ]);
+/** Of a gateway that is one of many. */
+const PATHS_OF_CLUSTER: ReadonlyMap<string, Asked> = new Map([['/v1/cluster', 'cluster']]);
 const PATHS_OF_PAGE: ReadonlyMap<string, Asked> = new Map([...PATHS, ['/about', 'about']]);
 /** By POST: each is a tap. */
 const TRIED: ReadonlyMap<string, Asked> = new Map([
@@ -60,11 +62,15 @@ export class AdminServer {
 
   /** Throws when the TLS files cannot be used. */
   constructor(options: AdminServerOptions) {
-    const { tls, metricsMs, readinessMs, connections, page, canTry } = options;
+    const { tls, metricsMs, readinessMs, connections, page, canTry, hasCluster } = options;
     this.#options = options;
     this.#tokenDigest = options.tokenDigest;
     this.#files = page ? new PageFiles() : null;
-    this.#paths = new Map([...(page ? PATHS_OF_PAGE : PATHS), ...(page && canTry ? TRIED : [])]);
+    this.#paths = new Map([
+      ...(page ? PATHS_OF_PAGE : PATHS),
+      ...(page && canTry ? TRIED : []),
+      ...(hasCluster ? PATHS_OF_CLUSTER : []),
+    ]);
     this.#pages = new Map(
       [...this.#paths.values()].map((asked) => [
         asked,

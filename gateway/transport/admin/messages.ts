@@ -6,7 +6,7 @@ import type { Code } from '../../../config/codes.ts';
 import type { TlsPair } from '../tls-files.ts';
 
 /** What only the main thread knows. */
-export type Asked = 'metrics' | 'live' | 'ready' | 'mode' | 'about' | Tried;
+export type Asked = 'metrics' | 'live' | 'ready' | 'mode' | 'about' | 'cluster' | Tried;
 /** What the demonstration tries: a ride code that is new, the same again, one that is forged. */
 export type Tried = 'try_fresh' | 'try_again' | 'try_forged';
 
@@ -53,6 +53,8 @@ export interface AdminData extends AdminSecrets {
   readonly probesWithoutToken: boolean;
   /** Whether `/` is a page for people. */
   readonly page: boolean;
+  /** Whether it is one of many, and says how they stand. */
+  readonly hasCluster: boolean;
   /** Whether taps may be tried there. */
   readonly canTry: boolean;
   readonly connections: number;

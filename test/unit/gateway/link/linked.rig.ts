@@ -78,6 +78,7 @@ export async function openLink(
       list: ({ head, revision }: CardList) => void (head.name === 'cards' && revisions?.push(revision)),
       city: () => {},
       devicesChanged: () => {},
+      ownReplays: () => {},
       listRemoved: (name) => void removed?.push(name),
       conflict: () => {},
       signedTime: () => {},
