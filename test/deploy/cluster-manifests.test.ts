@@ -7,6 +7,7 @@ import { loadScenes } from '../../config/scenes.ts';
 import { parseSettings } from '../../config/settings.ts';
 import { prometheusRule } from '../../deploy/observe/prometheus-rule.ts';
 import { checkVersion } from '../../gateway/cluster/bus/bus-fault.ts';
+import { storeNames } from '../../gateway/cluster/store/store-names.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import {
@@ -177,6 +178,8 @@ test.for(MANY)(
     expect(values.at('auth', 'enabled').value).toBe(true);
     const permissions = values.at('auth', 'aclUsers', cluster.store?.username ?? '', 'permissions').text;
     expect(permissions).toContain('-@all');
+    const [prefix] = storeNames(cluster.name).token('').split('token');
+    expect(permissions.split(' ').filter((word) => word.startsWith('~'))).toEqual([`~${prefix}*`]);
     expect(permissions).toContain('-@dangerous');
     expect(values.at('tls', 'enabled').value).toBe(
       new URL(cluster.store?.urls[0] ?? '').protocol === 'rediss:',
