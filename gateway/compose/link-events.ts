@@ -6,10 +6,11 @@ import { carriesText, tellOfBus } from './told-of-bus.ts';
 
 type LinkEventsParts = Pick<
   PlatformSideOptions,
-  'journal' | 'space' | 'epochs' | 'metrics' | 'log' | 'watch' | 'onCity'
+  'settings' | 'journal' | 'space' | 'epochs' | 'metrics' | 'log' | 'watch' | 'onCity'
 >;
 
 export function linkEvents({
+  settings,
   journal,
   space,
   epochs,
@@ -44,7 +45,7 @@ export function linkEvents({
     confirmed(epoch, position) {
       if (epoch === journal.epoch) space.confirmed(position);
     },
-    bus: tellOfBus(log),
+    bus: tellOfBus(log, settings.cluster?.station ?? null),
     busCarries: (carries) => log.info({ carries }, carriesText(carries)),
     conflict: (conflict) => epochs.conflict(conflict, epochBegan),
     rejudged(epoch, { position, judged, differing, cannot }) {

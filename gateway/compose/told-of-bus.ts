@@ -2,19 +2,20 @@
 import type { BusState } from '../cluster/bus/connect.ts';
 import type { Log } from '../observe/log.ts';
 
-/** Called with each state. The gateway goes on with what it has while it is cut. */
-export function tellOfBus(log: Log): (state: BusState) => void {
+/** Called with each state. The gateway goes on with what it has while it is cut. `station`: null: it stands at none. */
+export function tellOfBus(log: Log, station: string | null): (state: BusState) => void {
+  const where = station === null ? {} : { station };
   let told: BusState | null = null;
   return (state) => {
     const { reachable, sinceMs, fault, version } = state;
     const [was, before] = [told?.reachable ?? false, told?.fault ?? null];
     if (reachable && !was) {
       const cutMs = told === null ? 0 : sinceMs - told.sinceMs;
-      log.info({ version, cut_ms: cutMs }, 'the bus is reached');
+      log.info({ ...where, version, cut_ms: cutMs }, 'the bus is reached');
     } else if (!reachable && was) {
-      log.warn({ since_ms: sinceMs, fault }, 'the bus is cut; the gateway works on alone');
+      log.warn({ ...where, since_ms: sinceMs, fault }, 'the bus is cut; the gateway works on alone');
     } else if (!reachable && fault !== before && fault !== null) {
-      log.warn({ since_ms: sinceMs, fault }, 'the bus is not reached; the gateway works alone');
+      log.warn({ ...where, since_ms: sinceMs, fault }, 'the bus is not reached; the gateway works alone');
     }
     told = state;
   };

@@ -5,6 +5,8 @@ import { jetstream } from '@nats-io/jetstream';
 import { connect as connectNats } from '@nats-io/transport-node';
 import { expect, onTestFinished } from 'vitest';
 import { busNames } from '../../gateway/cluster/bus/subjects.ts';
+import type { Platform } from '../../platform/server.ts';
+import type { LogLine } from '../system/gateway-under-test.rig.ts';
 import {
   CLUSTER_NAME,
   type ClusterMember,
@@ -39,9 +41,24 @@ export async function clusterOn(nats: NatsServer, options: ClusterOptions = {}):
   return cluster;
 }
 
+/** In the process of the test, or in others. */
+interface Followed {
+  readonly logLines: readonly LogLine[];
+}
+
+interface Published {
+  readonly platform: Platform;
+  readonly members: readonly Followed[];
+}
+
+/** What its log said, by how a line begins. */
+export function toldAt({ logLines }: Followed, message: string): LogLine[] {
+  return logLines.filter(({ msg }) => String(msg).startsWith(message));
+}
+
 /** Loses or finds a card, one delta each. */
 export async function publishDelta(
-  cluster: TestCluster,
+  cluster: Pick<Published, 'platform'>,
   index: number,
   state: 'lost' | 'suspended' = 'lost',
 ) {
@@ -49,7 +66,7 @@ export async function publishDelta(
 }
 
 /** Until the bus carries at all of them, by deltas: a gateway knows it by the next head that comes. */
-export async function carried(cluster: TestCluster, members = cluster.members): Promise<void> {
+export async function carried(cluster: Published, members = cluster.members): Promise<void> {
   const endsAt = performance.now() + CARRIES_MS;
   for (let at = 0; !members.every(followsByBus); at += 1) {
     if (performance.now() > endsAt) throw new Error('the bus does not carry');
@@ -58,13 +75,13 @@ export async function carried(cluster: TestCluster, members = cluster.members): 
   }
 }
 
-function followsByBus({ logLines }: ClusterMember): boolean {
+function followsByBus({ logLines }: Followed): boolean {
   const told = logLines.filter(({ msg }) => /(do not )?come by the bus/.test(String(msg)));
   return told.at(-1)?.['carries'] === true;
 }
 
 /** Revisions of the card list that came into force, in that order. */
-export function revisionsAt({ logLines }: ClusterMember): number[] {
+export function revisionsAt({ logLines }: Followed): number[] {
   return logLines
     .filter(({ msg, list }) => msg === 'new list in force' && list === 'cards')
     .map(({ revision }) =>
@@ -77,7 +94,7 @@ export function revisionsAt({ logLines }: ClusterMember): number[] {
 }
 
 export async function caughtUp(
-  cluster: TestCluster,
+  cluster: Published,
   timeout = 20_000,
   members = cluster.members,
 ): Promise<void> {
@@ -93,7 +110,7 @@ export async function deltasAt({ address }: ClusterMember): Promise<number> {
   return Number(/^onecard_list_deltas_total (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
-export function faultsAt({ logLines }: ClusterMember): string[] {
+export function faultsAt({ logLines }: Followed): string[] {
   return logLines
     .filter(({ msg }) => String(msg).startsWith('the platform link has a fault'))
     .map(({ what, fault }) => `${String(what)} ${String(fault)}`);

@@ -20,6 +20,7 @@ import {
   laidOver,
 } from '../system/gateway-under-test.rig.ts';
 import { CLUSTER_NAME, newClusterKey } from './gateways.rig.ts';
+import { inHost, type TestHost } from './hosts.rig.ts';
 
 const PLATFORM_TOKEN = 'cluster-test-token';
 
@@ -35,6 +36,10 @@ export interface ProcessesOptions {
   readonly cards?: number;
   readonly city?: Partial<CityOptions>;
   readonly platform?: Partial<PlatformOptions>;
+  /** Where each runs, counted from 0; default: where the test does. */
+  readonly hosts?: readonly TestHost[];
+  /** Laid over `cluster` of one, counted from 0. */
+  readonly clusterOf?: (at: number) => Readonly<Record<string, unknown>>;
   /** Enrolled at each with the same keys. */
   readonly devices?: readonly EnrolledDevice[];
 }
@@ -93,12 +98,17 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Cl
     const gatewayId = `gw-${at + 1}`;
     const listen = sharePort ? { port: shared, share_port: true } : {};
     const base = laidOver(baseSettings(platform.url, await freePort()), common);
-    const own = { gateway_id: gatewayId, data_dir: dataFolder, listen };
+    const own = {
+      gateway_id: gatewayId,
+      data_dir: dataFolder,
+      listen,
+      cluster: options.clusterOf?.(at) ?? {},
+    };
     const configFile = put(
       `${gatewayId}.json`,
       JSON.stringify(laidOver(laidOver(base, own), options.settings ?? {})),
     );
-    const process = new GatewayProcess(configFile, false, {});
+    const process = new GatewayProcess(configFile, false, {}, undefined, inHost(options.hosts?.[at], []));
     members.push({
       ...{ gatewayId, dataFolder, configFile, process },
       get admin() {

@@ -21,18 +21,22 @@ export class GatewayProcess {
   readonly #launched: boolean;
   readonly #env: Readonly<Record<string, string>>;
   readonly #openFilesMax: number | undefined;
+  readonly #within: readonly string[];
   readonly logLines: LogLine[] = [];
   output = '';
   #child: ChildProcess | null = null;
   #listening: LogLine = {};
   #onLine: (() => void)[] = [];
 
+  /** `within`: a command that runs the rest of its words, such as one that enters a network of its own. */
   constructor(
     configFile: string,
     launched: boolean,
     env: Readonly<Record<string, string>>,
     openFilesMax?: number,
+    within: readonly string[] = [],
   ) {
+    this.#within = within;
     this.#openFilesMax = openFilesMax;
     this.#configFile = configFile;
     this.#env = env;
@@ -64,7 +68,10 @@ export class GatewayProcess {
     const from = this.logLines.length;
     const words = [process.execPath, this.#launched ? LAUNCHER : MAIN, 'serve', '--config', this.#configFile];
     const limited = ['sh', '-c', `ulimit -n ${this.#openFilesMax} && exec "$@"`, 'sh', ...words];
-    const [command = '', ...args] = this.#openFilesMax === undefined ? words : limited;
+    const [command = '', ...args] = [
+      ...this.#within,
+      ...(this.#openFilesMax === undefined ? words : limited),
+    ];
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...this.#env, NODE_OPTIONS: this.#nodeOptions },

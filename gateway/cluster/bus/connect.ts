@@ -185,7 +185,7 @@ class KeptBus implements Bus {
           this.#tell({ reachable: false, fault: fault.message });
           if (fault.code === 'refused' && domain === undefined) throw fault;
         }
-        const pauseMs = session === null ? reconnectMs : pingMs;
+        const pauseMs = session === null || lost > 0 ? reconnectMs : pingMs;
         await Promise.race([closed, sleep(pauseMs, undefined, { ref: false })]);
       }
     } finally {
