@@ -40,9 +40,10 @@ export interface TakingOptions {
   readonly keys: ClusterKeys;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
+  /** Clocks of two gateways may be this far apart: a name is kept for so much longer. Default: 10 s. */
+  readonly clocksApartMs?: number;
 }
 
-/** Clocks of two gateways may be this far apart: a name is kept for so much longer. */
 const CLOCKS_APART_MS = 10_000;
 /** A card that is not used for so long has its budget anew: outages end before. */
 const COUNTED_MS = 7 * 86_400_000;
@@ -65,12 +66,14 @@ export class Taking {
   readonly #names: StoreNames;
   readonly #now: () => number;
   readonly #cardNames: readonly ((message: Uint8Array) => Uint8Array)[];
+  readonly #clocksApartMs: number;
   #owed: StoreQuestion[] = [];
 
-  constructor({ store, cluster, keys, now }: TakingOptions) {
+  constructor({ store, cluster, keys, now, clocksApartMs = CLOCKS_APART_MS }: TakingOptions) {
     this.#store = store;
     this.#names = storeNames(cluster);
     this.#now = now;
+    this.#clocksApartMs = clocksApartMs;
     this.#cardNames = keys.map(({ of }) => keyedDigest(of.budget));
   }
 
@@ -145,7 +148,7 @@ export class Taking {
   }
 
   #leftMs(untilMs: number): string {
-    return String(Math.max(1, Math.ceil(untilMs - this.#now())) + CLOCKS_APART_MS);
+    return String(Math.max(1, Math.ceil(untilMs - this.#now())) + this.#clocksApartMs);
   }
 
   #run({ questions, onAnswers }: Round, onEnd: () => void): void {
