@@ -68,7 +68,7 @@ export async function showEverywhere(
   return answers;
 }
 
-/** All records of a gateway that is stopped. */
+/** All records that a gateway has made durable by now. */
 export function recordsOf(dataFolder: string): DecisionRecord[] {
   const reader = openJournalReader(join(dataFolder, 'journal'));
   const records = [...reader.allAfter(0, (error) => expect.fail(error.message))];
@@ -77,15 +77,14 @@ export function recordsOf(dataFolder: string): DecisionRecord[] {
 }
 
 export interface Kept {
-  readonly gatewayId: string;
+  /** Number of the gateway, from 0. */
+  readonly at: number;
   readonly record: DecisionRecord;
 }
 
-/** Stops all gateways; what they kept. */
-export async function keptBy(cluster: TestCluster): Promise<Kept[]> {
-  await Promise.all(cluster.members.map((member) => member.stop()));
-  return cluster.members.flatMap(({ gatewayId, dataFolder }) =>
-    recordsOf(dataFolder).map((record) => ({ gatewayId, record })),
+export function keptBy(cluster: TestCluster): Kept[] {
+  return cluster.members.flatMap(({ dataFolder }, at) =>
+    recordsOf(dataFolder).map((record) => ({ at, record })),
   );
 }
 

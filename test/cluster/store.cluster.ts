@@ -223,7 +223,7 @@ test.skipIf(missing)(
     const all = Array.from({ length: 90 }, () => wanted([newName()]));
     const said = async () => (await takeAll(taking, all)).map(({ showing }) => showing);
     // Its servers take a moment to agree.
-  await expect.poll(async () => (await said()).includes('no_answer'), { timeout: 20_000 }).toBe(false);
+    await expect.poll(async () => (await said()).includes('no_answer'), { timeout: 20_000 }).toBe(false);
     expect(new Set(await said())).toEqual(new Set(['same']));
     await servers[2]?.kill();
     await expect
