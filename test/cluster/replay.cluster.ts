@@ -113,9 +113,10 @@ describe.skipIf(missing)('three gateways and a store', () => {
   const modeAt = async (at: number) => /^onecard_mode\{mode="(\w+)"\} 1$/m.exec(await metricsAt(at))?.[1];
 
   /** What was kept since `begun`, after the fact; the doubles among it are those that the test saw. */
-  const since = (positions: readonly number[]): Kept[] =>
-    keptBy(cluster).filter(({ at, record }) => record.position > (positions[at] ?? 0));
-  const positions = () => GATEWAYS.map((at) => keptBy(cluster).filter((each) => each.at === at).length);
+  const since = (positions: ReadonlyMap<string, number>): Kept[] =>
+    keptBy(cluster).filter(({ gatewayId, record }) => record.position > (positions.get(gatewayId) ?? 0));
+  const positions = () =>
+    new Map(keptBy(cluster).map(({ gatewayId, record }) => [gatewayId, record.position] as const));
 
   // The disk of the first is full from the start: its journal takes nothing.
   test('what could not be kept is given back to all', async () => {
@@ -123,7 +124,7 @@ describe.skipIf(missing)('three gateways and a store', () => {
     await expect.poll(() => diskAt(0), WAIT).toBe('full');
     expect(await gate(0).show(code)).toBe('tap.journal_unavailable');
     expect(await metricsAt(0)).toMatch(/^onecard_store_questions_total\{outcome="answered"\} 1$/m);
-    await expect.poll(() => redis.ask('DBSIZE'), WAIT).toBe('0');
+    await expect.poll(() => redis.ask('KEYS', 'onecard:*:shown:*'), WAIT).toBe('');
     isFull = false;
     await expect.poll(() => diskAt(0), WAIT).toBe('ok');
     expect(await gate(1).show(code)).toBe('allow.good');
@@ -182,7 +183,7 @@ describe.skipIf(missing)('three gateways and a store', () => {
     expect(twice).toHaveLength(FEW);
     for (const showing of twice) {
       const local = acceptedOf(showing).filter(({ record }) => record.replay.scope === 'local');
-      expect(local.map(({ at }) => at)).toEqual([0]);
+      expect(local.map(({ gatewayId }) => gatewayId)).toEqual(['gw-1']);
     }
     await allShare();
     const [after] = await showEverywhere(gates, nextCodes(1), 1);
@@ -266,14 +267,12 @@ describe.skipIf(missing)('three gateways and a store', () => {
         writeModeOrder(forcedModeFile(dataFolder), { ...order, mode });
     };
     force('stale');
+    onTestFinished(async () => {
+      force('auto');
+      for (const at of GATEWAYS) await expect.poll(() => modeAt(at), WAIT).not.toBe('stale');
+    });
     const [, , chip = 0] = goodCards(cluster.city, 'rsa');
-    const probes = goodCards(cluster.city, 'rsa').slice(0, 2);
-    for (const at of GATEWAYS) {
-      const tapped = () =>
-        gate(at).showAs(10_000 + probes.length, chipTapOf(cluster.city, probes[0] ?? 0).binary);
-      expect(await tapped()).toBeDefined();
-      await expect.poll(() => modeAt(at), WAIT).toBe('stale');
-    }
+    for (const at of GATEWAYS) await expect.poll(() => modeAt(at), WAIT).toBe('stale');
     // A chip's signature is used up here alone, and its card's uses are counted for all.
     const codesOfChip: string[] = [];
     for (const at of [...GATEWAYS, ...GATEWAYS]) {
@@ -284,14 +283,12 @@ describe.skipIf(missing)('three gateways and a store', () => {
       ...Array(4).fill('refer.risk_budget_spent'),
     ]);
     const card = goodCards(cluster.city, 'sm2').at(-1) ?? 0;
-    const rides = [30, 31, 32].map(
-      (age_s) =>
-        rideCodeOf(cluster.city, card, { nowMs: Date.now() - 1_000 * age_s, validity_s: 600 }).binary,
+    const nowMs = Date.now();
+    const rides = [500, 501, 502].map(
+      (age_s) => rideCodeOf(cluster.city, card, { nowMs: nowMs - 1_000 * age_s, validity_s: 600 }).binary,
     );
     const atOnce = await Promise.all(rides.map((ride, i) => gate(i).show(ride)));
     expect(atOnce.toSorted()).toEqual(['allow.good', 'allow.good', 'refer.risk_budget_spent']);
-    force('auto');
-    for (const at of GATEWAYS) await expect.poll(() => modeAt(at), WAIT).not.toBe('stale');
   });
 
   test('a gateway starts without the store in reach, and asks it once it is there', async () => {
@@ -345,7 +342,7 @@ describe.skipIf(missing)('three gateways and a store', () => {
         for (const { code, answers } of every) answers.push(await gate(at).show(code));
       }
     }
-    for (const { answers } of every) expect(answers.filter(isAllowed)).toHaveLength(1);
+    expect(every.filter(({ answers }) => answers.filter(isAllowed).length !== 1)).toEqual([]);
     const showings = byShowing(since(begun));
     expect(showings.filter((each) => acceptedOf(each).length !== 1)).toEqual([]);
   });

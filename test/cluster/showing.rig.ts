@@ -77,14 +77,13 @@ export function recordsOf(dataFolder: string): DecisionRecord[] {
 }
 
 export interface Kept {
-  /** Number of the gateway, from 0. */
-  readonly at: number;
+  readonly gatewayId: string;
   readonly record: DecisionRecord;
 }
 
 export function keptBy(cluster: TestCluster): Kept[] {
-  return cluster.members.flatMap(({ dataFolder }, at) =>
-    recordsOf(dataFolder).map((record) => ({ at, record })),
+  return cluster.members.flatMap(({ gatewayId, dataFolder }) =>
+    recordsOf(dataFolder).map((record) => ({ gatewayId, record })),
   );
 }
 
