@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { UnusableError } from './unusable.ts';
 
 export interface DataFolderOptions {
@@ -22,6 +23,12 @@ export function dataFolder({ config, data }: DataFolderOptions): string {
     throw new UnusableError('say where the data is: either --config FILE or --data DIR');
   }
   return data === undefined ? loadSettings(config ?? '').data_dir : resolve(data);
+}
+
+/** Of the gateway whose data it is; null: only the folder was named. Throws as `dataFolder`. */
+export function settingsOf(options: DataFolderOptions): Settings | null {
+  dataFolder(options);
+  return options.config === undefined ? null : loadSettings(options.config);
 }
 
 /** A folder that must be there already. Throws UnusableError. */

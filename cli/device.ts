@@ -15,12 +15,22 @@ import {
 } from '../gateway/devices/device-key.ts';
 import { type DeviceStore, openDeviceStore } from '../gateway/devices/device-store.ts';
 import { type EnrolledDevice, isDeviceId, RegistryError } from '../gateway/devices/registry.ts';
+import type { KnownAt } from '../gateway/devices/sharing/shared-devices.ts';
 import { createPrivateFile } from '../gateway/storage/private-files.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../gateway/verification.ts';
-import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
+import {
+  addDataFolderOptions,
+  type DataFolderOptions,
+  dataFolder,
+  existing,
+  settingsOf,
+} from './data-folder.ts';
+import { joinPeers, type Untold } from './device-cluster.ts';
 import { tokenCommand } from './device-token.ts';
 import { loadedScenes } from './scenes-in-force.ts';
 import { runOrExplain, UnusableError } from './unusable.ts';
+
+const UNTOLD_EXIT_CODE = 1;
 
 const ENROLL_HELP = `
 The device keeps the private key; the gateway is given the public one. A device may name only the scenes it is
@@ -36,7 +46,10 @@ Examples:
 const HELP = `
 Devices are named like gate-1: small letters, digits, and . _ - after the first character, up to 63 in all.
 
-Exit status: 0 when it was done, 2 when the options, the key or the data folder cannot be used.`;
+With --config of a gateway in a cluster (cluster.bus) the other gateways know at once, whether this one runs or not. Where the
+bus is out of reach, what was done holds here, and the gateway tells the others as soon as it reaches it.
+
+Exit status: 0 when it was done, 1 when it was done here and is not yet known to all gateways of the cluster, 2 when the options, the key or the data folder cannot be used.`;
 
 interface EnrollOptions extends DataFolderOptions {
   readonly id: string;
@@ -98,8 +111,8 @@ function enrollCommand(): Command {
           throw new UnusableError(`${JSON.stringify(options.id)} cannot name a device`);
         const folder = join(dataFolder(options), 'devices');
         requireScenes(options);
-        const enrolled = await withStore(folder, ({ registry }) => enroll(registry, options));
-        console.log(`enrolled ${describe(enrolled)}`);
+        const told = await change(folder, options, ({ registry }) => enroll(registry, options));
+        sayChanged('enrolled', told);
         if (options.privateKeyOut) console.log(`its private key is in ${options.privateKeyOut}`);
       }),
     );
@@ -158,9 +171,14 @@ function listCommand(): Command {
     .option('--json', 'one JSON object a line')
     .action((options: ListOptions) =>
       explained('list', async () => {
-        const devices = await withStore(devicesFolder(options), async ({ registry }) => registry.list());
+        const devices = await withStore(devicesFolder(options), async (store) =>
+          store.registry.list().map((device) => ({ device, known: knownAt(store, device) })),
+        );
         if (devices.length === 0 && !options.json) console.log('no device is enrolled');
-        for (const device of devices) console.log(options.json ? JSON.stringify(device) : describe(device));
+        for (const { device, known } of devices) {
+          const inCluster = known === null ? {} : { known_at: known };
+          console.log(options.json ? JSON.stringify({ ...device, ...inCluster }) : describe(device, known));
+        }
       }),
     );
 }
@@ -183,17 +201,65 @@ function showCommand(): Command {
 function revokeCommand(): Command {
   return addDataFolderOptions(new Command('revoke'))
     .description(
-      'Let a device tap no more. Its connections end in a second or two, its sessions at their next use.',
+      'Let a device tap no more, here and at all gateways of the cluster. Its connections end in a second or two, its sessions at their next use.',
     )
     .requiredOption('--id <name>', 'name of the device')
     .action((options: OneDeviceOptions) =>
       explained('revoke', async () => {
-        const revoked = await withStore(devicesFolder(options), ({ registry }) =>
+        const told = await change(changedFolder(options), options, ({ registry }) =>
           registry.revoke(options.id, Date.now()),
         );
-        console.log(`revoked ${describe(revoked)}`);
+        sayChanged('revoked', told);
       }),
     );
+}
+
+/** A gateway of a cluster may have none of its own yet, and revoke what others enrolled. */
+function changedFolder(options: DataFolderOptions): string {
+  return settingsOf(options)?.cluster?.bus ? join(dataFolder(options), 'devices') : devicesFolder(options);
+}
+
+interface Changed {
+  readonly device: EnrolledDevice;
+  /** Null: the other gateways know, or there are none. */
+  readonly untold: Untold | null;
+  readonly knownAt: KnownAt | null;
+}
+
+/** Learns what the other gateways know of the device, changes it here, and tells them. */
+function change(
+  folder: string,
+  options: OneDeviceOptions,
+  action: (store: DeviceStore) => Promise<EnrolledDevice>,
+): Promise<Changed> {
+  return withStore(folder, async (store) => {
+    const peers = await joinPeers(settingsOf(options), store.sharing);
+    try {
+      if (isDeviceId(options.id)) await peers.learn(options.id);
+      const changed = await action(store);
+      const untold = await peers.tell(options.id);
+      return { device: changed, untold, knownAt: knownAt(store, changed) };
+    } finally {
+      await peers.leave();
+    }
+  });
+}
+
+function sayChanged(what: string, { device, untold, knownAt: at }: Changed): void {
+  console.log(`${what} ${describe(device, at)}`);
+  if (untold === null) return;
+  const { deviceId } = device;
+  console.error(
+    'why' in untold
+      ? `onecard device: ${deviceId} is ${what} here, and that is not yet known to all gateways of the cluster: ${untold.why}`
+      : `onecard device: that is over: another gateway was first, and its revision ${untold.holds.revision} of ${deviceId} holds (onecard device show)`,
+  );
+  process.exitCode = UNTOLD_EXIT_CODE;
+}
+
+/** Null where no cluster was ever seen from this folder. */
+function knownAt({ sharing }: DeviceStore, device: EnrolledDevice): KnownAt | null {
+  return sharing.hasCluster ? sharing.knownAt(device) : null;
 }
 
 function devicesFolder(options: DataFolderOptions): string {
@@ -209,11 +275,12 @@ async function withStore<T>(folder: string, use: (store: DeviceStore) => Promise
   }
 }
 
-function describe(device: EnrolledDevice): string {
+function describe(device: EnrolledDevice, known: KnownAt | null): string {
   const { deviceId, class: deviceClass, scenes, publicKeyJwk, enrolledAtMs, revokedAtMs } = device;
   const since = new Date(enrolledAtMs).toISOString();
   const end = revokedAtMs === null ? '' : `, revoked ${new Date(revokedAtMs).toISOString()}`;
-  return `${deviceId}: ${deviceClass} for ${scenes.join(', ')}; ${publicKeyJwk.crv} key; enrolled ${since}${end}`;
+  const at = known === null ? '' : known === 'all' ? '; known to the cluster' : '; known here alone';
+  return `${deviceId}: ${deviceClass} for ${scenes.join(', ')}; ${publicKeyJwk.crv} key; enrolled ${since}${end}${at}`;
 }
 
 function explained(command: string, action: () => Promise<void>): Promise<void> {

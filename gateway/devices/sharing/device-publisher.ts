@@ -36,6 +36,16 @@ export class DevicePublisher {
     return false;
   }
 
+  /** Takes what the bucket has of the device where it is newer. Rejects as `publish`. */
+  async learn(deviceId: string): Promise<void> {
+    const { bucket, sharing, seal } = this.#options;
+    const entry = await bucket.get(bucketKey(deviceId));
+    const opened = entry?.value ? openDevice(entry.value, deviceId, seal) : null;
+    if (!opened?.ok) return;
+    const { newer, gaveWay } = await sharing.compare(opened.device);
+    if (newer.kind === 'there') this.#taken(opened.device, gaveWay);
+  }
+
   /** False: somebody wrote meanwhile. */
   async #tried(deviceId: string): Promise<boolean> {
     const { bucket, sharing, seal } = this.#options;
@@ -43,8 +53,8 @@ export class DevicePublisher {
     const entry = await bucket.get(key);
     const opened = entry?.value ? openDevice(entry.value, deviceId, seal) : null;
     if (opened?.ok) {
-      const { newer } = await sharing.compare(opened.device);
-      if (newer.kind === 'there') this.#taken(opened.device, newer.gaveWay);
+      const { newer, gaveWay } = await sharing.compare(opened.device);
+      if (newer.kind === 'there') this.#taken(opened.device, gaveWay);
       if (opened.isCurrent && (newer.kind === 'there' || newer.kind === 'same')) return true;
     }
     const device = sharing.find(deviceId);

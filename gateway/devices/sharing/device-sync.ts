@@ -157,6 +157,7 @@ class Arrivals {
 class Round {
   readonly #options: DeviceSyncOptions;
   readonly #publisher: DevicePublisher;
+  readonly #bucket: Bucket;
   /** Names that were among what came first; null: all of that was looked at. */
   #told: Set<string> | null = new Set();
   readonly #toMend = new Set<string>();
@@ -164,6 +165,7 @@ class Round {
 
   constructor(options: DeviceSyncOptions, bucket: Bucket) {
     this.#options = options;
+    this.#bucket = bucket;
     this.#publisher = new DevicePublisher({ ...options, bucket });
   }
 
@@ -197,7 +199,7 @@ class Round {
     await Promise.all(deviceIds.map((deviceId) => this.#publisher.publish(deviceId)));
   }
 
-  async #take({ key, value }: BucketEntry): Promise<void> {
+  async #take({ key, value, sequence }: BucketEntry): Promise<void> {
     const { sharing, seal, events } = this.#options;
     const deviceId = deviceIdOf(key);
     if (!isDeviceId(deviceId)) {
@@ -216,11 +218,13 @@ class Round {
       if (opened.fault !== 'unknown_key') this.#mendLater(deviceId);
       return;
     }
-    const { newer } = await sharing.compare(opened.device);
+    const { newer, gaveWay } = await sharing.compare(opened.device);
     if (newer.kind === 'there') {
       events.taken(opened.device);
-      if (newer.gaveWay) events.gaveWay(opened.device);
+      if (gaveWay) events.gaveWay(opened.device);
     } else if (newer.kind === 'rolled_back') {
+      // On its way while a newer one was written, by this gateway or a command beside it: no fault of anybody.
+      if (((await this.#bucket.get(key))?.sequence ?? 0) > sequence) return;
       events.refused(deviceId, 'rolled_back');
       this.#mendLater(deviceId);
     }

@@ -19,6 +19,8 @@ export interface Compared {
   readonly newer: Newer;
   /** Whether it was changed here and the cluster was not told. */
   readonly wasUnshared: boolean;
+  /** Whether such a change is over: another's holds. */
+  readonly gaveWay: boolean;
 }
 
 export class SharedDevices {
@@ -115,7 +117,8 @@ export class SharedDevices {
 
   #compared(key: Buffer, there: EnrolledDevice): Compared {
     const sides = { here: this.#find(key), there, seen: this.#seen(key) };
-    return { newer: whoseIsNewer(sides), wasUnshared: this.#isUnshared(key) };
+    const [newer, wasUnshared] = [whoseIsNewer(sides), this.#isUnshared(key)];
+    return { newer, wasUnshared, gaveWay: wasUnshared && newer.kind === 'there' && newer.isLoss };
   }
 
   #find(key: Buffer): EnrolledDevice | null {

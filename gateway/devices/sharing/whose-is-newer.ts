@@ -12,8 +12,8 @@ export interface Sides {
 
 export type Newer =
   | { readonly kind: 'same' }
-  /** `gaveWay`: what is known here is another enrolment, or a revocation, and is over. */
-  | { readonly kind: 'there'; readonly gaveWay: boolean }
+  /** `isLoss`: what is known here is another enrolment, or a revocation, and is over. */
+  | { readonly kind: 'there'; readonly isLoss: boolean }
   /** What the cluster must be told, with the revision that makes it the newer one. */
   | { readonly kind: 'here'; readonly device: EnrolledDevice }
   /** The cluster had a newer one before: what it has now was put back by somebody. */
@@ -21,7 +21,7 @@ export type Newer =
 
 export function whoseIsNewer({ here, there, seen }: Sides): Newer {
   if (there.revision < seen) return { kind: 'rolled_back' };
-  if (here === null || there.revision > here.revision) return { kind: 'there', gaveWay: isLoss(here, there) };
+  if (here === null || there.revision > here.revision) return { kind: 'there', isLoss: isLoss(here, there) };
   if (there.revision < here.revision) return { kind: 'here', device: here };
   if (storedDevice(here).equals(storedDevice(there))) return { kind: 'same' };
   // A revocation is never undone by what did not know of it.
@@ -29,7 +29,7 @@ export function whoseIsNewer({ here, there, seen }: Sides): Newer {
     return { kind: 'here', device: { ...here, revision: there.revision + 1 } };
   }
   // Of two at once, the one that came first holds: all others see that one, whoever asks when.
-  return { kind: 'there', gaveWay: isLoss(here, there) };
+  return { kind: 'there', isLoss: isLoss(here, there) };
 }
 
 /** Whether a revocation, or an enrolment of another key, scene or class, is lost with what is known here. */
