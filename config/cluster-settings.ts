@@ -54,6 +54,10 @@ const BusSchema = Type.Object(
     ping_ms: ms(1_000, 'Time between two pings; two that are not answered count as a cut.'),
     reconnect_ms: ms(300, 'Time between two tries to connect again.'),
     upload_records: count(200, 'Journal records in one message.'),
+    fallback_ms: ms(
+      10_000,
+      'Time for which journal records wait and the platform answers none on the bus, after which they go over HTTP where it answers there.',
+    ),
     message_bytes: bytes(
       262_144,
       'Largest message; what is larger is fetched from the platform by its hash.',

@@ -40,7 +40,7 @@ export function journalRouteOver(
   };
   return ({ http, ...options }) => {
     const uploads = new BusUploads({ bus, names, gatewayId, bounds, ...options });
-    const route = new BusRoute({ uploads, http });
+    const route = new BusRoute({ uploads, http, fallbackMs: settings?.fallback_ms ?? 0 });
     const close = async () => {
       route.close();
       await uploads.close();

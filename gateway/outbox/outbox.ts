@@ -190,7 +190,7 @@ export class Outbox {
     const [flight] = this.#flights;
     if (flight === undefined) return idleMs;
     const { batch, turn } = flight;
-    const posted = await flight.posted;
+    const posted = await this.#answerTo(flight, bounds, keys);
     // Names may have changed meanwhile, or keys have come.
     const isOld = reader.lineage.at(batch.first).epoch !== batch.epoch || turn !== this.#turn;
     if (isOld || posted?.conflict) this.#giveUpFlights();
@@ -212,6 +212,18 @@ export class Outbox {
     this.#advance(lastOf(batch), posted.isSealed);
     if (this.#flights.length > 0) return 0;
     return reader.syncedPosition - this.#position >= bounds.records ? 0 : idleMs;
+  }
+
+  /** Waits for it; more is sent meanwhile, as it comes. */
+  async #answerTo({ posted }: Flight, bounds: RouteBounds, keys: SealKeys): Promise<Posted | null> {
+    if (bounds.messages === 1) return await posted;
+    const { idleMs = IDLE_MS } = this.#options;
+    const timer = setInterval(() => this.#fill(bounds, keys), idleMs);
+    try {
+      return await posted;
+    } finally {
+      clearInterval(timer);
+    }
   }
 
   #bounds(): RouteBounds {

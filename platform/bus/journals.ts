@@ -194,8 +194,8 @@ export class BusJournals {
     const { sequence = 0 } = this.#cursor.state.place ?? {};
     this.#purgeTimer = null;
     if (session === null || sequence === 0) return;
-    // The last one stays. What is not purged now is with the next.
-    session.manager.streams.purge(bus.names.journals, { seq: sequence }).catch((error: Error) => {
+    // What is not purged now is with the next.
+    session.manager.streams.purge(bus.names.journals, { seq: sequence + 1 }).catch((error: Error) => {
       if (!session.signal.aborted) onFault(error);
     });
   }

@@ -27,7 +27,8 @@ import {
 } from '../system/gateway-under-test.rig.ts';
 
 export const CLUSTER_NAME = 'test-city';
-const PLATFORM_TOKEN = 'cluster-test-token';
+export const PLATFORM_TOKEN = 'cluster-test-token';
+export const CLUSTER_CITY = { seed: 'cluster test', rsaCardKeys: 4 } as const;
 
 export interface ClusterOptions {
   /** How many gateways: gw-1, gw-2 … Default three. */
@@ -83,7 +84,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   const folder = mkdtempSync(join(tmpdir(), 'onecard-cluster-'));
   const keysFile = join(folder, 'cluster-keys');
   writeFileSync(keysFile, `${newClusterKey()}\n`, { mode: 0o600 });
-  const city = createCity({ seed: 'cluster test', cards, rsaCardKeys: 4, ...options.city });
+  const city = createCity({ ...CLUSTER_CITY, cards, ...options.city });
   const platform = createPlatform({ city, token: PLATFORM_TOKEN, ...options.platform });
   await platform.start();
   const shared = { folder, keysFile, platform };

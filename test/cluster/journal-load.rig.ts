@@ -1,6 +1,7 @@
 /** Taps at every gateway of a cluster, each of which leaves a record, and what is at the platform in the end. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 import { CURSORS } from '../../gateway/journal/journal-tables.ts';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
 import { readFrames } from '../../platform/journal/frame-file.ts';
@@ -11,7 +12,7 @@ import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import type { ClusterMember, TestCluster } from './gateways.rig.ts';
 
 const BATCH = 20;
-const PAUSE_MS = 50;
+const PAUSES_PER_S = 20;
 
 export interface JournalLoad {
   /** Taps answered so far, by gateway. */
@@ -21,11 +22,11 @@ export interface JournalLoad {
   stop(): Promise<void>;
 }
 
-/** Some 400 a second at each gateway: the same code again and again, which is denied and recorded each time. */
-export async function startJournalLoad({
-  city,
-  members,
-}: Pick<TestCluster, 'city' | 'members'>): Promise<JournalLoad> {
+/** At each gateway the same code again and again, which is denied and recorded each time; `pausesPerS` × 20 a second. */
+export async function startJournalLoad(
+  { city, members }: Pick<TestCluster, 'city' | 'members'>,
+  pausesPerS: number = PAUSES_PER_S,
+): Promise<JournalLoad> {
   const answered = new Map(members.map(({ gatewayId }) => [gatewayId, 0]));
   const [card = 0] = goodCards(city, 'rsa');
   const shown = rideCodeOf(city, card, { validity_s: 3_600 }).binary;
@@ -38,11 +39,14 @@ export async function startJournalLoad({
       );
       await Promise.all(taps);
       answered.set(member.gatewayId, (answered.get(member.gatewayId) ?? 0) + BATCH);
-      await sleep(PAUSE_MS);
+      await sleep(1_000 / pausesPerS);
     }
     await client.bye();
   };
   const running = members.map(run);
+  onTestFinished(() => {
+    stopped = true;
+  });
   return {
     answered,
     async more(count) {
@@ -64,7 +68,7 @@ export interface HeldJournal {
   readonly records: ReadonlyMap<string, string>;
 }
 
-export async function journalOf({ dataFolder }: ClusterMember): Promise<HeldJournal> {
+export async function journalOf(dataFolder: string): Promise<HeldJournal> {
   const reader = openOutboxReader(join(dataFolder, 'journal'));
   try {
     const last = reader.lastPosition;

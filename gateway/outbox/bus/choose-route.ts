@@ -15,11 +15,10 @@ export interface BusRouteOptions {
     'bounds' | 'messageOf' | 'send' | 'stuckMs' | 'progressMs' | 'sessions' | 'isReady'
   >;
   readonly http: UploadRoute;
-  /** Time for which something waits and nothing is answered, after which HTTP is tried. Default 10 s. */
-  readonly fallbackMs?: number;
+  /** Time for which something waits and nothing is answered, after which HTTP is tried. */
+  readonly fallbackMs: number;
 }
 
-const FALLBACK_MS = 10_000;
 /** The same when there is not much time left. */
 const HURRIED_FALLBACK_MS = 1_000;
 /** A bus that looks ready though nobody has answered on it is tried again so often. */
@@ -45,7 +44,7 @@ export class BusRoute implements UploadRoute {
 
   constructor(options: BusRouteOptions) {
     this.#options = options;
-    this.#fallbackMs = options.fallbackMs ?? FALLBACK_MS;
+    this.#fallbackMs = options.fallbackMs;
     this.#timer = setInterval(() => this.#look(), TICK_MS);
     this.#timer.unref();
   }
