@@ -133,7 +133,7 @@ interface Span {
 const EPOCH = '00000000000000000000000000000001';
 const ANSWER_BYTES = 4_096;
 const NO_KEYS = new Map();
-const BUS_DEFAULTS = { upload_records: UPLOAD_RECORDS, message_bytes: 262_144 } as const;
+const BUS_DEFAULTS = { upload_records: UPLOAD_RECORDS, fallback_ms: 10_000, message_bytes: 262_144 } as const;
 const gateways: GatewayOnBus[] = [];
 
 function gatewayName(at: number): string {

@@ -19,7 +19,7 @@ import { EpochAnnouncer } from './epoch-announcer.ts';
 import { SentBefore } from './sent-before.ts';
 import { readUploadAnswer } from './upload-answer.ts';
 import { uploadBody } from './upload-body.ts';
-import { overHttp, type RouteBounds, type UploadRoute } from './upload-route.ts';
+import { overHttp, type RouteBounds, RouteChangedError, type UploadRoute } from './upload-route.ts';
 
 /** The platform holds other records than this journal behind a position. */
 export interface UploadConflict {
@@ -174,6 +174,7 @@ export class Outbox {
         this.#giveUpFlights();
         const fault = faultOf(error);
         this.#options.onFault(fault);
+        if (fault instanceof RouteChangedError) continue;
         this.#flush?.end();
         await this.#pause.afterFailure(fault);
       }

@@ -1,4 +1,5 @@
 /** The way that what is told to the platform goes, and how its answer comes back. */
+import { PlatformError } from '../outbound/platform-error.ts';
 import {
   type PlatformEndpoint,
   type PlatformRequest,
@@ -21,6 +22,14 @@ export interface RouteBounds {
 export interface UploadRequest extends PlatformRequest {
   /** What it holds, where it has a name: epoch and positions. The same again has the same. */
   readonly name?: string;
+}
+
+/** It was not answered on the way it took, and goes another from now on: to be sent again at once. */
+export class RouteChangedError extends PlatformError {
+  constructor(cause: unknown) {
+    const why = 'the bus carries no journal now: it is handed in over HTTP until it does';
+    super('timeout', why, { cause });
+  }
 }
 
 export interface UploadRoute {

@@ -2,9 +2,13 @@
  * Hands in over the bus, and over HTTP while the bus carries nothing and the platform answers there. What the stream still
  * holds then reaches the platform twice, which keeps it once: by its name.
  */
-import { PlatformError } from '../../outbound/platform-error.ts';
 import type { PlatformResponse } from '../../outbound/platform-request.ts';
-import type { RouteBounds, UploadRequest, UploadRoute } from '../upload-route.ts';
+import {
+  type RouteBounds,
+  RouteChangedError,
+  type UploadRequest,
+  type UploadRoute,
+} from '../upload-route.ts';
 import type { BusUploads } from './bus-uploads.ts';
 
 export type UploadWay = 'bus' | 'http';
@@ -67,8 +71,7 @@ export class BusRoute implements UploadRoute {
       return await uploads.send(message, AbortSignal.any(signals));
     } catch (error) {
       if (!left.aborted) throw error;
-      const why = 'the bus carries no journal now: it is handed in over HTTP until it does';
-      throw new PlatformError('timeout', why, { cause: error });
+      throw new RouteChangedError(error);
     }
   }
 
