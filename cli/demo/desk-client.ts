@@ -9,12 +9,18 @@ export interface DeskAnswer {
   readonly code: string;
 }
 
+/** The desk's token. `ended`: one that is no good any more, in place of which there is to be another. */
+export type DeskSessions = (ended?: string) => Promise<string>;
+
+/** What a session is answered that this gateway does not have, or not any more. */
+const ENDED: readonly unknown[] = ['auth.invalid', 'auth.expired', 'auth.enrolment_ended'];
+
 /** `http`: base address of the gateway; `session`: the desk's token, fresh where the last has expired. */
 export class DeskClient {
   readonly #http: string;
-  readonly #session: () => Promise<string>;
+  readonly #session: DeskSessions;
 
-  constructor(http: string, session: () => Promise<string>) {
+  constructor(http: string, session: DeskSessions) {
     this.#http = http;
     this.#session = session;
   }
@@ -43,9 +49,17 @@ export class DeskClient {
   }
 
   async #post(path: string, body: object): Promise<unknown> {
+    const session = await this.#session();
+    const answer = await this.#posted(path, body, session);
+    const { code } = answer as { readonly code?: unknown };
+    // The gateway was started again, or behind one address it is another one.
+    return ENDED.includes(code) ? this.#posted(path, body, await this.#session(session)) : answer;
+  }
+
+  async #posted(path: string, body: object, session: string): Promise<unknown> {
     const reply = await fetch(this.#http + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${await this.#session()}` },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${session}` },
       body: JSON.stringify(body),
     });
     return reply.json();
@@ -59,10 +73,14 @@ const SESSION_MS = 300_000;
 export function deskSessions(
   device: { readonly deviceId: string; readonly gatewayId: string; readonly privateKey: JWK },
   http: () => string,
-): () => Promise<string> {
+): DeskSessions {
   let opened: { readonly token: Promise<string>; readonly atMs: number } | null = null;
-  return () => {
-    if (opened === null || performance.now() - opened.atMs > SESSION_MS) {
+  return async (ended) => {
+    const before = opened;
+    const isEnded = ended !== undefined && before !== null && (await before.token) === ended;
+    // Somebody else may have opened one meanwhile.
+    const isOver = opened === null || performance.now() - opened.atMs > SESSION_MS;
+    if (opened === null || isOver || (isEnded && opened === before)) {
       opened = { token: openSession(device, http()), atMs: performance.now() };
     }
     return opened.token;

@@ -1,7 +1,7 @@
 /** The devices of this gateway and those of its cluster, kept alike over the bus. */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
-import type { BusSession } from '../cluster/bus/connect.ts';
+import type { Bus } from '../cluster/bus/connect.ts';
 import { busNames } from '../cluster/bus/subjects.ts';
 import { readClusterKeys } from '../cluster/cluster-keys.ts';
 import { type DeviceStore, openDeviceStore } from '../devices/device-store.ts';
@@ -11,6 +11,7 @@ import type { FromLink, RegistryState } from './messages.ts';
 
 export interface LinkDevicesOptions {
   readonly settings: Settings;
+  readonly bus: Bus;
   readonly post: (message: FromLink) => void;
 }
 
@@ -70,12 +71,9 @@ export class LinkDevices {
           }),
       },
     });
+    options.bus.followers.add(this.#sync);
+    options.bus.attend((session) => this.#sync.attend(session));
     this.#timer = setInterval(() => this.#tell(), STATE_MS);
-  }
-
-  /** At the begin of each session with the bus. */
-  attend(session: BusSession): void {
-    this.#sync.attend(session);
   }
 
   async stop(): Promise<void> {

@@ -39,9 +39,7 @@ async function journalRouteOf({ settings }: LinkData, bus: Bus | null): Promise<
 async function devicesOf({ settings }: LinkData, bus: Bus | null): Promise<LinkDevices | null> {
   if (bus === null) return null;
   const { LinkDevices } = await import('./link-devices.ts');
-  const devices = new LinkDevices({ settings, post });
-  bus.attend((session) => devices.attend(session));
-  return devices;
+  return new LinkDevices({ settings, bus, post });
 }
 
 /** Null: this gateway is no one of many. */

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bucket, BucketEntry } from '../../cluster/bus/bucket.ts';
-import type { BusSession } from '../../cluster/bus/connect.ts';
+import type { BusSession, Follower } from '../../cluster/bus/connect.ts';
 import { type EnrolledDevice, isDeviceId } from '../enrolled-device.ts';
 import { deviceIdOf, openDeviceBucket } from './device-bucket.ts';
 import { DevicePublisher } from './device-publisher.ts';
@@ -41,14 +41,28 @@ const RETRY_MS = 1_000;
 const AT_ONCE = 64;
 const MENDED_MAX = 1_024;
 
-export class DeviceSync {
+export class DeviceSync implements Follower {
   readonly #options: DeviceSyncOptions;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #isCaughtUp = false;
+  #round: Round | null = null;
+  /** Of the last write that was looked at. */
+  #sequence: number | null = null;
 
   constructor(options: DeviceSyncOptions) {
     this.#options = options;
+  }
+
+  get stream(): string {
+    return this.#options.bucket;
+  }
+
+  /** How far this gateway is, as of any stream that it follows. */
+  get state(): Follower['state'] {
+    const sequence = this.#round?.sequence ?? this.#sequence;
+    const place = sequence === null ? null : { sequence };
+    return { place, pending: this.#round?.arrivals.pending ?? 0, follows: this.#isCaughtUp };
   }
 
   /** Whether all that the bucket has is known here, as of the last that was heard of it. */
@@ -84,6 +98,7 @@ export class DeviceSync {
   async #follow(session: BusSession, signal: AbortSignal): Promise<void> {
     const bucket = await openDeviceBucket(session, this.#options.bucket);
     const round = new Round(this.#options, bucket);
+    this.#round = round;
     const watch = await bucket.watch(round.arrivals);
     let mendAt = performance.now() + MEND_MS;
     try {
@@ -103,6 +118,8 @@ export class DeviceSync {
       }
     } finally {
       watch.stop();
+      this.#sequence = round.sequence ?? this.#sequence;
+      this.#round = null;
     }
   }
 }
@@ -128,6 +145,10 @@ class Arrivals {
   ended(): void {
     this.isEnded = true;
     this.#wake();
+  }
+
+  get pending(): number {
+    return this.#entries.length;
   }
 
   /** Of one name one alone: what comes later is compared with what came before. */
@@ -162,6 +183,8 @@ class Round {
   #told: Set<string> | null = new Set();
   readonly #toMend = new Set<string>();
   readonly arrivals = new Arrivals();
+  /** Of the last write that was looked at. */
+  sequence: number | null = null;
 
   constructor(options: DeviceSyncOptions, bucket: Bucket) {
     this.#options = options;
@@ -172,6 +195,7 @@ class Round {
   async takeArrived(): Promise<void> {
     for (let some = this.arrivals.take(); some.length > 0; some = this.arrivals.take()) {
       await Promise.all(some.map((entry) => this.#take(entry)));
+      this.sequence = some.at(-1)?.sequence ?? this.sequence;
     }
   }
 
