@@ -45,6 +45,7 @@ const Metadata = Compile(
       metadata: Type.Record(
         Type.String({ pattern: '^(?:timestamp|[1-9][0-9]{0,15}\\.(?:root|snapshot|targets|lists))\\.json$' }),
         Type.String(),
+        { additionalProperties: false },
       ),
     },
     { additionalProperties: false },

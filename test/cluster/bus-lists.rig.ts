@@ -116,6 +116,20 @@ export function faultsAt({ logLines }: Followed): string[] {
     .map(({ what, fault }) => `${String(what)} ${String(fault)}`);
 }
 
+/** Of trust and lists, in the stretches in which the log says that they come by the bus. */
+export function faultsWhileCarried({ logLines }: Followed): string[] {
+  let carries = false;
+  const faults: string[] = [];
+  for (const { msg, carries: turned, what, fault } of logLines) {
+    if (typeof turned === 'boolean') carries = turned;
+    const isFault = String(msg).startsWith('the platform link has a fault');
+    if (carries && isFault && /^(bus|cards|trust|named_list)$/.test(String(what))) {
+      faults.push(`${String(what)} ${String(fault)}`);
+    }
+  }
+  return faults;
+}
+
 /** Somebody who may write to the stream, and is not the platform. */
 export async function stranger(nats: NatsServer) {
   const connection = await connectNats({ servers: nats.url });

@@ -4,8 +4,21 @@
  * crash between taking and keeping may the last ones come again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AckPolicy, type ConsumerInfo, DeliverPolicy, JetStreamApiError } from '@nats-io/jetstream';
-import { createInbox, type Msg, type MsgHdrs, nanos, type Subscription } from '@nats-io/transport-node';
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  DeliverPolicy,
+  JetStreamApiError,
+  JetStreamError,
+} from '@nats-io/jetstream';
+import {
+  createInbox,
+  errors,
+  type Msg,
+  type MsgHdrs,
+  nanos,
+  type Subscription,
+} from '@nats-io/transport-node';
 import { ClusterError } from '../cluster-error.ts';
 import type { Bus, BusSession } from './connect.ts';
 import { beginning, type CursorNews, type CursorPlace, type Delivery, deliveryOf } from './cursor-place.ts';
@@ -72,6 +85,8 @@ export class OwnCursor {
   #kept: CursorPlace | null;
   #pending = 0;
   #follows = false;
+  /** What is wrong is told once, until it follows again. */
+  #toldFault: string | null = null;
 
   constructor(options: OwnCursorOptions) {
     this.#options = options;
@@ -107,7 +122,7 @@ export class OwnCursor {
       try {
         await this.#consume(session, over);
       } catch (error) {
-        if (!over.aborted) this.#options.onFault(faultOf(error, this.#options.stream));
+        if (!over.aborted) this.#tellFault(faultOf(error, this.#options.stream));
       }
       this.#follows = false;
       await this.#keep();
@@ -124,6 +139,7 @@ export class OwnCursor {
     try {
       const info = await this.#makeConsumer(session, place.sequence + 1);
       this.#follows = true;
+      this.#toldFault = null;
       this.#pending = info.num_pending;
       if (info.num_pending === 0) this.#options.onCaughtUp?.();
       await this.#pullAll(inbox, info);
@@ -198,6 +214,12 @@ export class OwnCursor {
     this.#pending = pending;
     if (isLast || sequence - (this.#kept?.sequence ?? 0) >= KEEP_EVERY) await this.#keep();
     if (pending === 0) onCaughtUp?.();
+  }
+
+  #tellFault(fault: Error): void {
+    if (fault instanceof ClusterError && fault.message === this.#toldFault) return;
+    this.#toldFault = fault.message;
+    this.#options.onFault(fault);
   }
 
   async #keep(): Promise<void> {
@@ -302,6 +324,12 @@ function endOfRequest({ headers }: Msg): 'over' | 'too_large' {
   throw new ClusterError('unreachable', `the stream is not followed any more: ${code} ${said}`);
 }
 
+function isOfTheBus(error: unknown): error is Error {
+  return [JetStreamError, errors.ClosedConnectionError, errors.RequestError, errors.TimeoutError].some(
+    (kind) => error instanceof kind,
+  );
+}
+
 function faultOf(error: unknown, stream: string): Error {
   if (error instanceof JetStreamApiError && error.code === STREAM_NOT_FOUND) {
     return new ClusterError(
@@ -309,6 +337,11 @@ function faultOf(error: unknown, stream: string): Error {
       `there is no stream ${stream} yet: the platform makes it (onecard platform --bus)`,
       { cause: error },
     );
+  }
+  if (isOfTheBus(error)) {
+    return new ClusterError('unreachable', `the stream ${stream} cannot be followed: ${error.message}`, {
+      cause: error,
+    });
   }
   return error instanceof Error ? error : new Error(String(error));
 }
