@@ -1,6 +1,7 @@
 /** What a gateway of a cluster says of itself each second, and how the cluster stands for who asks it. */
 
 import type { ClusterSettings, Settings } from '../../config/settings.ts';
+import { streamLabel } from '../cluster/bus/subjects.ts';
 import type { ClusterKeys } from '../cluster/cluster-keys.ts';
 import type { AloneLog } from '../cluster/members/alone-log.ts';
 import { clusterReport } from '../cluster/members/cluster-report.ts';
@@ -10,6 +11,7 @@ import { type BusWord, type Word, writeWord } from '../cluster/members/word.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
+import type { BusGauges } from '../observe/cluster-metrics.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { packageVersion } from '../observe/package-version.ts';
@@ -92,6 +94,14 @@ export function serveMembers(given: MembersParts, closing: ClosingStack): Member
     }
   });
   say();
+  parts.metrics.watchCluster(
+    {
+      acceptedAlone: () => alone.accepted,
+      acceptedTwice: () => alone.words().reduce((sum, { twice }) => sum + (twice ?? 0), 0),
+      bus: () => busGauges(cluster.name, platform),
+    },
+    cluster.bus !== undefined,
+  );
   return {
     async report() {
       const whole = platform.link?.bus ? await platform.link.clusterReport(REPORT_MS) : null;
@@ -152,6 +162,20 @@ function wordOf(parts: Clustered, { startedAtMs, tapsPerSecond, watch }: WordNow
     // The link puts them in.
     cursors: [],
     outages: alone.words(),
+  };
+}
+
+function busGauges(cluster: string, { link }: PlatformSide): BusGauges | null {
+  const bus = link?.bus ?? null;
+  if (link === null || bus === null) return null;
+  const { known, refused, cursors } = link.members;
+  return {
+    isReachable: bus.reachable,
+    roundTripMs: bus.roundTripMs,
+    lags: cursors.map(({ stream, lag }) => [streamLabel(cluster, stream), lag]),
+    members: known,
+    wordsRefused: refused,
+    unsharedDevices: link.registry?.unshared ?? null,
   };
 }
 

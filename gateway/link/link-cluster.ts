@@ -17,6 +17,7 @@ export interface LinkClusterOptions {
 
 /** Between two questions to the platform. */
 const REPLAYS_MS = 15_000;
+const REPLAYS_SOON_MS = 2_000;
 
 export class LinkCluster {
   readonly #members: LinkMembers | null;
@@ -39,6 +40,7 @@ export class LinkCluster {
       },
       gatewayId: settings.gateway_id,
       everyMs: REPLAYS_MS,
+      soonMs: REPLAYS_SOON_MS,
       onOutages: (outages) => post({ kind: 'own_replays', outages }),
       onFault: (error) =>
         post({ kind: 'fault', what: 'replays', fault: 'internal', message: (error as Error).message }),
@@ -46,7 +48,11 @@ export class LinkCluster {
   }
 
   receive(message: ToLink): void {
-    if (message.kind === 'word') this.#members?.say(message.word);
+    if (message.kind === 'word') {
+      const { outages } = message.word;
+      this.#replays.expect(outages.some(({ accepted, compared }) => (compared ?? 0) < accepted));
+      this.#members?.say(message.word);
+    }
     if (message.kind === 'cluster_asked') void this.#members?.answer(message.asked, message.waitMs);
     if (message.kind === 'platform_answers') this.#replays.setPlatformAnswers(message.answers);
     if (message.kind === 'bearer') this.#token = message.token;

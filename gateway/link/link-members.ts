@@ -41,18 +41,20 @@ export class LinkMembers {
 
   say(word: Word): void {
     const { bus, post } = this.#options;
+    const cursors = cursorsOf(bus);
     try {
-      this.#carrier.say({ ...word, cursors: cursorsOf(bus) });
+      this.#carrier.say({ ...word, cursors });
     } catch (error) {
       // The gateway itself goes on: only nobody hears of it.
       post({ kind: 'fault', what: 'members', fault: 'internal', message: (error as Error).message });
       return;
     }
     const { known, refused } = this.#carrier;
-    const told = `${known} ${refused}`;
+    const state = { known, refused, cursors };
+    const told = JSON.stringify(state);
     if (told === this.#told) return;
     this.#told = told;
-    post({ kind: 'members', known, refused });
+    post({ kind: 'members', state });
   }
 
   async answer(asked: number, waitMs: number): Promise<void> {

@@ -13,6 +13,8 @@ export interface LinkReplaysOptions {
   readonly endpoint: PlatformEndpoint;
   readonly gatewayId: string;
   readonly everyMs: number;
+  /** While something that was accepted alone is not known to the platform. */
+  readonly soonMs: number;
   readonly onOutages: (outages: readonly ComparedOutage[]) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -35,11 +37,18 @@ export class LinkReplays {
   readonly #stopping = new AbortController();
   readonly #pause: RetryPause;
   readonly #running: Promise<void>;
+  #isOpen = false;
 
   constructor(options: LinkReplaysOptions) {
     this.#options = options;
     this.#pause = new RetryPause({}, this.#stopping.signal);
     this.#running = this.#run();
+  }
+
+  /** Whether something was accepted alone of which the platform has told nothing yet. */
+  expect(isOpen: boolean): void {
+    if (isOpen && !this.#isOpen) this.#pause.nudge();
+    this.#isOpen = isOpen;
   }
 
   setPlatformAnswers(answers: boolean): void {
@@ -53,12 +62,12 @@ export class LinkReplays {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    const { everyMs, onOutages, onFault } = this.#options;
+    const { everyMs, soonMs, onOutages, onFault } = this.#options;
     while (!signal.aborted) {
       try {
         onOutages(await this.#ask(signal));
         this.#pause.succeeded();
-        await this.#pause.idle(everyMs);
+        await this.#pause.idle(this.#isOpen ? soonMs : everyMs);
       } catch (error) {
         if (signal.aborted) return;
         if (error instanceof PlatformError && error.status === 404) await this.#pause.idle(UNKNOWN_MS);

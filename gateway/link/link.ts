@@ -21,7 +21,13 @@ import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
 import type { BusListsState } from './bus-lists.ts';
 import { LinkWorker } from './link-worker.ts';
-import { type ComparedOutage, type FromLink, type RegistryState, SCENES_KEPT } from './messages.ts';
+import {
+  type ComparedOutage,
+  type FromLink,
+  type MembersState,
+  type RegistryState,
+  SCENES_KEPT,
+} from './messages.ts';
 import { checkRootFile } from './platform-files.ts';
 
 /** Of an answer on its way between the threads. */
@@ -35,8 +41,7 @@ export interface PlatformLink {
   readonly lists: readonly CardList[];
   /** The connection to the bus, as its thread said last; null: there is none. */
   readonly bus: LinkedBus | null;
-  /** Gateways of which a word of the last day is kept on the bus, and words that could not be read. */
-  readonly members: { readonly known: number; readonly refused: number };
+  readonly members: MembersState;
   /** Says what this gateway says of itself now. */
   say(word: Word): void;
   /** How the cluster stands, as JSON (ClusterReport). Null: nobody could say within so many milliseconds. */
@@ -148,7 +153,7 @@ class ThreadedLink implements PlatformLink {
   #scenes: readonly unknown[];
   #flushed: () => void = () => {};
   #registry: RegistryState | null = null;
-  #members = { known: 0, refused: 0 };
+  #members: MembersState = { known: 0, refused: 0, cursors: [] };
   readonly #askedCluster = new Map<number, (report: string | null) => void>();
   #clusterAsks = 0;
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
@@ -205,7 +210,7 @@ class ThreadedLink implements PlatformLink {
     return this.#bus;
   }
 
-  get members(): PlatformLink['members'] {
+  get members(): MembersState {
     return this.#members;
   }
 
@@ -325,7 +330,7 @@ class ThreadedLink implements PlatformLink {
     } else if (message.kind === 'devices_changed') events.devicesChanged();
     else if (message.kind === 'registry') this.#registry = message.state;
     else if (message.kind === 'cluster') this.#askedCluster.get(message.asked)?.(message.report);
-    else if (message.kind === 'members') this.#members = { known: message.known, refused: message.refused };
+    else if (message.kind === 'members') this.#members = message.state;
     else if (message.kind === 'own_replays') events.ownReplays(message.outages);
     else if (message.kind === 'fault') events.fault(message.what, message.fault, message.message);
     else this.#fatal(message.message);

@@ -4,7 +4,7 @@
  */
 import type { ListHandle } from '../../lists/list-handle.ts';
 import type { BusState } from '../cluster/bus/connect.ts';
-import type { Word } from '../cluster/members/word.ts';
+import type { CursorWord, Word } from '../cluster/members/word.ts';
 import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
 import type { TokenStatusHandle } from '../knowledge/token-status/token-status-handle.ts';
@@ -33,6 +33,15 @@ export interface ComparedOutage {
   readonly toMs: number;
   readonly accepted: number;
   readonly doubles: number;
+}
+
+/** What the link knows of the cluster beside the connection itself. */
+export interface MembersState {
+  /** Gateways of which a word of the last day is kept on the bus. */
+  readonly known: number;
+  /** Words that could not be read. */
+  readonly refused: number;
+  readonly cursors: readonly CursorWord[];
 }
 
 export type FromLink =
@@ -65,8 +74,7 @@ export type FromLink =
   | { readonly kind: 'registry'; readonly state: RegistryState }
   /** How the cluster stands, as JSON (ClusterReport), for who asked under that number. */
   | { readonly kind: 'cluster'; readonly asked: number; readonly report: string }
-  /** Gateways of which a word of the last day is kept, and words that could not be read. */
-  | { readonly kind: 'members'; readonly known: number; readonly refused: number }
+  | { readonly kind: 'members'; readonly state: MembersState }
   /** What became of what this gateway accepted alone, as the platform knows. */
   | { readonly kind: 'own_replays'; readonly outages: readonly ComparedOutage[] }
   /** `what`: trust, cards, journal …; `fault`: one of a closed set, used as a label. `message` has no personal data. */

@@ -66,3 +66,101 @@ export function createStoreMetrics(registry: Registry) {
 }
 
 export type StoreMetrics = ReturnType<typeof createStoreMetrics>;
+
+/** What is read of a gateway that is one of many. */
+export interface ClusterGauges {
+  /** Accepted since the start while the store did not answer. */
+  acceptedAlone(): number;
+  /** Of its last outages: accepted elsewhere too, as far as the platform knows. */
+  acceptedTwice(): number;
+  /** Null: there is no bus. */
+  bus(): BusGauges | null;
+}
+
+export interface BusGauges {
+  readonly isReachable: boolean;
+  /** Null: none was answered yet. */
+  readonly roundTripMs: number | null;
+  /** Messages that are still to be taken, by stream; names are of a closed set. */
+  readonly lags: readonly (readonly [stream: string, messages: number])[];
+  /** Gateways of which a word of the last day is kept. */
+  readonly members: number;
+  readonly wordsRefused: number;
+  /** Devices that were changed here and are not known to all; null: it is not known yet. */
+  readonly unsharedDevices: number | null;
+}
+
+/** Called once, where there is a cluster. */
+export function watchCluster(registry: Registry, gauges: ClusterGauges, hasBus: boolean): void {
+  const registers = [registry];
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      ...{ name: `onecard_${name}`, help, registers },
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  counter(
+    'accepted_alone_total',
+    'Presentations accepted by this gateway alone, as the store of the cluster did not answer in time.',
+    gauges.acceptedAlone,
+  );
+  gauge(
+    registry,
+    'accepted_twice',
+    'Of what it accepted alone in its last outages: accepted elsewhere too, as far as journals have come.',
+    gauges.acceptedTwice,
+  );
+  if (hasBus) watchBus(registry, () => gauges.bus(), counter);
+}
+
+function watchBus(
+  registry: Registry,
+  bus: () => BusGauges | null,
+  counter: (name: string, help: string, read: () => number) => unknown,
+): void {
+  gauge(registry, 'bus_up', '1 while the bus of the cluster is reached.', () => (bus()?.isReachable ? 1 : 0));
+  gauge(
+    registry,
+    'bus_round_trip_seconds',
+    'Time in which the bus answered last.',
+    () => (bus()?.roundTripMs ?? 0) / 1_000,
+  );
+  gauge(
+    registry,
+    'cluster_members',
+    'Gateways of which the bus keeps a word of the last day.',
+    () => bus()?.members ?? 0,
+  );
+  counter(
+    'words_refused_total',
+    'Words of gateways that could not be read, or came under the name of another, while somebody looked.',
+    () => bus()?.wordsRefused ?? 0,
+  );
+  gauge(
+    registry,
+    'registry_unshared_devices',
+    'Devices that were enrolled or revoked here, which not all gateways know of yet.',
+    () => bus()?.unsharedDevices ?? 0,
+  );
+  new Gauge({
+    name: 'onecard_cursor_lag_messages',
+    help: 'Messages of a stream of the bus that this gateway has not taken yet.',
+    labelNames: ['stream'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [stream, messages] of bus()?.lags ?? []) this.labels(stream).set(messages);
+    },
+  });
+}
+
+function gauge(registry: Registry, name: string, help: string, read: () => number): void {
+  new Gauge({
+    ...{ name: `onecard_${name}`, help, registers: [registry] },
+    collect() {
+      this.set(read());
+    },
+  });
+}

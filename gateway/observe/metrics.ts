@@ -5,7 +5,12 @@ import type { ReceiptPurpose } from '../../config/policy-schema.ts';
 import type { ProveStats } from '../../workers/contract.ts';
 import type { PipelineEvents } from '../tap/pipeline.ts';
 import { DEVICE_CLASSES, type DeviceClass, type Mode } from '../verification.ts';
-import { createStoreMetrics, type StoreMetrics } from './cluster-metrics.ts';
+import {
+  type ClusterGauges,
+  createStoreMetrics,
+  type StoreMetrics,
+  watchCluster,
+} from './cluster-metrics.ts';
 import { DecisionTally } from './decision-tally.ts';
 import { watchDesk } from './desk-metrics.ts';
 import { createMemoryMetrics } from './memory-metrics.ts';
@@ -182,6 +187,8 @@ export function createMetrics() {
       store ??= createStoreMetrics(registry);
       return store;
     },
+    /** Registers what is read of a gateway that is one of many; called once, where it is. */
+    watchCluster: (gauges: ClusterGauges, hasBus: boolean) => watchCluster(registry, gauges, hasBus),
     stoodStill(lastedMs: number) {
       standstills.inc();
       standstillSeconds.inc(lastedMs / 1_000);

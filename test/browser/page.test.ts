@@ -50,13 +50,15 @@ test('who shows no token gets the page and the documentation, and nothing of thi
   expect(page.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
   expect(page.headers.get('content-security-policy')).not.toContain('unsafe');
   const open = await Promise.all(
-    ['/', '/page.css', '/page.js', '/docs/protocol.md'].map(async (path) => {
-      const reply = await fetch(address.admin + path);
-      return { status: reply.status, text: await reply.text() };
-    }),
+    ['/', '/page.css', '/page.js', '/docs/protocol.md', '/cluster', '/cluster.js', '/cluster.css'].map(
+      async (path) => {
+        const reply = await fetch(address.admin + path);
+        return { status: reply.status, text: await reply.text() };
+      },
+    ),
   );
-  expect(open.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-  for (const { text } of open.slice(0, 3)) expect(text).not.toContain(settings.gateway_id);
+  expect(open.map(({ status }) => status)).toEqual(open.map(() => 200));
+  for (const { text } of open) expect(text).not.toContain(settings.gateway_id);
   for (const path of ['/about', '/metrics', '/mode', '/readyz']) {
     expect((await fetch(address.admin + path)).status, path).toBe(401);
   }

@@ -34,6 +34,11 @@ export interface BusNames {
 /** What a gateway hands in beside its records. */
 export type ReportKind = 'epochs' | 'checkpoints' | 'rejudgements' | 'unjudged';
 
+/** What a stream of a cluster is called in metrics: without the cluster's name, so that the names are a closed set. */
+export function streamLabel(cluster: string, stream: string): string {
+  return stream.replace(`ONECARD_${cluster}_`, '').toLowerCase();
+}
+
 export function busNames(cluster: string): BusNames {
   // A stream's name has no dot; a gateway's may, and a dot would part its subject in two.
   const token = (gatewayId: string) => gatewayId.replaceAll('.', '_');

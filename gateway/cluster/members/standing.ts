@@ -210,7 +210,7 @@ const are = (names: string) => (isMany(names) ? 'are' : 'is');
 const were = (names: string) => (isMany(names) ? 'have been' : 'has been');
 const get = (names: string) => (isMany(names) ? 'get' : 'gets');
 const wait = (names: string) => (isMany(names) ? 'wait' : 'waits');
-const instant = (ms: number) => new Date(ms).toISOString();
+const instant = (ms: number) => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 export function waiting({
   written,

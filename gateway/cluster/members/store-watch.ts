@@ -31,7 +31,8 @@ export class StoreWatch {
   #reachable: boolean | null = null;
   #sinceMs: number;
   #answeredAtMs: number | null = null;
-  #aloneBefore = 0;
+  /** Accepted alone up to the last look that saw an answer. */
+  #aloneThen = 0;
 
   constructor(nowMs: number) {
     this.#sinceMs = nowMs;
@@ -45,16 +46,12 @@ export class StoreWatch {
     const unanswered = missed(sums) - (before === undefined ? 0 : missed(before));
     if (answered > 0) this.#answeredAtMs = nowMs;
     const reachable = answered > 0 ? true : unanswered > 0 ? false : this.#reachable;
+    const aloneMeanwhile = alone - this.#aloneThen;
+    if (answered > 0) this.#aloneThen = alone;
     if (reachable === null || reachable === this.#reachable) return null;
-    const turn = {
-      reachable,
-      sinceMs: nowMs,
-      lastedMs: nowMs - this.#sinceMs,
-      alone: alone - this.#aloneBefore,
-    };
+    const turn = { reachable, sinceMs: nowMs, lastedMs: nowMs - this.#sinceMs, alone: aloneMeanwhile };
     this.#reachable = reachable;
     this.#sinceMs = nowMs;
-    this.#aloneBefore = alone;
     return turn;
   }
 

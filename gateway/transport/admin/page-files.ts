@@ -26,6 +26,10 @@ const FILES = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/page.css', 'page.css', 'text/css; charset=utf-8'],
   ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
+  ['/cluster', 'cluster.html', 'text/html; charset=utf-8'],
+  ['/cluster.css', 'cluster.css', 'text/css; charset=utf-8'],
+  ['/cluster.js', 'cluster.js', 'text/javascript; charset=utf-8'],
+  ['/cluster-words.js', 'cluster-words.js', 'text/javascript; charset=utf-8'],
 ] as const;
 /** Beside the sources in a clone, and beside `dist` in the package. */
 const DOCS = ['../../../docs/', '../../../../docs/'].map((path) =>

@@ -13,6 +13,7 @@ const WORDS = {
     ready: 'ready',
     not_ready: 'not ready',
     gone: 'no answer',
+    cluster: 'Cluster',
   },
   zh: {
     about:
@@ -43,6 +44,7 @@ const WORDS = {
     try_again: '再次出示',
     try_forged: '出示伪造的码',
     read_on: '继续阅读',
+    cluster: '集群',
   },
 };
 const PAUSE_MS = 2_000;
@@ -207,12 +209,13 @@ function link(text, to) {
 }
 
 async function about() {
-  const { gateway, version, http, canTry, docs } = await (await ask('/about')).json();
+  const { gateway, version, http, canTry, hasCluster, docs } = await (await ask('/about')).json();
   put('who', `${gateway}, ${version}`);
   document.title = `${gateway} – Onecard Gateway`;
   at('try').hidden = !canTry;
   const pages = docs.map((name) => link(name.replace(/\.md$/, ''), `/docs/${name}`));
-  at('links').replaceChildren(link('OpenAPI', `${http}/openapi.json`), ...pages);
+  const cluster = hasCluster ? [link(words.cluster, '/cluster')] : [];
+  at('links').replaceChildren(...cluster, link('OpenAPI', `${http}/openapi.json`), ...pages);
 }
 
 async function look() {

@@ -31,7 +31,7 @@ describe('the store', () => {
     expect(watch.look(sums(20, 9), 8, NOW + 4_000)).toBeNull();
     expect(watch.word(8)).toMatchObject({ reachable: false, since_ms: NOW + 3_000, late: 9, alone: 8 });
     expect(watch.look(sums(21, 9), 20, NOW + 8_000)).toEqual({
-      ...{ reachable: true, sinceMs: NOW + 8_000, lastedMs: 5_000, alone: 12 },
+      ...{ reachable: true, sinceMs: NOW + 8_000, lastedMs: 5_000, alone: 18 },
     });
     expect(watch.word(20).answered_at_ms).toBe(NOW + 8_000);
   });
