@@ -12,16 +12,23 @@ import type { TestCluster } from './gateways.rig.ts';
 
 export type Code = ReturnType<typeof rideCodeOf>['binary'];
 const SCENE = '29/entry';
-const VALIDITY_S = 600;
+const VALIDITY_S = 890;
 
 /** So many ride codes, no two alike. `nowMs`: from this second back. */
 export function freshCodes(city: City, count: number, nowMs = Date.now()): Code[] {
+  const codes = codesFrom(city, nowMs);
+  return Array.from({ length: count }, () => codes.next().value as Code);
+}
+
+/** The same one after the other, made when it is asked for. */
+export function* codesFrom(city: City, nowMs = Date.now()): Generator<Code> {
   const cards = goodCards(city, 'sm2');
-  return Array.from({ length: count }, (_, i) => {
-    const card = cards[i % cards.length] ?? 0;
-    const generatedMs = nowMs - 1_000 * Math.floor(i / cards.length);
-    return rideCodeOf(city, card, { nowMs: generatedMs, validity_s: VALIDITY_S }).binary;
-  });
+  for (let second = 0; second < VALIDITY_S; second += 1) {
+    for (const card of cards) {
+      const generatedMs = nowMs - 1_000 * second;
+      yield rideCodeOf(city, card, { nowMs: generatedMs, validity_s: VALIDITY_S }).binary;
+    }
+  }
 }
 
 export interface Gate {

@@ -82,17 +82,18 @@ export class StoreClient implements StoreConnection {
   }
 
   send(questions: readonly StoreQuestion[], onReply: (at: number, reply: unknown) => void): void {
-    const streams = this.#nodes().map(({ stream }) => stream);
-    // One write for all: most of what a question costs is its write.
-    for (const stream of streams) stream?.cork();
-    for (let at = 0; at < questions.length; at += 1) {
-      const { command, args } = questions[at] as StoreQuestion;
-      const sent = new Command(command, [...args], REPLY_AS_TEXT, (error, reply) =>
-        onReply(at, error ?? reply),
-      );
-      void this.#servers.sendCommand(sent);
+    const servers = this.#servers;
+    const commands = questions.map(
+      ({ command, args }, at) =>
+        new Command(command, [...args], REPLY_AS_TEXT, (error, reply) => onReply(at, error ?? reply)),
+    );
+    if (servers instanceof Redis) sendTogether(servers, commands);
+    else {
+      const streams = servers.nodes('master').map(({ stream }) => stream);
+      for (const stream of streams) stream?.cork();
+      for (const command of commands) void servers.sendCommand(command);
+      for (const stream of streams) stream?.uncork();
     }
-    for (const stream of streams) stream?.uncork();
   }
 
   close(): void {
@@ -148,6 +149,20 @@ export class StoreClient implements StoreConnection {
       else setTimeout(() => void this.#look(), RETRY_MS_MAX).unref();
     }
   }
+}
+
+/** One write for all: most of what a question costs is its write. */
+function sendTogether(server: Node, commands: readonly Command[]): void {
+  let text = '';
+  const together = {
+    isPipeline: true,
+    write(written: string | Buffer) {
+      text += typeof written === 'string' ? written : written.toString('utf8');
+    },
+    destination: { redis: server },
+  } as const;
+  for (const command of commands) void server.sendCommand(command, together);
+  if (text !== '') server.stream.write(text);
 }
 
 function nodeOptions({ urls, username, password_file, ca_file }: StoreSettings) {

@@ -539,3 +539,24 @@ test('the table above `decide` is the rows that it follows', () => {
   ]);
   expect(written).toEqual(DECISION_ROWS.map(({ row, when }) => [row, when]));
 });
+
+describe('where other gateways should have been asked, and could not be', () => {
+  const alone: DecideInput = { ...good, replayScope: 'local' };
+  const refers = under({ replay_unshared: 'refer' }, alone);
+
+  test('it passes, unless the scene says otherwise', () => {
+    expect(decide(alone).code).toBe('allow.good');
+    expect(decide(under({ replay_unshared: 'accept' }, alone)).code).toBe('allow.good');
+    expect(decide(refers)).toEqual({ outcome: 'refer', code: 'refer.replay_unshared' });
+    for (const replayScope of ['gateway', 'shared'] as const) {
+      expect(decide({ ...refers, replayScope }).code).toBe('allow.good');
+    }
+  });
+
+  test('a door that opens in mode closed opens, and what is refused anyway is refused for its own reason', () => {
+    expect(decide(under({ closed: 'allow' }, { ...refers, mode: 'closed' })).code).toBe('allow.closed');
+    expect(decide({ ...refers, seenBefore: true }).code).toBe('deny.replayed');
+    expect(decide(status({ state: 'lost' }, refers)).code).toBe('deny.status_lost');
+    expect(decide({ ...refers, mode: 'stale' }).code).toBe('refer.risk_budget_spent');
+  });
+});

@@ -1,0 +1,129 @@
+/**
+ * What it costs the main thread to ask the store of a cluster whether a showing was used at another gateway: taps that are proven
+ * are judged, and, in turns, judged and asked about, in batches as proofs end together. Time on a core, so that others on the
+ * machine do not count.
+ * `node bench/shared-replay.ts --url redis://127.0.0.1:6379 [--taps N] [--rounds N] [--json]`
+ */
+import { readFileSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { StoreClient } from '../gateway/cluster/store/connect-store.ts';
+import { Store } from '../gateway/cluster/store/store.ts';
+import { Taking } from '../gateway/cluster/store/taking.ts';
+import { Passages } from '../gateway/tap/5-decide/passages.ts';
+import { ReplayWindow } from '../gateway/tap/5-decide/replay-window.ts';
+import { RiskBudget } from '../gateway/tap/5-decide/risk-budget.ts';
+import type { Decided } from '../gateway/tap/6-journal/append.ts';
+import { Claiming } from '../gateway/tap/claiming.ts';
+import { Judge } from '../gateway/tap/judge.ts';
+import { cards, members, Shows, START_MS, tableOf } from './policy-taps.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    url: { type: 'string', default: 'redis://127.0.0.1:6379' },
+    taps: { type: 'string', default: '4096' },
+    rounds: { type: 'string', default: '9' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+const BATCHES = [1, 4, 16, 64] as const;
+/** The issue's. */
+const TARGET_US = 10;
+const bounds = { deadline_ms: 2_000, waiting_max: 16_384, breaker_failures: 32, breaker_open_ms: 500 };
+
+async function main(): Promise<void> {
+  const client = new StoreClient(
+    { urls: [options.url], ...bounds },
+    { there: () => {}, away: console.error, unfit: console.error },
+  );
+  await client.firstTry();
+  const nothing = () => {};
+  const store = new Store(client, bounds, {
+    ...{ answered: nothing, late: nothing, failed: nothing, refused: nothing },
+  });
+  const key = new Uint8Array(32);
+  const keys = [{ id: '00000000', of: { replay: key, token: key, budget: key, registry: key } }] as const;
+  const taking = new Taking({ store, cluster: `bench-${process.pid}`, keys, now: () => START_MS });
+  const table = tableOf(10);
+  const judge = new Judge({
+    ...{
+      replay: new ReplayWindow(4_000_000, START_MS),
+      budget: new RiskBudget(1),
+      passages: new Passages(1),
+    },
+    ...{ cardList: () => cards, namedList: () => members, replayWindowMs: 60_000, forgetMs: () => START_MS },
+    mode: () => ({ mode: 'lists', forced: false, sinceMs: START_MS, mayAskLive: false }),
+  });
+  const shows = new Shows('shared', table);
+  let onSettled: (decided: readonly Decided[]) => void = nothing;
+  const claiming = new Claiming({
+    ...{ claims: taking, judge, onFailed: nothing },
+    onSettled: (decided) => onSettled(decided),
+    onFault: (_flight, cause) => {
+      throw cause;
+    },
+  });
+  const moment = { trustRevision: '0123456789abcdef', trustGrace: false, atMs: START_MS };
+
+  /** Thread time, microseconds per tap. */
+  const measure = async (batch: number, isAsked: boolean): Promise<number> => {
+    const count = Number(options.taps);
+    const taps = Array.from({ length: count }, () => {
+      const { scene, verdict, flight } = shows.next('nothing', table.revision);
+      const facts = verdict.facts && { ...verdict.facts, sharedNames: [verdict.facts.replayName] };
+      const tapped = Object.assign(flight, { policy: table.policyOf(scene), giveBack: null });
+      return { flight: tapped, verdict: { ...verdict, facts } };
+    });
+    const began = threadUs();
+    for (let at = 0; at < count; at += batch) {
+      const inForce = judge.stateInForce();
+      const decided: Decided[] = [];
+      for (const proven of taps.slice(at, at + batch)) {
+        const one = judge.judge(proven as never, { kind: 'not_wanted' }, inForce, moment);
+        if (typeof one === 'string') throw new Error(one);
+        decided.push(one);
+      }
+      if (!isAsked) {
+        await turn();
+        continue;
+      }
+      const settled = new Promise<readonly Decided[]>((resolve) => {
+        onSettled = resolve;
+      });
+      claiming.ask(decided);
+      const wrong = (await settled).find(({ replay }) => replay.scope !== 'shared' || replay.seenBefore);
+      if (wrong !== undefined) throw new Error('it is first, for all');
+    }
+    return (threadUs() - began) / count;
+  };
+
+  const figures = [];
+  for (const batch of BATCHES) {
+    const added: number[] = [];
+    await measure(batch, true);
+    for (let round = 0; round < Number(options.rounds); round += 1) {
+      const alone = await measure(batch, false);
+      added.push((await measure(batch, true)) - alone);
+    }
+    figures.push({
+      taps_in_a_batch: batch,
+      added_us: Math.round(10 * median(added)) / 10,
+      target_us: TARGET_US,
+    });
+  }
+  client.close();
+  if (options.json) console.log(JSON.stringify(figures));
+  else console.table(figures);
+}
+
+/** Documentation/scheduler/sched-stats.rst: the first field is time on a processor in nanoseconds. */
+function threadUs(): number {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1_000;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+await main();
