@@ -6,6 +6,7 @@ import { busNames } from '../gateway/cluster/bus/subjects.ts';
 import { ClusterError } from '../gateway/cluster/cluster-error.ts';
 import { readClusterKeys } from '../gateway/cluster/cluster-keys.ts';
 import type { EnrolledDevice } from '../gateway/devices/registry.ts';
+import type { Published } from '../gateway/devices/sharing/device-publisher.ts';
 import type { SealSetting } from '../gateway/devices/sharing/sealed-device.ts';
 import type { SharedDevices } from '../gateway/devices/sharing/shared-devices.ts';
 
@@ -14,6 +15,12 @@ const CONNECT_MS = 3_000;
 /** A gateway that runs in this folder may reach the bus where the command does not. */
 const BY_GATEWAY_MS = 2_000;
 const LOOK_MS = 50;
+
+const WHY = {
+  contended: 'others write the same name all the time',
+  unknown_key:
+    'what the cluster has under this name is sealed with keys that are not in cluster.keys_file here: give this gateway the keys of the others',
+} as const satisfies Record<Exclude<Published, 'published'>, string>;
 
 export type Untold =
   /** The cluster does not know yet. */
@@ -114,9 +121,9 @@ async function byBus(
     async tell(deviceId) {
       gaveWay = null;
       try {
-        const isTold = await (await publisher()).publish(deviceId);
+        const published = await (await publisher()).publish(deviceId);
         if (gaveWay !== null) return { holds: gaveWay };
-        return isTold ? null : { why: 'others write the same name all the time' };
+        return published === 'published' ? null : { why: WHY[published] };
       } catch (error) {
         return (await isToldByGateway(sharing, deviceId)) ? null : { why: (error as Error).message };
       }

@@ -158,6 +158,7 @@ describe.skipIf(clusterMissing())('a device is known to all', () => {
       ['forged', changed(sealDevice(before, good), before, back)],
       ['misplaced', sealDevice({ ...back, deviceId: 'gate-other' }, good)],
       ['torn', sealDevice(back, good).subarray(0, 100)],
+      ['unknown_key', sealDevice(back, { ...good, keys: otherKeys() })],
     ];
     for (const [fault, value] of hostile) {
       const told = faultsOf(1).filter((each) => each === fault).length;
@@ -167,6 +168,15 @@ describe.skipIf(clusterMissing())('a device is known to all', () => {
         .toBeGreaterThan(told);
       expect(await revokedEverywhere()).toBe(true);
     }
+    await expect
+      .poll(
+        async () => {
+          const { value = new Uint8Array() } = (await writing((bucket) => bucket.get('gate-8'))) ?? {};
+          return openDevice(value, 'gate-8', good);
+        },
+        { timeout: KNOWN_MS },
+      )
+      .toMatchObject({ ok: true });
     // Deleted, it is written again.
     await writing((bucket) => bucket.delete('gate-8'));
     await expect
@@ -229,6 +239,12 @@ async function allKeys(bucket: Awaited<ReturnType<Kvm['open']>>): Promise<string
   const keys: string[] = [];
   for await (const key of await bucket.keys()) keys.push(key);
   return keys;
+}
+
+function otherKeys() {
+  const file = join(cluster.folder, 'other-keys');
+  writeFileSync(file, newClusterKey());
+  return readClusterKeys(file);
 }
 
 /** The same seals over other content. */

@@ -20,6 +20,12 @@ export interface DevicePublisherOptions {
 /** Somebody writes the same name all the time: it is tried again with the next look. */
 const TRIES = 5;
 
+/**
+ * What became of it. `contended`: others write the name all the time. `unknown_key`: the bucket has it sealed with keys that are
+ * not known here, and never had it otherwise: either the keys here are wrong, and what is there must stay, or those there.
+ */
+export type Published = 'published' | 'contended' | 'unknown_key';
+
 export class DevicePublisher {
   readonly #options: DevicePublisherOptions;
 
@@ -28,12 +34,15 @@ export class DevicePublisher {
   }
 
   /**
-   * Resolves when the bucket has of the device what is known here: what was, or what was taken from there. Rejects with what
-   * the servers or the storage say.
+   * `published`: the bucket has of the device what is known here, which is what was or what was taken from there. Rejects with
+   * what the servers or the storage say.
    */
-  async publish(deviceId: string): Promise<boolean> {
-    for (let tries = 0; tries < TRIES; tries += 1) if (await this.#tried(deviceId)) return true;
-    return false;
+  async publish(deviceId: string): Promise<Published> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const published = await this.#tried(deviceId);
+      if (published !== 'contended') return published;
+    }
+    return 'contended';
   }
 
   /** Takes what the bucket has of the device where it is newer. Rejects as `publish`. */
@@ -46,8 +55,7 @@ export class DevicePublisher {
     if (newer.kind === 'there') this.#taken(opened.device, gaveWay);
   }
 
-  /** False: somebody wrote meanwhile. */
-  async #tried(deviceId: string): Promise<boolean> {
+  async #tried(deviceId: string): Promise<Published> {
     const { bucket, sharing, seal } = this.#options;
     const key = bucketKey(deviceId);
     const entry = await bucket.get(key);
@@ -55,14 +63,14 @@ export class DevicePublisher {
     if (opened?.ok) {
       const { newer, gaveWay } = await sharing.compare(opened.device);
       if (newer.kind === 'there') this.#taken(opened.device, gaveWay);
-      if (opened.isCurrent && (newer.kind === 'there' || newer.kind === 'same')) return true;
-    }
+      if (opened.isCurrent && (newer.kind === 'there' || newer.kind === 'same')) return 'published';
+    } else if (opened?.fault === 'unknown_key' && sharing.seen(deviceId) === 0) return 'unknown_key';
     const device = sharing.find(deviceId);
-    if (device === null) return true;
+    if (device === null) return 'published';
     const written = await bucket.put(key, sealDevice(device, seal), entry?.sequence ?? 0);
-    if (written === null) return false;
+    if (written === null) return 'contended';
     await sharing.published(device);
-    return true;
+    return 'published';
   }
 
   #taken(device: EnrolledDevice, gaveWay: boolean): void {

@@ -238,8 +238,7 @@ class Round {
     const opened = openDevice(value, deviceId, seal);
     if (!opened.ok) {
       events.refused(deviceId, opened.fault);
-      // Whoever has other keys believes nothing that is written here: it is left as it is until it changes here.
-      if (opened.fault !== 'unknown_key') this.#mendLater(deviceId);
+      this.#mendLater(deviceId);
       return;
     }
     const { newer, gaveWay } = await sharing.compare(opened.device);
