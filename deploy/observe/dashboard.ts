@@ -169,6 +169,40 @@ const ROWS: readonly (readonly [string, readonly Panel[]])[] = [
           (q) => [quantile(q, 'onecard_store_seconds', '', OF), `p${q * 100}`] as const,
         ),
       },
+      {
+        title: 'Accepted by one gateway alone',
+        unit: 'ops',
+        queries: [
+          [`sum by (instance) (rate(onecard_accepted_alone_total${OF}[$__rate_interval]))`, '{{instance}}'],
+        ],
+      },
+      {
+        title: 'Of those, accepted elsewhere too',
+        unit: 'short',
+        queries: [[`sum by (instance) (onecard_accepted_twice${OF})`, '{{instance}}']],
+      },
+      {
+        title: 'Behind in a stream',
+        unit: 'short',
+        queries: [
+          [`max by (instance, stream) (onecard_cursor_lag_messages${OF})`, '{{instance}} {{stream}}'],
+        ],
+      },
+      {
+        title: 'Round trip to NATS',
+        unit: 's',
+        queries: [[`max by (instance) (onecard_bus_round_trip_seconds${OF})`, '{{instance}}']],
+      },
+      {
+        title: 'Gateways that spoke within a day',
+        unit: 'short',
+        queries: [[`max by (instance) (onecard_cluster_members${OF})`, 'seen by {{instance}}']],
+      },
+      {
+        title: 'Devices that not all gateways know of yet',
+        unit: 'short',
+        queries: [[`sum by (instance) (onecard_registry_unshared_devices${OF})`, '{{instance}}']],
+      },
     ],
   ],
   [

@@ -15,6 +15,8 @@ const NAMES = /\b(?:onecard|process|nodejs)_[a-z0-9_]+/g;
 /** What a histogram is asked by. */
 const PARTS = /_(bucket|sum|count)$/;
 
+/** A busy machine needs so long to start all of it. */
+const START_MS = 180_000;
 const folder = mkdtempSync(join(tmpdir(), 'onecard-watching-'));
 let desk: ComposedDesk;
 let metrics: string;
@@ -29,7 +31,7 @@ beforeAll(async () => {
   };
   desk = await startDesk({ settings: { cluster } });
   metrics = await (await fetch(`${desk.composed.address.admin}/metrics`)).text();
-});
+}, START_MS);
 afterAll(async () => {
   await desk?.stop();
   rmSync(folder, { recursive: true });
