@@ -3,8 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { Progress } from '../drive/progress.ts';
 import { OptionsError } from '../options.ts';
+import { tableLines } from '../report/table.ts';
 import { runCity } from './city.ts';
 import { cityTable } from './city-table.ts';
+import { FIGURES } from './measured-figures.ts';
+import { scaleTables } from './scale-tables.ts';
 
 const UNUSABLE_EXIT_CODE = 2;
 const FAILED_EXIT_CODE = 1;
@@ -79,6 +82,11 @@ export function cityCommand(): Command {
 
 async function act(given: Given): Promise<void> {
   const { gateways, rates: asked, seconds, deltas, seed, nats = null, store = null } = given;
+  if (given.model) {
+    const lines = scaleTables().flatMap((table) => [...tableLines(table), '']);
+    process.stdout.write(given.json ? `${JSON.stringify(FIGURES)}\n` : `${lines.join('\n')}\n`);
+    return;
+  }
   const progress = new Progress(process.stderr);
   const report = await runCity(
     { gateways, rates: asked, seconds, deltasPerS: deltas, seed, nats, store },

@@ -74,7 +74,7 @@ export async function startPlatformProcess(
         ...['--listen', listen, '--data', data, '--root-out', join(folder, 'root.json')],
         ...['--token-file', join(folder, 'platform-token'), '--control', '127.0.0.1:0'],
         ...(matchKeyFile === null ? [] : ['--match-key-file', matchKeyFile]),
-        ...(bus === null ? [] : ['--bus', bus.server, '--cluster', bus.cluster]),
+        ...(bus === null ? [] : ['--bus', bus.server, '--bus-cluster', bus.cluster]),
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );

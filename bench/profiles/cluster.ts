@@ -107,6 +107,7 @@ async function startServers(): Promise<Servers> {
       name: 'bench-city',
       keys_file: keysFile,
       store: { urls: [redis.url] },
+      bus: { servers: [nats.url] },
     },
     async stop() {
       await Promise.all([nats.stop(), redis.stop()]);

@@ -1,6 +1,10 @@
 /** What a run of a city is made of, apart from its servers. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { valuesOf } from '../../bench/city/measured-figures.ts';
 import { drawQuestions } from '../../bench/city/questions.ts';
+import { machineOf, monthlyCost, needsOf } from '../../bench/city/scale-model.ts';
+import { scalePage } from '../../bench/city/scale-page.ts';
 import { NO_TRAFFIC, partsOf, predicted, type Traffic, USED, type Used } from '../../bench/city/traffic.ts';
 import { ticksOf, uploadsPerS } from '../../bench/city/upload-pace.ts';
 import { median, pairedCost } from '../../bench/profiles/paired-cost.ts';
@@ -103,4 +107,47 @@ test('a paired cost is the median of differences, by thread', () => {
   ];
   expect(pairedCost(pairs)).toMatchObject({ mainUs: 8, allUs: 8, p50Ms: 0, p99Ms: 0.5 });
   expect([median([3, 1]), median([5, 1, 9])]).toEqual([2, 5]);
+});
+
+describe('the model of a city', () => {
+  const values = { ...valuesOf(), storeServerUs: 20, busUploadUs: 100, busDeltaUs: 10, busWordUs: 20 };
+  const city = {
+    gateways: 1_000,
+    peakTapsPerS: 30_000,
+    meanPart: 0.2,
+    cards: 0,
+    bearerPart: 1,
+    deltasPerS: 1,
+  };
+
+  test('counts cores, shards and uploads from what one of each takes', () => {
+    const needs = needsOf(city, values);
+    expect(needs.storeCores).toBeCloseTo(0.6, 9);
+    expect(needs.storeShards).toBe(2);
+    expect(needs.uploadsPerS).toBe(5_000);
+    expect(needs.busCores).toBeCloseTo(0.5 + 0.01 + 0.02, 9);
+    expect(needs.bounds.map(({ name }) => name)).toEqual([
+      'the one thread of a store',
+      'the stream of journals, on one core',
+      'taps of one gateway',
+    ]);
+  });
+
+  test('leaves room on a machine for what its gateways ask of the servers', () => {
+    for (const cores of [4, 16, 64]) {
+      const { gateways, storeCores, busCores } = machineOf(cores, values);
+      expect(2 * gateways + storeCores + busCores).toBeLessThanOrEqual(cores);
+      expect(2 * gateways).toBeGreaterThan(0);
+    }
+  });
+
+  test('costs the sum of its parts', () => {
+    const { all, ...parts } = monthlyCost(city, { core: 1, memoryGiB: 0, diskGB: 0, trafficGB: 0 }, values);
+    expect(parts).toMatchObject({ gateways: 2_000, store: 4, bus: 6, disk: 0, traffic: 0 });
+    expect(all).toBe(2_010);
+  });
+
+  test('docs/scale.md is as it is made', () => {
+    expect(readFileSync(new URL('../../docs/scale.md', import.meta.url), 'utf8')).toBe(scalePage());
+  });
 });

@@ -6,7 +6,9 @@ import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { MAIN } from '../system/gateway-process.rig.ts';
 import { startProcesses } from './processes.rig.ts';
+import { decidedOnce, keptByProcesses, roamingGate } from './roaming.rig.ts';
 import { clusterMissing, startRedis } from './servers.rig.ts';
+import { freshCodes } from './showing.rig.ts';
 
 const missing = clusterMissing();
 
@@ -41,4 +43,49 @@ test.skipIf(missing)('a port is shared only by gateways that all say so', async 
     await once(socket, 'connect');
     socket.destroy();
   }
+});
+
+/** Long, since the machine is busy and none of it is about time. */
+const STORE_MS = 5_000;
+const CODES = 150;
+const GATES_OF_EACH = 2;
+
+test.skipIf(missing)('two on two cores behind one port are correct together', async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const cluster = await startProcesses({
+    gateways: 2,
+    sharePort: true,
+    cluster: { store: { urls: [redis.url], deadline_ms: STORE_MS } },
+    devices: Array.from({ length: 32 }, (_, n) => ({
+      ...{ deviceId: `gate-${n}`, class: 'gate' as const, scenes: ['29/entry'] },
+    })),
+  });
+  onTestFinished(() => cluster.stop());
+  // The system deals connections out by their ports: as many as it takes until both have some.
+  const gates: Awaited<ReturnType<typeof roamingGate>>[] = [];
+  const at = (gatewayId: string) => gates.filter(({ client }) => client.gateway === gatewayId);
+  while (cluster.members.some(({ gatewayId }) => at(gatewayId).length < GATES_OF_EACH)) {
+    gates.push(await roamingGate(cluster, `gate-${gates.length}`));
+  }
+  const shownAt = cluster.members.flatMap(({ gatewayId }) => at(gatewayId).slice(0, GATES_OF_EACH));
+
+  const codes = freshCodes(cluster.city, CODES);
+  const accepted: number[] = [];
+  for (const code of codes) {
+    const answers = await Promise.all(shownAt.map((gate) => gate.show(code)));
+    accepted.push(answers.filter((answer) => answer === 'allow.good').length);
+    expect(answers.filter((answer) => answer === 'deny.replayed')).toHaveLength(shownAt.length - 1);
+  }
+  expect(accepted).toEqual(codes.map(() => 1));
+  await Promise.all(gates.map(({ client }) => client.close()));
+  const taps = gates.flatMap((gate) => gate.taps);
+  expect(taps).toHaveLength(CODES * shownAt.length);
+  const kept = await keptByProcesses(cluster);
+  decidedOnce(taps, kept);
+  for (const { gatewayId } of cluster.members) {
+    expect(kept.filter((each) => each.gatewayId === gatewayId)).toHaveLength(CODES * GATES_OF_EACH);
+  }
+  const allowed = kept.filter(({ record }) => record.answer.outcome === 'allow');
+  expect(new Set(allowed.map(({ record }) => record.replay.scope))).toEqual(new Set(['shared']));
 });
