@@ -34,7 +34,7 @@ const AT_ONCE = CODES > 300 ? 48 : 8;
 const FEW = 24;
 const DAY_MS = 86_400_000;
 /** So long that a busy machine does not count, and that nothing waits for who is silent for longer. */
-const DEADLINE_MS = 1_500;
+const DEADLINE_MS = 3_000;
 const WAIT = { timeout: 20_000, interval: 100 };
 const GATEWAYS = [0, 1, 2] as const;
 
@@ -126,9 +126,12 @@ describe.skipIf(missing)('three gateways and a store', () => {
   test('what could not be kept is given back to all', async () => {
     const [code] = nextCodes(1) as [Code];
     await expect.poll(() => diskAt(0), WAIT).toBe('full');
+    onTestFinished(() => {
+      isFull = false;
+    });
     const answered = await answeredAt(0);
     expect(await gate(0).show(code)).toBe('tap.journal_unavailable');
-    expect(await answeredAt(0)).toBe(answered + 1);
+    expect(await answeredAt(0)).toBeGreaterThan(answered);
     await expect.poll(() => redis.ask('KEYS', 'onecard:*:shown:*'), WAIT).toBe('');
     isFull = false;
     await expect.poll(() => diskAt(0), WAIT).toBe('ok');
@@ -140,6 +143,9 @@ describe.skipIf(missing)('three gateways and a store', () => {
     const begun = positions();
     for (let shown = 0; shown < CODES; shown += CODES_AT_ONCE) {
       const answers = await showEverywhere(gates, nextCodes(CODES_AT_ONCE), AT_ONCE);
+      const wrong = answers.filter((each) => each.filter(isAllowed).length !== 1);
+      const scopes = wrong.length > 0 ? since(begun).map(({ record }) => record.replay.scope) : [];
+      expect(wrong, `${scopes.filter((scope) => scope === 'local').length} were decided alone`).toEqual([]);
       for (const each of answers) {
         expect(each.toSorted()).toEqual(['allow.good', 'deny.replayed', 'deny.replayed']);
       }

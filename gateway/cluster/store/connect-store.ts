@@ -22,8 +22,11 @@ export interface StoreConnectionEvents {
 }
 
 const CONNECT_MS = 2_000;
-/** A server that says nothing for so long, while it is asked, is taken to be gone. */
-const SILENT_MS = 1_000;
+/**
+ * A server that says nothing for so long, while it is asked, is connected to anew. Longer than this thread stands still: what it
+ * has not read yet would count as silence.
+ */
+const SILENT_MS = 5_000;
 const RETRY_MS_MAX = 500;
 const RETRY_STEP_MS = 50;
 const REDIRECTIONS_MAX = 3;
