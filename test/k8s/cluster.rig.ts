@@ -9,7 +9,7 @@ import { ControlPlane } from './control-plane.rig.ts';
 import { Network } from './network.rig.ts';
 import { Kubelet, nodeFolder } from './node/kubelet.rig.ts';
 import { Ledger } from './node/ledger.rig.ts';
-import { makeRootFolder, type RootFolder } from './node/root-folder.rig.ts';
+import { makeRootFolders, type RootFolders } from './node/root-folder.rig.ts';
 import { type CommandOptions, command, done, type Ended, kubeEnvironment, toolPath } from './tools.rig.ts';
 
 export const NODES = [
@@ -19,7 +19,7 @@ export const NODES = [
 ] as const;
 export type NodeName = (typeof NODES)[number]['name'];
 
-const VOLUMES_A_NODE = 3;
+const VOLUMES_A_NODE = 5;
 const VOLUME_SIZE = '100Gi';
 const LOOK_MS = 100;
 const WAIT_MS_MAX = 120_000;
@@ -31,7 +31,7 @@ export class Cluster {
   readonly api: ApiClient;
   readonly balancer: Balancer;
   readonly ledger = new Ledger();
-  readonly #root: RootFolder;
+  readonly #roots: RootFolders;
   readonly #kubelets = new Map<string, Kubelet>();
   readonly #addresses = new Map<string, string>();
 
@@ -41,7 +41,7 @@ export class Cluster {
     this.plane = plane;
     this.api = new ApiClient(plane.target);
     this.balancer = new Balancer(plane, network);
-    this.#root = makeRootFolder(folder);
+    this.#roots = makeRootFolders(folder);
   }
 
   static async start(): Promise<Cluster> {
@@ -77,7 +77,7 @@ export class Cluster {
       folder: nodeFolder(this.folder, name),
       plane: this.plane,
       network: this.network,
-      root: this.#root,
+      roots: this.#roots,
       ledger: this.ledger,
       hosts: (pod, address) => this.balancer.hosts(pod, address),
     });

@@ -2,28 +2,31 @@
  * What an SRE has in hand: a copy of `deploy/`, whose overlays name a platform that stands in the test, and what the platform
  * gave out for it. No registry is asked for the image: the root folder of the pods stands for it (`node/root-folder.rig.ts`).
  */
+import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type City, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform } from '../../platform/server.ts';
 import { laidOver } from '../system/gateway-under-test.rig.ts';
+import { BusAccounts } from './bus-accounts.rig.ts';
 import { becomes, type Cluster } from './cluster.rig.ts';
 import type { KubeObject, Pod } from './objects.rig.ts';
 import { isReady } from './objects.rig.ts';
 
-const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
+export const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const PLATFORM_TOKEN = 'k8s-test-platform-token';
 export const ADMIN_TOKEN = 'k8s-test-admin-token';
 export const NAMESPACE = 'onecard';
+export const ENGINES_NAMESPACE = 'onecard-engines';
+const ENGINES = ['nats', 'valkey', '*.nats-headless'];
 
 export class Deployment {
   readonly cluster: Cluster;
   readonly city: City;
   readonly platform: Platform;
-  /** The copy of `deploy/k8s`. */
+  /** The copy of `deploy/k8s`, with `secrets` in it as its README asks. */
   readonly folder: string;
-  readonly secrets: string;
 
   private constructor(cluster: Cluster, city: City, platform: Platform) {
     this.cluster = cluster;
@@ -32,11 +35,7 @@ export class Deployment {
     const copy = join(cluster.folder, 'deploy');
     cpSync(DEPLOY, copy, { recursive: true });
     this.folder = join(copy, 'k8s');
-    this.secrets = join(cluster.folder, 'secrets');
-    mkdirSync(this.secrets);
-    writeFileSync(join(this.secrets, 'root.json'), platform.rootJson);
-    writeFileSync(join(this.secrets, 'platform-token'), PLATFORM_TOKEN);
-    writeFileSync(join(this.secrets, 'admin-token'), ADMIN_TOKEN);
+    this.#writeSecrets();
   }
 
   static async make(cluster: Cluster, cards = 1_000): Promise<Deployment> {
@@ -50,6 +49,10 @@ export class Deployment {
     return join(this.folder, 'overlays', name);
   }
 
+  secret(name: string, file: string): string {
+    return join(this.folder, 'secrets', name, file);
+  }
+
   /** The platform of the test speaks no TLS, to a bridge that nobody else is on. */
   namePlatform(overlay: string, over: Readonly<Record<string, unknown>> = {}): void {
     const file = join(this.overlay(overlay), 'gateway.json');
@@ -58,15 +61,15 @@ export class Deployment {
     writeFileSync(file, JSON.stringify(laidOver(laidOver(settings, { platform }), over)));
   }
 
-  async createSecret(): Promise<void> {
-    await this.cluster.kubectl(['create', 'namespace', NAMESPACE]);
-    const files = ['root.json', 'platform-token', 'admin-token'].map((file) => `--from-file=${file}`);
-    await this.cluster.kubectl(
-      ['-n', NAMESPACE, 'create', 'secret', 'generic', 'onecard-gateway', ...files],
-      {
-        cwd: this.secrets,
-      },
-    );
+  /** The namespace of the gateways, and their secrets. */
+  async createSecrets(): Promise<void> {
+    const { kubectl } = this.cluster;
+    const run = kubectl.bind(this.cluster);
+    await run(['apply', '-f', join(this.folder, 'base/namespace.yaml')]);
+    for (const name of ['onecard-gateway', 'onecard-cluster']) {
+      const from = `--from-file=${join(this.folder, 'secrets', name)}`;
+      await run(['-n', NAMESPACE, 'create', 'secret', 'generic', name, from]);
+    }
   }
 
   pods(): Promise<Pod[]> {
@@ -84,6 +87,48 @@ export class Deployment {
 
   async stop(): Promise<void> {
     await this.platform.stop();
+  }
+
+  #writeSecrets(): void {
+    const { authority } = this.cluster.plane;
+    const accounts = new BusAccounts();
+    const password = randomBytes(32).toString('hex');
+    const names = ENGINES.map((name) => `DNS:${name}.${ENGINES_NAMESPACE}.svc.cluster.local`);
+    // Servers of NATS know one another by the shorter names of their pods.
+    const server = authority.sign('engines', {
+      commonName: 'engines',
+      alternativeNames: [...names, 'DNS:*.nats-headless', 'DNS:localhost', 'IP:127.0.0.1'],
+    });
+    const tls = {
+      'tls.crt': readFileSync(server.cert),
+      'tls.key': readFileSync(server.key),
+      'ca.crt': readFileSync(authority.caFile),
+    };
+    const secrets: Readonly<Record<string, Readonly<Record<string, string | Uint8Array>>>> = {
+      'onecard-gateway': {
+        'root.json': this.platform.rootJson,
+        'platform-token': PLATFORM_TOKEN,
+        'admin-token': ADMIN_TOKEN,
+      },
+      'onecard-cluster': {
+        keys: `${randomBytes(32).toString('hex')}\n`,
+        'nats.creds': accounts.credentials('gateway'),
+        'valkey-password': password,
+        'ca.crt': tls['ca.crt'],
+      },
+      'nats-tls': tls,
+      'valkey-tls': tls,
+      'nats-auth': { 'auth.conf': accounts.serverConfig },
+      'valkey-users': {
+        default: randomBytes(32).toString('hex'),
+        gateway: password,
+        replicator: randomBytes(32).toString('hex'),
+      },
+    };
+    for (const [name, files] of Object.entries(secrets)) {
+      mkdirSync(join(this.folder, 'secrets', name), { recursive: true });
+      for (const [file, content] of Object.entries(files)) writeFileSync(this.secret(name, file), content);
+    }
   }
 }
 

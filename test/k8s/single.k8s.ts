@@ -19,7 +19,7 @@ beforeAll(async () => {
   cluster = await Cluster.start();
   deployment = await Deployment.make(cluster);
   deployment.namePlatform('single');
-  await deployment.createSecret();
+  await deployment.createSecrets();
 });
 afterAll(async () => {
   await cluster?.stop();

@@ -10,7 +10,10 @@ export async function environmentOf(
   address: string,
 ): Promise<Record<string, string>> {
   const values: Record<string, string> = {};
-  for (const variable of env) values[variable.name] = await variableOf(api, pod, variable, address);
+  for (const variable of env) {
+    const value = await variableOf(api, pod, variable, address);
+    values[variable.name] = value.replace(/\$\(([A-Z_]+)\)/g, (whole, name: string) => values[name] ?? whole);
+  }
   return values;
 }
 

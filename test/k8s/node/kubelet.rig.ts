@@ -10,7 +10,7 @@ import type { Ledger } from './ledger.rig.ts';
 import { PodRun } from './pod-run.rig.ts';
 import type { PodWorld } from './pod-world.rig.ts';
 import { keepAlive, registerNode } from './registration.rig.ts';
-import type { RootFolder } from './root-folder.rig.ts';
+import type { RootFolders } from './root-folder.rig.ts';
 
 export interface KubeletOptions {
   readonly name: string;
@@ -19,7 +19,7 @@ export interface KubeletOptions {
   readonly folder: string;
   readonly plane: ControlPlane;
   readonly network: Network;
-  readonly root: RootFolder;
+  readonly roots: RootFolders;
   readonly ledger: Ledger;
   readonly hosts: PodWorld['hosts'];
 }
@@ -38,12 +38,12 @@ export class Kubelet {
     server: KubeletServer,
     runs: Map<string, PodRun>,
   ) {
-    const { name, network, root, ledger, address, folder, hosts } = options;
+    const { name, network, roots, ledger, address, folder, hosts } = options;
     this.name = name;
     this.#api = api;
     this.#server = server;
     this.#runs = runs;
-    this.#world = { api, network, root, ledger, node: name, hostAddress: address, folder, hosts };
+    this.#world = { api, network, roots, ledger, node: name, hostAddress: address, folder, hosts };
   }
 
   static async start(options: KubeletOptions): Promise<Kubelet> {

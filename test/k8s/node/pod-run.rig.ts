@@ -117,7 +117,7 @@ export class PodRun {
         const bundle = bundleOf({
           pod: this.#pod,
           container: this.#spec,
-          root: this.#world.root,
+          root: this.#world.roots(this.#spec.image),
           env,
           volumes: this.#volumes.folders,
           hostsFile: this.#writeHosts(),

@@ -3,12 +3,12 @@ import type { ApiClient } from '../api-client.rig.ts';
 import type { Network } from '../network.rig.ts';
 import type { Pod } from '../objects.rig.ts';
 import type { Ledger } from './ledger.rig.ts';
-import type { RootFolder } from './root-folder.rig.ts';
+import type { RootFolders } from './root-folder.rig.ts';
 
 export interface PodWorld {
   readonly api: ApiClient;
   readonly network: Network;
-  readonly root: RootFolder;
+  readonly roots: RootFolders;
   readonly ledger: Ledger;
   readonly node: string;
   readonly hostAddress: string;

@@ -1,8 +1,9 @@
 /**
- * The root folder of every pod. It stands for the image: this machine's C library, the Node and the tree under test, read-only,
- * at the places where `deploy/image` has them; no shell and no tools. (`npm run test:image` runs the image itself.)
+ * The root folders of pods. The gateway's stands for its image: this machine's C library, the Node and the tree under test, read-only,
+ * at the places where `deploy/image` has them; no shell and no tools. (`npm run test:image` runs the image itself.) Servers beside it have this machine's programs.
  */
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +11,11 @@ const TREE = fileURLToPath(new URL('../../../', import.meta.url));
 const APP = '/opt/onecard';
 const NODE = '/usr/local/bin/node';
 const WORKING_FOLDER = '/var/lib/onecard';
+const CACHE = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+const NATS_SERVER = join(
+  process.env['ONECARD_CLUSTER_TOOLS'] ?? join(CACHE, 'onecard-cluster-tools'),
+  'bin/nats-server',
+);
 /** What a program needs that is linked to the C library. */
 const LIBRARIES = ['/usr/lib', '/usr/lib64', '/etc/ssl'];
 
@@ -21,8 +27,18 @@ export interface RootFolder {
   readonly workingFolder: string;
 }
 
-export function makeRootFolder(parent: string): RootFolder {
-  const path = join(parent, 'root');
+/** By the name of a pod's image. */
+export type RootFolders = (image: string) => RootFolder;
+
+export function makeRootFolders(parent: string): RootFolders {
+  const [gateway, servers] = [
+    makeGatewayRoot(join(parent, 'root')),
+    makeServersRoot(join(parent, 'servers')),
+  ];
+  return (image) => (image.startsWith('stand-in/') ? servers : gateway);
+}
+
+function makeGatewayRoot(path: string): RootFolder {
   for (const folder of [
     ...LIBRARIES,
     APP,
@@ -69,4 +85,24 @@ function entryPoint(): string[] {
 
 function readOnly(source: string, destination: string): object {
   return { source, destination, type: 'bind', options: ['rbind', 'ro', 'nosuid', 'nodev'] };
+}
+
+/** Valkey is Debian's Redis; NATS is what `.ci/cluster-tools` brings. With a shell. */
+function makeServersRoot(path: string): RootFolder {
+  for (const folder of ['/usr', '/opt/servers', '/etc', '/proc', '/sys', '/dev', '/tmp', '/data']) {
+    mkdirSync(join(path, folder), { recursive: true });
+  }
+  for (const folder of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${folder}`, join(path, folder));
+  writeFileSync(join(path, 'etc/hosts'), '');
+  for (const program of ['server', 'cli']) {
+    symlinkSync(`/usr/bin/redis-${program}`, join(path, `opt/servers/valkey-${program}`));
+  }
+  cpSync(NATS_SERVER, join(path, 'opt/servers/nats-server'));
+  return {
+    path,
+    mounts: [readOnly('/usr', '/usr')],
+    entryPoint: [],
+    env: ['PATH=/opt/servers:/usr/bin'],
+    workingFolder: '/',
+  };
 }
