@@ -11,27 +11,36 @@ export class BusAccounts {
   readonly #operator = createOperator();
   readonly #system = createAccount();
   readonly #account = createAccount();
+  readonly #users = new Map<string, string>();
+  readonly #revoked: Record<string, number> = {};
+
+  /** Signed once: servers take no other operator while they run. */
+  readonly #operatorToken: string;
+  readonly #systemToken: string;
+
+  constructor() {
+    this.#operatorToken = token(this.#operator, 'onecard', this.#operator.getPublicKey(), {
+      type: 'operator',
+      version: 2,
+      system_account: this.#system.getPublicKey(),
+    });
+    this.#systemToken = this.#accountToken('SYS', this.#system, {});
+  }
 
   /** As `nsc generate config --mem-resolver` writes it. */
   get serverConfig(): string {
-    const system = this.#accountToken('SYS', this.#system, {});
     const account = this.#accountToken('onecard', this.#account, {
       mem_storage: -1,
       disk_storage: -1,
       streams: -1,
       consumer: -1,
     });
-    const operator = token(this.#operator, 'onecard', this.#operator.getPublicKey(), {
-      type: 'operator',
-      version: 2,
-      system_account: this.#system.getPublicKey(),
-    });
     return [
-      `operator: ${operator}`,
+      `operator: ${this.#operatorToken}`,
       `system_account: ${this.#system.getPublicKey()}`,
       'resolver: MEMORY',
       'resolver_preload: {',
-      `  ${this.#system.getPublicKey()}: ${system}`,
+      `  ${this.#system.getPublicKey()}: ${this.#systemToken}`,
       `  ${this.#account.getPublicKey()}: ${account}`,
       '}',
       '',
@@ -41,6 +50,7 @@ export class BusAccounts {
   /** As `nsc generate creds` writes it. */
   credentials(name: string): string {
     const user = createUser();
+    this.#users.set(name, user.getPublicKey());
     const jwt = token(this.#account, name, user.getPublicKey(), {
       pub: {},
       sub: {},
@@ -55,10 +65,18 @@ export class BusAccounts {
     ].join('\n');
   }
 
+  /** As `nsc revocations add-user`: what was issued until now. `serverConfig` says so from then on. */
+  revoke(name: string): void {
+    const user = this.#users.get(name);
+    if (user === undefined) throw new Error(`there is no user ${name}`);
+    this.#revoked[user] = nowS();
+  }
+
   #accountToken(name: string, account: KeyPair, storage: object): string {
     return token(this.#operator, name, account.getPublicKey(), {
       limits: { ...UNLIMITED, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1, ...storage },
       default_permissions: { pub: {}, sub: {} },
+      ...(account === this.#account && { revocations: this.#revoked }),
       type: 'account',
       version: 2,
     });
@@ -69,7 +87,7 @@ function token(issuer: KeyPair, name: string, subject: string, nats: object): st
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = {
     jti: randomBytes(32).toString('hex').toUpperCase(),
-    iat: Math.floor(Date.now() / 1_000),
+    iat: nowS(),
     iss: issuer.getPublicKey(),
     name,
     sub: subject,
@@ -77,4 +95,8 @@ function token(issuer: KeyPair, name: string, subject: string, nats: object): st
   };
   const input = `${part({ typ: 'JWT', alg: 'ed25519-nkey' })}.${part(claims)}`;
   return `${input}.${Buffer.from(issuer.sign(Buffer.from(input))).toString('base64url')}`;
+}
+
+function nowS(): number {
+  return Math.floor(Date.now() / 1_000);
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiClient } from './api-client.rig.ts';
 import { Balancer } from './balancer.rig.ts';
 import { ControlPlane } from './control-plane.rig.ts';
+import { FOLDER_PREFIX, removeLeftovers } from './leftovers.rig.ts';
 import { Network } from './network.rig.ts';
 import { Kubelet, nodeFolder } from './node/kubelet.rig.ts';
 import { Ledger } from './node/ledger.rig.ts';
@@ -17,12 +18,14 @@ export const NODES = [
   { name: 'node-b', zone: 'zone-b' },
   { name: 'node-c', zone: 'zone-c' },
 ] as const;
-export type NodeName = (typeof NODES)[number]['name'];
+/** Of the first zone too: where a pod goes whose node is lost. */
+export const SPARE = { name: 'node-a2', zone: 'zone-a' } as const;
+export type NodeName = (typeof NODES)[number]['name'] | typeof SPARE.name;
 
-const VOLUMES_A_NODE = 5;
+const VOLUMES_A_ZONE = 7;
 const VOLUME_SIZE = '100Gi';
 const LOOK_MS = 100;
-const WAIT_MS_MAX = 120_000;
+const WAIT_MS_MAX = 180_000;
 
 export class Cluster {
   readonly folder: string;
@@ -44,8 +47,10 @@ export class Cluster {
     this.#roots = makeRootFolders(folder);
   }
 
-  static async start(): Promise<Cluster> {
-    const folder = mkdtempSync(join(tmpdir(), 'onecard-k8s-'));
+  /** `spare`: with a fourth node. */
+  static async start({ spare = false } = {}): Promise<Cluster> {
+    removeLeftovers();
+    const folder = mkdtempSync(join(tmpdir(), FOLDER_PREFIX));
     chmodSync(folder, 0o755);
     const network = new Network();
     const plane = await ControlPlane.start(folder, network).catch((cause: unknown) => {
@@ -55,11 +60,11 @@ export class Cluster {
     const cluster = new Cluster(folder, network, plane);
     try {
       await cluster.#addStorageClass();
-      for (const { name } of NODES) {
-        cluster.#addresses.set(name, network.addNode());
+      for (const { name, zone } of NODES) {
         await cluster.startNode(name);
-        for (let at = 0; at < VOLUMES_A_NODE; at++) await cluster.addVolume(name, `${name}-${at}`);
+        for (let at = 0; at < VOLUMES_A_ZONE; at++) await cluster.addVolume(zone, `${zone}-${at}`);
       }
+      if (spare) await cluster.startNode(SPARE.name);
       return cluster;
     } catch (cause) {
       await cluster.stop();
@@ -69,11 +74,13 @@ export class Cluster {
 
   /** Again, after `loseNode`, under the same name. */
   async startNode(name: NodeName): Promise<void> {
-    const zone = NODES.find((node) => node.name === name)?.zone ?? '';
+    const { zone } = [...NODES, SPARE].find((node) => node.name === name) ?? SPARE;
+    const address = this.#addresses.get(name) ?? this.network.addNode();
+    this.#addresses.set(name, address);
     const kubelet = await Kubelet.start({
       name,
       zone,
-      address: this.#addresses.get(name) ?? '',
+      address,
       folder: nodeFolder(this.folder, name),
       plane: this.plane,
       network: this.network,
@@ -89,11 +96,15 @@ export class Cluster {
     this.#kubelets.delete(name);
   }
 
-  /** A folder of a node, as a disk that is bound to it. */
-  async addVolume(node: NodeName, name: string): Promise<string> {
+  /** A folder, as a disk that every node of a zone can have. `claim`: it is kept for that one. */
+  async addVolume(
+    zone: string,
+    name: string,
+    claim?: { readonly namespace: string; readonly name: string },
+  ): Promise<string> {
     const path = join(this.folder, 'disks', name);
     mkdirSync(path, { recursive: true });
-    const here = { key: 'kubernetes.io/hostname', operator: 'In', values: [node] };
+    const here = { key: 'topology.kubernetes.io/zone', operator: 'In', values: [zone] };
     await this.api.create('/api/v1/persistentvolumes', {
       apiVersion: 'v1',
       kind: 'PersistentVolume',
@@ -104,10 +115,22 @@ export class Cluster {
         persistentVolumeReclaimPolicy: 'Retain',
         storageClassName: 'local',
         local: { path },
+        ...(claim && { claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...claim } }),
         nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [here] }] } },
       },
     });
     return path;
+  }
+
+  /** A copy of a volume as it is at one moment, as a storage driver makes it. */
+  async snapshot(namespace: string, pod: string, volume: string): Promise<string> {
+    const copy = join(this.folder, 'snapshot');
+    const [container] = [...this.#kubelets.values()].flatMap((kubelet) => kubelet.find(namespace, pod) ?? []);
+    if (container === undefined) throw new Error(`${pod} does not run`);
+    await container.whilePaused(async () => {
+      await done(['cp', '-a', volume, copy]);
+    });
+    return copy;
   }
 
   /** What kubectl wrote. Rejects when it failed. */
@@ -146,7 +169,7 @@ export class Cluster {
   }
 }
 
-/** Looks until it holds. Rejects after two minutes with what was there last. */
+/** Looks until it holds. Rejects after three minutes with what was there last. */
 export async function becomes<T>(
   what: string,
   look: () => Promise<T> | T,

@@ -6,13 +6,14 @@ import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { PlatformBusOptions } from '../../platform/bus/platform-bus.ts';
 import { type City, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform } from '../../platform/server.ts';
 import { laidOver } from '../system/gateway-under-test.rig.ts';
 import { BusAccounts } from './bus-accounts.rig.ts';
 import { becomes, type Cluster } from './cluster.rig.ts';
-import type { KubeObject, Pod } from './objects.rig.ts';
-import { isReady } from './objects.rig.ts';
+import { Forward } from './forward.rig.ts';
+import { isReady, type KubeObject, type Pod, type Service } from './objects.rig.ts';
 
 export const DEPLOY = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const PLATFORM_TOKEN = 'k8s-test-platform-token';
@@ -21,28 +22,57 @@ export const NAMESPACE = 'onecard';
 export const ENGINES_NAMESPACE = 'onecard-engines';
 const ENGINES = ['nats', 'valkey', '*.nats-headless'];
 
+const BUS_PORT = 4_222;
+
+export interface DeploymentOptions {
+  readonly cards?: number;
+  /** The platform speaks on NATS too, once it is there. */
+  readonly onBus?: boolean;
+}
+
+interface Parts {
+  readonly city: City;
+  readonly platform: Platform;
+  readonly accounts: BusAccounts;
+  readonly busDoor: Forward | null;
+}
+
 export class Deployment {
   readonly cluster: Cluster;
   readonly city: City;
   readonly platform: Platform;
   /** The copy of `deploy/k8s`, with `secrets` in it as its README asks. */
   readonly folder: string;
+  readonly accounts: BusAccounts;
+  readonly #busDoor: Forward | null;
 
-  private constructor(cluster: Cluster, city: City, platform: Platform) {
+  private constructor(cluster: Cluster, { city, platform, accounts, busDoor }: Parts) {
     this.cluster = cluster;
     this.city = city;
     this.platform = platform;
+    this.accounts = accounts;
+    this.#busDoor = busDoor;
     const copy = join(cluster.folder, 'deploy');
     cpSync(DEPLOY, copy, { recursive: true });
     this.folder = join(copy, 'k8s');
     this.#writeSecrets();
   }
 
-  static async make(cluster: Cluster, cards = 1_000): Promise<Deployment> {
+  static async make(
+    cluster: Cluster,
+    { cards = 1_000, onBus = false }: DeploymentOptions = {},
+  ): Promise<Deployment> {
     const city = createCity({ seed: 'control plane test', cards, rsaCardKeys: 4 });
-    const platform = createPlatform({ city, token: PLATFORM_TOKEN, host: cluster.network.hostAddress });
+    const accounts = new BusAccounts();
+    const busDoor = onBus ? await Forward.start(() => busAddress(cluster), BUS_PORT) : null;
+    const platform = createPlatform({
+      city,
+      token: PLATFORM_TOKEN,
+      host: cluster.network.hostAddress,
+      ...(busDoor && { bus: platformBus(cluster, accounts, busDoor) }),
+    });
     await platform.start();
-    return new Deployment(cluster, city, platform);
+    return new Deployment(cluster, { city, platform, accounts, busDoor });
   }
 
   overlay(name: string): string {
@@ -87,11 +117,11 @@ export class Deployment {
 
   async stop(): Promise<void> {
     await this.platform.stop();
+    await this.#busDoor?.stop();
   }
 
   #writeSecrets(): void {
     const { authority } = this.cluster.plane;
-    const accounts = new BusAccounts();
     const password = randomBytes(32).toString('hex');
     const names = ENGINES.map((name) => `DNS:${name}.${ENGINES_NAMESPACE}.svc.cluster.local`);
     // Servers of NATS know one another by the shorter names of their pods.
@@ -112,13 +142,13 @@ export class Deployment {
       },
       'onecard-cluster': {
         keys: `${randomBytes(32).toString('hex')}\n`,
-        'nats.creds': accounts.credentials('gateway'),
+        'nats.creds': this.accounts.credentials('gateway'),
         'valkey-password': password,
         'ca.crt': tls['ca.crt'],
       },
       'nats-tls': tls,
       'valkey-tls': tls,
-      'nats-auth': { 'auth.conf': accounts.serverConfig },
+      'nats-auth': { 'auth.conf': this.accounts.serverConfig },
       'valkey-users': {
         default: randomBytes(32).toString('hex'),
         gateway: password,
@@ -130,6 +160,23 @@ export class Deployment {
       for (const [file, content] of Object.entries(files)) writeFileSync(this.secret(name, file), content);
     }
   }
+}
+
+async function busAddress(cluster: Cluster): Promise<string | null> {
+  const path = `/api/v1/namespaces/${ENGINES_NAMESPACE}/services/nats`;
+  return (await cluster.api.find<Service>(path))?.spec.clusterIP ?? null;
+}
+
+function platformBus(cluster: Cluster, accounts: BusAccounts, door: Forward): PlatformBusOptions {
+  const credentialsFile = join(cluster.folder, 'platform.creds');
+  writeFileSync(credentialsFile, accounts.credentials('platform'));
+  return {
+    cluster: 'city',
+    servers: [`tls://127.0.0.1:${door.port}`],
+    credentialsFile,
+    caFile: cluster.plane.authority.caFile,
+    replicas: 3,
+  };
 }
 
 export async function podsOf(cluster: Cluster, namespace: string): Promise<Pod[]> {

@@ -38,8 +38,8 @@ export interface Tapped {
 export interface GateLoadOptions {
   readonly city: City;
   readonly url: string;
-  /** Audience of the device tokens. */
-  readonly audience: string;
+  /** Whom the device tokens are for. */
+  readonly audience: { readonly gatewayId: string } | { readonly cluster: string };
   readonly gates: readonly GateKeys[];
 }
 
@@ -109,7 +109,7 @@ export class GateLoad {
       url,
       deviceId,
       privateKey: privateJwk,
-      gatewayId: audience,
+      ...audience,
       giveUpMs: 60_000,
       // A gateway that is about to stop says so to what comes too late: it is sent again, to the next.
       retryWithinMs: 60_000,

@@ -3,7 +3,8 @@
  * serves to pods listens on the bridge's first address. Nothing of it is reached from elsewhere.
  */
 import { spawnSync } from 'node:child_process';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
+import { NETWORK_PREFIX } from './leftovers.rig.ts';
 
 /** Of the 256 addresses: the bridge, then nodes, then pods. */
 const FIRST_NODE = 2;
@@ -18,7 +19,7 @@ export interface PodNetwork {
 }
 
 export class Network {
-  readonly #name = `oc${randomBytes(3).toString('hex')}`;
+  readonly #name = NETWORK_PREFIX;
   readonly #second = 64 + randomInt(64);
   readonly #third = randomInt(256);
   readonly #taken = new Set<number>();

@@ -127,7 +127,29 @@ describe('three gateways of a city', () => {
     );
     await deployment.becomeReady(3);
   });
+
+  test('are updated twice in a row, the second time before the first counts as done', async () => {
+    const set = ['-n', NAMESPACE, 'rollout', 'restart', 'statefulset/onecard-gateway'];
+    const [before] = await revisionsOf();
+    await cluster.kubectl(set);
+    await becomes('all are of the next revision', revisionsOf, (now) => now.size === 1 && !now.has(before));
+    await cluster.kubectl(set);
+    await cluster.kubectl([
+      '-n',
+      NAMESPACE,
+      'rollout',
+      'status',
+      'statefulset/onecard-gateway',
+      '--timeout=10m',
+    ]);
+    expect((await revisionsOf()).size).toBe(1);
+  });
 });
+
+async function revisionsOf(): Promise<Set<string | undefined>> {
+  const pods = await deployment.becomeReady(3);
+  return new Set(pods.map(({ metadata }) => metadata.labels?.['controller-revision-hash']));
+}
 
 async function podOf(overlay: string): Promise<object> {
   const rendered = await cluster.kubectl(['kustomize', deployment.overlay(overlay)]);

@@ -54,7 +54,7 @@ test('its node is drained: it is let go, stops in order, comes back to its volum
   const load = new GateLoad({
     city: deployment.city,
     url: `ws://${await serviceAddress()}:8790/v1/gate`,
-    audience: GATEWAY,
+    audience: { gatewayId: GATEWAY },
     gates: [gate],
   });
   await load.ready();
@@ -68,7 +68,7 @@ test('its node is drained: it is let go, stops in order, comes back to its volum
   const [uid, node] = [before?.metadata.uid ?? '', before?.spec.nodeName ?? ''];
   const { volumeName } = (await claimOf()).spec;
   await cluster.kubectl(['drain', node, '--delete-emptydir-data', '--timeout=100s']);
-  expect(lifeOf(uid)).toEqual([
+  expect(cluster.ledger.lifeOf(uid)).toEqual([
     'started',
     'startup probe succeeded',
     'ready',
@@ -133,7 +133,7 @@ test('a pod that does not hear SIGTERM is killed at the end of its grace, not be
   });
   const [pod] = (await deployment.becomeReady(2)).filter(({ metadata }) => metadata.name === 'deaf');
   await cluster.kubectl(['-n', NAMESPACE, 'delete', 'pod', 'deaf', '--timeout=60s']);
-  expect(lifeOf(pod?.metadata.uid ?? '')).toEqual([
+  expect(cluster.ledger.lifeOf(pod?.metadata.uid ?? '')).toEqual([
     'started',
     'ready',
     'terminating',
@@ -143,11 +143,6 @@ test('a pod that does not hear SIGTERM is killed at the end of its grace, not be
     'removed',
   ]);
 });
-
-/** Without when readiness went, which is asked for every two seconds only. */
-function lifeOf(uid: string): string[] {
-  return cluster.ledger.eventsOf(uid).filter((event) => event !== 'not ready');
-}
 
 function claimOf(): Promise<VolumeClaim> {
   return cluster.api.get(`/api/v1/namespaces/${NAMESPACE}/persistentvolumeclaims/data-${GATEWAY}`);

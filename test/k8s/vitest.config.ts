@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/k8s/*.k8s.ts'],
     // Each has a control plane of its own, and gateways beside it: two cores are enough for one.
     fileParallelism: false,
-    testTimeout: 300_000,
+    testTimeout: 900_000,
     hookTimeout: 180_000,
   },
 });

@@ -1,13 +1,20 @@
 /** One container under runc: started, signalled, asked, ended. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { command } from '../tools.rig.ts';
+import { CONTAINER_PREFIX } from '../leftovers.rig.ts';
+import { command, done } from '../tools.rig.ts';
+
+/** What a test that breaks off would leave behind. */
+const running = new Set<string>();
+process.once('exit', () => {
+  for (const id of running) spawnSync('runc', ['delete', '--force', id]);
+});
 
 export class RunningContainer {
-  readonly id = `onecard-k8s-${randomUUID()}`;
+  readonly id = `${CONTAINER_PREFIX}${randomUUID()}`;
   readonly #folder: string;
   readonly #child: ChildProcess;
   /** Its status as a shell would say it: 128 and the signal's number where one ended it. */
@@ -30,11 +37,9 @@ export class RunningContainer {
         for (const tell of [...this.#onOutput]) tell(chunk);
       });
     }
-    const kill = () =>
-      spawn('runc', ['delete', '--force', this.id], { detached: true, stdio: 'ignore' }).unref();
-    process.once('exit', kill);
+    running.add(this.id);
     this.exited = once(child, 'close').then(async ([status, signal]) => {
-      process.off('exit', kill);
+      running.delete(this.id);
       await command(['runc', 'delete', '--force', this.id]);
       rmSync(this.#folder, { recursive: true, force: true });
       return signal === null ? (status as number) : 137;
@@ -45,6 +50,16 @@ export class RunningContainer {
   async kill(signal: 'TERM' | 'KILL'): Promise<void> {
     if (this.#child.exitCode !== null) return;
     await command(['runc', 'kill', this.id, signal]);
+  }
+
+  /** It stands still meanwhile: its files are as they are at one moment. */
+  async whilePaused(work: () => Promise<void>): Promise<void> {
+    await done(['runc', 'pause', this.id]);
+    try {
+      await work();
+    } finally {
+      await done(['runc', 'resume', this.id]);
+    }
   }
 
   exec(words: readonly string[]): ChildProcess {

@@ -5,6 +5,7 @@ import { ApiClient, type Change } from '../api-client.rig.ts';
 import type { ControlPlane } from '../control-plane.rig.ts';
 import type { Network } from '../network.rig.ts';
 import type { Pod } from '../objects.rig.ts';
+import type { RunningContainer } from './container.rig.ts';
 import { KubeletServer } from './kubelet-server.rig.ts';
 import type { Ledger } from './ledger.rig.ts';
 import { PodRun } from './pod-run.rig.ts';
@@ -56,17 +57,18 @@ export class Kubelet {
       address,
       caFile: plane.authority.caFile,
       own,
-      find: (namespace, pod) =>
-        [...runs.values()].find((run) => {
-          const { metadata } = run.pod;
-          return metadata.namespace === namespace && metadata.name === pod && run.container !== null;
-        })?.container ?? null,
+      find: (namespace, pod) => containerOf(runs, namespace, pod),
     });
     const kubelet = new Kubelet(options, api, server, runs);
     await registerNode(api, { name, zone, address, port: server.port });
     void keepAlive(api, name, kubelet.#stopping.signal);
     api.follow<Pod>(`/api/v1/pods?fieldSelector=spec.nodeName=${name}`, (change) => kubelet.#changed(change));
     return kubelet;
+  }
+
+  /** Null: no pod of this name runs here. */
+  find(namespace: string, pod: string): RunningContainer | null {
+    return containerOf(this.#runs, namespace, pod);
   }
 
   /** The node is lost: nothing is told any more, and what ran on it is dead. */
@@ -92,6 +94,18 @@ export class Kubelet {
       fresh.changed(object);
     }
   }
+}
+
+function containerOf(
+  runs: ReadonlyMap<string, PodRun>,
+  namespace: string,
+  pod: string,
+): RunningContainer | null {
+  const run = [...runs.values()].find(
+    ({ pod: { metadata }, container }) =>
+      metadata.namespace === namespace && metadata.name === pod && container !== null,
+  );
+  return run?.container ?? null;
 }
 
 export function nodeFolder(parent: string, name: string): string {

@@ -38,4 +38,9 @@ export class Ledger {
       .filter((line) => line.uid === uid)
       .map(({ event, status }) => (status === undefined ? event : `${event} ${status}`));
   }
+
+  /** Without when readiness went, which is asked for every two seconds only. */
+  lifeOf(uid: string): string[] {
+    return this.eventsOf(uid).filter((event) => event !== 'not ready');
+  }
 }
