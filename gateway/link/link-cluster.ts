@@ -53,7 +53,7 @@ export class LinkCluster {
       this.#replays.expect(outages.some(({ accepted, compared }) => (compared ?? 0) < accepted));
       this.#members?.say(message.word);
     }
-    if (message.kind === 'cluster_asked') void this.#members?.answer(message.asked, message.waitMs);
+    if (message.kind === 'cluster_asked') this.#members?.answer(message.asked, message.waitMs);
     if (message.kind === 'platform_answers') this.#replays.setPlatformAnswers(message.answers);
     if (message.kind === 'bearer') this.#token = message.token;
   }

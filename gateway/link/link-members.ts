@@ -57,7 +57,16 @@ export class LinkMembers {
     post({ kind: 'members', state });
   }
 
-  async answer(asked: number, waitMs: number): Promise<void> {
+  /** Posts how the cluster stands, after so many milliseconds at the latest. */
+  answer(asked: number, waitMs: number): void {
+    const { post } = this.#options;
+    // Who asked is answered by what the main thread knows.
+    this.#answer(asked, waitMs).catch((error: Error) =>
+      post({ kind: 'fault', what: 'members', fault: 'internal', message: error.message }),
+    );
+  }
+
+  async #answer(asked: number, waitMs: number): Promise<void> {
     const { settings, now, post } = this.#options;
     const members = await this.#carrier.members(waitMs);
     const report = clusterReport(
