@@ -4,6 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface TcpProxy {
   readonly port: number;
+  /** Handed on so far, both ways together. */
+  readonly bytes: number;
   hold(): void;
   flow(): void;
   stop(): Promise<void>;
@@ -12,6 +14,7 @@ export interface TcpProxy {
 export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let isHeld = false;
+  let handedOn = 0;
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1');
     for (const [from, to] of [
@@ -19,7 +22,10 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
       [far, near],
     ] as const) {
       sockets.add(from);
-      from.on('data', (bytes) => to.write(bytes));
+      from.on('data', (bytes) => {
+        handedOn += bytes.length;
+        to.write(bytes);
+      });
       from.on('error', () => {});
       from.on('close', () => {
         sockets.delete(from);
@@ -32,6 +38,9 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
+    get bytes() {
+      return handedOn;
+    },
     hold() {
       isHeld = true;
       for (const socket of sockets) socket.pause();

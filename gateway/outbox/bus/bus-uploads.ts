@@ -12,7 +12,13 @@ import { SEAL_HEADER } from '../../outbound/answer-seal.ts';
 import { PlatformError } from '../../outbound/platform-error.ts';
 import type { PlatformResponse, SealKeys } from '../../outbound/platform-request.ts';
 import type { RouteBounds, UploadRequest } from '../upload-route.ts';
-import { type ConfirmedUpload, isSealed, readConfirmation, type SaidOnBus } from './confirmation.ts';
+import {
+  type Confirmation,
+  type ConfirmedUpload,
+  isSealed,
+  readConfirmation,
+  type SaidOnBus,
+} from './confirmation.ts';
 import { isFull, publishFault, wasWrongSequence } from './publish-fault.ts';
 import { type LastStored, nameOf, type SentUpload, SentUploads } from './sent-uploads.ts';
 import { type UploadMessage, uploadMessage } from './upload-message.ts';
@@ -50,7 +56,10 @@ export class BusUploads {
   #wake: () => void = () => {};
   /** How the stream stands is not known. */
   #isUnsure = true;
+  /** The last that was believed. */
   #latest: SaidOnBus | null = null;
+  /** What was looked at last, and what it was taken for. */
+  #heard: { said: SaidOnBus; keys: SealKeys | null; confirmation: Confirmation | null } | null = null;
   #sessions = 0;
   /** In a row. */
   #wrongSequences = 0;
@@ -239,15 +248,11 @@ export class BusUploads {
 
   #take({ subject, data, headers }: CursorMessage): void {
     const said = { subject, data, seal: headers?.get(SEAL_HEADER) ?? null };
-    if (readConfirmation(this.#options.gatewayId, said) === null) {
-      const why = 'what is said on the bus to this gateway is no confirmation';
-      this.#tell(new PlatformError('malformed', why));
-      return;
+    if (this.#hear(said)) this.#latest = said;
+    else {
+      const why = 'what is said on the bus to this gateway is not under the seal of the platform';
+      this.#tell(new PlatformError('signature', why));
     }
-    this.#latest = said;
-    if (this.#hear(said)) return;
-    const why = 'a confirmation on the bus is not under the seal of the platform';
-    this.#tell(new PlatformError('signature', why));
   }
 
   /** The same is told again only after a while. */
@@ -261,11 +266,8 @@ export class BusUploads {
 
   /** Returns whether it is believed. */
   #hear(said: SaidOnBus): boolean {
-    const { gatewayId, sealKeys } = this.#options;
-    const keys = sealKeys();
-    const confirmation = readConfirmation(gatewayId, said);
-    // Without keys nothing is sent that waits for it; what trust names none for is told as not sealed.
-    if (confirmation === null || (keys !== null && keys.size > 0 && !isSealed(said, keys))) return false;
+    const confirmation = this.#believed(said);
+    if (confirmation === null) return false;
     if (!this.#sent.isOfStream(confirmation.made)) this.#isUnsure = true;
     if (this.#sent.confirmed(confirmation) > 0) {
       this.#progressMs = performance.now();
@@ -273,6 +275,16 @@ export class BusUploads {
     }
     this.#wake();
     return true;
+  }
+
+  /** Null: it is none, or not under the seal. Without keys what it says counts as not sealed. */
+  #believed(said: SaidOnBus): Confirmation | null {
+    const keys = this.#options.sealKeys();
+    if (this.#heard?.said === said && this.#heard.keys === keys) return this.#heard.confirmation;
+    const isTrue = keys === null || keys.size === 0 || isSealed(said, keys);
+    const confirmation = isTrue ? readConfirmation(this.#options.gatewayId, said) : null;
+    this.#heard = { said, keys, confirmation };
+    return confirmation;
   }
 }
 
