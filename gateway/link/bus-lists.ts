@@ -8,7 +8,14 @@ import type { Bus } from '../cluster/bus/connect.ts';
 import type { CursorNews, CursorPlace } from '../cluster/bus/cursor-place.ts';
 import { type CursorMessage, type CursorState, OwnCursor } from '../cluster/bus/own-cursor.ts';
 import type { BusNames } from '../cluster/bus/subjects.ts';
-import { claimedHead, PATH_HEADER, readDeltas, readMetadata } from './bus-messages.ts';
+import {
+  type BusDeltas,
+  type ClaimedHead,
+  claimedHead,
+  PATH_HEADER,
+  readDeltas,
+  readMetadata,
+} from './bus-messages.ts';
 import { readPlace, writePlace } from './bus-place.ts';
 import type { CardLoop } from './link-cards.ts';
 import type { TrustLoop } from './link-trust.ts';
@@ -41,6 +48,17 @@ const SILENCE_MS = 30_000;
 const LOOK_MS = 1_000;
 /** Hints to something newer that did not come make the platform be asked at most so often. */
 const WANT_MS = 5_000;
+/** Messages with deltas that are put in force together, and their bytes. */
+const HELD_MAX = 256;
+const HELD_BYTES_MAX = 1_048_576;
+/** Refusals that say nothing of the other deltas. */
+const ONE_IS_BAD: ReadonlySet<string> = new Set([
+  'signature',
+  'malformed',
+  'oversized',
+  'rollback',
+  'future',
+]);
 
 export class BusLists {
   readonly #options: BusListsOptions;
@@ -55,6 +73,9 @@ export class BusLists {
   #wantedAt = Number.NEGATIVE_INFINITY;
   /** Sequence of the oldest target that no metadata was taken for yet: a restart goes on there. */
   #oldestUnused: number | null = null;
+  /** Deltas that more come after, in order. */
+  #held: { readonly sequence: number; readonly answer: BusDeltas; readonly claimed: ClaimedHead }[] = [];
+  #heldBytes = 0;
 
   /** Begins to follow. */
   constructor(options: BusListsOptions) {
@@ -62,7 +83,7 @@ export class BusLists {
     this.#options = options;
     this.#file = join(folder, 'bus-lists.json');
     this.#forget = bus.onState(({ reachable }) => {
-      if (!reachable) this.#isCaughtUp = false;
+      if (!reachable) this.#cut();
       this.#refresh();
     });
     this.#timer = setInterval(() => this.#refresh(), LOOK_MS).unref();
@@ -93,13 +114,25 @@ export class BusLists {
     await this.#cursor.close();
   }
 
+  /** What came before the cut is put in force; where that fails, it comes again. */
+  #cut(): void {
+    this.#isCaughtUp = false;
+    try {
+      this.#takeHeld();
+    } catch (error) {
+      this.#options.onFault(error as Error, null);
+    }
+  }
+
   async #take(message: CursorMessage): Promise<void> {
     const { names, messageBytesMax } = this.#options;
     const { subject, data } = message;
+    if (subject !== names.deltas) this.#takeHeld();
     if (data.length > messageBytesMax) this.#refuse('oversized', message);
     else if (subject === names.files) this.#takeTarget(message);
     else if (subject === names.metadata) await this.#takeMetadata(message);
     else if (subject === names.deltas) this.#takeDeltas(message);
+    if (message.pending === 0) this.#takeHeld();
     this.#refresh();
   }
 
@@ -132,21 +165,50 @@ export class BusLists {
   }
 
   #takeDeltas(message: CursorMessage): void {
-    const { cards, trust, chain } = this.#options;
     const answer = readDeltas(message.data);
     const claimed = answer && claimedHead(answer.head);
     if (answer === null || claimed === null) {
       this.#refuse('malformed', message);
       return;
     }
-    const stands = chain();
-    const isOlder =
-      stands !== null &&
-      claimed.issuedAtMs <= stands.issuedAtMs &&
-      (claimed.generation !== stands.generation || claimed.revision <= stands.revision);
-    if (isOlder) return;
-    if (cards.take(answer) && answer.trust <= trust.version) this.#goodAt = performance.now();
-    else if (answer.trust > trust.version) this.#wantTrust();
+    if (this.#isOlder(claimed)) return;
+    this.#held.push({ sequence: message.sequence, answer, claimed });
+    this.#heldBytes += message.data.length;
+    if (this.#held.length >= HELD_MAX || this.#heldBytes >= HELD_BYTES_MAX) this.#takeHeld();
+  }
+
+  /**
+   * Puts in force together what is held: after a day away, one write to the disk for each would take minutes. Where one of them
+   * is bad, each is taken alone, so that it does not hold up the others.
+   */
+  #takeHeld(): void {
+    const { cards, trust } = this.#options;
+    const news = this.#held.filter(({ claimed }) => !this.#isOlder(claimed));
+    const answers = news.map(({ answer }) => answer);
+    const last = answers.at(-1);
+    if (last === undefined) {
+      this.#letGo();
+      return;
+    }
+    let refused = cards.take({ head: last.head, deltas: answers.flatMap(({ deltas }) => deltas) });
+    if (refused !== null && ONE_IS_BAD.has(refused) && answers.length > 1) {
+      for (const { answer, claimed } of news) if (!this.#isOlder(claimed)) refused = cards.take(answer);
+    }
+    this.#letGo();
+    if (last.trust > trust.version) this.#wantTrust();
+    else if (refused === null) this.#goodAt = performance.now();
+  }
+
+  #letGo(): void {
+    this.#held = [];
+    this.#heldBytes = 0;
+  }
+
+  /** Read again after a restart, or overtaken by what the platform answered. */
+  #isOlder({ generation, revision, issuedAtMs }: ClaimedHead): boolean {
+    const stands = this.#options.chain();
+    if (stands === null || issuedAtMs > stands.issuedAtMs) return false;
+    return generation !== stands.generation || revision <= stands.revision;
   }
 
   /** The bus may have lost what came between. */
@@ -178,7 +240,7 @@ export class BusLists {
   }
 
   #keep({ made, sequence }: CursorPlace): void {
-    const oldest = this.#oldestUnused;
-    writePlace(this.#file, { made, sequence: oldest === null ? sequence : Math.min(sequence, oldest - 1) });
+    const oldest = Math.min(this.#oldestUnused ?? Infinity, this.#held[0]?.sequence ?? Infinity);
+    writePlace(this.#file, { made, sequence: Math.min(sequence, oldest - 1) });
   }
 }

@@ -1,6 +1,7 @@
 /** Follows the card list: the snapshot where need be, and every change as soon as the platform publishes it. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { ChainRefusal } from '../../lists/delta-chain.ts';
 import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
 import type { CardFollower, DeltaAnswer, Taken } from '../knowledge/cards/follow-cards.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
@@ -77,18 +78,19 @@ export class CardLoop {
   }
 
   /**
-   * Takes what came another way, as if the platform had answered it; false: it was refused, which is told. Where deltas
-   * are missing before it, the platform is asked. Throws the system's error when the disk does not take it.
+   * Takes what came another way, as if the platform had answered it, and returns why it was refused, which is told; null: it
+   * was not. Where deltas are missing before it, the platform is asked. Throws the system's error when the disk does not take
+   * it.
    */
-  take(answer: DeltaAnswer): boolean {
+  take(answer: DeltaAnswer): ChainRefusal | 'no_list' | null {
     const { follower } = this.#options;
-    if (follower.chain === null) return false;
+    if (follower.chain === null) return 'no_list';
     const { refused, more } = follower.take(answer);
     if (refused === 'generation' || refused === 'fork') this.#resynchronise = true;
     if (refused === 'gap') this.#behind = true;
     else if (refused === null && !more) this.#behind = false;
     if (this.#resynchronise || this.#behind) this.#pause.nudge();
-    return refused === null;
+    return refused;
   }
 
   /** Deltas may have been missed: the platform is asked now, and until it answers. */

@@ -6,7 +6,7 @@ import { connect as connectNats } from '@nats-io/transport-node';
 import { expect, onTestFinished } from 'vitest';
 import { busNames } from '../../gateway/cluster/bus/subjects.ts';
 import type { Platform } from '../../platform/server.ts';
-import type { LogLine } from '../system/gateway-under-test.rig.ts';
+import { type LogLine, laidOver } from '../system/gateway-under-test.rig.ts';
 import {
   CLUSTER_NAME,
   type ClusterMember,
@@ -32,6 +32,8 @@ export async function clusterOn(nats: NatsServer, options: ClusterOptions = {}):
   const cluster = await startCluster({
     ...options,
     cluster: { bus: { servers: [nats.url], ...quick }, ...options.cluster },
+    // A busy machine is no fault.
+    settings: laidOver({ platform: { timeout_ms: 20_000 } }, options.settings ?? {}),
     platform: {
       bus: { cluster: CLUSTER_NAME, servers: [nats.url], pingMs: 200, reconnectMs: 50 },
       ...options.platform,
