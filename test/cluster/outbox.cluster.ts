@@ -289,6 +289,46 @@ test.skipIf(missing)(
   },
 );
 
+test.skipIf(missing)(
+  'a folder that was put back is told so by the bus, and names its records anew',
+  async () => {
+    const nats = await natsHere();
+    const { cluster, platformFolder } = await clusterOn(nats, { gateways: 1 });
+    const { platform } = cluster;
+    const member = cluster.member(0);
+    const older = join(temporaryFolder(), 'older');
+    const tapped = async (count: number) => {
+      const load = await startJournalLoad(cluster);
+      await load.more(count);
+      await load.stop();
+      return load.answered.get(member.gatewayId) ?? 0;
+    };
+    const before = await tapped(20);
+    await member.stop();
+    cpSync(member.dataFolder, older, { recursive: true });
+    await member.start();
+    const lost = await tapped(40);
+    await member.stop();
+    rmSync(member.dataFolder, { recursive: true });
+    cpSync(older, member.dataFolder, { recursive: true });
+    // Over HTTP nobody can ask what the platform holds: the conflict is found by what is sent.
+    platform.setFault(NO_HTTP);
+    await member.start();
+    const after = await tapped(60);
+    const all = before + lost + after;
+    await expect.poll(() => platform.journalSummary().records, EVENTUALLY).toBe(all);
+    const { conflicts, forks } = platform.journalSummary();
+    expect(conflicts).toBeGreaterThan(0);
+    expect(forks[member.gatewayId]).toHaveLength(1);
+    await member.stop();
+    const held = await journalOf(member.dataFolder);
+    const kept = keptAtPlatform(platformFolder, member.gatewayId);
+    expect(held.records.size).toBe(before + after);
+    for (const [name, record] of held.records) expect(kept.records.get(name)).toBe(record);
+    expect(held.confirmed).toBe(held.last);
+  },
+);
+
 const CUTS_S = process.env['ONECARD_FULL'] === '1' ? [4, 25, 120] : [4, 25];
 
 test.skipIf(missing ?? hostsMissing())(
