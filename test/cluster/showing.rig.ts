@@ -145,10 +145,16 @@ export async function startProxy(port: number): Promise<StoreProxy> {
     const far = connect(target, '127.0.0.1');
     const pair = [near, far] as const;
     pairs.add(pair);
-    const pass = (to: Socket, ms: () => number) => (chunk: Buffer) => {
-      if (isCut) return;
-      if (ms() === 0) to.write(chunk);
-      else setTimeout(() => !isCut && to.write(chunk), ms());
+    const pass = (to: Socket, ms: () => number) => {
+      // Nothing overtakes what is held back.
+      let lastAt = 0;
+      return (chunk: Buffer) => {
+        if (isCut) return;
+        const now = performance.now();
+        lastAt = Math.max(lastAt, now + ms());
+        if (lastAt <= now) to.write(chunk);
+        else setTimeout(() => !isCut && to.write(chunk), lastAt - now);
+      };
     };
     near.on(
       'data',
