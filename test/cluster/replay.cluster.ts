@@ -306,7 +306,6 @@ describe.skipIf(missing)('three gateways and a store', () => {
 
   test('a gateway starts without the store in reach, and asks it once it is there', async () => {
     way(0).leadTo(1);
-    onTestFinished(() => way(0).leadTo(redis.port));
     await cluster.member(0).stop();
     await cluster.member(0).start();
     gates[0] = await gateAt(cluster, 0);
@@ -325,6 +324,7 @@ describe.skipIf(missing)('three gateways and a store', () => {
   });
 
   test('while the key changes, gateway by gateway, each code passes once', { timeout: 600_000 }, async () => {
+    await allShare();
     const begun = positions();
     const [older, newer] = [readFileSync(cluster.keysFile, 'utf8').trim(), newClusterKey()];
     const every: { readonly code: Code; readonly answers: string[] }[] = [];
