@@ -24,9 +24,18 @@ export async function runOrExplain(
   } catch (error) {
     const ours = [UnusableError, ...explained].some((kind) => error instanceof kind);
     if (!ours && (error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    console.error(`onecard ${command}: ${(error as Error).message}`);
+    console.error(`onecard ${command}: ${saidBy(error as Error)}`);
     process.exitCode = UNUSABLE_EXIT_CODE;
   }
+}
+
+/** Never nothing: where several addresses of a host were tried, Node says the reasons one level down. */
+export function saidBy(error: Error): string {
+  if (error.message !== '') return error.message;
+  const within = error instanceof AggregateError ? (error.errors as readonly Error[]) : [error.cause];
+  const said = within.filter((each) => each instanceof Error).map(saidBy);
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return said.join('; ') || [syscall, code].filter(Boolean).join(' ') || error.name;
 }
 
 /** Commander ends with 1 over options and commands that there are not, which says otherwise here (docs/exit-statuses.md). */
