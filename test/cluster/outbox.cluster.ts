@@ -353,7 +353,7 @@ test.skipIf(missing ?? hostsMissing())(
       await expect.poll(() => platform.busJournalSummary()?.messages, EVENTUALLY).toBeGreaterThan(before);
     }
     await load.more(40);
+    // What was read and not yet confirmed at the cut may come again; it is kept once.
     await expectEachOnce(on, load);
-    expect(platform.journalSummary().duplicates).toBe(0);
   },
 );

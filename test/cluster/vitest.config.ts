@@ -1,4 +1,4 @@
-/** `npm run test:cluster`: many gateways on real servers of messages and of what is used up, one after the other. */
+/** `npm run test:cluster`: many gateways on real servers of messages and of what is used up. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,9 +6,11 @@ export default defineConfig({
     include: ['test/cluster/*.cluster.ts'],
     pool: 'forks',
     globalSetup: './test/stripped/strip.rig.ts',
-    // Each has several processes and takes the whole machine.
-    fileParallelism: false,
-    retry: 0,
+    // Half of their time they wait: for a link to be noticed as cut, a code to be past, a server to come back.
+    maxWorkers: 2,
+    // As other tests of processes: what is wrong fails twice.
+    retry: 1,
+    reporters: ['default', './test/second-tries.rig.ts'],
     testTimeout: 180_000,
     hookTimeout: 120_000,
   },
