@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const QUOTES = ["'", '"', '`'];
 
-/** Of `npm test`, `test:hostile`, `test:package` and `test:image`. */
-const ENDINGS = ['test', 'hostile', 'package', 'image'];
+/** Of `npm test`, `test:cluster`, `test:hostile`, `test:package`, `test:image` and `test:k8s`. */
+const ENDINGS = ['test', 'cluster', 'hostile', 'package', 'image', 'k8s'];
 
 const PAGES = [
   { page: 'trust-table.md', cells: 6, rowsMin: 19 },
