@@ -96,7 +96,7 @@ test('each answer has what the first of the groups says that are held; refused, 
   const records = [...reader.allAfter(0, (error) => expect.fail(error.message))];
   await reader.close();
   for (const { v, groups, lists, status } of records) {
-    expect(v).toBe(3);
+    expect(v).toBe(4);
     expect(lists).toEqual({ members: 'no_list' });
     for (const [group, bit] of Object.entries(BITS)) {
       expect(groups[group]).toBe((status.entitlements >>> bit) & 1 ? 'card' : 'none');
