@@ -49,7 +49,7 @@ async function composedForTest(over: ComposedOptions = {}): Promise<ComposedGate
 const saidBy = ({ logLines }: ComposedGateway, part: string) =>
   logLines.filter(({ msg }) => String(msg).includes(part));
 const inForce = (composed: ComposedGateway, revision: string) =>
-  eventually(() => saidBy(composed, 'in force').at(-1)?.['revision']).toMatch(new RegExp(`^${revision}`));
+  eventually(() => saidBy(composed, ' is in force').at(-1)?.['revision']).toMatch(new RegExp(`^${revision}`));
 
 async function refusals({ address }: ComposedGateway): Promise<Readonly<Record<string, number>>> {
   const text = await (await fetch(`${address.admin}/metrics`)).text();
