@@ -7,6 +7,7 @@ import { Compile } from 'typebox/compile';
 import { Value } from 'typebox/value';
 import { AdminSchema, adminRelations } from './admin-settings.ts';
 import { ClusterSchema, clusterRelations } from './cluster-settings.ts';
+import { CryptoSchema } from './crypto-settings.ts';
 import { HotelSchema, hotelRelations } from './hotel-settings.ts';
 import { ListenSchema, listenRelations } from './listen-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
@@ -249,6 +250,7 @@ export const SettingsSchema = Type.Object(
     receipts: ReceiptsSchema,
     hotel: Type.Optional(HotelSchema),
     cluster: Type.Optional(ClusterSchema),
+    crypto: CryptoSchema,
     limits: LimitsSchema,
     trace: TraceSchema,
     log: closed({

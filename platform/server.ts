@@ -3,6 +3,7 @@
  * default, and the written contract for a real one (docs/platform.md).
  */
 import type { Server } from 'node:http';
+import type { CryptoProfile } from '../config/crypto-settings.ts';
 import { makeStatusAuthority } from './authority/status.ts';
 import { Bureau } from './bureau/bureau.ts';
 import { type BusSide, openBusSide } from './bus/bus-side.ts';
@@ -52,6 +53,8 @@ export interface PlatformOptions {
   readonly deltas_kept?: number;
   /** How long past its expiry a gateway that is cut off may go on with trust. Default 3 days. */
   readonly offline_grace_s?: number;
+  /** Whose algorithms it signs with: one, or both while gateways change over. Default: international. */
+  readonly profiles?: readonly CryptoProfile[];
   /** How long a gateway need not fetch the status list of tokens again, seconds. Default 300. */
   readonly token_status_ttl_s?: number;
   /** Milliseconds that each role's metadata is good for. */

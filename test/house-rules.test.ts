@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '..');
 const FOLDERS = [
   'cli',
   'client',
+  'crypto',
   'lists',
   'verify',
   'reports',
@@ -95,7 +96,7 @@ describe('who may import whom', () => {
     const found = offenders(
       within('platform/'),
       (t) =>
-        outside(t, 'gateway/', 'workers/', 'lists/') &&
+        outside(t, 'gateway/', 'workers/', 'lists/', 'crypto/') &&
         t !== 'workers/codecs/hex.ts' &&
         t !== 'workers/prefixed-digests.ts' &&
         !/^gateway\/cluster\/(bus\/|cluster-error\.ts$)/.test(t) &&
@@ -112,7 +113,17 @@ describe('who may import whom', () => {
 
   test('nothing of the product imports bench/ or test/, but the command line when it is asked to measure', () => {
     const found = offenders(
-      within('cli/', 'client/', 'lists/', 'verify/', 'gateway/', 'workers/', 'platform/', 'config/'),
+      within(
+        'cli/',
+        'client/',
+        'crypto/',
+        'lists/',
+        'verify/',
+        'gateway/',
+        'workers/',
+        'platform/',
+        'config/',
+      ),
       (t) => outside(t, 'bench/', 'test/'),
     );
     expect(found).toEqual(['cli/main.ts -> bench/command.ts']);
@@ -130,6 +141,7 @@ describe('who may import whom', () => {
     const requiring = within(
       'cli/',
       'client/',
+      'crypto/',
       'lists/',
       'verify/',
       'gateway/',
@@ -153,6 +165,7 @@ describe('who may import whom', () => {
     const reaching = within(
       'cli/',
       'client/',
+      'crypto/',
       'lists/',
       'verify/',
       'gateway/',
@@ -241,7 +254,7 @@ describe('who may import whom', () => {
 
   test('below the table of families nobody compares their names', () => {
     const names = new RegExp(`(===|!==|case)\\s*'(${FAMILIES.map(({ name }) => name).join('|')})'`);
-    const comparing = within('gateway/', 'workers/', 'lists/', 'client/').filter(
+    const comparing = within('gateway/', 'workers/', 'crypto/', 'lists/', 'client/').filter(
       ({ path, text }) => names.test(text) && path !== 'workers/families/table.ts',
     );
     expect(comparing.map(({ path }) => path)).toEqual([]);
@@ -280,7 +293,7 @@ describe('who may import whom', () => {
 
   test('HTTP and WebSocket are known to transport, to what goes out, and to the client', () => {
     const knowing = /from '(node:https?|node:http2|undici|ws)'|(await|return|=>?)\s+fetch\(|new WebSocket\(/;
-    const found = within('gateway/', 'lists/', 'workers/', 'config/', 'verify/', 'client/').filter(
+    const found = within('gateway/', 'crypto/', 'lists/', 'workers/', 'config/', 'verify/', 'client/').filter(
       ({ path, text }) => knowing.test(text) && !/^(gateway\/(transport|outbound)|client)\//.test(path),
     );
     expect(found.map(({ path }) => path)).toEqual([]);

@@ -16,6 +16,7 @@ import {
 import { createLog } from '../../gateway/observe/log.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import {
   baseSettings,
@@ -85,7 +86,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<TestCl
   const keysFile = join(folder, 'cluster-keys');
   writeFileSync(keysFile, `${newClusterKey()}\n`, { mode: 0o600 });
   const city = createCity({ ...CLUSTER_CITY, cards, ...options.city });
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN, ...options.platform });
+  const platform = createPlatform({
+    city,
+    token: PLATFORM_TOKEN,
+    profiles: [TEST_PROFILE],
+    ...options.platform,
+  });
   await platform.start();
   const shared = { folder, keysFile, platform };
   const dataFolders = Array.from({ length: gateways }, (_, at) => join(folder, `gw-${at + 1}`, 'data'));

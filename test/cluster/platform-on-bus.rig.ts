@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createCity } from '../../platform/city.ts';
 import type { JournalSummary } from '../../platform/journal/intake.ts';
 import { createPlatform } from '../../platform/server.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { freePort } from '../system/gateway-under-test.rig.ts';
 import { CLUSTER_CITY, CLUSTER_NAME, PLATFORM_TOKEN } from './gateways.rig.ts';
 
@@ -57,7 +58,14 @@ if (process.argv[1] === import.meta.filename) {
   const { port, dataDir, servers } = JSON.parse(process.argv[2] ?? '') as Told;
   const city = createCity({ ...CLUSTER_CITY, cards: 60 });
   const bus = { cluster: CLUSTER_NAME, servers };
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN, port, dataDir, bus });
+  const platform = createPlatform({
+    city,
+    token: PLATFORM_TOKEN,
+    profiles: [TEST_PROFILE],
+    port,
+    dataDir,
+    bus,
+  });
   await platform.start();
   process.stdout.write('started\n');
 }

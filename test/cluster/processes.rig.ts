@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { recordsOf } from '../outage/check-answers.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { GatewayProcess, type LogLine } from '../system/gateway-process.rig.ts';
@@ -76,7 +77,12 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Cl
     return file;
   };
   const city = createCity({ seed: 'cluster test', cards, rsaCardKeys: 4, ...options.city });
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN, ...options.platform });
+  const platform = createPlatform({
+    city,
+    token: PLATFORM_TOKEN,
+    profiles: [TEST_PROFILE],
+    ...options.platform,
+  });
   await platform.start();
   const common = {
     platform: {

@@ -16,6 +16,7 @@ import { CLOCK_CELLS_BYTES, setClockCells } from '../../gateway/knowledge/clock/
 import { createLog } from '../../gateway/observe/log.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import {
   baseSettings,
@@ -88,7 +89,12 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
   const dataFolder = join(folder, 'data');
   mkdirSync(dataFolder, { mode: 0o700 });
   const city = createCity({ seed: 'composed test', cards, rsaCardKeys: 4, ...options.city });
-  const platform = createPlatform({ city, token: PLATFORM_TOKEN, ...options.platform });
+  const platform = createPlatform({
+    city,
+    token: PLATFORM_TOKEN,
+    profiles: [TEST_PROFILE],
+    ...options.platform,
+  });
   await platform.start();
   const between = await options.through?.(platform.url);
   const keys = await enrolDevices(dataFolder, devices);

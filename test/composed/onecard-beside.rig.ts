@@ -12,7 +12,9 @@ export interface Ran {
 
 /** Runs `onecard`; `input` is piped to it. */
 export async function onecard(args: readonly string[], input = ''): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, ...args]);
+  // Whoever runs the tests may want colours; what is read here has none.
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
+  const child = spawn(process.execPath, [MAIN, ...args], { env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;

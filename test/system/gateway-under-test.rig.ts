@@ -13,6 +13,7 @@ import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { type Exit, GatewayProcess, type LogLine } from './gateway-process.rig.ts';
 
@@ -107,7 +108,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const city = createCity({ seed: 'system test', cards, rsaCardKeys: 4, ...options.city });
   const platform = options.platformElsewhere
     ? null
-    : createPlatform({ city, token: PLATFORM_TOKEN, ...options.platform });
+    : createPlatform({ city, token: PLATFORM_TOKEN, profiles: [TEST_PROFILE], ...options.platform });
   await platform?.start();
   const keys = await enrolDevices(dataFolder, devices);
   const at = options.platformElsewhere ?? { ...addressOf(platform), token: PLATFORM_TOKEN };
@@ -199,6 +200,7 @@ export function baseSettings(platformUrl: string, port: number): Record<string, 
   return {
     gateway_id: GATEWAY_ID,
     data_dir: 'data',
+    crypto: { profile: TEST_PROFILE },
     listen: { port },
     // What is asked for after something was done must show it.
     admin: { port: 0, metrics_ms: 1, readiness_ms: 1 },

@@ -15,6 +15,7 @@ import { type Actor, SCOPES } from '../../../hotel/people/actor.ts';
 import type { GuestRegister } from '../../../hotel/register/guest-register.ts';
 import type { Verifications } from '../../../hotel/verification/verifications.ts';
 import { localTime } from '../../../reports/local-time.ts';
+import { TEST_PROFILE } from '../../crypto-profile.rig.ts';
 
 export interface ServedDesk {
   readonly app: DeskApp;
@@ -40,6 +41,7 @@ export async function serveRoutes(
 ): Promise<ServedDesk> {
   const { hotel } = parseSettings({
     ...{ gateway_id: 'desk-test', data_dir: '/nowhere', trust_file: '/nowhere' },
+    crypto: { profile: TEST_PROFILE },
     hotel: { hotel_id: 'harbour', key_file: '/nowhere', desks: ['front-1', 'front-2'] },
   });
   if (hotel === undefined) throw new Error('the settings have a hotel');

@@ -15,6 +15,7 @@ import type { CardList } from '../../../../lists/card-list.ts';
 import { createCity } from '../../../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../../../platform/server.ts';
 import { PRESENTABLE_FAMILIES } from '../../../../workers/families/table.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 
 const TOKEN = 'token-of-the-link-tests';
@@ -23,7 +24,7 @@ const LOOK_MS = 5;
 export const city = createCity({ seed: 'link', cards: 12, rsaCardKeys: 1 });
 
 export async function startPlatform(options: Partial<PlatformOptions> = {}): Promise<Platform> {
-  const platform = createPlatform({ city, token: TOKEN, ...options });
+  const platform = createPlatform({ city, token: TOKEN, profiles: [TEST_PROFILE], ...options });
   await platform.start();
   onTestFinished(() => platform.stop().catch(() => {}));
   return platform;
@@ -116,6 +117,7 @@ function settingsFor(
   return parseSettings({
     gateway_id: 'link',
     data_dir: folder,
+    crypto: { profile: TEST_PROFILE },
     platform: { url, root_file, token_file, poll_ms: 100, timeout_ms: 2_000, ...over },
   });
 }

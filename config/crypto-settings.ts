@@ -1,0 +1,25 @@
+/** Settings of cryptography: whose algorithms everything that the gateway itself makes is signed, sealed and hashed with. */
+import { Type } from 'typebox';
+import { closed } from './setting-kinds.ts';
+
+/** `international`: those of NIST and the IETF; `sm`: SM2, SM3 and SM4 of the Chinese standards. */
+export const CRYPTO_PROFILES = ['international', 'sm'] as const;
+export type CryptoProfile = (typeof CRYPTO_PROFILES)[number];
+
+export const CryptoSchema = closed({
+  profile: Type.Union(
+    CRYPTO_PROFILES.map((name) => Type.Literal(name)),
+    {
+      default: 'international',
+      description:
+        'Whose algorithms are used: `international` for SHA-2, ES256, Ed25519 and AES, `sm` for SM2, SM3 and SM4. What is stored ' +
+        'names its algorithm, so what was kept under the other profile stays readable.',
+    },
+  ),
+  changing_over: Type.Boolean({
+    default: false,
+    description:
+      'While devices, platform and desks change to this profile: device tokens and signed lists of the other are taken too. ' +
+      'Without it they are refused.',
+  }),
+});

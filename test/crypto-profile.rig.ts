@@ -1,0 +1,5 @@
+/** Whose algorithms the gateways, platforms and desks of these tests use: `ONECARD_TEST_PROFILE=sm` runs them in the other profile. */
+import type { CryptoProfile } from '../config/crypto-settings.ts';
+
+export const TEST_PROFILE: CryptoProfile =
+  process.env['ONECARD_TEST_PROFILE'] === 'sm' ? 'sm' : 'international';
