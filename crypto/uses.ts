@@ -31,7 +31,7 @@ export type UseName = {
   [U in keyof Table]: Table[U] extends ProfileUse ? U : never;
 }[keyof Table];
 
-export function algorithmFor<U extends UseName>(use: U, profile: CryptoProfile): Table[U][CryptoProfile] {
-  const row: { readonly [P in CryptoProfile]: Table[U][P] } = USES[use];
+export function algorithmFor<U extends UseName, P extends CryptoProfile>(use: U, profile: P): Table[U][P] {
+  const row: Table[U] = USES[use];
   return row[profile];
 }
