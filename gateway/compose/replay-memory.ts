@@ -9,6 +9,7 @@ import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
 import type { Log } from '../observe/log.ts';
 import { ReplayWindow } from '../tap/5-decide/replay-window.ts';
+import { elsewhereKey, wasUsedElsewhere } from '../tap/5-decide/used-elsewhere.ts';
 import { usesUp } from '../tap/5-decide/used-up.ts';
 import type { TapId } from '../verification.ts';
 
@@ -53,8 +54,11 @@ export function rebuiltReplay(memory: ReplayMemory): ReplayWindow {
 }
 
 function restore(window: ReplayWindow, { replay, answer, tap }: DecisionRecord, nowMs: number): void {
-  if (replay.key === null || replay.untilMs <= nowMs || !usesUp(replay, answer.outcome)) return;
-  window.restore(replay.key, replay.untilMs, nowMs, tap.deviceId);
+  if (replay.key === null || replay.untilMs <= nowMs) return;
+  if (usesUp(replay, answer.outcome)) window.restore(replay.key, replay.untilMs, nowMs, tap.deviceId);
+  else if (wasUsedElsewhere(replay)) {
+    window.restore(elsewhereKey(replay.key), replay.untilMs, nowMs, tap.deviceId);
+  }
 }
 
 function judgeDamage({ journal, log, acceptDamage }: ReplayMemory, damaged: readonly number[]): void {

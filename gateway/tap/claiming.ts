@@ -14,7 +14,7 @@ import type { Judge } from './judge.ts';
 
 export interface ClaimingOptions {
   readonly claims: Claims;
-  readonly judge: Pick<Judge, 'again' | 'giveBack'>;
+  readonly judge: Pick<Judge, 'again' | 'giveBack' | 'rememberElsewhere' | 'wasSeenElsewhere'>;
   /** Decided by what the store said. */
   readonly onSettled: (decided: readonly Decided[]) => void;
   readonly onFailed: (flight: Flight, code: Code) => void;
@@ -106,19 +106,24 @@ export class Claiming {
   }
 
   #judged(decided: Decided, { showing, cardTaps }: Claimed): Decided | Code {
+    const { judge } = this.#options;
     const { budget, flight } = decided;
     const scope = scopeOf(showing);
+    const isSeen = showing === 'seen' || (showing === 'no_answer' && judge.wasSeenElsewhere(decided));
     const replay: ReplayFacts = {
       ...decided.replay,
       scope,
-      seenBefore: decided.replay.seenBefore || showing === 'seen',
+      seenBefore: decided.replay.seenBefore || isSeen,
     };
     const isUsedElsewhere = budget !== null && cardTaps !== null && cardTaps > (budget.card ?? 0);
     const counted = isUsedElsewhere ? { ...budget, card: cardTaps } : budget;
-    const mayTurn = showing === 'seen' || isUsedElsewhere;
+    const mayTurn = isSeen || isUsedElsewhere;
     const isReferred = scope === 'local' && flight.policy.replay_unshared === 'refer';
     if (!mayTurn && !isReferred) return { ...decided, replay };
-    return this.#options.judge.again(decided, { replay, budget: counted });
+    const next = judge.again(decided, { replay, budget: counted });
+    // It gave the room back that it had taken.
+    if (showing === 'seen') judge.rememberElsewhere(decided);
+    return next;
   }
 
   /** Of what was asked for and may have been taken. */

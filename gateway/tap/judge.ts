@@ -21,6 +21,7 @@ import { decide } from './5-decide/decide.ts';
 import type { Passages } from './5-decide/passages.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import type { RiskBudget } from './5-decide/risk-budget.ts';
+import { elsewhereKey } from './5-decide/used-elsewhere.ts';
 import { usesUp } from './5-decide/used-up.ts';
 import { type Decided, type ProofMoment, verdictFacts } from './6-journal/append.ts';
 import type { Flight } from './flights.ts';
@@ -104,6 +105,21 @@ export class Judge {
   again(decided: Decided, { replay, budget }: Pick<Decided, 'replay' | 'budget'>): Decided | NoRoom {
     this.giveBack(decided);
     return this.#decided({ ...decided, replay, budget }, this.#options.forgetMs());
+  }
+
+  /** The store said that another gateway's tap had it. Where there is no room, that is known while the store answers. */
+  rememberElsewhere({ flight, replay }: Pick<Decided, 'flight' | 'replay'>): void {
+    if (replay.key === null) return;
+    const key = elsewhereKey(replay.key);
+    if (this.#options.replay.hasSeen(key, this.#options.forgetMs())) return;
+    this.#options.replay.remember(key, replay.untilMs, flight.tap.device.deviceId);
+  }
+
+  /** Whether the store said so once. */
+  wasSeenElsewhere({ replay }: Pick<Decided, 'replay'>): boolean {
+    return (
+      replay.key !== null && this.#options.replay.hasSeen(elsewhereKey(replay.key), this.#options.forgetMs())
+    );
   }
 
   #decided(known: Omit<Decided, 'decision'>, forgetMs: number): Decided | NoRoom {

@@ -172,6 +172,36 @@ describe.skipIf(missing)('three gateways and a store', () => {
     expect(acceptedOf(showing)).toHaveLength(1);
   });
 
+  test('what another gateway was said to have used stays used when the store is gone', async () => {
+    const begun = positions();
+    const [code, unseen] = nextCodes(2) as [Code, Code];
+    for (const each of [code, unseen]) expect(await gate(0).show(each)).toBe('allow.good');
+    expect(await gate(1).show(code)).toBe('deny.replayed');
+    way(1).leadTo(1);
+    await expect.poll(() => sharesAt(1), WAIT).toBe(false);
+    expect(await gate(1).show(code)).toBe('deny.replayed');
+    // And after a start, from the journal.
+    await cluster.member(1).stop();
+    await cluster.member(1).start();
+    gates[1] = await gateAt(cluster, 1);
+    expect(await gate(1).show(code)).toBe('deny.replayed');
+    // It is the store's word that counts: what it did not say passes.
+    expect(await gate(1).show(unseen)).toBe('allow.good');
+    const said = since(begun).filter(({ gatewayId }) => gatewayId === 'gw-2');
+    expect(said.map(({ record }) => record.replay.scope)).toEqual(['shared', 'local', 'local', 'local']);
+    way(1).leadTo(redis.port);
+    await allShare();
+  });
+
+  test('a gate that moves to where its code was shown meanwhile has its answer there', async () => {
+    const [code] = nextCodes(1) as [Code];
+    const stream = randomBytes(16);
+    const [here, there] = await Promise.all([gateAt(cluster, 0, stream), gateAt(cluster, 1, stream)]);
+    expect(await here.showAs(3, code)).toMatchObject({ code: 'allow.good' });
+    expect(await gate(1).show(code)).toBe('deny.replayed');
+    expect(await there.showAs(3, code)).toMatchObject({ code: 'allow.good' });
+  });
+
   /** Codes that were answered `allow` more than once, by their place. */
   const doublesIn = (answers: readonly (readonly string[])[]) =>
     answers.flatMap((each, i) => (each.filter(isAllowed).length > 1 ? [i] : []));
