@@ -1,12 +1,12 @@
 /**
  * What it costs the main thread to ask the store of a cluster whether a showing was used at another gateway: taps that are proven
- * are judged, and, in turns, judged and asked about, in batches as proofs end together. Time on a core, so that others on the
- * machine do not count.
- * `node bench/shared-replay.ts --url redis://127.0.0.1:6379 [--taps N] [--rounds N] [--json]`
+ * are judged, and, in turns, judged and asked about, in batches as proofs end together, at the pace of a gateway that is busy. Time
+ * on a core, so that others on the machine do not count.
+ * `node bench/shared-replay.ts --url redis://127.0.0.1:6379 [--rate N] [--taps N] [--rounds N] [--json]`
  */
 import { readFileSync } from 'node:fs';
-import { setImmediate as turn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { StoreClient } from '../gateway/cluster/store/connect-store.ts';
 import { Store } from '../gateway/cluster/store/store.ts';
 import { Taking } from '../gateway/cluster/store/taking.ts';
@@ -17,12 +17,14 @@ import type { Decided } from '../gateway/tap/6-journal/append.ts';
 import { Claiming } from '../gateway/tap/claiming.ts';
 import { Judge } from '../gateway/tap/judge.ts';
 import { cards, members, Shows, START_MS, tableOf } from './policy-taps.ts';
+import type { Beats } from './proof-beats.ts';
 
 const { values: options } = parseArgs({
   options: {
     url: { type: 'string', default: 'redis://127.0.0.1:6379' },
+    rate: { type: 'string', default: '5000' },
     taps: { type: 'string', default: '4096' },
-    rounds: { type: 'string', default: '9' },
+    rounds: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -75,8 +77,20 @@ async function main(): Promise<void> {
       const tapped = Object.assign(flight, { policy: table.policyOf(scene), giveBack: null });
       return { flight: tapped, verdict: { ...verdict, facts } };
     });
+    let at = 0;
+    let left = count;
+    const ended = Promise.withResolvers<void>();
+    onSettled = (settled) => {
+      if (isAsked && settled.some(({ replay }) => replay.scope !== 'shared' || replay.seenBefore)) {
+        ended.reject(new Error('it is first, for all'));
+      }
+      left -= settled.length;
+      if (left === 0) ended.resolve();
+    };
+    const beats: Beats = { count: count / batch, everyMs: (1_000 * batch) / Number(options.rate) };
     const began = threadUs();
-    for (let at = 0; at < count; at += batch) {
+    const thread = new Worker(new URL('proof-beats.ts', import.meta.url), { workerData: beats });
+    thread.on('message', () => {
       const inForce = judge.stateInForce();
       const decided: Decided[] = [];
       for (const proven of taps.slice(at, at + batch)) {
@@ -84,17 +98,11 @@ async function main(): Promise<void> {
         if (typeof one === 'string') throw new Error(one);
         decided.push(one);
       }
-      if (!isAsked) {
-        await turn();
-        continue;
-      }
-      const settled = new Promise<readonly Decided[]>((resolve) => {
-        onSettled = resolve;
-      });
-      claiming.ask(decided);
-      const wrong = (await settled).find(({ replay }) => replay.scope !== 'shared' || replay.seenBefore);
-      if (wrong !== undefined) throw new Error('it is first, for all');
-    }
+      at += batch;
+      if (isAsked) claiming.ask(decided);
+      else onSettled(decided);
+    });
+    await ended.promise;
     return (threadUs() - began) / count;
   };
 
