@@ -21,7 +21,7 @@ const StoreSchema = Type.Object(
     waiting_max: count(16_384, 'Questions under way at once; those above count as unanswered.'),
     breaker_failures: count(
       32,
-      'Questions in a row without an answer after which it is not asked for a while.',
+      'Writes in a row without any answer after which it is not asked for a while; a write has the questions of a millisecond.',
     ),
     breaker_open_ms: ms(500, 'Time for which it is not asked then.'),
   },

@@ -9,7 +9,7 @@
 import { keyedDigest } from '../../../workers/names/keyed-digest.ts';
 import type { TapId } from '../../verification.ts';
 import type { ClusterKeys } from '../cluster-keys.ts';
-import { NO_ANSWER, type Store, type StoreAnswer, type StoreQuestion } from './store.ts';
+import type { Store, StoreAnswer, StoreQuestion } from './store.ts';
 import { type StoreNames, storeNames, tapMark } from './store-names.ts';
 
 /** A card whose uses are counted, on one revision of the list. */
@@ -46,7 +46,7 @@ export interface TakingOptions {
 
 const CLOCKS_APART_MS = 10_000;
 /** A card that is not used for so long has its budget anew: outages end before. */
-const COUNTED_MS = 7 * 86_400_000;
+const COUNTED_TEXT = String(7 * 86_400_000);
 /** Given back while the store is away, and told when it is there again. */
 const OWED_MAX = 4_096;
 const MARK = /^[0-9a-f]{16}$/;
@@ -57,6 +57,8 @@ const DELETE_OWN = "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call
 interface Asking {
   readonly wanted: Wanted;
   readonly mark: string;
+  /** Where its answers begin. */
+  readonly at: number;
   showing: Taken['showing'];
   cardTaps: number | null;
 }
@@ -80,24 +82,25 @@ export class Taking {
   /** Asks for all in one write. Calls back once, never within the call, in order. */
   takeAll(all: readonly Wanted[], onTaken: (taken: readonly Taken[]) => void): void {
     if (this.#owed.length > 0) this.#tellOwed();
-    const asking = all.map(
-      (wanted): Asking => ({
-        ...{ wanted, mark: tapMark(wanted.tap), cardTaps: null },
-        showing: wanted.names.length === 0 ? 'not_wanted' : 'no_answer',
-      }),
-    );
-    const round = new Round();
-    for (const each of asking) {
-      if (each.wanted.names.length > 0) this.#askShowing(round, each, 0);
-      if (each.wanted.card !== null) this.#askCard(round, each, each.wanted.card);
+    const asking: Asking[] = [];
+    const questions: StoreQuestion[] = [];
+    for (const wanted of all) {
+      const { names, tap, card } = wanted;
+      const isWanted = names.length > 0;
+      const showing = isWanted ? 'no_answer' : 'not_wanted';
+      const one: Asking = { wanted, mark: tapMark(tap), at: questions.length, showing, cardTaps: null };
+      asking.push(one);
+      if (isWanted) questions.push(this.#showing(one, 0));
+      if (card !== null) this.#askCard(questions, card);
     }
-    this.#run(round, () => {
-      const next = new Round();
+    this.#store.askAll(questions, (answers) => {
       for (const each of asking) {
-        if (each.wanted.names.length > 1 && isTaken(each.showing)) this.#askShowing(next, each, 1);
+        if (each.wanted.names.length > 0) each.showing = showingOf(answers[each.at], each.mark);
+        if (each.wanted.card !== null) each.cardTaps = this.#cardTapsOf(answers, each);
       }
-      if (next.questions.length === 0) onTaken(asking);
-      else this.#run(next, () => onTaken(asking));
+      const further = asking.filter(({ wanted, showing }) => wanted.names.length > 1 && isTaken(showing));
+      if (further.length === 0) onTaken(asking);
+      else this.#takeSecond(further, () => onTaken(asking));
     });
   }
 
@@ -112,30 +115,44 @@ export class Taking {
     this.#tell(questions);
   }
 
-  #askShowing(round: Round, each: Asking, at: number): void {
-    const { wanted, mark } = each;
-    const name = wanted.names[at];
-    if (name === undefined) return;
-    const args = [this.#names.showing(name), mark, 'NX', 'GET', 'PX', this.#leftMs(wanted.untilMs)];
-    round.add({ command: 'set', args }, (answer) => {
-      const before = each.showing;
-      each.showing = showingOf(answer, mark);
-      if (at === 0) return;
-      if (each.showing === 'first' && before === 'same') each.showing = 'same';
-      // Another has the second name: the first is not ours either.
-      const first = wanted.names[0];
-      if (each.showing === 'seen' && first !== undefined) this.#tell([this.#deleteOwn(first, mark)]);
+  #takeSecond(all: readonly Asking[], onTaken: () => void): void {
+    const questions = all.map((each) => this.#showing(each, 1));
+    this.#store.askAll(questions, (answers) => {
+      for (let i = 0; i < all.length; i += 1) {
+        const each = all[i] as Asking;
+        const wasSame = each.showing === 'same';
+        each.showing = showingOf(answers[i], each.mark);
+        if (each.showing === 'first' && wasSame) each.showing = 'same';
+        // Another has the second name: the first is not ours either.
+        const [first] = each.wanted.names;
+        if (each.showing === 'seen' && first !== undefined) this.#tell([this.#deleteOwn(first, each.mark)]);
+      }
+      onTaken();
     });
   }
 
-  #askCard(round: Round, each: Asking, card: CountedCard): void {
+  /** `at`: of its names, one that it has. */
+  #showing({ wanted: { names, untilMs }, mark }: Asking, at: number): StoreQuestion {
+    const name = this.#names.showing(names[at] as Uint8Array);
+    return { command: 'set', args: [name, mark, 'NX', 'GET', 'PX', this.#leftMs(untilMs)] };
+  }
+
+  #askCard(questions: StoreQuestion[], card: CountedCard): void {
     for (const name of this.#cardKeys(card)) {
-      round.add({ command: 'incr', args: [name] }, (answer) => {
-        if (typeof answer === 'number' && answer > 0)
-          each.cardTaps = Math.max(each.cardTaps ?? 0, answer - 1);
-      });
-      round.add({ command: 'pexpire', args: [name, String(COUNTED_MS)] }, () => {});
+      questions.push({ command: 'incr', args: [name] });
+      questions.push({ command: 'pexpire', args: [name, COUNTED_TEXT] });
     }
+  }
+
+  /** By the answers to `#askCard`, which stand behind the one of the showing. */
+  #cardTapsOf(answers: readonly StoreAnswer[], { wanted, at }: Asking): number | null {
+    let cardTaps: number | null = null;
+    const first = wanted.names.length > 0 ? at + 1 : at;
+    for (let key = 0; key < this.#cardNames.length; key += 1) {
+      const uses = answers[first + 2 * key];
+      if (typeof uses === 'number' && uses > 0) cardTaps = Math.max(cardTaps ?? 0, uses - 1);
+    }
+    return cardTaps;
   }
 
   #cardKeys({ listRevision, credentialId }: CountedCard): string[] {
@@ -151,16 +168,6 @@ export class Taking {
     return String(Math.max(1, Math.ceil(untilMs - this.#now())) + this.#clocksApartMs);
   }
 
-  #run({ questions, onAnswers }: Round, onEnd: () => void): void {
-    this.#store.askAll(questions, (answers) => {
-      for (let i = 0; i < onAnswers.length; i += 1) {
-        const answer = answers[i];
-        onAnswers[i]?.(answer === undefined ? NO_ANSWER : answer);
-      }
-      onEnd();
-    });
-  }
-
   #tell(questions: readonly StoreQuestion[]): void {
     if (questions.length === 0 || this.#store.tell(questions)) return;
     if (this.#owed.length + questions.length <= OWED_MAX) this.#owed.push(...questions);
@@ -171,23 +178,12 @@ export class Taking {
   }
 }
 
-/** Questions of one write, and where each answer goes. */
-class Round {
-  readonly questions: StoreQuestion[] = [];
-  readonly onAnswers: ((answer: StoreAnswer) => void)[] = [];
-
-  add(question: StoreQuestion, onAnswer: (answer: StoreAnswer) => void): void {
-    this.questions.push(question);
-    this.onAnswers.push(onAnswer);
-  }
-}
-
 function isTaken(showing: Taken['showing']): boolean {
   return showing === 'first' || showing === 'same';
 }
 
 /** What is no mark is no answer: it never counts as first. */
-function showingOf(answer: StoreAnswer, mark: string): Taken['showing'] {
+function showingOf(answer: StoreAnswer | undefined, mark: string): Taken['showing'] {
   if (answer === null) return 'first';
   if (typeof answer !== 'string' || !MARK.test(answer)) return 'no_answer';
   return answer === mark ? 'same' : 'seen';
