@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
 import { ScenesError } from '../config/scenes.ts';
 import { type Settings, SettingsError } from '../config/settings.ts';
+import { CryptoError } from '../crypto/crypto-error.ts';
 import { ClusterError } from '../gateway/cluster/cluster-error.ts';
 import { createGateway, GatewayStartError } from '../gateway/compose/compose.ts';
 import { ACCEPT_DAMAGE } from '../gateway/compose/replay-memory.ts';
@@ -85,6 +86,7 @@ export function serveCommand(): Command {
 }
 
 const EXPLAINED = [
+  CryptoError,
   DeskError,
   HotelError,
   EngineError,

@@ -1,6 +1,8 @@
 /** The composition root: the one place where the parts of the gateway are built and connected. */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import { assertKnownAnswers, type KnownAnswer } from '../../crypto/self-test/known-answer.ts';
+import { answersAtStart } from '../../crypto/self-test/start.ts';
 import { FAMILIES, RESOLVED_FAMILIES } from '../../workers/families/table.ts';
 import type { ProvePool } from '../../workers/pool.ts';
 import { AloneLog } from '../cluster/members/alone-log.ts';
@@ -100,6 +102,8 @@ export interface GatewayOptions {
   readonly onSaidOnce?: (text: string) => void;
   /** Of the desk's passwords; default: what protects them. Tests take less: it is no setting. */
   readonly deskPasswordCost?: PasswordCost;
+  /** What algorithms must give before anything is made with them; default: `answersAtStart`. Tests set a wrong one. */
+  readonly knownAnswers?: readonly KnownAnswer[];
 }
 
 export interface Demonstration {
@@ -144,6 +148,9 @@ export function createGateway(settings: Settings, options: GatewayOptions): Gate
         // Before anything is opened: without it there is no gateway.
         serverLibrary();
         checkFileLimit(settings.limits, log);
+        await assertKnownAnswers(
+          options.knownAnswers ?? answersAtStart(settings.crypto.profile, settings.hotel !== undefined),
+        );
         if (!options.folderLock) {
           const lock = lockDataFolder(settings);
           // Closed last: until then something may be written.

@@ -245,6 +245,22 @@ test.each([
   expect([status, stderr]).toEqual([70, '']);
 });
 
+test('an algorithm that does not give its known answer, by its name', async () => {
+  const script = [
+    "import crypto from'node:crypto';import{syncBuiltinESMExports}from'node:module';const{hash}=crypto;",
+    "crypto.hash=(name,data,encoding)=>hash(name,name==='sm3'?'other':data,encoding);syncBuiltinESMExports()",
+  ].join('');
+  const env = {
+    NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(script)}`,
+    ONECARD_CRYPTO__PROFILE: 'sm',
+  };
+  const { status, stderr } = await serve(await folderWith(() => {}), { env });
+  expect(stderr).toMatch(
+    /^onecard serve: SM3 gives another: its known answer is that of GB\/T 32905-2016 A\.1\./,
+  );
+  expect(status).toBe(2);
+});
+
 function rm(file: string) {
   rmSync(file, { force: true });
 }

@@ -1,0 +1,99 @@
+/** Known answers notice an algorithm that the library under it gets wrong. */
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ALGORITHMS, type Algorithm } from '../../../../crypto/algorithms.ts';
+import { assertKnownAnswers } from '../../../../crypto/self-test/known-answer.ts';
+import { answersAtStart } from '../../../../crypto/self-test/start.ts';
+
+const { hash, createHash, createHmac, createCipheriv, createDecipheriv, randomBytes, verify } = crypto;
+const library = { hash, createHash, createHmac, createCipheriv, createDecipheriv, randomBytes, verify };
+const put = (over: object) => {
+  Object.assign(crypto, over);
+  syncBuiltinESMExports();
+};
+afterEach(() => put(library));
+
+const flipped = (bytes: Buffer) => {
+  bytes[0] = (bytes[0] ?? 0) ^ 1;
+  return bytes;
+};
+
+/** Whatever of one name the library makes has a bit turned over. */
+function wrongHash(name: string) {
+  return {
+    hash: (algorithm: string, data: Buffer, encoding: 'buffer') => {
+      const digest = createHash(algorithm).update(data).digest();
+      const given = algorithm === name ? flipped(digest) : digest;
+      return encoding === 'buffer' ? given : given.toString(encoding);
+    },
+  };
+}
+function wrongHmac(name: string) {
+  return {
+    createHmac: (algorithm: string, key: Buffer) => {
+      const hmac = library.createHmac(algorithm, key);
+      const digest = hmac.digest.bind(hmac);
+      return Object.assign(hmac, { digest: () => (algorithm === name ? flipped(digest()) : digest()) });
+    },
+  };
+}
+function wrongCipher(method: 'createCipheriv' | 'createDecipheriv', name: string) {
+  return {
+    [method]: (algorithm: string, ...rest: unknown[]) => {
+      const cipher = (library[method] as (...given: unknown[]) => crypto.Cipher)(algorithm, ...rest);
+      const update = cipher.update.bind(cipher);
+      return Object.assign(cipher, {
+        update: (data: Buffer) => (algorithm === name ? flipped(update(data)) : update(data)),
+      });
+    },
+  };
+}
+/** Takes any signature of one digest. */
+const credulous = (name: string | null) => ({
+  verify: (algorithm: string | null, ...rest: unknown[]) =>
+    algorithm === name || (library.verify as (...given: unknown[]) => boolean)(algorithm, ...rest),
+});
+
+const SM = answersAtStart('sm', true);
+
+test('all algorithms of a profile have known answers, and a gateway asks for those it makes or reads', () => {
+  const asked = (answers: typeof SM) => new Set<string>(answers.map(({ algorithm }) => algorithm));
+  const of = (profile: string) =>
+    (Object.keys(ALGORITHMS) as Algorithm[]).filter((each) => ALGORITHMS[each].profile === profile);
+  const ofSm = asked(SM);
+  // Argon2id under a MAC is both of its parts.
+  const made = [...of('international'), ...of('sm')].filter((each) => each !== 'HMAC-SM3-Argon2id');
+  expect(made.filter((each) => !ofSm.has(each))).toEqual([]);
+  expect([...asked(answersAtStart('international', true))].sort()).toEqual(of('international').sort());
+});
+
+test('the library of this process knows them all', async () => {
+  await expect(assertKnownAnswers(SM)).resolves.toBeUndefined();
+});
+
+describe('a library that is wrong in', () => {
+  const faults: readonly (readonly [string, object])[] = [
+    ['SHA-256', wrongHash('sha256')],
+    ['HMAC-SHA-256', wrongHmac('sha256')],
+    ['Ed25519', credulous(null)],
+    ['ES256', credulous('sha256')],
+    ['AES-256-GCM', wrongCipher('createDecipheriv', 'aes-256-gcm')],
+    ['AES-256-KW', wrongCipher('createCipheriv', 'id-aes256-wrap')],
+    ['SM3', wrongHash('sm3')],
+    ['HMAC-SM3', wrongHmac('sm3')],
+    ['SM4', wrongCipher('createCipheriv', 'sm4-ecb')],
+    ['SM4-CTR-HMAC-SM3', wrongCipher('createDecipheriv', 'sm4-ctr')],
+  ];
+  test.each(faults)('%s is told by that name', async (algorithm, over) => {
+    put(over);
+    const said = { code: 'self_test', message: expect.stringMatching(new RegExp(`^${algorithm} gives `)) };
+    await expect(assertKnownAnswers(SM)).rejects.toMatchObject(said);
+  });
+
+  test('SM2, whose numbers of nonces repeat', async () => {
+    const answers = SM.filter(({ algorithm }) => algorithm === 'SM2');
+    put({ randomBytes: (count: number) => Buffer.alloc(count, 7) });
+    await expect(assertKnownAnswers(answers)).rejects.toThrow(/^SM2 gives another/);
+  });
+});
