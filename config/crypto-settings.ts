@@ -22,4 +22,10 @@ export const CryptoSchema = closed({
       'While devices, platform and desks change to this profile: device tokens and signed lists of the other are taken too. ' +
       'Without it they are refused.',
   }),
+  transport_elsewhere: Type.Boolean({
+    default: false,
+    description:
+      'true: in profile `sm`, addresses of other machines are listened on and asked. What protects them on the way is set up ' +
+      'elsewhere (a TLCP gateway, IPsec of GM/T 0022). Without it they must be of this machine, where a front ends TLCP.',
+  }),
 });

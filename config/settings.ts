@@ -17,6 +17,7 @@ import { RECEIPT_LIMITS, ReceiptsSchema, receiptRelations } from './receipt-sett
 import { bytes, closed, count, ms } from './setting-kinds.ts';
 import { inheritedNames, settingsFaults } from './settings-faults.ts';
 import { TraceSchema } from './trace-settings.ts';
+import { transportRelations } from './transport-profile.ts';
 
 const LimitsSchema = closed({
   frame_bytes: bytes(
@@ -360,6 +361,7 @@ function relations(s: Settings): string[] {
         isPrivateWay(s.platform.url),
       'platform.url: http:// to another machine gives the token of this gateway and its records away: use https://, or set platform.expose_token_and_journal_by_plain_http',
     ],
+    ...transportRelations(s),
     ...listenRelations(s.listen, s.cluster),
     ...adminRelations(s.admin, s.listen.port),
     ...receiptRelations(s.receipts),

@@ -1,7 +1,7 @@
 /** The one table of algorithms that anything here is made with: what each is for, whose it is, and where it is written. */
 import type { CryptoProfile } from '../config/crypto-settings.ts';
 
-export type AlgorithmKind = 'digest' | 'mac' | 'signature' | 'seal' | 'wrap' | 'password';
+export type AlgorithmKind = 'digest' | 'mac' | 'signature' | 'seal' | 'wrap' | 'password' | 'channel';
 
 interface AlgorithmEntry {
   readonly kind: AlgorithmKind;
@@ -23,6 +23,8 @@ export const ALGORITHMS = {
   'SM4-KW': { kind: 'wrap', profile: 'sm', standard: 'GB/T 32907-2016, GB/T 36624-2018' },
   Argon2id: { kind: 'password', profile: 'international', standard: 'RFC 9106' },
   'HMAC-SM3-Argon2id': { kind: 'password', profile: 'sm', standard: 'GB/T 15852.2-2024, RFC 9106' },
+  TLS: { kind: 'channel', profile: 'international', standard: 'RFC 8446, RFC 5246' },
+  TLCP: { kind: 'channel', profile: 'sm', standard: 'GB/T 38636-2020, RFC 8998' },
 } as const satisfies Readonly<Record<string, AlgorithmEntry>>;
 
 export type Algorithm = keyof typeof ALGORITHMS;
