@@ -23,7 +23,10 @@ interface Described {
     readonly life: Said;
     readonly rotation: Said;
   } | null;
-  /** Clause of GB/T 39786-2021, such as '8.4 e)'. */
+  /**
+   * Clauses of GB/T 39786-2021, such as '8.4 e), g)' (crypto/assessment/). Of 8.4: a) who somebody is, b) rules of access, d)
+   * confidentiality in transit, e) in storage, f) integrity in transit, g) in storage, h) non-repudiation; of 8.3: e) logs.
+   */
   readonly clause: string;
 }
 

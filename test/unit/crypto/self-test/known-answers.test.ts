@@ -59,8 +59,12 @@ const SM = answersAtStart('sm', true);
 
 test('all algorithms of a profile have known answers, and a gateway asks for those it makes or reads', () => {
   const asked = (answers: typeof SM) => new Set<string>(answers.map(({ algorithm }) => algorithm));
+  // What is a front's has its own tests there.
+  const kinds = ['digest', 'mac', 'signature', 'seal', 'wrap', 'password'];
   const of = (profile: string) =>
-    (Object.keys(ALGORITHMS) as Algorithm[]).filter((each) => ALGORITHMS[each].profile === profile);
+    (Object.keys(ALGORITHMS) as Algorithm[]).filter(
+      (each) => ALGORITHMS[each].profile === profile && kinds.includes(ALGORITHMS[each].kind),
+    );
   const ofSm = asked(SM);
   // Argon2id under a MAC is both of its parts.
   const made = [...of('international'), ...of('sm')].filter((each) => each !== 'HMAC-SM3-Argon2id');
