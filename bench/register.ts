@@ -21,6 +21,7 @@ const HELP = `npm run bench -- register [options]
   --days N        days of arrival they are spread over, and of purge (365)
   --seed TEXT     the same seed makes the same guests (1)
   --url-file F    file with the address of an empty PostgreSQL database, instead of LMDB
+  --profile P     whose algorithms it is sealed by: international, sm (international)
   --json          print one JSON object instead of a table
 
 Exit status 1 when an answer was wrong.
@@ -43,6 +44,7 @@ const { values: options } = parseArgs({
     days: { type: 'string', default: '365' },
     seed: { type: 'string', default: '1' },
     'url-file': { type: 'string' },
+    profile: { type: 'string', default: 'international' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -56,7 +58,8 @@ async function main(stays: number, days: number): Promise<void> {
     urlFile === undefined
       ? new LmdbRowStore({ folder, hotelId: HOTEL, maxBytes: 2 ** 37 })
       : await PostgresRowStore.open(readPrivateText(urlFile, '--url-file', 'it holds one line'), HOTEL);
-  const register = await SealedRegister.open(store, new KeyEncryptionKey(randomBytes(32), HOTEL), HOTEL);
+  const kek = new KeyEncryptionKey(randomBytes(32), HOTEL, options.profile === 'sm' ? 'sm' : 'international');
+  const register = await SealedRegister.open(store, kek, HOTEL);
   try {
     const fillMs = await timed(() => fill(register, stays, days));
     const today = dayText(days - 1);

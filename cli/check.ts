@@ -40,6 +40,6 @@ export function checkSettings(settings: Settings): string {
   if (admin.tls) readTlsFiles(admin.tls);
   if (admin.token_file !== undefined) readAdminToken(admin.token_file);
   found.push(listen.tls ? 'TLS' : 'no TLS');
-  if (hotel) found.push(checkHotel(hotel));
+  if (hotel) found.push(checkHotel(hotel, settings.crypto.profile));
   return found.join(', ');
 }

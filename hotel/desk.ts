@@ -53,7 +53,7 @@ export interface MainThread {
 export async function openDesk(data: DeskData, { core, modes, tell }: MainThread): Promise<Desk> {
   const { hotel, clock, clockToleranceMs } = data;
   const guarded = joinGuardedClock(clock, clockToleranceMs);
-  const register = await openRegister(hotel, deskFolder(data.dataDir));
+  const register = await openRegister(hotel, deskFolder(data.dataDir), data.crypto.profile);
   try {
     return await openOver(register, data, { core, modes, tell }, guarded);
   } catch (cause) {
@@ -75,7 +75,7 @@ async function openOver(
   const argon2 = new Argon2Queue();
   const people = await openPeople({
     ...{ hotel, argon2, now, log },
-    keys: readKeyEncryptionKey(hotel.key_file, hotel.hotel_id),
+    keys: readKeyEncryptionKey(hotel.key_file, hotel.hotel_id, data.crypto.profile),
     folder: deskFolder(data.dataDir),
     sayOnce: (text) => tell({ kind: 'once', text }),
     onSessionEnd: (session) => {

@@ -5,10 +5,16 @@ import type { ChainEnd } from '../../hotel/people/audit-chain.ts';
 import { readAuditKey } from '../../hotel/people/audit-key.ts';
 import { type AuditFinding, checkAudit, entriesAfter } from '../../hotel/people/audit-walk.ts';
 import { AUDIT_FOLDER } from '../../hotel/people/people.ts';
-import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
 import { existing } from '../data-folder.ts';
 import { readCount } from '../read-count.ts';
-import { addDeskOptions, type DeskOptions, type DeskPlace, deskPlace, explained } from './desk-settings.ts';
+import {
+  addDeskOptions,
+  type DeskOptions,
+  type DeskPlace,
+  deskPlace,
+  explained,
+  keyEncryptionKeyOf,
+} from './desk-settings.ts';
 
 const VERIFY_HELP = `
 Checked are: that each entry follows the one before (SHA-256), that each was written under the log's key (HMAC), and that the end
@@ -55,7 +61,7 @@ function verifyCommand(): Command {
     .addHelpText('after', VERIFY_HELP)
     .action((options: VerifyOptions) =>
       explained('audit verify', async () => {
-        const { folder, key } = logOf(deskPlace(options));
+        const { folder, key } = await logOf(deskPlace(options));
         const { entries, end, findings } = checkAudit(folder, key, options.known ?? null);
         for (const { fault, seq, where } of findings)
           console.log(`entry ${seq} (${where}): ${MEANINGS[fault]}`);
@@ -74,7 +80,7 @@ function showCommand(): Command {
     .option('--json', 'one JSON object an entry')
     .action((options: ShowOptions) =>
       explained('audit show', async () => {
-        const { folder } = logOf(deskPlace(options));
+        const { folder } = await logOf(deskPlace(options));
         const all = entriesAfter(folder, options.after, Number.POSITIVE_INFINITY, options.limit);
         for (const { seq, atMs, actor, action, subjects, reason } of all) {
           const at = new Date(atMs).toISOString();
@@ -87,9 +93,9 @@ function showCommand(): Command {
     );
 }
 
-function logOf({ folder: desk, hotel }: DeskPlace): { readonly folder: string; readonly key: Buffer | null } {
-  const folder = existing(join(desk, AUDIT_FOLDER), 'audit log');
-  return { folder, key: readAuditKey(desk, readKeyEncryptionKey(hotel.key_file, hotel.hotel_id)) };
+async function logOf(place: DeskPlace): Promise<{ readonly folder: string; readonly key: Buffer | null }> {
+  const folder = existing(join(place.folder, AUDIT_FOLDER), 'audit log');
+  return { folder, key: await readAuditKey(place.folder, keyEncryptionKeyOf(place)) };
 }
 
 /** Somebody typed it: it moves no cursor of a terminal. */

@@ -19,7 +19,7 @@ export function compactCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: DeskOptions) =>
       explained('compact', () =>
-        withFolder(options, 'compact', async ({ hotel, folder }) => {
+        withFolder(options, 'compact', async ({ settings, hotel, folder }) => {
           const { hotel_id: hotelId, register } = hotel;
           if (register.store !== 'lmdb') {
             throw new UnusableError(
@@ -28,7 +28,7 @@ export function compactCommand(): Command {
           }
           existing(registerFolder(folder), 'register of guests');
           // With the right key, or not at all.
-          await (await openRegister(hotel, folder)).close();
+          await (await openRegister(hotel, folder, settings.crypto.profile)).close();
           const progress = startProgress();
           progress.at(null, 'copying the register');
           const { bytesBefore, bytesAfter } = await compactLmdb({

@@ -8,6 +8,10 @@ import { deskFolder } from '../../hotel/desk-folder.ts';
 import { HotelError } from '../../hotel/hotel-error.ts';
 import { openRegister, registerFolder } from '../../hotel/register/open-register.ts';
 import type { SealedRegister } from '../../hotel/register/sealed-register.ts';
+import {
+  type KeyEncryptionKey,
+  readKeyEncryptionKey,
+} from '../../hotel/register/sealing/key-encryption-key.ts';
 import { existing } from '../data-folder.ts';
 import { runOrExplain, UnusableError } from '../unusable.ts';
 
@@ -36,6 +40,11 @@ export function deskPlace({ config }: DeskOptions): DeskPlace {
   if (hotel === undefined)
     throw new UnusableError(`${config} has no hotel desk: its settings are below "hotel"`);
   return { settings, hotel, folder: deskFolder(settings.data_dir) };
+}
+
+/** Throws HotelError `unusable`. */
+export function keyEncryptionKeyOf({ settings, hotel }: DeskPlace, file = hotel.key_file): KeyEncryptionKey {
+  return readKeyEncryptionKey(file, hotel.hotel_id, settings.crypto.profile);
 }
 
 /** Has the data folder for itself meanwhile. Throws FolderTakenError while a gateway has it. */
@@ -70,7 +79,7 @@ export function withRegister<T>(
 ): Promise<T> {
   return withFolder(options, command, async (place) => {
     if (place.hotel.register.store === 'lmdb') existing(registerFolder(place.folder), 'register of guests');
-    const register = await openRegister(place.hotel, place.folder);
+    const register = await openRegister(place.hotel, place.folder, place.settings.crypto.profile);
     try {
       return await act(register, place);
     } finally {

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { erasableRows, eraseWithProof } from '../../hotel/register/keeping/erasure.ts';
 import { startProgress } from '../progress.ts';
 import { UnusableError } from '../unusable.ts';
-import { TERMINAL, withAudit } from './desk-audit.ts';
+import { digestText, TERMINAL, withAudit } from './desk-audit.ts';
 import { addDeskOptions, type DeskOptions, explained, withRegister } from './desk-settings.ts';
 
 const HELP = `
@@ -49,7 +49,7 @@ export function eraseCommand(): Command {
             progress.done();
             for (const { guestId, rows } of guests) console.log(`${guestId}: ${rows.length} rows destroyed`);
             for (const { day, keyDigest } of proofs)
-              console.log(`${day}: the key with SHA-256 ${keyDigest} destroyed`);
+              console.log(`${day}: the key with ${digestText(keyDigest)} destroyed`);
           }),
         ),
       ),

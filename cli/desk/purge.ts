@@ -4,7 +4,7 @@ import { purge } from '../../hotel/register/keeping/purge.ts';
 import { dayAfter, localTime } from '../../reports/local-time.ts';
 import { startProgress } from '../progress.ts';
 import { UnusableError } from '../unusable.ts';
-import { TERMINAL, withAudit } from './desk-audit.ts';
+import { digestText, TERMINAL, withAudit } from './desk-audit.ts';
 import { addDeskOptions, type DeskOptions, explained, withRegister } from './desk-settings.ts';
 
 const HELP = `
@@ -54,11 +54,7 @@ export function purgeCommand(): Command {
           progress.done();
           for (const each of proofs) {
             const { day, rows, keyDigest } = each;
-            told(
-              options,
-              each,
-              `${day}: ${rows} rows destroyed, and the key with SHA-256 ${keyDigest ?? 'unknown: gone before'}`,
-            );
+            told(options, each, `${day}: ${rows} rows destroyed, and the key with ${digestText(keyDigest)}`);
           }
           if (proofs.length === 0 && !options.json) console.log('nothing was due');
         }),

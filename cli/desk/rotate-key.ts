@@ -1,10 +1,15 @@
 /** `onecard desk rotate-key`: wraps the register's keys under another key-encryption key. */
 import { Command } from 'commander';
 import { rewrapAuditKey } from '../../hotel/people/audit-key.ts';
-import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
 import { startProgress } from '../progress.ts';
 import { UnusableError } from '../unusable.ts';
-import { addDeskOptions, type DeskOptions, explained, withRegister } from './desk-settings.ts';
+import {
+  addDeskOptions,
+  type DeskOptions,
+  explained,
+  keyEncryptionKeyOf,
+  withRegister,
+} from './desk-settings.ts';
 
 const HELP = `
 Whoever copied data_dir earlier holds the keys of days that are purged since, wrapped under the key of that time. Once that one is
@@ -26,9 +31,10 @@ export function rotateKeyCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: RotateOptions) =>
       explained('rotate-key', () =>
-        withRegister(options, 'rotate-key', async (register, { hotel, folder }) => {
-          const next = readKeyEncryptionKey(options.newKey, hotel.hotel_id);
-          const before = readKeyEncryptionKey(hotel.key_file, hotel.hotel_id);
+        withRegister(options, 'rotate-key', async (register, place) => {
+          const { hotel, folder } = place;
+          const next = keyEncryptionKeyOf(place, options.newKey);
+          const before = keyEncryptionKeyOf(place);
           if (next.check === before.check) {
             throw new UnusableError(
               `${options.newKey} holds the key that is in use: make another (onecard desk key new)`,
@@ -37,7 +43,7 @@ export function rotateKeyCommand(): Command {
           const progress = startProgress();
           progress.at(null, 'wrapping keys');
           // First: it can be done again where what follows was interrupted.
-          rewrapAuditKey(folder, before, next);
+          await rewrapAuditKey(folder, before, next);
           await register.rotate(next);
           progress.done();
           console.log(`the register is sealed under ${options.newKey} now: let hotel.key_file name it`);

@@ -25,6 +25,8 @@ export interface Sealer {
   seal(plain: Uint8Array, associated: Uint8Array): Buffer;
   /** Throws CryptoError `unreadable` on whatever this key and `associated` did not seal. */
   open(sealed: Uint8Array, associated: Uint8Array): Buffer;
+  /** Keys that were derived for it are no longer in memory; it seals and opens nothing from then on. */
+  forget(): void;
 }
 
 /** `key`: 32 bytes. Throws TypeError on another length. */
@@ -60,6 +62,8 @@ function gcm(key: Uint8Array): Sealer {
       }
       return plain;
     },
+    // The one key is whoever's gave it.
+    forget() {},
   };
 }
 
@@ -90,6 +94,10 @@ function encryptThenMac(key: Uint8Array): Sealer {
       if (!timingSafeEqual(tagOf(associated, nonceAndBody), sealed.subarray(end))) throw unreadable();
       const nonce = sealed.subarray(0, nonceBytes);
       return createDecipheriv(name, cipherKey, nonce).update(sealed.subarray(nonceBytes, end));
+    },
+    forget() {
+      cipherKey.fill(0);
+      macKey.fill(0);
     },
   };
 }

@@ -28,7 +28,7 @@ const ENTRY = new URL('../../hotel/desk-thread.ts', import.meta.url);
 /** Base address; null: the settings have no desk. Rejects with DeskError when it cannot be run. */
 export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promise<string | null> {
   const { settings, clock, metrics, log, onSaidOnce = toTerminal, entry = ENTRY } = parts;
-  const { hotel, gateway_id: gatewayId, data_dir: dataDir, limits } = settings;
+  const { hotel, gateway_id: gatewayId, data_dir: dataDir, limits, crypto } = settings;
   if (hotel === undefined) return null;
   const shown = new ShownCredentials({
     keptMax: hotel.limits.verifications_kept,
@@ -41,7 +41,7 @@ export async function serveDesk(parts: DeskParts, closing: ClosingStack): Promis
   metrics.watchDesk(DESK_METRICS, () => counted);
   const worker = new DeskWorker({
     data: {
-      ...{ hotel, gatewayId, dataDir, clock: clock.shared, version: packageVersion() },
+      ...{ hotel, crypto, gatewayId, dataDir, clock: clock.shared, version: packageVersion() },
       clockToleranceMs: limits.clock_tolerance_ms,
       ...(parts.passwordCost && { passwordCost: parts.passwordCost }),
     },

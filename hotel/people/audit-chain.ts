@@ -1,10 +1,14 @@
 /**
- * The lines of the audit log: JSON, one an entry, in the order they happened. Each carries SHA-256 of the line before, so
- * nothing can be taken out or put elsewhere, and an HMAC under the log's key, so nothing can be put in.
+ * The lines of the audit log: JSON, one an entry, in the order they happened. Each carries the digest of the line before, so
+ * nothing can be taken out or put elsewhere, and an HMAC under the log's key, so nothing can be put in. A line that names no
+ * algorithm is digested with SHA-256 and has its HMAC; one that names HMAC-SM3, with SM3.
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { derivedKey, digestOf, macOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import type { AuditEntry } from './audit.ts';
 
 /** An entry in its place. */
@@ -13,11 +17,14 @@ export interface ChainedEntry extends AuditEntry {
   readonly seq: number;
 }
 
-/** Where a chain ends: the number of the last entry, and SHA-256 of its line in hex. */
+/** Where a chain ends: the number of the last entry, and the digest of its line in hex. */
 export interface ChainEnd {
   readonly seq: number;
   readonly hash: string;
 }
+
+const KEY_BYTES = 32;
+const NAMED = algorithmFor('audit-mac', 'sm');
 
 export const CHAIN_START: ChainEnd = { seq: 0, hash: '0'.repeat(64) };
 
@@ -32,6 +39,7 @@ const Line = Type.Object(
     subjects: Type.Array(Type.String()),
     reason: Type.Union([Type.String(), Type.Null()]),
     prev: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    alg: Type.Optional(Type.Literal(NAMED)),
     mac: Type.String({ pattern: '^[0-9a-f]{64}$' }),
   },
   { additionalProperties: false },
@@ -39,11 +47,19 @@ const Line = Type.Object(
 const checkLine = Compile(Line);
 
 /** Without the line break. */
-export function chainLine(entry: AuditEntry, end: ChainEnd, key: Buffer): { line: string; end: ChainEnd } {
+export function chainLine(
+  entry: AuditEntry,
+  end: ChainEnd,
+  key: Buffer,
+  profile: CryptoProfile,
+): { line: string; end: ChainEnd } {
   const { atMs: at_ms, actor, action, subjects, reason } = entry;
-  const body = { seq: end.seq + 1, at_ms, actor, action, subjects: [...subjects], reason, prev: end.hash };
-  const line = JSON.stringify({ ...body, mac: macOf(body, key) });
-  return { line, end: { seq: body.seq, hash: hashOf(line) } };
+  const body = {
+    ...{ seq: end.seq + 1, at_ms, actor, action, subjects: [...subjects], reason, prev: end.hash },
+    ...(profile === 'sm' && { alg: NAMED }),
+  };
+  const line = JSON.stringify({ ...body, mac: auditMac(JSON.stringify(body), key, profile) });
+  return { line, end: { seq: body.seq, hash: hashOf(line, profile) } };
 }
 
 /** `key` null: whoever checks does not have it; the chain is checked alone. */
@@ -57,8 +73,9 @@ export function readLine(
   const { mac, ...body } = read;
   if (body.seq !== before.seq + 1) return 'out_of_order';
   if (body.prev !== before.hash) return 'chain_broken';
-  if (key !== null && !isEqual(mac, macOf(body, key))) return 'forged';
-  return { entry: entryOf(read), end: { seq: body.seq, hash: hashOf(line) } };
+  const profile = profileOf(read);
+  if (key !== null && !isEqual(mac, auditMac(JSON.stringify(body), key, profile))) return 'forged';
+  return { entry: entryOf(read), end: { seq: body.seq, hash: hashOf(line, profile) } };
 }
 
 /** Null where it is no line of the log, whatever its place. */
@@ -82,8 +99,19 @@ function entryOf({ seq, at_ms: atMs, actor, action, subjects, reason }: Static<t
   return { seq, atMs, actor, action, subjects, reason };
 }
 
-function macOf(body: Omit<Static<typeof Line>, 'mac'>, key: Buffer): string {
-  return createHmac('sha256', key).update(JSON.stringify(body), 'utf8').digest('hex');
+/** The profile whose algorithms a line is of. */
+export function profileIn(line: string): CryptoProfile | null {
+  const read = parsed(line);
+  return read === null ? null : profileOf(read);
+}
+
+const profileOf = ({ alg }: Static<typeof Line>): CryptoProfile => (alg === NAMED ? 'sm' : 'international');
+
+/** Hex. `key`: of the log; SM3 has one of its own, derived from it. */
+export function auditMac(text: string, key: Buffer, profile: CryptoProfile): string {
+  const mac = algorithmFor('audit-mac', profile);
+  const own = profile === 'international' ? key : derivedKey(mac, key, 'onecard audit log', KEY_BYTES);
+  return macOf(mac, own, Buffer.from(text, 'utf8')).toString('hex');
 }
 
 export function isEqual(one: string, other: string): boolean {
@@ -91,4 +119,5 @@ export function isEqual(one: string, other: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-const hashOf = (line: string) => hash('sha256', line, 'hex');
+const hashOf = (line: string, profile: CryptoProfile) =>
+  digestOf(algorithmFor('audit-chain', profile), Buffer.from(line, 'utf8')).toString('hex');

@@ -1,6 +1,7 @@
 /** The audit log on disk. Entries that come at once are made durable at once; each is answered when it is. */
 import { type FileHandle, open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import { makePrivateFolder, PRIVATE_FILE_MODE, syncFolder } from '../../gateway/storage/private-files.ts';
 import { HotelError } from '../hotel-error.ts';
 import type { AuditEntry, AuditLog } from './audit.ts';
@@ -12,6 +13,8 @@ export interface AuditFileOptions {
   /** Of the log alone. */
   readonly folder: string;
   readonly key: Buffer;
+  /** Whose algorithms entries are chained by from now on. */
+  readonly profile: CryptoProfile;
   readonly now: () => number;
   /** Told where the log ends, now and then: somebody who keeps it elsewhere can tell a log that was put back. */
   readonly onEnd: (end: ChainEnd) => void;
@@ -62,14 +65,14 @@ export class AuditFile implements AuditLog {
   /** Rejects with HotelError `unusable` when the folder cannot be used. */
   static async open(options: AuditFileOptions): Promise<AuditFile> {
     try {
-      const { folder, key, onDamage } = options;
+      const { folder, key, profile, onDamage } = options;
       makePrivateFolder(folder);
       const there = lastOf(options);
       const segment =
         there.damage === null && there.path !== null ? await cutTo(there.path, there.bytes) : null;
       const log = new AuditFile(
         options,
-        await AuditHead.open(join(folder, HEAD_FILE), key),
+        await AuditHead.open(join(folder, HEAD_FILE), key, profile),
         there.end,
         segment,
       );
@@ -133,8 +136,9 @@ export class AuditFile implements AuditLog {
     const segment = await this.#segmentToWrite();
     let text = '';
     let end = this.#end;
+    const { key, profile } = this.#options;
     for (const entry of entries) {
-      const chained = chainLine(entry, end, this.#options.key);
+      const chained = chainLine(entry, end, key, profile);
       text += `${chained.line}\n`;
       end = chained.end;
     }

@@ -125,10 +125,11 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   return { ...people, routes };
 }
 
-function openAudit({ folder, keys, now, log }: PeopleOptions, mustExist: boolean): Promise<AuditFile> {
+async function openAudit({ folder, keys, now, log }: PeopleOptions, mustExist: boolean): Promise<AuditFile> {
   return AuditFile.open({
     folder: join(folder, AUDIT_FOLDER),
-    key: openAuditKey(folder, keys),
+    key: await openAuditKey(folder, keys),
+    profile: keys.profile,
     ...{ now, mustExist },
     onEnd: ({ seq, hash }) => log('info', { seq, hash }, 'the audit log of the desk ends here'),
     onDamage: (what) =>

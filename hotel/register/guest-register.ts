@@ -2,6 +2,7 @@
  * The register: sealed rows of a few tables, with indexes over them, written all or nothing. One port, two stores (LMDB,
  * PostgreSQL), one contract suite. Whoever writes through it never sees a key, and no store ever sees a name.
  */
+import type { DigestAlgorithm } from '../../crypto/algorithms.ts';
 import type { DeskEvent } from '../events/event.ts';
 import type { Subscription } from '../events/subscription.ts';
 import type { KeptAnswer } from '../http/kept-answer.ts';
@@ -92,11 +93,18 @@ export interface PurgeDue {
 /** `part`: from 0 to 1; `rows`: destroyed until now. */
 export type PurgeProgress = (part: number, rows: number) => void;
 
+/** Of a wrapped key; it tells no key. */
+export interface KeyDigest {
+  readonly algorithm: DigestAlgorithm;
+  readonly hex: string;
+}
+
+/** One for each key that was destroyed. */
 export interface PurgeProof {
   readonly day: string;
+  /** Those of the day; where it had several keys, said with the first. */
   readonly rows: number;
-  /** SHA-256 of the wrapped key that was destroyed, in hex; it tells no key. */
-  readonly keyDigest: string | null;
+  readonly keyDigest: KeyDigest | null;
 }
 
 export interface GuestRegister {

@@ -23,9 +23,14 @@ const Proof = Type.Object(
   {
     day: Day,
     rows: Type.Integer({ minimum: 0 }),
-    key_sha256: Type.Union([Type.String(), Type.Null()], {
-      description: 'SHA-256 of the wrapped key that was destroyed, in hex: as the audit log has it.',
-    }),
+    key_sha256: Type.Optional(
+      Type.Union([Type.String(), Type.Null()], {
+        description: 'SHA-256 of the wrapped key that was destroyed, in hex: as the audit log has it.',
+      }),
+    ),
+    key_sm3: Type.Optional(
+      Type.String({ description: 'In its place SM3, where the key was wrapped with `crypto.profile` `sm`.' }),
+    ),
   },
   { ...closed, title: 'PurgeProof' },
 );
@@ -229,5 +234,6 @@ function planView({ until, due, plan }: PurgePlan) {
 }
 
 function proofView({ day, rows, keyDigest }: PurgeProof) {
-  return { day, rows, key_sha256: keyDigest };
+  if (keyDigest?.algorithm === 'SM3') return { day, rows, key_sm3: keyDigest.hex };
+  return { day, rows, key_sha256: keyDigest?.hex ?? null };
 }

@@ -4,6 +4,7 @@
  */
 import { OnecardError } from '../../config/onecard-error.ts';
 import type { TableName } from './guest-register.ts';
+import type { KeyProfiles } from './sealing/key-algorithms.ts';
 
 /** A row was sealed under a key that another desk has let retire meanwhile: the keys are to be read again. */
 export class KeyRetiredError extends OnecardError {
@@ -77,34 +78,44 @@ export interface StoredRange {
  */
 export type KeyState = 'live' | 'retiring' | 'destroyed';
 
-export interface WrappedKey {
+export interface WrappedKey extends KeyProfiles {
   /** 16 hex digits. */
   readonly id: string;
   readonly purgeDay: string;
   readonly state: KeyState;
-  /** RFC 3394 under the key-encryption key, 40 bytes; null once it is destroyed. */
+  /** Under the key-encryption key, 40 bytes; null once it is destroyed. */
   readonly wrapped: Buffer | null;
-  /** SHA-256 of `wrapped`, hex. */
+  /** Of `wrapped` as it was, hex. */
   readonly digest: string;
+}
+
+/** By which a store tells whether its keys are wrapped under a key-encryption key; they tell nothing of it. */
+export interface KeyChecks {
+  /** What is left where there is none yet. */
+  readonly check: string;
+  /** That, and what the same key leaves in the other profile. */
+  readonly checks: readonly string[];
 }
 
 /** Where wrapped keys are kept: so that a destroyed one leaves no copy that the store knows of. */
 export interface KeyVault {
   /**
    * The keys there are. Rejects with HotelError `unusable` where they are another hotel's, or wrapped under another
-   * key-encryption key than the one whose check value is given; the first to come leaves its own.
+   * key-encryption key than the one whose check values are given; the first to come leaves its own.
    */
-  load(check: string): Promise<readonly WrappedKey[]>;
+  load(kek: KeyChecks): Promise<readonly WrappedKey[]>;
   /** Another than before when somebody changed the keys since. */
   generation(): Promise<number>;
-  /** On disk when it resolves. Resolves with the live key of that day: this one, or what another desk was quicker with. */
+  /** On disk when it resolves. Resolves with the live key of that day and profile: this one, or what another desk was quicker with. */
   add(key: WrappedKey): Promise<WrappedKey>;
-  /** Takes `next` as the day's live key and lets `id` be retiring, in one step. Resolves with the live key. */
+  /** Lets `id` be retiring, and takes `next` where its day has no live key of its profile then, in one step. Resolves with the live one. */
   retire(id: string, next: WrappedKey): Promise<WrappedKey>;
   /** Only their digests are left when it resolves. */
   destroy(ids: readonly string[]): Promise<void>;
   /** All keys that there are, wrapped anew, and the check value of what they are wrapped under now. */
-  rewrap(check: string, next: string, keys: readonly WrappedKey[]): Promise<void>;
+  rewrap(kek: KeyChecks, next: string, keys: readonly WrappedKey[]): Promise<void>;
+  /** What is left there to tell the key-encryption key by; null: nothing yet. */
+  check(): Promise<string | null>;
 }
 
 export interface RowStore {

@@ -40,7 +40,18 @@ const ID = /^[a-z0-9][a-z0-9.-]{0,63}$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const PLAIN = /^[\x20-\x7e]{0,128}$/;
 const ROWS_AT_ONCE = 500;
+/** While others wait: a few milliseconds' worth. */
+const RESEALED_AT_ONCE = 50;
 const TRIES = 5;
+
+/** Of another profile than the key-encryption key's. */
+export interface OtherProfile {
+  readonly keys: number;
+  /** Under these keys. */
+  readonly rows: number;
+  /** Whether keys are wrapped, or the key-encryption key's check value is left, by it. */
+  readonly isWrapped: boolean;
+}
 
 export class SealedRegister implements GuestRegister {
   readonly #store: RowStore;
@@ -62,7 +73,7 @@ export class SealedRegister implements GuestRegister {
     try {
       const ring = await KeyRing.open(store.keys, kek, hotelId);
       const register = new SealedRegister(store, ring, hotelId);
-      for (const key of ring.retiring) await register.#moveFrom(key, await ring.liveFor(key.purgeDay));
+      for (const key of ring.retiring) await register.#empty(key);
       return register;
     } catch (cause) {
       await store.close();
@@ -125,7 +136,7 @@ export class SealedRegister implements GuestRegister {
   async purgeBefore(day: string, onProgress?: PurgeProgress): Promise<readonly PurgeProof[]> {
     const due = await this.dueBefore(day);
     const keys = this.#ring.all.filter(({ purgeDay }) => purgeDay < day);
-    const digests = new Map(keys.map((key) => [key.purgeDay, this.#ring.digestOf(key)]));
+    const digests = keys.map((key) => ({ day: key.purgeDay, digest: this.#ring.digestOf(key) }));
     await this.#gate.alone(() => this.#ring.destroy(keys));
     const proofs: PurgeProof[] = [];
     const all = due.reduce((sum, { rows }) => sum + rows, 0);
@@ -135,7 +146,9 @@ export class SealedRegister implements GuestRegister {
         done += removed;
         onProgress?.(Math.min(1, done / all), done);
       });
-      proofs.push({ day: each, rows, keyDigest: digests.get(each) ?? null });
+      const [first, ...others] = digests.filter((one) => one.day === each);
+      proofs.push({ day: each, rows, keyDigest: first?.digest ?? null });
+      for (const { digest } of others) proofs.push({ day: each, rows: 0, keyDigest: digest });
     }
     return proofs;
   }
@@ -150,14 +163,20 @@ export class SealedRegister implements GuestRegister {
       const days = new Set(erased.flatMap((row) => [row.purgeDay, ...this.#earlierDaysOf(row)]));
       const removals = erased.map(({ table, id, version }) => ({ table, id, expectVersion: version }));
       const proofs: PurgeProof[] = [];
-      const keys = await Promise.all([...days].sort().map((day) => this.#ring.liveFor(day)));
-      const moves = [];
-      for (const key of keys) moves.push({ key, next: await this.#ring.retire(key) });
+      const retired: DataKey[] = [];
+      for (const day of [...days].sort()) {
+        await this.#ring.liveFor(day);
+        for (const key of this.#ring.ofDay(day)) {
+          await this.#ring.retire(key);
+          retired.push(key);
+        }
+      }
       await this.#store.commit({ puts: [], removals });
-      for (const { key, next } of moves) {
+      for (const key of retired) {
         const keyDigest = this.#ring.digestOf(key);
-        await this.#moveFrom(key, next);
-        const count = erased.filter(({ purgeDay }) => purgeDay === key.purgeDay).length;
+        await this.#empty(key);
+        const isFirst = !proofs.some(({ day }) => day === key.purgeDay);
+        const count = isFirst ? erased.filter(({ purgeDay }) => purgeDay === key.purgeDay).length : 0;
         proofs.push({ day: key.purgeDay, rows: count, keyDigest });
       }
       return proofs;
@@ -174,24 +193,79 @@ export class SealedRegister implements GuestRegister {
     this.#ring.forget();
   }
 
-  /** Seals what is left under a retiring key anew, and destroys it. */
-  async #moveFrom(key: DataKey, next: DataKey): Promise<void> {
-    for (let after: string | null = null, missed = false; ; ) {
-      const page = await this.#store.ofDay(key.purgeDay, after, ROWS_AT_ONCE);
-      const left = page.rows.filter(({ keyId }) => keyId === key.id);
-      const puts = left.map((row) => {
-        const { table, id, version, purgeDay } = row;
-        const put = { table, id, expectVersion: version, purgeDay, ...this.#content(row, key) };
-        return { ...this.#sealed(put, next, version), expectVersion: version };
+  /** What is still under keys, or wrapped, by the other profile. */
+  async ofOtherProfile(): Promise<OtherProfile> {
+    await this.#ring.refresh();
+    const keys = this.#ring.ofOtherProfile;
+    let rows = 0;
+    for (const key of keys) {
+      for (let after: string | null = null; ; ) {
+        const page = await this.#store.ofDay(key.purgeDay, after, ROWS_AT_ONCE);
+        rows += page.rows.filter(({ keyId }) => keyId === key.id).length;
+        after = page.after;
+        if (after === null) break;
+      }
+    }
+    return { keys: keys.length, rows, isWrapped: await this.#ring.hasOtherWrapping() };
+  }
+
+  /**
+   * Seals all of it anew, a day at a time and a few rows at once, so that others read and write meanwhile; `onStep` may hold it up.
+   * Broken off, it goes on with the next call. Resolves with the keys that were destroyed.
+   */
+  async reseal(onStep: (rows: number) => Promise<void> = async () => {}): Promise<readonly PurgeProof[]> {
+    const proofs: PurgeProof[] = [];
+    await this.#ring.refresh();
+    for (const key of this.#ring.ofOtherProfile) {
+      const keyDigest = this.#ring.digestOf(key);
+      const isThere = () => this.#ring.find(key.id) === key;
+      await this.#gate.alone(async () => isThere() && this.#ring.retire(key));
+      let rows = 0;
+      await this.#moveFrom(key, RESEALED_AT_ONCE, async (step) => {
+        const moved = await this.#gate.shared(async () => (isThere() ? step() : 0));
+        rows += moved;
+        await onStep(moved);
       });
-      const moved = puts.length === 0 || (await this.#isCommitted({ puts, removals: [] }));
-      missed ||= !moved;
-      after = page.after;
+      await this.#gate.alone(async () => isThere() && this.#ring.destroy([key]));
+      proofs.push({ day: key.purgeDay, rows, keyDigest });
+    }
+    if (await this.#ring.hasOtherWrapping()) await this.#gate.alone(() => this.#ring.rewrapByProfile());
+    return proofs;
+  }
+
+  /** Moves all rows that are under a retiring key, and destroys it. */
+  async #empty(key: DataKey): Promise<void> {
+    await this.#moveFrom(key, ROWS_AT_ONCE, (step) => step());
+    await this.#ring.destroy([key]);
+  }
+
+  /** Seals what is left under a retiring key anew, under the live one of its day, in steps that `take` takes. */
+  async #moveFrom(
+    key: DataKey,
+    rowsAtOnce: number,
+    take: (step: () => Promise<number>) => Promise<unknown>,
+  ): Promise<void> {
+    for (let after: string | null = null, missed = false; ; ) {
+      const from: string | null = after;
+      after = null;
+      await take(async () => {
+        const page = await this.#store.ofDay(key.purgeDay, from, rowsAtOnce);
+        const next = await this.#ring.liveFor(key.purgeDay);
+        const left = page.rows.filter(({ keyId }) => keyId === key.id);
+        const puts = left.map((row) => {
+          const { table, id, version, purgeDay } = row;
+          const put = { table, id, expectVersion: version, purgeDay, ...this.#content(row, key) };
+          return { ...this.#sealed(put, next, version), expectVersion: version };
+        });
+        const moved = puts.length === 0 || (await this.#isCommitted({ puts, removals: [] }));
+        missed ||= !moved;
+        after = page.after;
+        return moved ? puts.length : 0;
+      });
       if (after !== null) continue;
-      if (!missed) break;
+      if (!missed) return;
       missed = false;
     }
-    await this.#ring.destroy([key]);
   }
 
   async #removeDay(day: string, onRemoved: (rows: number) => void): Promise<number> {
@@ -220,7 +294,9 @@ export class SealedRegister implements GuestRegister {
       return true;
     } catch (cause) {
       if (cause instanceof HotelError && cause.code === 'conflict') return false;
-      throw cause;
+      if (!(cause instanceof KeyRetiredError)) throw cause;
+      await this.#ring.refresh();
+      return false;
     }
   }
 
@@ -239,7 +315,7 @@ export class SealedRegister implements GuestRegister {
     return {
       ...{ table, id, version, purgeDay, expectVersion, keyId: key.id, indexes: stored },
       sealed: seal(
-        key.key,
+        key.sealer,
         key.id,
         place,
         Buffer.from(`${JSON.stringify(value)}\n${JSON.stringify(rest)}`, 'utf8'),
@@ -260,7 +336,7 @@ export class SealedRegister implements GuestRegister {
   #earlierDaysOf(row: StoredRow): readonly string[] {
     const key = this.#ring.find(keyIdOf(row.sealed));
     if (key === null || key === 'destroyed') return [];
-    return (this.#content(row, key).earlierDays ?? []).filter((day) => this.#ring.hasLive(day));
+    return (this.#content(row, key).earlierDays ?? []).filter((day) => this.#ring.ofDay(day).length > 0);
   }
 
   async #page<T extends TableName>({ rows, after }: StoredPage): Promise<Page<T>> {
@@ -298,7 +374,7 @@ export class SealedRegister implements GuestRegister {
 
   #plain({ table, id, version, purgeDay, sealed }: StoredRow, key: DataKey): string {
     const place = { hotelId: this.#hotelId, table, id, version, purgeDay };
-    return unseal(key.key, place, sealed).toString('utf8');
+    return unseal(key.sealer, place, sealed).toString('utf8');
   }
 }
 

@@ -12,6 +12,7 @@ import { openAuditKey, readAuditKey } from '../../hotel/people/audit-key.ts';
 import { openRegister } from '../../hotel/register/open-register.ts';
 import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
 import { checkIn, marksOf } from '../composed/desk-register.rig.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { answer } from '../unit/hotel/register/answers.rig.ts';
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts');
@@ -37,6 +38,7 @@ const write = (keyFile: string) =>
     settings,
     JSON.stringify({
       ...{ gateway_id: 'gw-1', data_dir: 'data', trust_file: 'trust.json' },
+      crypto: { profile: TEST_PROFILE },
       hotel: { hotel_id: 'harbour', key_file: keyFile },
     }),
   );
@@ -44,9 +46,9 @@ const write = (keyFile: string) =>
 beforeAll(async () => {
   write('key');
   expect(desk('key', 'new', key)).toMatchObject({ status: 0 });
-  const { hotel, data_dir: dataDir } = loadSettings(settings);
+  const { hotel, data_dir: dataDir, crypto } = loadSettings(settings);
   if (hotel === undefined) throw new Error('there is a hotel');
-  const register = await openRegister(hotel, deskFolder(dataDir));
+  const register = await openRegister(hotel, deskFolder(dataDir), crypto.profile);
   const many = Array.from({ length: 400 }, (_, i) =>
     answer(`old-${i}`, { purgeDay: '2020-01-01' }, MARK.repeat(20)),
   );
@@ -54,7 +56,8 @@ beforeAll(async () => {
   await checkIn(register, { name: 'leaves', state: 'checked_out', purgeDay: LIVES_ON });
   await checkIn(register, { name: 'sleeps', state: 'in_house', purgeDay: LIVES_ON });
   await register.close();
-  auditKey = openAuditKey(deskFolder(dataDir), readKeyEncryptionKey(hotel.key_file, 'harbour'));
+  const kek = readKeyEncryptionKey(hotel.key_file, 'harbour', crypto.profile);
+  auditKey = await openAuditKey(deskFolder(dataDir), kek);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -93,7 +96,7 @@ test('erases who asks for it', () => {
   expect(at('erase', 'g-leaves', ...reason)).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(
-      /^g-leaves: 4 rows destroyed\n2999-01-01: the key with SHA-256 [0-9a-f]{64} destroyed\n$/,
+      /^g-leaves: 4 rows destroyed\n2999-01-01: the key with (?:SHA-256|SM3) [0-9a-f]{64} destroyed\n$/,
     ),
   });
 });
@@ -114,7 +117,7 @@ test('exports who is left to its recipient alone', async () => {
   expect(text).not.toContain(marksOf('leaves')[0]);
 });
 
-test('checks, purges, rotates and compacts', () => {
+test('checks, purges, rotates and compacts', async () => {
   const late = at('check', '--json');
   expect(late.status).toBe(1);
   const overdue = [{ day: '2020-01-01', rows: 400 }];
@@ -132,7 +135,10 @@ test('checks, purges, rotates and compacts', () => {
   const purged = at('purge', '--yes', '--json');
   expect(JSON.parse(purged.stdout)).toEqual({
     ...overdue[0],
-    keyDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    keyDigest: {
+      algorithm: TEST_PROFILE === 'sm' ? 'SM3' : 'SHA-256',
+      hex: expect.stringMatching(/^[0-9a-f]{64}$/),
+    },
   });
   expect(at('check')).toMatchObject({
     status: 0,
@@ -156,7 +162,7 @@ test('checks, purges, rotates and compacts', () => {
   });
   expect(at('check')).toMatchObject({ status: 2, stderr: expect.stringContaining('hotel.key_file') });
   write('next-key');
-  const nextKey = readKeyEncryptionKey(next, 'harbour');
-  expect(readAuditKey(deskFolder(join(folder, 'data')), nextKey)).toEqual(auditKey);
+  const nextKey = readKeyEncryptionKey(next, 'harbour', TEST_PROFILE);
+  expect(await readAuditKey(deskFolder(join(folder, 'data')), nextKey)).toEqual(auditKey);
   expect(at('check')).toMatchObject({ status: 0, stdout: expect.stringMatching(/answer +2\n/) });
 });

@@ -48,6 +48,7 @@ export async function purge(
 
 /** Of an audit entry: the day and the key's digest, and how many rows. */
 export function proofInAudit({ day, rows, keyDigest }: PurgeProof): { subjects: string[]; reason: string } {
-  const subjects = [`day:${day}`, ...(keyDigest === null ? [] : [`key-sha256:${keyDigest}`])];
+  const key = keyDigest && `key-${keyDigest.algorithm === 'SM3' ? 'sm3' : 'sha256'}:${keyDigest.hex}`;
+  const subjects = [`day:${day}`, ...(key === null ? [] : [key])];
   return { subjects, reason: `rows:${rows}` };
 }

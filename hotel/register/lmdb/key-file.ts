@@ -11,16 +11,20 @@ import {
   replacePrivateFile,
 } from '../../../gateway/storage/private-files.ts';
 import { HotelError } from '../../hotel-error.ts';
-import type { KeyVault, WrappedKey } from '../row-store.ts';
+import type { KeyChecks, KeyVault, WrappedKey } from '../row-store.ts';
+import { keyAlgorithms, keyProfiles } from '../sealing/key-algorithms.ts';
 
 const hex = (bytes: number) => Type.String({ pattern: `^[0-9a-f]{${2 * bytes}}$` });
 const closed = { additionalProperties: false };
+const name = Type.Optional(Type.String({ maxLength: 32 }));
+/** Of keys that name none. */
+const UNNAMED = keyAlgorithms({ sealedBy: 'international', wrappedBy: 'international' });
 const FileSchema = Type.Object(
   {
     version: Type.Literal(1),
     hotel_id: Type.String(),
     /** Of the key-encryption key. */
-    check: hex(16),
+    check: Type.String({ pattern: '^(HMAC-SM3:)?[0-9a-f]{32}$' }),
     keys: Type.Array(
       Type.Object(
         {
@@ -29,6 +33,8 @@ const FileSchema = Type.Object(
           state: Type.Union([Type.Literal('live'), Type.Literal('retiring'), Type.Literal('destroyed')]),
           wrapped: Type.Union([hex(40), Type.Null()]),
           digest: hex(32),
+          /** Algorithms, where they are not those of before there were names. */
+          ...{ seal: name, index: name, wrap: name, digest_algorithm: name },
         },
         closed,
       ),
@@ -56,7 +62,7 @@ export class KeyFile implements KeyVault {
     this.#hotelId = hotelId;
     const there = readContent(this.#file, hotelId);
     this.#check = there?.check ?? null;
-    this.#keys = there?.keys.map(fromFile) ?? [];
+    this.#keys = there?.keys.map((key) => fromFile(key, this.#file)) ?? [];
   }
 
   /** Whether there is one: a register with rows and no keys has lost them. */
@@ -64,10 +70,14 @@ export class KeyFile implements KeyVault {
     return this.#check !== null;
   }
 
-  async load(check: string): Promise<readonly WrappedKey[]> {
-    if (this.#check === null) this.#write(check, []);
-    this.#require(check);
+  async load(kek: KeyChecks): Promise<readonly WrappedKey[]> {
+    if (this.#check === null) this.#write(kek.check, []);
+    this.#require(kek);
     return this.#keys;
+  }
+
+  async check(): Promise<string | null> {
+    return this.#check;
   }
 
   async generation(): Promise<number> {
@@ -75,7 +85,7 @@ export class KeyFile implements KeyVault {
   }
 
   async add(key: WrappedKey): Promise<WrappedKey> {
-    const there = this.#keys.find(({ purgeDay, state }) => purgeDay === key.purgeDay && state === 'live');
+    const there = liveLike(this.#keys, key);
     if (there !== undefined) return there;
     this.#write(this.#check, [...this.#keys, key]);
     return key;
@@ -83,8 +93,9 @@ export class KeyFile implements KeyVault {
 
   async retire(id: string, next: WrappedKey): Promise<WrappedKey> {
     const keys = this.#keys.map((key) => (key.id === id ? { ...key, state: 'retiring' as const } : key));
-    this.#write(this.#check, [...keys, next]);
-    return next;
+    const there = liveLike(keys, next);
+    this.#write(this.#check, there === undefined ? [...keys, next] : keys);
+    return there ?? next;
   }
 
   async destroy(ids: readonly string[]): Promise<void> {
@@ -95,18 +106,18 @@ export class KeyFile implements KeyVault {
     this.#write(this.#check, keys);
   }
 
-  async rewrap(check: string, next: string, keys: readonly WrappedKey[]): Promise<void> {
-    this.#require(check);
+  async rewrap(kek: KeyChecks, next: string, keys: readonly WrappedKey[]): Promise<void> {
+    this.#require(kek);
     const anew = new Map(keys.map((key) => [key.id, key]));
     const all = this.#keys.map((key) => {
-      const { wrapped, digest } = anew.get(key.id) ?? key;
-      return { ...key, wrapped, digest };
+      const { wrapped, digest, wrappedBy } = anew.get(key.id) ?? key;
+      return { ...key, wrapped, digest, wrappedBy };
     });
     this.#write(next, all);
   }
 
-  #require(check: string): void {
-    if (this.#check === check) return;
+  #require({ checks }: KeyChecks): void {
+    if (this.#check !== null && checks.includes(this.#check)) return;
     throw new HotelError(
       'unusable',
       `hotel.key_file: it is not the key that the register is sealed under (${this.#file}): give the key that this register was made ` +
@@ -118,8 +129,10 @@ export class KeyFile implements KeyVault {
     if (check === null) throw new HotelError('unusable', 'the keys of the register were not read');
     const content: KeyFileContent = {
       ...{ version: 1, hotel_id: this.#hotelId, check },
-      keys: keys.map(({ id, purgeDay, state, wrapped, digest }) => ({
-        ...{ id, purge_day: purgeDay, state, wrapped: wrapped?.toString('hex') ?? null, digest },
+      keys: keys.map((key) => ({
+        ...{ id: key.id, purge_day: key.purgeDay, state: key.state },
+        ...{ wrapped: key.wrapped?.toString('hex') ?? null, digest: key.digest },
+        ...namesOf(key),
       })),
     };
     try {
@@ -160,12 +173,33 @@ function readContent(file: string, hotelId: string): KeyFileContent | null {
   return content;
 }
 
-function fromFile({
-  id,
-  purge_day: purgeDay,
-  state,
-  wrapped,
-  digest,
-}: KeyFileContent['keys'][number]): WrappedKey {
-  return { id, purgeDay, state, wrapped: wrapped === null ? null : Buffer.from(wrapped, 'hex'), digest };
+/** Throws HotelError `unusable` where the algorithms are none that are used together. */
+function fromFile(key: KeyFileContent['keys'][number], file: string): WrappedKey {
+  const { id, purge_day: purgeDay, state, wrapped, digest, digest_algorithm: named = UNNAMED.digest } = key;
+  const { seal = UNNAMED.seal, index = UNNAMED.index, wrap = UNNAMED.wrap } = key;
+  const profiles = keyProfiles({ seal, index, wrap, digest: named });
+  if (profiles === null) {
+    throw new HotelError(
+      'unusable',
+      `${file}: the key ${id} is of algorithms that this program does not know`,
+    );
+  }
+  return {
+    ...{ id, purgeDay, state, digest, wrapped: wrapped === null ? null : Buffer.from(wrapped, 'hex') },
+    ...profiles,
+  };
+}
+
+/** What was there before there were names stays without. */
+function namesOf(key: WrappedKey): Partial<Static<typeof FileSchema>['keys'][number]> {
+  const { seal, index, wrap, digest } = keyAlgorithms(key);
+  return {
+    ...(key.sealedBy !== 'international' && { seal, index }),
+    ...(key.wrappedBy !== 'international' && { wrap, digest_algorithm: digest }),
+  };
+}
+
+function liveLike(keys: readonly WrappedKey[], like: WrappedKey): WrappedKey | undefined {
+  const { purgeDay, sealedBy } = like;
+  return keys.find((key) => key.purgeDay === purgeDay && key.sealedBy === sealedBy && key.state === 'live');
 }

@@ -4,7 +4,8 @@
  * key was rotated and the old one is destroyed.
  */
 import { HotelError } from '../../hotel-error.ts';
-import type { KeyState, KeyVault, WrappedKey } from '../row-store.ts';
+import type { KeyChecks, KeyState, KeyVault, WrappedKey } from '../row-store.ts';
+import { keyAlgorithms, keyProfiles } from '../sealing/key-algorithms.ts';
 import type { Ask, Database } from './database.ts';
 
 interface KeyRow {
@@ -13,30 +14,43 @@ interface KeyRow {
   readonly state: KeyState;
   readonly wrapped: Buffer | null;
   readonly digest: string;
+  readonly seal: string;
+  readonly index_mac: string;
+  readonly wrap: string;
+  readonly digest_algorithm: string;
 }
 
-const ADD = `INSERT INTO onecard_desk.wrapped_key (hotel_id, key_id, purge_day, state, wrapped, digest)
-  VALUES ($1, $2, $3, 'live', $4, $5)
-  ON CONFLICT (hotel_id, purge_day) WHERE state = 'live' DO NOTHING`;
-const COLUMNS = 'key_id, purge_day, state, wrapped, digest';
+const ADD = `INSERT INTO onecard_desk.wrapped_key
+    (hotel_id, key_id, purge_day, state, wrapped, digest, seal, index_mac, wrap, digest_algorithm)
+  VALUES ($1, $2, $3, 'live', $4, $5, $6, $7, $8, $9)
+  ON CONFLICT (hotel_id, purge_day, seal) WHERE state = 'live' DO NOTHING`;
+const COLUMNS = 'key_id, purge_day, state, wrapped, digest, seal, index_mac, wrap, digest_algorithm';
 
 export class PostgresKeys implements KeyVault {
   readonly #database: Database;
   readonly #hotelId: string;
-  #check: string | null = null;
+  #checks: readonly string[] = [];
 
   constructor(database: Database, hotelId: string) {
     this.#database = database;
     this.#hotelId = hotelId;
   }
 
-  async load(check: string): Promise<readonly WrappedKey[]> {
+  async load({ check, checks }: KeyChecks): Promise<readonly WrappedKey[]> {
     await this.#database.ask(
       'INSERT INTO onecard_desk.hotel (hotel_id, key_check) VALUES ($1, $2) ON CONFLICT DO NOTHING',
       [this.#hotelId, check],
     );
-    this.#check = check;
+    this.#checks = checks;
     return this.#changing((ask) => this.#all(ask), false);
+  }
+
+  async check(): Promise<string | null> {
+    const rows = await this.#database.ask<{ key_check: string }>(
+      'SELECT key_check FROM onecard_desk.hotel WHERE hotel_id = $1',
+      [this.#hotelId],
+    );
+    return rows[0]?.key_check ?? null;
   }
 
   async generation(): Promise<number> {
@@ -49,8 +63,8 @@ export class PostgresKeys implements KeyVault {
 
   add(key: WrappedKey): Promise<WrappedKey> {
     return this.#changing(async (ask) => {
-      await ask(ADD, [this.#hotelId, key.id, key.purgeDay, key.wrapped, key.digest]);
-      return this.#live(ask, key.purgeDay);
+      await ask(ADD, this.#valuesOf(key));
+      return this.#live(ask, key);
     });
   }
 
@@ -61,8 +75,8 @@ export class PostgresKeys implements KeyVault {
         `UPDATE onecard_desk.wrapped_key SET state = 'retiring' WHERE hotel_id = $1 AND key_id = $2 AND state = 'live'`,
         [this.#hotelId, id],
       );
-      await ask(ADD, [this.#hotelId, next.id, next.purgeDay, next.wrapped, next.digest]);
-      return this.#live(ask, next.purgeDay);
+      await ask(ADD, this.#valuesOf(next));
+      return this.#live(ask, next);
     });
   }
 
@@ -75,23 +89,28 @@ export class PostgresKeys implements KeyVault {
     );
   }
 
-  async rewrap(check: string, next: string, keys: readonly WrappedKey[]): Promise<void> {
-    this.#check = check;
+  async rewrap({ checks }: KeyChecks, next: string, keys: readonly WrappedKey[]): Promise<void> {
+    this.#checks = checks;
     await this.#changing(async (ask) => {
       await ask(
-        `UPDATE onecard_desk.wrapped_key AS k SET wrapped = u.wrapped, digest = u.digest
-           FROM unnest($2::text[], $3::bytea[], $4::text[]) AS u (key_id, wrapped, digest)
+        `UPDATE onecard_desk.wrapped_key AS k
+            SET wrapped = u.wrapped, digest = u.digest, wrap = u.wrap, digest_algorithm = u.digest_algorithm
+           FROM unnest($2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[])
+             AS u (key_id, wrapped, digest, wrap, digest_algorithm)
           WHERE k.hotel_id = $1 AND k.key_id = u.key_id AND k.state <> 'destroyed'`,
         [
           this.#hotelId,
           keys.map(({ id }) => id),
           keys.map(({ wrapped }) => wrapped),
           keys.map(({ digest }) => digest),
+          keys.map((key) => keyAlgorithms(key).wrap),
+          keys.map((key) => keyAlgorithms(key).digest),
         ],
       );
       await ask('UPDATE onecard_desk.hotel SET key_check = $2 WHERE hotel_id = $1', [this.#hotelId, next]);
     });
-    this.#check = next;
+    // Of the same key-encryption key where only its profile is another.
+    if (!checks.includes(next)) this.#checks = [next];
   }
 
   /** One desk at a time changes keys, and none under another key-encryption key. */
@@ -101,7 +120,7 @@ export class PostgresKeys implements KeyVault {
         'SELECT key_check FROM onecard_desk.hotel WHERE hotel_id = $1 FOR UPDATE',
         [this.#hotelId],
       );
-      if (rows[0]?.key_check !== this.#check) {
+      if (!this.#checks.includes(rows[0]?.key_check ?? '')) {
         throw new HotelError(
           'unusable',
           'hotel.key_file: it is not the key that the register of this hotel is sealed under (PostgreSQL): give the key that it was made ' +
@@ -118,6 +137,11 @@ export class PostgresKeys implements KeyVault {
     });
   }
 
+  #valuesOf(key: WrappedKey): readonly unknown[] {
+    const { seal, index, wrap, digest } = keyAlgorithms(key);
+    return [this.#hotelId, key.id, key.purgeDay, key.wrapped, key.digest, seal, index, wrap, digest];
+  }
+
   async #all(ask: Ask): Promise<readonly WrappedKey[]> {
     const { rows } = await ask<KeyRow>(
       `SELECT ${COLUMNS} FROM onecard_desk.wrapped_key WHERE hotel_id = $1 ORDER BY purge_day, key_id`,
@@ -126,10 +150,12 @@ export class PostgresKeys implements KeyVault {
     return rows.map(keyOf);
   }
 
-  async #live(ask: Ask, purgeDay: string): Promise<WrappedKey> {
+  /** Of the same day and profile. */
+  async #live(ask: Ask, like: WrappedKey): Promise<WrappedKey> {
     const { rows } = await ask<KeyRow>(
-      `SELECT ${COLUMNS} FROM onecard_desk.wrapped_key WHERE hotel_id = $1 AND purge_day = $2 AND state = 'live'`,
-      [this.#hotelId, purgeDay],
+      `SELECT ${COLUMNS} FROM onecard_desk.wrapped_key
+        WHERE hotel_id = $1 AND purge_day = $2 AND seal = $3 AND state = 'live'`,
+      [this.#hotelId, like.purgeDay, keyAlgorithms(like).seal],
     );
     const [row] = rows;
     if (row === undefined) throw new HotelError('store_unavailable', 'a key of the register was not kept');
@@ -137,6 +163,16 @@ export class PostgresKeys implements KeyVault {
   }
 }
 
-function keyOf({ key_id: id, purge_day: purgeDay, state, wrapped, digest }: KeyRow): WrappedKey {
-  return { id, purgeDay, state, wrapped, digest };
+/** Throws HotelError `unusable` where the algorithms are none that are used together. */
+function keyOf(row: KeyRow): WrappedKey {
+  const { key_id: id, purge_day: purgeDay, state, wrapped, digest } = row;
+  const { seal, index_mac: index, wrap, digest_algorithm: named } = row;
+  const profiles = keyProfiles({ seal, index, wrap, digest: named });
+  if (profiles === null) {
+    throw new HotelError(
+      'unusable',
+      `hotel.register: the key ${id} is of algorithms that this program does not know`,
+    );
+  }
+  return { id, purgeDay, state, wrapped, digest, ...profiles };
 }

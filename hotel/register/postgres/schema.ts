@@ -40,6 +40,14 @@ const STEPS: readonly string[] = [
      PRIMARY KEY (hotel_id, in_table, entry, id)
    );
    CREATE INDEX index_entry_row ON onecard_desk.index_entry (hotel_id, in_table, id);`,
+  // Keys name their algorithms; a day may have a live one of each kind while desks change over.
+  `ALTER TABLE onecard_desk.wrapped_key
+     ADD COLUMN seal text NOT NULL DEFAULT 'AES-256-GCM',
+     ADD COLUMN index_mac text NOT NULL DEFAULT 'HMAC-SHA-256',
+     ADD COLUMN wrap text NOT NULL DEFAULT 'AES-256-KW',
+     ADD COLUMN digest_algorithm text NOT NULL DEFAULT 'SHA-256';
+   DROP INDEX onecard_desk.wrapped_key_live;
+   CREATE UNIQUE INDEX wrapped_key_live ON onecard_desk.wrapped_key (hotel_id, purge_day, seal) WHERE state = 'live';`,
 ];
 /** Any number, the same for every desk: one at a time makes the tables. */
 const LOCK = 0x6f_6e_65_63;

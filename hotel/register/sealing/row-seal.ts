@@ -1,17 +1,21 @@
 /**
- * One sealed row: version 1 ‖ key id 8 ‖ nonce 12 ‖ ciphertext ‖ tag 16; AES-256-GCM (NIST SP 800-38D) with a nonce drawn for each, and as
- * associated data where the row belongs, so that one put elsewhere, or under another version, does not open.
+ * One sealed row: format 1 ‖ key id 8 ‖ nonce ‖ ciphertext ‖ tag, and as associated data where the row belongs, so that one put
+ * elsewhere, or under another version, does not open. Format 1 is AES-256-GCM (nonce 12, tag 16), 2 is SM4-CTR-HMAC-SM3 (16 and 32).
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { SealAlgorithm } from '../../../crypto/algorithms.ts';
+import { CryptoError } from '../../../crypto/crypto-error.ts';
+import { SEAL_BYTES, type Sealer } from '../../../crypto/sealing/seal.ts';
 import { HotelError } from '../../hotel-error.ts';
 
-const FORMAT = 1;
+const FORMAT = { 'AES-256-GCM': 1, 'SM4-CTR-HMAC-SM3': 2 } as const satisfies Record<SealAlgorithm, number>;
 const KEY_ID_BYTES = 8;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + KEY_ID_BYTES;
-const SEALED_MIN = HEAD_BYTES + NONCE_BYTES + TAG_BYTES;
-const CIPHER = 'aes-256-gcm';
+const OVERHEAD_BYTES: ReadonlyMap<number | undefined, number> = new Map(
+  (['AES-256-GCM', 'SM4-CTR-HMAC-SM3'] as const).map((algorithm) => [
+    FORMAT[algorithm],
+    HEAD_BYTES + SEAL_BYTES[algorithm],
+  ]),
+);
 
 /** Where a row belongs. */
 export interface RowPlace {
@@ -22,46 +26,39 @@ export interface RowPlace {
   readonly purgeDay: string;
 }
 
-/** `key`: 32 bytes; `keyId`: 16 hex digits. */
-export function seal(key: Buffer, keyId: string, place: RowPlace, plain: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(associated(place));
-  const body = cipher.update(plain);
-  cipher.final();
-  return Buffer.concat([Buffer.of(FORMAT), Buffer.from(keyId, 'hex'), nonce, body, cipher.getAuthTag()]);
+/** `keyId`: 16 hex digits. */
+export function seal(sealer: Sealer, keyId: string, place: RowPlace, plain: Buffer): Buffer {
+  const format = FORMAT[sealer.algorithm];
+  return Buffer.concat([
+    Buffer.of(format),
+    Buffer.from(keyId, 'hex'),
+    sealer.seal(plain, associated(format, place)),
+  ]);
 }
 
-/** Throws HotelError `unreadable`. */
-export function unseal(key: Buffer, place: RowPlace, sealed: Buffer): Buffer {
+/** Throws HotelError `unreadable`, also where the row names another algorithm than its key is of. */
+export function unseal(sealer: Sealer, place: RowPlace, sealed: Buffer): Buffer {
+  const format = FORMAT[sealer.algorithm];
   try {
-    const end = sealed.length - TAG_BYTES;
-    const nonce = sealed.subarray(HEAD_BYTES, HEAD_BYTES + NONCE_BYTES);
-    const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(associated(place));
-    decipher.setAuthTag(sealed.subarray(end));
-    const plain = decipher.update(sealed.subarray(HEAD_BYTES + NONCE_BYTES, end));
-    decipher.final();
-    return plain;
+    if (sealed[0] !== format) throw new CryptoError('unreadable', 'its format is not that of its key');
+    return sealer.open(sealed.subarray(HEAD_BYTES), associated(format, place));
   } catch (cause) {
     throw new HotelError(
       'unreadable',
       'a row of the register does not open: it was changed, or put elsewhere',
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
 
 /** Of the key that a row is sealed under. Throws HotelError `unreadable` when it is no sealed row. */
 export function keyIdOf(sealed: Buffer): string {
-  if (sealed.length < SEALED_MIN || sealed[0] !== FORMAT) {
+  if (sealed.length < (OVERHEAD_BYTES.get(sealed[0]) ?? Number.POSITIVE_INFINITY)) {
     throw new HotelError('unreadable', 'a row of the register is cut off, or of another version');
   }
   return sealed.toString('hex', 1, HEAD_BYTES);
 }
 
-function associated({ hotelId, table, id, version, purgeDay }: RowPlace): Buffer {
-  return Buffer.from(JSON.stringify([FORMAT, hotelId, table, id, version, purgeDay]), 'utf8');
+function associated(format: number, { hotelId, table, id, version, purgeDay }: RowPlace): Buffer {
+  return Buffer.from(JSON.stringify([format, hotelId, table, id, version, purgeDay]), 'utf8');
 }

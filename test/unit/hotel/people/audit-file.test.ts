@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { ChainEnd } from '../../../../hotel/people/audit-chain.ts';
 import { AuditFile } from '../../../../hotel/people/audit-file.ts';
 import { checkAudit } from '../../../../hotel/people/audit-walk.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 const KEY = Buffer.alloc(32, 7);
 const OTHER_KEY = Buffer.alloc(32, 8);
@@ -21,7 +22,7 @@ async function opened(folder: string, mustExist = true) {
   const damages: string[] = [];
   const ends: ChainEnd[] = [];
   const log = await AuditFile.open({
-    ...{ folder, key: KEY, mustExist },
+    ...{ folder, key: KEY, profile: TEST_PROFILE, mustExist },
     now: () => 1_000,
     onEnd: (end) => void ends.push(end),
     onDamage: (what) => void damages.push(what),
@@ -113,7 +114,7 @@ test('a chain that somebody made without the key is told by its MACs', async () 
   const { folder } = await logOfFive();
   const forged = folderOf();
   const log = await AuditFile.open({
-    ...{ folder: forged, key: OTHER_KEY, mustExist: false, now: () => 0 },
+    ...{ folder: forged, key: OTHER_KEY, profile: TEST_PROFILE, mustExist: false, now: () => 0 },
     ...{ onEnd: () => {}, onDamage: () => {} },
   });
   for (const action of ['a', 'b', 'c', 'd', 'e']) {

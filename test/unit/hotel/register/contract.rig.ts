@@ -1,10 +1,12 @@
 /** What every store of the register keeps to; run for each (`lmdb-contract.test.ts`, `postgres-contract.test.ts`). */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { CryptoProfile } from '../../../../config/crypto-settings.ts';
 import { HotelError } from '../../../../hotel/hotel-error.ts';
-import type { IndexEntry } from '../../../../hotel/register/guest-register.ts';
+import type { IndexEntry, Put } from '../../../../hotel/register/guest-register.ts';
 import type { KeyVault, RowStore, StoredRow } from '../../../../hotel/register/row-store.ts';
 import { SealedRegister } from '../../../../hotel/register/sealed-register.ts';
 import { KeyEncryptionKey } from '../../../../hotel/register/sealing/key-encryption-key.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { answer } from './answers.rig.ts';
 
 export interface StorePlace {
@@ -25,8 +27,13 @@ export interface StoreKind {
 const HOTEL = 'harbour';
 const DAY = '2027-03-01';
 const NEXT_DAY = '2027-03-02';
+const DIGEST = {
+  algorithm: TEST_PROFILE === 'sm' ? 'SM3' : 'SHA-256',
+  hex: expect.stringMatching(/^[0-9a-f]{64}$/),
+};
 const KEK = Buffer.alloc(32, 0x5a);
-const kek = (key = KEK, hotelId = HOTEL) => new KeyEncryptionKey(key, hotelId);
+const kek = (key = KEK, hotelId = HOTEL, profile = TEST_PROFILE) =>
+  new KeyEncryptionKey(key, hotelId, profile);
 
 const plain = (index: string, value: string): IndexEntry => ({ index, kind: 'plain', value });
 const blind = (index: string, value: string): IndexEntry => ({ index, kind: 'blind', value });
@@ -55,7 +62,7 @@ export function contractOf(kind: StoreKind): void {
     const behindIt = async (act: (store: RowStore) => Promise<void>) => {
       await register.close();
       const store = await place.open();
-      await store.keys.load(kek().check);
+      await store.keys.load(kek());
       await act(store);
       await store.close();
       register = await open();
@@ -237,13 +244,11 @@ export function contractOf(kind: StoreKind): void {
       expect(await register.dueBefore(DAY)).toEqual([{ day: '2027-02-28', rows: 2 }]);
       let wrapped: readonly string[] = [];
       await behindIt(async ({ keys }) => {
-        wrapped = (await keys.load(kek().check)).map(({ digest }) => digest);
+        wrapped = (await keys.load(kek())).map(({ digest }) => digest);
       });
       const proofs = await register.purgeBefore(DAY);
-      expect(proofs).toEqual([
-        { day: '2027-02-28', rows: 2, keyDigest: expect.stringMatching(/^[0-9a-f]{64}$/) },
-      ]);
-      expect(wrapped).toContain(proofs[0]?.keyDigest);
+      expect(proofs).toEqual([{ day: '2027-02-28', rows: 2, keyDigest: DIGEST }]);
+      expect(wrapped).toContain(proofs[0]?.keyDigest?.hex);
       expect(ids(await register.scan('answer', null, 9))).toEqual(['c', 'd']);
       const search = { index: 'number', kind: 'blind', value: '7', limit: 9 } as const;
       expect(ids(await register.find('answer', search))).toEqual([]);
@@ -270,7 +275,7 @@ export function contractOf(kind: StoreKind): void {
         { table: 'answer', id: 'a' },
         { table: 'answer', id: 'none' },
       ]);
-      expect(proofs).toEqual([{ day: DAY, rows: 1, keyDigest: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+      expect(proofs).toEqual([{ day: DAY, rows: 1, keyDigest: DIGEST }]);
       const search = { index: 'number', kind: 'blind', value: '7', limit: 9 } as const;
       for (const again of [false, true]) {
         if (again) await reopen();
@@ -284,7 +289,7 @@ export function contractOf(kind: StoreKind): void {
       // What somebody copied before: put back, it opens no more.
       await behindIt(async (store) => {
         const row = kept as unknown as StoredRow;
-        const live = (await store.keys.load(kek().check)).find(({ state }) => state === 'live');
+        const live = (await store.keys.load(kek())).find(({ state }) => state === 'live');
         await store.commit({
           puts: [{ ...row, keyId: live?.id ?? '', expectVersion: null, indexes: [] }],
           removals: [],
@@ -312,7 +317,7 @@ export function contractOf(kind: StoreKind): void {
       await register.erase([{ table: 'answer', id: 'a' }]);
       expect(ids(await register.scan('answer', null, 9))).toEqual(['b']);
       await behindIt(async ({ keys }) => {
-        const states = (await keys.load(kek().check)).map(({ state }) => state);
+        const states = (await keys.load(kek())).map(({ state }) => state);
         expect(states.filter((state) => state === 'live')).toHaveLength(1);
         expect(states).not.toContain('retiring');
       });
@@ -343,6 +348,162 @@ export function contractOf(kind: StoreKind): void {
       expect(await codeOf(open())).toBe('unusable');
     });
 
+    describe('changed over from one profile to the other', () => {
+      const [before, now] = ['international', 'sm'] as const;
+      const openIn = async (profile: CryptoProfile, store?: RowStore) => {
+        const one = await SealedRegister.open(store ?? (await place.open()), kek(KEK, HOTEL, profile), HOTEL);
+        opened.push(one);
+        return one;
+      };
+      const numbered = (id: string, over: Partial<Parameters<typeof answer>[1]> = {}) =>
+        answer(id, { indexes: [blind('number', '7'), plain('state', 'open')], ...over });
+      const search = { index: 'number', kind: 'blind', value: '7', limit: 9 } as const;
+      const foundIn = async (one: SealedRegister) => ids(await one.find('answer', search));
+      const changeOver = async (from: CryptoProfile, to: CryptoProfile) => {
+        await register.close();
+        await place.remove();
+        place = await kind.place();
+        const old = await openIn(from);
+        await old.commit({ puts: [numbered('a'), numbered('b'), numbered('c', { purgeDay: NEXT_DAY })] });
+        await old.close();
+        register = await openIn(to);
+      };
+
+      test.each([
+        [before, now],
+        [now, before],
+      ])('from %s to %s: finds and opens what is under both, and says what is left', async (from, to) => {
+        await changeOver(from, to);
+        expect(await register.ofOtherProfile()).toEqual({ keys: 2, rows: 3, isWrapped: true });
+        await register.commit({ puts: [numbered('d'), numbered('a', { expectVersion: 1 })] });
+        expect(await foundIn(register)).toEqual(['a', 'b', 'c', 'd']);
+        expect(ids(await register.find('answer', { ...search, limit: 3 }))).toEqual(['a', 'b', 'c']);
+        expect(await register.ofOtherProfile()).toEqual({ keys: 2, rows: 2, isWrapped: true });
+        // It opens with what it was made with, too.
+        await register.close();
+        register = await openIn(from);
+        expect(await foundIn(register)).toEqual(['a', 'b', 'c', 'd']);
+      });
+
+      test('seals all anew while others write, and is found whole at each step', async () => {
+        await changeOver(before, now);
+        const many = Array.from({ length: 120 }, (_, i) => numbered(`m-${String(i).padStart(3, '0')}`));
+        await register.close();
+        register = await openIn(before);
+        await register.commit({ puts: many });
+        await register.close();
+        register = await openIn(now);
+        let steps = 0;
+        const proofs = await register.reseal(async () => {
+          steps += 1;
+          const all = await register.find('answer', { ...search, limit: 200 });
+          expect(all.rows).toHaveLength(122 + steps);
+          await register.commit({
+            puts: [numbered(`n-${steps}`), { ...many[119 - steps], expectVersion: 1 } as Put],
+          });
+        });
+        expect(steps).toBeGreaterThan(2);
+        expect(proofs.map(({ day }) => day)).toEqual([DAY, NEXT_DAY]);
+        expect(await register.ofOtherProfile()).toEqual({ keys: 0, rows: 0, isWrapped: false });
+        await register.close();
+        register = await openIn(now);
+        expect((await register.find('answer', { ...search, limit: 200 })).rows).toHaveLength(123 + steps);
+        const stored: StoredRow[] = [];
+        await register.close();
+        const store = await place.open();
+        stored.push(...(await store.scan('answer', null, 300)).rows);
+        await store.close();
+        expect(new Set(stored.map(({ sealed }) => sealed[0]))).toEqual(new Set([2]));
+        register = await openIn(now);
+      });
+
+      test.each([
+        ['commit', 1],
+        ['commit', 2],
+        ['destroy', 1],
+        ['destroy', 2],
+        ['rewrap', 1],
+      ] as const)('broken off before %s %i, it loses nothing and goes on', async (call, nth) => {
+        await changeOver(before, now);
+        await register.close();
+        const dying = await openIn(now, diesAt(await place.open(), call, nth));
+        await expect(dying.reseal()).rejects.toThrow('killed');
+        await dying.close();
+        register = await openIn(now);
+        expect(await foundIn(register)).toEqual(['a', 'b', 'c']);
+        await register.reseal();
+        expect(await register.ofOtherProfile()).toEqual({ keys: 0, rows: 0, isWrapped: false });
+        expect(await foundIn(register)).toEqual(['a', 'b', 'c']);
+      });
+
+      test('a purge and an erasure take the keys of both', async () => {
+        await changeOver(before, now);
+        await register.commit({ puts: [numbered('d'), numbered('e', { purgeDay: NEXT_DAY })] });
+        const proofs = await register.erase([
+          { table: 'answer', id: 'a' },
+          { table: 'answer', id: 'd' },
+        ]);
+        expect(proofs.map(({ rows, keyDigest }) => [rows, keyDigest?.algorithm])).toEqual([
+          [2, 'SM3'],
+          [0, 'SHA-256'],
+        ]);
+        expect(await foundIn(register)).toEqual(['b', 'c', 'e']);
+        const purged = await register.purgeBefore('2027-03-03');
+        expect(purged.map(({ day, rows }) => [day, rows])).toEqual([
+          [DAY, 1],
+          [NEXT_DAY, 2],
+          [NEXT_DAY, 0],
+        ]);
+        expect(await register.ofOtherProfile()).toMatchObject({ keys: 0, rows: 0 });
+      });
+
+      test('a row that names another algorithm than its key, or is cut off, does not open', async () => {
+        await changeOver(before, now);
+        await register.commit({ puts: ['d', 'e', 'f', 'g'].map((id) => numbered(id)) });
+        await register.close();
+        const store = await place.open();
+        await store.keys.load(kek());
+        const of = async (id: string) => (await store.get('answer', id)) as StoredRow;
+        const d = await of('d');
+        await overwrite(store, d, { sealed: Buffer.concat([Buffer.of(1), d.sealed.subarray(1)]) });
+        const e = await of('e');
+        await overwrite(store, e, { sealed: e.sealed.subarray(0, -1) });
+        const f = await of('f');
+        await overwrite(store, f, { sealed: f.sealed.subarray(0, 9 + 16 + 32) });
+        await store.close();
+        register = await openIn(now);
+        for (const id of ['d', 'e', 'f'])
+          expect(await codeOf(register.get('answer', id)), id).toBe('unreadable');
+        expect(await register.get('answer', 'g')).not.toBeNull();
+      });
+
+      test('a row sealed under the key of another hotel does not open', async () => {
+        await changeOver(before, now);
+        const elsewhere = await kind.place();
+        const station = await SealedRegister.open(
+          await elsewhere.open('station'),
+          kek(KEK, 'station', now),
+          'station',
+        );
+        await station.commit({ puts: [numbered('x')] });
+        await station.close();
+        const theirs = await elsewhere.open('station');
+        const row = (await theirs.get('answer', 'x')) as StoredRow;
+        const keys = await theirs.keys.load(kek(KEK, 'station', now));
+        await theirs.close();
+        await register.close();
+        // On PostgreSQL the place is one, and holds no other hotel from here on.
+        const here = await place.open();
+        await here.keys.load(kek(KEK, HOTEL, now));
+        for (const key of keys) await here.keys.add({ ...key, purgeDay: '2027-04-01' });
+        await here.commit({ puts: [{ ...row, expectVersion: null, indexes: [] }], removals: [] });
+        await here.close();
+        register = await openIn(now);
+        expect(await codeOf(register.get('answer', 'x'))).toBe('unreadable');
+        await elsewhere.remove();
+      });
+    });
+
     test('closed, it says that it cannot', async () => {
       await register.close();
       expect(await codeOf(register.commit({ puts: [answer('a')] }))).toBe('store_unavailable');
@@ -352,7 +513,7 @@ export function contractOf(kind: StoreKind): void {
 }
 
 /** A store that fails from its nth call on, as one whose process is killed there. */
-function diesAt(store: RowStore, call: 'commit' | 'destroy', nth: number): RowStore {
+function diesAt(store: RowStore, call: 'commit' | 'destroy' | 'rewrap', nth: number): RowStore {
   let calls = 0;
   const counted = <Of extends object>(of: Of, name: keyof Of): Of =>
     new Proxy(of, {
@@ -366,7 +527,7 @@ function diesAt(store: RowStore, call: 'commit' | 'destroy', nth: number): RowSt
         };
       },
     });
-  const keys: KeyVault = call === 'destroy' ? counted(store.keys, 'destroy') : store.keys;
+  const keys: KeyVault = call === 'commit' ? store.keys : counted(store.keys, call);
   const whole = call === 'commit' ? counted(store, 'commit') : store;
   return new Proxy(whole, {
     get: (target, property) => (property === 'keys' ? keys : bound(target, property)),

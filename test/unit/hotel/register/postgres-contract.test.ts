@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PostgresRowStore } from '../../../../hotel/register/postgres/postgres-row-store.ts';
 import { SealedRegister } from '../../../../hotel/register/sealed-register.ts';
 import { KeyEncryptionKey } from '../../../../hotel/register/sealing/key-encryption-key.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { answer } from './answers.rig.ts';
 import { contractOf } from './contract.rig.ts';
 import { noPostgres, type PostgresServer, query, startPostgres } from './postgres-server.rig.ts';
@@ -29,7 +30,8 @@ describe.skipIf(noPostgres !== null)(
     });
 
     describe('two desks on one register', () => {
-      const kek = (hotelId: string, byte = 1) => new KeyEncryptionKey(Buffer.alloc(32, byte), hotelId);
+      const kek = (hotelId: string, byte = 1) =>
+        new KeyEncryptionKey(Buffer.alloc(32, byte), hotelId, TEST_PROFILE);
       const open = async (url: string, hotelId = 'harbour') =>
         SealedRegister.open(await PostgresRowStore.open(url, hotelId), kek(hotelId), hotelId);
       const number = { index: 'number', kind: 'blind', value: '7', limit: 9 } as const;
