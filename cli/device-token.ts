@@ -1,9 +1,10 @@
 /** `onecard device token`: a fresh token, to try a gateway by hand. */
-import { createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import type { DeviceAlgorithm } from '../gateway/devices/device-key.ts';
-import { signDeviceToken } from '../gateway/devices/device-token.ts';
+import { signDeviceToken } from '../client/device-token.ts';
+import { signingKeyFrom } from '../crypto/signature/key-files.ts';
+import type { SigningKey } from '../crypto/signature/keys.ts';
+import { signingKeyOfJwk } from '../crypto/signature/private-jwk.ts';
 import { runOrExplain, UnusableError } from './unusable.ts';
 
 const HELP = `
@@ -31,16 +32,11 @@ export function tokenCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: TokenOptions) =>
       runOrExplain('device token', [], async () => {
-        const { privateKey, algorithm } = readPrivateKey(options.privateKey);
         console.log(
-          await signDeviceToken({
-            privateKey,
-            algorithm,
+          signDeviceToken(readPrivateKey(options.privateKey), {
             deviceId: options.id,
             gatewayId: options.gateway,
-            issuedAtMs: Date.now(),
             lifetimeMs: options.lifetime * 1_000,
-            tokenId: randomUUID(),
           }),
         );
       }),
@@ -54,19 +50,16 @@ function readSeconds(text: string): number {
   return seconds;
 }
 
-function readPrivateKey(file: string): { privateKey: KeyObject; algorithm: DeviceAlgorithm } {
+function readPrivateKey(file: string): SigningKey {
   const text = readFileSync(file, 'utf8');
-  let privateKey: KeyObject;
   try {
-    privateKey = text.trimStart().startsWith('-----BEGIN')
-      ? createPrivateKey(text)
-      : createPrivateKey({ key: JSON.parse(text), format: 'jwk' });
+    return text.trimStart().startsWith('-----BEGIN')
+      ? signingKeyFrom(text)
+      : signingKeyOfJwk(JSON.parse(text));
   } catch (cause) {
     // The cause may quote the file, and the file is secret.
-    throw new UnusableError(`${file} holds no private key as JWK or PEM`, { cause });
+    throw new UnusableError(`${file} holds no private key of P-256, Ed25519 or SM2, as JWK or PEM`, {
+      cause,
+    });
   }
-  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = privateKey;
-  if (type === 'ed25519') return { privateKey, algorithm: 'EdDSA' };
-  if (type === 'ec' && details?.namedCurve === 'prime256v1') return { privateKey, algorithm: 'ES256' };
-  throw new UnusableError(`${file} holds a key that is neither P-256 nor Ed25519`);
 }

@@ -1,22 +1,13 @@
 /** `onecard device`: who may tap. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { meant } from '../config/nearest-name.ts';
 import { ScenesError } from '../config/scenes.ts';
 import { SettingsError } from '../config/settings.ts';
-import {
-  checkDeviceJwk,
-  type DeviceAlgorithm,
-  type DeviceJwk,
-  DeviceKeyError,
-  readDevicePublicKey,
-} from '../gateway/devices/device-key.ts';
+import { DeviceKeyError } from '../gateway/devices/device-key.ts';
 import { type DeviceStore, openDeviceStore } from '../gateway/devices/device-store.ts';
 import { type EnrolledDevice, isDeviceId, RegistryError } from '../gateway/devices/registry.ts';
 import type { KnownAt } from '../gateway/devices/sharing/shared-devices.ts';
-import { createPrivateFile } from '../gateway/storage/private-files.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../gateway/verification.ts';
 import {
   addDataFolderOptions,
@@ -26,6 +17,7 @@ import {
   settingsOf,
 } from './data-folder.ts';
 import { joinPeers, type Untold } from './device-cluster.ts';
+import { addKeyOptions, type DeviceKeyOptions, publicKeyFor } from './device-key.ts';
 import { tokenCommand } from './device-token.ts';
 import { loadedScenes } from './scenes-in-force.ts';
 import { runOrExplain, UnusableError } from './unusable.ts';
@@ -51,14 +43,10 @@ bus is out of reach, what was done holds here, and the gateway tells the others 
 
 Exit status: 0 when it was done, 1 when it was done here and is not yet known to all gateways of the cluster, 2 when the options, the key or the data folder cannot be used.`;
 
-interface EnrollOptions extends DataFolderOptions {
+interface EnrollOptions extends DataFolderOptions, DeviceKeyOptions {
   readonly id: string;
   readonly class: DeviceClass;
   readonly scene: readonly string[];
-  readonly publicKey?: string;
-  readonly generate?: boolean;
-  readonly privateKeyOut?: string;
-  readonly alg: DeviceAlgorithm;
   readonly replace?: boolean;
   readonly scenes?: string;
 }
@@ -84,7 +72,7 @@ export function deviceCommand(): Command {
 }
 
 function enrollCommand(): Command {
-  return addDataFolderOptions(new Command('enroll'))
+  return addKeyOptions(addDataFolderOptions(new Command('enroll')))
     .description('Let a device tap.')
     .requiredOption('--id <name>', 'name of the device')
     .addOption(
@@ -94,15 +82,6 @@ function enrollCommand(): Command {
     )
     .requiredOption('--scene <scene...>', 'scene it may name, such as 29/entry; may be repeated')
     .option('--scenes <file>', 'scenes and policies that the gateway follows')
-    .option('--public-key <file>', 'its public key, P-256 or Ed25519, as JWK or PEM')
-    .option('--generate', 'make a key pair for it instead')
-    .option(
-      '--private-key-out <file>',
-      'with --generate: new file for the private key (JWK), readable by you alone',
-    )
-    .addOption(
-      new Option('--alg <alg>', 'with --generate: kind of key').choices(['ES256', 'EdDSA']).default('ES256'),
-    )
     .option('--replace', 'take the place of a device of this name, enrolled or revoked')
     .addHelpText('after', ENROLL_HELP)
     .action((options: EnrollOptions) =>
@@ -137,32 +116,10 @@ async function enroll(registry: DeviceStore['registry'], options: EnrollOptions)
     deviceId: options.id,
     class: options.class,
     scenes: [...new Set(options.scene)],
-    publicKeyJwk: publicKeyFor(options),
+    publicKeyJwk: publicKeyFor(options, settingsOf(options)),
     enrolledAtMs: Date.now(),
   };
   return await registry.enrol(device, options.replace);
-}
-
-function publicKeyFor({ publicKey, generate, privateKeyOut, alg }: EnrollOptions): DeviceJwk {
-  if ((publicKey === undefined) === (generate !== true)) {
-    throw new UnusableError(
-      'give its key: either --public-key FILE, or --generate with --private-key-out FILE',
-    );
-  }
-  if (publicKey !== undefined) {
-    if (privateKeyOut !== undefined) throw new UnusableError('--private-key-out goes with --generate');
-    return readDevicePublicKey(readFileSync(publicKey, 'utf8'));
-  }
-  if (privateKeyOut === undefined) throw new UnusableError('--generate needs --private-key-out FILE');
-  const pair = generateKeys(alg);
-  createPrivateFile(privateKeyOut, `${JSON.stringify(pair.privateKey.export({ format: 'jwk' }), null, 2)}\n`);
-  return checkDeviceJwk(pair.publicKey.export({ format: 'jwk' }));
-}
-
-function generateKeys(alg: DeviceAlgorithm): { publicKey: KeyObject; privateKey: KeyObject } {
-  return alg === 'ES256'
-    ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    : generateKeyPairSync('ed25519');
 }
 
 function listCommand(): Command {

@@ -1,15 +1,17 @@
 /** Device tokens: short-lived, bound to one gateway or one cluster, good once (docs/protocol.md, "Device tokens"). */
-import { createPrivateKey, type JsonWebKey, KeyObject, randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { type JsonWebKey, KeyObject, randomUUID } from 'node:crypto';
+import { JWS_ALGORITHM } from '../crypto/signature/jose.ts';
+import { signingKeyOf } from '../crypto/signature/key-files.ts';
+import type { SigningKey } from '../crypto/signature/keys.ts';
+import { signingKeyOfJwk } from '../crypto/signature/private-jwk.ts';
 
 export const DEVICE_TOKEN_TYPE = 'onecard-device+jwt';
 
-/** The private key a device was enrolled with: P-256 or Ed25519. */
+/** The private key a device was enrolled with: P-256, Ed25519 or SM2. */
 export type DevicePrivateKey = JsonWebKey | KeyObject;
 
-export interface DeviceTokenOptions {
+interface TokenContent {
   readonly deviceId: string;
-  readonly privateKey: DevicePrivateKey;
   /** The gateway's name, or that of its cluster. */
   readonly gatewayId: string;
   /** The gateway's time as far as it is known, milliseconds since 1970 UTC. Default: this machine's. */
@@ -18,30 +20,43 @@ export interface DeviceTokenOptions {
   readonly lifetimeMs?: number;
 }
 
-/** Throws TypeError for a key that is neither P-256 nor Ed25519. */
+export interface DeviceTokenOptions extends TokenContent {
+  readonly privateKey: DevicePrivateKey;
+}
+
+/** Throws TypeError for a key that is none of P-256, Ed25519 and SM2. */
 export function createDeviceToken(options: DeviceTokenOptions): Promise<string> {
-  const { deviceId, gatewayId } = options;
-  const key = deviceKey(options.privateKey);
-  const issuedAt = Math.floor((options.nowMs ?? Date.now()) / 1_000);
-  return new SignJWT()
-    .setProtectedHeader({ alg: algorithmOf(key), typ: DEVICE_TOKEN_TYPE, kid: deviceId })
-    .setIssuer(deviceId)
-    .setSubject(deviceId)
-    .setAudience(gatewayId)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + Math.ceil((options.lifetimeMs ?? 60_000) / 1_000))
-    .setJti(randomUUID())
-    .sign(key);
+  return Promise.resolve(signDeviceToken(deviceKey(options.privateKey), options));
 }
 
-/** The key as node:crypto holds it. Throws TypeError or node:crypto's own error when it is not a private key. */
-export function deviceKey(privateKey: DevicePrivateKey): KeyObject {
-  return privateKey instanceof KeyObject ? privateKey : createPrivateKey({ key: privateKey, format: 'jwk' });
+/** As the device keeps it for many tokens. Throws TypeError as `createDeviceToken`. */
+export function deviceKey(privateKey: DevicePrivateKey): SigningKey {
+  try {
+    return privateKey instanceof KeyObject ? signingKeyOf(privateKey) : signingKeyOfJwk(privateKey);
+  } catch (cause) {
+    throw new TypeError('a device key is a private key of P-256, Ed25519 or SM2', { cause });
+  }
 }
 
-/** JWS algorithm (RFC 7518 clause 3.4, RFC 8037 clause 3.1). */
-function algorithmOf(key: KeyObject): 'ES256' | 'EdDSA' {
-  if (key.asymmetricKeyType === 'ed25519') return 'EdDSA';
-  if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return 'ES256';
-  throw new TypeError('a device key is P-256 or Ed25519');
+/** `tokenId`: never the same twice; default: drawn at random. */
+export function signDeviceToken(
+  key: SigningKey,
+  {
+    deviceId,
+    gatewayId,
+    nowMs = Date.now(),
+    lifetimeMs = 60_000,
+    tokenId = randomUUID(),
+  }: TokenContent & { readonly tokenId?: string },
+): string {
+  const iat = Math.floor(nowMs / 1_000);
+  const exp = iat + Math.ceil(lifetimeMs / 1_000);
+  const header = { alg: JWS_ALGORITHM[key.publicKey.algorithm], typ: DEVICE_TOKEN_TYPE, kid: deviceId };
+  const claims = { iss: deviceId, sub: deviceId, aud: gatewayId, iat, exp, jti: tokenId };
+  const input = `${encoded(header)}.${encoded(claims)}`;
+  return `${input}.${key.sign(Buffer.from(input)).toString('base64url')}`;
+}
+
+function encoded(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url');
 }

@@ -8,7 +8,7 @@ import { OnecardError } from '../config/onecard-error.ts';
 import type { Answer, DecisionAnswer } from './answer.ts';
 import { AskedChallenges } from './asked-challenges.ts';
 import { Backoff } from './backoff.ts';
-import { createDeviceToken, type DevicePrivateKey, deviceKey } from './device-token.ts';
+import { type DevicePrivateKey, deviceKey, signDeviceToken } from './device-token.ts';
 import { GateLink } from './gate-link.ts';
 import { type Challenge, type ChallengeWish, encodeTap, type Tap, type Welcome } from './messages.ts';
 import { Outstanding, type OutstandingTap } from './outstanding.ts';
@@ -97,7 +97,7 @@ export class GateClient {
     const audience = cluster ?? options.gatewayId;
     if (audience === undefined)
       throw new TypeError('a client needs the name of its gateway, or of its cluster');
-    const privateKey = deviceKey(options.privateKey);
+    const key = deviceKey(options.privateKey);
     this.#options = options;
     this.#urls = typeof url === 'string' ? [url] : url;
     if (this.#urls.length === 0) throw new TypeError('a client needs an address');
@@ -105,9 +105,9 @@ export class GateClient {
       firstMs: options.reconnectFirstMs ?? 100,
       maxMs: options.reconnectMaxMs ?? 5_000,
     });
-    this.#createToken = (gatewayId) => {
+    this.#createToken = async (gatewayId) => {
       const nowMs = Date.now() + this.#clock.offsetMs;
-      return createDeviceToken({ deviceId, gatewayId: gatewayId ?? audience, privateKey, nowMs });
+      return signDeviceToken(key, { deviceId, gatewayId: gatewayId ?? audience, nowMs });
     };
     this.#sweepTimer = setInterval(() => this.#sweep(), SWEEP_MS);
     this.#connect();

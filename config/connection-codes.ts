@@ -29,6 +29,11 @@ export const CONNECTION_CODES = {
     false,
     'The device token is malformed, names no enrolled device, is wrongly signed or not for this gateway.',
   ),
+  'auth.other_profile': connection(
+    401,
+    false,
+    'The device token is signed with an algorithm of the other profile (`crypto.profile`), and the gateway is not changing over: sign with a key of this one, SM2 in the profile `sm`, P-256 or Ed25519 in `international`.',
+  ),
   'auth.expired': connection(401, true, 'The device token has expired or is not yet valid: check the clock.'),
   'auth.token_reused': connection(401, true, 'The device token was used before: make a fresh one.'),
   'auth.cluster_unreachable': connection(

@@ -12,6 +12,13 @@ export const JWS_ALGORITHM = {
 } as const satisfies Record<SignatureAlgorithm, string>;
 export type JwsAlgorithm = (typeof JWS_ALGORITHM)[SignatureAlgorithm];
 
+/** The algorithm that a header's `alg` names; null: none of these. */
+export function signatureAlgorithmOf(alg: unknown): SignatureAlgorithm | null {
+  if (alg === 'EdDSA') return 'Ed25519';
+  if (alg === 'ES256') return 'ES256';
+  return alg === 'SGD_SM3_SM2' ? 'SM2' : null;
+}
+
 export type Jwk =
   | { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string }
   | { readonly kty: 'EC'; readonly crv: 'P-256' | 'SM2'; readonly x: string; readonly y: string };

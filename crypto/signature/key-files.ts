@@ -7,7 +7,7 @@ import { signWith } from './sign.ts';
 
 const SCALAR_BYTES = 32;
 /** PKCS #8 of a key on the curve of SM2 up to its scalar (RFC 5208 clause 5, SEC 1 clause C.4, GM/T 0015 clause 5.2). */
-const SM2_PKCS8_HEAD = Buffer.from(
+export const SM2_PKCS8_HEAD = Buffer.from(
   '308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420',
   'hex',
 );
@@ -48,7 +48,7 @@ export function verifyingKeyOf(algorithm: SignatureAlgorithm, bytes: Uint8Array)
 /** Throws CryptoError `unusable`. */
 export function verifyingKeyFrom(pem: string | Buffer): VerifyingKey {
   try {
-    return publicPartOf(createPublicKey(pem));
+    return verifyingKeyOfObject(createPublicKey(pem));
   } catch (cause) {
     if (cause instanceof CryptoError) throw cause;
     throw new CryptoError('unusable', 'this is no public key in PEM', { cause });
@@ -75,8 +75,10 @@ export function keyObjectOf({ algorithm, bytes }: VerifyingKey): KeyObject {
   }
 }
 
-function signingKeyOf(key: KeyObject): SigningKey {
-  const publicKey = publicPartOf(createPublicKey(key));
+/** Throws CryptoError `unusable`: it is no private key, or none of these kinds. */
+export function signingKeyOf(key: KeyObject): SigningKey {
+  if (key.type !== 'private') throw new CryptoError('unusable', 'only a private key signs');
+  const publicKey = verifyingKeyOfObject(createPublicKey(key));
   const scalar = publicKey.algorithm === 'SM2' ? sm2Scalar(key) : null;
   return {
     publicKey,
@@ -86,7 +88,7 @@ function signingKeyOf(key: KeyObject): SigningKey {
 }
 
 /** 32 bytes. Throws CryptoError `unusable`. */
-function sm2Scalar(key: KeyObject): Buffer {
+export function sm2Scalar(key: KeyObject): Buffer {
   const der = key.export({ format: 'der', type: 'pkcs8' });
   const at = SM2_PKCS8_HEAD.length;
   if (!der.subarray(0, at).equals(SM2_PKCS8_HEAD)) {
@@ -95,7 +97,8 @@ function sm2Scalar(key: KeyObject): Buffer {
   return Buffer.from(der.subarray(at, at + SCALAR_BYTES));
 }
 
-function publicPartOf(key: KeyObject): VerifyingKey {
+/** `key`: a public one. Throws CryptoError `unusable`. */
+export function verifyingKeyOfObject(key: KeyObject): VerifyingKey {
   const der = key.export({ format: 'der', type: 'spki' });
   for (const algorithm of ['Ed25519', 'ES256', 'SM2'] as const) {
     const head = SPKI_HEAD[algorithm];

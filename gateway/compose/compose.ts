@@ -312,6 +312,7 @@ async function build(
       ...devices,
       gatewayId: settings.gateway_id,
       clusterTokens: tokensOfCluster(settings, cluster),
+      crypto: settings.crypto,
       limits,
       now,
       forgetMs: () => forgetting.now(),

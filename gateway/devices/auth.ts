@@ -1,6 +1,7 @@
 /** Who is asking: a device, by a token it signs and uses once, or by a session it opened with one. */
 import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
+import type { CryptoSettings } from '../../crypto/accepted.ts';
 import type { Device } from '../verification.ts';
 import { checkDeviceToken, type UnsaidRefusal } from './device-token.ts';
 import { type DeviceRegistry, type EnrolledDevice, enrolmentOf } from './registry.ts';
@@ -66,6 +67,7 @@ export interface DeviceAuthOptions {
     | 'used_tokens'
     | 'used_tokens_per_device'
   >;
+  readonly crypto: CryptoSettings;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
   /** Up to when used tokens are forgotten, milliseconds since 1970 UTC. Default: `now`. */
@@ -83,8 +85,8 @@ const BUSY_RETRY_MS = 1_000;
 
 export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
   const { registry, usedTokens, limits, now, forgetMs = now, monotonic, onToken, onUnsaid } = options;
-  const { gatewayId, clusterTokens } = options;
-  const setting = { registry, gatewayId, cluster: clusterTokens?.cluster ?? null, limits };
+  const { gatewayId, clusterTokens, crypto } = options;
+  const setting = { registry, gatewayId, cluster: clusterTokens?.cluster ?? null, limits, crypto };
   const sessions = new Sessions(limits.sessions, limits.sessions_per_device);
   // A token is remembered until it is past even for the slowest clock that is tolerated.
   const rememberedMs = limits.token_lifetime_ms + 2 * limits.clock_tolerance_ms;

@@ -29,7 +29,12 @@ const properties = {
   scenes: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: SCENES_MAX }),
   publicKeyJwk: Type.Union([
     Type.Object(
-      { kty: Type.Literal('EC'), crv: Type.Literal('P-256'), x: Type.String(), y: Type.String() },
+      {
+        kty: Type.Literal('EC'),
+        crv: Type.Union([Type.Literal('P-256'), Type.Literal('SM2')]),
+        x: Type.String(),
+        y: Type.String(),
+      },
       closed,
     ),
     Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() }, closed),

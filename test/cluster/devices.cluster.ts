@@ -1,5 +1,5 @@
 /** Devices that all gateways of a cluster know: by its bus, both ways, and whatever becomes of that. */
-import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kvm } from '@nats-io/kv';
@@ -7,10 +7,10 @@ import { connect as connectNats } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { busNames } from '../../gateway/cluster/bus/subjects.ts';
 import { readClusterKeys } from '../../gateway/cluster/cluster-keys.ts';
-import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { type DeviceStore, openDeviceStore } from '../../gateway/devices/device-store.ts';
 import type { EnrolledDevice } from '../../gateway/devices/enrolled-device.ts';
 import { openDevice, sealDevice } from '../../gateway/devices/sharing/sealed-device.ts';
+import { deviceKeys } from '../device-keys.rig.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { CLUSTER_NAME, newClusterKey, startCluster, type TestCluster } from './gateways.rig.ts';
 import { clusterMissing, type NatsServer, startNats } from './servers.rig.ts';
@@ -38,15 +38,14 @@ async function isSame(deviceId: string): Promise<boolean> {
 }
 
 async function enrolled(member: number, deviceId: string, replace = false): Promise<JsonWebKey> {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+  const { publicKeyJwk, privateKey } = deviceKeys('Ed25519');
   await at(member, ({ registry }) =>
     registry.enrol(
       { deviceId, class: 'gate', scenes: ['29/entry'], publicKeyJwk, enrolledAtMs: Date.now() },
       replace,
     ),
   );
-  return privateKey.export({ format: 'jwk' });
+  return privateKey;
 }
 
 const revoked = (member: number, deviceId: string) =>
@@ -210,8 +209,7 @@ test.skipIf(clusterMissing())(
         // One of them has the next keys already, the other not yet, or both.
         const name = `gate-${step}-${member.gatewayId}`;
         const store = openDeviceStore(join(one.dataFolder, 'devices'));
-        const { publicKey } = generateKeyPairSync('ed25519');
-        const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+        const { publicKeyJwk } = deviceKeys('Ed25519');
         await store.registry.enrol({
           ...{ deviceId: name, class: 'gate' as const, scenes: ['29/entry'], publicKeyJwk, enrolledAtMs: 1 },
         });

@@ -1,5 +1,4 @@
 /** A wrong clock is said: in readiness, metrics, the log and the refusal, and by whom it is known. */
-import { createPrivateKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { GateClient } from '../../client/gate-client.ts';
 import { makeToken, RefusedHello } from '../protocol/plain-client.rig.ts';
@@ -67,8 +66,7 @@ test('a device that is refused for its time learns the gateway’s, and is let i
   world.pass(HOUR_MS);
   const states: string[] = [];
   const client = new GateClient({
-    ...{ url, gatewayId, deviceId, reconnectFirstMs: 10, reconnectMaxMs: 50 },
-    privateKey: createPrivateKey({ key: privateKey, format: 'jwk' }),
+    ...{ url, gatewayId, deviceId, privateKey, reconnectFirstMs: 10, reconnectMaxMs: 50 },
     onState: (state, reason) => states.push(`${state} ${reason}`),
   });
   await client.whenReady();

@@ -2,9 +2,9 @@
  * Tokens that name a device nobody enrolled, beside tokens of an enrolled one under another key: whoever has no key learns
  * nothing of which devices there are; the operator does, from the log. Was: `auth.unknown_device` told them apart.
  */
-import { generateKeyPairSync } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { startComposed, TestClocks } from '../composed/composed-gateway.rig.ts';
+import { deviceKeys } from '../device-keys.rig.ts';
 import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 
@@ -16,11 +16,11 @@ test('a device that is not enrolled and a wrong key are answered alike on every 
   const composed = await startComposed({ clocks });
   onTestFinished(() => composed.stop());
   const honest = await PlainClient.connect(composed.target());
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey } = deviceKeys();
   const guess = (deviceId: string): PlainClientTarget => ({
     ...composed.target(),
     deviceId,
-    privateKey: privateKey.export({ format: 'jwk' }),
+    privateKey,
   });
   const bySession = async (target: PlainClientTarget, path: string) => {
     const headers = { authorization: `Bearer ${makeToken(target)}`, 'content-type': 'application/json' };
@@ -34,7 +34,7 @@ test('a device that is not enrolled and a wrong key are answered alike on every 
   const nobody = await answers(guess('gate-9'));
   clocks.pass(TOLD_AGAIN_MS);
   const wrongKey = await answers(guess('gate-1'));
-  // An Ed25519 key is enrolled for desk-1: a token that says otherwise is verified all the same.
+  // Where there are two kinds, an Ed25519 key is enrolled for desk-1: a token that says otherwise is verified all the same.
   const otherKind = await answers(guess('desk-1'));
   expect(nobody).toEqual(wrongKey);
   expect(nobody).toEqual(otherKind);

@@ -5,6 +5,9 @@ import { decode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
 import { CODES, type Code, codeEntry } from '../../config/codes.ts';
 import { parseSettings } from '../../config/settings.ts';
+import { verifyingKeyOfJwk } from '../../crypto/signature/jose.ts';
+import { signingKeyOfJwk } from '../../crypto/signature/private-jwk.ts';
+import { isSigned } from '../../crypto/signature/verify.ts';
 import {
   closeCode,
   encodeAnswer,
@@ -14,6 +17,7 @@ import {
   encodePong,
   encodeWelcome,
 } from '../../gateway/transport/taps/gate-protocol.ts';
+import { SM2_DEFAULT_ID, sm2Digest, sm2IdentityHash } from '../../workers/engine/sm2-digest.ts';
 
 const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8');
 const fields = (bytes: Uint8Array) => Object.keys(decode(bytes) as object).slice(1);
@@ -117,6 +121,24 @@ describe('docs/protocol.md', () => {
     const key = createPublicKey({ key: publicJwk, format: 'jwk' });
     const input = Buffer.from(`${first}.${second}`);
     expect(verify(null, input, key, Buffer.from(signature, 'base64url'))).toBe(true);
+  });
+
+  it('has a worked token with SM2: its digests are right, and its signature verifies with them', () => {
+    const jwk = JSON.parse(/\{ "kty": "EC", "crv": "SM2".*\}/.exec(page)?.[0] ?? '') as JsonWebKey;
+    expect(signingKeyOfJwk(jwk).publicKey.algorithm).toBe('SM2');
+    const [, header, claims] = /```\n(\{"alg":"SGD.*\})\n(\{"iss".*\})\n```/.exec(page) ?? [];
+    const tokens = page.match(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/gm) ?? [];
+    const [first = '', second = '', signature = ''] = (tokens[1] ?? '').split('.');
+    expect(Buffer.from(first, 'base64url').toString()).toBe(header);
+    expect(Buffer.from(second, 'base64url').toString()).toBe(claims);
+    const { d: _private, ...publicJwk } = jwk;
+    const key = verifyingKeyOfJwk(publicJwk);
+    const input = Buffer.from(`${first}.${second}`);
+    expect(isSigned(key, input, Buffer.from(signature, 'base64url'))).toBe(true);
+    const z = Buffer.from(sm2IdentityHash(key.bytes, SM2_DEFAULT_ID)).toString('hex');
+    expect(/^Z = (.*)$/m.exec(page)?.[1]).toBe(z);
+    const e = Buffer.from(sm2Digest(key.bytes, SM2_DEFAULT_ID, input)).toString('hex');
+    expect(/^e = (.*)$/m.exec(page)?.[1]).toBe(e);
   });
 
   it('has a worked tap whose bytes are what it says', () => {

@@ -1,10 +1,11 @@
 /**
- * A client written from docs/protocol.md alone, with a WebSocket library, a MessagePack library and node:crypto. It
- * shares nothing with the gateway.
+ * A client written from docs/protocol.md alone, with a WebSocket library, a MessagePack library, node:crypto, and the SM2 of
+ * the platform. It shares nothing with the gateway.
  */
 import { createPrivateKey, type JsonWebKey, randomBytes, randomUUID, sign } from 'node:crypto';
 import { decode, encode } from '@msgpack/msgpack';
 import { WebSocket } from 'ws';
+import { sm2KeyOf, sm2Sign } from '../../platform/sm2.ts';
 
 /** A gateway and a device enrolled at it. */
 export interface PlainClientTarget {
@@ -12,7 +13,7 @@ export interface PlainClientTarget {
   readonly url: string;
   readonly gatewayId: string;
   readonly deviceId: string;
-  /** P-256 or Ed25519. */
+  /** P-256, Ed25519 or SM2. */
   readonly privateKey: JsonWebKey;
   /** The device's own time for its tokens, milliseconds since 1970 UTC. Default: this machine's. */
   readonly nowMs?: number;
@@ -34,17 +35,23 @@ interface Waiting {
 
 export function makeToken({ gatewayId, deviceId, privateKey, nowMs }: PlainClientTarget): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const alg = privateKey.crv === 'Ed25519' ? 'EdDSA' : 'ES256';
+  const alg = { Ed25519: 'EdDSA', SM2: 'SGD_SM3_SM2' }[privateKey.crv ?? ''] ?? 'ES256';
   const now = Math.floor((nowMs ?? Date.now()) / 1000);
   const header = { alg, typ: 'onecard-device+jwt', kid: deviceId };
   const claims = { iss: deviceId, sub: deviceId, aud: gatewayId, iat: now, exp: now + 60, jti: randomUUID() };
   const input = `${part(header)}.${part(claims)}`;
-  const key = createPrivateKey({ key: privateKey, format: 'jwk' });
-  const signature =
-    alg === 'EdDSA'
-      ? sign(null, Buffer.from(input), key)
-      : sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-  return `${input}.${signature.toString('base64url')}`;
+  return `${input}.${signatureOf(privateKey, Buffer.from(input)).toString('base64url')}`;
+}
+
+function signatureOf(jwk: JsonWebKey, input: Buffer): Buffer {
+  if (jwk.crv === 'SM2') {
+    const scalar = BigInt(`0x${Buffer.from(jwk.d ?? '', 'base64url').toString('hex')}`);
+    return Buffer.from(sm2Sign(sm2KeyOf(scalar), input));
+  }
+  const key = createPrivateKey({ key: jwk, format: 'jwk' });
+  return jwk.crv === 'Ed25519'
+    ? sign(null, input, key)
+    : sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' });
 }
 
 /** What the gateway said in place of `welcome`. The message is its code, as in the close frame that follows. */

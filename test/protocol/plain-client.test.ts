@@ -1,6 +1,11 @@
-import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
-import { jwtVerify } from 'jose';
+import { type JsonWebKey, randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeSigningKey } from '../../crypto/signature/key-files.ts';
+import { privateJwkOf } from '../../crypto/signature/private-jwk.ts';
+import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
+import { signedPayload } from '../../gateway/devices/token-signature.ts';
 import { GATE, startFakeGateway } from '../unit/gateway/transport/fake-gateway.rig.ts';
 import { PlainClient, type PlainClientTarget } from './plain-client.rig.ts';
 
@@ -8,8 +13,9 @@ const GATEWAY_ID = 'gw-test';
 const RIDE_CODE = { family: 'transit-qr', credential: { code: new Uint8Array(340) }, context: {} };
 
 const keys: Readonly<Record<string, JsonWebKey>> = {
-  'P-256': generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }),
-  Ed25519: generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+  'P-256': privateJwkOf(makeSigningKey('ES256')),
+  Ed25519: privateJwkOf(makeSigningKey('Ed25519')),
+  SM2: privateJwkOf(makeSigningKey('SM2')),
 };
 
 describe.each(Object.entries(keys))('a client written from docs/protocol.md, %s', (_curve, privateKey) => {
@@ -21,16 +27,12 @@ describe.each(Object.entries(keys))('a client written from docs/protocol.md, %s'
     const used = new Set<unknown>();
     const gateway = await startFakeGateway({
       authenticate: async (token) => {
-        const expected = {
-          issuer: 'gate-1',
-          subject: 'gate-1',
-          audience: GATEWAY_ID,
-          typ: 'onecard-device+jwt',
-        };
-        const key = createPublicKey({ key: publicKey, format: 'jwk' });
-        const { payload } = await jwtVerify(token, key, expected).catch(() => ({ payload: null }));
-        if (payload === null || used.has(payload.jti)) return { ok: false, code: 'auth.invalid' };
-        used.add(payload.jti);
+        const signed = await signedPayload(token, checkDeviceJwk(publicKey));
+        const { iss, sub, aud, jti } = decodeJwt(token);
+        const says = [decodeProtectedHeader(token).typ, iss, sub, aud];
+        const isGood = isDeepStrictEqual(says, ['onecard-device+jwt', 'gate-1', 'gate-1', GATEWAY_ID]);
+        if (!signed.ok || !isGood || used.has(jti)) return { ok: false, code: 'auth.invalid' };
+        used.add(jti);
         return { ok: true, device: GATE };
       },
     });

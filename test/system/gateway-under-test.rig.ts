@@ -2,18 +2,18 @@
  * A gateway in a process of its own, as an operator runs it, with a platform and two enrolled devices in the test.
  * Everything is on the loopback and in one temporary folder.
  */
-import { generateKeyPairSync, type JsonWebKey, randomInt } from 'node:crypto';
+import { type JsonWebKey, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
 import { TEST_PROFILE } from '../crypto-profile.rig.ts';
+import { deviceKeys } from '../device-keys.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { type Exit, GatewayProcess, type LogLine } from './gateway-process.rig.ts';
 
@@ -257,18 +257,15 @@ export async function enrolDevices(
   const stores = [dataFolders].flat().map((folder) => openDeviceStore(join(folder, 'devices')));
   const keys = new Map<string, JsonWebKey>();
   for (const { deviceId, class: deviceClass, scenes } of devices) {
-    const { publicKey, privateKey } =
-      deviceClass === 'gate'
-        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-        : generateKeyPairSync('ed25519');
-    const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+    // Of both kinds, where the profile has two.
+    const { publicKeyJwk, privateKey } = deviceKeys(deviceClass === 'gate' ? 'ES256' : 'Ed25519');
     const enrolledAtMs = Date.now();
     for (const { registry } of stores) {
       await registry.enrol({
         ...{ deviceId, class: deviceClass, scenes: [...scenes], publicKeyJwk, enrolledAtMs },
       });
     }
-    keys.set(deviceId, privateKey.export({ format: 'jwk' }));
+    keys.set(deviceId, privateKey);
   }
   for (const store of stores) await store.close();
   return keys;

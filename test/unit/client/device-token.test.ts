@@ -1,7 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createDeviceToken } from '../../../client/index.ts';
+import { makeSigningKey } from '../../../crypto/signature/key-files.ts';
+import { privateJwkOf } from '../../../crypto/signature/private-jwk.ts';
+import { isSigned } from '../../../crypto/signature/verify.ts';
 
 const pairs = {
   ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
@@ -30,6 +33,29 @@ describe('a device token', () => {
       expect(payload.iat).toBe(Math.floor(nowMs / 1_000));
       expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(60);
     }
+  });
+
+  it('is signed with SM2 from a KeyObject or a JWK, over header.payload', async () => {
+    const key = makeSigningKey('SM2');
+    for (const privateKey of [createPrivateKey(key.toPem()), privateJwkOf(key)]) {
+      const token = await createDeviceToken({ deviceId: 'gate-1', gatewayId: 'gw-1', privateKey });
+      const [header, payload, signature = ''] = token.split('.');
+      const input = Buffer.from(`${header}.${payload}`);
+      expect(isSigned(key.publicKey, input, Buffer.from(signature, 'base64url'))).toBe(true);
+      expect(decodeProtectedHeader(token)).toEqual({
+        alg: 'SGD_SM3_SM2',
+        typ: 'onecard-device+jwt',
+        kid: 'gate-1',
+      });
+      expect(decodeJwt(token)).toMatchObject({ iss: 'gate-1', sub: 'gate-1', aud: 'gw-1' });
+    }
+  });
+
+  it('is not made with an SM2 key whose halves do not belong together', () => {
+    const privateKey = { ...privateJwkOf(makeSigningKey('SM2')), d: privateJwkOf(makeSigningKey('SM2')).d };
+    expect(() => createDeviceToken({ deviceId: 'g', gatewayId: 'gw', privateKey })).toThrow(TypeError);
+    const zero = { ...privateKey, d: 'A'.repeat(43) };
+    expect(() => createDeviceToken({ deviceId: 'g', gatewayId: 'gw', privateKey: zero })).toThrow(TypeError);
   });
 
   it('never has the same identifier twice', async () => {

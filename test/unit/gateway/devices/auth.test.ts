@@ -1,16 +1,24 @@
-import { createHmac, type KeyObject, randomUUID, sign } from 'node:crypto';
+import { createHmac, randomUUID, sign } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { signDeviceToken } from '../../../../gateway/devices/device-token.ts';
+import { signDeviceToken } from '../../../../client/device-token.ts';
+import { JWS_ALGORITHM, jwkOf } from '../../../../crypto/signature/jose.ts';
+import { publicPem } from '../../../../crypto/signature/key-files.ts';
+import type { SigningKey } from '../../../../crypto/signature/keys.ts';
+import { algorithmFor } from '../../../../crypto/uses.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 import {
   authOf,
+  CRYPTO,
   ed25519,
   GATEWAY_ID,
   type Gateway,
-  type Keys,
+  INTERNATIONAL,
   NOW_MS,
   openGateway,
+  ownKey,
   p256,
+  sm2,
 } from './enrolled-gateway.rig.ts';
 
 const NOW_S = NOW_MS / 1_000;
@@ -28,7 +36,8 @@ const refused = (code: string) => ({ ok: false, code });
 const base64url = (value: unknown) =>
   (typeof value === 'string' ? Buffer.from(value) : Buffer.from(JSON.stringify(value))).toString('base64url');
 
-const HEADER = { alg: 'ES256', typ: 'onecard-device+jwt', kid: 'gate-1' };
+const OWN = JWS_ALGORITHM[algorithmFor('device-token', TEST_PROFILE)];
+const HEADER = { alg: OWN, typ: 'onecard-device+jwt', kid: 'gate-1' };
 const claims = () => ({
   iss: 'gate-1',
   sub: 'gate-1',
@@ -43,29 +52,25 @@ function forge(header: unknown, payload: unknown, signature: (input: string) => 
   const input = `${base64url(header)}.${base64url(payload)}`;
   return `${input}.${signature(input).toString('base64url')}`;
 }
-const es256 = (key: KeyObject) => (input: string) =>
-  sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
-const eddsa = (key: KeyObject) => (input: string) => sign(null, Buffer.from(input), key);
+const by = (key: SigningKey) => (input: string) => key.sign(Buffer.from(input));
 
-async function enrolled(keys: Keys, limits = {}): Promise<Gateway> {
-  const gateway = openGateway(temporaryFolder(), limits);
-  await gateway.enrol('gate-1', keys);
+async function enrolled(key: SigningKey, limits = {}, crypto = CRYPTO): Promise<Gateway> {
+  const gateway = openGateway(temporaryFolder(), limits, crypto);
+  await gateway.enrol('gate-1', key);
   return gateway;
 }
 
 describe('a good token', () => {
   test.each([
-    ['ES256', p256()],
-    ['EdDSA', ed25519()],
-  ] as const)('with %s is accepted once', async (algorithm, keys) => {
-    const { auth } = await enrolled(keys);
-    const token = await signDeviceToken({
-      privateKey: keys.privateKey,
-      algorithm,
+    ['international', 'ES256', p256()],
+    ['international', 'EdDSA', ed25519()],
+    ['sm', 'SGD_SM3_SM2', sm2()],
+  ] as const)('in the profile %s with %s is accepted once', async (profile, _alg, key) => {
+    const { auth } = await enrolled(key, {}, { profile, changing_over: false });
+    const token = signDeviceToken(key, {
       deviceId: 'gate-1',
       gatewayId: GATEWAY_ID,
-      issuedAtMs: NOW_MS,
-      lifetimeMs: 60_000,
+      nowMs: NOW_MS,
       tokenId: 'a',
     });
     expect(await auth.authenticateToken(token)).toEqual(gate);
@@ -74,25 +79,25 @@ describe('a good token', () => {
   });
 
   test('made by hand is accepted: what the refusals below change is all there is', async () => {
-    const keys = p256();
+    const keys = ownKey();
     const { auth } = await enrolled(keys);
-    expect(await auth.authenticate(forge(HEADER, claims(), es256(keys.privateKey)))).toEqual(gate);
+    expect(await auth.authenticate(forge(HEADER, claims(), by(keys)))).toEqual(gate);
   });
 
   test('sent twice at once is accepted once', async () => {
-    const keys = p256();
+    const keys = ownKey();
     const { auth } = await enrolled(keys);
-    const token = forge(HEADER, claims(), es256(keys.privateKey));
+    const token = forge(HEADER, claims(), by(keys));
     const results = await Promise.all(Array.from({ length: 8 }, () => auth.authenticateToken(token)));
     expect(results.filter((result) => result.ok)).toHaveLength(1);
     expect(results.filter((result) => !result.ok && result.code === 'auth.token_reused')).toHaveLength(7);
   });
 
   test('is accepted to the edges of the clock tolerance, and not beyond', async () => {
-    const keys = p256();
+    const keys = ownKey();
     const { auth } = await enrolled(keys);
     const at = (iat: number, exp: number) =>
-      auth.authenticate(forge(HEADER, { ...claims(), iat, exp }, es256(keys.privateKey)));
+      auth.authenticate(forge(HEADER, { ...claims(), iat, exp }, by(keys)));
     expect(await at(NOW_S + 10, NOW_S + 60)).toEqual(gate);
     expect(await at(NOW_S + 11, NOW_S + 60)).toEqual(refused('auth.expired'));
     expect(await at(NOW_S - 60, NOW_S - 9)).toEqual(gate);
@@ -103,52 +108,53 @@ describe('a good token', () => {
 });
 
 describe('tokens that lie about their algorithm', () => {
+  const ES256_HEADER = { ...HEADER, alg: 'ES256' };
   const keys = p256();
   const other = ed25519();
-  const spki = keys.publicKey.export({ format: 'pem', type: 'spki' });
-  const jwk = JSON.stringify(keys.publicKey.export({ format: 'jwk' }));
+  const spki = publicPem(keys.publicKey);
+  const jwk = JSON.stringify(jwkOf(keys.publicKey));
   const hmac = (secret: string | Buffer) => (input: string) =>
     createHmac('sha256', secret).update(input).digest();
   const none = () => Buffer.alloc(0);
   test.each([
-    ['none', forge({ ...HEADER, alg: 'none' }, claims(), none)],
-    ['HS256 keyed with the public key as PEM', forge({ ...HEADER, alg: 'HS256' }, claims(), hmac(spki))],
-    ['HS256 keyed with the public key as JWK', forge({ ...HEADER, alg: 'HS256' }, claims(), hmac(jwk))],
-    ['RS256', forge({ ...HEADER, alg: 'RS256' }, claims(), es256(keys.privateKey))],
-    ['ES384', forge({ ...HEADER, alg: 'ES384' }, claims(), es256(keys.privateKey))],
-    ['ES256 in small letters', forge({ ...HEADER, alg: 'es256' }, claims(), es256(keys.privateKey))],
-    ['EdDSA for a P-256 key', forge({ ...HEADER, alg: 'EdDSA' }, claims(), eddsa(other.privateKey))],
-    ['ES256 under another key', forge(HEADER, claims(), es256(p256().privateKey))],
-    ['ES256 without a signature', forge(HEADER, claims(), none)],
-    ['ES256 with a signature of zeros', forge(HEADER, claims(), () => Buffer.alloc(64))],
+    ['none', forge({ ...ES256_HEADER, alg: 'none' }, claims(), none)],
+    [
+      'HS256 keyed with the public key as PEM',
+      forge({ ...ES256_HEADER, alg: 'HS256' }, claims(), hmac(spki)),
+    ],
+    ['HS256 keyed with the public key as JWK', forge({ ...ES256_HEADER, alg: 'HS256' }, claims(), hmac(jwk))],
+    ['RS256', forge({ ...ES256_HEADER, alg: 'RS256' }, claims(), by(keys))],
+    ['ES384', forge({ ...ES256_HEADER, alg: 'ES384' }, claims(), by(keys))],
+    ['ES256 in small letters', forge({ ...ES256_HEADER, alg: 'es256' }, claims(), by(keys))],
+    ['EdDSA for a P-256 key', forge({ ...ES256_HEADER, alg: 'EdDSA' }, claims(), by(other))],
+    ['ES256 under another key', forge(ES256_HEADER, claims(), by(p256()))],
+    ['ES256 without a signature', forge(ES256_HEADER, claims(), none)],
+    ['ES256 with a signature of zeros', forge(ES256_HEADER, claims(), () => Buffer.alloc(64))],
     [
       'ES256 with a DER signature',
-      forge(HEADER, claims(), (i) => sign('sha256', Buffer.from(i), keys.privateKey)),
+      forge(ES256_HEADER, claims(), (i) => sign('sha256', Buffer.from(i), keys.toPem())),
     ],
-    ['ES256 with its own key in the header', forge({ ...HEADER, jwk: JSON.parse(jwk) }, claims(), none)],
+    [
+      'ES256 with its own key in the header',
+      forge({ ...ES256_HEADER, jwk: JSON.parse(jwk) }, claims(), none),
+    ],
   ])('%s', async (_, token) => {
-    const { auth } = await enrolled(keys);
+    const { auth } = await enrolled(keys, {}, INTERNATIONAL);
     expect(await auth.authenticate(token)).toEqual(refused('auth.invalid'));
   });
 
   test('ES256 for an Ed25519 key', async () => {
-    const { auth } = await enrolled(other);
-    expect(await auth.authenticate(forge(HEADER, claims(), es256(keys.privateKey)))).toEqual(
-      refused('auth.invalid'),
-    );
+    const { auth } = await enrolled(other, {}, INTERNATIONAL);
+    expect(await auth.authenticate(forge(ES256_HEADER, claims(), by(keys)))).toEqual(refused('auth.invalid'));
   });
 });
 
 describe('tokens with a wrong header or claim', () => {
-  const keys = p256();
-  const with_ = (change: object) => forge(HEADER, { ...claims(), ...change }, es256(keys.privateKey));
-  const header = (change: object) => forge({ ...HEADER, ...change }, claims(), es256(keys.privateKey));
+  const keys = ownKey();
+  const with_ = (change: object) => forge(HEADER, { ...claims(), ...change }, by(keys));
+  const header = (change: object) => forge({ ...HEADER, ...change }, claims(), by(keys));
   const without = (name: string) =>
-    forge(
-      HEADER,
-      Object.fromEntries(Object.entries(claims()).filter(([k]) => k !== name)),
-      es256(keys.privateKey),
-    );
+    forge(HEADER, Object.fromEntries(Object.entries(claims()).filter(([k]) => k !== name)), by(keys));
   test.each([
     ['typ JWT', header({ typ: 'JWT' }), 'auth.invalid'],
     ['no typ', header({ typ: undefined }), 'auth.invalid'],
@@ -198,13 +204,13 @@ describe('bytes that are no token', () => {
     ['zero bytes', '\0\0\0'],
     ['more than is read', oversized],
   ])('%s', async (_, token) => {
-    const { auth } = await enrolled(p256());
+    const { auth } = await enrolled(ownKey());
     expect(await auth.authenticate(token)).toEqual(refused('auth.invalid'));
     expect(await auth.authenticateToken(token)).toEqual(refused('auth.invalid'));
   });
 
   test('none at all', async () => {
-    const { auth } = await enrolled(p256());
+    const { auth } = await enrolled(ownKey());
     expect(await auth.authenticate(null)).toEqual(refused('auth.missing'));
     expect(await auth.authenticate('')).toEqual(refused('auth.missing'));
   });
@@ -213,10 +219,10 @@ describe('bytes that are no token', () => {
 describe('used tokens', () => {
   test('stay used after a restart', async () => {
     const folder = temporaryFolder();
-    const keys = p256();
+    const keys = ownKey();
     const before = openGateway(folder);
     await before.enrol('gate-1', keys);
-    const token = forge(HEADER, claims(), es256(keys.privateKey));
+    const token = forge(HEADER, claims(), by(keys));
     expect(await before.auth.authenticate(token)).toEqual(gate);
     await before.close();
     const after = openGateway(folder);
@@ -224,36 +230,30 @@ describe('used tokens', () => {
   });
 
   test('are used by their identifier: the same one in a new token is refused', async () => {
-    const keys = p256();
+    const keys = ownKey();
     const { auth } = await enrolled(keys);
     const first = { ...claims(), jti: 'same' };
-    expect(await auth.authenticate(forge(HEADER, first, es256(keys.privateKey)))).toEqual(gate);
+    expect(await auth.authenticate(forge(HEADER, first, by(keys)))).toEqual(gate);
     const second = { ...first, exp: first.exp + 1 };
-    expect(await auth.authenticate(forge(HEADER, second, es256(keys.privateKey)))).toEqual(
-      refused('auth.token_reused'),
-    );
+    expect(await auth.authenticate(forge(HEADER, second, by(keys)))).toEqual(refused('auth.token_reused'));
   });
 
   test('of two devices may have the same identifier', async () => {
-    const keys = p256();
+    const keys = ownKey();
     const gateway = await enrolled(keys);
     await gateway.enrol('gate-2', keys);
     const named = (name: string) =>
-      forge(
-        { ...HEADER, kid: name },
-        { ...claims(), iss: name, sub: name, jti: 'same' },
-        es256(keys.privateKey),
-      );
+      forge({ ...HEADER, kid: name }, { ...claims(), iss: name, sub: name, jti: 'same' }, by(keys));
     expect(await gateway.auth.authenticate(named('gate-1'))).toMatchObject({ ok: true });
     expect(await gateway.auth.authenticate(named('gate-2'))).toMatchObject({ ok: true });
   });
 
   test('are never forgotten for want of room: the next token waits until the old are past', async () => {
-    const keys = p256();
+    const keys = ownKey();
     const { auth, clock, store } = await enrolled(keys, { used_tokens: 3 });
     const fresh = () => {
       const nowS = clock.nowMs / 1_000;
-      return forge(HEADER, { ...claims(), iat: nowS, exp: nowS + 60 }, es256(keys.privateKey));
+      return forge(HEADER, { ...claims(), iat: nowS, exp: nowS + 60 }, by(keys));
     };
     const first = fresh();
     expect(await auth.authenticate(first)).toEqual(gate);
@@ -264,22 +264,20 @@ describe('used tokens', () => {
     expect(await auth.authenticate(first)).toEqual(refused('auth.expired'));
     expect(await auth.authenticate(fresh())).toEqual(refused('auth.busy'));
     clock.nowMs += 1;
-    expect(await auth.authenticate(forge(HEADER, claims(), es256(keys.privateKey)))).toEqual(
-      refused('auth.expired'),
-    );
+    expect(await auth.authenticate(forge(HEADER, claims(), by(keys)))).toEqual(refused('auth.expired'));
     clock.nowMs += 999;
     expect(await auth.authenticate(fresh())).toEqual(gate);
     expect(store.usedTokens.size).toBe(1);
   });
 
   test('are bounded for one device, and others have theirs; one that is sent again spends nothing', async () => {
-    const keys = p256();
+    const keys = ownKey();
     const { auth, clock, enrol } = await enrolled(keys, { used_tokens_per_device: 3 });
     await enrol('gate-2', keys);
     const of = (name: string) => {
       const iat = clock.nowMs / 1_000;
       const named = { ...claims(), iss: name, sub: name, iat, exp: iat + 60 };
-      return forge({ ...HEADER, kid: name }, named, es256(keys.privateKey));
+      return forge({ ...HEADER, kid: name }, named, by(keys));
     };
     const [first, ...others] = [of('gate-1'), of('gate-1'), of('gate-1')];
     expect(await auth.authenticate(first ?? '')).toEqual(gate);
@@ -294,19 +292,19 @@ describe('used tokens', () => {
   });
 
   test('are not taken by tokens that are refused', async () => {
-    const keys = p256();
+    const keys = ownKey();
     const { auth, store } = await enrolled(keys);
-    await auth.authenticate(forge(HEADER, { ...claims(), aud: 'gw-2' }, es256(keys.privateKey)));
-    await auth.authenticate(forge(HEADER, claims(), es256(p256().privateKey)));
+    await auth.authenticate(forge(HEADER, { ...claims(), aud: 'gw-2' }, by(keys)));
+    await auth.authenticate(forge(HEADER, claims(), by(ownKey())));
     expect(store.usedTokens.size).toBe(0);
   });
 });
 
 describe('sessions', () => {
   async function opened(limits = {}) {
-    const keys = p256();
+    const keys = ownKey();
     const gateway = await enrolled(keys, limits);
-    const result = await gateway.auth.authenticateToken(forge(HEADER, claims(), es256(keys.privateKey)));
+    const result = await gateway.auth.authenticateToken(forge(HEADER, claims(), by(keys)));
     if (!result.ok) throw new Error(result.code);
     const { device } = result;
     const open = () => gateway.auth.openSession(device);
@@ -354,11 +352,11 @@ describe('sessions', () => {
     clock.nowMs += 400_000;
     expect(open()).toHaveProperty('token');
     expect(open()).toEqual({ code: 'auth.too_many_sessions', retryAfterMs: 500_000 });
-    const keys = p256();
+    const keys = ownKey();
     await enrol('gate-1', keys, clock.nowMs);
     expect(auth.openSession(device)).toEqual({ code: 'auth.enrolment_ended', retryAfterMs: 0 });
     const iat = clock.nowMs / 1_000;
-    const token = forge(HEADER, { ...claims(), iat, exp: iat + 60 }, es256(keys.privateKey));
+    const token = forge(HEADER, { ...claims(), iat, exp: iat + 60 }, by(keys));
     const anew = await auth.authenticateToken(token);
     expect(anew.ok && auth.openSession(anew.device)).toHaveProperty('token');
   });
@@ -373,7 +371,7 @@ describe('sessions', () => {
 
   test('end when their device is enrolled anew', async () => {
     const { auth, session, enrol } = await opened();
-    await enrol('gate-1', p256(), NOW_MS + 1);
+    await enrol('gate-1', ownKey(), NOW_MS + 1);
     expect(await auth.authenticate(session.token)).toEqual(refused('auth.enrolment_ended'));
   });
 
@@ -387,45 +385,32 @@ describe('sessions', () => {
 });
 
 test('a revoked device is told so only if it holds the key', async () => {
-  const keys = p256();
+  const keys = ownKey();
   const { auth, store } = await enrolled(keys);
   await store.registry.revoke('gate-1', NOW_MS);
-  expect(await auth.authenticate(forge(HEADER, claims(), es256(keys.privateKey)))).toEqual(
-    refused('auth.device_revoked'),
-  );
-  expect(await auth.authenticate(forge(HEADER, claims(), es256(p256().privateKey)))).toEqual(
-    refused('auth.invalid'),
-  );
+  expect(await auth.authenticate(forge(HEADER, claims(), by(keys)))).toEqual(refused('auth.device_revoked'));
+  expect(await auth.authenticate(forge(HEADER, claims(), by(ownKey())))).toEqual(refused('auth.invalid'));
 });
 
 describe('who has no key learns nothing of which devices there are', () => {
   const own = p256();
   const stranger = p256();
-  const named = (kid: string, alg: string, key: KeyObject, iat = NOW_S) =>
-    forge(
-      { ...HEADER, kid, alg },
-      { ...claims(), iss: kid, sub: kid, iat, exp: iat + 60 },
-      alg === 'EdDSA' ? eddsa(key) : es256(key),
-    );
+  const named = (kid: string, alg: string, key: SigningKey, iat = NOW_S) =>
+    forge({ ...HEADER, kid, alg }, { ...claims(), iss: kid, sub: kid, iat, exp: iat + 60 }, by(key));
 
   test.each([
-    ['a device nobody enrolled', named('gate-9', 'ES256', stranger.privateKey), 'no such device', 'gate-9'],
-    ['what can name no device', named('../gate-1', 'ES256', stranger.privateKey), 'no such device', null],
-    [
-      'a device under another key',
-      named('gate-1', 'ES256', stranger.privateKey),
-      'not signed with its key',
-      'gate-1',
-    ],
+    ['a device nobody enrolled', named('gate-9', 'ES256', stranger), 'no such device', 'gate-9'],
+    ['what can name no device', named('../gate-1', 'ES256', stranger), 'no such device', null],
+    ['a device under another key', named('gate-1', 'ES256', stranger), 'not signed with its key', 'gate-1'],
     [
       'a device with a key of another kind',
-      named('gate-1', 'EdDSA', ed25519().privateKey),
+      named('gate-1', 'EdDSA', ed25519()),
       'not signed with its key',
       'gate-1',
     ],
     [
       'a device under another key, at another time',
-      named('gate-1', 'ES256', stranger.privateKey, NOW_S - 9_000),
+      named('gate-1', 'ES256', stranger, NOW_S - 9_000),
       'not signed with its key',
       'gate-1',
     ],
@@ -433,7 +418,7 @@ describe('who has no key learns nothing of which devices there are', () => {
     const { store, enrol } = await enrolled(own);
     await enrol('gate-1', own);
     const unsaid: unknown[] = [];
-    const auth = authOf(store, (refusal) => unsaid.push(refusal));
+    const auth = authOf(store, (refusal) => unsaid.push(refusal), INTERNATIONAL);
     expect(await auth.authenticateToken(token)).toEqual(refused('auth.invalid'));
     expect(unsaid).toEqual([{ why, deviceId }]);
   });
@@ -447,10 +432,8 @@ describe('who has no key learns nothing of which devices there are', () => {
     await enrol('desk-1', ed25519());
     const verify = vi.spyOn(globalThis.crypto.subtle, 'verify');
     onTestFinished(() => verify.mockRestore());
-    const auth = authOf(store);
-    expect(await auth.authenticateToken(named(kid, 'ES256', stranger.privateKey))).toEqual(
-      refused('auth.invalid'),
-    );
+    const auth = authOf(store, undefined, INTERNATIONAL);
+    expect(await auth.authenticateToken(named(kid, 'ES256', stranger))).toEqual(refused('auth.invalid'));
     expect(verify).toHaveBeenCalledTimes(1);
     expect(verify.mock.calls[0]?.[0]).toMatchObject({ name: 'ECDSA' });
   });

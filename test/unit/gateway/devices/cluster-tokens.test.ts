@@ -2,14 +2,22 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { signDeviceToken } from '../../../../client/device-token.ts';
 import { type ClusterKeys, readClusterKeys } from '../../../../gateway/cluster/cluster-keys.ts';
 import { createDeviceAuth, type DeviceAuth } from '../../../../gateway/devices/auth.ts';
 import { clusterTokens, type NamesTakenOnce } from '../../../../gateway/devices/cluster-tokens.ts';
-import { signDeviceToken } from '../../../../gateway/devices/device-token.ts';
-import { GATEWAY_ID, type Gateway, LIMITS, NOW_MS, openGateway, p256 } from './enrolled-gateway.rig.ts';
+import {
+  CRYPTO,
+  GATEWAY_ID,
+  type Gateway,
+  LIMITS,
+  NOW_MS,
+  openGateway,
+  ownKey,
+} from './enrolled-gateway.rig.ts';
 
 const CLUSTER = 'city';
-const keys = p256();
+const keys = ownKey();
 let nextToken = 0;
 
 /** What all gateways have in common, here. */
@@ -55,16 +63,13 @@ async function member(
   });
   const auth = createDeviceAuth({
     ...{ registry: store.registry, usedTokens: store.usedTokens, gatewayId, clusterTokens: tokens },
-    ...{ limits: LIMITS, now: () => NOW_MS, monotonic: () => NOW_MS },
+    ...{ limits: LIMITS, crypto: CRYPTO, now: () => NOW_MS, monotonic: () => NOW_MS },
   });
   return { auth, store };
 }
 
-function token(gatewayId: string, issuedAtMs = NOW_MS): Promise<string> {
-  return signDeviceToken({
-    ...{ privateKey: keys.privateKey, algorithm: 'ES256', deviceId: 'gate-1', gatewayId, issuedAtMs },
-    ...{ lifetimeMs: 60_000, tokenId: String(nextToken++) },
-  });
+function token(gatewayId: string, nowMs = NOW_MS): string {
+  return signDeviceToken(keys, { deviceId: 'gate-1', gatewayId, nowMs, tokenId: String(nextToken++) });
 }
 
 const codeOf = async (auth: DeviceAuth, text: string) => {
@@ -74,18 +79,18 @@ const codeOf = async (auth: DeviceAuth, text: string) => {
 
 test('a token for the cluster is good at any gateway, once in all', async () => {
   const [one, two] = await Promise.all([member('gw-1'), member('gw-2')]);
-  const shared = await token(CLUSTER);
+  const shared = token(CLUSTER);
   expect(await codeOf(two.auth, shared)).toBe('ok');
   expect(await codeOf(one.auth, shared)).toBe('auth.token_reused');
   expect(await codeOf(two.auth, shared)).toBe('auth.token_reused');
-  expect(await codeOf(two.auth, await token('gw-1'))).toBe('auth.invalid');
-  expect(await codeOf(one.auth, await token('other-city'))).toBe('auth.invalid');
+  expect(await codeOf(two.auth, token('gw-1'))).toBe('auth.invalid');
+  expect(await codeOf(one.auth, token('other-city'))).toBe('auth.invalid');
 });
 
 test('at both at once it is good at one', async () => {
   const [one, two] = await Promise.all([member('gw-1'), member('gw-2')]);
   for (let i = 0; i < 10; i += 1) {
-    const shared = await token(CLUSTER);
+    const shared = token(CLUSTER);
     const codes = await Promise.all([codeOf(one.auth, shared), codeOf(two.auth, shared)]);
     expect(codes.sort()).toEqual(['auth.token_reused', 'ok']);
   }
@@ -98,7 +103,7 @@ test('while the key changes, gateways with one key in common let it in once', as
     member('gw-3', keysOf(secrets[1], secrets[0])),
   ]);
   for (const first of members) {
-    const shared = await token(CLUSTER);
+    const shared = token(CLUSTER);
     expect(await codeOf(first.auth, shared)).toBe('ok');
     for (const other of members) expect(await codeOf(other.auth, shared)).toBe('auth.token_reused');
   }
@@ -107,27 +112,27 @@ test('while the key changes, gateways with one key in common let it in once', as
 test('without an answer it is refused with a code of its own, and one for this gateway is taken', async () => {
   const { auth } = await member('gw-1');
   common.isThere = false;
-  expect(await codeOf(auth, await token(CLUSTER))).toBe('auth.cluster_unreachable');
-  expect(await codeOf(auth, await token('gw-1'))).toBe('ok');
+  expect(await codeOf(auth, token(CLUSTER))).toBe('auth.cluster_unreachable');
+  expect(await codeOf(auth, token('gw-1'))).toBe('ok');
 });
 
 test('one that may have been used before what all remember began is not taken', async () => {
   const { auth } = await member('gw-1');
   common.sinceMs = NOW_MS - 2 * LIMITS.clock_tolerance_ms;
-  expect(await codeOf(auth, await token(CLUSTER))).toBe('auth.cluster_unreachable');
+  expect(await codeOf(auth, token(CLUSTER))).toBe('auth.cluster_unreachable');
   common.sinceMs = NOW_MS - 2 * LIMITS.clock_tolerance_ms - 1_000;
-  expect(await codeOf(auth, await token(CLUSTER))).toBe('ok');
+  expect(await codeOf(auth, token(CLUSTER))).toBe('ok');
 });
 
 test('a gateway that is in no cluster takes no token for one', async () => {
   const { auth, enrol } = openGateway(folder());
   await enrol('gate-1', keys);
-  expect(await codeOf(auth, await token(CLUSTER))).toBe('auth.invalid');
-  expect(await codeOf(auth, await token(GATEWAY_ID))).toBe('ok');
+  expect(await codeOf(auth, token(CLUSTER))).toBe('auth.invalid');
+  expect(await codeOf(auth, token(GATEWAY_ID))).toBe('ok');
 });
 
 test('what is sent to the common store says nothing of device or token', async () => {
   const { auth } = await member('gw-1');
-  await codeOf(auth, await token(CLUSTER));
+  await codeOf(auth, token(CLUSTER));
   for (const name of common.taken) expect(name).toMatch(/^[0-9a-f]{32}$/);
 });

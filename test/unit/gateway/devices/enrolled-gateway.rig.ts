@@ -1,13 +1,17 @@
 /** A device store in a folder of its own, with devices and their keys, and a clock that stands still. */
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import type { CryptoSettings } from '../../../../crypto/accepted.ts';
+import { jwkOf } from '../../../../crypto/signature/jose.ts';
+import { makeSigningKey } from '../../../../crypto/signature/key-files.ts';
+import type { SigningKey } from '../../../../crypto/signature/keys.ts';
+import { algorithmFor } from '../../../../crypto/uses.ts';
 import {
   createDeviceAuth,
   type DeviceAuth,
   type DeviceAuthOptions,
 } from '../../../../gateway/devices/auth.ts';
-import { checkDeviceJwk } from '../../../../gateway/devices/device-key.ts';
 import { type DeviceStore, openDeviceStore } from '../../../../gateway/devices/device-store.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 export const GATEWAY_ID = 'gw-1';
 export const NOW_MS = Date.UTC(2026, 10, 20, 8);
@@ -22,36 +26,42 @@ export const LIMITS = {
   used_tokens_per_device: 50,
 };
 
-export interface Keys {
-  readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
-}
+export const CRYPTO: CryptoSettings = { profile: TEST_PROFILE, changing_over: false };
+export const INTERNATIONAL: CryptoSettings = { profile: 'international', changing_over: false };
 
-export const p256 = (): Keys => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-export const ed25519 = (): Keys => generateKeyPairSync('ed25519');
+/** A key of the profile under test. */
+export const ownKey = (): SigningKey => makeSigningKey(algorithmFor('device-token', TEST_PROFILE));
+export const p256 = (): SigningKey => makeSigningKey('ES256');
+export const ed25519 = (): SigningKey => makeSigningKey('Ed25519');
+export const sm2 = (): SigningKey => makeSigningKey('SM2');
 
 export interface Gateway {
   readonly store: DeviceStore;
   readonly auth: DeviceAuth;
   readonly clock: { nowMs: number };
-  enrol(deviceId: string, keys: Keys, enrolledAtMs?: number): Promise<void>;
+  enrol(deviceId: string, key: SigningKey, enrolledAtMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Authentication by a store, under a clock that stands still. */
-export function authOf(store: DeviceStore, onUnsaid?: DeviceAuthOptions['onUnsaid']): DeviceAuth {
+export function authOf(
+  store: DeviceStore,
+  onUnsaid?: DeviceAuthOptions['onUnsaid'],
+  crypto = CRYPTO,
+): DeviceAuth {
   return createDeviceAuth({
     registry: store.registry,
     usedTokens: store.usedTokens,
     gatewayId: GATEWAY_ID,
     limits: LIMITS,
+    crypto,
     now: () => NOW_MS,
     monotonic: () => NOW_MS,
     ...(onUnsaid && { onUnsaid }),
   });
 }
 
-export function openGateway(folder: string, limits: Partial<typeof LIMITS> = {}): Gateway {
+export function openGateway(folder: string, limits: Partial<typeof LIMITS> = {}, crypto = CRYPTO): Gateway {
   const store = openDeviceStore(folder);
   const clock = { nowMs: NOW_MS };
   let closed = false;
@@ -69,6 +79,7 @@ export function openGateway(folder: string, limits: Partial<typeof LIMITS> = {})
       usedTokens: store.usedTokens,
       gatewayId: GATEWAY_ID,
       limits: { ...LIMITS, ...limits },
+      crypto,
       now: () => clock.nowMs,
       monotonic: () => clock.nowMs,
     }),
@@ -78,7 +89,7 @@ export function openGateway(folder: string, limits: Partial<typeof LIMITS> = {})
           deviceId,
           class: 'gate',
           scenes: ['29/gate', '29/exit'],
-          publicKeyJwk: checkDeviceJwk(publicKey.export({ format: 'jwk' })),
+          publicKeyJwk: jwkOf(publicKey),
           enrolledAtMs,
         },
         true,

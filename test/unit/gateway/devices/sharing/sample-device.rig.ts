@@ -1,10 +1,8 @@
 /** A device with a key of its own, the same at each call. */
-import { generateKeyPairSync } from 'node:crypto';
-import { checkDeviceJwk } from '../../../../../gateway/devices/device-key.ts';
 import type { EnrolledDevice } from '../../../../../gateway/devices/enrolled-device.ts';
+import { deviceKeys } from '../../../../device-keys.rig.ts';
 
-const { publicKey } = generateKeyPairSync('ed25519');
-const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+const { publicKeyJwk } = deviceKeys('Ed25519');
 
 export function sampleDevice(more: Partial<EnrolledDevice> = {}): EnrolledDevice {
   return {

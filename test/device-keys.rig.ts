@@ -1,0 +1,17 @@
+/** Key pairs of devices, of the profile under test. */
+import type { JsonWebKey } from 'node:crypto';
+import { type Jwk, jwkOf } from '../crypto/signature/jose.ts';
+import { makeSigningKey } from '../crypto/signature/key-files.ts';
+import { privateJwkOf } from '../crypto/signature/private-jwk.ts';
+import { TEST_PROFILE } from './crypto-profile.rig.ts';
+
+export interface DeviceKeys {
+  readonly publicKeyJwk: Jwk;
+  readonly privateKey: JsonWebKey;
+}
+
+/** `international`: of the two kinds that profile has. */
+export function deviceKeys(international: 'ES256' | 'Ed25519' = 'ES256'): DeviceKeys {
+  const key = makeSigningKey(TEST_PROFILE === 'sm' ? 'SM2' : international);
+  return { publicKeyJwk: jwkOf(key.publicKey), privateKey: privateJwkOf(key) };
+}
