@@ -18,6 +18,9 @@ import { comparisonTable, resultTable } from './report/table.ts';
 
 const UNUSABLE_EXIT_CODE = 2;
 const FAILED_EXIT_CODE = 1;
+/** What a shell reports for a program that a signal ended. */
+const SIGINT_EXIT_CODE = 130;
+const SIGTERM_EXIT_CODE = 143;
 const MS_PER_DAY = 86_400_000;
 
 const FLEET = 'fleet';
@@ -81,6 +84,7 @@ interface Given {
 
 export function benchCommand(): Command {
   const command = new Command('bench')
+    .hook('preAction', leaveOnSignals)
     .description('Measure a gateway on this machine, and leave a report.')
     .addArgument(
       new Argument('<profile>', 'what is measured').choices([...PROFILES.map(({ name }) => name), FLEET]),
@@ -127,6 +131,12 @@ export function benchCommand(): Command {
       explained(() => (name === FLEET ? makeFleet(given) : act(name, given))),
     );
   return command.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : UNUSABLE_EXIT_CODE));
+}
+
+/** What a run has started and left on disk ends with this process, which a signal alone does not see to. */
+function leaveOnSignals(): void {
+  process.once('SIGINT', () => process.exit(SIGINT_EXIT_CODE));
+  process.once('SIGTERM', () => process.exit(SIGTERM_EXIT_CODE));
 }
 
 async function act(name: string, given: Given): Promise<void> {

@@ -95,6 +95,11 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const end = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', end);
   let saidOnce = '';
   child.stderr?.on('data', (part: Buffer) => {
     saidOnce = `${saidOnce}${part.toString()}`.slice(-SAID_CHARACTERS);
@@ -102,7 +107,8 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
   });
   const { gate, http, admin, engine, scheduling } = await listening(child).catch(async (cause) => {
     await platform.stop();
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', end);
+    end();
     throw cause;
   });
   await listInForce(admin, MODE_LIVE_MS);
@@ -122,6 +128,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
       createDeviceToken({ deviceId: `${deviceClass}-${device}`, gatewayId: GATEWAY_ID, privateKey }),
     async stop() {
       const ended = once(child, 'exit');
+      process.off('exit', end);
       child.kill('SIGTERM');
       await ended;
       await platform.stop();

@@ -65,7 +65,12 @@ export async function startPlatformProcess(
   const data = dataFolder();
   const removeData = () => rmSync(data, { recursive: true, force: true });
   // Memory that nobody gives back otherwise, should the run fail.
-  process.once('exit', removeData);
+  let running: ChildProcess | null = null;
+  const leave = () => {
+    running?.kill('SIGKILL');
+    removeData();
+  };
+  process.once('exit', leave);
   const start = async (listen: string) => {
     const child = spawn(
       process.execPath,
@@ -78,6 +83,7 @@ export async function startPlatformProcess(
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
+    running = child;
     setPriority(child.pid ?? 0, NICENESS);
     return { child, ...(await listening(child)) };
   };
@@ -106,7 +112,7 @@ export async function startPlatformProcess(
     },
     async stop() {
       await end('SIGTERM');
-      process.off('exit', removeData);
+      process.off('exit', leave);
       removeData();
     },
   };

@@ -116,7 +116,10 @@ async function started(command: readonly string[], folder: string, ports: readon
       said = `${said}${chunk}`.slice(-4_096);
     });
   }
-  const end = () => child.kill('SIGKILL');
+  const end = () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', end);
   const endsAt = performance.now() + START_MS;
   for (const port of ports) {
