@@ -53,7 +53,7 @@ function main(): void {
     if (direction) passages.watch(direction.area);
   }
   const journal = { epoch: '0123456789abcdef', nextPosition: 1, append } satisfies Partial<Journal>;
-  const keeping = new Append(journal as unknown as Journal, 'bench');
+  const keeping = new Append(journal as unknown as Journal, 'bench', 'HMAC-SHA-256');
   const times = new Map<Kind, Cost[]>(KINDS.map((kind) => [kind, []]));
   const codes: Record<string, number> = {};
   const judge = new Judge({

@@ -17,11 +17,12 @@ export interface JournalFilter {
   /** Id of one decision, as clients are told it. */
   readonly decision?: string;
   /** A person's pseudonym, 32 hex digits. */
-  readonly subject?: string;
+  /** Pseudonyms of one person, 32 hex digits. */
+  readonly subjects?: readonly string[];
 }
 
 export function matches(filter: JournalFilter, { atMs, tap, answer, proof }: DecisionRecord): boolean {
-  const { from, until, device, scene, code, decision, subject } = filter;
+  const { from, until, device, scene, code, decision, subjects } = filter;
   return (
     (from === undefined || atMs >= from) &&
     (until === undefined || atMs < until) &&
@@ -29,7 +30,7 @@ export function matches(filter: JournalFilter, { atMs, tap, answer, proof }: Dec
     (scene === undefined || answer.scene === scene) &&
     (code === undefined || answer.code === code) &&
     (decision === undefined || answer.decisionId === decision) &&
-    (subject === undefined || (proof.subject !== null && toHex(proof.subject) === subject))
+    (subjects === undefined || isOneOf(subjects, proof))
   );
 }
 
@@ -61,4 +62,10 @@ function positionIn(decision: string): number {
     );
   }
   return Number(digits);
+}
+
+/** Records of a change-over tell what somebody was called before, too. */
+function isOneOf(subjects: readonly string[], { subject, former }: DecisionRecord['proof']): boolean {
+  const names = [subject, former?.subject].flatMap((name) => (name ? [toHex(name)] : []));
+  return names.some((name) => subjects.includes(name));
 }

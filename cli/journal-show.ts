@@ -1,8 +1,9 @@
 /** `onecard journal show`: decisions, a line each. */
+
 import { Command, InvalidArgumentError } from 'commander';
-import { journalKeyIfThere } from '../gateway/journal/journal-key.ts';
+import { CRYPTO_PROFILES } from '../config/crypto-settings.ts';
 import type { JournalReader } from '../gateway/journal/journal-reader.ts';
-import { createPseudonyms } from '../gateway/journal/pseudonym.ts';
+import { pseudonymsIfThere } from '../gateway/journal/pseudonym.ts';
 import type { DecisionRecord } from '../gateway/journal/record/record.ts';
 import { recordJson } from '../gateway/journal/record/record-json.ts';
 import { toHex } from '../workers/codecs/hex.ts';
@@ -32,7 +33,7 @@ Examples:
   $ onecard journal show --data data --decision gw-1:9f1c2d3e4f506172:42 --json
   $ onecard journal show --config gateway.json --card --from 7d`;
 
-interface ShowOptions extends DataFolderOptions, Omit<JournalFilter, 'subject'> {
+interface ShowOptions extends DataFolderOptions, Omit<JournalFilter, 'subjects'> {
   readonly after?: number;
   readonly limit?: number;
   readonly json?: boolean;
@@ -70,8 +71,10 @@ async function show({ after, limit, json, card, config, data, ...given }: ShowOp
     await withReader(folder, (reader) => page(reader, after, limit ?? SHOWN_RECORDS, print));
     return;
   }
-  const filter = card === undefined ? given : { ...given, subject: await subjectOfCard(card, folder) };
-  if (card !== undefined) console.error(`pseudonym ${filter.subject}`);
+  const { subject, ...others } = given;
+  const subjects = card === undefined ? subject && [subject] : await subjectsOfCard(card, folder);
+  const filter = { ...others, ...(subjects && { subjects }) };
+  if (card !== undefined && subjects) console.error(`pseudonym ${subjects.join(', before ')}`);
   await withReader(folder, (reader) => {
     const damaged = scan(reader, filter, after ?? 0, limit ?? Number.POSITIVE_INFINITY, print);
     if (damaged === 0) return;
@@ -125,7 +128,8 @@ function scan(
   return damaged;
 }
 
-async function subjectOfCard(card: boolean | string, folder: DataFolderOptions): Promise<string> {
+/** What it is called in each profile that the journal was kept in. */
+async function subjectsOfCard(card: boolean | string, folder: DataFolderOptions): Promise<string[]> {
   if (card !== true) {
     throw new UnusableError(
       'a card number is never an argument: the history of the shell would keep it. Give --card alone and type it, or ' +
@@ -133,15 +137,15 @@ async function subjectOfCard(card: boolean | string, folder: DataFolderOptions):
     );
   }
   const place = journalFolder(folder);
-  const key = journalKeyIfThere(place);
-  if (key === null)
+  const names = CRYPTO_PROFILES.flatMap((profile) => pseudonymsIfThere(place, profile) ?? []);
+  if (names.length === 0)
     throw new UnusableError(`${place} has no journal.key: without it nobody can tell whose a record is`);
   const number = (await readSecretLine('number of the card, or account'))
     .replaceAll(/[ -]/g, '')
     .toLowerCase();
   if (!/^[0-9a-f]{8,32}$/.test(number))
     throw new UnusableError('a card number or an account has 8 to 32 digits');
-  return toHex(createPseudonyms(key).subject(number));
+  return names.map(({ subject }) => toHex(subject(number)));
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -4,7 +4,6 @@ import { Command } from 'commander';
 import { meant } from '../config/nearest-name.ts';
 import type { SceneTable } from '../config/scenes.ts';
 import { readStrictText } from '../config/strict-text.ts';
-import { createPseudonyms } from '../gateway/journal/pseudonym.ts';
 import { type AreaScene, AttendanceCount, AttendanceError } from '../reports/attendance.ts';
 import { attendanceCsv, attendanceJson, attendanceTerminal } from '../reports/attendance-text.ts';
 import { dayAfter, type LocalTime, localTime, monthAfter } from '../reports/local-time.ts';
@@ -145,12 +144,13 @@ function personsOf(journals: readonly ReportJournal[], file: string | undefined)
   const salt = randomBytes(SALT_BYTES);
   const known = new Map<string, string>();
   const names = file === undefined ? null : parseNames(readStrictText(file), file);
-  for (const { key, keyName, folder } of names === null ? [] : journals) {
-    if (key === null) {
+  for (const { pseudonyms, keyName, folder } of names === null ? [] : journals) {
+    if (pseudonyms.length === 0) {
       throw new UnusableError(`${folder} has no journal.key: without it nobody can tell whose a record is`);
     }
-    const { subject } = createPseudonyms(key);
-    for (const [card, name] of names ?? []) known.set(`${keyName} ${toHex(subject(card))}`, name);
+    for (const { subject } of pseudonyms) {
+      for (const [card, name] of names ?? []) known.set(`${keyName} ${toHex(subject(card))}`, name);
+    }
   }
   const pseudonym = (text: string) =>
     createHmac('sha256', salt).update(text).digest('hex').slice(0, PSEUDONYM_HEX_DIGITS);

@@ -1,10 +1,12 @@
 /** The journals that a report is made from: of gateways that run or are stopped, or kept by a platform, one after another. */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { CRYPTO_PROFILES } from '../config/crypto-settings.ts';
 import type { SceneTable } from '../config/scenes.ts';
-import { journalKeyIfThere } from '../gateway/journal/journal-key.ts';
+import { keyFingerprint } from '../gateway/journal/journal-identity.ts';
+import { journalKeysIfThere } from '../gateway/journal/journal-key.ts';
 import { type JournalReader, openJournalReader, readable } from '../gateway/journal/journal-reader.ts';
+import { type Pseudonyms, pseudonymsIfThere } from '../gateway/journal/pseudonym.ts';
 import type { DecisionRecord } from '../gateway/journal/record/record.ts';
 import { decodeRecord } from '../gateway/journal/record/record-codec.ts';
 import { JOURNAL_FILE } from '../platform/journal/intake.ts';
@@ -21,8 +23,8 @@ export interface ReportJournal {
   readonly folder: string;
   /** Who keeps it: the gateway that decided, or a platform, for many. */
   readonly keeper: 'gateway' | 'platform';
-  /** Of its pseudonyms; null where its file is not there. */
-  readonly key: Buffer | null;
+  /** Of each profile that it was kept in; none where its keys are not there. */
+  readonly pseudonyms: readonly Pseudonyms[];
   /** Tells keys apart without showing one. */
   readonly keyName: string;
 }
@@ -45,11 +47,16 @@ export function reportJournals(dirs: readonly string[]): ReportJournal[] {
 function journalIn(folder: string, name: string): ReportJournal {
   const found = [join(folder, 'journal'), folder].find((each) => existsSync(join(each, 'data.mdb')));
   if (found !== undefined) {
-    const key = journalKeyIfThere(found);
-    const keyName = key === null ? name : createHash('sha256').update(key).digest('hex').slice(0, 16);
-    return { folder: found, keeper: 'gateway', key, keyName };
+    const keys = journalKeysIfThere(found);
+    const prints = CRYPTO_PROFILES.flatMap((profile) => {
+      const key = keys[profile];
+      return key === null ? [] : [keyFingerprint(key, profile)];
+    });
+    const pseudonyms = CRYPTO_PROFILES.flatMap((profile) => pseudonymsIfThere(found, profile) ?? []);
+    return { folder: found, keeper: 'gateway', pseudonyms, keyName: prints[0] ?? name };
   }
-  if (existsSync(join(folder, JOURNAL_FILE))) return { folder, keeper: 'platform', key: null, keyName: name };
+  if (existsSync(join(folder, JOURNAL_FILE)))
+    return { folder, keeper: 'platform', pseudonyms: [], keyName: name };
   throw new UnusableError(
     `there is no journal in ${folder}: give a gateway's data folder, its data_dir, or that of a platform`,
   );

@@ -6,6 +6,10 @@ import { closed } from './setting-kinds.ts';
 export const CRYPTO_PROFILES = ['international', 'sm'] as const;
 export type CryptoProfile = (typeof CRYPTO_PROFILES)[number];
 
+export function otherProfile(profile: CryptoProfile): CryptoProfile {
+  return profile === 'sm' ? 'international' : 'sm';
+}
+
 export const CryptoSchema = closed({
   profile: Type.Union(
     // Each by itself: of an array that was mapped the compiler knows no type.

@@ -194,6 +194,8 @@ export interface VerdictFacts {
   /** Pseudonyms, 16 bytes. */
   readonly credential: Uint8Array | null;
   readonly subject: Uint8Array | null;
+  /** What both were called before the algorithms were changed. Only while that may be asked for. */
+  readonly former?: { readonly credential: Uint8Array; readonly subject: Uint8Array };
   /** `holderBound` is among them, and false, where nothing that was shown proves possession of a key. */
   readonly claims: PublicClaims;
 }

@@ -38,12 +38,18 @@ export declare function isOnCurve(curveNumber: number, key: Uint8Array): boolean
  */
 export declare function keyedDigests(keys: Uint8Array, kinds: Uint8Array, messages: Uint8Array, ends: Uint32Array, digests: Uint8Array): void;
 
+/** As `keyedDigests`, with HMAC-SM3 (GB/T 15852.2 clause 7). */
+export declare function keyedDigestsSm3(keys: Uint8Array, kinds: Uint8Array, messages: Uint8Array, ends: Uint32Array, digests: Uint8Array): void;
+
 /**
  * SHA-256 of n parts of `bytes`, each behind one byte `prefix`, into `digests`, 32 bytes each: the hashes of the leaves and
  * nodes of a Merkle tree (RFC 9162 section 2.1.1). Part i is `bytes` from `bounds[2 i]` to `bounds[2 i + 1]`. Throws on
  * sizes or bounds that do not fit together, before anything is written.
  */
 export declare function prefixedDigests(prefix: number, bytes: Uint8Array, bounds: Uint32Array, digests: Uint8Array): void;
+
+/** As `prefixedDigests`, with SM3. */
+export declare function prefixedDigestsSm3(prefix: number, bytes: Uint8Array, bounds: Uint32Array, digests: Uint8Array): void;
 
 /**
  * Makes the table that verifies a key's signatures without doublings, in about two milliseconds and 256 KiB, or shares

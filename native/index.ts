@@ -69,7 +69,7 @@ export function platformName(): string {
 
 /** What was loaded, unless it was built from sources older than these. */
 export function usableAddon(addon: Partial<NativeAddon>, origin = BUILT): NativeLoad {
-  if (typeof addon.rsaRecover !== 'function') return { addon: null, reason: OUTDATED };
+  if (typeof addon.prefixedDigestsSm3 !== 'function') return { addon: null, reason: OUTDATED };
   return { addon: addon as NativeAddon, reason: null, origin };
 }
 

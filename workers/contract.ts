@@ -96,6 +96,15 @@ export interface NamedFacts extends CredentialFacts {
   readonly replayName: Uint8Array;
   /** Of the showing under the keys of the cluster, 16 bytes each, one or two. Not there without one, nor where no copy passes. */
   readonly sharedNames?: readonly Uint8Array[];
+  /** As they were called before the algorithms were changed. Only while that may be asked for. */
+  readonly former?: FormerNames;
+}
+
+/** 16 bytes each. */
+export interface FormerNames {
+  readonly credential: Uint8Array;
+  readonly subject: Uint8Array;
+  readonly replay: Uint8Array;
 }
 
 /** A verdict as it leaves the thread. */

@@ -1,6 +1,6 @@
 /**
- * SHA-256 of many parts of a memory in one call, each behind the same byte: the hashes of the leaves (0) and nodes (1) of
- * a Merkle tree (RFC 9162 section 2.1.1). In the native addon where it is there, else one after the other.
+ * SHA-256 or SM3 of many parts of a memory in one call, each behind the same byte: the hashes of the leaves (0) and nodes
+ * (1) of a Merkle tree (RFC 9162 section 2.1.1). In the native addon where it is there, else one after the other.
  */
 import { hash } from 'node:crypto';
 import { loadAddon, type NativeAddon } from '../native/index.ts';
@@ -13,18 +13,22 @@ export type PrefixedDigests = (
   digests: Uint8Array,
 ) => void;
 
+export type PrefixedHash = 'SHA-256' | 'SM3';
+
 const DIGEST_BYTES = 32;
+const OPENSSL_NAME = { 'SHA-256': 'sha256', SM3: 'sm3' } as const satisfies Record<PrefixedHash, string>;
 
 /** `addon`: null where there is none. Default: the one that was built, unless that was before it had the function. */
 export function choosePrefixedDigests(
+  algorithm: PrefixedHash,
   addon: Partial<NativeAddon> | null = loadAddon().addon,
 ): PrefixedDigests {
-  const native = addon?.prefixedDigests;
-  if (native === undefined) return oneByOne();
+  const native = algorithm === 'SM3' ? addon?.prefixedDigestsSm3 : addon?.prefixedDigests;
+  if (native === undefined) return oneByOne(OPENSSL_NAME[algorithm]);
   return (prefix, bytes, bounds, digests) => native(prefix, bytes, bounds, digests);
 }
 
-function oneByOne(): PrefixedDigests {
+function oneByOne(name: string): PrefixedDigests {
   let message = Buffer.alloc(2_048);
   return (prefix, bytes, bounds, digests) => {
     if (digests.length * 2 !== bounds.length * DIGEST_BYTES) {
@@ -37,7 +41,7 @@ function oneByOne(): PrefixedDigests {
       if (length > message.length) message = Buffer.alloc(length * 2);
       message[0] = prefix;
       message.set(bytes.subarray(start, end), 1);
-      digests.set(hash('sha256', message.subarray(0, length), 'buffer'), i * DIGEST_BYTES);
+      digests.set(hash(name, message.subarray(0, length), 'buffer'), i * DIGEST_BYTES);
     }
   };
 }

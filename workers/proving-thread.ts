@@ -5,7 +5,7 @@
  */
 import { Piscina } from 'piscina';
 import type { NamedVerdict, PackedItem, ProveReply, ProveStats } from './contract.ts';
-import type { NamingKeys } from './names/naming.ts';
+import type { NamingKeys, SharedNamingKey } from './names/naming.ts';
 import { ObservedTimeout } from './observed-time.ts';
 import { packRequest } from './packing.ts';
 import { unpackReply } from './reply-packing.ts';
@@ -49,7 +49,9 @@ export interface ThreadOptions {
   /** What persons, cards and presentations are named with. */
   readonly namingKeys: NamingKeys;
   /** What showings are named with for all gateways of a cluster. Default: this is in none. */
-  readonly sharedNamingKeys?: readonly Uint8Array[];
+  readonly sharedNamingKeys?: readonly SharedNamingKey[];
+  /** What was named with before the algorithms were changed. Default: nothing that may be asked for. */
+  readonly formerNamingKeys?: NamingKeys | null;
   /** The thread's entry module; tests put a faulty one here. */
   readonly entry?: URL;
   /** Whether threads go before others of the machine where cores are short and the system permits it. Default: no. */
@@ -122,6 +124,7 @@ export class ProvingThread {
         rememberedBytes: options.rememberedBytes,
         namingKeys: options.namingKeys,
         sharedNamingKeys: options.sharedNamingKeys ?? [],
+        formerNamingKeys: options.formerNamingKeys ?? null,
       } satisfies ThreadData,
     });
   }

@@ -10,6 +10,7 @@ import { strict as assert } from 'node:assert';
 import { CODES, type Code } from '../config/codes.ts';
 import { type DisclosedClaims, disclosed, type PersonalText, personalText } from './claims.ts';
 import type {
+  FormerNames,
   NamedFacts,
   NamedVerdict,
   ProofFacts,
@@ -18,6 +19,7 @@ import type {
   ProveStats,
   StatusReference,
 } from './contract.ts';
+import { FURTHER_NAMES } from './names/further-names.ts';
 import { ReplyReader } from './reply-reader.ts';
 import { ReplyWriter } from './reply-writer.ts';
 
@@ -35,13 +37,15 @@ const HAS_STATUS_LIST = 16;
 const HAS_IDENTIFIER_LIST = 32;
 const HOLDER_BOUND = 64;
 const HAS_DISCLOSED = 128;
-/** How many shared names there are, from this bit on. */
-const SHARED_NAMES_BIT = 8;
+/** What names there are behind the others (`Naming.further`), from this bit on. */
+const FURTHER_NAMES_BIT = 8;
 /** Where there are none. */
-const NO_SHARED = new Uint8Array(0);
+const NO_FURTHER = new Uint8Array(0);
 
 /** Of the presentation, the credential, the subject and for replay. */
 const NAMES_WITH_FACTS = 4;
+/** Of the credential, the subject and for replay. */
+const FORMER_NAMES = 3;
 
 const UNPACKABLE: ProofVerdict = {
   ok: false,
@@ -68,12 +72,12 @@ export function packTrustMissing(): Uint8Array<ArrayBuffer> {
   return writer.copy();
 }
 
-/** `names`, `shared`: as `Naming.nameAll` and `Naming.shared` give them for the same items. */
+/** `names`, `further`: as `Naming.nameAll` and `Naming.further` give them for the same items. */
 export function packVerdicts(
   verdicts: readonly ProofVerdict[],
   names: Uint8Array,
   stats: ProveStats,
-  shared: Uint8Array = NO_SHARED,
+  further: Uint8Array = NO_FURTHER,
 ): Uint8Array<ArrayBuffer> {
   writer.reset();
   writer.u8(VERDICTS);
@@ -81,7 +85,7 @@ export function packVerdicts(
   writer.u32(verdicts.length);
   let at = 0;
   for (let i = 0; i < verdicts.length; i += 1) {
-    at = writeVerdict(verdicts[i] as ProofVerdict, names, at, shared[i] ?? 0);
+    at = writeVerdict(verdicts[i] as ProofVerdict, names, at, further[i] ?? 0);
   }
   assert(at === names.length, 'names of the same items');
   return writer.copy();
@@ -140,11 +144,11 @@ function readStats(): ProveStats {
 }
 
 /** Returns where the names of the next verdict begin. */
-function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number, shared: number): number {
+function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number, further: number): number {
   if (verdict.facts !== null && hasTooManyClaims(verdict.facts)) {
     // A fault of a family of ours: it costs this tap a code, not the batch its thread. The first name is the presentation's.
     writeVerdict(UNPACKABLE, names, at, 0);
-    return at + (NAMES_WITH_FACTS + shared) * NAME_BYTES;
+    return at + namesWith(further) * NAME_BYTES;
   }
   const { ok, code, failed, facts } = verdict;
   const index = codeIndex.get(code);
@@ -160,15 +164,21 @@ function writeVerdict(verdict: ProofVerdict, names: Uint8Array, at: number, shar
     }
     if (facts.holderBound) flags |= HOLDER_BOUND;
     if (facts.disclosed !== undefined) flags |= HAS_DISCLOSED;
-    flags |= shared << SHARED_NAMES_BIT;
+    flags |= further << FURTHER_NAMES_BIT;
   }
   writer.u16(flags);
   writer.u16(index);
   if (failed !== null) writer.sharedText(failed);
-  const end = at + (facts === null ? NAME_BYTES : (NAMES_WITH_FACTS + shared) * NAME_BYTES);
+  const end = at + (facts === null ? 1 : namesWith(further)) * NAME_BYTES;
   writer.raw(names, at, end);
   if (facts !== null) writeFacts(facts);
   return end;
+}
+
+/** Names of a proven presentation. */
+function namesWith(further: number): number {
+  const former = (further & FURTHER_NAMES.former) === 0 ? 0 : FORMER_NAMES;
+  return NAMES_WITH_FACTS + (further & FURTHER_NAMES.shared) + former;
 }
 
 function hasTooManyClaims({ claims, disclosed: shown }: ProofFacts): boolean {
@@ -207,7 +217,7 @@ function readFacts(flags: number): NamedFacts {
   const credentialName = reader.bytes(NAME_BYTES);
   const subjectName = reader.bytes(NAME_BYTES);
   const replayName = reader.bytes(NAME_BYTES);
-  const sharedNames = flags >> SHARED_NAMES_BIT === 0 ? null : readSharedNames(flags >> SHARED_NAMES_BIT);
+  const further = readFurther(flags >> FURTHER_NAMES_BIT);
   const credentialId = personalText(reader.ownText());
   const issuer = reader.sharedText();
   const region = reader.sharedText();
@@ -228,20 +238,31 @@ function readFacts(flags: number): NamedFacts {
     holderBound: (flags & HOLDER_BOUND) !== 0,
   };
   if ((flags & (HAS_DISCLOSED | HAS_STATUS_LIST | HAS_IDENTIFIER_LIST)) === 0) {
-    return sharedNames === null ? facts : { ...facts, sharedNames };
+    return further === null ? facts : { ...facts, ...further };
   }
   const shown = (flags & HAS_DISCLOSED) === 0 ? null : readDisclosed();
   const statusReference = readStatusReference(flags);
   return {
     ...facts,
-    ...(sharedNames !== null && { sharedNames }),
+    ...further,
     ...(shown !== null && { disclosed: shown }),
     ...(statusReference !== null && { statusReference }),
   };
 }
 
-function readSharedNames(count: number): Uint8Array[] {
-  return Array.from({ length: count }, () => reader.bytes(NAME_BYTES));
+/** Null: there are none. */
+function readFurther(further: number): Pick<NamedFacts, 'sharedNames' | 'former'> | null {
+  if (further === 0) return null;
+  const count = further & FURTHER_NAMES.shared;
+  const sharedNames = Array.from({ length: count }, () => reader.bytes(NAME_BYTES));
+  const former = (further & FURTHER_NAMES.former) === 0 ? null : readFormer();
+  return { ...(count > 0 && { sharedNames }), ...(former !== null && { former }) };
+}
+
+function readFormer(): FormerNames {
+  const credential = reader.bytes(NAME_BYTES);
+  const subject = reader.bytes(NAME_BYTES);
+  return { credential, subject, replay: reader.bytes(NAME_BYTES) };
 }
 
 function readStatusReference(flags: number): StatusReference | null {

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import { choosePrefixedDigests } from './prefixed-digests.ts';
 
 const DIGEST_BYTES = 32;
-const prefixedDigests = choosePrefixedDigests();
+const prefixedDigests = choosePrefixedDigests('SHA-256');
 const bounds = new Uint32Array(2);
 
 /** 32 bytes of their own. */

@@ -2,8 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import type { ProveStats } from './contract.ts';
 import { chooseEngine } from './engine/choose.ts';
-import { chooseDigestBatch } from './names/digest-batch.ts';
-import { Naming, type NamingKeys } from './names/naming.ts';
+import { Naming, type NamingKeys, type SharedNamingKey } from './names/naming.ts';
 import { unpackInput, unpackRequest } from './packing.ts';
 import { Prover } from './prove.ts';
 import { packTrustMissing, packVerdicts } from './reply-packing.ts';
@@ -15,12 +14,14 @@ export interface ThreadData {
   readonly rememberedBytes: number;
   readonly namingKeys: NamingKeys;
   /** Those of the cluster; none where there is none. */
-  readonly sharedNamingKeys: readonly Uint8Array[];
+  readonly sharedNamingKeys: readonly SharedNamingKey[];
+  /** Those of before the algorithms were changed, while they may be asked for; else null. */
+  readonly formerNamingKeys: NamingKeys | null;
 }
 
-const { rememberedBytes, namingKeys, sharedNamingKeys } = workerData as ThreadData;
+const { rememberedBytes, namingKeys, sharedNamingKeys, formerNamingKeys } = workerData as ThreadData;
 const prover = new Prover(chooseEngine().engine, rememberedBytes);
-const naming = new Naming(namingKeys, chooseDigestBatch(), sharedNamingKeys);
+const naming = new Naming({ keys: namingKeys, sharedKeys: sharedNamingKeys, formerKeys: formerNamingKeys });
 const text = new TextDecoder();
 const REMEMBERED_EVERY_MS = 1_000;
 let rememberedToldMs = Number.NEGATIVE_INFINITY;
@@ -44,7 +45,7 @@ const entry: ThreadEntry = {
     }));
     const verdicts = prover.prove(unpacked, trustRevision, false);
     const names = naming.nameAll(items, verdicts);
-    return packVerdicts(verdicts, names, takeStats(), naming.shared);
+    return packVerdicts(verdicts, names, takeStats(), naming.further);
   },
   *load({ revision, json }) {
     // TextDecoder takes no shared memory.

@@ -31,4 +31,50 @@ export const JOURNAL_USES = {
     },
     clause: '8.4 h)',
   },
+  'journal-names': {
+    what: {
+      en: 'Names of persons, cards and presentations in records: without the key nobody can tell whose they are',
+      zh: '记录中人员、卡片与出示内容的假名：无密钥者无法识别其归属',
+    },
+    properties: ['confidentiality', 'integrity'],
+    layer: 'application',
+    international: 'HMAC-SHA-256',
+    sm: 'HMAC-SM3',
+    key: {
+      name: { en: 'key of the pseudonyms, of this gateway alone', zh: '假名密钥，仅属本网关' },
+      holder: { en: 'the gateway: file in the folder of the journal', zh: '网关：日志目录中的密钥文件' },
+      life: { en: 'of the journal', zh: '与日志同寿' },
+      rotation: { en: 'with a new journal, or with the profile', zh: '随新日志或随密码配置更换' },
+    },
+    clause: '8.4 e)',
+  },
+  'key-fingerprint': {
+    what: {
+      en: 'Fingerprint by which data file, folder and checkpoints name the key of the pseudonyms',
+      zh: '数据文件、目录与检查点标识假名密钥所用的指纹',
+    },
+    properties: ['integrity'],
+    layer: 'application',
+    international: 'SHA-256',
+    sm: 'SM3',
+    key: null,
+    clause: '8.4 f)',
+  },
+  'shared-names': {
+    what: {
+      en: 'Names that the gateways of a cluster give one showing of a code, so that it is taken once',
+      zh: '集群各网关对同一次出码的共用名称，确保只受理一次',
+    },
+    properties: ['integrity', 'confidentiality'],
+    layer: 'application',
+    international: 'HMAC-SHA-256',
+    sm: 'HMAC-SM3',
+    key: {
+      name: { en: 'key of the cluster, derived for replay', zh: '集群密钥派生的防重放密钥' },
+      holder: { en: 'every gateway of the cluster: file', zh: '集群内各网关：密钥文件' },
+      life: { en: 'until it is changed', zh: '至更换为止' },
+      rotation: { en: 'two in force while it changes', zh: '更换期间新旧两把同时有效' },
+    },
+    clause: '8.4 f)',
+  },
 } as const satisfies Readonly<Record<string, Use>>;

@@ -19,6 +19,7 @@ import type { FolderLock } from '../storage/folder-lock.ts';
 import { createScan } from '../tap/1-decode/scan.ts';
 import { Challenges } from '../tap/2-admit/challenges.ts';
 import { longestInsideMs } from '../tap/5-decide/rebuilt-passages.ts';
+import { ownNames, rememberedNames } from '../tap/5-decide/remembered-names.ts';
 import { Pipeline, type PipelineOptions } from '../tap/pipeline.ts';
 import type { TryOut } from '../transport/admin/messages.ts';
 import { docPages } from '../transport/admin/page-files.ts';
@@ -33,6 +34,7 @@ import { serveDesk } from './desk-side.ts';
 import { tellUnsaid, tokensOfCluster, warnOfUnknownScenes, watchDevices } from './device-side.ts';
 import { keepEpochs } from './epoch-keeper.ts';
 import { checkFileLimit } from './file-limit.ts';
+import { areFormerNamesAsked } from './former-names.ts';
 import { addressOf, type GatewayAddress } from './gateway-address.ts';
 import { watchGauges } from './gauges.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
@@ -223,6 +225,7 @@ async function build(
     onFailed: reportFailure,
   });
   closing.add(() => logSide.log.stop());
+  const former = areFormerNamesAsked(journal, now() - Math.max(horizonMs, longestInsideMs(scenes)));
   const neededMs = () => Math.max(horizonMs, longestInsideMs(scenes));
   const space = keepRoom({ settings, journal, neededMs, forgetting, metrics, log });
   closing.add(() => space.stop());
@@ -246,6 +249,7 @@ async function build(
   const pool = buildPool({
     ...{ settings, platform, metrics, log, threadEntry, cluster },
     namingKeys: journal.pseudonyms.keys,
+    formerNamingKeys: former ? (journal.formerPseudonyms?.keys ?? null) : null,
     onFree: () => pipeline.feed(),
   });
   closing.add(() => pool.close());
@@ -254,7 +258,9 @@ async function build(
   forgetting.restart();
   const remembered = { journal, limits, scenes, nowMs: forgetting.now(), log, acceptDamage };
   const replay = explainedLmdb(settings, () => rebuiltReplay(remembered));
-  const passages = explainedLmdb(settings, () => rebuiltPassageMemory(remembered));
+  const passages = explainedLmdb(settings, () =>
+    rebuiltPassageMemory({ ...remembered, namesOf: former ? rememberedNames : ownNames }),
+  );
   const alone = new AloneLog();
   const events = tapEvents({ settings, metrics, log, alone });
   const { url } = settings.trace;
@@ -275,6 +281,8 @@ async function build(
     challenges,
     journal,
     pseudonyms: journal.pseudonyms,
+    formerPseudonyms: journal.formerPseudonyms,
+    former,
     replay,
     passages,
     cardList: () => platform.list(CARDS),

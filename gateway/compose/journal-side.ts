@@ -23,6 +23,7 @@ export function buildJournal(
   const dir = journalFolder(settings);
   const journal = openJournal({
     dir,
+    profile: settings.crypto.profile,
     durability,
     maxBytes,
     disk: {

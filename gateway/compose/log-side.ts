@@ -39,7 +39,8 @@ export function checkpointKeyFile({ data_dir, journal }: Settings): string {
 export async function buildLog(options: LogSideOptions): Promise<LogSide> {
   const { settings, journal, metrics, log, now, acceptDamage, replayAfter, onFailed } = options;
   const folder = journalFolder(settings);
-  const fingerprint = keyFingerprint(journalKey(folder));
+  const { profile } = settings.crypto;
+  const fingerprint = keyFingerprint(journalKey(folder, profile), profile);
   let tell: (checkpoint: SignedCheckpoint) => void = () => {};
   const journalLog = await openJournalLog({
     journalFolder: folder,

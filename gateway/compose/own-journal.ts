@@ -2,6 +2,7 @@
  * The journal of just this gateway: what is there is looked at before it is opened, and what does not belong together, is
  * damaged or another's refuses the start.
  */
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { Settings } from '../../config/settings.ts';
 import { requireRoomToBegin } from '../journal/disk-room.ts';
 import { identityFile, keepIdentity, keptIdentity } from '../journal/identity-file.ts';
@@ -47,7 +48,7 @@ export async function ownJournal(own: OwnJournal): Promise<LmdbJournal> {
   if (state === 'first') keepIdentity(place.identityFile, { identity: 'making', begunAnewAtMs });
   const journal = explainedLmdb(settings, own.open);
   try {
-    await settleIdentity(place, journal, begunAnewAtMs);
+    await settleIdentity(place, journal, begunAnewAtMs, settings.crypto.profile);
   } catch (cause) {
     await journal.close();
     throw cause;
@@ -78,11 +79,12 @@ async function settleIdentity(
   { folder, identityFile: file, gatewayId }: JournalPlace,
   journal: LmdbJournal,
   begunAnewAtMs: number | null,
+  profile: CryptoProfile,
 ): Promise<void> {
   const identity: JournalIdentity = {
     gatewayId,
     epoch: journal.epoch,
-    keyFingerprint: keyFingerprint(journalKey(folder)),
+    keyFingerprint: keyFingerprint(journalKey(folder, profile), profile),
   };
   const bytes = Buffer.from(identityJson(identity), 'utf8');
   if (!journal.note(IDENTITY_NOTE)?.equals(bytes)) await journal.saveNote(IDENTITY_NOTE, bytes);

@@ -13,6 +13,8 @@ export interface ProvingParts {
   readonly platform: PlatformSide;
   readonly cluster: ClusterSide | null;
   readonly namingKeys: NamingKeys;
+  /** Null: nothing is asked for by the names of before. */
+  readonly formerNamingKeys: NamingKeys | null;
   readonly metrics: Metrics;
   readonly log: Log;
   /** Another entry module: tests put a faulty one here. */
@@ -25,7 +27,8 @@ const TRUST_NOT_LOADED =
   'new trust could not be loaded on the proving threads: the trust before stays in force, and it is tried again';
 
 export function buildPool(parts: ProvingParts): ProvePool {
-  const { settings, platform, cluster, namingKeys, metrics, log, threadEntry, onFree } = parts;
+  const { settings, platform, cluster, namingKeys, formerNamingKeys, metrics, log, threadEntry, onFree } =
+    parts;
   const { workers, limits } = settings;
   const pool = new ProvePool(
     {
@@ -34,6 +37,7 @@ export function buildPool(parts: ProvingParts): ProvePool {
       trustLoadMs: workers.trust_load_ms,
       rememberedBytes: limits.remembered_bytes,
       namingKeys,
+      formerNamingKeys,
       ...(cluster && { sharedNamingKeys: cluster.namingKeys }),
       onFree,
       onFault: (fault, detail) => {

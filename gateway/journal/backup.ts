@@ -25,8 +25,8 @@ import { Compile } from 'typebox/compile';
 import { liveBytes } from '../storage/lmdb-environment.ts';
 import { createPrivateFile, PRIVATE_FILE_MODE, syncFolder } from '../storage/private-files.ts';
 import { JournalError } from './journal-error.ts';
-import { IDENTITY_NOTE, keyFingerprint, readIdentity } from './journal-identity.ts';
-import { journalKeyIfThere } from './journal-key.ts';
+import { IDENTITY_NOTE, keyFingerprint, profileOfFingerprint, readIdentity } from './journal-identity.ts';
+import { journalKeysIfThere } from './journal-key.ts';
 import { type JournalReader, openJournalReader } from './journal-reader.ts';
 import { CURSORS } from './journal-tables.ts';
 import { verifyJournal } from './verify-journal.ts';
@@ -214,13 +214,15 @@ function factsOf(reader: JournalReader, folder: string, progress: OnProgress) {
   const report = verifyJournal(reader, (at) =>
     progress(0.5 + (at - firstPosition) / (2 * (lastPosition - firstPosition + 1)), 'checked'),
   );
-  const key = journalKeyIfThere(folder);
-  if (key === null) throw new JournalError('unusable', 'the journal has no key: nothing was backed up');
   const note = reader.note(IDENTITY_NOTE);
+  const identity = note && readIdentity(note);
+  const profile = profileOfFingerprint(identity?.keyFingerprint ?? '');
+  const key = journalKeysIfThere(folder)[profile];
+  if (key === null) throw new JournalError('unusable', 'the journal has no key: nothing was backed up');
   return {
-    gateway_id: (note && readIdentity(note)?.gatewayId) ?? null,
+    gateway_id: identity?.gatewayId ?? null,
     epoch: reader.epoch,
-    key_fingerprint: keyFingerprint(key),
+    key_fingerprint: keyFingerprint(key, profile),
     records: report.records,
     first: report.first,
     last: report.last,

@@ -1,14 +1,16 @@
 /** What says which journal this is, and whose: a gateway, an epoch, and the key that its pseudonyms are made with. */
-import { createHash } from 'node:crypto';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { CRYPTO_PROFILES, type CryptoProfile } from '../../config/crypto-settings.ts';
+import { digestOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 
 /** What stands in the data file, beside it, and in signed checkpoints. */
 export interface JournalIdentity {
   readonly gatewayId: string;
   /** 16 hex digits, drawn with every new run of positions. */
   readonly epoch: string;
-  /** Of `journal.key`, 16 hex digits: see `keyFingerprint`. */
+  /** Of the key of the pseudonyms that are made: see `keyFingerprint`. */
   readonly keyFingerprint: string;
 }
 
@@ -25,19 +27,33 @@ export const IDENTITY_NOTE = 'identity';
 
 const KEY_CONTEXT = 'onecard.journal.key.v1';
 const FINGERPRINT_HEX_DIGITS = 16;
+/** Before the digits, where they are not of SHA-256. */
+const SM3_MARK = 'sm3:';
+/** As a pattern of a text. */
+export const FINGERPRINT = '(?:sm3:)?[0-9a-f]{16}';
 
 const Written = Compile(
   Type.Object({
     gateway_id: Type.String(),
     epoch: Type.String({ pattern: '^[0-9a-f]{16}$' }),
-    key_fingerprint: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+    key_fingerprint: Type.String({ pattern: `^${FINGERPRINT}$` }),
   }),
 );
 
-/** First 16 hex digits of SHA-256 over `onecard.journal.key.v1` ‖ key: names the key and tells nothing of it. */
-export function keyFingerprint(key: Uint8Array): string {
-  const digest = createHash('sha256').update(KEY_CONTEXT, 'ascii').update(key).digest('hex');
-  return digest.slice(0, FINGERPRINT_HEX_DIGITS);
+/**
+ * First 16 hex digits of SHA-256 over `onecard.journal.key.v1` ‖ key: names the key and tells nothing of it. In the profile
+ * `sm` of SM3, with `sm3:` before them.
+ */
+export function keyFingerprint(key: Uint8Array, profile: CryptoProfile): string {
+  const algorithm = algorithmFor('key-fingerprint', profile);
+  const digest = digestOf(algorithm, Buffer.concat([Buffer.from(KEY_CONTEXT, 'ascii'), key]));
+  const digits = digest.toString('hex').slice(0, FINGERPRINT_HEX_DIGITS);
+  return algorithm === 'SM3' ? `${SM3_MARK}${digits}` : digits;
+}
+
+/** The profile that names are made in under the key of this fingerprint. */
+export function profileOfFingerprint(fingerprint: string): CryptoProfile {
+  return fingerprint.startsWith(SM3_MARK) ? 'sm' : 'international';
 }
 
 /** As it is written, in JSON. */
@@ -63,21 +79,35 @@ export function readIdentity(bytes: Uint8Array): JournalIdentity | null {
 export function identityFault(found: readonly FoundIdentity[], epochs: readonly string[]): string | null {
   const foreign = found.find(({ says }) => says.epoch !== undefined && !epochs.includes(says.epoch));
   return (
-    difference(found, 'gatewayId', (id) => `of gateway ${id}`) ??
-    difference(found, 'keyFingerprint', (print) => `of the key ${print}`) ??
+    difference(
+      found,
+      ({ gatewayId }) => gatewayId,
+      (id) => `of gateway ${id}`,
+    ) ??
+    CRYPTO_PROFILES.map((profile) => keyDifference(found, profile)).find((each) => each !== null) ??
     (foreign
       ? `${foreign.where} is of epoch ${foreign.says.epoch}, and its data file of ${epochs.at(-1) ?? 'none'}`
       : null)
   );
 }
 
+/** Keys of one profile: of two, both are the journal's, where it was kept in both. */
+function keyDifference(found: readonly FoundIdentity[], profile: CryptoProfile): string | null {
+  return difference(
+    found,
+    ({ keyFingerprint: print }) =>
+      print !== undefined && profileOfFingerprint(print) === profile ? print : undefined,
+    (print) => `of the key ${print}`,
+  );
+}
+
 function difference(
   found: readonly FoundIdentity[],
-  name: 'gatewayId' | 'keyFingerprint',
+  saidBy: (says: Partial<JournalIdentity>) => string | undefined,
   phrase: (value: string) => string,
 ): string | null {
   const saying = found.flatMap(({ where, says }) => {
-    const value = says[name];
+    const value = saidBy(says);
     return value === undefined ? [] : [{ where, value }];
   });
   const [first] = saying;

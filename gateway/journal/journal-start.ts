@@ -3,6 +3,7 @@
  * refuses the start, because an empty or a foreign journal lets every used credential pass again.
  */
 import { existsSync, statSync } from 'node:fs';
+import { CRYPTO_PROFILES } from '../../config/crypto-settings.ts';
 import { lmdbDataFile } from '../storage/lmdb-file.ts';
 import { type KeptIdentity, keptIdentity } from './identity-file.ts';
 import { JOURNAL_WAYS_OUT, JournalError } from './journal-error.ts';
@@ -11,9 +12,10 @@ import {
   IDENTITY_NOTE,
   identityFault,
   keyFingerprint,
+  profileOfFingerprint,
   readIdentity,
 } from './journal-identity.ts';
-import { journalKeyIfThere } from './journal-key.ts';
+import { hasKey, JOURNAL_KEY_FILES, type JournalKeys, journalKeysIfThere } from './journal-key.ts';
 import { type JournalReader, openJournalReader, readable } from './journal-reader.ts';
 
 /**
@@ -36,17 +38,17 @@ export async function journalState(place: JournalPlace): Promise<JournalState> {
   const { folder } = place;
   const kept = keptIdentity(place.identityFile)?.identity ?? null;
   const dataFile = lmdbDataFile(folder);
-  const key = journalKeyIfThere(folder);
+  const keys = journalKeysIfThere(folder);
   const dataBytes = existsSync(dataFile) ? statSync(dataFile).size : null;
   if (kept === 'making' && (dataBytes ?? 0) === 0) return 'first';
   if (dataBytes === null) {
-    if (kept === null && key === null) return 'first';
-    throw refused(folder, key === null ? 'the journal is gone' : `its data file ${dataFile} is missing`);
+    if (kept === null && !hasKey(keys)) return 'first';
+    throw refused(folder, !hasKey(keys) ? 'the journal is gone' : `its data file ${dataFile} is missing`);
   }
-  if (key === null) throw refused(folder, 'its key journal.key is missing');
+  if (!hasKey(keys)) throw refused(folder, `its key ${JOURNAL_KEY_FILES.international} is missing`);
   const reader = openJournalReader(folder);
   try {
-    return stateOf(place, kept, keyFingerprint(key), reader);
+    return stateOf(place, kept, keys, reader);
   } finally {
     await reader.close();
   }
@@ -55,7 +57,7 @@ export async function journalState(place: JournalPlace): Promise<JournalState> {
 function stateOf(
   { folder, gatewayId, identityFile: file }: JournalPlace,
   kept: KeptIdentity['identity'] | null,
-  fingerprint: string,
+  keys: JournalKeys,
   reader: JournalReader,
 ): JournalState {
   const note = reader.note(IDENTITY_NOTE);
@@ -65,15 +67,29 @@ function stateOf(
   const beside = kept === 'making' ? null : kept;
   if (!noted && beside) throw refused(folder, `its data file is not the one that ${file} was written for`);
   if (!noted && kept === 'making' && reader.lastPosition === 0) return 'first';
+  requireKeyOf(folder, noted?.keyFingerprint, keys);
   const found: FoundIdentity[] = [
     { where: 'this gateway (gateway_id)', says: { gatewayId } },
-    { where: 'its key journal.key', says: { keyFingerprint: fingerprint } },
+    ...keysSay(keys),
     ...(noted ? [{ where: 'its data file', says: noted }] : [recordsSay(reader)]),
     ...(beside ? [{ where: file, says: beside }] : []),
   ];
   const fault = identityFault(found, epochs);
   if (fault) throw refused(folder, `it does not belong together: ${fault}`);
   return noted ? 'own' : 'adopted';
+}
+
+function requireKeyOf(folder: string, fingerprint: string | undefined, keys: JournalKeys): void {
+  const profile = fingerprint === undefined ? 'international' : profileOfFingerprint(fingerprint);
+  if (keys[profile] === null) throw refused(folder, `its key ${JOURNAL_KEY_FILES[profile]} is missing`);
+}
+
+function keysSay(keys: JournalKeys): FoundIdentity[] {
+  return CRYPTO_PROFILES.flatMap((profile) => {
+    const key = keys[profile];
+    const where = `its key ${JOURNAL_KEY_FILES[profile]}`;
+    return key === null ? [] : [{ where, says: { keyFingerprint: keyFingerprint(key, profile) } }];
+  });
 }
 
 /** The gateway that a journal of an earlier version is of: its newest decision names it. */

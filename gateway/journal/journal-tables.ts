@@ -30,8 +30,11 @@ export const CURSORS = {
   rejudged: 'rejudged',
 } as const;
 
-/** `made`: with the journal. `conflict`: the platform holds other records. `restore`: the folder came from a backup. */
-export const EPOCH_CAUSES = ['made', 'conflict', 'restore'] as const;
+/**
+ * `made`: with the journal. `conflict`: the platform holds other records. `restore`: the folder came from a backup. `profile`:
+ * what comes after is named, hashed and signed with the algorithms of another profile.
+ */
+export const EPOCH_CAUSES = ['made', 'conflict', 'restore', 'profile'] as const;
 export type EpochCause = (typeof EPOCH_CAUSES)[number];
 
 export interface EpochSpan {

@@ -1,4 +1,5 @@
 /** What the pipeline needs of a journal, whatever stores it, and what a journal is opened with. */
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { TapId } from '../verification.ts';
 import type { DiskRoomOptions } from './disk-room.ts';
 import type { JournalError } from './journal-error.ts';
@@ -37,6 +38,8 @@ export type JournalDurability = 'sync' | 'commit' | 'none';
 export interface JournalOptions {
   /** Folder of the journal and its key, for the gateway's user alone. */
   readonly dir: string;
+  /** Whose algorithms what is added is named with. Default: `international`. */
+  readonly profile?: CryptoProfile;
   readonly durability: JournalDurability;
   /** Disk the journal may use. */
   readonly maxBytes: number;

@@ -22,10 +22,9 @@ import { DiskBound } from './disk-bound.ts';
 import { forgetRecords } from './forget-records.ts';
 import type { Journal, JournalOptions } from './journal.ts';
 import { JournalError } from './journal-error.ts';
-import { journalKey } from './journal-key.ts';
 import { type JournalEntry, JournalReader } from './journal-reader.ts';
 import { drawnLineage, type EpochSpan, JOURNAL_TABLE_COUNT, type Lineage } from './journal-tables.ts';
-import { createPseudonyms, type Pseudonyms } from './pseudonym.ts';
+import { journalNames, type Pseudonyms } from './pseudonym.ts';
 import { type EncodedGroup, putGroups } from './put-groups.ts';
 import type { DecisionRecord } from './record/record.ts';
 import { encodeRecord } from './record/record-codec.ts';
@@ -59,6 +58,8 @@ export class LmdbJournal implements Journal {
   readonly bound: DiskBound;
   readonly #index: TapIndex;
   readonly pseudonyms: Pseudonyms;
+  /** Those of the other profile; null: the journal was never kept in it. */
+  readonly formerPseudonyms: Pseudonyms | null;
   #lineage: Lineage;
 
   #queue: Group[] = [];
@@ -77,7 +78,7 @@ export class LmdbJournal implements Journal {
   readonly followed = new SyncedRecords();
 
   constructor(options: JournalOptions) {
-    this.pseudonyms = createPseudonyms(journalKey(options.dir));
+    [this.pseudonyms, this.formerPseudonyms] = journalNames(options.dir, options.profile);
     this.#options = options;
     const environment = openEnvironment({
       folder: options.dir,

@@ -19,6 +19,7 @@ import {
 } from './4-status/status.ts';
 import { decide } from './5-decide/decide.ts';
 import type { Passages } from './5-decide/passages.ts';
+import { rememberedNames } from './5-decide/remembered-names.ts';
 import type { ReplayWindow } from './5-decide/replay-window.ts';
 import type { RiskBudget } from './5-decide/risk-budget.ts';
 import { elsewhereKey } from './5-decide/used-elsewhere.ts';
@@ -155,14 +156,16 @@ export class Judge {
     if (replay.key !== null && usesUp(replay, decision.outcome)) this.#options.replay.release(replay.key);
     if (decision.outcome !== 'allow') return;
     const { direction } = flight.policy;
-    if (direction !== undefined && proof.subject !== null && asked.passage !== null) {
-      this.#options.passages.undo(direction, proof.subject, moment.atMs, asked.passage);
+    const { credential, subject } = rememberedNames(proof);
+    if (direction !== undefined && subject !== null && asked.passage !== null) {
+      this.#options.passages.undo(direction, subject, moment.atMs, asked.passage);
     }
-    if (budget === null || proof.credential === null) return;
-    this.#options.budget.giveBack(proof.credential, flight.tap.device.deviceId, status.listRevision);
+    if (budget === null || credential === null) return;
+    this.#options.budget.giveBack(credential, flight.tap.device.deviceId, status.listRevision);
   }
 
-  #passage({ direction }: Policy, { subject }: VerdictFacts, atMs: number): Facts['passage'] {
+  #passage({ direction }: Policy, proof: VerdictFacts, atMs: number): Facts['passage'] {
+    const { subject } = rememberedNames(proof);
     if (direction === undefined || subject === null) return null;
     return this.#options.passages.find(direction, subject, atMs);
   }
@@ -170,12 +173,13 @@ export class Judge {
   /** What is allowed counts against budgets, and moves whoever passes. */
   #passed(
     { direction }: Policy,
-    { credential, subject }: VerdictFacts,
+    proof: VerdictFacts,
     budget: BudgetFacts | null,
     deviceId: string,
     atMs: number,
     forgetMs: number,
   ): void {
+    const { credential, subject } = rememberedNames(proof);
     const { passages, budget: budgets } = this.#options;
     if (budget !== null && credential !== null) budgets.take(credential, deviceId);
     if (direction !== undefined && subject !== null) passages.move(direction, subject, atMs, forgetMs);
@@ -199,11 +203,12 @@ export class Judge {
 
   /** Budgets are for what rests on a stale list. */
   #budgetUsed(
-    { credential }: VerdictFacts,
+    proof: VerdictFacts,
     { source }: StatusFacts,
     mode: Mode,
     deviceId: string,
   ): BudgetFacts | null {
+    const { credential } = rememberedNames(proof);
     if (mode !== 'stale' || source === 'live' || credential === null) return null;
     return this.#options.budget.used(credential, deviceId);
   }
@@ -227,7 +232,10 @@ export class Judge {
         : challenge.isItsEnd
           ? challenge.untilMs
           : Math.max(ownEndMs, challenge.untilMs);
-    const seenBefore = this.#options.replay.hasSeen(key, forgetMs, atMs);
+    const { replay } = this.#options;
+    const former = facts.former?.replay;
+    const seenBefore =
+      replay.hasSeen(key, forgetMs, atMs) || (former !== undefined && replay.hasSeen(former, forgetMs, atMs));
     return { key, untilMs, seenBefore, scope: 'gateway', shared: facts.sharedNames ?? NO_NAMES };
   }
 }

@@ -38,6 +38,10 @@ export interface PipelineOptions {
   readonly scenes: SceneTable;
   readonly journal: Journal;
   readonly pseudonyms: Pseudonyms;
+  /** Those of the records from before the algorithms were changed. Default: there are no such records. */
+  readonly formerPseudonyms?: Pseudonyms | null;
+  /** Whether persons and cards may be asked for by them: then taps come with both names. Default: no. */
+  readonly former?: boolean;
   readonly replay: ReplayWindow;
   /** Of this gateway. Default: there are none, and none is asked for. */
   readonly challenges?: Pick<Challenges, 'check'>;

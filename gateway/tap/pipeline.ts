@@ -3,6 +3,7 @@
  * transport's turn: it makes the `Presentation` that enters here.) Everything that is built is handed in.
  */
 import type { Code } from '../../config/codes.ts';
+import type { NameAlgorithm } from '../../workers/names/keyed-digest.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
 import type { LiveAnswer } from '../live/live-answer.ts';
 import { DeadlineWheel } from '../scheduling/deadline-wheel.ts';
@@ -47,6 +48,8 @@ export class Pipeline implements TapIntake {
 
   constructor(options: PipelineOptions) {
     const { limits, workers, pool, pseudonyms } = options;
+    const pseudonymsOf = (algorithm: NameAlgorithm) =>
+      [pseudonyms, options.formerPseudonyms].find((each) => each?.keys.algorithm === algorithm) ?? null;
     const costs = new CostModel();
     this.#options = options;
     this.#wallClockMs = options.wallClockMs;
@@ -62,7 +65,8 @@ export class Pipeline implements TapIntake {
       queues: this.#queues,
       threads: () => pool.size,
       costOf: (costKey, coldness) => costs.usualMs(costKey, coldness),
-      digestOf: ({ family, packedInput }, scene) => pseudonyms.presentation(family, scene, packedInput),
+      digestOf: ({ family, packedInput }, scene, algorithm) =>
+        pseudonymsOf(algorithm)?.presentation(family, scene, packedInput) ?? null,
       deadlineMs: {
         gate: limits.deadline_gate_ms,
         desk: limits.deadline_desk_ms,
@@ -106,10 +110,15 @@ export class Pipeline implements TapIntake {
       : null;
     this.#resolving = new Resolving({
       ...(options.resolving ?? { families: new Set(), resolver: null }),
-      ...{ pseudonyms, gatewayId: options.gatewayId, wallClockMs: this.#wallClockMs },
+      ...{
+        pseudonyms,
+        formerPseudonyms: options.formerPseudonyms ?? null,
+        gatewayId: options.gatewayId,
+        wallClockMs: this.#wallClockMs,
+      },
       onAnswered: (taps) => this.#statusAnswered(taps),
     });
-    this.#append = new Append(options.journal, options.gatewayId);
+    this.#append = new Append(options.journal, options.gatewayId, pseudonyms.keys.algorithm);
     this.#deadlines = new DeadlineWheel({
       now: () => performance.now(),
       marginMs: REFUSAL_MARGIN_MS,

@@ -13,7 +13,7 @@ const TILE = 256;
 const PAGE_TILES = 16;
 const PAGE = TILE * PAGE_TILES;
 
-const digests = choosePrefixedDigests();
+const digests = choosePrefixedDigests('SHA-256');
 const sha256 = (...parts: readonly Uint8Array[]) =>
   createHash('sha256').update(Buffer.concat(parts)).digest();
 const EMPTY_LEAF = sha256(Uint8Array.of(LEAF));

@@ -1,6 +1,6 @@
 /** Keyed digests of many messages in one call: in the native addon where it is there, else one after the other. */
 import { loadAddon, type NativeAddon } from '../../native/index.ts';
-import { KEYED_DIGEST_BYTES, keyedDigest } from './keyed-digest.ts';
+import { KEYED_DIGEST_BYTES, keyedDigest, type NameAlgorithm } from './keyed-digest.ts';
 
 /**
  * Message i is `messages` from `ends[i - 1]` (0 for the first) to `ends[i]`, keyed with key `kinds[i]` of `keys`, 32
@@ -22,19 +22,24 @@ const UTF8_PER_UNIT = 3;
 const LENGTH_BYTES = 4;
 
 /** `addon`: null where there is none. Default: the one that was built. */
-export function chooseDigestBatch(addon: NativeAddon | null = loadAddon().addon): DigestBatch {
-  if (addon === null) return oneByOne();
-  return (keys, kinds, messages, ends, digests) => addon.keyedDigests(keys, kinds, messages, ends, digests);
+export function chooseDigestBatch(
+  algorithm: NameAlgorithm,
+  addon: NativeAddon | null = loadAddon().addon,
+): DigestBatch {
+  if (addon === null) return oneByOne(algorithm);
+  return algorithm === 'HMAC-SM3'
+    ? (keys, kinds, messages, ends, digests) => addon.keyedDigestsSm3(keys, kinds, messages, ends, digests)
+    : (keys, kinds, messages, ends, digests) => addon.keyedDigests(keys, kinds, messages, ends, digests);
 }
 
-function oneByOne(): DigestBatch {
+function oneByOne(algorithm: NameAlgorithm): DigestBatch {
   let known: Uint8Array | null = null;
   let of: ((message: Uint8Array) => Uint8Array)[] = [];
   return (keys, kinds, messages, ends, digests) => {
     if (keys !== known) {
       of = [];
       for (let at = 0; at < keys.length; at += KEY_BYTES)
-        of.push(keyedDigest(keys.subarray(at, at + KEY_BYTES)));
+        of.push(keyedDigest(keys.subarray(at, at + KEY_BYTES), algorithm));
       known = keys;
     }
     let from = 0;

@@ -120,7 +120,7 @@ function checkOwner(newest: SignedCheckpoint, { identity, journal }: OpenLogOpti
 
 /** The tree of all records there are. Throws JournalError `unusable` where they do not hold to the newest checkpoint. */
 async function grownTree(
-  { digests = choosePrefixedDigests(), ...records }: OpenLogOptions,
+  { digests = choosePrefixedDigests('SHA-256'), ...records }: OpenLogOptions,
   folder: string,
   begins: number,
   newest: SignedCheckpoint | null,

@@ -56,7 +56,7 @@ class LogCheck {
   #covered = 0;
 
   constructor(options: VerifyLogOptions) {
-    const { reader, folder, begins, checkpoints, digests = choosePrefixedDigests() } = options;
+    const { reader, folder, begins, checkpoints, digests = choosePrefixedDigests('SHA-256') } = options;
     this.#options = options;
     this.#last = reader.lastPosition;
     this.#hashes = new LogHashes(folder, begins);

@@ -17,7 +17,7 @@ import type {
   VerdictFacts,
 } from '../../verification.ts';
 import { JournalError } from '../journal-error.ts';
-import { type DecisionRecord, POLICY_LIST } from './record.ts';
+import { type DecisionRecord, POLICY_LIST, type RecordVersion } from './record.ts';
 import { FRAME_BYTES, frameChecksum } from './record-frame.ts';
 import {
   GROUP_SAID,
@@ -50,8 +50,8 @@ export interface StoredRecord {
 export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord {
   if (bytes.length < FRAME_BYTES) throw corrupt(position, 'it is cut off');
   const version = bytes[0];
-  if (version !== VERSION && version !== 3 && version !== 2 && version !== 1) {
-    throw corrupt(position, `its layout is version ${version}, not ${VERSION}`);
+  if (!isVersion(version)) {
+    throw corrupt(position, `its layout is version ${version}, not 1 to ${VERSION}`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const body = bytes.subarray(FRAME_BYTES);
@@ -66,7 +66,7 @@ export function decodeRecord(position: number, bytes: Uint8Array): StoredRecord 
   return readFields(position, version, new FieldReader(position, fields));
 }
 
-function readFields(position: number, version: DecisionRecord['v'], read: FieldReader): StoredRecord {
+function readFields(position: number, version: RecordVersion, read: FieldReader): StoredRecord {
   const tap = { deviceId: read.text(), stream: toHex(read.bytes(STREAM_BYTES)), seq: read.whole() };
   const atMs = read.number();
   const peakMs = atMs + read.number();
@@ -90,10 +90,12 @@ function readFields(position: number, version: DecisionRecord['v'], read: FieldR
   const added = version === 1 ? LACKING : readAdded(read, version);
   const asked = version >= 3 ? readAsked(read) : null;
   const shared = version >= 4 ? readShared(read) : NOT_SHARED;
+  const former = version >= 5 ? readFormer(read) : null;
   read.end();
   const { trustGrace, modeForced, status, budget, lists } = added;
   const record: DecisionRecord = {
     ...first,
+    ...(former !== null && { proof: { ...first.proof, former } }),
     trustGrace,
     modeForced,
     status: { ...first.status, ...status },
@@ -123,7 +125,7 @@ type SharedFields = Pick<ReplayFacts, 'scope' | 'shared'>;
 
 const NOT_SHARED: SharedFields = { scope: 'gateway', shared: [] };
 
-function readAdded(read: FieldReader, version: 2 | 3 | 4): AddedFields {
+function readAdded(read: FieldReader, version: Exclude<RecordVersion, 1>): AddedFields {
   return {
     trustGrace: read.flag(),
     modeForced: read.flag(),
@@ -137,7 +139,7 @@ function readAdded(read: FieldReader, version: 2 | 3 | 4): AddedFields {
 }
 
 /** Version 2 kept what the list said that the policy named, and not which it was. */
-function readPolicyList(read: FieldReader, version: 2 | 3 | 4): DecisionRecord['lists'] {
+function readPolicyList(read: FieldReader, version: Exclude<RecordVersion, 1>): DecisionRecord['lists'] {
   if (version !== 2) {
     read.nil();
     return {};
@@ -164,6 +166,14 @@ function readShared(read: FieldReader): SharedFields {
   }
   const second = read.orNull(() => read.bytes(PSEUDONYM_BYTES));
   return { scope, shared: second === null ? [first] : [first, second] };
+}
+
+/** What version 5 added. */
+function readFormer(read: FieldReader): NonNullable<VerdictFacts['former']> | null {
+  const credential = read.orNull(() => read.bytes(PSEUDONYM_BYTES));
+  if (credential !== null) return { credential, subject: read.bytes(PSEUDONYM_BYTES) };
+  read.nil();
+  return null;
 }
 
 function readPassage(read: FieldReader): DecisionRecord['passage'] {
@@ -328,6 +338,10 @@ function isScalarMap(value: unknown): value is Record<string, string | number | 
     if (typeof scalar !== 'string' && typeof scalar !== 'number' && typeof scalar !== 'boolean') return false;
   }
   return true;
+}
+
+function isVersion(byte: number | undefined): byte is RecordVersion {
+  return byte !== undefined && byte >= 1 && byte <= VERSION;
 }
 
 function isCode(value: string): value is Code {

@@ -24,10 +24,10 @@ import {
   REPLAY_SCOPES,
   SOURCES,
   STATES,
-  VERSION,
+  WRITTEN_VERSIONS,
 } from './record-values.ts';
 
-const FIELDS = 51;
+const FIELDS = { 4: 51, 5: 53 } as const;
 const SIXTEEN = 16;
 const POSITION_BYTES = 8;
 /** The checksum covers the position, which stands before the body while it is computed. */
@@ -52,15 +52,20 @@ export function encodeRecord(record: DecisionRecord, peakMs: number): Buffer {
     end = writeBody(memory, start + POSITION_BYTES, record, peakMs);
   }
   blocks.take(end);
-  return framed(memory, start, end, record.position);
+  return framed(memory, start, end, record);
 }
 
 /** Puts the frame before a body: of `start` and `end`, the first leaves room for the position. */
-function framed({ bytes, view }: RecordMemory, start: number, end: number, position: number): Buffer {
+function framed(
+  { bytes, view }: RecordMemory,
+  start: number,
+  end: number,
+  { v, position }: DecisionRecord,
+): Buffer {
   view.setUint32(start, Math.floor(position / U32));
   view.setUint32(start + 4, position);
   const checksum = crc32(bytes.subarray(start, end));
-  bytes[start + LEAD_BYTES] = VERSION;
+  bytes[start + LEAD_BYTES] = v;
   view.setUint32(start + LEAD_BYTES + 1, checksum);
   return bytes.subarray(start + LEAD_BYTES, end);
 }
@@ -68,8 +73,8 @@ function framed({ bytes, view }: RecordMemory, start: number, end: number, posit
 function writeBody(memory: RecordMemory, start: number, record: DecisionRecord, peakMs: number): number {
   const { tap, answer, atMs, mode, scene } = record;
   memory.bytes[start] = 0xdc;
-  memory.bytes[start + 1] = FIELDS >>> 8;
-  memory.bytes[start + 2] = FIELDS;
+  memory.bytes[start + 1] = 0;
+  memory.bytes[start + 2] = record.v === 5 ? FIELDS[5] : FIELDS[4];
   let at = writeText(memory, start + 3, tap.deviceId);
   at = writeHex(memory, at, tap.stream, SIXTEEN);
   at = writeNumber(memory, at, tap.seq);
@@ -90,7 +95,8 @@ function writeBody(memory: RecordMemory, start: number, record: DecisionRecord, 
   at = writeScalars(memory, at, answer.facts);
   at = writeAdded(memory, at, record);
   at = writeAsked(memory, at, record);
-  return writeShared(memory, at, record.replay);
+  at = writeShared(memory, at, record.replay);
+  return record.v === 5 ? writeFormer(memory, at, record.proof) : at;
 }
 
 function writeProof(memory: RecordMemory, start: number, proof: DecisionRecord['proof']): number {
@@ -150,6 +156,12 @@ function writeShared(
   return writeBytesOrNil(memory, at, shared[1] ?? null, SIXTEEN);
 }
 
+/** What version 5 added. */
+function writeFormer(memory: RecordMemory, start: number, { former }: DecisionRecord['proof']): number {
+  const at = writeBytesOrNil(memory, start, former?.credential ?? null, SIXTEEN);
+  return writeBytesOrNil(memory, at, former?.subject ?? null, SIXTEEN);
+}
+
 /** What scenes ask is told by the same few frozen objects: the bytes of each are made once. */
 const fixedMaps = new WeakMap<object, Uint8Array>();
 
@@ -167,7 +179,7 @@ function writeFixed(memory: RecordMemory, at: number, map: Readonly<Record<strin
 }
 
 function check({ v, tap, trustGrace, answer, atMs, position }: DecisionRecord, peakMs: number): void {
-  if (v !== VERSION) throw new TypeError(`records are written in version ${VERSION} only`);
+  if (!WRITTEN_VERSIONS.includes(v)) throw new TypeError('records are written in version 4 or 5 only');
   if (trustGrace !== (answer.trustGrace ?? false)) {
     throw new TypeError('an answer says whether trust was in its grace');
   }

@@ -8,7 +8,13 @@ export function recordJson(record: DecisionRecord) {
   return {
     ...record,
     digest: toHex(digest),
-    proof: { ...proof, credential: hexOrNull(proof.credential), subject: hexOrNull(proof.subject) },
+    proof: {
+      ...proof,
+      ...{ credential: hexOrNull(proof.credential), subject: hexOrNull(proof.subject) },
+      ...(proof.former && {
+        former: { credential: toHex(proof.former.credential), subject: toHex(proof.former.subject) },
+      }),
+    },
     status: { ...status, listKey: hexOrNull(status.listKey) },
     replay: { ...replay, key: hexOrNull(replay.key), shared: replay.shared.map(toHex) },
   };

@@ -39,5 +39,7 @@ export const REPLAY_SCOPES: readonly ReplayScope[] = ['gateway', 'shared', 'loca
 /** Stored as text. */
 export const GROUP_SAID: readonly GroupSaid[] = ['card', 'claim', 'list', 'none', 'unknown'];
 
-/** The version that is written. */
-export const VERSION = 4;
+/** The versions that are written: 4, or 5 in the profile `sm`. */
+export const WRITTEN_VERSIONS: readonly number[] = [4, 5];
+/** The newest, and all that are read. */
+export const VERSION = 5;

@@ -5,8 +5,9 @@
 import type { Code } from '../../../config/codes.ts';
 import type { SceneTable } from '../../../config/scenes.ts';
 import { equalBytes } from '../../../workers/codecs/hex.ts';
+import type { NameAlgorithm } from '../../../workers/names/keyed-digest.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { DecisionRecord } from '../../journal/record/record.ts';
+import { type DecisionRecord, namesOf } from '../../journal/record/record.ts';
 import type { DeviceClass, IncomingTap, Presentation } from '../../verification.ts';
 import { type Flight, type TapStream, TapStreams } from '../flights.ts';
 import type { Challenges } from './challenges.ts';
@@ -28,7 +29,12 @@ export interface AdmitOptions {
   /** Expected milliseconds on a thread; `coldness`: how likely its chain is one that no thread remembers. */
   readonly costOf: (costKey: string, coldness: number) => number;
   /** Keyed digest of a presentation, 16 bytes; asked for only where a tap under its number was decided before. */
-  readonly digestOf: (presentation: Presentation, scene: string) => Uint8Array;
+  /** The name of a presentation, made with an algorithm; null: there is no key to make it so. */
+  readonly digestOf: (
+    presentation: Presentation,
+    scene: string,
+    algorithm: NameAlgorithm,
+  ) => Uint8Array | null;
   readonly deadlineMs: Readonly<Record<DeviceClass, number>>;
   readonly inFlightPerDevice: number;
   /** Of those, as far as can be told beforehand, taps of cards whose chain no thread remembers. */
@@ -106,8 +112,9 @@ export class Admit {
     if (tap.id.seq > stream.highestSeq) return null;
     const record = this.#options.journal.find(tap.id);
     if (!record) return null;
-    const digest = this.#options.digestOf(tap.presentation, scene);
-    return equalBytes(record.digest, digest) ? { kind: 'decided', record } : refused('tap.sequence_conflict');
+    const digest = this.#options.digestOf(tap.presentation, scene, namesOf(record.v));
+    const isSame = digest !== null && equalBytes(record.digest, digest);
+    return isSame ? { kind: 'decided', record } : refused('tap.sequence_conflict');
   }
 
   /** The device may ask for less time than its class has, never for more. */

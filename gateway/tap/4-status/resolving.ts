@@ -25,6 +25,8 @@ export interface ResolvingOptions {
   readonly resolver: CodeResolver | null;
   readonly gatewayId: string;
   readonly pseudonyms: Pick<Pseudonyms, 'credential' | 'subject'>;
+  /** Those of before the algorithms were changed; null: there are none. */
+  readonly formerPseudonyms: Pick<Pseudonyms, 'credential' | 'subject'> | null;
   /** Milliseconds since 1970 UTC. */
   readonly wallClockMs: () => number;
   /** Taps whose code was asked for; the answer is a proof, or none. */
@@ -119,7 +121,7 @@ export class Resolving {
   }
 
   #factsOf(facts: NamedFacts, answer: ResolvedCode, { asked }: Policy): NamedFacts {
-    const { pseudonyms } = this.#options;
+    const { pseudonyms, formerPseudonyms } = this.#options;
     const { issuer, region, subject, idType, validUntilMs } = answer;
     return {
       ...facts,
@@ -129,6 +131,14 @@ export class Resolving {
       credentialId: subject,
       credentialName: pseudonyms.credential(disclosed(subject)),
       subjectName: pseudonyms.subject(disclosed(subject)),
+      ...(facts.former &&
+        formerPseudonyms && {
+          former: {
+            credential: formerPseudonyms.credential(disclosed(subject)),
+            subject: formerPseudonyms.subject(disclosed(subject)),
+            replay: facts.former.replay,
+          },
+        }),
       replayableUntilMs: validUntilMs,
       validUntilMs,
       claims: { idType, ...groupClaims(answer, asked) },

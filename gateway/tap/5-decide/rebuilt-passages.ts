@@ -3,6 +3,7 @@ import type { Direction } from '../../../config/policy-schema.ts';
 import type { SceneTable } from '../../../config/scenes.ts';
 import type { DecisionRecord } from '../../journal/record/record.ts';
 import { Passages } from './passages.ts';
+import { ownNames, type RememberedNames } from './remembered-names.ts';
 
 /** How far back somebody may have entered who is inside still, milliseconds; 0 where no scene has a direction. */
 export function longestInsideMs(scenes: SceneTable): number {
@@ -10,7 +11,7 @@ export function longestInsideMs(scenes: SceneTable): number {
 }
 
 /**
- * `entries`: from `nowMs - longestInsideMs` on, in order; null where one cannot be read. Then nobody knows who that was: whoever is not
+ * `namesOf`: by which names persons are remembered. `entries`: from `nowMs - longestInsideMs` on, in order; null where one cannot be read. Then nobody knows who that was: whoever is not
  * found is unknown, for as long as an entry would count.
  */
 export function rebuiltPassages(
@@ -18,6 +19,7 @@ export function rebuiltPassages(
   entries: Iterable<DecisionRecord | null>,
   scenes: SceneTable,
   nowMs: number,
+  namesOf = ownNames,
 ): Passages {
   const passages = new Passages(maxEntries);
   const directions = directionsOf(scenes);
@@ -26,7 +28,7 @@ export function rebuiltPassages(
   let unread = 0;
   for (const record of entries) {
     if (record === null) unread += 1;
-    else movedBy(passages, record, scenes, nowMs);
+    else movedBy(passages, record, namesOf(record.proof), scenes, nowMs);
   }
   if (unread > 0)
     for (const { area, inside_ms_max } of directions) passages.watch(area, nowMs + inside_ms_max);
@@ -35,13 +37,14 @@ export function rebuiltPassages(
 
 function movedBy(
   passages: Passages,
-  { scene, proof, answer, atMs }: DecisionRecord,
+  { scene, answer, atMs }: DecisionRecord,
+  { subject }: RememberedNames,
   scenes: SceneTable,
   nowMs: number,
 ): void {
-  if (answer.outcome !== 'allow' || proof.subject === null) return;
+  if (answer.outcome !== 'allow' || subject === null) return;
   const direction = scenes.policyOf(scene)?.direction;
-  if (direction !== undefined) passages.move(direction, proof.subject, atMs, nowMs);
+  if (direction !== undefined) passages.move(direction, subject, atMs, nowMs);
 }
 
 function directionsOf(scenes: SceneTable): Direction[] {

@@ -10,6 +10,7 @@ import type { ListHead } from '../../../lists/list-handle.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { ModeState } from '../../knowledge/mode/mode.ts';
 import type { BudgetFacts } from '../../verification.ts';
+import { ownNames } from './remembered-names.ts';
 
 /** The list whose stale period is counted; null when there is none (a mode forced by an operator). */
 type CountedList = { readonly head: Pick<ListHead, 'freshUntilMs'>; readonly revision: string } | null;
@@ -88,6 +89,7 @@ export function rebuiltBudget(
   journal: Pick<Journal, 'since'>,
   list: CountedList,
   nowMode: ModeState,
+  namesOf = ownNames,
 ): RiskBudget {
   const budget = new RiskBudget(maxCards);
   budget.countFor(list);
@@ -96,8 +98,9 @@ export function rebuiltBudget(
   const early = nowMode.forced && nowMode.mode === 'stale';
   const sinceMs = early ? Math.min(freshUntilMs, nowMode.sinceMs) : freshUntilMs;
   for (const { budget: used, status, proof, tap, answer } of journal.since(sinceMs)) {
-    if (used === null || answer.outcome !== 'allow' || proof.credential === null) continue;
-    if (status.listRevision === (list?.revision ?? null)) budget.take(proof.credential, tap.deviceId);
+    const { credential } = namesOf(proof);
+    if (used === null || answer.outcome !== 'allow' || credential === null) continue;
+    if (status.listRevision === (list?.revision ?? null)) budget.take(credential, tap.deviceId);
   }
   return budget;
 }

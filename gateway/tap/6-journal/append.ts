@@ -3,8 +3,9 @@
  * names persons and cards by pseudonym only.
  */
 import type { NamedFacts, NamedVerdict } from '../../../workers/contract.ts';
+import type { NameAlgorithm } from '../../../workers/names/keyed-digest.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { DecisionRecord } from '../../journal/record/record.ts';
+import { type DecisionRecord, versionNamedWith, type WrittenVersion } from '../../journal/record/record.ts';
 import type {
   BudgetFacts,
   DecisionAnswer,
@@ -56,6 +57,9 @@ export function verdictFacts(verdict: NamedVerdict): VerdictFacts {
     credential: facts?.credentialName ?? null,
     subject: facts?.subjectName ?? null,
     claims: facts === null ? {} : publicClaims(facts),
+    ...(facts?.former && {
+      former: { credential: facts.former.credential, subject: facts.former.subject },
+    }),
   };
 }
 
@@ -66,12 +70,15 @@ function publicClaims({ claims, holderBound }: NamedFacts): VerdictFacts['claims
 export class Append {
   readonly #journal: Journal;
   readonly #gatewayId: string;
+  readonly #version: WrittenVersion;
   readonly #facts = createAnswerFacts();
   readonly #shown = createShown();
 
-  constructor(journal: Journal, gatewayId: string) {
+  /** `names`: what the names in its records are made with. */
+  constructor(journal: Journal, gatewayId: string, names: NameAlgorithm) {
     this.#journal = journal;
     this.#gatewayId = gatewayId;
+    this.#version = versionNamedWith(names);
   }
 
   /** Resolves to the records once they are durable; rejects when the journal could not keep them. */
@@ -107,7 +114,7 @@ export class Append {
     };
     const answer = trustGrace ? { ...given, trustGrace } : given;
     return {
-      v: 4,
+      v: this.#version,
       position,
       tap: flight.tap.id,
       digest: verdict.presentationDigest,

@@ -26,8 +26,8 @@ pub trait Backend: Send + Sync {
     /// For each x below p, the y of one of its two points, or nothing where it has none.
     fn lift(&self, curve: CurveId, xs: &[Limbs]) -> Vec<Option<Limbs>>;
 
-    /// For each message in padded blocks, the state of SM3 after the last of them.
-    fn sm3(&self, messages: &[&[Block]]) -> Vec<State>;
+    /// For each message in padded blocks, the state of SM3 after the last of them, `begun` before the first.
+    fn sm3(&self, begun: &[State], messages: &[&[Block]]) -> Vec<State>;
 
     /// Makes the comb of a key, or nothing where the key is not a point of the curve.
     fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>>;

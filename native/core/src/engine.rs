@@ -11,6 +11,7 @@ use crate::public_key::{COMPRESSED_BYTES, decompress_all};
 use crate::repeated_keys::{Name, REPEATED_KEYS_MAX, RepeatedKeys, Table};
 use crate::sm2_digest::{Message, digests};
 use crate::sm3::DIGEST_BYTES;
+use crate::sm3_batch::{self, KEY_BYTES, Keyed};
 use crate::task::{Job, REPEATED, Task, coordinates, ecdsa_tasks, sm2_task};
 
 /// The signature engine.
@@ -68,6 +69,16 @@ impl Engine {
     /// What each SM2 signature is made over, for `Job::digest`. Panics on an ID that is too long.
     pub fn sm2_digests(&self, messages: &[Message<'_>]) -> Vec<[u8; DIGEST_BYTES]> {
         digests(&*self.backend, messages)
+    }
+
+    /// HMAC-SM3 of each message, in order. Panics on a key that is not there.
+    pub fn hmac_sm3(&self, keys: &[[u8; KEY_BYTES]], messages: &[Keyed<'_>]) -> Vec<[u8; DIGEST_BYTES]> {
+        sm3_batch::keyed(&*self.backend, keys, messages)
+    }
+
+    /// SM3 of one byte and each part, in order.
+    pub fn sm3_prefixed(&self, prefix: u8, parts: &[&[u8]]) -> Vec<[u8; DIGEST_BYTES]> {
+        sm3_batch::prefixed(&*self.backend, prefix, parts)
     }
 
     /// X ‖ Y of each compressed point, or nothing where there is no such point.

@@ -4,6 +4,7 @@
 use crate::curve::CurveId;
 use crate::engine::{Engine, Prepared};
 use crate::sm2_digest::Message;
+use crate::sm3_batch::Keyed;
 use crate::task::{Job, REPEATED};
 
 struct KnownAnswer {
@@ -42,11 +43,25 @@ const ID: &[u8] = b"1234567812345678";
 const MESSAGE: &[u8] = b"message digest";
 const MESSAGES: usize = 17;
 
+/// GM/T 0042-2015 annex D.3: the key counts from 1 to 32, the message is said twice.
+const HMAC_KEY: [u8; 32] = hex("0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20");
+const HMAC_MESSAGE: &[u8] =
+    b"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopqabcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+const HMAC: [u8; 32] = hex("ca05e144ed05d1857840d1f318a4a8669e559fc8391f414485bfdf7bb408963a");
+/// GB/T 32905-2016 annex A.1: SM3 of "abc".
+const SM3_ABC: [u8; 32] = hex("66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
+
 /// Runs the test; an error says what came out wrong.
 pub fn check(engine: &Engine) -> Result<(), String> {
     let KnownAnswer { key, digest, .. } = &KNOWN_ANSWERS[0];
     if engine.sm2_digests(&[Message { key, id: ID, message: MESSAGE }; MESSAGES]) != [*digest; MESSAGES] {
         return Err("a digest of SM2".to_owned());
+    }
+    if engine.hmac_sm3(&[[0; 32], HMAC_KEY], &[Keyed { key: 1, message: HMAC_MESSAGE }; MESSAGES]) != [HMAC; MESSAGES] {
+        return Err("HMAC-SM3".to_owned());
+    }
+    if engine.sm3_prefixed(b'a', &[b"bc".as_slice(); MESSAGES]) != [SM3_ABC; MESSAGES] {
+        return Err("SM3".to_owned());
     }
     for answer in &KNOWN_ANSWERS {
         check_answer(engine, answer, 0)?;

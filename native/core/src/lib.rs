@@ -1,8 +1,10 @@
 //! Batched verification of SM2 (GB/T 32918.2) and ECDSA P-256 (FIPS 186-5) signatures, and the public operation of RSA.
 //!
 //! Everything handled is public: keys, digests, signatures. So every path takes variable time and none of this may be
-//! used where a scalar is secret.
+//! used where a scalar is secret. The one exception is `sm3_batch`, whose keys are secret.
 
+#[cfg(target_arch = "x86_64")]
+pub mod avx2;
 pub mod backend;
 pub mod curve;
 pub mod engine;
@@ -21,4 +23,5 @@ pub mod rsa;
 pub mod scalar;
 pub mod sm2_digest;
 pub mod sm3;
+pub mod sm3_batch;
 pub mod task;

@@ -3,7 +3,7 @@
 use crate::backend::Backend;
 use crate::curve::{Curve, Sm2};
 use crate::limbs;
-use crate::sm3::{DIGEST_BYTES, Padded, digest};
+use crate::sm3::{DIGEST_BYTES, INITIAL, Padded, digest};
 
 /// ENTL is the bit length of the ID in two bytes.
 pub const ID_BYTES_MAX: usize = 8_191;
@@ -28,11 +28,12 @@ pub fn digests(backend: &dyn Backend, messages: &[Message<'_>]) -> Vec<[u8; DIGE
         let id_bits = (8 * id.len() as u16).to_be_bytes();
         identities.push(&[&id_bits, id, parameters.as_flattened(), *key]);
     }
+    let begun = vec![INITIAL; messages.len()];
     let mut bound = Padded::default();
-    for (state, Message { message, .. }) in backend.sm3(&identities.messages()).iter().zip(messages) {
+    for (state, Message { message, .. }) in backend.sm3(&begun, &identities.messages()).iter().zip(messages) {
         bound.push(&[&digest(state), message]);
     }
-    backend.sm3(&bound.messages()).iter().map(digest).collect()
+    backend.sm3(&begun, &bound.messages()).iter().map(digest).collect()
 }
 
 /// a ‖ b ‖ xG ‖ yG, with a = p - 3.

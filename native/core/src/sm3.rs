@@ -150,6 +150,11 @@ pub struct Padded {
 impl Padded {
     /// Adds the message made of the parts, with its padding (clause 5.2).
     pub fn push(&mut self, parts: &[&[u8]]) {
+        self.push_behind(0, parts);
+    }
+
+    /// Adds the end of a message that has so many bytes, in whole blocks, before the parts; with the padding of all of it.
+    pub fn push_behind(&mut self, before: usize, parts: &[&[u8]]) {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         // A bit that is 1, zeros, and the length in 64 bits.
         let from = self.blocks.len();
@@ -162,7 +167,7 @@ impl Padded {
         }
         bytes[at] = 0x80;
         let end = bytes.len();
-        bytes[end - 8..].copy_from_slice(&(8 * length as u64).to_be_bytes());
+        bytes[end - 8..].copy_from_slice(&(8 * (before + length) as u64).to_be_bytes());
         self.ends.push(self.blocks.len());
     }
 

@@ -6,6 +6,7 @@ mod support;
 use onecard_engine::engine::Engine;
 use onecard_engine::sm2_digest::{ID_BYTES_MAX, Message};
 use onecard_engine::sm3::{INITIAL, Padded, absorb, digest};
+use onecard_engine::sm3_batch::Keyed;
 use sm3::{Digest, Sm3};
 use support::random::Random;
 use support::{engines, hex};
@@ -85,5 +86,40 @@ fn the_longest_id() {
         let id = [0x55; ID_BYTES_MAX];
         let message = Message { key: &key, id: &id, message: b"m" };
         assert_eq!(engine.sm2_digests(&[message; 3]), [expected(&key, &id, b"m"); 3]);
+    }
+}
+
+/// RFC 2104 clause 2, said with the independent implementation of SM3.
+fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+    let pad = |byte: u8| -> [u8; 64] { core::array::from_fn(|i| byte ^ key.get(i).copied().unwrap_or(0)) };
+    let inner = Sm3::new().chain_update(pad(0x36)).chain_update(message).finalize();
+    Sm3::new().chain_update(pad(0x5c)).chain_update(inner).finalize().into()
+}
+
+/// Messages of unlike lengths, keyed with unlike keys, and parts behind a byte.
+#[test]
+fn every_number_of_keyed_messages() {
+    for engine in engines() {
+        let mut random = Random(3);
+        let keys: [[u8; 32]; 6] = core::array::from_fn(|_| random.bytes());
+        for count in 0..=40 {
+            for longest in [1, 60, 300, 2_000] {
+                let owned: Vec<(usize, Vec<u8>)> = (0..count)
+                    .map(|_| {
+                        let (key, length) = (random.below(keys.len()), random.below(longest));
+                        (key, random_bytes(&mut random, length))
+                    })
+                    .collect();
+                let messages: Vec<_> = owned.iter().map(|(key, message)| Keyed { key: *key, message }).collect();
+                let wanted: Vec<_> = owned.iter().map(|(key, message)| hmac(&keys[*key], message)).collect();
+                assert!(engine.hmac_sm3(&keys, &messages) == wanted, "{}: {count} up to {longest}", engine.name());
+                let parts: Vec<&[u8]> = owned.iter().map(|(_, message)| &message[..]).collect();
+                let wanted: Vec<[u8; 32]> = parts
+                    .iter()
+                    .map(|part| Sm3::new().chain_update([7]).chain_update(part).finalize().into())
+                    .collect();
+                assert!(engine.sm3_prefixed(7, &parts) == wanted, "{}: {count} up to {longest}", engine.name());
+            }
+        }
     }
 }

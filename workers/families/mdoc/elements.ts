@@ -66,7 +66,7 @@ const index = new DigestIndex();
 /** What elements begin with, #6.24 in one byte: they are hashed in one call, each behind this byte. */
 const ELEMENT_HEAD = 0xd8;
 const SHA256_BYTES = 32;
-const prefixedDigests = choosePrefixedDigests();
+const prefixedDigests = choosePrefixedDigests('SHA-256');
 
 /** Elements of one document whose SHA-256 is still to be made: where they lie, and where the digest is that it must be. */
 class PendingDigests {

@@ -97,8 +97,8 @@ impl Backend for Ifma8Backend {
         }
     }
 
-    fn sm3(&self, messages: &[&[Block]]) -> Vec<State> {
-        sm3::states(self.isa, messages)
+    fn sm3(&self, begun: &[State], messages: &[&[Block]]) -> Vec<State> {
+        sm3::states(self.isa, begun, messages)
     }
 
     fn comb(&self, curve: CurveId, key: &[Limbs; 2]) -> Option<Box<[PackedPoint]>> {

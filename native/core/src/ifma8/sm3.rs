@@ -4,16 +4,17 @@ use crate::ifma8::lanes::Ifma;
 use crate::ifma8::words::{WORDS, WordRow, Words};
 use crate::sm3::{self, Block, State};
 
-/// The state of each message after its last block. A message alone takes the scalar path, which is as fast.
-pub fn states(isa: Ifma, messages: &[&[Block]]) -> Vec<State> {
+/// The state of each message after its last block, `begun` before its first. A message alone takes the scalar path, which is
+/// as fast.
+pub fn states(isa: Ifma, begun: &[State], messages: &[&[Block]]) -> Vec<State> {
     let mut states = Vec::with_capacity(messages.len());
-    for group in messages.chunks(WORDS) {
-        if let [alone] = group {
-            states.push(sm3::absorb(sm3::INITIAL, alone));
+    for (begun, group) in begun.chunks(WORDS).zip(messages.chunks(WORDS)) {
+        if let ([state], [alone]) = (begun, group) {
+            states.push(sm3::absorb(*state, alone));
             continue;
         }
         // SAFETY: `isa` proves the kernel's instructions.
-        let rows = unsafe { absorb(isa, group) };
+        let rows = unsafe { absorb(isa, begun, group) };
         states.extend((0..group.len()).map(|lane| rows.map(|row| row.0[lane])));
     }
     states
@@ -21,8 +22,14 @@ pub fn states(isa: Ifma, messages: &[&[Block]]) -> Vec<State> {
 
 /// Row i has word i of every state. Lanes whose message has ended keep theirs.
 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512ifma,avx512vbmi2")]
-fn absorb(isa: Ifma, group: &[&[Block]]) -> [WordRow; 8] {
-    let mut state = sm3::INITIAL.map(|word| Words::splat(isa, word));
+fn absorb(isa: Ifma, begun: &[State], group: &[&[Block]]) -> [WordRow; 8] {
+    let mut begun_rows = [WordRow::default(); 8];
+    for (lane, words) in begun.iter().enumerate() {
+        for (row, word) in begun_rows.iter_mut().zip(words) {
+            row.0[lane] = *word;
+        }
+    }
+    let mut state = begun_rows.map(|row| Words::load(isa, &row));
     let mut rows = [WordRow::default(); WORDS];
     let longest = group.iter().map(|blocks| blocks.len()).max().unwrap_or(0);
     for at in 0..longest {

@@ -25,6 +25,21 @@ test('RFC 4231 test case 2', () => {
   expect(Buffer.from(digest).toString('hex')).toBe('5bdcc146bf60754e6a042426089575c7');
 });
 
+test('HMAC-SM3: GM/T 0042-2015 annex D.3', () => {
+  const counted = Uint8Array.from({ length: 32 }, (_, i) => i + 1);
+  const said = 'abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq'.repeat(2);
+  const digest = keyedDigest(counted, 'HMAC-SM3')(Buffer.from(said));
+  expect(Buffer.from(digest).toString('hex')).toBe('ca05e144ed05d1857840d1f318a4a866');
+});
+
+test('names of one key are others with another algorithm', () => {
+  const names = createPseudonyms(key, 'HMAC-SM3');
+  expect(names.subject('a')).not.toEqual(createPseudonyms(key).subject('a'));
+  const kind = createHmac('sm3', key).update('onecard.journal.subject.v1').digest();
+  const expected = createHmac('sm3', kind).update('a').digest().subarray(0, 16);
+  expect(Buffer.from(names.subject('a'))).toEqual(expected);
+});
+
 test('one digest is used for messages of all lengths, one after the other', () => {
   const digest = keyedDigest(key);
   for (const length of [2_000, 3, 5_000, 0, 1_023, 1_024, 1_025]) {

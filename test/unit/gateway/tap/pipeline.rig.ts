@@ -124,7 +124,10 @@ export class MemoryJournal implements Journal {
 
 const presentationDigest = (_family: string, scene: string, packed: Uint8Array) =>
   bytes(scene.slice(-3), Buffer.from(packed.slice(-5)).toString('hex'), packed.length);
-const pseudonyms = { presentation: presentationDigest } as unknown as Pseudonyms;
+const pseudonyms = {
+  keys: { algorithm: 'HMAC-SHA-256' },
+  presentation: presentationDigest,
+} as unknown as Pseudonyms;
 
 export interface Rig {
   readonly pipeline: Pipeline;

@@ -124,6 +124,12 @@ function checkDigests(): void {
     const keyed = new Uint8Array(16 * parts);
     addon.keyedDigests(new Uint8Array(64), new Uint8Array(parts).fill(1), messages, ends, keyed);
     assert.deepEqual(keyed.slice(0, 16), keyed.slice(keyed.length - 16 * Math.min(1, parts)));
+    addon.keyedDigestsSm3(new Uint8Array(64), new Uint8Array(parts).fill(1), messages, ends, keyed);
+    assert.deepEqual(keyed.slice(0, 16), keyed.slice(keyed.length - 16 * Math.min(1, parts)));
+    const bounds = Uint32Array.from({ length: parts * 2 }, (_, i) => ((i + 1) >> 1) * (count + 20));
+    const prefixed = new Uint8Array(32 * parts);
+    addon.prefixedDigestsSm3(0, messages, bounds, prefixed);
+    assert.deepEqual(prefixed.slice(0, 32), prefixed.slice(prefixed.length - 32 * Math.min(1, parts)));
   }
 }
 

@@ -23,13 +23,16 @@ function batch(lengths: readonly number[], keyCount = 4) {
 describe.skipIf(nativeAddon === null)('the addon', () => {
   const addon = nativeAddon as NonNullable<typeof nativeAddon>;
 
-  test('messages of every length around the blocks of SHA-256, under several keys', () => {
+  test.each([
+    { hash: 'sha256', digest: addon?.keyedDigests },
+    { hash: 'sm3', digest: addon?.keyedDigestsSm3 },
+  ])('messages of every length around the blocks of $hash, under several keys', ({ hash, digest }) => {
     const lengths = Array.from({ length: 200 }, (_, i) => i).concat(1_000, 4_095, 0, 65_536);
     const { keys, kinds, messages, flat, ends, digests } = batch(lengths);
-    addon.keyedDigests(keys, kinds, flat, ends, digests);
+    digest(keys, kinds, flat, ends, digests);
     for (const [i, message] of messages.entries()) {
       const kind = kinds[i] ?? 0;
-      const expected = createHmac('sha256', keys.subarray(32 * kind, 32 * kind + 32))
+      const expected = createHmac(hash, keys.subarray(32 * kind, 32 * kind + 32))
         .update(message)
         .digest();
       expect(Buffer.from(digests.subarray(16 * i, 16 * i + 16)), `message ${i}`).toEqual(
@@ -62,6 +65,7 @@ describe.skipIf(nativeAddon === null)('the addon', () => {
   ])('%s', (_, wrong, message) => {
     const { keys, kinds, flat, ends, digests } = { ...batch([10, 10, 10]), ...wrong };
     expect(() => addon.keyedDigests(keys, kinds, flat, ends, digests)).toThrow(message);
+    expect(() => addon.keyedDigestsSm3(keys, kinds, flat, ends, digests)).toThrow(message);
     expect(digests.every((byte) => byte === WRITTEN_NOTHING)).toBe(true);
   });
 });

@@ -60,8 +60,8 @@ const ROOTS = [
   '5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328',
 ];
 
-const native = choosePrefixedDigests();
-const portable = choosePrefixedDigests(null);
+const native = choosePrefixedDigests('SHA-256');
+const portable = choosePrefixedDigests('SHA-256', null);
 
 describe('RFC 6962 vectors', () => {
   test('the empty tree', () => {

@@ -1,0 +1,57 @@
+//! Digests of a batch: HMAC-SM3 (GB/T 15852.2 clause 7, which is RFC 2104 with SM3) and SM3 behind a byte.
+//!
+//! The keys are secret. What is done with them takes a time that depends on lengths alone.
+
+use crate::backend::Backend;
+use crate::sm3::{Block, DIGEST_BYTES, INITIAL, Padded, State, digest};
+
+/// Bytes of a key of HMAC; shorter than a block.
+pub const KEY_BYTES: usize = 32;
+const BLOCK_BYTES: usize = 64;
+
+/// A message, and which of the keys it is keyed with.
+#[derive(Clone, Copy, Debug)]
+pub struct Keyed<'a> {
+    /// Number of the key.
+    pub key: usize,
+    /// What is keyed.
+    pub message: &'a [u8],
+}
+
+/// HMAC-SM3 of each message, in order. Panics on a key that is not there.
+pub fn keyed(backend: &dyn Backend, keys: &[[u8; KEY_BYTES]], messages: &[Keyed<'_>]) -> Vec<[u8; DIGEST_BYTES]> {
+    let begun = key_states(backend, keys);
+    // Those of a length beside each other: a group takes as long as its longest.
+    let mut order: Vec<usize> = (0..messages.len()).collect();
+    order.sort_by_key(|&i| (messages[i].message.len() + 9).div_ceil(BLOCK_BYTES));
+    let mut inner = Padded::default();
+    order.iter().for_each(|&i| inner.push_behind(BLOCK_BYTES, &[messages[i].message]));
+    let starts: Vec<State> = order.iter().map(|&i| begun[messages[i].key][0]).collect();
+    let mut outer = Padded::default();
+    for state in backend.sm3(&starts, &inner.messages()) {
+        outer.push_behind(BLOCK_BYTES, &[&digest(&state)]);
+    }
+    let starts: Vec<State> = order.iter().map(|&i| begun[messages[i].key][1]).collect();
+    let mut digests = vec![[0; DIGEST_BYTES]; messages.len()];
+    for (&i, state) in order.iter().zip(backend.sm3(&starts, &outer.messages())) {
+        digests[i] = digest(&state);
+    }
+    digests
+}
+
+/// SM3 of one byte and each part, in order.
+pub fn prefixed(backend: &dyn Backend, prefix: u8, parts: &[&[u8]]) -> Vec<[u8; DIGEST_BYTES]> {
+    let mut padded = Padded::default();
+    parts.iter().for_each(|part| padded.push(&[&[prefix], part]));
+    backend.sm3(&vec![INITIAL; parts.len()], &padded.messages()).iter().map(digest).collect()
+}
+
+/// Of each key, the states of the inner and the outer hash after their first block.
+fn key_states(backend: &dyn Backend, keys: &[[u8; KEY_BYTES]]) -> Vec<[State; 2]> {
+    let block = |key: &[u8; KEY_BYTES], pad: u8| -> Block {
+        core::array::from_fn(|i| if i < KEY_BYTES { key[i] ^ pad } else { pad })
+    };
+    let blocks: Vec<[Block; 1]> = keys.iter().flat_map(|key| [[block(key, 0x36)], [block(key, 0x5c)]]).collect();
+    let messages: Vec<&[Block]> = blocks.iter().map(|one| &one[..]).collect();
+    backend.sm3(&vec![INITIAL; messages.len()], &messages).as_chunks::<2>().0.to_vec()
+}
