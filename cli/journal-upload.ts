@@ -78,7 +78,7 @@ function laidOver(
 }
 
 async function upload(
-  { gateway_id: gatewayId, limits }: Settings,
+  { gateway_id: gatewayId, limits, crypto }: Settings,
   platform: NonNullable<Settings['platform']>,
   data: string,
 ): Promise<void> {
@@ -96,7 +96,10 @@ async function upload(
       toleranceMs: limits.clock_tolerance_ms,
       keptMs: kept.kind === 'kept' ? kept.signedMs : null,
     });
-    const sealKeys = await keysOf(trustSource(platform, limits, endpoint, join(data, 'platform'), clock));
+    const sealKeys = await keysOf(
+      trustSource(platform, limits, endpoint, join(data, 'platform'), clock),
+      crypto,
+    );
     const journal = openJournal({ dir: folder, durability: 'sync', maxBytes: Number.MAX_SAFE_INTEGER });
     const reader = openOutboxReader(folder);
     try {
@@ -124,13 +127,16 @@ async function upload(
 }
 
 /** By what the platform's answers are believed: of trust as it is now, else as it was kept. */
-async function keysOf(repository: ReturnType<typeof trustSource>): Promise<SealKeys> {
+async function keysOf(
+  repository: ReturnType<typeof trustSource>,
+  crypto: Settings['crypto'],
+): Promise<SealKeys> {
   const kept = await repository.load();
   const bundle = await repository.update(new AbortController().signal).catch((error: unknown) => {
     if (kept) return kept;
     throw error;
   });
-  const { sealing } = statusKeysOf(bundle.trust.document);
+  const { sealing } = statusKeysOf(bundle.trust.document, crypto);
   if (sealing.size === 0) {
     throw new UnusableError(
       'trust names no key that the platform seals its answers with (statusKeys): nothing it says could be believed',

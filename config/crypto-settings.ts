@@ -1,5 +1,5 @@
 /** Settings of cryptography: whose algorithms everything that the gateway itself makes is signed, sealed and hashed with. */
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { closed } from './setting-kinds.ts';
 
 /** `international`: those of NIST and the IETF; `sm`: SM2, SM3 and SM4 of the Chinese standards. */
@@ -34,3 +34,5 @@ export const CryptoSchema = closed({
       'elsewhere (a TLCP gateway, IPsec of GM/T 0022). Without it they must be of this machine, where a front ends TLCP.',
   }),
 });
+
+export type CryptoSettings = Static<typeof CryptoSchema>;

@@ -1,7 +1,15 @@
 /** The one table of algorithms that anything here is made with: what each is for, whose it is, and where it is written. */
 import type { CryptoProfile } from '../config/crypto-settings.ts';
 
-export type AlgorithmKind = 'digest' | 'mac' | 'signature' | 'seal' | 'wrap' | 'password' | 'channel';
+export type AlgorithmKind =
+  | 'digest'
+  | 'mac'
+  | 'signature'
+  | 'seal'
+  | 'wrap'
+  | 'encryption'
+  | 'password'
+  | 'channel';
 
 interface AlgorithmEntry {
   readonly kind: AlgorithmKind;
@@ -21,6 +29,9 @@ export const ALGORITHMS = {
   'SM4-CTR-HMAC-SM3': { kind: 'seal', profile: 'sm', standard: 'GB/T 32907-2016, GB/T 36624-2018' },
   'AES-256-KW': { kind: 'wrap', profile: 'international', standard: 'RFC 3394, NIST SP 800-38F' },
   'SM4-KW': { kind: 'wrap', profile: 'sm', standard: 'GB/T 32907-2016, GB/T 36624-2018' },
+  // A key agreed with, or encrypted to, the public key of whom a message is for.
+  'ECDH-ES-P-256': { kind: 'encryption', profile: 'international', standard: 'NIST SP 800-56A, RFC 7518' },
+  'SM2-encryption': { kind: 'encryption', profile: 'sm', standard: 'GB/T 32918.4-2016, GB/T 35276-2017' },
   Argon2id: { kind: 'password', profile: 'international', standard: 'RFC 9106' },
   'HMAC-SM3-Argon2id': { kind: 'password', profile: 'sm', standard: 'GB/T 15852.2-2024, RFC 9106' },
   TLS: { kind: 'channel', profile: 'international', standard: 'RFC 8446, RFC 5246' },
@@ -38,4 +49,5 @@ export type MacAlgorithm = OfKind<'mac'>;
 export type SignatureAlgorithm = OfKind<'signature'>;
 export type SealAlgorithm = OfKind<'seal'>;
 export type WrapAlgorithm = OfKind<'wrap'>;
+export type EncryptionAlgorithm = OfKind<'encryption'>;
 export type PasswordAlgorithm = OfKind<'password'>;

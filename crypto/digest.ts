@@ -4,7 +4,8 @@ import type { DigestAlgorithm, MacAlgorithm } from './algorithms.ts';
 
 export const DIGEST_BYTES = 32;
 
-const OPENSSL_NAME = {
+/** How node:crypto names them. */
+export const OPENSSL_DIGEST = {
   'SHA-256': 'sha256',
   SM3: 'sm3',
   'HMAC-SHA-256': 'sha256',
@@ -12,15 +13,15 @@ const OPENSSL_NAME = {
 } as const satisfies Record<DigestAlgorithm | MacAlgorithm, string>;
 
 export function digestOf(algorithm: DigestAlgorithm, data: Uint8Array): Buffer {
-  return hash(OPENSSL_NAME[algorithm], data, 'buffer');
+  return hash(OPENSSL_DIGEST[algorithm], data, 'buffer');
 }
 
 /** RFC 2104. */
 export function macOf(algorithm: MacAlgorithm, key: Uint8Array, message: Uint8Array): Buffer {
-  return createHmac(OPENSSL_NAME[algorithm], key).update(message).digest();
+  return createHmac(OPENSSL_DIGEST[algorithm], key).update(message).digest();
 }
 
 /** A key that is used for one thing alone (RFC 5869 with the hash of the MAC, without salt). `info`: names that thing. */
 export function derivedKey(algorithm: MacAlgorithm, key: Uint8Array, info: string, bytes: number): Buffer {
-  return Buffer.from(hkdfSync(OPENSSL_NAME[algorithm], key, Buffer.alloc(0), info, bytes));
+  return Buffer.from(hkdfSync(OPENSSL_DIGEST[algorithm], key, Buffer.alloc(0), info, bytes));
 }

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listKeyHash } from '../lists/list-key.ts';
 import type { TrustDocument } from '../workers/trust/document.ts';
+import { type Profiles, trustOf } from './authority/profiles.ts';
 import { CARDS_PER_TURN, type CardChange, CardLedger, type Replacement } from './cards/ledger.ts';
 import type { City } from './city.ts';
 import { PINS_TARGET, RESERVED_GUESTS } from './holders/reserved-guests.ts';
@@ -37,6 +38,8 @@ export interface Published {
 
 export interface PublisherOptions {
   readonly city: City;
+  /** Whose algorithms it signs with. */
+  readonly profiles: Profiles;
   readonly repository: TufRepository;
   readonly now: () => number;
   readonly fresh_ms: number;
@@ -279,7 +282,9 @@ export class Publisher {
   }
 
   #offerTrust(): void {
-    this.#options.repository.setTarget('trust.json', Buffer.from(JSON.stringify(this.#trust)));
+    const { repository, profiles, city } = this.#options;
+    const trust = trustOf(profiles, city.status, this.#trust);
+    repository.setTarget('trust.json', Buffer.from(JSON.stringify(trust)));
   }
 
   /** Undefined: as before. */

@@ -4,6 +4,7 @@
  */
 import type { Server } from 'node:http';
 import type { CryptoProfile } from '../config/crypto-settings.ts';
+import { profilesOf } from './authority/profiles.ts';
 import { makeStatusAuthority } from './authority/status.ts';
 import { Bureau } from './bureau/bureau.ts';
 import { type BusSide, openBusSide } from './bus/bus-side.ts';
@@ -18,6 +19,7 @@ import { pinsDocument } from './holders/reserved-guests.ts';
 import { addressOf, closeServer, listen, serve } from './http/data-server.ts';
 import type { Service } from './http/routes.ts';
 import { Sealer } from './http/sealer.ts';
+import { questionKeys } from './http/status-questions.ts';
 import { Views } from './http/views.ts';
 import { Waiting } from './http/waiting.ts';
 import { type CheckpointSummary, Checkpoints } from './journal/checkpoints.ts';
@@ -145,6 +147,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     throw new RangeError(`the token needs ${TOKEN_CHARACTERS_MIN} characters`);
   }
   if (fresh_ms >= stale_ms) throw new RangeError('fresh_ms must be below stale_ms');
+  const profiles = profilesOf(options.profiles);
   const bureau = new Bureau();
   const waiting = new Waiting();
   const clock = options.now ?? Date.now;
@@ -185,6 +188,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       const publisher = await open(
         Publisher.open({
           city,
+          profiles,
           repository,
           now,
           fresh_ms,
@@ -219,8 +223,8 @@ export function createPlatform(options: PlatformOptions): Platform {
         onlineCodes: new OnlineCodes(city),
         matches: (asked) => answerMatch(city, matchKey, asked, now()),
         pins: (asked) => pins.answer(asked, now),
-        sealer: new Sealer({ authority, foreign, now, faults }),
-        statusDecryption: authority.encryption,
+        sealer: new Sealer({ profiles, authority, foreign, now, faults }),
+        statusDecryption: questionKeys(profiles, authority),
       };
       const { sealer } = service;
       const bus = await openBusSide(options, {

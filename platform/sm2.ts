@@ -14,8 +14,8 @@ const N = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
 const GX = 0x32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7n;
 const GY = 0xbc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0n;
 
-const Point = weierstrass({ p: P, a: A, b: B, n: N, h: 1n, Gx: GX, Gy: GY });
-Point.BASE.precompute(8);
+export const SM2_POINT = weierstrass({ p: P, a: A, b: B, n: N, h: 1n, Gx: GX, Gy: GY });
+SM2_POINT.BASE.precompute(8);
 
 /** The distinguishing ID where a profile names none (GM/T 0009, clause 10). */
 export const DEFAULT_ID: Uint8Array = new TextEncoder().encode('1234567812345678');
@@ -43,7 +43,7 @@ export function sm2Key(material: Uint8Array): Sm2Key {
 
 /** The key of a private scalar. */
 export function sm2KeyOf(d: bigint): Sm2Key {
-  const { x, y } = Point.BASE.multiply(d).toAffine();
+  const { x, y } = SM2_POINT.BASE.multiply(d).toAffine();
   const publicKey = new Uint8Array(64);
   publicKey.set(numberToBytes(x, 32), 0);
   publicKey.set(numberToBytes(y, 32), 32);
@@ -71,9 +71,9 @@ export function sm2Sign(key: Sm2Key, message: Uint8Array, id: Uint8Array = DEFAU
 export function sm2SignDigest(key: Sm2Key, digest: Uint8Array): Uint8Array {
   const e = bytesToNumber(digest);
   for (const k of nonces(key.d, digest)) {
-    const r = (e + Point.BASE.multiply(k).toAffine().x) % N;
+    const r = (e + SM2_POINT.BASE.multiply(k).toAffine().x) % N;
     if (r === 0n || r + k === N) continue;
-    const s = (Point.Fn.inv(key.d + 1n) * Point.Fn.create(k - r * key.d)) % N;
+    const s = (SM2_POINT.Fn.inv(key.d + 1n) * SM2_POINT.Fn.create(k - r * key.d)) % N;
     if (s === 0n) continue;
     const signature = new Uint8Array(64);
     signature.set(numberToBytes(r, 32), 0);

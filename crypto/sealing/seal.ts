@@ -12,6 +12,12 @@ export const SEAL_KEY_BYTES = 32;
 const GCM = { cipher: 'aes-256-gcm', nonceBytes: 12, tagBytes: 16 } as const;
 const CTR = { cipher: 'sm4-ctr', nonceBytes: 16, tagBytes: 32, keyBytes: 16 } as const;
 
+/** Where its parts are: nonce in front, tag behind. */
+export const SEAL_PARTS = {
+  'AES-256-GCM': GCM,
+  'SM4-CTR-HMAC-SM3': CTR,
+} as const satisfies Record<SealAlgorithm, { readonly nonceBytes: number; readonly tagBytes: number }>;
+
 /** Bytes that a seal adds: nonce and tag. */
 export const SEAL_BYTES = {
   'AES-256-GCM': GCM.nonceBytes + GCM.tagBytes,

@@ -110,14 +110,14 @@ export async function buildPlatformSide(
   const link = door ? await openLink(options, door, { onTrust, onDevices, onOwnReplays }, closing) : null;
   if (link) options.metrics.memory.watch(() => [['heap_link', link.heapBytes]]);
   const expiries = new TrustExpiries();
-  const tell = tellOfTrust(log, link !== null);
+  const tell = tellOfTrust(log, link !== null, settings.crypto);
   const following = new FollowedTrust(link?.trust ?? trustFromFile(settings), (next) => {
     expiries.note(next);
     tell(next);
   });
   onTrust.listener = (next) => following.verified(next);
   const trust = () => following.inForce;
-  const keys = statusKeysInForce(trust);
+  const keys = statusKeysInForce(trust, settings.crypto);
   const probe = door && link ? openProbe(options, door, link, () => mode.refresh(), closing) : null;
   const onMode: ((state: ModeState) => void)[] = [];
   const mode = openMode(options, { trust, link, probe, onMode }, closing);
@@ -200,31 +200,31 @@ function tellOfKeys(log: Log, believed: boolean): void {
   if (believed) log.info('trust names keys of status: the platform is asked for live status, and believed');
   else {
     log.warn(
-      'trust names no status key: the platform is not asked for live status, and nothing that it confirms is ' +
-        'believed. Publish statusKeys and statusEncryptionKeys (docs/platform.md, Seals)',
+      'trust names no status key that is taken (crypto.profile): the platform is not asked for live status, and nothing that ' +
+        'it confirms is believed. Publish statusKeys and statusEncryptionKeys (docs/platform.md, Seals)',
     );
   }
 }
 
 /** Made anew only when trust is. */
-function statusKeysInForce(trust: () => TrustInForce): () => StatusKeys {
+function statusKeysInForce(trust: () => TrustInForce, crypto: Settings['crypto']): () => StatusKeys {
   let made: { readonly of: TrustInForce['document']; readonly keys: StatusKeys } | null = null;
   return () => {
     const { document } = trust();
-    if (made?.of !== document) made = { of: document, keys: statusKeysOf(document) };
+    if (made?.of !== document) made = { of: document, keys: statusKeysOf(document, crypto) };
     return made.keys;
   };
 }
 
 /** Called with whatever trust comes into force. `asks`: whether there is a platform to ask for live status. */
-function tellOfTrust(log: Log, asks: boolean): (trust: TrustInForce) => void {
+function tellOfTrust(log: Log, asks: boolean, crypto: Settings['crypto']): (trust: TrustInForce) => void {
   let trustRevision: string | null = null;
   let believes: boolean | null = null;
   return ({ revision, expiresAtMs, document }) => {
     if (revision !== trustRevision) log.info({ revision, expires_at_ms: expiresAtMs }, 'new trust in force');
     trustRevision = revision;
     if (!asks) return;
-    const believed = canAsk(statusKeysOf(document));
+    const believed = canAsk(statusKeysOf(document, crypto));
     if (believed !== believes && (believes !== null || !believed)) tellOfKeys(log, believed);
     believes = believed;
   };

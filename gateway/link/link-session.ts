@@ -121,7 +121,7 @@ export class LinkSession {
       pollMs: platform.poll_ms,
       onTrust: (trust) => {
         post({ kind: 'trust', trust });
-        this.#journal.sealKeys(statusKeysOf(trust.document).sealing);
+        this.#journal.sealKeys(statusKeysOf(trust.document, settings.crypto).sealing);
         this.#tokenStatusRestored = this.#tokenStatus.setSources(
           trust.document.statusLists ?? [],
           trust.document.statusRoots,

@@ -5,7 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { StatusKeys } from '../knowledge/trust/status-keys.ts';
-import { sealedAtMs } from '../outbound/answer-seal.ts';
+import { readSeal } from '../outbound/answer-seal.ts';
 import { type ExchangeAnswer, ExchangeError } from '../outbound/keep-alive-client.ts';
 import { QuestionCipher } from './question-cipher.ts';
 
@@ -45,7 +45,7 @@ export interface SealedQuestion<Answer> {
   readonly body: string;
   /** Largest answer. */
   readonly maxBytes: number;
-  /** The answers in the order of the questions. Throws ExchangeError: `signature`, `clock`, `malformed`. */
+  /** The answers in the order of the questions. Throws ExchangeError: `signature`, `other_profile`, `clock`, `malformed`. */
   read(answer: ExchangeAnswer): Answer[];
 }
 
@@ -80,8 +80,9 @@ export class SealedExchange<Asked, Answer> {
     const { format, keys, now, wallClock, onSealed } = this.#options;
     const question = { path: format.path, request, status: 200, answer: body };
     // Keys as they are when the answer comes: one that trust has dropped meanwhile says nothing any more.
-    const atMs = sealedAtMs(seal, keys().sealing, question);
-    if (atMs === null) throw new ExchangeError('signature');
+    const read = readSeal(seal, keys().sealing, question);
+    if ('refuse' in read) throw new ExchangeError(read.refuse);
+    const atMs = read.sealedAtMs;
     onSealed?.(atMs, now() - askedAt);
     const nowMs = wallClock();
     if (Math.abs(atMs - nowMs) > CLOCKS_APART_MAX_MS) throw new ExchangeError('clock');

@@ -1,27 +1,25 @@
 /**
  * The seal of an answer: by it the platform says, with a key that trust names for this alone, that it gave this very
- * answer to this very question, and when (docs/platform.md, Seals). A compact JWS (RFC 7515) under ES256 in the header
- * `onecard-seal`; what it says is two digests, so that the answer itself travels as it always did.
+ * answer to this very question, and when (docs/platform.md, Seals). A compact JWS (RFC 7515) in the header `onecard-seal`, or
+ * two of them while gateways change over, under a key of either profile; what it says is two digests, so that the answer itself
+ * travels as it always did.
  */
-import { hash, type KeyObject, verify } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { base64urlBytes } from '../../workers/codecs/base64url.ts';
-import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
+import type { DigestAlgorithm } from '../../crypto/algorithms.ts';
+import { OPENSSL_DIGEST } from '../../crypto/digest.ts';
+import { DIGEST_BESIDE, jsonOf, readCompactJws } from '../../crypto/signature/compact-jws.ts';
+import type { Signers } from '../../crypto/signature/signers.ts';
 
 export const SEAL_HEADER = 'onecard-seal';
 const SEAL_TYP = 'onecard-seal';
 /** The longest has about 420. */
 const SEAL_CHARACTERS_MAX = 1_024;
-const SIGNATURE_BYTES = 64;
+/** One of each profile. */
+const SEALS_MAX = 2;
 const JSON_LIMITS = { depth: 1, entries: 16 } as const;
 
-const Header = Compile(
-  Type.Object(
-    { alg: Type.Literal('ES256'), kid: Type.String(), typ: Type.Literal(SEAL_TYP) },
-    { additionalProperties: false },
-  ),
-);
 const Payload = Compile(
   Type.Object(
     {
@@ -46,36 +44,39 @@ export interface Sealed {
   readonly answer: Uint8Array;
 }
 
-/**
- * When the answer was sealed, milliseconds since 1970 UTC by the platform's clock; null when the seal is missing, not
- * under one of the keys, or of another question or answer. Never throws for any text.
- */
-export function sealedAtMs(
-  seal: string | null | undefined,
-  keys: ReadonlyMap<string, KeyObject>,
-  { path, request, status, answer }: Sealed,
-): number | null {
-  if (!seal || seal.length > SEAL_CHARACTERS_MAX) return null;
-  const [header = '', payload = '', signature = '', ...more] = seal.split('.', 4);
-  const said = objectIn(header);
-  const key = Header.Check(said) ? keys.get(said.kid) : undefined;
-  const signatureBytes = base64urlBytes(signature);
-  if (key === undefined || signatureBytes?.length !== SIGNATURE_BYTES || more.length > 0) return null;
-  const input = Buffer.from(`${header}.${payload}`, 'latin1');
-  if (!verify('sha256', input, { key, dsaEncoding: 'ieee-p1363' }, signatureBytes)) return null;
-  const claims = objectIn(payload);
-  if (!Payload.Check(claims) || claims.path !== path || claims.status !== status) return null;
-  const isBound = claims.request === digestOf(request) && claims.answer === digestOf(answer);
-  return isBound ? claims.sealed_at_ms : null;
+export type ReadSeal =
+  /** Milliseconds since 1970 UTC by the platform's clock. */
+  | { readonly sealedAtMs: number }
+  /**
+   * `signature`: the seal is missing, not under one of the keys, or of another question or answer. `other_profile`: there is one,
+   * and it is under a key of the profile that is not taken.
+   */
+  | { readonly refuse: 'signature' | 'other_profile' };
+
+/** Never throws for any text. `keys`: the platform's. */
+export function readSeal(seal: string | null | undefined, keys: Signers, sealed: Sealed): ReadSeal {
+  const seals = (seal ?? '').split(',', SEALS_MAX + 1);
+  if (seals.length > SEALS_MAX) return { refuse: 'signature' };
+  const read = seals.map((each) => readOne(each.trim(), keys, sealed));
+  return (
+    read.find((each) => 'sealedAtMs' in each) ??
+    read.find((each) => 'refuse' in each && each.refuse === 'other_profile') ?? { refuse: 'signature' }
+  );
 }
 
-function digestOf(content: string | Uint8Array): string {
-  return hash('sha256', content, 'base64url');
+function readOne(seal: string, keys: Signers, { path, request, status, answer }: Sealed): ReadSeal {
+  if (seal.length > SEAL_CHARACTERS_MAX) return { refuse: 'signature' };
+  const read = readCompactJws(seal, SEAL_TYP, keys);
+  if (!read.ok) return { refuse: read.refuse === 'other_profile' ? 'other_profile' : 'signature' };
+  const claims = jsonOf(read.payload, JSON_LIMITS);
+  if (!Payload.Check(claims) || claims.path !== path || claims.status !== status) {
+    return { refuse: 'signature' };
+  }
+  const digest = DIGEST_BESIDE[read.algorithm];
+  const isBound = claims.request === digestOf(digest, request) && claims.answer === digestOf(digest, answer);
+  return isBound ? { sealedAtMs: claims.sealed_at_ms } : { refuse: 'signature' };
 }
 
-function objectIn(part: string): unknown {
-  const bytes = base64urlBytes(part);
-  if (bytes === null) return null;
-  const read = parseStrictJson(bytes.toString('latin1'), JSON_LIMITS);
-  return read.ok ? read.value : null;
+function digestOf(algorithm: DigestAlgorithm, content: string | Uint8Array): string {
+  return hash(OPENSSL_DIGEST[algorithm], content, 'base64url');
 }

@@ -9,7 +9,8 @@ import { SEAL_HEADER } from './answer-seal.ts';
 
 /**
  * Closed set, used as a label of metrics. `reset`: the connection broke under the request. `signature`: the answer is not
- * sealed by the platform, or not for this question. `clock`: it is, at a time that is not now.
+ * sealed by the platform, or not for this question. `other_profile`: it is, but under a key of the profile of algorithms that is not
+ * taken. `clock`: it is, at a time that is not now.
  */
 export type ExchangeFault =
   | 'reset'
@@ -20,6 +21,7 @@ export type ExchangeFault =
   | 'too_large'
   | 'malformed'
   | 'signature'
+  | 'other_profile'
   | 'clock'
   | 'closed';
 

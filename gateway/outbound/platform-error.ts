@@ -10,6 +10,7 @@ import { OnecardError } from '../../config/onecard-error.ts';
  * - `too_large`: more bytes than allowed.
  * - `malformed`: not of the documented shape.
  * - `signature`: not under the platform's seal, or under that of another question or answer.
+ * - `other_profile`: under its seal, by a key of the profile of algorithms that is not taken.
  * - `unusable`: what an operator gave cannot be used, or there is nothing to start with.
  * - `storage`: the local disk refused.
  * - `full`: the stream on the way to it has no room.
@@ -22,6 +23,7 @@ export const PLATFORM_FAULTS = [
   'too_large',
   'malformed',
   'signature',
+  'other_profile',
   'unusable',
   'storage',
   'full',

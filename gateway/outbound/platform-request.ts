@@ -1,6 +1,6 @@
 /** One HTTP request to the platform: bounded in time and bytes, never redirected. */
-import type { KeyObject } from 'node:crypto';
-import { SEAL_HEADER, sealedAtMs } from './answer-seal.ts';
+import type { Signers } from '../../crypto/signature/signers.ts';
+import { type ReadSeal, readSeal, SEAL_HEADER } from './answer-seal.ts';
 import { boundedBody, dismiss, OversizedAnswerError, sendRequest, systemCodeOf } from './bounded-fetch.ts';
 import { PlatformError } from './platform-error.ts';
 import { TimeLimit } from './time-limit.ts';
@@ -15,7 +15,7 @@ export interface PlatformEndpoint {
 }
 
 /** Keys that seal the platform's answers, by kid; empty: trust names none. */
-export type SealKeys = ReadonlyMap<string, KeyObject>;
+export type SealKeys = Signers;
 
 export interface PlatformRequest {
   readonly path: string;
@@ -37,7 +37,7 @@ export interface PlatformResponse {
   readonly isSealed: boolean;
 }
 
-/** Rejects with PlatformError: `signature` when there are keys and the seal is not good. */
+/** Rejects with PlatformError: `signature` or `other_profile` when there are keys and the seal is not good. */
 export async function requestPlatform(
   endpoint: PlatformEndpoint,
   request: PlatformRequest,
@@ -53,11 +53,11 @@ export async function requestPlatform(
     });
     if (response.status !== 200) throw await refusal(response, request, sent);
     const body = await boundedBody(response, request.maxBytes);
-    const isSealed = isUnderSeal(response, request, sent, body);
-    if (!isSealed && hasKeys(request)) {
-      throw new PlatformError('signature', 'the answer is not under the seal of the platform');
+    const seal = sealOf(response, request, sent, body);
+    if ('refuse' in seal && hasKeys(request)) {
+      throw new PlatformError(seal.refuse, 'the answer is not under a seal of the platform that is taken');
     }
-    return { body, isSealed };
+    return { body, isSealed: 'sealedAtMs' in seal };
   } catch (cause) {
     if (cause instanceof PlatformError) throw cause;
     if (cause instanceof OversizedAnswerError) throw new PlatformError('too_large', cause.message);
@@ -89,15 +89,15 @@ function hasKeys({ sealKeys }: PlatformRequest): boolean {
 }
 
 /** When it was sealed does not matter: what was kept stays kept. */
-function isUnderSeal(
+function sealOf(
   response: Response,
   { path, sealKeys }: PlatformRequest,
   sent: SentBody | null,
   answer: Buffer,
-): boolean {
-  if (!sealKeys || sealKeys.size === 0) return false;
+): ReadSeal {
+  if (!sealKeys || sealKeys.size === 0) return { refuse: 'signature' };
   const said = { path, request: sent?.content ?? '', status: response.status, answer };
-  return sealedAtMs(response.headers.get(SEAL_HEADER), sealKeys, said) !== null;
+  return readSeal(response.headers.get(SEAL_HEADER), sealKeys, said);
 }
 
 /** Another status than 200, and whether it is the platform's. What it says besides is not used. */
@@ -115,7 +115,7 @@ async function refusal(
     if (cause instanceof OversizedAnswerError) return null;
     throw cause;
   });
-  return statusError(status, answer !== null && isUnderSeal(response, request, sent, answer));
+  return statusError(status, answer !== null && 'sealedAtMs' in sealOf(response, request, sent, answer));
 }
 
 function statusError(status: number, isSealed: boolean): PlatformError {

@@ -4,6 +4,7 @@
  */
 import { createECDH, createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { seeded } from '../seed.ts';
+import { makeSmStatusAuthority, type SmStatusAuthority } from './status-sm.ts';
 
 export interface PublicStatusKey<U extends 'sig' | 'enc'> {
   readonly kid: string;
@@ -23,6 +24,8 @@ export interface StatusKeyPair<U extends 'sig' | 'enc'> extends PublicStatusKey<
 export interface StatusAuthority {
   readonly sealing: StatusKeyPair<'sig'>;
   readonly encryption: StatusKeyPair<'enc'>;
+  /** Those of profile `sm`. */
+  readonly sm: SmStatusAuthority;
 }
 
 /** `generation`: how often the keys were changed, from 0. */
@@ -30,10 +33,11 @@ export function makeStatusAuthority(seed: string, generation = 0): StatusAuthori
   return {
     sealing: draw(seed, 'status key', generation, `status-${generation}`, 'sig'),
     encryption: draw(seed, 'status encryption key', generation, `status-enc-${generation}`, 'enc'),
+    sm: makeSmStatusAuthority(seed, generation),
   };
 }
 
-export function publicPart<U extends 'sig' | 'enc'>({ kid, keyJwk }: StatusKeyPair<U>): PublicStatusKey<U> {
+export function publicPart<J>({ kid, keyJwk }: { readonly kid: string; readonly keyJwk: J }) {
   return { kid, keyJwk };
 }
 

@@ -1,6 +1,5 @@
 /** What the platform answers, by path (docs/platform.md). */
 import type { IncomingMessage } from 'node:http';
-import type { StatusKeyPair } from '../authority/status.ts';
 import type { CardLedger } from '../cards/ledger.ts';
 import { type AskedMatch, MATCHES_PATH, type MatchAnswer, MatchesQuestion } from '../holders/matches.ts';
 import { type AskedPin, PINS_PATH, type PinAnswer, PinsQuestion } from '../holders/pins.ts';
@@ -18,7 +17,7 @@ import { Problem } from './problem.ts';
 import { jsonReply, problemReply, type Reply, reply } from './reply.ts';
 import { jsonIn, mediaType, readBody } from './request.ts';
 import type { Sealer } from './sealer.ts';
-import { openQuestion, openQuestions } from './status-questions.ts';
+import { openQuestion, openQuestions, type QuestionKeys } from './status-questions.ts';
 import type { Views } from './views.ts';
 import type { Waiting } from './waiting.ts';
 
@@ -37,7 +36,7 @@ export interface Service {
   readonly matches: (asked: AskedMatch) => MatchAnswer;
   readonly pins: (asked: AskedPin) => Promise<PinAnswer>;
   /** What questions are encrypted to. */
-  readonly statusDecryption: StatusKeyPair<'enc'>;
+  readonly statusDecryption: QuestionKeys;
   /** Before metadata is given out: what would else grow old is made anew. */
   readonly renew: () => Promise<void>;
 }

@@ -1,16 +1,11 @@
 /** Questions as gateways send them: encrypted to the platform's key (docs/platform.md, Live status). */
-import {
-  createDecipheriv,
-  createHash,
-  createPublicKey,
-  diffieHellman,
-  type JsonWebKey,
-  type KeyObject,
-} from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { StatusKeyPair } from '../authority/status.ts';
+import type { Profiles } from '../authority/profiles.ts';
+import type { StatusAuthority } from '../authority/status.ts';
+import { openEcdhEs } from './ecdh-questions.ts';
 import { Problem } from './problem.ts';
+import { openSm2 } from './sm2-questions.ts';
 
 const QUERIES_MAX = 256;
 
@@ -38,73 +33,33 @@ const Questions = Type.Object(
 );
 const questions = Compile(Questions);
 
-const Header = Compile(
-  Type.Object(
-    {
-      alg: Type.Literal('ECDH-ES'),
-      enc: Type.Literal('A256GCM'),
-      kid: Type.String(),
-      epk: Type.Object({
-        kty: Type.Literal('EC'),
-        crv: Type.Literal('P-256'),
-        x: Type.String(),
-        y: Type.String(),
-      }),
-    },
-    { additionalProperties: false },
-  ),
-);
+/** Those of the profiles that the platform knows, by the name that trust has for them. */
+export type QuestionKeys = ReadonlyMap<string, (jwe: string) => Uint8Array>;
 
-/** AlgorithmID, PartyUInfo, PartyVInfo and SuppPubInfo of RFC 7518, 4.6.2, for A256GCM between two without names. */
-const KDF_INFO = Buffer.concat([
-  Uint8Array.of(0, 0, 0, 7),
-  Buffer.from('A256GCM'),
-  Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0),
-]);
+export function questionKeys(profiles: Profiles, { encryption, sm }: StatusAuthority): QuestionKeys {
+  const all = {
+    international: [encryption.kid, (jwe: string) => openEcdhEs(jwe, encryption)],
+    sm: [sm.encryption.kid, (jwe: string) => openSm2(jwe, sm.encryption)],
+  } as const;
+  return new Map(profiles.map((profile) => all[profile]));
+}
 
 /** Issuer and credential id of each. Throws Problem. */
-export function openQuestions(
-  body: unknown,
-  decryption: StatusKeyPair<'enc'>,
-): Static<typeof Questions>['queries'] {
-  const opened = openQuestion(body, decryption);
+export function openQuestions(body: unknown, keys: QuestionKeys): Static<typeof Questions>['queries'] {
+  const opened = openQuestion(body, keys);
   if (!questions.Check(opened)) throw new Problem('request.malformed');
   return opened.queries;
 }
 
 /** What was asked, whatever it is. Throws Problem unless it was encrypted to this platform. */
-export function openQuestion(body: unknown, { kid, privateKey }: StatusKeyPair<'enc'>): unknown {
+export function openQuestion(body: unknown, keys: QuestionKeys): unknown {
   if (!envelope.Check(body)) throw new Problem('request.malformed');
-  return opening(body.encrypted, kid, privateKey);
-}
-
-function opening(encrypted: string, kid: string, privateKey: KeyObject): unknown {
   try {
-    return JSON.parse(
-      new TextDecoder('utf-8', { fatal: true }).decode(decrypted(encrypted, kid, privateKey)),
-    );
+    const [header = ''] = body.encrypted.split('.', 1);
+    const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { kid: string };
+    const opened = keys.get(kid)?.(body.encrypted);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(opened));
   } catch {
     throw new Problem('request.malformed');
   }
-}
-
-/** Plain bytes of a compact JWE (RFC 7516, 5.2). Throws unless it was encrypted to this key. */
-function decrypted(encrypted: string, kid: string, privateKey: KeyObject): Buffer {
-  const [header = '', key, iv = '', ciphertext = '', tag = '', ...more] = encrypted.split('.');
-  const said: unknown = JSON.parse(Buffer.from(header, 'base64url').toString('utf8'));
-  if (key !== '' || more.length > 0 || !Header.Check(said) || said.kid !== kid) {
-    throw new RangeError('not encrypted to this platform');
-  }
-  const epk: JsonWebKey = said.epk;
-  const publicKey = createPublicKey({ key: epk, format: 'jwk' });
-  const shared = diffieHellman({ privateKey, publicKey });
-  const round = Buffer.concat([Uint8Array.of(0, 0, 0, 1), shared, KDF_INFO]);
-  const decipher = createDecipheriv(
-    'aes-256-gcm',
-    createHash('sha256').update(round).digest(),
-    Buffer.from(iv, 'base64url'),
-    { authTagLength: 16 },
-  );
-  decipher.setAAD(Buffer.from(header, 'latin1')).setAuthTag(Buffer.from(tag, 'base64url'));
-  return Buffer.concat([decipher.update(Buffer.from(ciphertext, 'base64url')), decipher.final()]);
 }

@@ -1,15 +1,17 @@
 /** What a record costs the gateway on its way to the platform, by the bus and over HTTP. Only with ONECARD_FULL=1. */
-import { createPublicKey } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openBus } from '../../gateway/cluster/bus/connect.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../gateway/journal/outbox-reader.ts';
+import { statusKeysOf } from '../../gateway/knowledge/trust/status-keys.ts';
 import { journalRouteOver } from '../../gateway/link/journal-route.ts';
 import { Outbox } from '../../gateway/outbox/outbox.ts';
 import { overHttp } from '../../gateway/outbox/upload-route.ts';
+import { trustOf } from '../../platform/authority/profiles.ts';
 import { createCity } from '../../platform/city.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { sampleRecords } from '../unit/gateway/journal/sample-records.rig.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { CLUSTER_CITY, CLUSTER_NAME, PLATFORM_TOKEN } from './gateways.rig.ts';
@@ -38,8 +40,9 @@ test.skipIf(missing !== null || !isFull).each(['http', 'bus', 'http', 'bus'] as 
     const proxy = await startTcpProxy(way === 'bus' ? nats.port : Number(new URL(platform.url).port));
     onTestFinished(() => proxy.stop());
     const near = (scheme: string) => `${scheme}://127.0.0.1:${proxy.port}`;
-    const { sealing } = createCity({ ...CLUSTER_CITY, cards: 60 }).status;
-    const keys = new Map([[sealing.kid, createPublicKey(sealing.privateKey)]]);
+    const city = createCity({ ...CLUSTER_CITY, cards: 60 });
+    const trust = trustOf([TEST_PROFILE], city.status, city.trustDocument());
+    const { sealing: keys } = statusKeysOf(trust, { profile: TEST_PROFILE, changing_over: false });
     const endpoint = { url: near('http'), token: PLATFORM_TOKEN, timeoutMs: 10_000 };
     const http = overHttp(endpoint);
     const bus = openBus({

@@ -48,7 +48,7 @@ test('is said at the start and by /readyz; the list decides, and what the platfo
   const [card = 0] = goodCards(composed.city, 'sm2');
   await until(async () => (await ready())['mode'] === 'live');
   expect((await ready())['live_status']).toBe('no_status_key');
-  expect(warned('trust names no status key')).toBe(1);
+  expect(warned('trust names no status key that is taken')).toBe(1);
   await composed.platform.change({ cards: [{ index: card, state: 'lost' }] });
   expect(await codeOf(card)).toBe('allow.good');
   // Sent all the same, once, and kept at the gateway.

@@ -54,7 +54,7 @@ export function* loadTrustInSteps(
 ): Loading<LoadedTrust> {
   const document = yield* checkShape(value);
   checkStatusLists(document);
-  checkStatusKeys(document);
+  checkStatusKeys(document, engine);
   const owner = {};
   let tablesLeft = CA_TABLES_MAX;
   const owned = {

@@ -54,11 +54,12 @@ export const StatusRoot = Type.Object(
   { additionalProperties: false },
 );
 
-const p256Key = <U extends string>(use: U) =>
+/** On one of two curves: what is done with it follows from that. */
+const statusJwk = <U extends string>(use: U) =>
   Type.Object(
     {
       kty: Type.Literal('EC'),
-      crv: Type.Literal('P-256'),
+      crv: Type.Union([Type.Literal('P-256'), Type.Literal('SM2')]),
       x: coordinate,
       y: coordinate,
       use: Type.Optional(Type.Literal(use)),
@@ -67,12 +68,15 @@ const p256Key = <U extends string>(use: U) =>
   );
 const kid = Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' });
 
-/** A public key that the platform seals its answers with: ES256 (RFC 7518, 3.4). Never one that signs anything else. */
-export const StatusKey = Type.Object({ kid, keyJwk: p256Key('sig') }, { additionalProperties: false });
+/**
+ * A public key that the platform seals its answers with: ES256 (RFC 7518, 3.4) or SGD_SM3_SM2 (GM/T 0125.1). Never one that signs
+ * anything else.
+ */
+export const StatusKey = Type.Object({ kid, keyJwk: statusJwk('sig') }, { additionalProperties: false });
 
-/** A public key that questions for live status are encrypted to: ECDH-ES (RFC 7518, 4.6). */
+/** A public key that questions for live status are encrypted to: ECDH-ES (RFC 7518, 4.6), or SM2 (GB/T 32918.4). */
 export const StatusEncryptionKey = Type.Object(
-  { kid, keyJwk: p256Key('enc') },
+  { kid, keyJwk: statusJwk('enc') },
   { additionalProperties: false },
 );
 
@@ -93,7 +97,7 @@ export const TrustDocumentSchema = Type.Object(
     statusRoots: Type.Optional(Type.Array(StatusRoot, { maxItems: 16 })),
     /** Several, so that they can be changed: an answer is good under any of them. */
     statusKeys: Type.Optional(Type.Array(StatusKey, { maxItems: 8 })),
-    /** The first is the one to encrypt to; the platform still opens what was encrypted to the others. */
+    /** The first of a curve is the one to encrypt to; the platform still opens what was encrypted to the others. */
     statusEncryptionKeys: Type.Optional(Type.Array(StatusEncryptionKey, { maxItems: 8 })),
   },
   { additionalProperties: false },

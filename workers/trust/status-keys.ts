@@ -1,7 +1,7 @@
 /** Whether the keys of status that trust names can be used: what the shape of the document cannot say. */
-import { createPublicKey } from 'node:crypto';
 import { parseCertificate } from '../certificates/parse.ts';
 import { readPemCertificate } from '../certificates/pem.ts';
+import type { SignatureEngine } from '../engine/job.ts';
 import { familyNamed } from '../families/table.ts';
 import type { StatusEncryptionKey, StatusKey, StatusRoot, TrustDocument } from './document.ts';
 import { TrustError } from './error.ts';
@@ -10,7 +10,10 @@ import { TrustError } from './error.ts';
  * Throws TrustError unless every name and every key is there once, every key is a point of its curve, and none of them
  * is a key that issues credentials or signs lists: whoever holds one of those must not speak for the platform.
  */
-export function checkStatusKeys(document: TrustDocument): void {
+export function checkStatusKeys(
+  document: TrustDocument,
+  { isOnCurve }: Pick<SignatureEngine, 'isOnCurve'>,
+): void {
   const { statusKeys = [], statusEncryptionKeys = [] } = document;
   const others = keysOfOthers(document);
   const seen = new Set<string>();
@@ -24,10 +27,8 @@ export function checkStatusKeys(document: TrustDocument): void {
       if (others.some((key) => key.includes(point))) {
         throw unusable(at, 'its key issues credentials or signs lists as well');
       }
-      try {
-        createPublicKey({ key: keyJwk, format: 'jwk' });
-      } catch (cause) {
-        throw unusable(at, 'its key is not a public key', cause);
+      if (!isOnCurve(keyJwk.crv === 'SM2' ? 'sm2' : 'p256', Buffer.from(point, 'hex'))) {
+        throw unusable(at, 'its key is not a public key');
       }
     }
   };
@@ -55,6 +56,6 @@ function pointOf({ x, y }: { readonly x: string; readonly y: string }): string {
   return Buffer.from(x, 'base64url').toString('hex') + Buffer.from(y, 'base64url').toString('hex');
 }
 
-function unusable(at: string, what: string, cause?: unknown): TrustError {
-  return new TrustError(`the trust document is not usable:\n  ${at}: ${what}`, { cause });
+function unusable(at: string, what: string): TrustError {
+  return new TrustError(`the trust document is not usable:\n  ${at}: ${what}`);
 }

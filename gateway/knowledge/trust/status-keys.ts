@@ -1,45 +1,53 @@
-/** The keys of status that trust names, ready to be used; and that none of them has a role in TUF as well. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+/** The keys of status that trust names, ready to be used; and that none of them has a role in publishing as well. */
+import { createPublicKey } from 'node:crypto';
+import type { CryptoSettings } from '../../../config/crypto-settings.ts';
+import { type EncryptionKey, encryptionKeyOf } from '../../../crypto/sealing/encryption-key.ts';
+import { verifyingKeyOfJwk } from '../../../crypto/signature/jose.ts';
+import { keyObjectOf } from '../../../crypto/signature/key-files.ts';
+import { type Signers, signersOf } from '../../../crypto/signature/signers.ts';
+import { isTaken, profileOf } from '../../../crypto/taken.ts';
 import type { TrustDocument } from '../../../workers/trust/document.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 
 export interface StatusKeys {
-  /** P-256 keys that seal the platform's answers, by kid. */
-  readonly sealing: ReadonlyMap<string, KeyObject>;
-  /** The P-256 key that questions are encrypted to; null: trust names none. */
-  readonly encryption: { readonly kid: string; readonly publicKey: KeyObject } | null;
+  /** That seal the platform's answers, by kid: those of the profile that is not taken are among them, marked. */
+  readonly sealing: Signers;
+  /** The key that questions are encrypted to; null: trust names none that is taken. */
+  readonly encryption: EncryptionKey | null;
 }
-
-export const NO_STATUS_KEYS: StatusKeys = { sealing: new Map(), encryption: null };
 
 /** Of a document that was checked when it was loaded. */
-export function statusKeysOf({ statusKeys = [], statusEncryptionKeys = [] }: TrustDocument): StatusKeys {
-  const sealing = new Map(statusKeys.map(({ kid, keyJwk }) => [kid, publicKeyOf(keyJwk)] as const));
-  const [first] = statusEncryptionKeys;
-  return { sealing, encryption: first ? { kid: first.kid, publicKey: publicKeyOf(first.keyJwk) } : null };
+export function statusKeysOf(
+  { statusKeys = [], statusEncryptionKeys = [] }: TrustDocument,
+  crypto: CryptoSettings,
+): StatusKeys {
+  const sealing = statusKeys.map(({ kid, keyJwk }) => [kid, verifyingKeyOfJwk(keyJwk)] as const);
+  const encryption = statusEncryptionKeys
+    .map(({ kid, keyJwk }) => encryptionKeyOf(kid, keyJwk))
+    .filter(({ algorithm }) => isTaken('status-question-key', algorithm, crypto));
+  const own = encryption.find(({ algorithm }) => profileOf(algorithm) === crypto.profile);
+  return { sealing: signersOf('status-seal', sealing, crypto), encryption: own ?? encryption[0] ?? null };
 }
 
-/** Throws TrustUpdateError `trust_unusable` when a key of status is that of a role. `roleKeys`: hex or PEM. */
+/**
+ * Throws TrustUpdateError `trust_unusable` when a key of status is that of a role. `roleKeys`: in hex or PEM, as TUF has them;
+ * X ‖ Y in hex for those of SM2.
+ */
 export function requireApart(document: TrustDocument, roleKeys: Iterable<string>): void {
   const roles = new Set([...roleKeys].map(derOf));
   const { statusKeys = [], statusEncryptionKeys = [] } = document;
   for (const { keyJwk } of [...statusKeys, ...statusEncryptionKeys]) {
-    if (roles.has(spki(publicKeyOf(keyJwk)))) {
-      throw new TrustUpdateError('trust_unusable', 'a key of status has a role in TUF as well');
+    const key = verifyingKeyOfJwk(keyJwk);
+    if (roles.has(key.bytes.toString('hex')) || roles.has(spki(keyObjectOf(key)))) {
+      throw new TrustUpdateError('trust_unusable', 'a key of status has a role in publishing as well');
     }
   }
 }
 
 /** Whether the platform may be asked, and be believed. */
 export function canAsk({ sealing, encryption }: StatusKeys): boolean {
-  return sealing.size > 0 && encryption !== null;
+  return encryption !== null && [...sealing.values()].some((key) => key.isTaken);
 }
-
-function publicKeyOf(key: TrustKeyJwk): KeyObject {
-  return createPublicKey({ key, format: 'jwk' });
-}
-
-type TrustKeyJwk = NonNullable<TrustDocument['statusKeys' | 'statusEncryptionKeys']>[number]['keyJwk'];
 
 /** TUF writes keys of curve P-256 as PEM (specification 1.0, 4.2); those in hex are of another kind. */
 function derOf(text: string): string {
@@ -51,6 +59,6 @@ function derOf(text: string): string {
   }
 }
 
-function spki(key: KeyObject): string {
+function spki(key: ReturnType<typeof createPublicKey>): string {
   return key.export({ type: 'spki', format: 'der' }).toString('base64');
 }

@@ -1,7 +1,7 @@
 /** What the platform says on the bus of what it took from one gateway (docs/platform.md). */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { sealedAtMs } from '../../outbound/answer-seal.ts';
+import { readSeal } from '../../outbound/answer-seal.ts';
 import type { SealKeys } from '../../outbound/platform-request.ts';
 
 /** Answers in one confirmation, at most. */
@@ -73,5 +73,5 @@ export function readConfirmation(gatewayId: string, { data }: SaidOnBus): Confir
 
 /** Whether the platform has signed it for this subject. What it answers to is bound by the digests in it. */
 export function isSealed({ subject, data, seal }: SaidOnBus, keys: SealKeys): boolean {
-  return sealedAtMs(seal, keys, { path: subject, request: '', status: 200, answer: data }) !== null;
+  return 'sealedAtMs' in readSeal(seal, keys, { path: subject, request: '', status: 200, answer: data });
 }

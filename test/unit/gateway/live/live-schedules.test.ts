@@ -5,13 +5,15 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { AskingClass, LiveAnswer } from '../../../../gateway/live/live-answer.ts';
 import { createLiveStatus } from '../../../../gateway/live/live-status.ts';
 import { personalText } from '../../../../workers/claims.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { type Fate, simulatedClient } from './simulated-client.rig.ts';
 import { liveSettings } from './status-platform.rig.ts';
 import { STATUS_KEYS } from './status-seals.rig.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-const SCHEDULES = 2_000;
+/** The test's own platform seals in JavaScript, which takes SM2 ten times as long. */
+const SCHEDULES = TEST_PROFILE === 'sm' ? 200 : 2_000;
 /** An expiry is at most this early or late in simulated time: one tick of the wheel. */
 const TICK_MS = 5;
 const DEADLINES: Readonly<Record<AskingClass, number>> = { gate: 30, desk: 90 };

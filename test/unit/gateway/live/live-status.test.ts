@@ -1,6 +1,5 @@
 /** Live status against a platform on a real socket. */
 
-import { compactDecrypt } from 'jose';
 import { expect, test } from 'vitest';
 import type { LiveAnswer } from '../../../../gateway/live/live-answer.ts';
 import { personalText } from '../../../../workers/claims.ts';
@@ -14,7 +13,7 @@ import {
   statusPlatform,
   TOKEN,
 } from './status-platform.rig.ts';
-import { OPENING_KEY, STATUS_KEYS, sealFor } from './status-seals.rig.ts';
+import { STATUS_KEYS, sealFor } from './status-seals.rig.ts';
 
 const kinds = (answers: readonly LiveAnswer[]) => answers.map(({ kind }) => kind);
 
@@ -112,7 +111,7 @@ test('a platform that answers late is as good as down for that tap', async () =>
   expect(status.waiting).toBe(0);
   held[0]?.();
   // The request had the time of its class and counts as answered; the tap has its answer and gets no other.
-  await expect.poll(() => told).toContain('gate request of 1: ok');
+  await expect.poll(() => told, { timeout: 10_000 }).toContain('gate request of 1: ok');
   expect(told.filter((line) => /gate (late|answered)/.test(line))).toEqual(['gate late']);
 });
 
@@ -140,7 +139,7 @@ test('an answer that came in time and is read late is no fault of the platform',
   const until = performance.now() + 600;
   while (performance.now() < until);
   await asked;
-  await expect.poll(() => told).toContain('gate request of 1: ok');
+  await expect.poll(() => told, { timeout: 10_000 }).toContain('gate request of 1: ok');
 });
 
 test('a question whose time is up is not sent', async () => {
@@ -222,10 +221,6 @@ test('the same question never looks the same, nor is its nonce ever the same', a
   const parts = platform.requests.map(({ body }) => JSON.parse(body) as Record<string, string>);
   expect(new Set(parts.map(({ nonce }) => nonce)).size).toBe(5);
   expect(new Set(parts.map(({ encrypted = '' }) => encrypted.split('.')[3])).size).toBe(5);
-  // By a library that knows nothing of ours.
-  const { plaintext, protectedHeader } = await compactDecrypt(parts[4]?.['encrypted'] ?? '', OPENING_KEY);
-  expect(JSON.parse(Buffer.from(plaintext).toString())).toEqual({ queries: [['issuer-1', 'card']] });
-  expect(protectedHeader).toMatchObject({ alg: 'ECDH-ES', enc: 'A256GCM', kid: 'status-enc-0' });
 });
 
 test('a platform that nobody listens for fails at once, without another try', async () => {

@@ -1,17 +1,23 @@
 /** The platform's side of questions and seals for tests that have no platform: keys, opening, sealing. Synchronous. */
 import type { ServerResponse } from 'node:http';
 import { type StatusKeys, statusKeysOf } from '../../../../gateway/knowledge/trust/status-keys.ts';
+import { trustOf } from '../../../../platform/authority/profiles.ts';
 import { makeStatusAuthority, publicPart, sealOf } from '../../../../platform/authority/status.ts';
-import { openQuestions } from '../../../../platform/http/status-questions.ts';
+import { smSealOf } from '../../../../platform/authority/status-sm.ts';
+import { openQuestions, questionKeys } from '../../../../platform/http/status-questions.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 const authority = makeStatusAuthority('status test');
 
 /** As trust would name them. */
-export const STATUS_KEYS: StatusKeys = statusKeysOf({
-  anchors: [],
-  statusKeys: [publicPart(authority.sealing)],
-  statusEncryptionKeys: [publicPart(authority.encryption)],
-});
+export const STATUS_KEYS: StatusKeys = statusKeysOf(
+  trustOf([TEST_PROFILE], authority, {
+    anchors: [],
+    statusKeys: [publicPart(authority.sealing)],
+    statusEncryptionKeys: [publicPart(authority.encryption)],
+  }),
+  { profile: TEST_PROFILE, changing_over: false },
+);
 
 export function sealFor(
   path: string,
@@ -20,21 +26,13 @@ export function sealFor(
   { sealedAtMs = Date.now(), status = 200 } = {},
 ): string {
   const bytes = (content: string | Uint8Array) => Buffer.from(content as string);
-  return sealOf(authority.sealing, {
-    path,
-    request: bytes(request),
-    status,
-    answer: bytes(answer),
-    sealedAtMs,
-  });
+  const made = { path, request: bytes(request), status, answer: bytes(answer), sealedAtMs };
+  return TEST_PROFILE === 'sm' ? smSealOf(authority.sm.sealing, made) : sealOf(authority.sealing, made);
 }
 
 /** What a request for live status asks. Throws unless it was encrypted to us. */
 export const queriesIn = (body: string): [string, string][] =>
-  openQuestions(JSON.parse(body), authority.encryption);
-
-/** The key that questions are to be opened with. */
-export const OPENING_KEY = authority.encryption.privateKey;
+  openQuestions(JSON.parse(body), questionKeys([TEST_PROFILE], authority));
 
 /** Whatever the test answers goes out sealed, unless it says a seal of its own. */
 export function sealing(response: ServerResponse, path: string, request: string | Uint8Array): void {

@@ -15,7 +15,8 @@ const TOKEN = 'a-token-of-sixteen-or-more';
 
 test('the platform takes every record and re-judgement once, however often they are sent', async () => {
   const city = createCity({ seed: 'outbox', cards: 10, now: START_MS });
-  const sealKeys = () => statusKeysOf(city.trustDocument()).sealing;
+  const sealKeys = () =>
+    statusKeysOf(city.trustDocument(), { profile: 'international', changing_over: false }).sealing;
   const platform = createPlatform({
     city,
     token: TOKEN,
