@@ -35,4 +35,5 @@ export const CryptoSchema = closed({
   }),
 });
 
-export type CryptoSettings = Static<typeof CryptoSchema>;
+/** What says whose algorithms are taken of what comes from outside. */
+export type TakenProfiles = Pick<Static<typeof CryptoSchema>, 'profile' | 'changing_over'>;

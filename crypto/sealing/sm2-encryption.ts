@@ -17,17 +17,21 @@ export const SM2_ENCRYPTION_BYTES = POINT_BYTES + DIGEST_BYTES;
  * X ‖ Y, 64 bytes. Throws CryptoError `unusable` where that is no point of the curve.
  */
 export function sm2Encrypt(publicKey: Uint8Array, message: Uint8Array): Buffer {
-  const to = pointOf(publicKey);
   for (;;) {
     const own = createECDH('SM2');
-    const c1 = own.generateKeys();
-    const [x2, y2] = sharedPoint(own, to);
-    const mask = keyStream(Buffer.concat([x2, y2]), message.length);
-    // Clause 6.1, A5: an all-zero mask would leave the message as it is.
-    if (mask.every((byte) => byte === 0)) continue;
-    const c3 = digestOf('SM3', Buffer.concat([x2, message, y2]));
-    return Buffer.concat([c1, c3, mask.map((byte, i) => byte ^ (message[i] as number))]);
+    own.generateKeys();
+    const encrypted = sm2EncryptWith(own, publicKey, message);
+    if (encrypted !== null) return encrypted;
   }
+}
+
+/** `own`: drawn for this message alone. Null: of one key in 2^8 for each byte, the mask would leave the message as it is (A5). */
+export function sm2EncryptWith(own: ECDH, publicKey: Uint8Array, message: Uint8Array): Buffer | null {
+  const [x2, y2] = sharedPoint(own, pointOf(publicKey));
+  const mask = keyStream(Buffer.concat([x2, y2]), message.length);
+  if (mask.every((byte) => byte === 0)) return null;
+  const c3 = digestOf('SM3', Buffer.concat([x2, message, y2]));
+  return Buffer.concat([own.getPublicKey(), c3, mask.map((byte, i) => byte ^ (message[i] as number))]);
 }
 
 function pointOf(publicKey: Uint8Array): Point {

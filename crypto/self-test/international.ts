@@ -1,5 +1,6 @@
 /** Known answers of the algorithms of NIST and the IETF. */
 import { digestOf, macOf } from '../digest.ts';
+import { ecdhEsAgree } from '../sealing/ecdh-es.ts';
 import { keyWrap } from '../sealing/key-wrap.ts';
 import { sealer } from '../sealing/seal.ts';
 import { signingKeyFrom, verifyingKeyOf } from '../signature/key-files.ts';
@@ -96,5 +97,20 @@ export const INTERNATIONAL_ANSWERS: readonly KnownAnswer[] = [
         octets('00112233445566778899aabbccddeeff', '000102030405060708090a0b0c0d0e0f'),
       ),
     answer: '28c9f404c4b810f4cbccb35cfb87f8263f5786e2d80ed326cbc7f0e71a99f43bfb988b9b7a02dd21',
+  },
+  {
+    algorithm: 'ECDH-ES-P-256',
+    source: 'RFC 7518 appendix C',
+    given: () => {
+      const bytes = (text: string) => Buffer.from(text, 'base64url');
+      const bob = [
+        'weNJy2HscCSM6AEDTDg04biOvhFhyyWvOHQfeF_PxMQ',
+        'e8lnCO-AlStT-NJVX-crhB7QRYhiix03illJOVAOyck',
+      ];
+      const agreed = { enc: 'A128GCM', keyBits: 128, apu: 'Alice', apv: 'Bob' } as const;
+      const alice = bytes('0_NxaRPUMQoAJt50Gz8YiTr8gRTwyEaCumd-MToTmIo');
+      return ecdhEsAgree(Buffer.concat(bob.map(bytes)), agreed, alice).key;
+    },
+    answer: Buffer.from('VqqN6vgjbSBcIijNcacQGg', 'base64url').toString('hex'),
   },
 ];

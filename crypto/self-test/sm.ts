@@ -1,8 +1,9 @@
 /** Known answers of SM2, SM3 and SM4. */
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, createECDH } from 'node:crypto';
 import { digestOf, macOf } from '../digest.ts';
 import { keyWrap } from '../sealing/key-wrap.ts';
 import { sealer } from '../sealing/seal.ts';
+import { sm2EncryptWith } from '../sealing/sm2-encryption.ts';
 import { signingKeyFrom, verifyingKeyOf } from '../signature/key-files.ts';
 import { isSigned } from '../signature/verify.ts';
 import { checks, type KnownAnswer, octets, rising } from './known-answer.ts';
@@ -98,5 +99,19 @@ export const SM_ANSWERS: readonly KnownAnswer[] = [
       return checks(isItself, ...areSigned, one.subarray(0, 32).equals(other.subarray(0, 32)));
     },
     answer: '01010100',
+  },
+  {
+    algorithm: 'SM2-encryption',
+    source: 'GB/T 32918.5-2017 C.2',
+    given: () => {
+      const own = createECDH('SM2');
+      own.setPrivateKey(octets('59276e27 d506861a 16680f3a d9c02dcc ef3cc1fa 3cdbe4ce 6d54b80d eac1bc21'));
+      return sm2EncryptWith(own, PUBLIC_KEY, Buffer.from('encryption standard')) ?? Buffer.alloc(0);
+    },
+    answer:
+      '0404ebfc718e8d1798620432268e77feb6415e2ede0e073c0f4f640ecd2e149a73' +
+      'e858f9d81e5430a57b36daab8f950a3c64e6ee6a63094d99283aff767e124df0' +
+      '59983c18f809e262923c53aec295d30383b54e39d609d160afcb1908d0bd8766' +
+      '21886ca989ca9c7d58087307ca93092d651efa',
   },
 ];

@@ -1,5 +1,5 @@
 /** Keys of others, by name, and whether what they sign is taken under the profile in force. */
-import type { CryptoSettings } from '../../config/crypto-settings.ts';
+import type { TakenProfiles } from '../../config/crypto-settings.ts';
 import { isTaken } from '../taken.ts';
 import type { UseName } from '../uses.ts';
 import type { VerifyingKey } from './keys.ts';
@@ -17,7 +17,7 @@ export type Signers = ReadonlyMap<string, Signer>;
 export function signersOf(
   use: UseName,
   keys: Iterable<readonly [kid: string, publicKey: VerifyingKey]>,
-  crypto: CryptoSettings,
+  crypto: TakenProfiles,
 ): Signers {
   const signers = new Map<string, Signer>();
   for (const [kid, publicKey] of keys) {

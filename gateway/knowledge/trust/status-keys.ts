@@ -1,6 +1,6 @@
 /** The keys of status that trust names, ready to be used; and that none of them has a role in publishing as well. */
 import { createPublicKey } from 'node:crypto';
-import type { CryptoSettings } from '../../../config/crypto-settings.ts';
+import type { TakenProfiles } from '../../../config/crypto-settings.ts';
 import { type EncryptionKey, encryptionKeyOf } from '../../../crypto/sealing/encryption-key.ts';
 import { verifyingKeyOfJwk } from '../../../crypto/signature/jose.ts';
 import { keyObjectOf } from '../../../crypto/signature/key-files.ts';
@@ -19,7 +19,7 @@ export interface StatusKeys {
 /** Of a document that was checked when it was loaded. */
 export function statusKeysOf(
   { statusKeys = [], statusEncryptionKeys = [] }: TrustDocument,
-  crypto: CryptoSettings,
+  crypto: TakenProfiles,
 ): StatusKeys {
   const sealing = statusKeys.map(({ kid, keyJwk }) => [kid, verifyingKeyOfJwk(keyJwk)] as const);
   const encryption = statusEncryptionKeys
