@@ -2,6 +2,7 @@
  * Asks a process that holds keys: each thing within a deadline, once more over a new connection where that fails, and not at all
  * for a while after too many failures in a row, so that whoever waits is told at once.
  */
+import { CryptoError } from '../crypto-error.ts';
 import type { KeyHolderEvents } from '../key-holder.ts';
 import { away, type HolderLink } from './link.ts';
 import type { Answer } from './messages.ts';
@@ -27,6 +28,8 @@ export class HolderAsker {
   #waiting = 0;
   #failures = 0;
   #askAgainMs = 0;
+  /** Why it is never started again. */
+  #refusal: CryptoError | null = null;
   #isClosed = false;
 
   constructor(options: AskerOptions) {
@@ -61,6 +64,7 @@ export class HolderAsker {
     isFinal: (error: unknown) => boolean,
   ): Promise<T> {
     const { events, failuresMax, pauseMs } = this.#options;
+    if (this.#refusal) throw this.#refusal;
     const leftMs = this.#askAgainMs - performance.now();
     if (leftMs > 0) throw away(`it failed too often, and is asked again in ${Math.ceil(leftMs)} ms`);
     for (let attempt = 1; ; attempt += 1) {
@@ -81,11 +85,24 @@ export class HolderAsker {
   }
 
   async #attempt<T>(request: Uint8Array, take: (answer: Answer) => T): Promise<T> {
-    const { open, deadlineMs, events } = this.#options;
+    const { deadlineMs, events } = this.#options;
     const beganMs = performance.now();
-    if (this.#link === null || this.#link.isOver) this.#link = await open(deadlineMs);
+    if (this.#link === null || this.#link.isOver) this.#link = await this.#opened();
     const taken = take(await this.#link.ask(request, deadlineMs));
     events.answered(performance.now() - beganMs);
     return taken;
+  }
+
+  async #opened(): Promise<HolderLink> {
+    const { open, deadlineMs, events } = this.#options;
+    try {
+      return await open(deadlineMs);
+    } catch (error) {
+      if (error instanceof CryptoError && error.code === 'unusable') {
+        this.#refusal = error;
+        events.failed(error.message);
+      }
+      throw error;
+    }
   }
 }

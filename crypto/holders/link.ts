@@ -16,8 +16,8 @@ interface Ends {
   readonly output: Readable;
   /** Ends it at once. */
   readonly destroy: () => void;
-  /** What it said last of why it ended. */
-  readonly lastWords: () => string;
+  /** What it said last of why it ended, and whether starting it again would be of no use, or of harm. */
+  readonly lastWords: () => { readonly said: string; readonly isFinal: boolean };
 }
 
 interface Waiting {
@@ -26,6 +26,8 @@ interface Waiting {
   readonly reject: (error: CryptoError) => void;
 }
 
+/** Of a program whose PIN was refused: the next try may lock the token for good. */
+const REFUSED_STATUS = 2;
 const LAST_WORDS_BYTES = 512;
 /** What a program writes to standard error as it ends may come after its end is known. */
 const LAST_WORDS_MS = 50;
@@ -44,10 +46,13 @@ export class HolderLink {
     // A pipe whose other end is gone says so here, and at the output's end.
     input.on('error', () => {});
     output.on('error', (error: Error) => this.#lose(`the connection failed: ${error.message}`));
-    output.once('close', () => setTimeout(() => this.#lose(this.#goneBecause()), LAST_WORDS_MS));
+    output.once('close', () => setTimeout(() => this.#gone(), LAST_WORDS_MS));
   }
 
-  /** Rejects with CryptoError `held_elsewhere` where no holder of this protocol says hello within the time. */
+  /**
+   * Rejects with CryptoError `held_elsewhere` where no holder of this protocol says hello within the time, `unusable` where a
+   * program ended because its PIN was refused.
+   */
   static async open(reach: HolderReach, deadlineMs: number): Promise<HolderLink> {
     const link = new HolderLink('socket' in reach ? overSocket(reach.socket) : ofProgram(reach));
     const { status, bytes } = await link.ask(helloRequest(), deadlineMs);
@@ -108,18 +113,23 @@ export class HolderLink {
     }
   }
 
-  #goneBecause(): string {
-    const words = this.#ends.lastWords();
-    return words === '' ? 'it ended' : `it ended: ${words}`;
+  #gone(): void {
+    const { said, isFinal } = this.#ends.lastWords();
+    const why = said === '' ? 'it ended' : `it ended: ${said}`;
+    this.#end(isFinal ? new CryptoError('unusable', `${why}; it is not started again`) : away(why));
   }
 
   #lose(detail: string): void {
+    this.#end(away(detail));
+  }
+
+  #end(error: CryptoError): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#ends.destroy();
     const waiting = this.#waiting;
     this.#waiting = null;
-    waiting?.reject(away(detail));
+    waiting?.reject(error);
   }
 }
 
@@ -140,13 +150,14 @@ function ofProgram({ program, args }: { readonly program: string; readonly args:
       child.kill('SIGKILL');
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
     },
-    lastWords: () => sentenceOf(words),
+    lastWords: () => ({ said: sentenceOf(words), isFinal: child.exitCode === REFUSED_STATUS }),
   };
 }
 
 function overSocket(path: string): Ends {
   const socket = connect(path);
-  return { input: socket, output: socket, destroy: () => socket.destroy(), lastWords: () => '' };
+  const lastWords = () => ({ said: '', isFinal: false });
+  return { input: socket, output: socket, destroy: () => socket.destroy(), lastWords };
 }
 
 export function away(detail: string, options?: ErrorOptions): CryptoError {
