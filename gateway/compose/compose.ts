@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
 import { assertKnownAnswers, type KnownAnswer } from '../../crypto/self-test/known-answer.ts';
 import { answersAtStart } from '../../crypto/self-test/start.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { FAMILIES, RESOLVED_FAMILIES } from '../../workers/families/table.ts';
 import type { ProvePool } from '../../workers/pool.ts';
 import { AloneLog } from '../cluster/members/alone-log.ts';
@@ -271,6 +272,7 @@ async function build(
   };
   const challenges = new Challenges({
     ...{ families: FAMILIES, scenes, limits, wallClockMs: now },
+    code: algorithmFor('challenge', settings.crypto.profile),
     monotonic: () => clock.monotonicMs(),
   });
   const pipeline: Pipeline = new Pipeline({

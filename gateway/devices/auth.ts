@@ -2,6 +2,7 @@
 import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
 import type { CryptoSettings } from '../../crypto/accepted.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import type { Device } from '../verification.ts';
 import { checkDeviceToken, type UnsaidRefusal } from './device-token.ts';
 import { type DeviceRegistry, type EnrolledDevice, enrolmentOf } from './registry.ts';
@@ -87,7 +88,11 @@ export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
   const { registry, usedTokens, limits, now, forgetMs = now, monotonic, onToken, onUnsaid } = options;
   const { gatewayId, clusterTokens, crypto } = options;
   const setting = { registry, gatewayId, cluster: clusterTokens?.cluster ?? null, limits, crypto };
-  const sessions = new Sessions(limits.sessions, limits.sessions_per_device);
+  const sessions = new Sessions({
+    maxEntries: limits.sessions,
+    maxPerEnrolment: limits.sessions_per_device,
+    digest: algorithmFor('session-token', crypto.profile),
+  });
   // A token is remembered until it is past even for the slowest clock that is tolerated.
   const rememberedMs = limits.token_lifetime_ms + 2 * limits.clock_tolerance_ms;
   const shares = new TokenShares(limits.used_tokens_per_device, rememberedMs);
@@ -100,9 +105,9 @@ export function createDeviceAuth(options: DeviceAuthOptions): DeviceAuth {
       if (verdict.unsaid) onUnsaid?.(verdict.unsaid);
       return { ok: false, code: verdict.code };
     }
-    const { useKey: key, forgetAtMs, device, issuedAtMs, clusterTokenId } = verdict;
+    const { useKeys: keys, forgetAtMs, device, issuedAtMs, clusterTokenId } = verdict;
     if (shares.isSpent(device.deviceId, monotonic())) return { ok: false, code: 'auth.busy' };
-    const taking = { key, forgetAtMs, forgetMs: forgetMs(), nowMs, maxEntries: limits.used_tokens };
+    const taking = { keys, forgetAtMs, forgetMs: forgetMs(), nowMs, maxEntries: limits.used_tokens };
     const use = await usedTokens.take(taking);
     if (use !== 'first') return { ok: false, code: use === 'used' ? 'auth.token_reused' : 'auth.busy' };
     const { deviceId } = device;

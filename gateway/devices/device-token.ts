@@ -2,7 +2,6 @@
  * Device tokens: short-lived JWTs (RFC 7519) that a device signs with its enrolled key for one gateway, or for those of a cluster. Checked as
  * RFC 8725 advises: one algorithm, which the enrolled key decides; an explicit type; every claim present and exact.
  */
-import { createHash } from 'node:crypto';
 import { decodeProtectedHeader } from 'jose';
 import type { Code } from '../../config/codes.ts';
 import type { Limits } from '../../config/settings.ts';
@@ -13,6 +12,7 @@ import { algorithmOf } from './device-key.ts';
 import { type DeviceRegistry, type EnrolledDevice, isDeviceId } from './registry.ts';
 import { strangerKey } from './stranger-key.ts';
 import { readClaims } from './token-claims.ts';
+import { tokenNames } from './token-names.ts';
 import { signedPayload } from './token-signature.ts';
 
 export const DEVICE_TOKEN_TYPE = 'onecard-device+jwt';
@@ -32,8 +32,8 @@ export type TokenVerdict =
   | {
       readonly ok: true;
       readonly device: EnrolledDevice;
-      /** Names the token among those used. */
-      readonly useKey: Buffer;
+      /** Name the token among those used. */
+      readonly useKeys: readonly Buffer[];
       /** When it is past even for the slowest clock that is tolerated. */
       readonly forgetAtMs: number;
       readonly issuedAtMs: number;
@@ -88,7 +88,7 @@ export async function checkDeviceToken(
   return {
     ok: true,
     device,
-    useKey: createHash('sha256').update(`${device.deviceId}\0${tokenId}`).digest().subarray(0, 16),
+    useKeys: tokenNames(device.deviceId, tokenId, setting.crypto),
     forgetAtMs: expiresAtMs + limits.clock_tolerance_ms,
     issuedAtMs,
     clusterTokenId: audience === gatewayId ? null : tokenId,

@@ -1,5 +1,7 @@
 /** Session tokens for HTTP: random, kept only as digests, in memory only, bounded, and short-lived. */
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import type { DigestAlgorithm } from '../../crypto/algorithms.ts';
+import { digestOf } from '../../crypto/digest.ts';
 
 export const SESSION_PREFIX = 'oc_s_';
 const SECRET_BYTES = 32;
@@ -17,9 +19,14 @@ export interface Session {
 /** No session was opened: there are too many in all, or too many of this enrolment, until its oldest is over. */
 export type NoSession = { readonly full: 'all' } | { readonly full: 'device'; readonly endsAt: number };
 
+export interface SessionsOptions {
+  readonly maxEntries: number;
+  readonly maxPerEnrolment: number;
+  readonly digest: DigestAlgorithm;
+}
+
 export class Sessions {
-  readonly #maxEntries: number;
-  readonly #maxPerEnrolment: number;
+  readonly #options: SessionsOptions;
   /**
    * By digest of the token: looking one up tells nothing of another by its timing, and memory holds no token. In order
    * of opening, which is the order of expiry, because all live equally long.
@@ -28,9 +35,8 @@ export class Sessions {
   /** The same by enrolment: what one device has opened, whatever other devices do. */
   readonly #byEnrolment = new Map<string, Map<string, Session>>();
 
-  constructor(maxEntries: number, maxPerEnrolment: number) {
-    this.#maxEntries = maxEntries;
-    this.#maxPerEnrolment = maxPerEnrolment;
+  constructor(options: SessionsOptions) {
+    this.#options = options;
   }
 
   get size(): number {
@@ -43,14 +49,14 @@ export class Sessions {
       if (endsAt > at) break;
       this.#remove(digest);
     }
-    if (this.#sessions.size >= this.#maxEntries) return { full: 'all' };
+    if (this.#sessions.size >= this.#options.maxEntries) return { full: 'all' };
     const own = this.#byEnrolment.get(session.enrolment) ?? new Map<string, Session>();
-    if (own.size >= this.#maxPerEnrolment) {
+    if (own.size >= this.#options.maxPerEnrolment) {
       const [oldest = session] = own.values();
       return { full: 'device', endsAt: oldest.endsAt };
     }
     const token = SESSION_PREFIX + randomBytes(SECRET_BYTES).toString('base64url');
-    const digest = digestOf(token);
+    const digest = this.#digestOf(token);
     this.#sessions.set(digest, session);
     own.set(digest, session);
     this.#byEnrolment.set(session.enrolment, own);
@@ -60,7 +66,7 @@ export class Sessions {
   /** The session of a token, `expired` when it is over, null when there is none. */
   find(token: string, at: number): Session | 'expired' | null {
     if (!SESSION_PATTERN.test(token)) return null;
-    const session = this.#sessions.get(digestOf(token));
+    const session = this.#sessions.get(this.#digestOf(token));
     if (!session) return null;
     if (session.endsAt > at) return session;
     this.end(token);
@@ -68,7 +74,11 @@ export class Sessions {
   }
 
   end(token: string): void {
-    this.#remove(digestOf(token));
+    this.#remove(this.#digestOf(token));
+  }
+
+  #digestOf(token: string): string {
+    return digestOf(this.#options.digest, Buffer.from(token, 'ascii')).toString('base64');
   }
 
   #remove(digest: string): void {
@@ -79,8 +89,4 @@ export class Sessions {
     own?.delete(digest);
     if (own?.size === 0) this.#byEnrolment.delete(session.enrolment);
   }
-}
-
-function digestOf(token: string): string {
-  return hash('sha256', token, 'base64');
 }

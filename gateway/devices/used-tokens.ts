@@ -7,8 +7,8 @@ import { commitFailure, type Environment, type Table } from '../storage/lmdb-env
 export type TokenUse = 'first' | 'used' | 'full';
 
 export interface TokenTaking {
-  /** Names the token: a digest of device and token identifier. */
-  readonly key: Buffer;
+  /** Each names the token: it was used when any of them was taken. */
+  readonly keys: readonly Buffer[];
   /** When no clock that is tolerated still takes the token. */
   readonly forgetAtMs: number;
   /** What may be forgotten before this is forgotten; where there is no other room, what may before `nowMs` too. */
@@ -42,24 +42,35 @@ export class UsedTokens {
    * Takes a token, atomically among all processes; resolves when that is on disk. `full`: it could not be remembered
    * and so must not be accepted. Rejects with what the storage said.
    */
-  async take({ key, forgetAtMs, forgetMs, nowMs, maxEntries }: TokenTaking): Promise<TokenUse> {
+  async take({ keys, forgetAtMs, forgetMs, nowMs, maxEntries }: TokenTaking): Promise<TokenUse> {
     const isFull = () => this.size + this.#pending >= maxEntries;
     await this.#forget(forgetMs);
     if (isFull()) await this.#forget(nowMs);
     if (isFull()) return 'full';
     this.#pending += 1;
     try {
-      const time = timeKey(forgetAtMs);
-      const first = await this.#used.ifNoExists(key, () => {
-        this.#used.put(key, time);
-        this.#expiries.put(Buffer.concat([time, key]), PRESENT);
-      });
-      return first ? 'first' : 'used';
+      return (await this.#takeAll(keys, timeKey(forgetAtMs))) ? 'first' : 'used';
     } catch (rejection) {
       throw (await commitFailure(rejection)).error;
     } finally {
       this.#pending -= 1;
     }
+  }
+
+  /** Whether none was taken before. */
+  #takeAll(keys: readonly Buffer[], time: Buffer): Promise<boolean> {
+    const put = (key: Buffer) => {
+      this.#used.put(key, time);
+      this.#expiries.put(Buffer.concat([time, key]), PRESENT);
+    };
+    const [key] = keys;
+    if (key === undefined) throw new TypeError('a token has a name');
+    if (keys.length === 1) return this.#used.ifNoExists(key, () => put(key));
+    return this.#environment.transaction(() => {
+      if (keys.some((each) => this.#used.get(each) !== undefined)) return false;
+      for (const each of keys) put(each);
+      return true;
+    });
   }
 
   async #forget(nowMs: number): Promise<void> {

@@ -1,4 +1,5 @@
 /** Routes of scenes: what a gate learns once, and not with each answer. */
+import { algorithmFor } from '../../crypto/uses.ts';
 import { MEDIA_TYPES } from './media.ts';
 import type { Operation, Route } from './route.ts';
 import { ALWAYS, TOKEN_PROBLEMS } from './shared-problems.ts';
@@ -19,7 +20,9 @@ const SCENE_EXAMPLE = {
 };
 const REVISION = '2026-11-30+f06ecaec';
 
-export function sceneRoutes({ devices, scenes }: TransportOptions): readonly Route[] {
+export function sceneRoutes({ settings, devices, scenes }: TransportOptions): readonly Route[] {
+  const tagDigest = algorithmFor('scenes-tag', settings.crypto.profile);
+  const asked = { devices, scenes, tagDigest };
   const all = {
     ...{ operationId: 'listScenes', summary: 'Learn what to show at the scenes of this device' },
     ...operation('ScenesAnswer', { scenes: { revision: REVISION, scenes: [SCENE_EXAMPLE] } }),
@@ -33,11 +36,11 @@ export function sceneRoutes({ devices, scenes }: TransportOptions): readonly Rou
   return [
     {
       ...{ method: 'get', path: SCENES_PATH, operation: all },
-      handle: (exchange) => listScenes(devices, scenes, exchange),
+      handle: (exchange) => listScenes(asked, exchange),
     },
     {
       ...{ method: 'get', path: `${SCENES_PATH}/{scene}`, operation: { ...one, problems: notAllowed } },
-      handle: (exchange, scene) => findScene(devices, scenes, exchange, scene),
+      handle: (exchange, scene) => findScene(asked, exchange, scene),
     },
   ];
 }

@@ -48,7 +48,7 @@ export interface Renewal {
 }
 
 export interface TransportOptions {
-  readonly settings: Pick<Settings, 'gateway_id' | 'listen' | 'limits'>;
+  readonly settings: Pick<Settings, 'crypto' | 'gateway_id' | 'listen' | 'limits'>;
   readonly families: readonly ReadableFamily[];
   readonly intake: TapIntake;
   readonly challenges: ChallengeIssuer;

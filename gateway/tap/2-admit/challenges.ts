@@ -2,16 +2,18 @@
  * Challenges: what a device has its next credential sign, so that nothing signed earlier, elsewhere or for another scene
  * can be shown. The gateway issues them and, when they come back in a presentation, tells its own from any others.
  *
- * Nothing is kept of a challenge. It says by itself until when it is good, and its code (HMAC-SHA-256, FIPS 198-1) binds
+ * Nothing is kept of a challenge. It says by itself until when it is good, and its code (HMAC-SHA-256, FIPS 198-1; HMAC-SM3, GB/T 15852.2, in the profile sm) binds
  * that to the device's enrolment and the scene, under a key that lives as long as this process. So nobody fills a table. That
  * one challenge is used once is the replay window's affair: it is the nonce of the presentation.
  *
  * A chip card signs an unpredictable number of four bytes (tag 9F37), which holds no code: `challenge-numbers.ts`.
  */
 
-import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
 import type { Policy, SceneTable } from '../../../config/scenes.ts';
+import type { MacAlgorithm } from '../../../crypto/algorithms.ts';
+import { macOf } from '../../../crypto/digest.ts';
 import type { Family } from '../../../workers/families/family.ts';
 import { unpackInput } from '../../../workers/packing.ts';
 import { DeviceRates } from '../../scheduling/device-rates.ts';
@@ -51,6 +53,8 @@ export type ChallengedFamily = Pick<
 export interface ChallengesOptions {
   readonly families: readonly ChallengedFamily[];
   readonly scenes: Pick<SceneTable, 'policyOf'>;
+  /** What their codes are made with. */
+  readonly code: MacAlgorithm;
   readonly limits: {
     readonly challenge_lifetime_ms: number;
     readonly challenges_per_s: number;
@@ -73,7 +77,7 @@ export class Challenges implements ChallengeIssuer {
   readonly #readers = new Map<string, Reader>();
   readonly #numbers: ChallengeNumbers;
   readonly #rates: DeviceRates;
-  readonly #key: KeyObject = createSecretKey(randomBytes(KEY_BYTES));
+  readonly #key = randomBytes(KEY_BYTES);
 
   constructor(options: ChallengesOptions) {
     const { families, limits, monotonic } = options;
@@ -144,7 +148,7 @@ export class Challenges implements ChallengeIssuer {
 
   /** Neither an enrolment nor a scene holds a zero byte, so no two run together to the same bytes. */
   #codeOf(signed: Uint8Array, enrolment: string, scene: string): Buffer {
-    const code = createHmac('sha256', this.#key).update(`${enrolment}\0${scene}\0`).update(signed).digest();
-    return code.subarray(0, CODE_BYTES);
+    const message = Buffer.concat([Buffer.from(`${enrolment}\0${scene}\0`), signed]);
+    return macOf(this.#options.code, this.#key, message).subarray(0, CODE_BYTES);
   }
 }

@@ -2,12 +2,14 @@
  * The address that operators ask: metrics, readiness, liveness, mode. A thread of its own serves it; this is the main
  * thread's side, which is asked for each page at most as often as is set. A thread that dies is started again.
  */
-import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { adminPort } from '../../../config/admin-settings.ts';
 import type { Code } from '../../../config/codes.ts';
 import type { Settings } from '../../../config/settings.ts';
 import { readTokenFile } from '../../../config/token-file.ts';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
+import { digestOf } from '../../../crypto/digest.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import { ThreadHeap } from '../../../workers/thread-heap.ts';
 import { RestartPause } from '../../scheduling/restart-pause.ts';
 import { MEDIA_TYPES } from '../media.ts';
@@ -16,7 +18,7 @@ import { type Health, type Renewal, TransportError } from '../transport.ts';
 import type { AdminData, AdminSecrets, Asked, FromAdmin, Page, ToAdmin, Tried, TryOut } from './messages.ts';
 
 export interface AdminListenerOptions {
-  readonly settings: Pick<Settings, 'admin' | 'listen'>;
+  readonly settings: Pick<Settings, 'admin' | 'crypto' | 'listen'>;
   readonly health: Health;
   readonly metrics: {
     /** The text of /metrics. */
@@ -71,7 +73,7 @@ export class AdminListener {
 
   /** Prepares what its files hold now. Null: nothing else than before. Throws TransportError when one cannot be used. */
   renew(admin: Settings['admin']): Renewal | null {
-    const secrets = readSecrets(admin);
+    const secrets = readSecrets(admin, this.#data.tokenDigestAlgorithm);
     if (isSame(secrets, this.#data)) return null;
     return {
       apply: () => {
@@ -173,9 +175,12 @@ function json(status: number, value: unknown): Page {
   return { status, contentType: MEDIA_TYPES.json, body: JSON.stringify(value) };
 }
 
-function adminData({ settings: { admin, listen }, tryOut, cluster }: AdminListenerOptions): AdminData {
+function adminData({ settings, tryOut, cluster }: AdminListenerOptions): AdminData {
+  const { admin, crypto, listen } = settings;
+  const tokenDigestAlgorithm = algorithmFor('admin-token', crypto.profile);
   return {
-    ...readSecrets(admin),
+    ...readSecrets(admin, tokenDigestAlgorithm),
+    tokenDigestAlgorithm,
     host: admin.host,
     port: adminPort(admin, listen.port),
     probesWithoutToken: admin.probes_without_token,
@@ -188,11 +193,11 @@ function adminData({ settings: { admin, listen }, tryOut, cluster }: AdminListen
   };
 }
 
-function readSecrets({ tls, token_file }: Settings['admin']): AdminSecrets {
+function readSecrets({ tls, token_file }: Settings['admin'], algorithm: DigestAlgorithm): AdminSecrets {
   const token = token_file === undefined ? null : readAdminToken(token_file);
   return {
     tls: tls ? readTlsFiles(tls) : null,
-    tokenDigest: token === null ? null : createHash('sha256').update(token).digest(),
+    tokenDigest: token === null ? null : digestOf(algorithm, Buffer.from(token)),
   };
 }
 

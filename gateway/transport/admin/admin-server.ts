@@ -2,7 +2,7 @@
  * Serves operators, on a thread of its own: whatever comes here costs no tap. A connection has one request and ends with its
  * answer, or after a while; what else it sends is not read.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import {
   createServer,
   type IncomingMessage,
@@ -13,6 +13,7 @@ import {
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Code } from '../../../config/codes.ts';
+import { digestOf } from '../../../crypto/digest.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { PROBLEM_MEDIA_TYPE, problem, problemHeaders } from '../problem.ts';
 import { type HeadSource, RequestHead } from '../request-head.ts';
@@ -175,7 +176,8 @@ export class AdminServer {
       const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
       if (token === undefined) return 'auth.missing';
       // Of digests, which are of one length and tell nothing of the token by the time that comparing takes.
-      if (!timingSafeEqual(createHash('sha256').update(token).digest(), tokenDigest)) return 'auth.invalid';
+      const shown = digestOf(this.#options.tokenDigestAlgorithm, Buffer.from(token));
+      if (!timingSafeEqual(shown, tokenDigest)) return 'auth.invalid';
     }
     if (!isOpen && !this.#paths.has(pathOf(request))) return 'request.not_found';
     const isWell = TRIED.has(pathOf(request)) ? request.method === 'POST' : isRead(request);

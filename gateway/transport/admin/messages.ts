@@ -3,6 +3,7 @@
  * and the main thread answers, so that nobody who asks the thread can make the main thread work more often than is set.
  */
 import type { Code } from '../../../config/codes.ts';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
 import type { TlsPair } from '../tls-files.ts';
 
 /** What only the main thread knows. */
@@ -30,7 +31,7 @@ export type ToAdmin =
 export interface AdminSecrets {
   /** Null: plain HTTP. */
   readonly tls: TlsPair | null;
-  /** SHA-256 of the bearer token that must be shown; null: none. */
+  /** Of the bearer token that must be shown; null: none. */
   readonly tokenDigest: Uint8Array | null;
 }
 
@@ -46,6 +47,7 @@ export type FromAdmin =
     };
 
 export interface AdminData extends AdminSecrets {
+  readonly tokenDigestAlgorithm: DigestAlgorithm;
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;

@@ -1,6 +1,7 @@
 /** `GET /v1/scenes` and `GET /v1/scenes/{scene}`: what a device shows at its scenes, in words, and what they take. */
-import { hash } from 'node:crypto';
 import type { Policy, Scene, SceneTable } from '../../../config/scenes.ts';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
+import { digestOf } from '../../../crypto/digest.ts';
 import type { DeviceAuth } from '../../devices/auth.ts';
 import type { Device } from '../../verification.ts';
 import type { Exchange } from '../exchange.ts';
@@ -11,29 +12,33 @@ export const SCENES_PATH = '/v1/scenes';
 /** What of the scenes is asked for here; others may be in force at the next request. */
 export type ScenesShown = Pick<SceneTable, 'revision' | 'sceneOf' | 'policyOf'>;
 
+export interface ScenesAsked {
+  readonly devices: DeviceAuth;
+  readonly scenes: ScenesShown;
+  /** What tags are made with. */
+  readonly tagDigest: DigestAlgorithm;
+}
+
 const ETAG_HEX_DIGITS = 32;
 
 /** Those that the device is enrolled for, in that order. */
-export function listScenes(devices: DeviceAuth, scenes: ScenesShown, exchange: Exchange): Promise<void> {
+export function listScenes(asked: ScenesAsked, exchange: Exchange): Promise<void> {
+  const { devices, scenes } = asked;
   return forDevice(devices, exchange, (device) => {
-    answer(exchange, scenes, device, '', () => ({
+    answer(exchange, asked, device, '', () => ({
       revision: scenes.revision,
       scenes: device.scenes.flatMap((scene) => described(scenes, scene) ?? []),
     }));
   });
 }
 
-export function findScene(
-  devices: DeviceAuth,
-  scenes: ScenesShown,
-  exchange: Exchange,
-  parameter: string,
-): Promise<void> {
+export function findScene(asked: ScenesAsked, exchange: Exchange, parameter: string): Promise<void> {
+  const { devices, scenes } = asked;
   return forDevice(devices, exchange, (device) => {
     const scene = decoded(parameter);
     const found = device.scenes.includes(scene) ? described(scenes, scene) : null;
     if (found === null) exchange.refuse('tap.scene_not_allowed');
-    else answer(exchange, scenes, device, scene, () => ({ revision: scenes.revision, ...found }));
+    else answer(exchange, asked, device, scene, () => ({ revision: scenes.revision, ...found }));
   });
 }
 
@@ -53,13 +58,14 @@ async function forDevice(
 /** The same tag while the same scenes are in force, for whoever has the same scenes (RFC 9110 clause 8.8.3). */
 function answer(
   exchange: Exchange,
-  { revision }: ScenesShown,
+  { scenes: { revision }, tagDigest }: ScenesAsked,
   { scenes }: Device,
   scene: string,
   value: () => object,
 ): void {
   const named = JSON.stringify([revision, scene, scene === '' ? scenes : null]);
-  const etag = `"${hash('sha256', named, 'hex').slice(0, ETAG_HEX_DIGITS)}"`;
+  const digits = digestOf(tagDigest, Buffer.from(named)).toString('hex').slice(0, ETAG_HEX_DIGITS);
+  const etag = tagDigest === 'SM3' ? `"sm3-${digits}"` : `"${digits}"`;
   const headers = [
     ['ETag', etag],
     ['Cache-Control', 'private, no-cache'],

@@ -1,5 +1,5 @@
 /** Tokens of one profile at a gateway of the other, and SM2 signatures that are none. */
-import { createPrivateKey, randomUUID } from 'node:crypto';
+import { createPrivateKey, hash, randomUUID } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { signDeviceToken } from '../../../../client/device-token.ts';
 import type { CryptoSettings } from '../../../../crypto/accepted.ts';
@@ -7,6 +7,7 @@ import { jwkOf, verifyingKeyOfJwk } from '../../../../crypto/signature/jose.ts';
 import { sm2Scalar } from '../../../../crypto/signature/key-files.ts';
 import type { SigningKey } from '../../../../crypto/signature/keys.ts';
 import { sm2Signature } from '../../../../crypto/signature/sm2-signature.ts';
+import { tokenNames } from '../../../../gateway/devices/token-names.ts';
 import { signatureValue } from '../../../../platform/der.ts';
 import { chooseEngine } from '../../../../workers/engine/choose.ts';
 import { sm2Digest } from '../../../../workers/engine/sm2-digest.ts';
@@ -140,4 +141,39 @@ test.each([
   const guess = signDeviceToken(sm2(), { deviceId, gatewayId: GATEWAY_ID, nowMs: NOW_MS });
   expect(await authOf(store, undefined, SM).authenticate(guess)).toEqual(REFUSED);
   expect(verify).toHaveBeenCalledTimes(1);
+});
+
+describe('a token that was used before the profile changed', () => {
+  async function usedAndChanged(before: CryptoSettings, after: CryptoSettings) {
+    const folder = temporaryFolder();
+    const key = sm2();
+    const first = openGateway(folder, {}, before);
+    await first.enrol('gate-1', key);
+    const used = token(key);
+    expect(await first.auth.authenticate(used)).toMatchObject({ ok: true });
+    await first.close();
+    return { used, fresh: token(key), auth: openGateway(folder, {}, after).auth };
+  }
+  const INTERNATIONAL_CHANGING = { profile: 'international', ...CHANGING } as const;
+  const SM_CHANGING = { profile: 'sm', ...CHANGING } as const;
+
+  test.each([
+    ['to sm, and the change is not over', INTERNATIONAL_CHANGING, SM_CHANGING],
+    ['to sm, and the change is over', INTERNATIONAL_CHANGING, SM],
+    ['and began to', SM, SM_CHANGING],
+    ['back to international', SM, INTERNATIONAL_CHANGING],
+  ])('%s is used after', async (_, before, after) => {
+    const { auth, used, fresh } = await usedAndChanged(before, after);
+    expect(await auth.authenticate(used)).toEqual({ ok: false, code: 'auth.token_reused' });
+    expect(await auth.authenticate(fresh)).toMatchObject({ ok: true });
+  });
+});
+
+test('names of used tokens say their algorithm: 16 bytes of SHA-256 as ever, and those of SM3 with a mark', () => {
+  const [sha256] = tokenNames('gate-1', 'a', { profile: 'international', changing_over: false });
+  const [sm3] = tokenNames('gate-1', 'a', SM);
+  const digest = (name: string) => hash(name, 'gate-1\0a', 'hex').slice(0, 32);
+  expect(sha256?.toString('hex')).toBe(digest('sha256'));
+  expect(sm3?.toString('hex')).toBe(`73${digest('sm3')}`);
+  expect(tokenNames('gate-1', 'a', { ...SM, ...CHANGING })).toEqual([sm3, sha256]);
 });

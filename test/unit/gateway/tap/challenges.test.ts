@@ -1,10 +1,12 @@
 /** A challenge of the gateway holds by itself what it is good for. Shown in a whole gateway by `test/composed/challenges`. */
 import { expect, test } from 'vitest';
 import { loadScenes, type Policy } from '../../../../config/scenes.ts';
+import { algorithmFor } from '../../../../crypto/uses.ts';
 import { Challenges } from '../../../../gateway/tap/2-admit/challenges.ts';
 import type { Device, IncomingTap } from '../../../../gateway/verification.ts';
 import { PRESENTABLE_FAMILIES } from '../../../../workers/families/table.ts';
 import { packInput } from '../../../../workers/packing.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 const scenes = loadScenes(PRESENTABLE_FAMILIES);
 const POLICY = scenes.policyOf('11/desk') as Policy;
@@ -24,6 +26,7 @@ function setUp() {
   const challenges = new Challenges({
     families: FAMILIES,
     scenes,
+    code: algorithmFor('challenge', TEST_PROFILE),
     limits: { challenge_lifetime_ms: LIFETIME_MS, challenges_per_s: 100, challenge_numbers_per_device: 4 },
     wallClockMs: () => time.nowMs,
     monotonic: () => 0,
@@ -103,6 +106,7 @@ test('no challenge is good for longer than the scene takes what can be shown aga
   const challenges = new Challenges({
     families: FAMILIES,
     scenes: short,
+    code: algorithmFor('challenge', TEST_PROFILE),
     limits: { challenge_lifetime_ms: LIFETIME_MS, challenges_per_s: 100, challenge_numbers_per_device: 4 },
     wallClockMs: () => 1_795_161_600_000,
     monotonic: () => 0,
