@@ -3,8 +3,11 @@
  * multiples (`precomputePublicKey`), which makes verifying several times faster; SM3 comes from node:crypto.
  */
 import { createHash, ECDH } from 'node:crypto';
-import { type PrecomputedKey, sm2 } from 'sm-crypto-v2';
+import { sm2 } from 'sm-crypto-v2';
 import { LruMap } from './lru-map.ts';
+
+/** A point with its table of multiples. */
+type PrecomputedKey = ReturnType<typeof sm2.precomputePublicKey>;
 
 /** GB/T 32918.5: a, b and the base point. */
 const CURVE = Buffer.from(

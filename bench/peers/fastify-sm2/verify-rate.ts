@@ -3,7 +3,7 @@
  * hex text, and with keys precomputed as its documentation advises. `node verify-rate.ts SECONDS`
  */
 import { text } from 'node:stream/consumers';
-import { type PrecomputedKey, sm2 } from 'sm-crypto-v2';
+import { sm2 } from 'sm-crypto-v2';
 
 /** All in hex; the key as 04 ‖ X ‖ Y, the signature as r ‖ s over the digest e. */
 interface Job {
@@ -20,14 +20,17 @@ const jobs = (JSON.parse(await text(process.stdin)) as Job[]).map((job) => ({
   ...job,
   digest: Buffer.from(job.digest, 'hex'),
 }));
-const tables = new Map<string, PrecomputedKey>();
+const tables = new Map<string, ReturnType<typeof sm2.precomputePublicKey>>();
 for (const { publicKey } of jobs) {
   if (!tables.has(publicKey)) tables.set(publicKey, sm2.precomputePublicKey(publicKey));
 }
 const ms = Number(process.argv[2] ?? '1') * MS_PER_S;
 let wrong = 0;
 
-function rate(key: (hex: string) => string | PrecomputedKey, forMs: number): number {
+function rate(
+  key: (hex: string) => string | ReturnType<typeof sm2.precomputePublicKey>,
+  forMs: number,
+): number {
   const startedMs = performance.now();
   let verified = 0;
   for (let elapsedMs = 0; ; elapsedMs = performance.now() - startedMs) {
