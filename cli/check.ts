@@ -11,6 +11,7 @@ import { serverLibrary } from '../gateway/transport/server-library.ts';
 import { readTlsFiles } from '../gateway/transport/tls-files.ts';
 import { PRESENTABLE_FAMILIES } from '../workers/families/table.ts';
 import { checkHotel } from './check-hotel.ts';
+import { checkHolders } from './crypto/check-holders.ts';
 
 /** What a city document holds, a line. Throws ScenesError. */
 export function checkCity(path: string): string {
@@ -19,8 +20,11 @@ export function checkCity(path: string): string {
   return `${scenes.length} scenes of ${served} services, revision ${revision}`;
 }
 
-/** What was found usable, a line. Throws ScenesError, TrustError, PlatformError, ClusterError, TransportError or HotelError. */
-export function checkSettings(settings: Settings): string {
+/**
+ * What was found usable, a line. Keys that are held elsewhere are used once each. Rejects with ScenesError, TrustError,
+ * PlatformError, ClusterError, TransportError, HotelError or CryptoError.
+ */
+export async function checkSettings(settings: Settings): Promise<string> {
   const { city, platform, trust_file, listen, admin, hotel, cluster } = settings;
   const found = [`${loadScenes(PRESENTABLE_FAMILIES, city).scenes.length} scenes`];
   if (platform) {
@@ -41,5 +45,6 @@ export function checkSettings(settings: Settings): string {
   if (admin.token_file !== undefined) readAdminToken(admin.token_file);
   found.push(listen.tls ? 'TLS' : 'no TLS');
   if (hotel) found.push(checkHotel(hotel, settings.crypto.profile));
+  found.push(...(await checkHolders(settings)));
   return found.join(', ');
 }

@@ -18,6 +18,7 @@ export const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['journal', async () => (await import('./journal.ts')).journalCommand()],
   ['report', async () => (await import('./report.ts')).reportCommand()],
   ['receipt', async () => (await import('./receipt.ts')).receiptCommand()],
+  ['crypto', async () => (await import('./crypto/command.ts')).cryptoCommand()],
   ['compliance', async () => (await import('./compliance/command.ts')).complianceCommand()],
   ['cluster', async () => (await import('./cluster/command.ts')).clusterCommand()],
   ['mode', async () => (await import('./mode.ts')).modeCommand()],

@@ -6,6 +6,7 @@ import { ScenesError } from '../config/scenes.ts';
 import { settingLeaves, valueAt } from '../config/setting-leaves.ts';
 import { SettingsError, SettingsSchema } from '../config/settings.ts';
 import { settingsSchemaDocument } from '../config/settings-schema.ts';
+import { CryptoError } from '../crypto/crypto-error.ts';
 import { ClusterError } from '../gateway/cluster/cluster-error.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import { TransportError } from '../gateway/transport/transport.ts';
@@ -61,14 +62,14 @@ function checkCommand(): Command {
     .option('--config <file>', 'settings (JSON)')
     .option('--city <path>', 'a city document, folder or file, in place of that of the settings')
     .action(({ config, city }: CheckOptions) =>
-      explained('check', () => {
+      explained('check', async () => {
         if (city !== undefined && config === undefined) {
           console.log(`${city} is usable: ${checkCity(city)}`);
           return;
         }
         const { settings } = readSettings(config);
         const checked = city === undefined ? settings : { ...settings, city };
-        console.log(`${config ?? 'the environment'} is usable: ${checkSettings(checked)}`);
+        console.log(`${config ?? 'the environment'} is usable: ${await checkSettings(checked)}`);
       }),
     );
 }
@@ -109,9 +110,12 @@ function* lines({ settings, origin }: LoadedSettings, all: boolean): Generator<s
   }
 }
 
-const explained = (command: string, action: () => void) =>
+const explained = (command: string, action: () => void | Promise<void>) =>
   runOrExplain(
     `config ${command}`,
-    [SettingsError, ScenesError, TrustError, TransportError, PlatformError, ClusterError, HotelError],
+    [
+      ...[SettingsError, ScenesError, TrustError, TransportError, PlatformError, ClusterError, HotelError],
+      CryptoError,
+    ],
     async () => action(),
   );

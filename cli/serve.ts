@@ -75,7 +75,7 @@ export function serveCommand(): Command {
     .action(({ config, check, newJournal, letUsedCredentialsPassAgain }: ServeOptions) =>
       runOrExplain('serve', EXPLAINED, async () => {
         const settings = loadSettings(config);
-        if (check) console.log(`${config ?? 'the environment'} is usable: ${checkSettings(settings)}`);
+        if (check) console.log(`${config ?? 'the environment'} is usable: ${await checkSettings(settings)}`);
         else
           await serve(settings, () => loadSettings(config), {
             newJournal,

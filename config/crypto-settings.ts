@@ -1,5 +1,6 @@
 /** Settings of cryptography: whose algorithms everything that the gateway itself makes is signed, sealed and hashed with. */
 import { type Static, Type } from 'typebox';
+import { KeysSchema, Pkcs11Schema, SdfSchema } from './key-settings.ts';
 import { closed } from './setting-kinds.ts';
 
 /** `international`: those of NIST and the IETF; `sm`: SM2, SM3 and SM4 of the Chinese standards. */
@@ -33,6 +34,9 @@ export const CryptoSchema = closed({
       'true: in profile `sm`, addresses of other machines are listened on and asked. What protects them on the way is set up ' +
       'elsewhere (a TLCP gateway, IPsec of GM/T 0022). Without it they must be of this machine, where a front ends TLCP.',
   }),
+  keys: KeysSchema,
+  pkcs11: Pkcs11Schema,
+  sdf: SdfSchema,
 });
 
 /** What says whose algorithms are taken of what comes from outside. */

@@ -5,7 +5,7 @@ import type { TSchema } from 'typebox';
 export interface SettingSchema extends TSchema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, SettingSchema>>;
-  readonly required?: readonly string[];
+  readonly required?: readonly string[] | undefined;
   readonly anyOf?: readonly { readonly const: string }[];
   readonly minimum?: number;
   readonly maximum?: number;

@@ -9,6 +9,7 @@ import { AdminSchema, adminRelations } from './admin-settings.ts';
 import { ClusterSchema, clusterRelations } from './cluster-settings.ts';
 import { CryptoSchema } from './crypto-settings.ts';
 import { HotelSchema, hotelRelations } from './hotel-settings.ts';
+import { keyRelations } from './key-settings.ts';
 import { ListenSchema, listenRelations } from './listen-settings.ts';
 import { isLoopbackHost } from './loopback.ts';
 import { OnecardError } from './onecard-error.ts';
@@ -366,6 +367,7 @@ function relations(s: Settings): string[] {
     ...adminRelations(s.admin, s.listen.port),
     ...receiptRelations(s.receipts),
     ...hotelRelations(s.hotel),
+    ...keyRelations(s.crypto),
     ...clusterRelations(
       s.cluster,
       { gatewayId: s.gateway_id, deadlineGateMs: limits.deadline_gate_ms },
