@@ -4,13 +4,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { adminPort } from '../../config/admin-settings.ts';
 import { loadSettings } from '../../config/load-settings.ts';
+import { parseSettings } from '../../config/settings.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 
 const FOLDER = fileURLToPath(new URL('../../deploy/systemd/', import.meta.url));
 const unit = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
 const ONE = unit('onecard-gateway.service');
 const TEMPLATE = unit('onecard-gateway@.service');
+const FRONT_FOLDER = join(FOLDER, '../tlcp-front');
+const FRONT = readFileSync(join(FRONT_FOLDER, 'onecard-front.service'), 'utf8');
 
 const linesOf = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
 const of = (text: string, key: string) =>
@@ -80,6 +84,24 @@ test('systemd gives a gateway longer to stop than it takes', () => {
   }
 });
 
+test('the front has longer to stop than it takes, and hands on to where a gateway listens by its defaults', () => {
+  const example = JSON.parse(readFileSync(join(FRONT_FOLDER, 'front.example.json'), 'utf8')) as {
+    readonly leave_ms?: number;
+    readonly accept: readonly { readonly to: string }[];
+    readonly connect: readonly { readonly listen: string }[];
+  };
+  const leaveMs = example.leave_ms ?? 5_000;
+  expect(Number(of(FRONT, 'TimeoutStopSec')[0]) * 1_000).toBeGreaterThanOrEqual(leaveMs + 2_000);
+  const platform = {
+    root_file: 'root.json',
+    token_file: 'token',
+    url: `http://${example.connect[0]?.listen}`,
+  };
+  const { listen, admin } = parseSettings({ gateway_id: 'gw-1', platform, crypto: { profile: 'sm' } });
+  const ports = [listen.port, adminPort(admin, listen.port)];
+  expect(example.accept.map(({ to }) => to)).toEqual(ports.map((port) => `127.0.0.1:${port}`));
+});
+
 test('systemd finds nothing to hold against the units', (context) => {
   const folder = temporaryFolder();
   // It looks for the program too, which is installed elsewhere.
@@ -90,6 +112,7 @@ test('systemd finds nothing to hold against the units', (context) => {
       .replace(/^Documentation=.*\n/m, '');
   writeFileSync(join(folder, 'onecard-gateway@.service'), here(TEMPLATE));
   writeFileSync(join(folder, 'onecard-gateway.service'), here(ONE));
+  writeFileSync(join(folder, 'onecard-front.service'), here(FRONT));
   writeFileSync(join(folder, 'onecard-gateways.target'), unit('onecard-gateways.target'));
   const verify = (...units: string[]) =>
     spawnSync('systemd-analyze', ['verify', '--man=no', ...units.map((name) => join(folder, name))], {
@@ -99,6 +122,7 @@ test('systemd finds nothing to hold against the units', (context) => {
   const { error, status, stdout, stderr } = verify(
     'onecard-gateway.service',
     'onecard-gateway@1.service',
+    'onecard-front.service',
     'onecard-gateways.target',
   );
   if (error) return context.skip('systemd is not here');
