@@ -9,6 +9,7 @@ const PAGES = [
   ['docs/hotel.md', 'docs/hotel.zh-CN.md'],
   ['docs/privacy.md', 'docs/privacy.zh-CN.md'],
   ['docs/desk-setup.md', 'docs/desk-setup.zh-CN.md'],
+  ['docs/tlcp.md', 'docs/tlcp.zh-CN.md'],
 ] as const;
 
 test.each(PAGES)('%s and %s are in step', (english, chinese) => {
