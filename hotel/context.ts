@@ -1,4 +1,5 @@
 /** What the routes of the desk are built from; handed in by `desk.ts`, the one place that builds. */
+import type { TakenProfiles } from '../config/crypto-settings.ts';
 import type { HotelRules } from '../config/hotel/rules-schema.ts';
 import type { HotelSettings } from '../config/settings.ts';
 import type { DeskCore } from '../gateway/desk/desk-core.ts';
@@ -16,6 +17,8 @@ import type { Verifications } from './verification/verifications.ts';
 
 export interface DeskContext {
   readonly hotel: HotelSettings;
+  /** Whose algorithms are used. */
+  readonly crypto: TakenProfiles;
   /** Local rules. */
   readonly rules: HotelRules;
   readonly gatewayId: string;

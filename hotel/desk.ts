@@ -68,14 +68,14 @@ async function openOver(
   { core, modes, tell }: MainThread,
   guarded: Pick<GuardedClock, 'now' | 'surelyPastMs'>,
 ): Promise<Desk> {
-  const { hotel, gatewayId, version } = data;
+  const { hotel, crypto, gatewayId, version } = data;
   const now = () => guarded.now();
   const surelyPastMs = () => guarded.surelyPastMs();
   const log: DeskContext['log'] = (level, fields, message) => tell({ kind: 'log', level, fields, message });
   const argon2 = new Argon2Queue();
   const people = await openPeople({
     ...{ hotel, argon2, now, log },
-    keys: readKeyEncryptionKey(hotel.key_file, hotel.hotel_id, data.crypto.profile),
+    keys: readKeyEncryptionKey(hotel.key_file, hotel.hotel_id, crypto.profile),
     folder: deskFolder(data.dataDir),
     sayOnce: (text) => tell({ kind: 'once', text }),
     onSessionEnd: (session) => {
@@ -86,7 +86,7 @@ async function openOver(
   });
   const { gatekeeper, auditLog: audit } = people;
   const holder = await Holder.open({
-    ...{ core, argon2, now, limits: hotel.limits, folder: deskFolder(data.dataDir) },
+    ...{ core, argon2, now, crypto, limits: hotel.limits, folder: deskFolder(data.dataDir) },
     secret: readPinSecret(hotel.pin_secret_file),
   });
   const streams = new DeskStreams({
@@ -95,17 +95,25 @@ async function openOver(
   });
   const rules = rulesOf(hotel);
   const time = localTime(hotel.time_zone);
-  const verifications = openVerifications({ hotel, core, rules, pins: holder, time, now });
+  const verifications = openVerifications({
+    hotel,
+    profile: crypto.profile,
+    core,
+    rules,
+    pins: holder,
+    time,
+    now,
+  });
   const { limits } = hotel;
   const events = await EventLog.open({ register, now, keepMs: hotel.limits.event_keep_ms });
   const context: DeskContext = {
     ...{ rules, time, verifications },
     idempotency: new Idempotency({
-      ...{ register, now, keepMs: limits.idempotency_keep_ms },
+      ...{ register, crypto, now, keepMs: limits.idempotency_keep_ms },
       rememberedMax: limits.verifications_kept,
       rememberedMs: limits.verification_lifetime_ms,
     }),
-    ...{ hotel, gatewayId, core, modes, streams, gatekeeper, holder },
+    ...{ hotel, crypto, gatewayId, core, modes, streams, gatekeeper, holder },
     gauges: new Gauges((values) => tell({ kind: 'gauges', values })),
     ...{ register, events, audit, now, log },
   };

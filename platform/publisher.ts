@@ -83,7 +83,7 @@ export class Publisher {
   private constructor(options: PublisherOptions, log: PublicationLog | null) {
     this.#options = options;
     this.#log = log;
-    this.#named = new NamedListPublisher(options.city, options.matchKey);
+    this.#named = new NamedListPublisher(options.city, options.matchKey, options.profiles);
     this.#trust = options.city.trustDocument();
     this.ledger = new CardLedger(options.city);
   }

@@ -196,7 +196,8 @@ export function createPlatform(options: PlatformOptions): Platform {
           deltas_kept: options.deltas_kept ?? 1_000,
           named: options.named ?? {},
           matchKey,
-          pinsDocument: pinSecret === null ? null : (cards, times) => pinsDocument(city, pins, cards, times),
+          pinsDocument:
+            pinSecret === null ? null : (cards, times) => pinsDocument(city, pins, profiles, cards, times),
           snapshotFile: options.snapshotFile ?? null,
           dataDir: folder,
           onPublished: () => {

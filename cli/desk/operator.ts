@@ -2,11 +2,19 @@
 import { Command } from 'commander';
 import { Accounts } from '../../hotel/people/accounts.ts';
 import { Argon2Queue, PASSWORD_COST } from '../../hotel/people/argon2.ts';
+import { readAuditKey } from '../../hotel/people/audit-key.ts';
+import { passwordKey } from '../../hotel/people/password-key.ts';
 import { drawOneTimePassword } from '../../hotel/people/password-rules.ts';
 import { leaveReset } from '../../hotel/people/reset-request.ts';
 import { existing } from '../data-folder.ts';
 import { UnusableError } from '../unusable.ts';
-import { addDeskOptions, type DeskOptions, deskPlace, explained } from './desk-settings.ts';
+import {
+  addDeskOptions,
+  type DeskOptions,
+  deskPlace,
+  explained,
+  keyEncryptionKeyOf,
+} from './desk-settings.ts';
 
 const HELP = `
 For whoever cannot ask a manager: the last manager, above all. The account is enabled, its passkeys and sessions end, and the
@@ -24,10 +32,18 @@ export function operatorCommand(): Command {
       .addHelpText('after', HELP)
       .action((name: string, options: DeskOptions) =>
         explained('operator reset', async () => {
-          const { folder } = deskPlace(options);
+          const place = deskPlace(options);
+          const { folder } = place;
+          const { profile } = place.settings.crypto;
           existing(folder, 'hotel desk');
           const argon2 = new Argon2Queue();
-          const accounts = new Accounts({ folder, argon2, cost: PASSWORD_COST, now: () => Date.now() });
+          const auditKey = await readAuditKey(folder, keyEncryptionKeyOf(place));
+          if (auditKey === null)
+            throw new UnusableError(`${folder} holds no key of the audit log: start the desk once`);
+          const macKey = passwordKey(auditKey);
+          const accounts = new Accounts({
+            ...{ folder, argon2, cost: PASSWORD_COST, profile, macKey, now: () => Date.now() },
+          });
           const account = name.trim().toLowerCase();
           if (accounts.get(account) === null) {
             const all = accounts.all().map((each) => each.account);
@@ -36,7 +52,7 @@ export function operatorCommand(): Command {
             );
           }
           const password = drawOneTimePassword();
-          leaveReset(folder, { account, passwordHash: await argon2.hash(password, PASSWORD_COST) });
+          leaveReset(folder, { account, passwordHash: await accounts.hash(password) });
           console.log(`one-time password of ${account}: ${password}`);
           console.log('it is said this once, is good for three days, and is changed at the first sign-in');
         }),

@@ -51,7 +51,7 @@ export function deskAnswers(
   const cards = () => platform.list(CARDS);
   const judging = { hotelId: hotel.hotel_id, journal, scenes, cards, now: () => clock.now() };
   const board = boardReader(boardParts(parts));
-  const pinList = new PinList(() => platform.pins);
+  const pinList = new PinList(() => platform.pins, parts.settings.crypto);
   const reserved = () => platform.list(RESERVED_GUESTS);
   const holders = { shown, reserved, pinList, now: () => clock.now(), ...askedOf(parts, closing) };
   return {

@@ -73,7 +73,7 @@ export interface DeskChallenge {
   readonly expiresInMs: number;
 }
 
-/** HMAC-SHA-256 of the normalised value under the match key, 64 characters of hex. */
+/** HMAC of the normalised value under the match key, 64 characters of hex; `sm3:` before one that is of SM3. */
 export interface MatchDigests {
   readonly name: string;
   readonly documentNumber: string | null;
@@ -101,7 +101,7 @@ export interface PinAnswer {
 export type PinHash =
   | {
       readonly kind: 'hash';
-      /** PHC string of argon2id, made with the secret of `hotel.pin_secret_file`. */
+      /** PHC string of argon2id, or of it over HMAC-SM3, made with the secret of `hotel.pin_secret_file`. */
       readonly hash: string;
       readonly ageMs: number;
     }

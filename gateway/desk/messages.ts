@@ -1,5 +1,6 @@
 /** What crosses the line between the gateway's main thread and the desk's. Plain data only: the desk asks, the main thread answers. */
-import type { HotelSettings, Settings } from '../../config/settings.ts';
+import type { TakenProfiles } from '../../config/crypto-settings.ts';
+import type { HotelSettings } from '../../config/settings.ts';
 import type { SharedClockState } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../verification.ts';
 import type { DeskCore } from './desk-core.ts';
@@ -48,7 +49,7 @@ export interface PasswordCost {
 
 export interface DeskData {
   readonly hotel: HotelSettings;
-  readonly crypto: Settings['crypto'];
+  readonly crypto: TakenProfiles;
   readonly gatewayId: string;
   /** Of the gateway; the desk's own is `desk` in it. */
   readonly dataDir: string;

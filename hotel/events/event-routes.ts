@@ -32,7 +32,9 @@ const WebhookFields = {
 };
 const Webhook = Type.Object(WebhookFields, { ...strict, title: 'Webhook' });
 const secret = Type.String({
-  description: 'Key of `Onecard-Signature: t=<ms>,v1=<hex HMAC-SHA-256 of "<ms>.<body>">`. Said this once.',
+  description:
+    'Key of `Onecard-Signature: t=<ms>,v1=<hex HMAC-SHA-256 of "<ms>.<body>">`, with `crypto.profile` `sm` ' +
+    '`t=<ms>,sm3=<hex HMAC-SM3 of the same>`. Said this once.',
 });
 const params = Type.Object({ webhook_id: Type.String({ pattern: '^w[0-9a-f]{16}$' }) }, strict);
 const nothing = Type.Object({}, strict);

@@ -1,5 +1,7 @@
 /** Delivers to one subscriber, one event at a time and in their order. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { GuestRegister, Put, Row } from '../register/guest-register.ts';
 import type { DeskEvent } from './event.ts';
 import { type EventLog, eventId } from './event-log.ts';
@@ -15,6 +17,7 @@ export interface CourierOptions {
   readonly answerMs: number;
   readonly alarmMs: number;
   readonly allowsPrivate: boolean;
+  readonly profile: CryptoProfile;
   readonly now: () => number;
   readonly log: (
     level: 'info' | 'warn' | 'error',
@@ -118,7 +121,7 @@ export class Courier {
 
   /** False: it was stopped before. */
   async #untilTaken(event: DeskEvent, deliveredSeq: number): Promise<boolean> {
-    const { now, hotelId, retryMs, answerMs, allowsPrivate } = this.#options;
+    const { now, hotelId, retryMs, answerMs, allowsPrivate, profile } = this.#options;
     const id = eventId(event.seq);
     const body = JSON.stringify({
       ...{ event_id: id, kind: event.kind, at_ms: event.atMs, hotel_id: hotelId },
@@ -126,7 +129,7 @@ export class Courier {
     });
     for (let failures = 0; !this.#stopping.signal.aborted; failures += 1) {
       const { url, secret } = this.subscription;
-      const sent = { url, secret, body, eventId: id, atMs: now(), answerMs, allowsPrivate };
+      const sent = { url, secret, body, eventId: id, atMs: now(), answerMs, allowsPrivate, profile };
       const { taken, fault } = await sendWebhook(sent);
       if (taken) {
         await this.#recovered();

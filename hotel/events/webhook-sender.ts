@@ -1,7 +1,9 @@
 /** One delivery of a webhook: signed, never redirected, bounded in time and in what is read of the answer. */
-import { createHmac } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { macOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { guardedLookup, webhookUrl } from './webhook-address.ts';
 
 export interface Delivered {
@@ -20,22 +22,24 @@ interface Sending {
   readonly atMs: number;
   readonly answerMs: number;
   readonly allowsPrivate: boolean;
+  readonly profile: CryptoProfile;
 }
 
 const ANSWER_BYTES_MAX = 65_536;
 
 /**
- * Value of the header `Onecard-Signature`: `t=<milliseconds>,v1=<HMAC-SHA-256 in hex>`, over the milliseconds, a dot, and the
- * body as it was sent, under the text of the secret.
+ * Value of the header `Onecard-Signature`: `t=<milliseconds>,v1=<HMAC-SHA-256 in hex>`, or `t=<milliseconds>,sm3=<HMAC-SM3 in
+ * hex>`, over the milliseconds, a dot, and the body as it was sent, under the text of the secret.
  */
-export function webhookSignature(secret: string, atMs: number, body: string): string {
-  const signed = createHmac('sha256', secret).update(`${atMs}.${body}`).digest('hex');
-  return `t=${atMs},v1=${signed}`;
+export function webhookSignature(secret: string, atMs: number, body: string, profile: CryptoProfile): string {
+  const mac = algorithmFor('webhook-signature', profile);
+  const signed = macOf(mac, Buffer.from(secret, 'utf8'), Buffer.from(`${atMs}.${body}`, 'utf8'));
+  return `t=${atMs},${profile === 'sm' ? 'sm3' : 'v1'}=${signed.toString('hex')}`;
 }
 
 /** Never rejects. */
 export function sendWebhook(sending: Sending): Promise<Delivered> {
-  const { secret, body, eventId, atMs, answerMs, allowsPrivate } = sending;
+  const { secret, body, eventId, atMs, answerMs, allowsPrivate, profile } = sending;
   const url = webhookUrl(sending.url, allowsPrivate);
   const failed = (fault: string, status: number | null = null) => ({ taken: false, status, fault });
   // The settings may have become narrower since it was made.
@@ -52,7 +56,7 @@ export function sendWebhook(sending: Sending): Promise<Delivered> {
       'content-length': Buffer.byteLength(body),
       'user-agent': 'onecard-gateway',
       'onecard-event': eventId,
-      'onecard-signature': webhookSignature(secret, atMs, body),
+      'onecard-signature': webhookSignature(secret, atMs, body, profile),
     },
   });
   request.on('response', (response) => {

@@ -87,7 +87,7 @@ export class Webhooks {
 
   /** Sends an event that is none, once. Null: there is no such webhook. */
   async test(id: string): Promise<Delivered | null> {
-    const { now, hotelId, answerMs, allowsPrivate } = this.#options;
+    const { now, hotelId, answerMs, allowsPrivate, profile } = this.#options;
     const subscription = this.get(id);
     if (subscription === null) return null;
     const { url, secret } = subscription;
@@ -96,7 +96,7 @@ export class Webhooks {
       ...{ event_id: eventId, kind: 'webhook.test', at_ms: atMs, hotel_id: hotelId },
       ...{ stay_id: null, guest_id: null, report_id: null },
     });
-    return sendWebhook({ url, secret, body, eventId, atMs, answerMs, allowsPrivate });
+    return sendWebhook({ url, secret, body, eventId, atMs, answerMs, allowsPrivate, profile });
   }
 
   async close(): Promise<void> {

@@ -2,10 +2,14 @@
  * Whether whoever shows a card knows its PIN: the platform says, or without it what the platform signed. How often it may be
  * tried is bounded for each card, for each desk, and for the two together. A PIN is kept nowhere.
  */
-import { hash } from 'node:crypto';
+
 import { join } from 'node:path';
+import type { TakenProfiles } from '../../config/crypto-settings.ts';
+import { digestOf } from '../../crypto/digest.ts';
+import { namedDigest } from '../../crypto/named-digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import type { DeskCore, PinAnswer } from '../../gateway/desk/desk-core.ts';
-import { Argon2Busy, type Argon2Queue, isBearable } from '../people/argon2.ts';
+import { Argon2Busy, type Argon2Queue, isBearable, passwordProfile } from '../people/argon2.ts';
 import { type Failures, PacedAttempts } from '../people/paced-attempts.ts';
 import { KeptAttempts } from './kept-attempts.ts';
 
@@ -23,12 +27,15 @@ export interface HolderOptions {
   /** The desk's own. */
   readonly folder: string;
   readonly argon2: Argon2Queue;
+  readonly crypto: TakenProfiles;
   /** Null: without the platform nobody can say. */
   readonly secret: Buffer | null;
   readonly limits: { readonly pin_attempts: number; readonly pin_delay_max_ms: number };
   readonly now: () => number;
 }
 
+/** Of the digest that names a card here. */
+const CARD_BYTES = 16;
 const FIRST_DELAY_MS = 1_000;
 const FORGET_MS = 86_400_000;
 const KEYS_MAX = 16_384;
@@ -65,7 +72,9 @@ export class Holder {
    * refuse a guest. Rejects with HotelError `store_unavailable` when the attempt cannot be counted: then nobody is asked.
    */
   async check({ ref, credential, desk, pin }: PinTry): Promise<PinAnswer> {
-    const card = hash('sha256', credential, 'hex').slice(0, 32);
+    const { profile } = this.#options.crypto;
+    const digest = digestOf(algorithmFor('pin-attempts', profile), Buffer.from(credential, 'utf8'));
+    const card = namedDigest(profile, digest.subarray(0, CARD_BYTES), 'hex');
     const [ofCard, ofDesk, ofPair] = [`card ${card}`, `desk ${desk}`, `pair ${card} ${desk}`] as const;
     const keys = [ofCard, ofDesk, ofPair];
     const nowMs = this.#options.now();
@@ -107,8 +116,16 @@ export class Holder {
     const signed = await core.pinHash(ref);
     if (signed.kind === 'none_set') return { kind: 'pin', said: 'none_set', retryAfterMs: 0 };
     if (signed.kind === 'unknown' || !isBearable(signed.hash)) return UNKNOWN;
-    const isRight = await argon2.verify(signed.hash, pin, secret);
+    if (!this.#takes(signed.hash)) return UNKNOWN;
+    const isRight = await argon2.verify(signed.hash, pin, { secret, macKey: secret });
     return { kind: 'pin', said: isRight ? 'yes' : 'no', retryAfterMs: 0 };
+  }
+
+  /** Of the other profile while it changes over alone. */
+  #takes(hash: string): boolean {
+    const { profile, changing_over: isChangingOver } = this.#options.crypto;
+    const named = algorithmFor('holder-pin', passwordProfile(hash));
+    return isChangingOver || named === algorithmFor('holder-pin', profile);
   }
 
   #keep(keys: readonly string[]): Promise<void> {

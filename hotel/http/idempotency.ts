@@ -3,9 +3,12 @@
  * answer of the first, another body is refused, and so is what comes while the first is worked on. Answers to what is kept are
  * kept sealed, in the commit of what was done; others in memory.
  */
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { CRYPTO_PROFILES, type CryptoProfile, type TakenProfiles } from '../../config/crypto-settings.ts';
+import { digestOf, macOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { HotelError } from '../hotel-error.ts';
 import type { GuestRegister, Put, Row } from '../register/guest-register.ts';
 import type { KeptAnswer } from './kept-answer.ts';
@@ -14,6 +17,7 @@ import { actorOf } from './server.ts';
 
 export interface IdempotencyOptions {
   readonly register: Pick<GuestRegister, 'get'>;
+  readonly crypto: TakenProfiles;
   readonly now: () => number;
   readonly keepMs: number;
   /** Of answers in memory. */
@@ -54,12 +58,15 @@ export class Idempotency {
     act: (answerPut: AnswerPut) => Promise<Done<Body>>,
   ): Promise<Body> {
     const { register, keepMs, now } = this.#options;
-    const id = keyOf(request);
+    const { profile } = this.#options.crypto;
+    const id = keyOf(request, profile);
     return this.#once<Body>(id, reply, async () => {
       const known = await register.get('answer', id);
-      const bodyDigest = digestOf(request.body, id);
+      const bodyDigest = keyedDigest(request.body, id, profile);
       const isAlive = (row: Row<'answer'> | null) => row !== null && row.value.atMs + keepMs > now();
       if (known !== null && isAlive(known)) return told(known.value, bodyDigest);
+      const before = await this.#ofOtherProfile(request);
+      if (before !== null && isAlive(before.row)) return told(before.row.value, before.bodyDigest);
       const answerPut: AnswerPut = ({ status, body }) => ({
         // One past its time is there until its day is purged: the key is free, and the new answer takes its place.
         ...{ table: 'answer', id, expectVersion: known?.version ?? null, indexes: [] },
@@ -84,9 +91,10 @@ export class Idempotency {
     reply: FastifyReply,
     act: () => Promise<Done<Body>>,
   ): Promise<Body> {
-    const id = keyOf(request);
+    const { profile } = this.#options.crypto;
+    const id = keyOf(request, profile);
     return this.#once<Body>(id, reply, async () => {
-      const bodyDigest = createHmac('sha256', this.#memoryKey).update(bytesOf(request.body)).digest('hex');
+      const bodyDigest = keyedDigest(request.body, this.#memoryKey, profile);
       const known = this.#remembered.get(id);
       if (known !== undefined) return told(known, bodyDigest);
       const { status, body } = await act();
@@ -95,6 +103,16 @@ export class Idempotency {
       this.#remembered.set(id, { keyDigest: id, bodyDigest, status, ...JSON_TYPE, body: text, atMs });
       return { status, body: text };
     });
+  }
+
+  /** What was answered before the profile was changed. Looked for while it changes over alone. */
+  async #ofOtherProfile(request: FastifyRequest) {
+    const { register, crypto } = this.#options;
+    const other = CRYPTO_PROFILES.find((profile) => profile !== crypto.profile);
+    if (!crypto.changing_over || other === undefined) return null;
+    const id = keyOf(request, other);
+    const row = await register.get('answer', id);
+    return row === null ? null : { row, bodyDigest: keyedDigest(request.body, id, other) };
   }
 
   async #once<Body>(id: string, reply: FastifyReply, answer: () => Promise<Done<string>>): Promise<Body> {
@@ -114,19 +132,21 @@ export class Idempotency {
 const JSON_TYPE = { contentType: 'application/json; charset=utf-8' } as const;
 
 /** Of who asked, method, path and key: the id of the row. */
-function keyOf(request: FastifyRequest): string {
+function keyOf(request: FastifyRequest, profile: CryptoProfile): string {
   const { kind, id } = actorOf(request);
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string') throw new ProblemResponse('desk.invalid');
   const parts = [kind, id, request.method, request.url, key];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  const bytes = Buffer.from(JSON.stringify(parts), 'utf8');
+  return digestOf(algorithmFor('request-digest', profile), bytes).toString('hex');
 }
 
 const bytesOf = (body: unknown): string => JSON.stringify(body ?? null);
 
 /** Sealed in the row; under a key all the same, so that two rows with one body differ. */
-function digestOf(body: unknown, id: string): string {
-  return createHmac('sha256', id).update(bytesOf(body)).digest('hex');
+function keyedDigest(body: unknown, key: string | Buffer, profile: CryptoProfile): string {
+  const bytes = Buffer.from(bytesOf(body), 'utf8');
+  return macOf(algorithmFor('request-body', profile), Buffer.from(key), bytes).toString('hex');
 }
 
 function told(known: KeptAnswer, bodyDigest: string): Done<string> {

@@ -1,5 +1,8 @@
 /** Whether the name and number a guest gave are those of the credential: by what it has signed, else by keyed hashes. */
-import { createHmac } from 'node:crypto';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { macOf } from '../../crypto/digest.ts';
+import { namedDigest } from '../../crypto/named-digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import type { DeskCore, MatchAnswer, MatchDigests, MatchSaid } from '../../gateway/desk/desk-core.ts';
 import { normalName, normalNumber } from './normal-form.ts';
 
@@ -26,6 +29,7 @@ export interface MatcherOptions {
   readonly core: Pick<DeskCore, 'match'>;
   /** 32 bytes, shared with the platform; null: nobody is asked. */
   readonly key: Uint8Array | null;
+  readonly profile: CryptoProfile;
 }
 
 export class Matcher {
@@ -39,18 +43,23 @@ export class Matcher {
   async match(given: Given, disclosed: Disclosed | null, ref: string | null): Promise<Match> {
     const signed = signedMatch(given, disclosed);
     const isAnswered = signed.name !== 'unknown' && signed.documentNumber !== 'unknown';
-    const { core, key } = this.#options;
+    const { core, key, profile } = this.#options;
     if (isAnswered || key === null || ref === null) {
       const source = signed.name === 'unknown' ? 'none' : 'signed';
       return { ...signed, source, ageMs: 0 };
     }
-    return joined(signed, await core.match(ref, matchDigests(key, given)));
+    return joined(signed, await core.match(ref, matchDigests(key, given, profile)));
   }
 }
 
-/** HMAC-SHA-256 over the UTF-8 of the normal form. */
-export function matchDigests(key: Uint8Array, { full_name, document_number }: Given): MatchDigests {
-  const digest = (text: string) => createHmac('sha256', key).update(text, 'utf8').digest('hex');
+/** HMAC over the UTF-8 of the normal form, in hex; `sm3:` before those of SM3. */
+export function matchDigests(
+  key: Uint8Array,
+  { full_name, document_number }: Given,
+  profile: CryptoProfile,
+): MatchDigests {
+  const mac = algorithmFor('guest-match', profile);
+  const digest = (text: string) => namedDigest(profile, macOf(mac, key, Buffer.from(text, 'utf8')), 'hex');
   return {
     name: digest(normalName(full_name)),
     documentNumber: document_number === undefined ? null : digest(normalNumber(document_number)),

@@ -1,9 +1,17 @@
 /** The accounts of a hotel, and the passwords that open them. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { type Account, AccountSchema } from './account.ts';
 import type { Role } from './actor.ts';
-import { type Argon2Cost, type Argon2Queue, hashOfNothing, isOfOtherCost } from './argon2.ts';
+import {
+  type Argon2Cost,
+  type Argon2Queue,
+  hashOfNothing,
+  isOfOtherCost,
+  passwordProfile,
+} from './argon2.ts';
 import { KeptList } from './kept-list.ts';
 import { drawOneTimePassword, normalPassword } from './password-rules.ts';
 
@@ -16,6 +24,10 @@ export interface AccountsOptions {
   readonly folder: string;
   readonly argon2: Argon2Queue;
   readonly cost: Argon2Cost;
+  /** Whose algorithms passwords are hashed by from now on; those of the other are verified, and hashed anew then. */
+  readonly profile: CryptoProfile;
+  /** Of HMAC-SM3 before Argon2id. */
+  readonly macKey: Uint8Array;
   readonly now: () => number;
 }
 
@@ -28,7 +40,7 @@ export class Accounts {
   constructor(options: AccountsOptions) {
     this.#options = options;
     this.#list = new KeptList(join(options.folder, 'accounts.json'), AccountSchema, (each) => each.account);
-    this.#hashOfNothing = hashOfNothing(options.cost);
+    this.#hashOfNothing = hashOfNothing(options.cost, options.profile);
   }
 
   get size(): number {
@@ -88,24 +100,25 @@ export class Accounts {
   }
 
   async setPassword(account: Account, password: string): Promise<void> {
-    const passwordHash = await this.#hash(password);
+    const passwordHash = await this.hash(password);
     const now = this.get(account.account) ?? account;
     this.put({ ...now, passwordHash, mustChangePassword: false, oneTimeUntilMs: null });
   }
 
   /** As slow for an account that there is not. Rejects with Argon2Busy. */
   async opens(account: Account | null, password: string): Promise<boolean> {
-    const { argon2, cost, now } = this.#options;
+    const { argon2, cost, now, profile, macKey } = this.#options;
     const { passwordHash } = account ?? { passwordHash: this.#hashOfNothing };
-    const isRight = await argon2.verify(passwordHash, normalPassword(password));
+    const isRight = await argon2.verify(passwordHash, normalPassword(password), { macKey });
     if (!isRight || account === null || account.disabled) return false;
     if (account.oneTimeUntilMs !== null && now() >= account.oneTimeUntilMs) return false;
-    if (isOfOtherCost(passwordHash, cost)) await this.#hashAnew(account, password);
+    if (passwordProfile(passwordHash) !== profile || isOfOtherCost(passwordHash, cost))
+      await this.#hashAnew(account, password);
     return true;
   }
 
   async #hashAnew({ account, passwordHash: before }: Account, password: string): Promise<void> {
-    const passwordHash = await this.#hash(password);
+    const passwordHash = await this.hash(password);
     const now = this.get(account);
     if (now !== null && now.passwordHash === before) this.put({ ...now, passwordHash });
   }
@@ -113,10 +126,16 @@ export class Accounts {
   async #oneTime() {
     const password = drawOneTimePassword();
     const oneTimeUntilMs = this.#options.now() + ONE_TIME_MS;
-    return { password, passwordHash: await this.#hash(password), mustChangePassword: true, oneTimeUntilMs };
+    return { password, passwordHash: await this.hash(password), mustChangePassword: true, oneTimeUntilMs };
   }
 
-  #hash(password: string): Promise<string> {
-    return this.#options.argon2.hash(normalPassword(password), this.#options.cost);
+  /** As a password is kept. Rejects with Argon2Busy. */
+  hash(password: string): Promise<string> {
+    const { argon2, cost, profile, macKey } = this.#options;
+    return argon2.hash(
+      normalPassword(password),
+      cost,
+      algorithmFor('operator-password', profile) === 'Argon2id' ? null : macKey,
+    );
   }
 }

@@ -1,7 +1,11 @@
 /** API clients: who integrates with the desk. Their secrets and access tokens are random, and kept as digests alone. */
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { digestOf } from '../../crypto/digest.ts';
+import { NAMED_BASE64URL_PATTERN, namedDigest, profileOfDigest } from '../../crypto/named-digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { SCOPES, type Scope } from './actor.ts';
 import { KeptList } from './kept-list.ts';
 
@@ -10,8 +14,8 @@ export const ClientSchema = Type.Object(
     clientId: Type.String({ pattern: '^client-[0-9a-f]{16}$' }),
     title: Type.String({ minLength: 1, maxLength: 64 }),
     scopes: Type.Array(Type.Enum([...SCOPES]), { maxItems: SCOPES.length }),
-    /** SHA-256 of the secret, base64url: it is drawn at random, so that nothing slower is needed. */
-    secretDigest: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+    /** Digest of the secret, which is drawn at random, so that nothing slower is needed. */
+    secretDigest: Type.String({ pattern: NAMED_BASE64URL_PATTERN }),
     createdAtMs: Type.Integer({ minimum: 0 }),
     createdBy: Type.String({ maxLength: 64 }),
   },
@@ -37,14 +41,22 @@ const NO_DIGEST = '-'.repeat(43);
 export class ApiClients {
   readonly #list: KeptList<ApiClient>;
   readonly #tokenMs: number;
+  readonly #profile: CryptoProfile;
   readonly #now: () => number;
   readonly #onEnd: (session: string) => void;
   /** By digest, oldest first. */
   readonly #tokens = new Map<string, AccessToken>();
 
   /** `folder`: the desk's own. `onEnd`: told the id of each token that ended before its time. Throws HotelError `unusable`. */
-  constructor(folder: string, tokenMs: number, now: () => number, onEnd: (session: string) => void) {
+  constructor(
+    folder: string,
+    profile: CryptoProfile,
+    tokenMs: number,
+    now: () => number,
+    onEnd: (session: string) => void,
+  ) {
     this.#list = new KeptList(join(folder, 'clients.json'), ClientSchema, (each) => each.clientId);
+    this.#profile = profile;
     this.#tokenMs = tokenMs;
     this.#now = now;
     this.#onEnd = onEnd;
@@ -73,7 +85,11 @@ export class ApiClients {
     secret: string;
   } {
     const secret = drawn();
-    const made: ApiClient = { ...client, secretDigest: digestOf(secret), createdAtMs: this.#now() };
+    const made: ApiClient = {
+      ...client,
+      secretDigest: textDigest(secret, this.#profile),
+      createdAtMs: this.#now(),
+    };
     this.#list.put(made);
     return { made, secret };
   }
@@ -81,7 +97,7 @@ export class ApiClients {
   /** The one before opens nothing from now on, nor do tokens that it was given. */
   newSecret(client: ApiClient): string {
     const secret = drawn();
-    this.#list.put({ ...client, secretDigest: digestOf(secret) });
+    this.#list.put({ ...client, secretDigest: textDigest(secret, this.#profile) });
     this.#endTokens(client.clientId);
     return secret;
   }
@@ -94,8 +110,13 @@ export class ApiClients {
   /** Null: there is none, or the secret is another's. */
   open(clientId: string, secret: string): ApiClient | null {
     const client = this.#list.get(clientId);
-    const isRight = isEqual(digestOf(secret), client?.secretDigest ?? NO_DIGEST);
-    return isRight ? client : null;
+    const kept = client?.secretDigest ?? NO_DIGEST;
+    const profile = profileOfDigest(kept);
+    if (!isEqual(textDigest(secret, profile), kept) || client === null) return null;
+    // Of another profile than that of now: it is digested anew with the first use.
+    if (profile !== this.#profile)
+      this.#list.put({ ...client, secretDigest: textDigest(secret, this.#profile) });
+    return client;
   }
 
   /** `scopes`: some of the client's. */
@@ -105,13 +126,18 @@ export class ApiClients {
       this.#endToken(digest);
     const token = drawn();
     const id = randomBytes(ID_BYTES).toString('hex');
-    this.#tokens.set(digestOf(token), { id, clientId, scopes, untilMs: this.#now() + this.#tokenMs });
+    this.#tokens.set(textDigest(token, this.#profile), {
+      id,
+      clientId,
+      scopes,
+      untilMs: this.#now() + this.#tokenMs,
+    });
     return { token, expiresInMs: this.#tokenMs };
   }
 
   /** Null: it was never given, or its time is over. */
   find(token: string): AccessToken | null {
-    const digest = digestOf(token);
+    const digest = textDigest(token, this.#profile);
     const found = this.#tokens.get(digest);
     if (found === undefined) return null;
     if (this.#now() < found.untilMs) return found;
@@ -137,7 +163,8 @@ export class ApiClients {
 }
 
 const drawn = () => randomBytes(RANDOM_BYTES).toString('base64url');
-const digestOf = (text: string) => hash('sha256', text, 'base64url');
+const textDigest = (text: string, profile: CryptoProfile) =>
+  namedDigest(profile, digestOf(algorithmFor('token-digest', profile), Buffer.from(text)), 'base64url');
 
 function isEqual(one: string, other: string): boolean {
   const [left, right] = [Buffer.from(one), Buffer.from(other)];

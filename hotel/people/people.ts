@@ -17,6 +17,7 @@ import { DeskGatekeeper, type SignedIn } from './gatekeeper.ts';
 import { operatorRoutes } from './operator-routes.ts';
 import { passkeyRoutes } from './passkey-routes.ts';
 import { Passkeys } from './passkeys.ts';
+import { passwordKey } from './password-key.ts';
 import { dropReset, readReset } from './reset-request.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { Sessions } from './sessions.ts';
@@ -69,12 +70,15 @@ export interface People {
 
 /** Rejects with HotelError `unusable` when a file is damaged, `unreadable` when the audit log's key is wrapped under another. */
 export async function openPeople(options: PeopleOptions): Promise<People> {
-  const { hotel, folder, argon2, now, sayOnce, onSessionEnd, passwordCost = PASSWORD_COST } = options;
+  const { hotel, folder, keys, argon2, now, sayOnce, onSessionEnd, passwordCost = PASSWORD_COST } = options;
   makePrivateFolder(folder);
-  const accounts = new Accounts({ folder, argon2, cost: passwordCost, now });
-  const auditLog = await openAudit(options, accounts.size > 0);
-  const sessions = new Sessions(hotel.sessions, onSessionEnd);
-  const clients = new ApiClients(folder, hotel.sessions.token_ms, now, onSessionEnd);
+  const { profile } = keys;
+  const auditKey = await openAuditKey(folder, keys);
+  const macKey = passwordKey(auditKey);
+  const accounts = new Accounts({ folder, argon2, cost: passwordCost, profile, macKey, now });
+  const auditLog = await openAudit(options, auditKey, accounts.size > 0);
+  const sessions = new Sessions(hotel.sessions, profile, onSessionEnd);
+  const clients = new ApiClients(folder, profile, hotel.sessions.token_ms, now, onSessionEnd);
   const gatekeeper = new DeskGatekeeper(hotel, { accounts, sessions, clients, now });
   const people: Omit<People, 'routes'> = {
     ...{ accounts, sessions, clients, gatekeeper, now, auditLog },
@@ -125,10 +129,14 @@ export async function openPeople(options: PeopleOptions): Promise<People> {
   return { ...people, routes };
 }
 
-async function openAudit({ folder, keys, now, log }: PeopleOptions, mustExist: boolean): Promise<AuditFile> {
+function openAudit(
+  { folder, keys, now, log }: PeopleOptions,
+  key: Buffer,
+  mustExist: boolean,
+): Promise<AuditFile> {
   return AuditFile.open({
     folder: join(folder, AUDIT_FOLDER),
-    key: await openAuditKey(folder, keys),
+    key,
     profile: keys.profile,
     ...{ now, mustExist },
     onEnd: ({ seq, hash }) => log('info', { seq, hash }, 'the audit log of the desk ends here'),

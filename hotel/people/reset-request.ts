@@ -14,7 +14,7 @@ const Request = Compile(
     {
       account: Type.String({ pattern: ACCOUNT_PATTERN }),
       /** Of the one-time password that the command said. */
-      password_hash: Type.String({ pattern: '^\\$argon2id\\$', maxLength: 512 }),
+      password_hash: Type.String({ pattern: '^\\$(?:hmac-sm3-)?argon2id\\$', maxLength: 512 }),
     },
     { additionalProperties: false },
   ),

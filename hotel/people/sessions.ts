@@ -1,5 +1,8 @@
 /** Sessions of operators, in memory: whoever holds the token is in. Of tokens the digest alone is kept. */
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { digestOf, macOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 
 export interface SessionTimes {
   readonly idle_ms: number;
@@ -24,13 +27,15 @@ const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 export class Sessions {
   readonly #times: SessionTimes;
   readonly #onEnd: (session: string) => void;
+  readonly #profile: CryptoProfile;
   readonly #csrfKey = randomBytes(TOKEN_BYTES);
   /** By digest of the token, least lately used first. */
   readonly #sessions = new Map<string, Session>();
 
   /** `onEnd`: told the id of each session that ended before its time. */
-  constructor(times: SessionTimes, onEnd: (session: string) => void) {
+  constructor(times: SessionTimes, profile: CryptoProfile, onEnd: (session: string) => void) {
     this.#times = times;
+    this.#profile = profile;
     this.#onEnd = onEnd;
   }
 
@@ -54,14 +59,14 @@ export class Sessions {
       if (oldest === undefined) break;
       this.#end(oldest);
     }
-    this.#sessions.set(digestOf(token), session);
+    this.#sessions.set(this.#digestOf(token), session);
     return { token, session };
   }
 
   /** Null: there is none, or its time is over. `isUse`: it is idle from now on, not from before. */
   find(token: string, nowMs: number, isUse: boolean): Session | null {
     if (!TOKEN.test(token)) return null;
-    const digest = digestOf(token);
+    const digest = this.#digestOf(token);
     const session = this.#sessions.get(digest);
     if (session === undefined) return null;
     if (!this.#isOpen(session, nowMs)) {
@@ -80,13 +85,13 @@ export class Sessions {
   }
 
   atDesk(token: string, desk: string): void {
-    const digest = digestOf(token);
+    const digest = this.#digestOf(token);
     const session = this.#sessions.get(digest);
     if (session !== undefined) this.#replace(digest, { ...session, desk });
   }
 
   end(token: string): void {
-    this.#end(digestOf(token));
+    this.#end(this.#digestOf(token));
   }
 
   endOf(account: string): void {
@@ -95,7 +100,8 @@ export class Sessions {
 
   /** Bound to the session: who cannot read its answers does not know it. */
   csrfOf(token: string): string {
-    return createHmac('sha256', this.#csrfKey).update(token).digest('base64url');
+    const mac = algorithmFor('session-csrf', this.#profile);
+    return macOf(mac, this.#csrfKey, Buffer.from(token)).toString('base64url');
   }
 
   isCsrfOf(token: string, said: string): boolean {
@@ -109,6 +115,10 @@ export class Sessions {
 
   absoluteUntilMs({ openedAtMs }: Session): number {
     return openedAtMs + this.#times.absolute_ms;
+  }
+
+  #digestOf(token: string): string {
+    return digestOf(algorithmFor('token-digest', this.#profile), Buffer.from(token)).toString('base64url');
   }
 
   #isOpen(session: Session, nowMs: number): boolean {
@@ -132,5 +142,3 @@ export class Sessions {
     this.#onEnd(session.id);
   }
 }
-
-const digestOf = (token: string): string => hash('sha256', token, 'base64url');

@@ -25,9 +25,9 @@ const TRY_LATER = 1013;
 
 /** `folder`: the desk's own. Throws HotelError `unusable` when its file is damaged. */
 export function openReaders(context: DeskContext, folder: string): Readers {
-  const { core, streams, verifications, now, log } = context;
-  const paired = new PairedReaders(folder);
-  const codes = new PairingCodes();
+  const { crypto, core, streams, verifications, now, log } = context;
+  const paired = new PairedReaders(folder, crypto.profile);
+  const codes = new PairingCodes(crypto.profile);
   const hub = new ReaderHub(paired);
   const reading = new DeskReading({
     ...{ hub, core, now },

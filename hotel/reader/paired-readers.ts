@@ -1,7 +1,11 @@
 /** Readers that are paired with a workplace. Of their tokens the desk keeps digests. */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { digestOf } from '../../crypto/digest.ts';
+import { NAMED_HEX_PATTERN, namedDigest, profileOfDigest } from '../../crypto/named-digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { ProblemResponse } from '../http/problem.ts';
 import { KeptList } from '../people/kept-list.ts';
 
@@ -14,8 +18,7 @@ const PairedReaderSchema = Type.Object(
     readerId: Type.String({ pattern: '^[0-9a-f]{16}$' }),
     name: Type.String({ minLength: 1, maxLength: 64 }),
     desk: Type.String(),
-    /** SHA-256, hex. */
-    tokenDigest: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    tokenDigest: Type.String({ pattern: NAMED_HEX_PATTERN }),
     pairedAtMs: Type.Integer(),
     pairedBy: Type.String(),
   },
@@ -25,9 +28,11 @@ export type PairedReader = Static<typeof PairedReaderSchema>;
 
 export class PairedReaders {
   readonly #kept: KeptList<PairedReader>;
+  readonly #profile: CryptoProfile;
 
   /** `folder`: the desk's own. Throws HotelError `unusable` when the file is damaged. */
-  constructor(folder: string) {
+  constructor(folder: string, profile: CryptoProfile) {
+    this.#profile = profile;
     this.#kept = new KeptList<PairedReader>(
       join(folder, 'readers.json'),
       PairedReaderSchema,
@@ -51,7 +56,7 @@ export class PairedReaders {
     const { name, desk, pairedAtMs, pairedBy } = wish;
     const reader: PairedReader = {
       ...{ readerId, name, desk, pairedAtMs, pairedBy },
-      tokenDigest: digestOf(token).toString('hex'),
+      tokenDigest: tokenDigest(token, this.#profile),
     };
     this.#kept.put(reader);
     return { reader, token };
@@ -59,8 +64,16 @@ export class PairedReaders {
 
   /** Whose token it is. */
   find(token: string): PairedReader | null {
-    const digest = digestOf(token);
-    return this.all().find((each) => timingSafeEqual(Buffer.from(each.tokenDigest, 'hex'), digest)) ?? null;
+    for (const reader of this.all()) {
+      const profile = profileOfDigest(reader.tokenDigest);
+      if (!isEqual(tokenDigest(token, profile), reader.tokenDigest)) continue;
+      if (profile === this.#profile) return reader;
+      // Of another profile than that of now: it is digested anew with the first use.
+      const anew = { ...reader, tokenDigest: tokenDigest(token, this.#profile) };
+      this.#kept.put(anew);
+      return anew;
+    }
+    return null;
   }
 
   /** On disk when it returns. */
@@ -69,4 +82,10 @@ export class PairedReaders {
   }
 }
 
-const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest();
+const tokenDigest = (token: string, profile: CryptoProfile): string =>
+  namedDigest(profile, digestOf(algorithmFor('token-digest', profile), Buffer.from(token)), 'hex');
+
+function isEqual(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

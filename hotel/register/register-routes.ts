@@ -75,17 +75,17 @@ export function registerRoutes(surelyPastMs: () => number): Routes {
         },
       },
       async (request, reply) => {
-        const { register, idempotency, time } = context;
+        const { register, idempotency, time, crypto } = context;
         const today = time.dayOf(surelyPastMs());
         const { plan: meant } = request.body;
         if (meant === undefined) {
           return idempotency.remembered(request, reply, async () => ({
             status: 200,
-            body: { done: false, proofs: [], ...planView(await planPurge(register, today)) },
+            body: { done: false, proofs: [], ...planView(await planPurge(register, today, crypto.profile)) },
           }));
         }
         return idempotency.kept(request, reply, async (answerPut) => {
-          const planned = await planPurge(register, today);
+          const planned = await planPurge(register, today, crypto.profile);
           if (planned.plan !== meant) throw new ProblemResponse('desk.plan_changed');
           const proofs = await purge(context, { today, actor: actorOf(request).id });
           const done = {

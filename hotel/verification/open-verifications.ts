@@ -1,4 +1,5 @@
 /** The judging of presentations as the settings have it. */
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { HotelRules } from '../../config/hotel/rules-schema.ts';
 import type { HotelSettings } from '../../config/settings.ts';
 import type { DeskCore } from '../../gateway/desk/desk-core.ts';
@@ -9,6 +10,7 @@ import { type HolderPins, Verifications } from './verifications.ts';
 
 interface OpenOptions {
   readonly hotel: HotelSettings;
+  readonly profile: CryptoProfile;
   readonly core: DeskCore;
   readonly rules: HotelRules;
   readonly pins: HolderPins;
@@ -17,11 +19,19 @@ interface OpenOptions {
 }
 
 /** Throws HotelError `unusable` when the match key cannot be used. */
-export function openVerifications({ hotel, core, rules, pins, time, now }: OpenOptions): Verifications {
+export function openVerifications({
+  hotel,
+  profile,
+  core,
+  rules,
+  pins,
+  time,
+  now,
+}: OpenOptions): Verifications {
   const { limits, match_key_file: keyFile } = hotel;
   return new Verifications({
-    ...{ core, rules, pins, now, today: () => time.dayOf(now()) },
-    matcher: new Matcher({ core, key: keyFile === undefined ? null : readMatchKey(keyFile) }),
+    ...{ core, profile, rules, pins, now, today: () => time.dayOf(now()) },
+    matcher: new Matcher({ core, profile, key: keyFile === undefined ? null : readMatchKey(keyFile) }),
     keptMax: limits.verifications_kept,
     lifetimeMs: limits.verification_lifetime_ms,
     inFlightMax: limits.verifications_in_flight,

@@ -2,9 +2,12 @@
  * Judges presentations for clerks, and remembers what was judged, for a while and within bounds, until a check-in uses it. Who
  * made a verification uses it, once. Nothing of it is on disk.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { HotelRules } from '../../config/hotel/rules-schema.ts';
+import { digestOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import type {
   DeskCore,
   DeskDecision,
@@ -68,6 +71,7 @@ export interface VerificationsOptions {
   readonly core: Pick<DeskCore, 'verify' | 'standing'>;
   readonly matcher: Matcher;
   readonly pins: HolderPins;
+  readonly profile: CryptoProfile;
   readonly rules: HotelRules;
   readonly now: () => number;
   /** YYYY-MM-DD at the hotel. */
@@ -102,7 +106,7 @@ export class Verifications {
 
   /** Rejects with HotelError when the gateway is silent, with ProblemResponse where too many are being judged. */
   judge(wish: JudgeWish): Promise<Judgement> {
-    const key = showingKey(wish);
+    const key = showingKey(wish, this.#options.profile);
     const shown = this.#showings.get(key);
     if (shown !== undefined) return shown;
     if (this.#inFlight >= this.#options.inFlightMax) {
@@ -295,10 +299,15 @@ export class Verifications {
 const ownerOf = ({ kind, id }: Pick<Actor, 'kind' | 'id'>): string => `${kind}:${id}`;
 
 /** What is the same showing, without keeping what was shown. */
-function showingKey({ actor, desk, scene, presentation, declared = null, pin = null }: JudgeWish): string {
+function showingKey(
+  { actor, desk, scene, presentation, declared = null, pin = null }: JudgeWish,
+  profile: CryptoProfile,
+): string {
   const { family, credential, context } = presentation;
   const all = [ownerOf(actor), desk, scene, family, credential, context, declared, pin];
-  return createHash('sha256').update(JSON.stringify(all)).digest('base64');
+  return digestOf(algorithmFor('request-digest', profile), Buffer.from(JSON.stringify(all))).toString(
+    'base64',
+  );
 }
 
 export type VerificationUse = ReturnType<Verifications['reserve']>;

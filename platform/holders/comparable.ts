@@ -1,5 +1,4 @@
 /** Names and numbers as they are compared by keyed hashes (docs/platform.md, Matches): the issuer's own reading of that rule. */
-import { createHmac } from 'node:crypto';
 
 const DROPPED = /^[\p{Cc}\p{Cf}'’‘ʼ`´·•‧・∙⋅﹒]$/u;
 const PARTING = /^[\s\p{Z}\p{P}\p{S}]$/u;
@@ -22,9 +21,4 @@ export function comparableNumber(number: string): string {
     (sign) => !/^[\p{Cc}\p{Cf}\s\p{Z}\p{Pd}./·]$/u.test(sign),
   );
   return kept.join('');
-}
-
-/** HMAC-SHA-256 over UTF-8, in hex. */
-export function matchDigest(key: Uint8Array, comparable: string): string {
-  return createHmac('sha256', key).update(comparable, 'utf8').digest('hex');
 }

@@ -2,15 +2,17 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import { type CardPerson, cardPerson, registeredNames } from '../cards/person.ts';
 import type { City } from '../city.ts';
-import { comparableName, comparableNumber, matchDigest } from './comparable.ts';
+import { comparableName, comparableNumber } from './comparable.ts';
 import { holderAmong } from './holder-among.ts';
+import { kindOf, matchDigest } from './holder-digests.ts';
 
 export const MATCHES_PATH = '/v1/matches';
 const MATCHES_MAX = 256;
 
-const digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const digest = Type.String({ pattern: '^(?:sm3:)?[0-9a-f]{64}$' });
 const AskedMatchSchema = Type.Object(
   {
     issuer: Type.String({ minLength: 1, maxLength: 128 }),
@@ -40,10 +42,10 @@ export type MatchAnswer =
   | { readonly answer: 'unknown'; readonly as_of_ms: number };
 
 /** Keyed hashes of one person: of each name that he or she is registered under, and of the number of the document. */
-export function personDigests(key: Uint8Array, person: CardPerson) {
+export function personDigests(key: Uint8Array, person: CardPerson, profile: CryptoProfile) {
   return {
-    names: registeredNames(person).map((name) => matchDigest(key, comparableName(name))),
-    documentNumber: matchDigest(key, comparableNumber(person.documentNumber)),
+    names: registeredNames(person).map((name) => matchDigest(key, comparableName(name), profile)),
+    documentNumber: matchDigest(key, comparableNumber(person.documentNumber), profile),
   };
 }
 
@@ -56,7 +58,8 @@ export function answerMatch(
 ): MatchAnswer {
   const found = holderAmong(city, asked.issuer, asked.credential);
   if (found === null || key === null) return { answer: 'unknown', as_of_ms: nowMs };
-  const { names, documentNumber } = personDigests(key, cardPerson(found.city.seed, found.index));
+  const person = cardPerson(found.city.seed, found.index);
+  const { names, documentNumber } = personDigests(key, person, kindOf(asked.name));
   return {
     answer: 'known',
     name: yesOrNo(names.some((each) => isSame(each, asked.name))),
@@ -67,4 +70,7 @@ export function answerMatch(
 }
 
 const yesOrNo = (holds: boolean) => (holds ? 'yes' : 'no');
-const isSame = (one: string, other: string) => timingSafeEqual(Buffer.from(one), Buffer.from(other));
+function isSame(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}

@@ -1,7 +1,9 @@
 /** PINs of cardholders: kept as argon2id (RFC 9106), answered within a bound of attempts for each card (`POST /v1/pins`). */
+import { createHmac } from 'node:crypto';
 import { type Algorithm, hash, verify } from '@node-rs/argon2';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import { cardPin } from '../cards/pin.ts';
 import type { City } from '../city.ts';
 import { seeded } from '../seed.ts';
@@ -65,10 +67,10 @@ export class HolderPins {
     return turn;
   }
 
-  /** PHC string of a card's PIN with the secret in it; null: the card has none. */
-  hashOf(city: City, index: number): Promise<string | null> {
-    const name = `${city.region} ${index}`;
-    const made = this.#hashes.get(name) ?? this.#make(city, index);
+  /** PHC string of a card's PIN with the secret in it; in `sm` of HMAC-SM3 under the secret. Null: the card has none. */
+  hashOf(city: City, index: number, profile: CryptoProfile): Promise<string | null> {
+    const name = `${city.region} ${index} ${profile}`;
+    const made = this.#hashes.get(name) ?? this.#make(city, index, profile);
     this.#hashes.set(name, made);
     return made;
   }
@@ -76,7 +78,7 @@ export class HolderPins {
   async #answer({ issuer, credential, pin }: AskedPin, now: () => number): Promise<PinAnswer> {
     const found = holderAmong(this.#city, issuer, credential);
     if (found === null) return { answer: 'unknown' };
-    const hashed = await this.hashOf(found.city, found.index);
+    const hashed = await this.hashOf(found.city, found.index, 'international');
     if (hashed === null) return { answer: 'none_set' };
     const card = `${found.city.region} ${found.index}`;
     const attempts = this.#attempts.get(card) ?? { wrong: 0, notBeforeMs: 0 };
@@ -95,10 +97,15 @@ export class HolderPins {
     return { answer: 'no' };
   }
 
-  #make(city: City, index: number): Promise<string | null> {
+  async #make(city: City, index: number, profile: CryptoProfile): Promise<string | null> {
     const pin = cardPin(city.seed, index);
-    if (pin === null) return Promise.resolve(null);
-    return hash(pin, this.#options(seeded(city.seed, 'pin salt', index, SALT_BYTES)));
+    if (pin === null) return null;
+    const salt = seeded(city.seed, 'pin salt', index, SALT_BYTES);
+    if (profile === 'international') return hash(pin, this.#options(salt));
+    const input = createHmac('sm3', this.#secret ?? '')
+      .update(pin, 'utf8')
+      .digest('hex');
+    return (await hash(input, { ...COST, salt })).replace('$argon2id$', '$hmac-sm3-argon2id$');
   }
 
   #options(salt: Uint8Array | null) {

@@ -1,5 +1,6 @@
 /** Named lists, for scenes that have members of their own: which cards are on each. */
 import { createHash, randomBytes } from 'node:crypto';
+import type { Profiles } from '../authority/profiles.ts';
 import type { City } from '../city.ts';
 import { MATCH_ISSUER, matchEntries, RESERVED_GUESTS } from '../holders/reserved-guests.ts';
 import { filledBuilder } from './build-list.ts';
@@ -28,11 +29,13 @@ interface NamedList {
 export class NamedListPublisher {
   readonly #city: City;
   readonly #matchKey: Uint8Array | null;
+  readonly #profiles: Profiles;
   readonly #lists = new Map<string, NamedList>();
 
   /** `matchKey`: that keyed hashes on `reserved-guests` are made with; without it there can be no such list. */
-  constructor(city: City, matchKey: Uint8Array | null = null) {
+  constructor(city: City, matchKey: Uint8Array | null = null, profiles: Profiles = ['international']) {
     this.#city = city;
+    this.#profiles = profiles;
     this.#matchKey = matchKey;
   }
 
@@ -76,7 +79,7 @@ export class NamedListPublisher {
     // One generation has one hash key; nobody outside can tell it from the generation, which says nothing of the seed.
     const hashKey = createHash('sha256').update(`${this.#city.seed}\0${generation}`).digest().subarray(0, 16);
     const isReserved = name === RESERVED_GUESTS;
-    const covers = isReserved ? [MATCH_ISSUER] : this.#city.issuers;
+    const covers = isReserved ? this.#profiles.map((profile) => MATCH_ISSUER[profile]) : this.#city.issuers;
     const options = { name, generation, hashKey, revision, chainHash, ...times, covers };
     const entries = isReserved ? this.#matches(list.cards) : this.#credentials(list.cards);
     const builder = await filledBuilder(options, entries);
@@ -92,11 +95,13 @@ export class NamedListPublisher {
   *#matches(cards: readonly NamedListCard[]) {
     const key = this.#matchKey ?? Buffer.alloc(0);
     for (const { index } of cards) {
-      yield matchEntries(this.#city, key, index).map((name) => ({
-        ...name,
-        state: 'good' as const,
-        entitlements: 0,
-      }));
+      for (const profile of this.#profiles) {
+        yield matchEntries(this.#city, key, index, profile).map((name) => ({
+          ...name,
+          state: 'good' as const,
+          entitlements: 0,
+        }));
+      }
     }
   }
 

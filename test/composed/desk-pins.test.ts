@@ -22,7 +22,13 @@ beforeAll(async () => {
   card = goodCards(city, 'rsa').find((each) => cardPin(city.seed, each) !== null) ?? -1;
   pin = cardPin(city.seed, card) ?? '';
   holder = await Holder.open({
-    ...{ core: world.core, folder, argon2: new Argon2Queue(), secret: Buffer.from(PIN_SECRET, 'hex') },
+    ...{
+      core: world.core,
+      crypto: world.desk.composed.settings.crypto,
+      folder,
+      argon2: new Argon2Queue(),
+      secret: Buffer.from(PIN_SECRET, 'hex'),
+    },
     ...{ limits: { pin_attempts: 5, pin_delay_max_ms: 900_000 }, now: () => Date.now() },
   });
   // PINs are signed for guests who have reserved.

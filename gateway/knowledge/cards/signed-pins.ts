@@ -19,16 +19,16 @@ const Schema = Type.Object(
     v: Type.Literal(1),
     issuedAtMs: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     staleUntilMs: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    /** By SHA-256 over the card's name; null: the holder chose none. */
+    /** By the digest of the card's name, `sm3:` before those of SM3; null: the holder chose none. */
     pins: Type.Array(
       Type.Tuple([
-        Type.String({ pattern: '^[0-9a-f]{64}$' }),
+        Type.String({ pattern: '^(?:sm3:)?[0-9a-f]{64}$' }),
         Type.Union([
           Type.Null(),
           // Memory and passes are bounded: whoever signs it must not be able to occupy the desk.
           Type.String({
             pattern:
-              '^\\$argon2id\\$v=19\\$m=[1-9][0-9]{0,4},t=[1-9],p=[1-4]\\$[A-Za-z0-9+/]{11,86}\\$[A-Za-z0-9+/]{22,86}$',
+              '^\\$(?:hmac-sm3-)?argon2id\\$v=19\\$m=[1-9][0-9]{0,4},t=[1-9],p=[1-4]\\$[A-Za-z0-9+/]{11,86}\\$[A-Za-z0-9+/]{22,86}$',
           }),
         ]),
       ]),

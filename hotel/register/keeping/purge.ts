@@ -1,5 +1,7 @@
 /** Purge: what of the register is past its day, and the proof that it is gone. */
-import { createHash } from 'node:crypto';
+import type { CryptoProfile } from '../../../config/crypto-settings.ts';
+import { digestOf } from '../../../crypto/digest.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import { dayAfter } from '../../../reports/local-time.ts';
 import type { EventLog } from '../../events/event-log.ts';
 import type { AuditLog } from '../../people/audit.ts';
@@ -16,16 +18,19 @@ export interface PurgeParts {
 export interface PurgePlan {
   readonly until: string;
   readonly due: readonly PurgeDue[];
-  /** SHA-256 of what is due, hex: who has seen this plan means this plan. */
+  /** Digest of what is due, hex: who has seen this plan means this plan. */
   readonly plan: string;
 }
 
 /** `today`: rows of this day of purge go, and of those before. */
-export async function planPurge(register: PurgeParts['register'], today: string): Promise<PurgePlan> {
+export async function planPurge(
+  register: PurgeParts['register'],
+  today: string,
+  profile: CryptoProfile,
+): Promise<PurgePlan> {
   const due = await register.dueBefore(dayAfter(today));
-  const plan = createHash('sha256')
-    .update(JSON.stringify([today, due]), 'utf8')
-    .digest('hex');
+  const bytes = Buffer.from(JSON.stringify([today, due]), 'utf8');
+  const plan = digestOf(algorithmFor('request-digest', profile), bytes).toString('hex');
   return { until: today, due, plan };
 }
 

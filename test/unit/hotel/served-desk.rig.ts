@@ -39,7 +39,7 @@ export async function serveRoutes(
   routes: readonly Routes[],
   { core, ...over }: Partial<Omit<DeskContext, 'core'>> & { readonly core?: Partial<DeskCore> } = {},
 ): Promise<ServedDesk> {
-  const { hotel } = parseSettings({
+  const { hotel, crypto } = parseSettings({
     ...{ gateway_id: 'desk-test', data_dir: '/nowhere', trust_file: '/nowhere' },
     crypto: { profile: TEST_PROFILE },
     hotel: { hotel_id: 'harbour', key_file: '/nowhere', desks: ['front-1', 'front-2'] },
@@ -52,11 +52,12 @@ export async function serveRoutes(
   const holds = (asked: Actor) => [...actors.values()].some(({ session }) => session === asked.session);
   const streams = new DeskStreams({ streamsMax: 8, holds });
   const context = {
-    ...{ hotel, gatewayId: 'desk-test', core: (core ?? {}) as DeskCore },
+    ...{ hotel, crypto, gatewayId: 'desk-test', core: (core ?? {}) as DeskCore },
     ...{ modes: new ModeNews(), gauges: new Gauges((values) => void told.push(values)), streams },
     ...{ register: {} as GuestRegister, events: {} as EventLog },
     ...{ rules: readRules(), time: localTime(hotel.time_zone), verifications: {} as Verifications },
     idempotency: new Idempotency({
+      crypto,
       ...{ register: { get: async () => null }, now: () => Date.now(), keepMs: 60_000 },
       ...{ rememberedMax: 100, rememberedMs: 60_000 },
     }),

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { EventLog } from '../../../../hotel/events/event-log.ts';
 import { guardedLookup, isAllowedAddress, webhookUrl } from '../../../../hotel/events/webhook-address.ts';
 import { Webhooks } from '../../../../hotel/events/webhooks.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { MemoryRegister } from '../memory-register.rig.ts';
 
 interface Taken {
@@ -46,13 +47,16 @@ afterAll(() => {
   server.close();
 });
 
+const [HASH, SIGNATURE] =
+  TEST_PROFILE === 'sm' ? ['sm3', /^t=(\d+),sm3=([0-9a-f]{64})$/] : ['sha256', /^t=(\d+),v1=([0-9a-f]{64})$/];
+
 async function open(register = new MemoryRegister()) {
   const failing: number[] = [];
   const logged: string[] = [];
   const events = await EventLog.open({ register, now: Date.now, keepMs: 1e9 });
   const webhooks = await Webhooks.open({
     ...{ register, events, hotelId: 'harbour', subscriptionsMax: 4, now: Date.now },
-    ...{ retryMs: 10, answerMs: 150, alarmMs: 60, allowsPrivate: false },
+    ...{ retryMs: 10, answerMs: 150, alarmMs: 60, allowsPrivate: false, profile: TEST_PROFILE },
     log: (level) => void logged.push(level),
     onFailing: (count) => void failing.push(count),
   });
@@ -92,8 +96,8 @@ test('a delivery has ids alone, and is signed over time and body as they were se
   await happens('a');
   await vi.waitFor(() => expect(received).toHaveLength(1), WAIT);
   const [{ body, signature, event } = { body: '', signature: '', event: '' }] = received;
-  const [, at, hex] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
-  expect(hex).toBe(createHmac('sha256', made.secret).update(`${at}.${body}`).digest('hex'));
+  const [, at, hex] = SIGNATURE.exec(signature) ?? [];
+  expect(hex).toBe(createHmac(HASH, made.secret).update(`${at}.${body}`).digest('hex'));
   const said = JSON.parse(body) as Record<string, unknown>;
   expect(Object.keys(said).sort()).toEqual([
     'at_ms',
@@ -108,8 +112,8 @@ test('a delivery has ids alone, and is signed over time and body as they were se
   await webhooks.changeSecret(made.subscriptionId, 'another', []);
   expect(await webhooks.test(made.subscriptionId)).toEqual({ taken: true, status: 204, fault: null });
   const tested = received.at(-1);
-  const [, testedAt, testedHex] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(tested?.signature ?? '') ?? [];
-  expect(testedHex).toBe(createHmac('sha256', 'another').update(`${testedAt}.${tested?.body}`).digest('hex'));
+  const [, testedAt, testedHex] = SIGNATURE.exec(tested?.signature ?? '') ?? [];
+  expect(testedHex).toBe(createHmac(HASH, 'another').update(`${testedAt}.${tested?.body}`).digest('hex'));
   await webhooks.close();
 });
 

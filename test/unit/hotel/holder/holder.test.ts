@@ -8,6 +8,7 @@ import type { PinAnswer, PinHash } from '../../../../gateway/desk/desk-core.ts';
 import { Holder } from '../../../../hotel/holder/holder.ts';
 import { Argon2Queue } from '../../../../hotel/people/argon2.ts';
 
+const CRYPTO = { profile: 'international', changing_over: false } as const;
 const SECRET = Buffer.alloc(32, 3);
 const LIMITS = { pin_attempts: 5, pin_delay_max_ms: 900_000 };
 const RIGHT = '482913';
@@ -40,7 +41,14 @@ async function worldOf(secret: Buffer | null = SECRET): Promise<World> {
         },
         pinHash: async () => world.list,
       },
-      ...{ folder, secret, argon2: new Argon2Queue(), limits: LIMITS, now: () => world.nowMs },
+      ...{
+        folder,
+        secret,
+        crypto: CRYPTO,
+        argon2: new Argon2Queue(),
+        limits: LIMITS,
+        now: () => world.nowMs,
+      },
     });
   const world: World = {
     ...{ nowMs: 1_000_000, live: null, list: { kind: 'unknown' }, asked: 0, folder },

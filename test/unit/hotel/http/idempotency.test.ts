@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { HotelError } from '../../../../hotel/hotel-error.ts';
 import { Idempotency } from '../../../../hotel/http/idempotency.ts';
 import type { GuestRegister, Put, Row } from '../../../../hotel/register/guest-register.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -12,6 +13,7 @@ test('after a day the key does another thing, and keeps that answer', async () =
   let nowMs = Date.UTC(2026, 10, 30);
   const get = async (_: string, id: string) => rows.get(id) ?? null;
   const idempotency = new Idempotency({
+    crypto: { profile: TEST_PROFILE, changing_over: false },
     ...{ register: { get } as unknown as GuestRegister, now: () => nowMs, keepMs: DAY_MS },
     ...{ rememberedMax: 1, rememberedMs: 1 },
   });

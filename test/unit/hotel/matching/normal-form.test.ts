@@ -5,6 +5,7 @@ import { Matcher, matchDigests } from '../../../../hotel/matching/match.ts';
 import { normalName, normalNumber } from '../../../../hotel/matching/normal-form.ts';
 import { nameFault, PLAIN_TEXT_PATTERN, shownText } from '../../../../hotel/matching/plain-text.ts';
 import { comparableName, comparableNumber } from '../../../../platform/holders/comparable.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 const SAME = [
   ['王小明', ' 王 小明 '],
@@ -70,6 +71,7 @@ test('signed claims are compared here, and only what they do not say is asked fo
   const asked: unknown[] = [];
   const key = Buffer.alloc(32, 1);
   const matcher = new Matcher({
+    profile: TEST_PROFILE,
     key,
     core: {
       async match(_, digests) {
@@ -86,6 +88,6 @@ test('signed claims are compared here, and only what they do not say is asked fo
   const given = { full_name: 'Anna Smith', document_number: 'E1234' };
   const { document_number: _, ...nameAlone } = disclosed;
   expect(await matcher.match(given, nameAlone, 'r')).toMatchObject({ name: 'yes', documentNumber: 'yes' });
-  expect(asked).toEqual([matchDigests(key, given)]);
+  expect(asked).toEqual([matchDigests(key, given, TEST_PROFILE)]);
   expect(await matcher.match(given, null, null)).toMatchObject({ name: 'unknown', source: 'none' });
 });

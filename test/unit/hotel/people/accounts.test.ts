@@ -7,8 +7,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { Accounts } from '../../../../hotel/people/accounts.ts';
 import { type Argon2Cost, Argon2Queue, PASSWORD_COST } from '../../../../hotel/people/argon2.ts';
 import { drawOneTimePassword, passwordFault } from '../../../../hotel/people/password-rules.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 const CHEAP: Argon2Cost = { memoryKib: 64, passes: 1, lanes: 1 };
+const MAC_KEY = Buffer.alloc(32, 3);
+const optionsOf = (hashed: string) => parseOptions(hashed.replace('$hmac-sm3-', '$'));
 const DAY_MS = 86_400_000;
 
 function worldOf(cost = CHEAP) {
@@ -18,18 +21,19 @@ function worldOf(cost = CHEAP) {
   const tried: string[] = [];
   const argon2 = new Argon2Queue();
   const verify = argon2.verify.bind(argon2);
-  argon2.verify = (hashed, text) => {
+  argon2.verify = (hashed, text, secrets) => {
     tried.push(hashed);
-    return verify(hashed, text);
+    return verify(hashed, text, secrets);
   };
-  const open = (at: Argon2Cost = cost) => new Accounts({ folder, argon2, cost: at, now: () => clock.nowMs });
+  const open = (at: Argon2Cost = cost, profile = TEST_PROFILE) =>
+    new Accounts({ folder, argon2, profile, macKey: MAC_KEY, cost: at, now: () => clock.nowMs });
   return { folder, clock, tried, open };
 }
 
 test('operators’ passwords are hashed with Argon2id, 64 MiB, three passes', async () => {
   const { open } = worldOf();
   const { made } = await open(PASSWORD_COST).make('anna', 'clerk', 'manager');
-  const { algorithm, memoryCost, timeCost, parallelism } = parseOptions(made.passwordHash);
+  const { algorithm, memoryCost, timeCost, parallelism } = optionsOf(made.passwordHash);
   expect([algorithm, memoryCost, timeCost, parallelism]).toEqual([2, 65_536, 3, 1]);
 });
 
@@ -41,7 +45,7 @@ test('to refuse an account that there is not, one that is disabled, and a wrong 
   expect(await accounts.opens({ ...made, disabled: true }, password)).toBe(false);
   expect(await accounts.opens(made, 'wrong')).toBe(false);
   const costs = tried.map((hashed) => {
-    const { memoryCost, timeCost, parallelism, outputLen } = parseOptions(hashed);
+    const { memoryCost, timeCost, parallelism, outputLen } = optionsOf(hashed);
     return [memoryCost, timeCost, parallelism, outputLen];
   });
   expect(costs).toEqual([0, 1, 2].map(() => [64, 1, 1, 32]));
@@ -52,8 +56,34 @@ test('a password is hashed anew at signing in when it was with other parameters'
   const { password } = await open().make('anna', 'clerk', 'manager');
   const accounts = open({ ...CHEAP, passes: 2 });
   expect(await accounts.opens(accounts.get('anna'), password)).toBe(true);
-  expect(parseOptions(accounts.get('anna')?.passwordHash ?? '').timeCost).toBe(2);
+  expect(optionsOf(accounts.get('anna')?.passwordHash ?? '').timeCost).toBe(2);
   expect(await accounts.opens(accounts.get('anna'), password)).toBe(true);
+});
+
+test('a password is hashed by the profile’s algorithms, and anew at signing in after a change', async () => {
+  const { open } = worldOf();
+  const { password } = await open(CHEAP, 'international').make('anna', 'clerk', 'manager');
+  for (const [profile, form] of [
+    ['sm', /^\$hmac-sm3-argon2id\$v=19\$m=64,t=1,p=1\$/],
+    ['international', /^\$argon2id\$v=19\$/],
+  ] as const) {
+    const accounts = open(CHEAP, profile);
+    expect(await accounts.opens(accounts.get('anna'), `${password}x`)).toBe(false);
+    expect(accounts.get('anna')?.passwordHash).not.toMatch(form);
+    expect(await accounts.opens(accounts.get('anna'), password)).toBe(true);
+    expect(accounts.get('anna')?.passwordHash).toMatch(form);
+    expect(await accounts.opens(accounts.get('anna'), password)).toBe(true);
+  }
+});
+
+test('a string with HMAC-SM3 is right under its key alone', async () => {
+  const argon2 = new Argon2Queue();
+  const hashed = await argon2.hash('a password', CHEAP, MAC_KEY);
+  expect(await argon2.verify(hashed, 'a password', { macKey: MAC_KEY })).toBe(true);
+  expect(await argon2.verify(hashed, 'a password', { macKey: Buffer.alloc(32, 4) })).toBe(false);
+  expect(await argon2.verify(hashed, 'a password')).toBe(false);
+  const renamed = hashed.replace('$hmac-sm3-', '$');
+  expect(await argon2.verify(renamed, 'a password', { macKey: MAC_KEY })).toBe(false);
 });
 
 test('a one-time password is good for three days, the very first as long as nobody changed it', async () => {
@@ -82,9 +112,9 @@ test('the file is for its owner alone, and one that is damaged is not started wi
 
 test('who comes when too many wait is turned away, and the others are served', async () => {
   const argon2 = new Argon2Queue();
-  const all = await Promise.allSettled(Array.from({ length: 40 }, () => argon2.hash('x', CHEAP)));
+  const all = await Promise.allSettled(Array.from({ length: 40 }, () => argon2.hash('x', CHEAP, null)));
   expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(32);
-  await expect(argon2.hash('x', CHEAP)).resolves.toMatch(/^\$argon2id\$/);
+  await expect(argon2.hash('x', CHEAP, null)).resolves.toMatch(/^\$argon2id\$/);
 });
 
 test.each([
