@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::counters::{Counted, exposition};
+use crate::ways::ACCEPT_PAUSE;
 
 const CONNECTIONS_MAX: usize = 32;
 const HEAD_BYTES_MAX: usize = 4_096;
@@ -21,7 +22,10 @@ pub async fn serve(listener: TcpListener, gateway: Option<SocketAddr>, ways: Arc
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let Ok((mut tcp, _)) = listener.accept().await else { continue };
+        let Ok((mut tcp, _)) = listener.accept().await else {
+            sleep(ACCEPT_PAUSE).await;
+            continue;
+        };
         let ways = Arc::clone(&ways);
         tokio::spawn(async move {
             let Some(head) = timeout(REQUEST, head_of(&mut tcp)).await.ok().flatten() else { return };

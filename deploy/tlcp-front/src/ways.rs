@@ -20,7 +20,7 @@ use crate::settings::{Accept, Connect, Limits, Protocol};
 use crate::sources::Sources;
 
 /// Pause after a connection could not be taken, as when the process has no more descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Between two lines about handshakes of one way.
 const SAID_PAUSE: Duration = Duration::from_secs(1);
 
