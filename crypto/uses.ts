@@ -4,6 +4,7 @@
  */
 import type { CryptoProfile } from '../config/crypto-settings.ts';
 import { CLUSTER_USES } from './uses/cluster.ts';
+import { CONTENT_USES } from './uses/content.ts';
 import { CREDENTIAL_USES } from './uses/credentials.ts';
 import { DEVICE_USES } from './uses/devices.ts';
 import { HOTEL_USES } from './uses/hotel.ts';
@@ -22,6 +23,7 @@ export const USES = {
   ...HOTEL_USES,
   ...TRANSPORT_USES,
   ...CREDENTIAL_USES,
+  ...CONTENT_USES,
 };
 
 type Table = typeof USES;

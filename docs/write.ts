@@ -1,6 +1,7 @@
 /** `npm run docs`: writes the pages that are made from code. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { scalePage } from '../bench/city/scale-page.ts';
+import { usesPage } from '../cli/compliance/markdown.ts';
 import { exitStatusPage } from '../cli/exit-statuses.ts';
 import { citySchemaDocument } from '../config/city-document/city-schema.ts';
 import { codesPage } from '../config/codes-page.ts';
@@ -9,6 +10,8 @@ import { dashboard } from '../deploy/observe/dashboard.ts';
 import { prometheusRule } from '../deploy/observe/prometheus-rule.ts';
 
 writeFileSync(new URL('./codes.md', import.meta.url), codesPage());
+writeFileSync(new URL('./cryptography-uses.md', import.meta.url), usesPage('en'));
+writeFileSync(new URL('./cryptography-uses.zh-CN.md', import.meta.url), usesPage('zh'));
 writeFileSync(new URL('./exit-statuses.md', import.meta.url), exitStatusPage());
 writeFileSync(new URL('./scale.md', import.meta.url), scalePage());
 writeFileSync(new URL('./settings.md', import.meta.url), settingsPage());

@@ -10,6 +10,7 @@ const PAGES = [
   ['docs/privacy.md', 'docs/privacy.zh-CN.md'],
   ['docs/desk-setup.md', 'docs/desk-setup.zh-CN.md'],
   ['docs/tlcp.md', 'docs/tlcp.zh-CN.md'],
+  ['docs/cryptography.md', 'docs/cryptography.zh-CN.md'],
 ] as const;
 
 test.each(PAGES)('%s and %s are in step', (english, chinese) => {

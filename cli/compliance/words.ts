@@ -36,6 +36,8 @@ export interface Words {
   readonly layers: Readonly<Record<Layer, string>>;
   readonly strengths: Readonly<Record<Strength, string>>;
   readonly metBy: Readonly<Record<MetBy, string>>;
+  /** Of the page of the documentation: where it comes from. */
+  readonly page: string;
   readonly given: string;
   readonly noKey: string;
   readonly none: string;
@@ -87,6 +89,7 @@ const ENGLISH: Words = {
   },
   strengths: { shall: 'shall', should: 'should', may: 'may' },
   metBy: { gateway: 'the gateway', operator: 'the operator', both: 'both' },
+  page: 'Written from `crypto/uses/` and `crypto/assessment/` by `npm run docs`; a test fails when they differ. `onecard compliance` prints the same as a table, CSV, JSON or a page for a printer. What to read with it: [cryptography.md](cryptography.md).',
   given: 'given by others',
   noKey: 'no key',
   none: 'none',
@@ -139,6 +142,7 @@ const CHINESE: Words = {
   },
   strengths: { shall: '应', should: '宜', may: '可' },
   metBy: { gateway: '网关', operator: '运营方', both: '网关与运营方' },
+  page: '本页由 `npm run docs` 根据 `crypto/uses/` 与 `crypto/assessment/` 生成；二者不一致时测试失败。`onecard compliance` 可输出同样内容的表格、CSV、JSON 或可打印页面。说明见 [cryptography.zh-CN.md](cryptography.zh-CN.md)。',
   given: '由他方规定',
   noKey: '无密钥',
   none: '无',

@@ -53,7 +53,7 @@ const NETWORK = partOf('8.2', { en: 'Network and communication security', zh: '�
     { en: 'integrity in communication', zh: '通信数据完整性' },
     {
       en: 'TLCP of the front, which the operator puts before the gateway (docs/tlcp.md).',
-      zh: '由运营方部署在网关之前的 TLCP 前置代理保证（docs/tlcp.md）。',
+      zh: '由运营方部署在网关之前的 TLCP 前置代理保证（docs/tlcp.zh-CN.md）。',
     },
   ],
   [

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { usesPage } from '../../cli/compliance/markdown.ts';
 import { USES } from '../../crypto/uses.ts';
 import { parseCsv } from '../../reports/csv.ts';
 import { MAIN } from '../system/gateway-under-test.rig.ts';
@@ -57,4 +58,12 @@ test('the page is whole: every row, its language, and no address', () => {
 
 test('another profile than sm says that it does not pass', () => {
   expect(run('--profile', 'international')).toContain('Set crypto.profile to sm');
+});
+
+test.each([
+  ['en', 'cryptography-uses.md'],
+  ['zh', 'cryptography-uses.zh-CN.md'],
+] as const)('the page of the documentation is written from it (%s): npm run docs', (language, page) => {
+  const file = join(import.meta.dirname, '../../docs', page);
+  expect(readFileSync(file, 'utf8')).toBe(usesPage(language));
 });

@@ -1,0 +1,163 @@
+/**
+ * The table of uses says what is done: code asks it for every algorithm by name, and what calls node:crypto itself is an
+ * implementation, is given by others, or is on this list with the reason.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ALGORITHMS } from '../crypto/algorithms.ts';
+import type { Use } from '../crypto/uses/use.ts';
+import { USES } from '../crypto/uses.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDERS = [
+  'cli',
+  'client',
+  'config',
+  'crypto',
+  'gateway',
+  'hotel',
+  'lists',
+  'reports',
+  'verify',
+  'workers',
+];
+const sources = FOLDERS.flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.tsx?$/.test(file) && !/node_modules|^console\/dist\//.test(file))
+    .map((file) => ({ path: join(folder, file), text: readFileSync(join(ROOT, folder, file), 'utf8') })),
+);
+
+/** Of node:crypto: whatever is made with an algorithm that somebody chose. */
+const MAKING =
+  /^(createHash|hash|createHmac|createSign|createVerify|sign|verify|createCipheriv|createDecipheriv|generateKeyPair(Sync)?|hkdf(Sync)?|webcrypto|subtle|createECDH|ECDH|diffieHellman|scrypt(Sync)?|pbkdf2(Sync)?)$/;
+
+function makes(text: string): string[] {
+  const imports = [...text.matchAll(/import (?:\w+, )?\{([^}]*)\} from 'node:crypto'/g)];
+  return imports
+    .flatMap(([, names = '']) => names.split(','))
+    .map((name) =>
+      name
+        .trim()
+        .replace(/^type /, '')
+        .replace(/ as .*$/, ''),
+    )
+    .filter((name) => MAKING.test(name));
+}
+
+/** Files and folders that call it themselves: the row of the table that says why. */
+const OF_A_USE: Readonly<Record<string, keyof typeof USES>> = {
+  'workers/families/chip-oda/': 'credential-chip-oda',
+  'workers/families/hcert/': 'credential-hcert',
+  'workers/families/mdoc/': 'credential-mdoc',
+  'workers/families/sd-jwt/': 'credential-sd-jwt',
+  'workers/jose/': 'credential-sd-jwt',
+  'workers/cose/': 'credential-mdoc',
+  'workers/certificates/': 'credential-card-pki',
+  'workers/short-digest.ts': 'credential-hcert',
+  'workers/trust/bundle.ts': 'content-revision',
+  'config/city-document/revision.ts': 'content-revision',
+  'gateway/knowledge/clock/kept-time.ts': 'kept-clock',
+  'gateway/transport/server-library.ts': 'server-library',
+  'hotel/http/console-sources.ts': 'console-build',
+  'reports/page.ts': 'page-policy',
+  'gateway/live/ecdh-envelope.ts': 'status-question',
+  'workers/names/': 'journal-names',
+  'workers/prefixed-digests.ts': 'journal-tree',
+};
+
+/** Neither kept nor sent by a gateway, or an implementation of what the table asks for. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  'workers/engine/': 'the engine that verifies SM2, P-256 and their digests',
+  'cli/demo/': 'a demonstration, with keys that live as long as it runs',
+  'cli/list-build.ts': 'a tool of the platform, which names a chain anew',
+  'cli/report-attendance.ts': 'pseudonyms in a report, under a salt that is thrown away',
+  'reports/example-points.ts': 'draws an example',
+  'verify/receipt.ts': 'verifies receipts of either profile in a program of others',
+};
+
+/** What its area has yet to ask the table for. */
+const AWAITED: ReadonlySet<string> = new Set([
+  'gateway/cluster/cluster-keys.ts',
+  'gateway/cluster/store/store-names.ts',
+  'gateway/desk/pin-list.ts',
+  'gateway/desk/reserved-list.ts',
+  'gateway/devices/cluster-tokens.ts',
+  'gateway/devices/sharing/sealed-device.ts',
+  'gateway/journal/backup.ts',
+  'gateway/journal/log/checkpoint-key.ts',
+  'gateway/journal/log/checkpoint.ts',
+  'gateway/journal/log/tree.ts',
+  'gateway/journal/reconcile.ts',
+  'gateway/knowledge/cards/signed-pins.ts',
+  'gateway/knowledge/token-status/identifier-digests.ts',
+  'gateway/knowledge/token-status/list-authority.ts',
+  'gateway/knowledge/token-status/list-signature.ts',
+  'gateway/knowledge/token-status/status-list-folder.ts',
+  'gateway/knowledge/token-status/status-list-key.ts',
+  'gateway/knowledge/trust/verify-bundle.ts',
+  'gateway/link/received-files.ts',
+  'gateway/outbound/answer-seal.ts',
+  'gateway/outbox/bus/upload-message.ts',
+  'gateway/receipts/public-keys.ts',
+  'gateway/receipts/receipt-desk.ts',
+  'gateway/receipts/receipt-keys.ts',
+  'gateway/receipts/receipt-store.ts',
+  'gateway/receipts/sign.ts',
+  'gateway/receipts/statement.ts',
+  'gateway/tap/4-status/resolving.ts',
+  'hotel/events/webhook-sender.ts',
+  'hotel/holder/holder.ts',
+  'hotel/http/idempotency.ts',
+  'hotel/matching/match.ts',
+  'hotel/people/api-clients.ts',
+  'hotel/people/passkeys.ts',
+  'hotel/people/sessions.ts',
+  'hotel/phone/identity.ts',
+  'hotel/phone/make-certificate.ts',
+  'hotel/phone/request-object.ts',
+  'hotel/reader/paired-readers.ts',
+  'hotel/reader/pairing-codes.ts',
+  'hotel/register/keeping/purge.ts',
+  'hotel/verification/verifications.ts',
+  'lists/delta-jws.ts',
+  'lists/list-file.ts',
+]);
+
+const making = sources
+  .filter(({ path, text }) => !path.startsWith('crypto/') && makes(text).length > 0)
+  .map(({ path }) => path);
+const listed = [...Object.keys(OF_A_USE), ...Object.keys(OTHERWISE)];
+
+test('imports are read', () => {
+  expect(
+    makes("import { createHash, type KeyObject, randomBytes, sign as made } from 'node:crypto';"),
+  ).toEqual(['createHash', 'sign']);
+  expect(making.length).toBeGreaterThan(10);
+});
+
+test('what calls node:crypto itself has a reason', () => {
+  const unnamed = making.filter(
+    (path) => !listed.some((each) => path.startsWith(each)) && !AWAITED.has(path),
+  );
+  expect(unnamed).toEqual([]);
+});
+
+test('and reasons are of files that call it', () => {
+  expect(listed.filter((each) => !making.some((path) => path.startsWith(each)))).toEqual([]);
+});
+
+describe('code asks for', () => {
+  /** Those of a channel are a front's. */
+  const asked = Object.entries<Use>(USES).filter(
+    ([, use]) => !('given' in use) && (ALGORITHMS[use.sm].kind as string) !== 'channel',
+  );
+  const code = sources.filter(({ path }) => !path.startsWith('crypto/uses')).map(({ text }) => text);
+  const isAsked = (name: string) => code.some((text) => new RegExp(`\\w+\\(\\s*'${name}'`).test(text));
+  /** What its area has yet to ask for. */
+  const awaited = new Set(['journal-tree', 'journal-checkpoint']);
+
+  test.each(asked.filter(([name]) => !awaited.has(name)))('%s', (name) => {
+    expect(isAsked(name)).toBe(true);
+  });
+});
