@@ -45,8 +45,10 @@ async function main(): Promise<void> {
     ...{ answered: nothing, late: nothing, failed: nothing, refused: nothing },
   });
   const key = new Uint8Array(32);
-  const keys = [{ id: '00000000', of: { replay: key, token: key, budget: key, registry: key } }] as const;
-  const taking = new Taking({ store, cluster: `bench-${process.pid}`, keys, now: () => START_MS });
+  const of = { replay: key, token: key, budget: key, registry: key };
+  const keys = [{ id: '00000000', profile: 'international', of }] as const;
+  const crypto = { profile: 'international', changing_over: false } as const;
+  const taking = new Taking({ store, cluster: `bench-${process.pid}`, keys, crypto, now: () => START_MS });
   const table = tableOf(10);
   const judge = new Judge({
     ...{

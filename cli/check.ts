@@ -35,7 +35,7 @@ export async function checkSettings(settings: Settings): Promise<string> {
     found.push(`${readTrustFile(trust_file).document.anchors.length} anchors of trust`);
   }
   if (cluster) {
-    readClusterKeys(cluster.keys_file);
+    readClusterKeys(cluster.keys_file, settings.crypto);
     if (cluster.bus) checkBusFiles(busOptions(settings.gateway_id, cluster.bus, () => 0));
     found.push(`one of the cluster ${cluster.name}`);
   }

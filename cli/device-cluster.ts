@@ -55,7 +55,7 @@ async function joinByBus(
   busSettings: NonNullable<ClusterSettings['bus']>,
   sharing: SharedDevices,
 ): Promise<Peers> {
-  const keys = readClusterKeys(cluster.keys_file);
+  const keys = readClusterKeys(cluster.keys_file, settings.crypto);
   const [{ openBus }, { busOptions, checkBusFiles }] = await Promise.all([
     import('../gateway/cluster/bus/connect.ts'),
     import('../gateway/cluster/bus/bus-options.ts'),

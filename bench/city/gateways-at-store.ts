@@ -25,7 +25,11 @@ const REMEMBERED_MS = 600_000;
 const side = sideData<CitySide>();
 const [replay, token, budget, registry] = KEY_USES.map(() => new Uint8Array(randomBytes(32)));
 if (!replay || !token || !budget || !registry) throw new Error('a key of a cluster has four uses');
-const keys: ClusterKeys = [{ id: '0bec4000', of: { replay, token, budget, registry } }];
+const keys: ClusterKeys = [
+  { id: '0bec4000', profile: 'international', of: { replay, token, budget, registry } },
+];
+
+const CRYPTO = { profile: 'international', changing_over: false } as const;
 
 class GatewayAtStore {
   readonly #store: Store;
@@ -41,7 +45,13 @@ class GatewayAtStore {
     const bounds = { ...STORE, breaker_failures: Number.POSITIVE_INFINITY };
     const events = { answered: () => {}, late: () => {}, failed: () => {}, refused: () => {} };
     this.#store = new Store(this.#client, bounds, events);
-    this.taking = new Taking({ store: this.#store, cluster: side.cluster, keys, now: Date.now });
+    this.taking = new Taking({
+      store: this.#store,
+      cluster: side.cluster,
+      keys,
+      crypto: CRYPTO,
+      now: Date.now,
+    });
   }
 
   connected(): Promise<void> {
@@ -91,7 +101,7 @@ async function baseline({ startAtMs }: LoadOrder): Promise<QuestionFigures> {
   if (connection === null) throw new Error('the store is not open');
   const names = storeNames(side.cluster);
   const ask: Ask = (n, done) => {
-    const mark = tapMark(tapOf(n));
+    const mark = tapMark(tapOf(n), 'SHA-256');
     const name = names.showing(questions.names[n] as Uint8Array);
     connection.send(['SET', name, mark, 'NX', 'GET', 'PX', String(REMEMBERED_MS)], (answer) =>
       done(answer.startsWith('$-1') ? 'first' : answer.includes(mark) ? 'same' : 'seen'),

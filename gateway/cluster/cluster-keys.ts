@@ -1,9 +1,13 @@
 /**
  * Keys that all gateways of a cluster have in common. One key, or two while it changes; what is made under either is taken by
- * all, so two gateways understand each other as long as they have one of them in common.
+ * all, so two gateways understand each other as long as they have one of them in common. While the algorithms change, the
+ * one key counts as two: one for each profile.
  */
-import { hkdfSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { type CryptoSettings, profilesInForce } from '../../crypto/accepted.ts';
+import { derivedKey } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { ClusterError } from './cluster-error.ts';
 
 const KEYS_MAX = 2;
@@ -17,7 +21,9 @@ export type KeyUse = (typeof KEY_USES)[number];
 export interface ClusterKey {
   /** Eight hex digits that tell the key and nothing of it. */
   readonly id: string;
-  /** 32 bytes for each use (HKDF with SHA-256, RFC 5869). */
+  /** Whose algorithms it is derived by, and used with. */
+  readonly profile: CryptoProfile;
+  /** 32 bytes for each use (HKDF, RFC 5869, with SHA-256 or SM3). */
   readonly of: Readonly<Record<KeyUse, Uint8Array>>;
 }
 
@@ -25,7 +31,7 @@ export interface ClusterKey {
 export type ClusterKeys = readonly [ClusterKey, ...ClusterKey[]];
 
 /** Throws ClusterError `unusable`, which names the file and never what it holds. */
-export function readClusterKeys(file: string): ClusterKeys {
+export function readClusterKeys(file: string, crypto: CryptoSettings): ClusterKeys {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -45,7 +51,16 @@ export function readClusterKeys(file: string): ClusterKeys {
       `${file} must hold one line of 64 hex digits in lower case, or two while the key changes (openssl rand -hex 32 makes one)`,
     );
   }
-  const [first, ...others] = lines.map((line) => keyOf(Buffer.from(line.trim(), 'hex')));
+  if (lines.length > 1 && crypto.changing_over) {
+    throw new ClusterError(
+      'unusable',
+      `${file} holds two keys while crypto.changing_over is true: change keys and algorithms one after the other`,
+    );
+  }
+  const secrets = lines.map((line) => Buffer.from(line.trim(), 'hex'));
+  const [first, ...others] = profilesInForce(crypto).flatMap((profile) =>
+    secrets.map((secret) => keyOf(secret, profile)),
+  );
   if (first === undefined) throw new ClusterError('unusable', `${file} holds no key`);
   if (others.some(({ id }) => id === first.id)) {
     throw new ClusterError('unusable', `${file} holds the same key twice`);
@@ -53,9 +68,11 @@ export function readClusterKeys(file: string): ClusterKeys {
   return [first, ...others];
 }
 
-function keyOf(secret: Buffer): ClusterKey {
+function keyOf(secret: Buffer, profile: CryptoProfile): ClusterKey {
+  const algorithm = algorithmFor('cluster-key', profile);
+  // Copied out of Node's pool: some go to the proving threads.
   const derived = (use: string, length: number) =>
-    new Uint8Array(hkdfSync('sha256', secret, Buffer.alloc(0), `onecard.cluster.${use}.v1`, length));
+    new Uint8Array(derivedKey(algorithm, secret, `onecard.cluster.${use}.v1`, length));
   const of = Object.fromEntries(KEY_USES.map((use) => [use, derived(use, KEY_BYTES)])) as ClusterKey['of'];
-  return { id: Buffer.from(derived('id', KEY_ID_BYTES)).toString('hex'), of };
+  return { id: Buffer.from(derived('id', KEY_ID_BYTES)).toString('hex'), profile, of };
 }

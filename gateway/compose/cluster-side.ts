@@ -1,9 +1,7 @@
 /** What a gateway that is one of many has on its main thread: the keys of the cluster, and the store that all share. */
-import { CRYPTO_PROFILES } from '../../config/crypto-settings.ts';
 import type { Settings } from '../../config/settings.ts';
 import { algorithmFor } from '../../crypto/uses.ts';
 import type { SharedNamingKey } from '../../workers/names/naming.ts';
-import { ClusterError } from '../cluster/cluster-error.ts';
 import { type ClusterKeys, readClusterKeys } from '../cluster/cluster-keys.ts';
 import type { Store } from '../cluster/store/store.ts';
 import type { TakenNames } from '../cluster/store/taken-names.ts';
@@ -48,26 +46,11 @@ export async function buildClusterSide(
 ): Promise<ClusterSide | null> {
   const { cluster } = parts.settings;
   if (cluster === undefined) return null;
-  const keys = readClusterKeys(cluster.keys_file);
-  const namingKeys = sharedNamingKeys(keys, parts.settings);
-  return { keys, namingKeys, store: await buildStore(parts, keys, closing) };
-}
-
-/** While the algorithms change, gateways of either profile have names of both in common. */
-function sharedNamingKeys(keys: ClusterKeys, { crypto, cluster }: Settings): SharedNamingKey[] {
-  const { profile, changing_over: isChanging } = crypto;
-  if (isChanging && keys.length > 1) {
-    throw new ClusterError(
-      'unusable',
-      `${cluster?.keys_file} holds two keys while crypto.changing_over is true: change keys and algorithms one after the other`,
-    );
-  }
-  const profiles = isChanging ? CRYPTO_PROFILES : [profile];
-  return keys
+  const keys = readClusterKeys(cluster.keys_file, parts.settings.crypto);
+  const namingKeys = keys
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .flatMap(({ of }) =>
-      profiles.map((each) => ({ algorithm: algorithmFor('shared-names', each), key: of.replay })),
-    );
+    .map(({ profile, of }) => ({ algorithm: algorithmFor('shared-names', profile), key: of.replay }));
+  return { keys, namingKeys, store: await buildStore(parts, keys, closing) };
 }
 
 async function buildStore(
@@ -119,7 +102,7 @@ async function buildStore(
   };
   return {
     store,
-    claims: new Taking({ ...{ store, keys, now }, cluster: name }),
+    claims: new Taking({ ...{ store, keys, now }, cluster: name, crypto: settings.crypto }),
     names,
     seen,
   };

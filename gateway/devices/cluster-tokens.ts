@@ -1,6 +1,7 @@
 /** Tokens that are good at every gateway of a cluster, once in all of it: taken in what all have in common. */
-import { createHmac } from 'node:crypto';
-import type { ClusterKeys } from '../cluster/cluster-keys.ts';
+import { macOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
+import type { ClusterKey, ClusterKeys } from '../cluster/cluster-keys.ts';
 import type { ClusterTokens, TokenTaken } from './auth.ts';
 
 const NAME_BYTES = 16;
@@ -31,7 +32,7 @@ export function clusterTokens({ cluster, keys, names, toleranceMs }: ClusterToke
     cluster,
     async take({ deviceId, tokenId, issuedAtMs, untilMs }): Promise<TokenTaken> {
       if (names === null) return 'unanswered';
-      const named = keys.map(({ of }) => nameOf(of.token, deviceId, tokenId));
+      const named = keys.map((key) => nameOf(key, deviceId, tokenId));
       const answer = await names.take(named, untilMs);
       if (answer === null) return 'unanswered';
       if (answer.taken === 'seen') return 'used';
@@ -42,7 +43,10 @@ export function clusterTokens({ cluster, keys, names, toleranceMs }: ClusterToke
   };
 }
 
-function nameOf(key: Uint8Array, deviceId: string, tokenId: string): string {
-  const mac = createHmac('sha256', key).update(`${deviceId}\0${tokenId}`).digest();
-  return mac.subarray(0, NAME_BYTES).toString('hex');
+/** One of SM3 says so; one of SHA-256 says nothing, as ever. */
+function nameOf({ profile, of }: ClusterKey, deviceId: string, tokenId: string): string {
+  const algorithm = algorithmFor('cluster-token', profile);
+  const mac = macOf(algorithm, of.token, Buffer.from(`${deviceId}\0${tokenId}`));
+  const digits = mac.subarray(0, NAME_BYTES).toString('hex');
+  return algorithm === 'HMAC-SM3' ? `${digits}.sm3` : digits;
 }

@@ -46,7 +46,7 @@ export class LinkDevices {
     const { cluster } = settings;
     if (!cluster) throw new TypeError('the settings name no cluster');
     this.#options = options;
-    const seal = { cluster: cluster.name, keys: readClusterKeys(cluster.keys_file) };
+    const seal = { cluster: cluster.name, keys: readClusterKeys(cluster.keys_file, settings.crypto) };
     this.#store = openDeviceStore(join(settings.data_dir, 'devices'));
     this.#sync = new DeviceSync({
       sharing: this.#store.sharing,

@@ -10,6 +10,7 @@ import { readClusterKeys } from '../../gateway/cluster/cluster-keys.ts';
 import { type DeviceStore, openDeviceStore } from '../../gateway/devices/device-store.ts';
 import type { EnrolledDevice } from '../../gateway/devices/enrolled-device.ts';
 import { openDevice, sealDevice } from '../../gateway/devices/sharing/sealed-device.ts';
+import { TEST_CRYPTO } from '../crypto-profile.rig.ts';
 import { deviceKeys } from '../device-keys.rig.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { CLUSTER_NAME, newClusterKey, startCluster, type TestCluster } from './gateways.rig.ts';
@@ -148,7 +149,7 @@ describe.skipIf(clusterMissing())('a device is known to all', () => {
     const revokedEverywhere = async () =>
       (await everywhere('gate-8')).every((device) => device?.revokedAtMs != null);
     await expect.poll(revokedEverywhere, { timeout: KNOWN_MS }).toBe(true);
-    const keys = readClusterKeys(cluster.keysFile);
+    const keys = readClusterKeys(cluster.keysFile, TEST_CRYPTO);
     const good = { cluster: CLUSTER_NAME, keys };
     const back = { ...before, revision: 99 };
     const hostile: [string, Uint8Array][] = [
@@ -223,7 +224,7 @@ test.skipIf(clusterMissing())(
     const connection = await connectNats({ servers: server.url });
     onTestFinished(() => connection.close());
     const bucket = await new Kvm(connection).open(busNames(CLUSTER_NAME).devices);
-    const keys = readClusterKeys(changing.keysFile);
+    const keys = readClusterKeys(changing.keysFile, TEST_CRYPTO);
     const names = await allKeys(bucket);
     expect(names).toHaveLength(6);
     for (const name of names) {
@@ -242,7 +243,7 @@ async function allKeys(bucket: Awaited<ReturnType<Kvm['open']>>): Promise<string
 function otherKeys() {
   const file = join(cluster.folder, 'other-keys');
   writeFileSync(file, newClusterKey());
-  return readClusterKeys(file);
+  return readClusterKeys(file, TEST_CRYPTO);
 }
 
 /** The same seals over other content. */

@@ -8,6 +8,7 @@ import { StoreClient } from '../../gateway/cluster/store/connect-store.ts';
 import { Store } from '../../gateway/cluster/store/store.ts';
 import { TakenNames } from '../../gateway/cluster/store/taken-names.ts';
 import { Taking } from '../../gateway/cluster/store/taking.ts';
+import { TEST_CRYPTO } from '../crypto-profile.rig.ts';
 import { type Field, valuesOf } from '../deploy/manifests.rig.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { clusterMissing, startRedis } from './servers.rig.ts';
@@ -54,8 +55,8 @@ async function takingAt(url: string): Promise<string[]> {
   await client.firstTry();
   const failed = (count: number) => said.push(`${count} not answered`);
   const store = new Store(client, bounds, { answered: () => {}, late: failed, failed, refused: failed });
-  const keys = readClusterKeys(join(folder, 'keys'));
-  const taking = new Taking({ store, keys, cluster: 'city', now: () => Date.now() });
+  const keys = readClusterKeys(join(folder, 'keys'), TEST_CRYPTO);
+  const taking = new Taking({ store, keys, crypto: TEST_CRYPTO, cluster: 'city', now: () => Date.now() });
   const untilMs = Date.now() + 60_000;
   const tap = (seq: number) => ({
     ...{ names: [new Uint8Array(16)], untilMs, tap: { deviceId: 'gate-1', stream: '00', seq } },

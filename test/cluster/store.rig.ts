@@ -5,6 +5,7 @@ import type { ClusterKeys } from '../../gateway/cluster/cluster-keys.ts';
 import { StoreClient, type StoreSettings } from '../../gateway/cluster/store/connect-store.ts';
 import { Store } from '../../gateway/cluster/store/store.ts';
 import { Taking, type TakingOptions, type Wanted } from '../../gateway/cluster/store/taking.ts';
+import { TEST_CRYPTO, TEST_PROFILE } from '../crypto-profile.rig.ts';
 
 export interface TestStore {
   readonly store: Store;
@@ -29,7 +30,8 @@ export function clusterKeysOf(...secrets: readonly string[]): ClusterKeys {
   const [first, ...others] = secrets.map((secret) => {
     const of = (use: string) => new Uint8Array(hkdfSync('sha256', secret, '', use, 32));
     const uses = { replay: of('replay'), token: of('token'), budget: of('budget'), registry: of('registry') };
-    return { id: createHash('sha256').update(secret).digest('hex').slice(0, 8), of: uses };
+    const id = createHash('sha256').update(secret).digest('hex').slice(0, 8);
+    return { id, profile: TEST_PROFILE, of: uses };
   });
   if (first === undefined) throw new Error('there is a key');
   return [first, ...others];
@@ -56,7 +58,7 @@ export async function openStore(
     ...{ failed: count('failed'), refused: count('refused') },
   });
   const taking = new Taking({
-    ...{ store, cluster: 'c', keys: clusterKeysOf('k'), now: () => Date.now() },
+    ...{ store, cluster: 'c', keys: clusterKeysOf('k'), crypto: TEST_CRYPTO, now: () => Date.now() },
     ...options,
   });
   try {

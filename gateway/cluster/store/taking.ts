@@ -6,6 +6,10 @@
  * elsewhere; another's, and it was taken before. With two keys in force it has two names, which all gateways take in the same
  * order, the second only once they have the first: of two that want both, one has neither.
  */
+import type { CryptoProfile } from '../../../config/crypto-settings.ts';
+import { type CryptoSettings, profilesInForce } from '../../../crypto/accepted.ts';
+import type { DigestAlgorithm, MacAlgorithm } from '../../../crypto/algorithms.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import { keyedDigest } from '../../../workers/names/keyed-digest.ts';
 import type { TapId } from '../../verification.ts';
 import type { ClusterKeys } from '../cluster-keys.ts';
@@ -38,6 +42,7 @@ export interface TakingOptions {
   readonly store: Store;
   readonly cluster: string;
   readonly keys: ClusterKeys;
+  readonly crypto: CryptoSettings;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
   /** Clocks of two gateways may be this far apart: a name is kept for so much longer. Default: 10 s. */
@@ -49,7 +54,7 @@ const CLOCKS_APART_MS = 10_000;
 const COUNTED_TEXT = String(7 * 86_400_000);
 /** Given back while the store is away, and told when it is there again. */
 const OWED_MAX = 4_096;
-const MARK = /^[0-9a-f]{16}$/;
+const MARK = /^(sm3:)?[0-9a-f]{16}$/;
 /** Where the value is still that tap's. DELEX and DELIFEQ of newer servers do the same without a script. */
 const DELETE_OWN = "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('DEL',KEYS[1]) end return 0";
 
@@ -67,16 +72,27 @@ export class Taking {
   readonly #store: Store;
   readonly #names: StoreNames;
   readonly #now: () => number;
-  readonly #cardNames: readonly ((message: Uint8Array) => Uint8Array)[];
+  readonly #cardNames: readonly {
+    readonly algorithm: MacAlgorithm;
+    nameOf(message: Uint8Array): Uint8Array;
+  }[];
+  /** The first is the one that is written; while the algorithms change, another gateway may have written the other. */
+  readonly #marks: readonly [DigestAlgorithm, ...DigestAlgorithm[]];
   readonly #clocksApartMs: number;
   #owed: StoreQuestion[] = [];
 
-  constructor({ store, cluster, keys, now, clocksApartMs = CLOCKS_APART_MS }: TakingOptions) {
+  constructor({ store, cluster, keys, crypto, now, clocksApartMs = CLOCKS_APART_MS }: TakingOptions) {
     this.#store = store;
     this.#names = storeNames(cluster);
     this.#now = now;
     this.#clocksApartMs = clocksApartMs;
-    this.#cardNames = keys.map(({ of }) => keyedDigest(of.budget));
+    this.#cardNames = keys.map(({ profile, of }) => {
+      const algorithm = algorithmFor('budget-name', profile);
+      return { algorithm, nameOf: keyedDigest(of.budget, algorithm) };
+    });
+    const [own, ...others] = profilesInForce(crypto);
+    const markIn = (profile: CryptoProfile) => algorithmFor('tap-mark', profile);
+    this.#marks = [markIn(own), ...others.map(markIn)];
   }
 
   /** Asks for all in one write. Calls back once, never within the call, in order. */
@@ -88,14 +104,20 @@ export class Taking {
       const { names, tap, card } = wanted;
       const isWanted = names.length > 0;
       const showing = isWanted ? 'no_answer' : 'not_wanted';
-      const one: Asking = { wanted, mark: tapMark(tap), at: questions.length, showing, cardTaps: null };
+      const one: Asking = {
+        wanted,
+        mark: tapMark(tap, this.#marks[0]),
+        at: questions.length,
+        showing,
+        cardTaps: null,
+      };
       asking.push(one);
       if (isWanted) questions.push(this.#showing(one, 0));
       if (card !== null) this.#askCard(questions, card);
     }
     this.#store.askAll(questions, (answers) => {
       for (const each of asking) {
-        if (each.wanted.names.length > 0) each.showing = showingOf(answers[each.at], each.mark);
+        if (each.wanted.names.length > 0) each.showing = this.#showingOf(answers[each.at], each);
         if (each.wanted.card !== null) each.cardTaps = this.#cardTapsOf(answers, each);
       }
       const further = asking.filter(({ wanted, showing }) => wanted.names.length > 1 && isTaken(showing));
@@ -106,7 +128,7 @@ export class Taking {
 
   /** What a tap took and does not use: the showing where it is its own still, and one use of the card. */
   giveBack({ names, tap, card }: Wanted, what: { readonly showing: boolean; readonly card: boolean }): void {
-    const mark = tapMark(tap);
+    const mark = tapMark(tap, this.#marks[0]);
     const questions: StoreQuestion[] = [];
     if (what.showing) for (const name of names) questions.push(this.#deleteOwn(name, mark));
     if (what.card && card !== null) {
@@ -121,7 +143,7 @@ export class Taking {
       for (let i = 0; i < all.length; i += 1) {
         const each = all[i] as Asking;
         const wasSame = each.showing === 'same';
-        each.showing = showingOf(answers[i], each.mark);
+        each.showing = this.#showingOf(answers[i], each);
         if (each.showing === 'first' && wasSame) each.showing = 'same';
         // Another has the second name: the first is not ours either.
         const [first] = each.wanted.names;
@@ -157,7 +179,18 @@ export class Taking {
 
   #cardKeys({ listRevision, credentialId }: CountedCard): string[] {
     const id = Buffer.from(credentialId, 'utf8');
-    return this.#cardNames.map((nameOf) => this.#names.card(listRevision, nameOf(id)));
+    return this.#cardNames.map(({ algorithm, nameOf }) =>
+      this.#names.card(listRevision, nameOf(id), algorithm),
+    );
+  }
+
+  /** What is no mark is no answer: it never counts as first. */
+  #showingOf(answer: StoreAnswer | undefined, { mark, wanted }: Asking): Taken['showing'] {
+    if (answer === null) return 'first';
+    if (typeof answer !== 'string' || !MARK.test(answer)) return 'no_answer';
+    if (answer === mark) return 'same';
+    const [, ...others] = this.#marks;
+    return others.some((other) => tapMark(wanted.tap, other) === answer) ? 'same' : 'seen';
   }
 
   #deleteOwn(name: Uint8Array, mark: string): StoreQuestion {
@@ -180,11 +213,4 @@ export class Taking {
 
 function isTaken(showing: Taken['showing']): boolean {
   return showing === 'first' || showing === 'same';
-}
-
-/** What is no mark is no answer: it never counts as first. */
-function showingOf(answer: StoreAnswer | undefined, mark: string): Taken['showing'] {
-  if (answer === null) return 'first';
-  if (typeof answer !== 'string' || !MARK.test(answer)) return 'no_answer';
-  return answer === mark ? 'same' : 'seen';
 }

@@ -1,12 +1,14 @@
 /**
- * A device on its way to the other gateways: sealed with HMAC-SHA-256 (RFC 2104) under each of the cluster's keys in force, so
- * that who may write to the servers of the bus can make no gateway know a device.
+ * A device on its way to the other gateways: sealed with HMAC (RFC 2104), of SHA-256 or of SM3, under each of the cluster's keys
+ * in force, so that who may write to the servers of the bus can make no gateway know a device.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { macOf } from '../../../crypto/digest.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import { parseStrictJson } from '../../../workers/codecs/strict-json.ts';
-import type { ClusterKeys } from '../../cluster/cluster-keys.ts';
+import type { ClusterKey, ClusterKeys } from '../../cluster/cluster-keys.ts';
 import { checkDeviceJwk } from '../device-key.ts';
 import { type EnrolledDevice, isEnrolledDevice, storedDevice } from '../enrolled-device.ts';
 
@@ -26,6 +28,8 @@ const sealedSchema = Compile(
         Type.Object(
           {
             key: Type.String({ pattern: '^[0-9a-f]{8}$' }),
+            /** Absent: HMAC-SHA-256. */
+            alg: Type.Optional(Type.Literal('HMAC-SM3')),
             mac: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
           },
           closed,
@@ -56,9 +60,10 @@ export interface SealSetting {
 
 export function sealDevice(device: EnrolledDevice, { cluster, keys }: SealSetting): Uint8Array {
   const content = storedDevice(device);
-  const seals = keys.map(({ id, of }) => ({
-    key: id,
-    mac: macOf(of.registry, cluster, content).toString('base64url'),
+  const seals = keys.map((key) => ({
+    key: key.id,
+    ...algName(key),
+    mac: sealOf(key, cluster, content).toString('base64url'),
   }));
   return Buffer.from(JSON.stringify({ v: 1, device: content.toString('base64url'), seals }));
 }
@@ -68,13 +73,16 @@ export function openDevice(value: Uint8Array, deviceId: string, { cluster, keys 
   const sealed = read(value);
   if (sealed === null) return { ok: false, fault: 'torn' };
   const content = Buffer.from(sealed.device, 'base64url');
-  const macs = new Map(sealed.seals.map(({ key, mac }) => [key, Buffer.from(mac, 'base64url')]));
+  const seals = new Map(sealed.seals.map((seal) => [seal.key, seal]));
   let verified = 0;
-  for (const { id, of } of keys) {
-    const mac = macs.get(id);
-    if (mac === undefined) continue;
-    // One that is wrong spoils all: nobody who has the key makes one.
-    if (!timingSafeEqual(mac, macOf(of.registry, cluster, content))) return { ok: false, fault: 'forged' };
+  for (const key of keys) {
+    const seal = seals.get(key.id);
+    if (seal === undefined) continue;
+    // One that is wrong spoils all: nobody who has the key makes one. The key decides the algorithm.
+    const isNamed = seal.alg === algName(key).alg;
+    const mac = Buffer.from(seal.mac, 'base64url');
+    if (!isNamed || !timingSafeEqual(mac, sealOf(key, cluster, content)))
+      return { ok: false, fault: 'forged' };
     verified += 1;
   }
   if (verified === 0) return { ok: false, fault: 'unknown_key' };
@@ -101,6 +109,18 @@ function deviceIn(content: Buffer): EnrolledDevice | null {
   return parsed.value;
 }
 
-function macOf(key: Uint8Array, cluster: string, content: Buffer): Buffer {
-  return createHmac('sha256', key).update(`${DOMAIN}\0${cluster}\0`).update(content).digest();
+const algorithmOf = ({ profile }: ClusterKey) => algorithmFor('cluster-device', profile);
+
+/** Absent where it is that of the seals that named none. */
+function algName(key: ClusterKey): { readonly alg?: 'HMAC-SM3' } {
+  const alg = algorithmOf(key);
+  return alg === 'HMAC-SM3' ? { alg } : {};
+}
+
+function sealOf(key: ClusterKey, cluster: string, content: Buffer): Buffer {
+  return macOf(
+    algorithmOf(key),
+    key.of.registry,
+    Buffer.concat([Buffer.from(`${DOMAIN}\0${cluster}\0`), content]),
+  );
 }

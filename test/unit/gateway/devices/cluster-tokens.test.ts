@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { signDeviceToken } from '../../../../client/device-token.ts';
+import type { CryptoSettings } from '../../../../crypto/accepted.ts';
 import { type ClusterKeys, readClusterKeys } from '../../../../gateway/cluster/cluster-keys.ts';
 import { createDeviceAuth, type DeviceAuth } from '../../../../gateway/devices/auth.ts';
 import { clusterTokens, type NamesTakenOnce } from '../../../../gateway/devices/cluster-tokens.ts';
@@ -47,9 +48,13 @@ function folder(): string {
 }
 
 function keysOf(...lines: readonly (string | undefined)[]): ClusterKeys {
+  return keysIn(CRYPTO, ...lines);
+}
+
+function keysIn(crypto: CryptoSettings, ...lines: readonly (string | undefined)[]): ClusterKeys {
   const file = join(folder(), 'keys');
   writeFileSync(file, lines.join('\n'));
-  return readClusterKeys(file);
+  return readClusterKeys(file, crypto);
 }
 
 async function member(
@@ -134,5 +139,29 @@ test('a gateway that is in no cluster takes no token for one', async () => {
 test('what is sent to the common store says nothing of device or token', async () => {
   const { auth } = await member('gw-1');
   await codeOf(auth, token(CLUSTER));
-  for (const name of common.taken) expect(name).toMatch(/^[0-9a-f]{32}$/);
+  for (const name of common.taken) expect(name).toMatch(/^[0-9a-f]{32}(\.sm3)?$/);
+});
+
+test('while the algorithms change, a token used at a gateway of one profile is used at those of the other', async () => {
+  const changing = (profile: CryptoSettings['profile']) =>
+    keysIn({ profile, changing_over: true }, secrets[0]);
+  const [before, under, after] = await Promise.all([
+    member('gw-1', keysIn({ profile: 'international', changing_over: false }, secrets[0])),
+    member('gw-2', changing('international')),
+    member('gw-3', changing('sm')),
+  ]);
+  const last = await member('gw-4', keysIn({ profile: 'sm', changing_over: false }, secrets[0]));
+  const pairs = [
+    [before, under],
+    [before, after],
+    [under, after],
+    [after, under],
+    [under, last],
+    [after, last],
+  ] as const;
+  for (const [first, second] of pairs) {
+    const shared = token(CLUSTER);
+    expect(await codeOf(first.auth, shared)).toBe('ok');
+    expect(await codeOf(second.auth, shared)).toBe('auth.token_reused');
+  }
 });

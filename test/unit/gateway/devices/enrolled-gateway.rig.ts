@@ -11,7 +11,7 @@ import {
   type DeviceAuthOptions,
 } from '../../../../gateway/devices/auth.ts';
 import { type DeviceStore, openDeviceStore } from '../../../../gateway/devices/device-store.ts';
-import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
+import { TEST_CRYPTO, TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 export const GATEWAY_ID = 'gw-1';
 export const NOW_MS = Date.UTC(2026, 10, 20, 8);
@@ -26,7 +26,7 @@ export const LIMITS = {
   used_tokens_per_device: 50,
 };
 
-export const CRYPTO: CryptoSettings = { profile: TEST_PROFILE, changing_over: false };
+export const CRYPTO = TEST_CRYPTO;
 export const INTERNATIONAL: CryptoSettings = { profile: 'international', changing_over: false };
 
 /** A key of the profile under test. */

@@ -8,6 +8,7 @@ import { type DeviceStore, openDeviceStore } from '../../../../../gateway/device
 import type { EnrolledDevice } from '../../../../../gateway/devices/enrolled-device.ts';
 import { DevicePublisher } from '../../../../../gateway/devices/sharing/device-publisher.ts';
 import { openDevice } from '../../../../../gateway/devices/sharing/sealed-device.ts';
+import { TEST_CRYPTO } from '../../../../crypto-profile.rig.ts';
 import { sampleDevice } from './sample-device.rig.ts';
 
 function folder(): string {
@@ -19,7 +20,7 @@ function folder(): string {
 function keysOf(digit: string): ClusterKeys {
   const file = join(folder(), 'keys');
   writeFileSync(file, digit.repeat(64));
-  return readClusterKeys(file);
+  return readClusterKeys(file, TEST_CRYPTO);
 }
 
 /** As the servers keep it: a write must follow the last. */

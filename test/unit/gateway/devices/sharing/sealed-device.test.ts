@@ -3,18 +3,24 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { CryptoSettings } from '../../../../../crypto/accepted.ts';
 import { type ClusterKeys, readClusterKeys } from '../../../../../gateway/cluster/cluster-keys.ts';
 import { openDevice, sealDevice } from '../../../../../gateway/devices/sharing/sealed-device.ts';
+import { TEST_CRYPTO } from '../../../../crypto-profile.rig.ts';
 import { sampleDevice } from './sample-device.rig.ts';
 
 const secrets = Array.from({ length: 3 }, () => randomBytes(32).toString('hex'));
 
 function keysOf(...at: readonly number[]): ClusterKeys {
+  return keysIn(TEST_CRYPTO, ...at);
+}
+
+function keysIn(crypto: CryptoSettings, ...at: readonly number[]): ClusterKeys {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-seal-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'keys');
   writeFileSync(file, at.map((i) => secrets[i]).join('\n'));
-  return readClusterKeys(file);
+  return readClusterKeys(file, crypto);
 }
 
 const cluster = 'city';
@@ -62,4 +68,38 @@ test('nothing is taken that was changed, cut, moved or is of another cluster', (
     const opened = openDevice(flipped, 'gate-1', { cluster, keys });
     if (opened.ok) expect(opened.device).toEqual(device);
   }
+});
+
+const INTERNATIONAL = { profile: 'international', changing_over: false } as const;
+const SM = { profile: 'sm', changing_over: false } as const;
+
+test('a seal names its algorithm where it is HMAC-SM3, and one that names another is forged', () => {
+  const seals = (keys: ClusterKeys) =>
+    JSON.parse(Buffer.from(sealDevice(device, { cluster, keys })).toString()) as {
+      seals: { key: string; alg?: string; mac: string }[];
+    };
+  const [international, sm] = [keysIn(INTERNATIONAL, 0), keysIn(SM, 0)];
+  expect(seals(international).seals).toEqual([{ key: international[0].id, mac: expect.any(String) }]);
+  expect(seals(sm).seals).toEqual([{ key: sm[0].id, alg: 'HMAC-SM3', mac: expect.any(String) }]);
+  const open = (value: object, keys: ClusterKeys) =>
+    openDevice(Buffer.from(JSON.stringify(value)), 'gate-1', { cluster, keys });
+  const good = seals(sm);
+  const unnamed = { ...good, seals: good.seals.map(({ key, mac }) => ({ key, mac })) };
+  expect(open(good, sm)).toMatchObject({ ok: true });
+  expect(open(unnamed, sm)).toEqual({ ok: false, fault: 'forged' });
+  const old = seals(international);
+  const misnamed = { ...old, seals: old.seals.map((seal) => ({ ...seal, alg: 'HMAC-SM3' })) };
+  expect(open(misnamed, international)).toEqual({ ok: false, fault: 'forged' });
+});
+
+test('one that changes over seals for both profiles, and is read in both', () => {
+  const changing = keysIn({ ...INTERNATIONAL, changing_over: true }, 0);
+  const opened = (by: ClusterKeys, keys: ClusterKeys) =>
+    openDevice(sealDevice(device, { cluster, keys: by }), 'gate-1', { cluster, keys });
+  for (const crypto of [INTERNATIONAL, SM]) {
+    expect(opened(changing, keysIn(crypto, 0))).toEqual({ ok: true, device, isCurrent: true });
+    // To be sealed again, before the change is over.
+    expect(opened(keysIn(crypto, 0), changing)).toEqual({ ok: true, device, isCurrent: false });
+  }
+  expect(opened(keysIn(INTERNATIONAL, 0), keysIn(SM, 0))).toEqual({ ok: false, fault: 'unknown_key' });
 });
