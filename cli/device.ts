@@ -35,6 +35,13 @@ Examples:
   $ onecard device enroll --data data --id desk-1 --class desk --scene 11/desk \\
       --generate --private-key-out desk-1.key.jwk`;
 
+const ADD_KEY_HELP = `
+The device may sign with either key as long as crypto.changing_over is true; its connections and sessions go on. A device has at
+most one key beside its first: another takes its place. Enrolled anew (enroll --replace) it has one key again.
+
+Example:
+  $ onecard device add-key --config gateway.json --id gate-1 --public-key gate-1-sm2.pem`;
+
 const HELP = `
 Devices are named like gate-1: small letters, digits, and . _ - after the first character, up to 63 in all.
 
@@ -55,6 +62,8 @@ interface OneDeviceOptions extends DataFolderOptions {
   readonly id: string;
 }
 
+type AddKeyOptions = OneDeviceOptions & DeviceKeyOptions;
+
 interface ListOptions extends DataFolderOptions {
   readonly json?: boolean;
 }
@@ -64,6 +73,7 @@ export function deviceCommand(): Command {
     .description('Enrol, list and revoke the devices that may tap, and make tokens to try them.')
     .addHelpText('after', HELP)
     .addCommand(enrollCommand())
+    .addCommand(addKeyCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(revokeCommand())
@@ -93,6 +103,23 @@ function enrollCommand(): Command {
         const told = await change(folder, options, ({ registry }) => enroll(registry, options));
         sayChanged('enrolled', told);
         if (options.privateKeyOut) console.log(`its private key is in ${options.privateKeyOut}`);
+      }),
+    );
+}
+
+function addKeyCommand(): Command {
+  return addKeyOptions(addDataFolderOptions(new Command('add-key')))
+    .description('Give a device a second key, of the other profile, while its gateways change over.')
+    .requiredOption('--id <name>', 'name of the device')
+    .addHelpText('after', ADD_KEY_HELP)
+    .action((options: AddKeyOptions) =>
+      explained('add-key', async () => {
+        const told = await change(changedFolder(options), options, async ({ registry }) => {
+          if (registry.find(options.id) === null) throw new UnusableError(`there is no device ${options.id}`);
+          return registry.addKey(options.id, publicKeyFor(options, settingsOf(options)));
+        });
+        sayChanged('changed', told);
+        if (options.privateKeyOut) console.log(`its second private key is in ${options.privateKeyOut}`);
       }),
     );
 }
@@ -233,11 +260,13 @@ async function withStore<T>(folder: string, use: (store: DeviceStore) => Promise
 }
 
 function describe(device: EnrolledDevice, known: KnownAt | null): string {
-  const { deviceId, class: deviceClass, scenes, publicKeyJwk, enrolledAtMs, revokedAtMs } = device;
+  const { deviceId, class: deviceClass, scenes, publicKeyJwk, otherKeyJwk } = device;
+  const { enrolledAtMs, revokedAtMs } = device;
+  const keys = otherKeyJwk ? `${publicKeyJwk.crv} and ${otherKeyJwk.crv} keys` : `${publicKeyJwk.crv} key`;
   const since = new Date(enrolledAtMs).toISOString();
   const end = revokedAtMs === null ? '' : `, revoked ${new Date(revokedAtMs).toISOString()}`;
   const at = known === null ? '' : known === 'all' ? '; known to the cluster' : '; known here alone';
-  return `${deviceId}: ${deviceClass} for ${scenes.join(', ')}; ${publicKeyJwk.crv} key; enrolled ${since}${end}${at}`;
+  return `${deviceId}: ${deviceClass} for ${scenes.join(', ')}; ${keys}; enrolled ${since}${end}${at}`;
 }
 
 function explained(command: string, action: () => Promise<void>): Promise<void> {

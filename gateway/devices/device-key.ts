@@ -1,7 +1,8 @@
 /** Public keys of devices: P-256 for ES256, Ed25519 for EdDSA and SM2 for SGD_SM3_SM2 (GM/T 0125.1), nothing else. */
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import { OnecardError } from '../../config/onecard-error.ts';
-import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
+import { ALGORITHMS, type SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { type Jwk, type JwsAlgorithm, jwkOf, verifyingKeyOfJwk } from '../../crypto/signature/jose.ts';
 import { verifyingKeyOfObject } from '../../crypto/signature/key-files.ts';
 
@@ -23,6 +24,10 @@ const ALGORITHM_OF_CURVE = {
 /** The one algorithm a key is used with. The token never chooses (RFC 8725 clause 3.1). */
 export function algorithmOf({ crv }: DeviceJwk): SignatureAlgorithm {
   return ALGORITHM_OF_CURVE[crv];
+}
+
+export function profileOf(jwk: DeviceJwk): CryptoProfile {
+  return ALGORITHMS[algorithmOf(jwk)].profile;
 }
 
 /** Reads a JWK or a PEM public key. Throws DeviceKeyError, also on a private key: it must not leave the device. */

@@ -8,7 +8,7 @@ import type { Limits } from '../../config/settings.ts';
 import { type CryptoSettings, isAccepted } from '../../crypto/accepted.ts';
 import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { signatureAlgorithmOf } from '../../crypto/signature/jose.ts';
-import { algorithmOf } from './device-key.ts';
+import { keyFor } from './enrolled-device.ts';
 import { type DeviceRegistry, type EnrolledDevice, isDeviceId } from './registry.ts';
 import { strangerKey } from './stranger-key.ts';
 import { readClaims } from './token-claims.ts';
@@ -74,9 +74,10 @@ export async function checkDeviceToken(
   if (!isAccepted(algorithm, setting.crypto)) return refused('auth.other_profile');
   const device = setting.registry.findSteadily(deviceId);
   // Whatever the token names, one key is read and one signature of its algorithm verified: the time tells nothing.
-  const fits = device !== null && algorithmOf(device.publicKeyJwk) === algorithm;
-  const signed = await signedPayload(token, fits ? device.publicKeyJwk : strangerKey(algorithm));
-  if (device === null || !fits) return unsaid(device === null ? 'no such device' : WRONG_KEY, deviceId);
+  const key = device && keyFor(device, algorithm);
+  const signed = await signedPayload(token, key ?? strangerKey(algorithm));
+  if (device === null || key === null)
+    return unsaid(device === null ? 'no such device' : WRONG_KEY, deviceId);
   if (!signed.ok) return signed.why === 'wrong_key' ? unsaid(WRONG_KEY, deviceId) : refused('auth.invalid');
   const { gatewayId, cluster, limits } = setting;
   const audiences = cluster === null ? [gatewayId] : [gatewayId, cluster];

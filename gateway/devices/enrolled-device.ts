@@ -2,8 +2,9 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { OnecardError } from '../../config/onecard-error.ts';
+import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../verification.ts';
-import type { DeviceJwk } from './device-key.ts';
+import { algorithmOf, type DeviceJwk } from './device-key.ts';
 
 /** Scenes one device may be enrolled for. */
 const SCENES_MAX = 64;
@@ -15,6 +16,8 @@ export interface EnrolledDevice {
   readonly class: DeviceClass;
   readonly scenes: readonly string[];
   readonly publicKeyJwk: DeviceJwk;
+  /** A second key, of the other profile: while its gateways change over. */
+  readonly otherKeyJwk?: DeviceJwk;
   readonly enrolledAtMs: number;
   /** Null while the device may be used. */
   readonly revokedAtMs: number | null;
@@ -23,22 +26,24 @@ export interface EnrolledDevice {
 }
 
 const closed = { additionalProperties: false } as const;
+const jwk = Type.Union([
+  Type.Object(
+    {
+      kty: Type.Literal('EC'),
+      crv: Type.Union([Type.Literal('P-256'), Type.Literal('SM2')]),
+      x: Type.String(),
+      y: Type.String(),
+    },
+    closed,
+  ),
+  Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() }, closed),
+]);
 const properties = {
   deviceId: Type.String({ pattern: DEVICE_ID }),
   class: Type.Union(DEVICE_CLASSES.map((each) => Type.Literal(each))),
   scenes: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: SCENES_MAX }),
-  publicKeyJwk: Type.Union([
-    Type.Object(
-      {
-        kty: Type.Literal('EC'),
-        crv: Type.Union([Type.Literal('P-256'), Type.Literal('SM2')]),
-        x: Type.String(),
-        y: Type.String(),
-      },
-      closed,
-    ),
-    Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: Type.String() }, closed),
-  ]),
+  publicKeyJwk: jwk,
+  otherKeyJwk: Type.Optional(jwk),
   enrolledAtMs: Type.Number(),
   revokedAtMs: Type.Union([Type.Number(), Type.Null()]),
 };
@@ -77,13 +82,30 @@ export function isEnrolledDevice(value: unknown): value is EnrolledDevice {
   return enrolledDevice.Check(value);
 }
 
+/** The key that a token of this algorithm is verified with; null: the device has none. */
+export function keyFor(
+  { publicKeyJwk, otherKeyJwk }: EnrolledDevice,
+  algorithm: SignatureAlgorithm,
+): DeviceJwk | null {
+  if (algorithmOf(publicKeyJwk) === algorithm) return publicKeyJwk;
+  return otherKeyJwk && algorithmOf(otherKeyJwk) === algorithm ? otherKeyJwk : null;
+}
+
 /** The same bytes for the same device, whoever made it. */
 export function storedDevice(device: EnrolledDevice): Buffer {
-  const { deviceId, class: deviceClass, scenes, publicKeyJwk, enrolledAtMs, revokedAtMs, revision } = device;
-  const { kty, crv, x } = publicKeyJwk;
-  const jwk = { kty, crv, x, ...('y' in publicKeyJwk && { y: publicKeyJwk.y }) };
-  const ordered = { deviceId, class: deviceClass, scenes, publicKeyJwk: jwk, enrolledAtMs, revokedAtMs };
+  const { deviceId, class: deviceClass, scenes, publicKeyJwk, otherKeyJwk } = device;
+  const { enrolledAtMs, revokedAtMs, revision } = device;
+  const keys = {
+    publicKeyJwk: orderedJwk(publicKeyJwk),
+    ...(otherKeyJwk && { otherKeyJwk: orderedJwk(otherKeyJwk) }),
+  };
+  const ordered = { deviceId, class: deviceClass, scenes, ...keys, enrolledAtMs, revokedAtMs };
   return Buffer.from(JSON.stringify({ ...ordered, revision }));
+}
+
+function orderedJwk(key: DeviceJwk): object {
+  const { kty, crv, x } = key;
+  return { kty, crv, x, ...('y' in key && { y: key.y }) };
 }
 
 /** Throws RegistryError. */

@@ -2,7 +2,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { commitFailure, type Environment, type Table } from '../storage/lmdb-environment.ts';
-import { checkDeviceJwk } from './device-key.ts';
+import { checkDeviceJwk, profileOf } from './device-key.ts';
 import {
   deviceFaults,
   type EnrolledDevice,
@@ -86,6 +86,25 @@ export class DeviceRegistry {
     }
     this.#onEnrolled();
     return enrolled;
+  }
+
+  /**
+   * Gives a device a second key, of the other profile, in place of one that it had; durable when it resolves. Its connections and
+   * sessions go on. Rejects with RegistryError, and with DeviceKeyError when the key cannot be used.
+   */
+  async addKey(deviceId: string, jwk: unknown): Promise<EnrolledDevice> {
+    const otherKeyJwk = checkDeviceJwk(jwk);
+    let refusal = `there is no device ${deviceId}`;
+    const { device } = await this.#change<EnrolledDevice | null>(deviceId, (known) => {
+      if (known === null) return { taken: true, device: null };
+      if (known.revokedAtMs !== null) refusal = `the device ${deviceId} was revoked: enrol it anew`;
+      else if (profileOf(otherKeyJwk) !== profileOf(known.publicKeyJwk)) {
+        return { taken: false, device: { ...known, otherKeyJwk, revision: known.revision + 1 } };
+      } else refusal = `a second key is of the other profile: the first is of ${known.publicKeyJwk.crv} too`;
+      return { taken: true, device: null };
+    });
+    if (device === null) throw new RegistryError(refusal);
+    return device;
   }
 
   /** Revokes a device from a time on; durable when it resolves. Rejects with RegistryError when there is none. */

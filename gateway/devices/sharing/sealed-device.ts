@@ -102,7 +102,8 @@ function deviceIn(content: Buffer): EnrolledDevice | null {
   const parsed = parseStrictJson(content.toString('utf8'), JSON_LIMITS);
   if (!parsed.ok || !isEnrolledDevice(parsed.value)) return null;
   try {
-    checkDeviceJwk(parsed.value.publicKeyJwk);
+    const { publicKeyJwk, otherKeyJwk } = parsed.value;
+    for (const jwk of [publicKeyJwk, ...(otherKeyJwk ? [otherKeyJwk] : [])]) checkDeviceJwk(jwk);
   } catch {
     return null;
   }

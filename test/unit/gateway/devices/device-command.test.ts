@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodeProtectedHeader } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { makeSigningKey, publicPem } from '../../../../crypto/signature/key-files.ts';
 import { cityFile, shippedCity } from '../../../fixtures/city-document.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 import { GATEWAY_ID, openGateway } from './enrolled-gateway.rig.ts';
@@ -107,6 +109,32 @@ describe('onecard device', () => {
       expect(run.stderr).toMatch(message);
       expect(run.stderr.split('\n')).toHaveLength(2);
     }
+  });
+
+  test('makes keys of the profile that the settings say, takes no other, and gives a second one for the change', () => {
+    const data = temporaryFolder();
+    const config = join(data, 'gateway.json');
+    const settings = (crypto: object) =>
+      writeFileSync(config, JSON.stringify({ gateway_id: 'g', trust_file: 'none', data_dir: '.', crypto }));
+    const by = (command: string, ...rest: string[]) =>
+      onecard(command, '--config', config, '--id', 'gate-1', ...rest);
+    const [key, other] = [join(data, 'gate-1.jwk'), join(data, 'other.pem')];
+    writeFileSync(other, publicPem(makeSigningKey('ES256').publicKey));
+    const made = ['--class', 'gate', '--scene', '29/entry', '--generate', '--private-key-out', key];
+    settings({ profile: 'sm' });
+    expect(by('enroll', ...made)).toMatchObject({ status: 0, stdout: expect.stringMatching(/; SM2 key; /) });
+    expect(JSON.parse(readFileSync(key, 'utf8'))).toMatchObject({ kty: 'EC', crv: 'SM2' });
+    const token = onecard('token', '--private-key', key, '--id', 'gate-1', '--gateway', 'g').stdout;
+    expect(decodeProtectedHeader(token.trim())).toMatchObject({ alg: 'SGD_SM3_SM2', kid: 'gate-1' });
+    expect(by('add-key', '--public-key', other)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/a key of P-256 is not taken in the profile sm/),
+    });
+    settings({ profile: 'sm', changing_over: true });
+    expect(by('add-key', '--public-key', other)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^changed gate-1: .*; SM2 and P-256 keys; /),
+    });
   });
 
   test('refuses a scene that does not exist, names the nearest one, and leaves no key behind', () => {

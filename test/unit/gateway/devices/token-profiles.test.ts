@@ -17,6 +17,7 @@ import {
   ed25519,
   GATEWAY_ID,
   type Gateway,
+  INTERNATIONAL,
   NOW_MS,
   openGateway,
   p256,
@@ -69,6 +70,44 @@ describe('a token of the other profile', () => {
     expect(await auth.authenticate(token(stranger))).toEqual(OTHER_PROFILE);
     await enrol('gate-1', stranger);
     expect(await auth.authenticate(token(stranger))).toEqual(OTHER_PROFILE);
+  });
+});
+
+describe('a second key, of the other profile', () => {
+  test('is taken beside the first while the gateway changes over; connections and sessions go on', async () => {
+    const [first, second] = [p256(), sm2()];
+    const { store, auth } = await enrolled(first, { ...INTERNATIONAL, ...CHANGING });
+    const before = await auth.authenticate(token(first));
+    if (!before.ok) throw new Error(before.code);
+    expect(await auth.authenticate(token(second))).toEqual(REFUSED);
+    await store.registry.addKey('gate-1', jwkOf(second.publicKey));
+    expect(auth.standing(before.device)).toBeNull();
+    for (const key of [first, second]) expect(await auth.authenticate(token(key))).toEqual(before);
+    // Each with its own algorithm alone.
+    expect(await auth.authenticate(forged('ES256', (i) => second.sign(i)))).toEqual(REFUSED);
+    expect(await auth.authenticate(forged('SGD_SM3_SM2', (i) => first.sign(i)))).toEqual(REFUSED);
+    const after = authOf(store, undefined, SM);
+    expect(await after.authenticate(token(second))).toEqual(before);
+    expect(await after.authenticate(token(first))).toEqual(OTHER_PROFILE);
+  });
+
+  test('is none of the same profile, nor of a device that is not there or was revoked', async () => {
+    const { store } = await enrolled(p256(), INTERNATIONAL);
+    const [own, other] = [jwkOf(ed25519().publicKey), jwkOf(sm2().publicKey)];
+    await expect(store.registry.addKey('gate-1', own)).rejects.toThrow(/of the other profile/);
+    await expect(store.registry.addKey('gate-9', other)).rejects.toThrow(/no device gate-9/);
+    await store.registry.revoke('gate-1', NOW_MS);
+    await expect(store.registry.addKey('gate-1', other)).rejects.toThrow(/was revoked/);
+    expect(store.registry.find('gate-1')).not.toHaveProperty('otherKeyJwk');
+  });
+
+  test('is gone when the device is enrolled anew', async () => {
+    const { store, enrol } = await enrolled(p256(), INTERNATIONAL);
+    await store.registry.addKey('gate-1', jwkOf(sm2().publicKey));
+    expect(store.registry.find('gate-1')).toMatchObject({ revision: 2, otherKeyJwk: { crv: 'SM2' } });
+    await enrol('gate-1', sm2());
+    expect(store.registry.find('gate-1')).toMatchObject({ revision: 3, publicKeyJwk: { crv: 'SM2' } });
+    expect(store.registry.find('gate-1')).not.toHaveProperty('otherKeyJwk');
   });
 });
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { CryptoSettings } from '../../../../../crypto/accepted.ts';
+import { jwkOf } from '../../../../../crypto/signature/jose.ts';
+import { makeSigningKey } from '../../../../../crypto/signature/key-files.ts';
 import { type ClusterKeys, readClusterKeys } from '../../../../../gateway/cluster/cluster-keys.ts';
 import { openDevice, sealDevice } from '../../../../../gateway/devices/sharing/sealed-device.ts';
 import { TEST_CRYPTO } from '../../../../crypto-profile.rig.ts';
@@ -102,4 +104,16 @@ test('one that changes over seals for both profiles, and is read in both', () =>
     expect(opened(keysIn(crypto, 0), changing)).toEqual({ ok: true, device, isCurrent: false });
   }
   expect(opened(keysIn(INTERNATIONAL, 0), keysIn(SM, 0))).toEqual({ ok: false, fault: 'unknown_key' });
+});
+
+test('a second key goes along', () => {
+  const other = { ...device, otherKeyJwk: jwkOf(makeSigningKey('SM2').publicKey) };
+  const keys = keysOf(0);
+  const opened = openDevice(sealDevice(other, { cluster, keys }), 'gate-1', { cluster, keys });
+  expect(opened).toEqual({ ok: true, device: other, isCurrent: true });
+  const offCurve = { ...other, otherKeyJwk: { ...other.otherKeyJwk, x: 'A'.repeat(43) } };
+  expect(openDevice(sealDevice(offCurve, { cluster, keys }), 'gate-1', { cluster, keys })).toEqual({
+    ok: false,
+    fault: 'torn',
+  });
 });
