@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 import { freePort } from '../system/gateway-under-test.rig.ts';
-import { SERVER_NAME } from './pairs.rig.ts';
+import { type Pair, SERVER_NAME } from './pairs.rig.ts';
 import { FRONT, OTHER_CLIENT } from './tools.rig.ts';
 
 export class Front {
@@ -86,10 +86,18 @@ export class Front {
 }
 
 /** A tunnel of the other implementation; it ends with the test. Resolves with its address on this machine. */
-export async function otherClient(to: string, caFile: string, name = SERVER_NAME): Promise<string> {
-  const child = spawn(OTHER_CLIENT, ['-to', to, '-ca', caFile, '-name', name], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+export function otherClient(to: string, caFile: string, name = SERVER_NAME): Promise<string> {
+  return other('-to', to, '-ca', caFile, '-name', name);
+}
+
+/** A server of the other implementation that echoes; likewise. */
+export function otherServer(pair: Pair): Promise<string> {
+  const { sign_cert_file, sign_key_file, enc_cert_file, enc_key_file } = pair;
+  return other('-serve', [sign_cert_file, sign_key_file, enc_cert_file, enc_key_file].join(','));
+}
+
+async function other(...args: string[]): Promise<string> {
+  const child = spawn(OTHER_CLIENT, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

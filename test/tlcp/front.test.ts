@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { becomes } from '../outage/outage.rig.ts';
 import { freePort } from '../system/gateway-under-test.rig.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
-import { Front, otherClient } from './front-process.rig.ts';
+import { Front, otherClient, otherServer } from './front-process.rig.ts';
 import { Authority, type Pair, SERVER_NAME } from './pairs.rig.ts';
 import { FRONT, missing } from './tools.rig.ts';
 
@@ -152,6 +152,25 @@ describe.skipIf(missing() !== null)('a front', () => {
     for (const address of [...own, ...(await Promise.all(others))])
       expect(await echoed(address, 'tap')).toBe('');
     expect(its.from).toEqual([]);
+  });
+
+  test('a server of another implementation is asked, and refused where its encryption certificate signs', async () => {
+    const its = await world();
+    const { sign_cert_file, sign_key_file, enc_cert_file, enc_key_file } = its.pair;
+    const swapped = {
+      ...{ sign_cert_file: enc_cert_file, sign_key_file: enc_key_file },
+      ...{ enc_cert_file: sign_cert_file, enc_key_file: sign_key_file },
+    };
+    const servers = await Promise.all([its.pair, swapped].map(otherServer));
+    const { front, outs } = await frontOf(
+      its,
+      {},
+      servers.map((to) => ({ protocol: 'tlcp', to })),
+    );
+    expect(await Promise.all(outs.map((address) => echoed(address, 'tap')))).toEqual(['tap', '']);
+    expect([await handshakes(front, 'tlcp', 'out-0'), await handshakes(front, 'failed', 'out-1')]).toEqual([
+      1, 1,
+    ]);
   });
 
   test('handshakes that stall are ended, and one address has so many of them', async () => {

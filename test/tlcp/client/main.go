@@ -1,6 +1,7 @@
 // A client of TLCP that is not the front's own library (github.com/tjfoc/gmsm): a tunnel from loopback to a front.
 //
 //	tlcp-client -to HOST:PORT -ca FILE -name NAME
+//	tlcp-client -serve SIGN_CERT,SIGN_KEY,ENC_CERT,ENC_KEY        a server of echoes instead
 //	tlcp-client -handshakes N -to HOST:PORT -ca FILE -name NAME
 //
 // It prints the address it listens on, and for each handshake that fails one line on standard error.
@@ -13,6 +14,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/tjfoc/gmsm/gmtls"
@@ -24,7 +26,12 @@ func main() {
 	ca := flag.String("ca", "", "")
 	name := flag.String("name", "", "")
 	handshakes := flag.Int("handshakes", 0, "")
+	pairs := flag.String("serve", "", "")
 	flag.Parse()
+	if *pairs != "" {
+		serve(strings.Split(*pairs, ","))
+		return
+	}
 	config := must(configured(*ca, *name))
 	if *handshakes > 0 {
 		measure(*to, config, *handshakes)
@@ -48,6 +55,22 @@ func main() {
 				far.Close()
 			}()
 			_, _ = io.Copy(near, far)
+		}()
+	}
+}
+
+func serve(files []string) {
+	sign := must(gmtls.LoadX509KeyPair(files[0], files[1]))
+	enc := must(gmtls.LoadX509KeyPair(files[2], files[3]))
+	certificates := []gmtls.Certificate{sign, enc}
+	config := &gmtls.Config{GMSupport: gmtls.NewGMSupport(), Certificates: certificates}
+	listener := must(gmtls.Listen("tcp", "127.0.0.1:0", config))
+	fmt.Println(listener.Addr())
+	for {
+		conn := must(listener.Accept())
+		go func() {
+			defer conn.Close()
+			_, _ = io.Copy(conn, conn)
 		}()
 	}
 }
