@@ -32,7 +32,7 @@ process.stdout.write(JSON.stringify(await figures(Number(cardsText), syntheticCa
 async function figures(cards: number, source: SyntheticCards): Promise<ListFigures> {
   const before = resident();
   const started = performance.now();
-  const handle = await readListFile(file, { maxCards: cards, sha256 });
+  const handle = await readListFile(file, { maxCards: cards, digest: sha256 });
   const list = new CardList(handle);
   list.lookup(source.issuerOf(0), source.idOf(0));
   const ready = performance.now() - started;

@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { busOptions, checkBusFiles } from '../gateway/cluster/bus/bus-options.ts';
 import { readClusterKeys } from '../gateway/cluster/cluster-keys.ts';
 import { readTrustFile } from '../gateway/knowledge/trust/load-trust.ts';
-import { checkRootFile, readPlatformToken } from '../gateway/link/platform-files.ts';
+import { checkPlatformRoots, readPlatformToken } from '../gateway/link/platform-files.ts';
 import { readAdminToken } from '../gateway/transport/admin/admin-listener.ts';
 import { serverLibrary } from '../gateway/transport/server-library.ts';
 import { readTlsFiles } from '../gateway/transport/tls-files.ts';
@@ -28,7 +28,7 @@ export async function checkSettings(settings: Settings): Promise<string> {
   const { city, platform, trust_file, listen, admin, hotel, cluster } = settings;
   const found = [`${loadScenes(PRESENTABLE_FAMILIES, city).scenes.length} scenes`];
   if (platform) {
-    checkRootFile(platform.root_file);
+    checkPlatformRoots(platform, settings.crypto);
     readPlatformToken(platform.token_file);
     found.push(`trust and lists from ${platform.url}`);
   } else if (trust_file !== undefined) {

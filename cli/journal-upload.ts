@@ -13,7 +13,7 @@ import { createGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts'
 import { keptTimeFile, readKeptTime } from '../gateway/knowledge/clock/kept-time.ts';
 import { statusKeysOf } from '../gateway/knowledge/trust/status-keys.ts';
 import { TrustUpdateError } from '../gateway/knowledge/trust/trust-update-error.ts';
-import { checkRootFile, readPlatformToken } from '../gateway/link/platform-files.ts';
+import { checkPlatformRoots, readPlatformToken } from '../gateway/link/platform-files.ts';
 import { trustSource } from '../gateway/link/trust-source.ts';
 import { PlatformError } from '../gateway/outbound/platform-error.ts';
 import type { SealKeys } from '../gateway/outbound/platform-request.ts';
@@ -78,12 +78,13 @@ function laidOver(
 }
 
 async function upload(
-  { gateway_id: gatewayId, limits, crypto }: Settings,
+  settings: Settings,
   platform: NonNullable<Settings['platform']>,
   data: string,
 ): Promise<void> {
+  const { gateway_id: gatewayId, limits, crypto } = settings;
   const folder = existing(join(data, 'journal'), 'journal');
-  checkRootFile(platform.root_file);
+  checkPlatformRoots(platform, crypto);
   const token = readPlatformToken(platform.token_file);
   const endpoint = { url: platform.url, token, timeoutMs: platform.timeout_ms };
   const lock = lockFolder(data, 'onecard journal upload');
@@ -97,7 +98,7 @@ async function upload(
       keptMs: kept.kind === 'kept' ? kept.signedMs : null,
     });
     const sealKeys = await keysOf(
-      trustSource(platform, limits, endpoint, join(data, 'platform'), clock),
+      trustSource(platform, settings, endpoint, join(data, 'platform'), clock),
       crypto,
     );
     const journal = openJournal({ dir: folder, durability: 'sync', maxBytes: Number.MAX_SAFE_INTEGER });

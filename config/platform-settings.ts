@@ -15,6 +15,14 @@ export const PlatformSchema = Type.Object(
       minLength: 1,
       description: 'First root of the TUF repository (root.json) that trust and lists come from.',
     }),
+    sm2_root_file: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Root of the SM2 keys (sm2-root.json) that content and lists are signed with. Needed in crypto.profile sm, unless it is ' +
+          'being changed over to.',
+      }),
+    ),
     token_file: Type.String({
       minLength: 1,
       description: 'File with the bearer token that the platform knows this gateway by.',

@@ -2,6 +2,7 @@
  * Where a list stands in its chain of signed revisions, and what a link does to that. Pure: the same links in the same
  * order lead to the same place, whether they come from the platform or from disk.
  */
+import { digestAlgorithmOf, type NamedDigest } from '../crypto/named-digest.ts';
 import type { ChainHead, Delta, LinkTimes } from './delta.ts';
 
 /**
@@ -13,6 +14,7 @@ import type { ChainHead, Delta, LinkTimes } from './delta.ts';
  * - `rollback`: the chain is further on than that, or a later head was seen.
  * - `future`: signed later than it can be by now.
  * - `signature`, `malformed`, `oversized`: it cannot be read (`delta.ts`).
+ * - `other_profile`: rightly signed, by a key of the profile of algorithms that is not taken.
  */
 export const CHAIN_REFUSALS = [
   'gap',
@@ -23,15 +25,16 @@ export const CHAIN_REFUSALS = [
   'signature',
   'malformed',
   'oversized',
+  'other_profile',
 ] as const;
 export type ChainRefusal = (typeof CHAIN_REFUSALS)[number];
 
 export interface ChainState extends LinkTimes {
   readonly generation: string;
   readonly revision: number;
-  readonly chainHash: string;
+  readonly chainHash: NamedDigest;
   /** Hashes at earlier revisions, newest last: `revision - past.length` is that of the first. */
-  readonly past: readonly string[];
+  readonly past: readonly NamedDigest[];
 }
 
 export type ChainStep =
@@ -61,7 +64,7 @@ export function addDelta(state: ChainState, delta: Delta, clock: ChainClock): Ch
   if (delta.generation !== state.generation) return { refuse: 'generation' };
   if (delta.revision <= state.revision) return heldBefore(state, delta.revision, delta.chainHash);
   if (delta.revision > state.revision + 1) return { refuse: 'gap' };
-  if (delta.previousHash !== state.chainHash) return { refuse: 'fork' };
+  if (!mayBeSame(delta.previousHash, state.chainHash)) return { refuse: 'fork' };
   if (delta.issuedAtMs > clock.nowMs + clock.toleranceMs) return { refuse: 'future' };
   const { generation, revision, chainHash } = delta;
   const past = [...state.past, state.chainHash].slice(-PAST_MAX);
@@ -80,11 +83,11 @@ export function addHead(state: ChainState, head: ChainHead, clock: ChainClock): 
     const held = heldBefore(state, head.revision, head.chainHash);
     return 'refuse' in held ? held : { refuse: 'rollback' };
   }
-  if (head.chainHash !== state.chainHash) return { refuse: 'fork' };
+  if (!mayBeSame(head.chainHash, state.chainHash)) return { refuse: 'fork' };
   if (head.issuedAtMs < state.issuedAtMs) return { refuse: 'rollback' };
   if (head.issuedAtMs === state.issuedAtMs) return { kind: 'already' };
-  const { issuedAtMs, freshUntilMs, staleUntilMs } = head;
-  return { kind: 'applied', state: { ...state, issuedAtMs, freshUntilMs, staleUntilMs } };
+  const { chainHash, issuedAtMs, freshUntilMs, staleUntilMs } = head;
+  return { kind: 'applied', state: { ...state, chainHash, issuedAtMs, freshUntilMs, staleUntilMs } };
 }
 
 /**
@@ -102,7 +105,15 @@ export function maySwitch(state: ChainState | null, to: ChainHead, clock: ChainC
 function heldBefore(state: ChainState, revision: number, chainHash: string): ChainStep {
   const held = [...state.past, state.chainHash].at(revision - state.revision - 1);
   if (state.revision - revision > state.past.length || held === undefined) return { refuse: 'rollback' };
-  return held === chainHash ? { kind: 'already' } : { refuse: 'fork' };
+  return mayBeSame(held, chainHash) ? { kind: 'already' } : { refuse: 'fork' };
+}
+
+/**
+ * Whether two hashes may be of the same place. A platform signs one chain for each profile of algorithms, of the same revisions; hashes
+ * of two digests say nothing of each other, so a gateway that changes over goes on along the other chain at its own revision.
+ */
+export function mayBeSame(one: NamedDigest, other: NamedDigest): boolean {
+  return one === other || digestAlgorithmOf(one) !== digestAlgorithmOf(other);
 }
 
 /** Freshness never goes back. */

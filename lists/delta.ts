@@ -1,6 +1,9 @@
 /** Links of the chain of signed revisions: deltas, and heads, which say what is newest (docs/platform.md). */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { SignatureAlgorithm } from '../crypto/algorithms.ts';
+import { digestAlgorithmOf, NAMED_HEX_PATTERN, type NamedDigest } from '../crypto/named-digest.ts';
+import { DIGEST_BESIDE, type JwsRefusal } from '../crypto/signature/compact-jws.ts';
 import { base64urlBytes } from '../workers/codecs/base64url.ts';
 import { CHANGE_BYTES, changesAreSound } from './delta-changes.ts';
 import { type LinkKeys, linkHash, readLinkJws } from './delta-jws.ts';
@@ -19,9 +22,9 @@ export interface Delta extends LinkTimes {
   readonly generation: string;
   readonly revision: number;
   /** The chain's hash before this link. */
-  readonly previousHash: string;
+  readonly previousHash: NamedDigest;
   /** The chain's hash after it. */
-  readonly chainHash: string;
+  readonly chainHash: NamedDigest;
   /** Packed (`delta-changes.ts`), and sound. */
   readonly changes: Uint8Array;
 }
@@ -29,7 +32,7 @@ export interface Delta extends LinkTimes {
 export interface ChainHead extends LinkTimes {
   readonly generation: string;
   readonly revision: number;
-  readonly chainHash: string;
+  readonly chainHash: NamedDigest;
 }
 
 export interface LinkLimits {
@@ -39,7 +42,7 @@ export interface LinkLimits {
   readonly delta_changes: number;
 }
 
-export type ReadRefusal = 'signature' | 'malformed' | 'oversized';
+export type ReadRefusal = JwsRefusal | 'oversized';
 export type ReadLink<T> =
   | { readonly ok: true; readonly link: T }
   | { readonly ok: false; readonly refuse: ReadRefusal };
@@ -56,7 +59,7 @@ const chained = {
   freshUntilMs: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   staleUntilMs: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
 };
-const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const Hash = Type.String({ pattern: NAMED_HEX_PATTERN });
 const DeltaPayload = Type.Object(
   { ...chained, previousHash: Hash, changes: Type.String() },
   { additionalProperties: false },
@@ -69,8 +72,9 @@ const compiledHead = Compile(HeadPayload);
 export function readDelta(jws: string, keys: LinkKeys, limits: LinkLimits): ReadLink<Delta> {
   const read = readLinkJws(jws, DELTA_TYP, keys, limits.delta_bytes);
   if (!read.ok) return read;
-  const { payload } = read;
+  const { payload, algorithm } = read;
   if (!compiledDelta.Check(payload) || !inOrder(payload) || payload.revision === 0) return malformed;
+  if (!isOfChain(payload.previousHash, algorithm)) return malformed;
   const changes = payload.changes === '' ? new Uint8Array(0) : base64urlBytes(payload.changes);
   if (changes === null) return malformed;
   if (changes.length > limits.delta_changes * CHANGE_BYTES) return { ok: false, refuse: 'oversized' };
@@ -79,20 +83,26 @@ export function readDelta(jws: string, keys: LinkKeys, limits: LinkLimits): Read
   const times = { issuedAtMs, freshUntilMs, staleUntilMs };
   return {
     ok: true,
-    link: { generation, revision, previousHash, chainHash: linkHash(jws), changes, ...times },
+    link: { generation, revision, previousHash, chainHash: linkHash(jws, algorithm), changes, ...times },
   };
 }
 
 export function readHead(jws: string, keys: LinkKeys): ReadLink<ChainHead> {
   const read = readLinkJws(jws, HEAD_TYP, keys, HEAD_BYTES_MAX);
   if (!read.ok) return read;
-  const { payload } = read;
+  const { payload, algorithm } = read;
   if (!compiledHead.Check(payload) || !inOrder(payload)) return malformed;
+  if (!isOfChain(payload.chainHash, algorithm)) return malformed;
   const { generation, revision, chainHash, issuedAtMs, freshUntilMs, staleUntilMs } = payload;
   return { ok: true, link: { generation, revision, chainHash, issuedAtMs, freshUntilMs, staleUntilMs } };
 }
 
 const malformed = { ok: false, refuse: 'malformed' } as const;
+
+/** Whether a hash is of the digest that goes with the link's own signature. */
+function isOfChain(hash: NamedDigest, algorithm: SignatureAlgorithm): boolean {
+  return digestAlgorithmOf(hash) === DIGEST_BESIDE[algorithm];
+}
 
 /** A list is issued, then fresh, then stale. */
 function inOrder({

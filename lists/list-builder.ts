@@ -1,7 +1,9 @@
 /** Builds a list from its cards. At 20 million: some 700 MiB of working memory. */
+
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { NamedDigest } from '../crypto/named-digest.ts';
 import { syncFolder } from '../gateway/storage/private-files.ts';
 import { fillBase } from './base-fill.ts';
 import { bucketBitsFor, DICTIONARY_MAX, type ListValue, openBase } from './base-table.ts';
@@ -26,8 +28,9 @@ export interface ListBuilderOptions {
   /** 16 bytes; drawn when left out. One generation has one key. */
   readonly hashKey?: Uint8Array;
   readonly revision: number;
-  /** 64 hex digits. */
-  readonly chainHash: string;
+  readonly chainHash: NamedDigest;
+  /** As in the header. */
+  readonly sm3ChainHash?: NamedDigest;
   readonly issuedAtMs: number;
   readonly freshUntilMs: number;
   readonly staleUntilMs: number;
@@ -127,7 +130,8 @@ export class ListBuilder {
     exceptions: number,
     dictionary: readonly ListValue[],
   ): ListHeader {
-    const { name, revision, chainHash, issuedAtMs, freshUntilMs, staleUntilMs, covers } = this.#options;
+    const { name, revision, chainHash, sm3ChainHash, covers } = this.#options;
+    const { issuedAtMs, freshUntilMs, staleUntilMs } = this.#options;
     return {
       format: 'onecard.list.v1',
       name,
@@ -135,6 +139,7 @@ export class ListBuilder {
       hashKey: Buffer.from(this.#hashKey).toString('hex'),
       revision,
       chainHash,
+      ...(sm3ChainHash && { sm3ChainHash }),
       issuedAtMs,
       freshUntilMs,
       staleUntilMs,
@@ -158,6 +163,7 @@ export function listOf({ head, hashKey, covers, base, overlays }: ListHandle): B
     hashKey: Buffer.from(hashKey).toString('hex'),
     revision: head.revision,
     chainHash: head.chainHash,
+    ...(head.sm3ChainHash && { sm3ChainHash: head.sm3ChainHash }),
     issuedAtMs: head.issuedAtMs,
     freshUntilMs: head.freshUntilMs,
     staleUntilMs: head.staleUntilMs,

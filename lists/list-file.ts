@@ -8,9 +8,12 @@
  * All numbers low byte first. Reading trusts nothing: sizes are held against the file's and the limits before memory is
  * taken, and the table is checked whole. Who signed it is for the caller to know (lists are TUF targets).
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { DigestAlgorithm } from '../crypto/algorithms.ts';
+import { OPENSSL_DIGEST } from '../crypto/digest.ts';
+import { digestAlgorithmOf, type NamedDigest, namedDigest } from '../crypto/named-digest.ts';
 import { checkBase } from './base-check.ts';
 import { allocateBase, basePartBytes, openBase } from './base-table.ts';
 import { ListFileError } from './list-errors.ts';
@@ -30,8 +33,8 @@ export interface ListLimits {
 }
 
 export interface ReadListOptions extends ListLimits {
-  /** 64 hex digits: another file is refused. Hashed are the very bytes that go into the table. */
-  readonly sha256?: string;
+  /** Another file is refused. Hashed are the very bytes that go into the table. */
+  readonly digest?: NamedDigest;
 }
 
 /** Reads a list from the bytes of its file. Throws ListFileError. */
@@ -56,14 +59,14 @@ export function parseList(bytes: Uint8Array, limits: ListLimits): ListHandle {
 export async function readListFile(path: string, options: ReadListOptions): Promise<ListHandle> {
   const file = await open(path, 'r');
   try {
-    const reader = new Reader(file, (await file.stat()).size);
+    const reader = new Reader(file, (await file.stat()).size, digestAlgorithmOf(options.digest ?? ''));
     const prelude = readPrelude(await reader.take(PRELUDE_BYTES), reader.size);
     const text = await reader.take(prelude.headerBytes);
     const header = readHeader(text, PRELUDE_BYTES + text.length, reader.size, options);
     const base = allocateBase(sizesOf(header), header.dictionary);
     for (const part of base.parts.slice(0, PARTS_IN_FILE)) await reader.fill(new Uint8Array(part));
     await reader.end();
-    if (options.sha256 !== undefined && reader.sha256() !== options.sha256) {
+    if (options.digest !== undefined && reader.digest() !== options.digest) {
       throw new ListFileError('other_hash', 'the list file is not the one that was announced');
     }
     for (const _ of checkBase(openBase(base))) await nextTurn();
@@ -128,11 +131,14 @@ function truncated(): ListFileError {
 class Reader {
   readonly #file: FileHandle;
   readonly size: number;
-  readonly #hash = createHash('sha256');
+  readonly #algorithm: DigestAlgorithm;
+  readonly #hash: Hash;
 
-  constructor(file: FileHandle, size: number) {
+  constructor(file: FileHandle, size: number, algorithm: DigestAlgorithm) {
     this.#file = file;
     this.size = size;
+    this.#algorithm = algorithm;
+    this.#hash = createHash(OPENSSL_DIGEST[algorithm]);
   }
 
   async take(bytes: number): Promise<Uint8Array> {
@@ -159,7 +165,7 @@ class Reader {
     if (bytesRead > 0) throw new ListFileError('trailing', 'bytes follow the list');
   }
 
-  sha256(): string {
-    return this.#hash.digest('hex');
+  digest(): NamedDigest {
+    return namedDigest(this.#algorithm === 'SM3' ? 'sm' : 'international', this.#hash.digest(), 'hex');
   }
 }

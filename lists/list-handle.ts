@@ -3,6 +3,8 @@
  * newer revision is another handle, so that a tap sees one revision whole.
  */
 
+import type { NamedDigest } from '../crypto/named-digest.ts';
+
 /** States an issuer gives; a card on no list has none. The order is that of the bytes in list files and deltas, from 1. */
 export const LISTED_STATES = ['good', 'suspended', 'lost', 'replaced', 'cancelled'] as const;
 export type ListedState = (typeof LISTED_STATES)[number];
@@ -18,8 +20,10 @@ export interface ListHead {
   readonly generation: string;
   /** Rises by one with each delta. */
   readonly revision: number;
-  /** SHA-256 of the newest link of the chain, 64 hex digits. A snapshot carries the one at its revision. */
-  readonly chainHash: string;
+  /** Of the newest link of the chain. A snapshot carries the one at its revision. */
+  readonly chainHash: NamedDigest;
+  /** A snapshot alone: of the chain that SM2 keys sign, where the other is of Ed25519 keys. */
+  readonly sm3ChainHash?: NamedDigest;
   /** Milliseconds since 1970 UTC, as are the two below. */
   readonly issuedAtMs: number;
   readonly freshUntilMs: number;

@@ -1,6 +1,7 @@
 /** The header of a list file: what the list is, and the sizes of what follows. Read strictly. */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { NAMED_HEX_PATTERN } from '../crypto/named-digest.ts';
 import { type BaseSizes, DICTIONARY_MAX, MAX_BUCKET_BITS, MIN_BUCKET_BITS } from './base-table.ts';
 import { LISTED_STATES, type ListHead } from './list-handle.ts';
 
@@ -24,7 +25,9 @@ export const ListHeaderSchema = Type.Object(
     /** 16 bytes. */
     hashKey: hex(16),
     revision: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
-    chainHash: hex(32),
+    chainHash: Type.String({ pattern: NAMED_HEX_PATTERN }),
+    /** Of the chain that SM2 keys sign, where the one before is that of another: while gateways change over. */
+    sm3ChainHash: Type.Optional(Type.String({ pattern: '^sm3:[0-9a-f]{64}$' })),
     issuedAtMs: time,
     freshUntilMs: time,
     staleUntilMs: time,
@@ -77,8 +80,10 @@ export function parseHeader(text: string): ListHeader | string {
 }
 
 export function headOf(header: ListHeader): ListHead {
-  const { name, generation, revision, chainHash, issuedAtMs, freshUntilMs, staleUntilMs } = header;
-  return { name, generation, revision, chainHash, issuedAtMs, freshUntilMs, staleUntilMs };
+  const { name, generation, revision, chainHash, sm3ChainHash } = header;
+  const { issuedAtMs, freshUntilMs, staleUntilMs } = header;
+  const times = { issuedAtMs, freshUntilMs, staleUntilMs };
+  return { name, generation, revision, chainHash, ...(sm3ChainHash && { sm3ChainHash }), ...times };
 }
 
 export function sizesOf({ cards, bucketBits, exceptions }: ListHeader): BaseSizes {

@@ -1,5 +1,6 @@
 /** Options that the platform's commands share, and how they fail: one clear line, and exit status 2. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CRYPTO_PROFILES, type CryptoProfile } from '../config/crypto-settings.ts';
 import { OnecardError } from '../config/onecard-error.ts';
 import { HOME_REGION, REGIONS } from './cards/region-numbers.ts';
 
@@ -41,6 +42,19 @@ function neighbourNames(text: string): readonly string[] {
   const names = text === 'none' ? [] : text.split(',');
   if (names.every((name) => REGIONS.includes(name))) return names;
   throw new InvalidArgumentError(`It must be some of ${REGIONS.join(',')}, or none.`);
+}
+
+/** Whose algorithms a platform signs with. */
+export const profileOption = () =>
+  new Option(
+    '--profile <name>',
+    'whose algorithms it signs with: international, sm (SM2, SM3, SM4), or both while gateways change over',
+  )
+    .choices(['international', 'sm', 'both'])
+    .default('international');
+
+export function profilesNamed(name: 'international' | 'sm' | 'both'): readonly CryptoProfile[] {
+  return name === 'both' ? CRYPTO_PROFILES : [name];
 }
 
 export const chipsOption = () =>

@@ -14,6 +14,8 @@ import {
   explained,
   neighboursOf,
   neighboursOption,
+  profileOption,
+  profilesNamed,
   regionOption,
   seedOption,
   UnusableError,
@@ -82,7 +84,9 @@ interface Options extends BusCommandOptions {
   readonly cards: number;
   readonly listen: Address;
   readonly data?: string;
+  readonly profile: 'international' | 'sm' | 'both';
   readonly rootOut?: string;
+  readonly sm2RootOut?: string;
   readonly tokenFile?: string;
   readonly snapshot?: string;
   readonly freshS: number;
@@ -116,6 +120,11 @@ export function platformCommand(): Command {
     })
     .option('--data <folder>', 'keep publications and journals here; without it they end with the run')
     .option('--root-out <file>', 'write the first root of trust, which gateways are given (root.json)')
+    .addOption(profileOption())
+    .option(
+      '--sm2-root-out <file>',
+      'write the first root of the SM2 keys (sm2-root.json), for gateways of crypto.profile sm',
+    )
     .option('--token-file <file>', 'token that gateways must send; made there if the file is new')
     .option('--snapshot <file>', 'a card list that is built already (onecard list build)')
     .option('--fresh-s <seconds>', 'how long the card list is fresh', seconds, 6 * HOUR_S)
@@ -179,6 +188,12 @@ async function run(options: Options): Promise<void> {
   const city = usable(() => createCity(cityOptions(options)));
   const platform = usable(() => platformOf(options, city, token));
   if (options.rootOut !== undefined) writeFileSync(options.rootOut, platform.rootJson);
+  if (options.sm2RootOut !== undefined) {
+    const { sm2RootJson } = platform;
+    if (sm2RootJson === null)
+      throw new UnusableError('--sm2-root-out: without --profile sm or both there is no such root');
+    writeFileSync(options.sm2RootOut, sm2RootJson);
+  }
   await usableLater(platform.start());
   let control: Control | null = null;
   try {
@@ -208,6 +223,7 @@ function platformOf(options: Options, city: City, token: string): Platform {
     city,
     token,
     ...listen,
+    profiles: profilesNamed(options.profile),
     ...(data !== undefined && { dataDir: data }),
     ...(snapshot !== undefined && { snapshotFile: snapshot }),
     ...holderOptions(options),
@@ -270,6 +286,10 @@ function printAddresses(options: Options, token: string, platform: Platform, con
   console.log(`platform   ${platform.url}   ${cards} cards of ${region}, test keys only`);
   console.log(tokenFile === undefined ? `token      ${token}   for this run` : `token      in ${tokenFile}`);
   console.log(`root       ${rootOut ?? '--root-out FILE writes it'}   for gateways: platform.root_file`);
+  if (platform.sm2RootJson) {
+    const file = options.sm2RootOut ?? '--sm2-root-out FILE writes it';
+    console.log(`sm2 root   ${file}   for gateways: platform.sm2_root_file`);
+  }
   if (options.tokenStatus !== undefined) console.log(`statuses   ${platform.tokenStatus.source.uri}`);
   if (options.bus) console.log(`bus        ${options.bus.join(', ')}   cluster ${options.busCluster}`);
   if (control) console.log(`control    ${control.url}/control/fault`);

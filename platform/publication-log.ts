@@ -21,7 +21,10 @@ export type LogEntry =
   | {
       readonly kind: 'publication';
       readonly changes: readonly CardChanges[];
+      /** Of the chain of profile `international`; none where it is not signed. */
       readonly deltas: readonly Link[];
+      /** Of that of profile `sm`, where it is. */
+      readonly smDeltas?: readonly Link[];
       readonly trust: TrustDocument | null;
       readonly named: NamedLists;
       /** Not there: as before; null: none any more. */

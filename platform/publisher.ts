@@ -2,7 +2,7 @@
  * Publishes what the city knows: trust and lists as TUF targets, changes of cards as signed deltas. One publication
  * after another; each is on disk, where there is a folder, before anybody sees it.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -13,7 +13,8 @@ import { CARDS_PER_TURN, type CardChange, CardLedger, type Replacement } from '.
 import type { City } from './city.ts';
 import { PINS_TARGET, RESERVED_GUESTS } from './holders/reserved-guests.ts';
 import { filledBuilder } from './lists/build-list.ts';
-import { CardChain, type CardChainOptions, type Link } from './lists/card-chain.ts';
+import { type CardChain, linkHash } from './lists/card-chain.ts';
+import { CardChains, type CardChainsOptions, hashesOf, type Links } from './lists/card-chains.ts';
 import { PackedChanges } from './lists/delta-changes.ts';
 import { NamedListPublisher, type NamedLists } from './lists/named-lists.ts';
 import { readSnapshotFile } from './lists/snapshot-file.ts';
@@ -72,7 +73,7 @@ export class Publisher {
   readonly #named: NamedListPublisher;
   readonly #log: PublicationLog | null;
   readonly #snapshotFiles: string[] = [];
-  #chain: CardChain | null = null;
+  #chains: CardChains | null = null;
   #hashKey: Uint8Array = randomBytes(16);
   #trust: TrustDocument;
   #namedMadeAtMs = 0;
@@ -102,9 +103,14 @@ export class Publisher {
     return publisher;
   }
 
+  get chains(): CardChains {
+    if (!this.#chains) throw new Error('the publisher has not begun');
+    return this.#chains;
+  }
+
+  /** What is the same in the chains of all profiles. */
   get chain(): CardChain {
-    if (!this.#chain) throw new Error('the publisher has not begun');
-    return this.#chain;
+    return this.chains.first;
   }
 
   /** Rejects with RangeError when a card does not exist; then nothing is changed. */
@@ -152,10 +158,11 @@ export class Publisher {
     if (last === undefined) {
       if (snapshotFile === null) await this.#firstSnapshot();
       else {
-        await this.#adopt(snapshotFile, []);
+        await this.#adopt(snapshotFile, {});
         await this.#log?.append({ kind: 'snapshot', file: resolve(snapshotFile) });
       }
     } else await this.#adopt(last, await this.#replay(entries));
+    if (!this.chains.isInSnapshot && snapshotFile === null) await this.#snapshot();
     if (entries.length === 0) await this.#takeNamed(named);
     this.#offerTrust();
     await this.#offerNamed(this.#named.names);
@@ -163,7 +170,7 @@ export class Publisher {
   }
 
   /** Makes true again what the log says; its deltas. */
-  async #replay(entries: readonly LogEntry[]): Promise<Link[]> {
+  async #replay(entries: readonly LogEntry[]): Promise<Links> {
     const publications = entries.filter((entry) => entry.kind === 'publication');
     for (const { changes, trust, named, city } of publications) {
       for (const { cards, replace } of changes) await this.ledger.apply(cards, replace);
@@ -172,7 +179,9 @@ export class Publisher {
       this.#offerCity(city);
     }
     this.ledger.published();
-    return publications.flatMap(({ deltas }) => deltas);
+    const deltas = publications.flatMap((each) => each.deltas);
+    const smDeltas = publications.flatMap((each) => each.smDeltas ?? []);
+    return { international: deltas, sm: smDeltas };
   }
 
   async #takeNamed(named: NamedLists): Promise<void> {
@@ -186,13 +195,15 @@ export class Publisher {
   async #publish({ cards = [], replace = [], trust, named = {}, city }: Publication): Promise<Published> {
     this.#named.check(named);
     await this.#change(cards, replace);
-    const deltas = await this.chain.sign(await this.#packChanges());
+    const links = await this.chains.sign(await this.#packChanges());
     const changes = this.#unpublished;
-    const whole = { changes, deltas, trust: trust ?? null, named, ...(city !== undefined && { city }) };
+    const { international: deltas = [], sm: smDeltas } = links;
+    const signed = { deltas, ...(smDeltas && { smDeltas }) };
+    const whole = { changes, ...signed, trust: trust ?? null, named, ...(city !== undefined && { city }) };
     await this.#log?.append({ kind: 'publication', ...whole });
     this.#unpublished = [];
     this.ledger.published();
-    this.chain.commit(deltas);
+    this.chains.commit(links);
     this.#trust = trust ?? this.#trust;
     this.#named.set(named);
     this.#offerCity(city);
@@ -235,15 +246,15 @@ export class Publisher {
     return { generation: this.chain.generation, revision: this.chain.revision };
   }
 
-  #chainOptions(): CardChainOptions {
-    const { repository, now, fresh_ms, stale_ms, deltas_kept } = this.#options;
-    return { signer: () => repository.listSigner(), now, fresh_ms, stale_ms, kept: deltas_kept };
+  #chainOptions(): CardChainsOptions {
+    const { repository, profiles, now, fresh_ms, stale_ms, deltas_kept } = this.#options;
+    return { repository, profiles, now, fresh_ms, stale_ms, kept: deltas_kept };
   }
 
   async #firstSnapshot(): Promise<void> {
     const generation = randomBytes(16).toString('hex');
-    const chainHash = createHash('sha256').update(generation).digest('hex');
-    this.#chain = new CardChain(this.#chainOptions(), { generation, revision: 0, chainHash });
+    const hashes = { international: linkHash(generation, 'international'), sm: linkHash(generation, 'sm') };
+    this.#chains = new CardChains(this.#chainOptions(), { generation, revision: 0, hashes });
     await this.#snapshot();
   }
 
@@ -251,8 +262,8 @@ export class Publisher {
     const { city, dataDir, snapshotFile, repository } = this.#options;
     if (snapshotFile !== null)
       throw new RangeError('the list came as a file, so no snapshot can be made of it');
-    const { generation, revision, chainHash } = this.chain;
-    const options = { name: 'cards', generation, hashKey: this.#hashKey, revision, chainHash };
+    const { generation, revision } = this.chain;
+    const options = { name: 'cards', generation, hashKey: this.#hashKey, revision, ...this.chains.hashes };
     const builder = await filledBuilder(
       { ...options, ...this.chain.times(), covers: city.issuers, expectedCards: 2 * city.size },
       this.ledger.publishedCards(),
@@ -268,16 +279,17 @@ export class Publisher {
         rmSync(old, { force: true });
       }
     }
-    this.chain.snapshotMade();
+    this.chains.snapshotMade();
   }
 
   /** A list on disk becomes the snapshot, and the chain goes on from there. */
-  async #adopt(file: string, links: readonly Link[]): Promise<void> {
+  async #adopt(file: string, links: Links): Promise<void> {
     const { header, target } = await readSnapshotFile(file);
-    const { name, generation, revision, chainHash, hashKey } = header;
+    const { name, generation, revision, hashKey } = header;
     if (name !== 'cards') throw new RangeError(`${file} is the list ${name}, not cards`);
     this.#hashKey = Buffer.from(hashKey, 'hex');
-    this.#chain = new CardChain(this.#chainOptions(), { generation, revision, chainHash }, links);
+    const start = { generation, revision, hashes: hashesOf(header) };
+    this.#chains = new CardChains(this.#chainOptions(), start, links);
     this.#options.repository.setTarget(CARDS_PATH, target);
   }
 

@@ -82,6 +82,8 @@ export interface Platform {
   readonly url: string;
   /** The first root of the TUF repository, for gateways to be given out of band. */
   readonly rootJson: Buffer;
+  /** The first root of SM2, likewise; null: it signs nothing with SM2. */
+  readonly sm2RootJson: Buffer | null;
   /** Where trust and lists are published. */
   readonly repository: TufRepository;
   /** Its status list of tokens. The source in it throws before `start`. */
@@ -157,6 +159,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const repository = createTufRepository({
     seed: city.seed,
     now,
+    profiles,
     offlineGraceS: options.offline_grace_s ?? 3 * DAY_S,
     onPublish: () => running?.bus?.published(),
     ...(options.expires && { expires: options.expires }),
@@ -214,8 +217,8 @@ export function createPlatform(options: PlatformOptions): Platform {
       const leavesOf = (gateway: string, epoch: string) => intake.leavesOf(gateway, epoch);
       const keys = options.checkpointKeys ?? {};
       const checkpoints = await open(Checkpoints.open({ folder, now, leavesOf, keys }));
-      const { ledger, chain } = publisher;
-      const views = new Views(repository, chain, faults);
+      const { ledger, chains } = publisher;
+      const views = new Views(repository, chains, faults);
       const renew = () => publisher.renew();
       const { status: authority } = city;
       const foreign = makeStatusAuthority(`not ${city.seed}`);
@@ -230,7 +233,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       const { sealer } = service;
       const bus = await openBusSide(options, {
         ...{ now, faults, folder, sealer, takers: service },
-        lists: { repository, chain, renew },
+        lists: { repository, chains, renew },
       });
       if (bus) opened.unshift(bus);
       const server = serve({ token, peopleToken: options.peopleToken ?? null, service, faults, bureau });
@@ -247,6 +250,9 @@ export function createPlatform(options: PlatformOptions): Platform {
     },
     get rootJson() {
       return repository.rootJson();
+    },
+    get sm2RootJson() {
+      return repository.sm2RootJson;
     },
     get head() {
       const { generation, revision } = started().publisher.chain;

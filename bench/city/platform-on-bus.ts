@@ -23,6 +23,7 @@ const nowMs = () => performance.timeOrigin + performance.now();
 const { privateKey } = generateKeyPairSync('ed25519');
 const chain = new CardChain(
   {
+    profile: 'international',
     signer: () => ({ kid: 'bench', sign: async (payload, typ) => jws(payload, typ) }),
     ...{ now: Date.now, fresh_ms: HOUR_MS, stale_ms: 24 * HOUR_MS, kept: 1 },
   },

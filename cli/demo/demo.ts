@@ -3,8 +3,9 @@ import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import colors from 'picocolors';
+import { CRYPTO_PROFILES, type CryptoProfile } from '../../config/crypto-settings.ts';
 import { loadScenes, type SceneTable } from '../../config/scenes.ts';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import {
@@ -49,6 +50,7 @@ interface DemoOptions {
   readonly port: number;
   readonly data: string;
   readonly seconds?: number;
+  readonly profile: CryptoProfile;
 }
 
 const GATEWAY_ID = 'demo';
@@ -65,7 +67,8 @@ photographs, forged codes, changed cards, or pass a code on. Watch what becomes 
 
 Examples:
   $ onecard demo
-  $ onecard demo --rate 150 --seconds 30`;
+  $ onecard demo --rate 150 --seconds 30
+  $ onecard demo --profile sm`;
 
 const whole = (least: number, most: number) => (text: string) => {
   const value = Number(text);
@@ -88,6 +91,11 @@ export function demoCommand(): Command {
       'data/demo',
     )
     .option('--seconds <n>', 'stop by itself after this long', whole(1, 86_400))
+    .addOption(
+      new Option('--profile <name>', 'whose algorithms are used: sm for SM2, SM3 and SM4')
+        .choices(CRYPTO_PROFILES)
+        .default('international'),
+    )
     .addHelpText('after', HELP)
     .action((options: DemoOptions, command: Command) => {
       const chosen = command.getOptionValueSource('data') !== 'default';
@@ -124,7 +132,7 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
   });
   const scenes = loadScenes(PRESENTABLE_FAMILIES);
   const platform = createPlatform({
-    ...{ city, token: PLATFORM_TOKEN },
+    ...{ city, token: PLATFORM_TOKEN, profiles: [options.profile] },
     ...sharedWithHotel(folder),
     named: { ...namedLists(scenes, cards), [RESERVED_GUESTS]: reservedGuests(city) },
   });
@@ -178,11 +186,15 @@ function settings(options: DemoOptions, folder: string, platform: Platform): Set
   return parseSettings({
     gateway_id: GATEWAY_ID,
     data_dir: folder,
+    crypto: { profile: options.profile },
     listen: { port: options.port },
     admin: { port: 0, page: true },
     platform: {
       url: platform.url,
       root_file: file('platform-root.json', platform.rootJson.toString('utf8')),
+      ...(platform.sm2RootJson && {
+        sm2_root_file: file('platform-sm2-root.json', platform.sm2RootJson.toString('utf8')),
+      }),
       token_file: file('platform-token', PLATFORM_TOKEN),
     },
     hotel: hotelSettings(folder),

@@ -3,6 +3,9 @@
  * platform would. While the bus carries, the platform is not asked over HTTP but for what did not come by it.
  */
 import { join } from 'node:path';
+import type { TakenProfiles } from '../../config/crypto-settings.ts';
+import { JWS_ALGORITHM } from '../../crypto/signature/jose.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import type { ChainState } from '../../lists/delta-chain.ts';
 import type { Bus } from '../cluster/bus/connect.ts';
 import type { CursorNews, CursorPlace } from '../cluster/bus/cursor-place.ts';
@@ -28,6 +31,8 @@ export interface BusListsOptions {
   readonly folder: string;
   readonly trust: Pick<TrustLoop, 'version' | 'takeSet' | 'setCarried' | 'want'>;
   readonly cards: Pick<CardLoop, 'take' | 'setCarried' | 'want'>;
+  /** Whose chain is followed. */
+  readonly crypto: TakenProfiles;
   /** Where the card list stands. */
   readonly chain: () => ChainState | null;
   readonly received: ReceivedFiles;
@@ -58,6 +63,7 @@ const ONE_IS_BAD: ReadonlySet<string> = new Set([
   'oversized',
   'rollback',
   'future',
+  'other_profile',
 ]);
 
 export class BusLists {
@@ -76,6 +82,7 @@ export class BusLists {
   /** Deltas that more come after, in order. */
   #held: { readonly sequence: number; readonly answer: BusDeltas; readonly claimed: ClaimedHead }[] = [];
   #heldBytes = 0;
+  #hasOwnChain = false;
 
   /** Begins to follow. */
   constructor(options: BusListsOptions) {
@@ -171,7 +178,7 @@ export class BusLists {
       this.#refuse('malformed', message);
       return;
     }
-    if (this.#isOlder(claimed)) return;
+    if (this.#isOfOtherChain(claimed) || this.#isOlder(claimed)) return;
     this.#held.push({ sequence: message.sequence, answer, claimed });
     this.#heldBytes += message.data.length;
     if (this.#held.length >= HELD_MAX || this.#heldBytes >= HELD_BYTES_MAX) this.#takeHeld();
@@ -197,6 +204,14 @@ export class BusLists {
     this.#letGo();
     if (last.trust > trust.version) this.#wantTrust();
     else if (refused === null) this.#goodAt = performance.now();
+  }
+
+  /** A platform may sign one chain for each profile: the own one is followed, and while there is none of it, another that is taken. */
+  #isOfOtherChain({ alg }: ClaimedHead): boolean {
+    const { profile, changing_over } = this.#options.crypto;
+    const isOwn = alg === JWS_ALGORITHM[algorithmFor('list-link', profile)];
+    this.#hasOwnChain ||= isOwn;
+    return !isOwn && (this.#hasOwnChain || !changing_over);
   }
 
   #letGo(): void {

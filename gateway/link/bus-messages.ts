@@ -21,6 +21,8 @@ export interface ClaimedHead {
   readonly generation: string;
   readonly revision: number;
   readonly issuedAtMs: number;
+  /** Of its signature. */
+  readonly alg: string;
 }
 
 const METADATA_FILES_MAX = 512;
@@ -54,6 +56,7 @@ const Metadata = Compile(
 const Head = Compile(
   Type.Object({ generation: Type.String(), revision: WholeNumber, issuedAtMs: WholeNumber }),
 );
+const Header = Compile(Type.Object({ alg: Type.String() }));
 const Timestamp = Compile(Type.Object({ signed: Type.Object({ version: WholeNumber }) }));
 /** Signed files are read by who verifies them; here only a number is looked for. */
 const CLAIM_LIMITS = { depth: 8, entries: 1_024 } as const;
@@ -79,11 +82,13 @@ export function readMetadata(
 
 /** What a head says of itself, unverified; null: it cannot be read. */
 export function claimedHead(jws: string): ClaimedHead | null {
-  const payload = parseStrictJson(
-    Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'),
-    CLAIM_LIMITS,
-  );
-  return payload.ok && Head.Check(payload.value) ? payload.value : null;
+  const [header, payload] = jws
+    .split('.', 2)
+    .map((part) => parseStrictJson(Buffer.from(part, 'base64url').toString('utf8'), CLAIM_LIMITS));
+  if (!header?.ok || !payload?.ok) return null;
+  if (!Header.Check(header.value) || !Head.Check(payload.value)) return null;
+  const { generation, revision, issuedAtMs } = payload.value;
+  return { generation, revision, issuedAtMs, alg: header.value.alg };
 }
 
 function text(data: Uint8Array): string {

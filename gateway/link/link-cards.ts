@@ -1,6 +1,9 @@
 /** Follows the card list: the snapshot where need be, and every change as soon as the platform publishes it. */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { JWS_ALGORITHM } from '../../crypto/signature/jose.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import type { ChainRefusal } from '../../lists/delta-chain.ts';
 import { parseStrictJson } from '../../workers/codecs/strict-json.ts';
 import type { CardFollower, DeltaAnswer, Taken } from '../knowledge/cards/follow-cards.ts';
@@ -12,6 +15,8 @@ import type { TrustLoop } from './link-trust.ts';
 export interface CardLoopOptions {
   readonly endpoint: PlatformEndpoint;
   readonly follower: CardFollower;
+  /** Whose chain is asked for: a platform that signs none of it gives the one it has. */
+  readonly profile: CryptoProfile;
   readonly trust: Pick<TrustLoop, 'cards' | 'update' | 'download'>;
   readonly deltaWaitMs: number;
   /** Largest answer that is read. */
@@ -51,7 +56,7 @@ export class CardLoop {
   #carried = false;
   /** Deltas are out that did not come. */
   #behind = false;
-  #useless: { readonly sha256: string; readonly untilAt: number } | null = null;
+  #useless: { readonly digest: string; readonly untilAt: number } | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: CardLoopOptions) {
@@ -159,9 +164,9 @@ export class CardLoop {
     const target = trust.cards;
     if (target === null) return;
     const now = performance.now();
-    if (this.#useless?.sha256 === target.sha256 && now < this.#useless.untilAt) return;
+    if (this.#useless?.digest === target.digest && now < this.#useless.untilAt) return;
     const taken = await follower.takeSnapshot(target, trust.download, this.#underWay.signal);
-    this.#useless = taken ? null : { sha256: target.sha256, untilAt: now + USELESS_MS };
+    this.#useless = taken ? null : { digest: target.digest, untilAt: now + USELESS_MS };
   }
 
   /** One request, and what it brought is in force. A refusal, or deltas that are gone, ask for a snapshot. */
@@ -185,9 +190,10 @@ export class CardLoop {
   }
 
   async #request(waitMs: number): Promise<DeltaAnswer> {
-    const { endpoint, follower, answerBytesMax } = this.#options;
+    const { endpoint, follower, answerBytesMax, profile } = this.#options;
     const { generation = '', revision = 0 } = follower.chain ?? {};
-    const query = `generation=${generation}&after=${revision}&wait_ms=${waitMs}`;
+    const alg = profile === 'sm' ? `&alg=${JWS_ALGORITHM[algorithmFor('list-link', profile)]}` : '';
+    const query = `generation=${generation}&after=${revision}&wait_ms=${waitMs}${alg}`;
     const { body } = await requestPlatform(
       { ...endpoint, timeoutMs: endpoint.timeoutMs + waitMs },
       { path: `/v1/lists/cards/deltas?${query}`, maxBytes: answerBytesMax, signal: this.#underWay.signal },

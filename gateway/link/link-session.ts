@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import type { Settings } from '../../config/settings.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { ListFileError } from '../../lists/list-errors.ts';
 import type { Bus } from '../cluster/bus/connect.ts';
 import { busNames } from '../cluster/bus/subjects.ts';
@@ -21,6 +22,7 @@ import {
   type SignedThing,
 } from '../knowledge/clock/guarded-clock.ts';
 import { TokenStatusPrefetcher } from '../knowledge/token-status/prefetcher.ts';
+import { contentRule } from '../knowledge/trust/signed-content.ts';
 import { statusKeysOf } from '../knowledge/trust/status-keys.ts';
 import type { TrustRepository } from '../knowledge/trust/trust-repository.ts';
 import { TrustUpdateError } from '../knowledge/trust/trust-update-error.ts';
@@ -95,7 +97,7 @@ export class LinkSession {
     const observe = observer(clock, post);
     const repository = trustSource(
       platform,
-      limits,
+      settings,
       endpoint,
       folder,
       {
@@ -118,6 +120,7 @@ export class LinkSession {
       named: this.#named,
       pins: settings.hotel ? this.#pinsFollower(folder, observe) : null,
       city: platform.follow_city ? this.#cityFollower(data, repository) : null,
+      crypto: settings.crypto,
       pollMs: platform.poll_ms,
       onTrust: (trust) => {
         post({ kind: 'trust', trust });
@@ -131,6 +134,7 @@ export class LinkSession {
     });
     this.#follower = new CardFollower({
       folder: new ListFolder(join(folder, 'cards')),
+      profile: settings.crypto.profile,
       limits,
       toleranceMs: limits.clock_tolerance_ms,
       now: () => clock.referenceMs(),
@@ -145,6 +149,7 @@ export class LinkSession {
     this.#cards = new CardLoop({
       endpoint,
       follower: this.#follower,
+      profile: settings.crypto.profile,
       trust: this.#trust,
       deltaWaitMs: platform.delta_wait_ms,
       answerBytesMax: limits.delta_bytes,
@@ -224,6 +229,7 @@ export class LinkSession {
       folder,
       trust: this.#trust,
       cards: this.#cards,
+      crypto: settings.crypto,
       chain: () => this.#follower.chain,
       received: this.#received,
       messageBytesMax: MESSAGE_FACTOR * cluster.bus.message_bytes,
@@ -236,6 +242,7 @@ export class LinkSession {
   #pinsFollower(folder: string, observe: PinsFollowerOptions['observe']): PinsFollower {
     return new PinsFollower({
       folder: join(folder, 'pins'),
+      digest: algorithmFor('published-digest', this.#data.settings.crypto.profile),
       observe,
       onPins: (pins) => this.#post({ kind: 'pins', pins }),
       onFault: this.#fault('pins'),
@@ -243,10 +250,12 @@ export class LinkSession {
   }
 
   #cityFollower({ settings, folder }: LinkData, repository: TrustRepository): CityFollower {
-    const rootFile = settings.platform?.root_file ?? '';
+    const { platform, limits, crypto } = settings;
+    if (!platform) throw new TypeError('the settings name no platform');
+    const rule = contentRule(platform, crypto);
     return new CityFollower({
       repository,
-      kept: new KeptCity(cityFolder(folder), rootFile, settings.limits),
+      kept: new KeptCity(cityFolder(folder), platform.root_file, limits, rule),
       onCity: ({ document }) => {
         this.#journal.scenes(document);
         this.#post({ kind: 'city', document });

@@ -1,5 +1,7 @@
 /** Keeps trust, and the lists that come with it as targets, as new as the platform has them. */
 
+import type { TakenProfiles } from '../../config/crypto-settings.ts';
+import { signersOf } from '../../crypto/signature/signers.ts';
 import type { LinkKeys } from '../../lists/delta-jws.ts';
 import type { AnnouncedList } from '../knowledge/cards/follow-folder.ts';
 import type { NamedLists } from '../knowledge/cards/follow-named.ts';
@@ -18,6 +20,8 @@ export interface TrustLoopOptions {
   readonly pins: PinsFollower | null;
   /** Null: the platform's city document is not followed. */
   readonly city: CityFollower | null;
+  /** Whose algorithms links are taken of. */
+  readonly crypto: TakenProfiles;
   readonly pollMs: number;
   readonly onTrust: (trust: TrustInForce) => void;
   readonly onFault: (error: unknown) => void;
@@ -167,11 +171,12 @@ export class TrustLoop {
   #take(bundle: TrustBundle): void {
     if (bundle === this.#bundle) return;
     this.#bundle = bundle;
-    this.#keys = new Map(bundle.listKeys.map(({ kid, publicKey }) => [kid, publicKey] as const));
+    const keys = bundle.listKeys.map(({ kid, publicKey }) => [kid, publicKey] as const);
+    this.#keys = signersOf('list-link', keys, this.#options.crypto);
     this.#options.onTrust(bundle.trust);
   }
 
   #targets(): AnnouncedList[] {
-    return [...(this.#bundle?.targets ?? [])].map(([path, { sha256 }]) => ({ path, sha256 }));
+    return [...(this.#bundle?.targets ?? [])].map(([path, { digest }]) => ({ path, digest }));
   }
 }

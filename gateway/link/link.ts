@@ -28,7 +28,7 @@ import {
   type RegistryState,
   SCENES_KEPT,
 } from './messages.ts';
-import { checkRootFile } from './platform-files.ts';
+import { checkPlatformRoots } from './platform-files.ts';
 
 /** Of an answer on its way between the threads. */
 const CLUSTER_SPARE_MS = 1_000;
@@ -162,7 +162,7 @@ class ThreadedLink implements PlatformLink {
   constructor({ settings, folder, journalFolder, token, scenes, clock, entry, events }: LinkOptions) {
     const { platform } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
-    checkRootFile(platform.root_file);
+    checkPlatformRoots(platform, settings.crypto);
     if (settings.cluster?.bus) checkBusFiles(busOptions(settings.gateway_id, settings.cluster.bus, () => 0));
     this.#token = token;
     this.#scenes = [scenes.document];

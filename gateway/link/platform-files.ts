@@ -1,6 +1,8 @@
 /** What an operator gives the gateway to know the platform by. */
 import { readFileSync } from 'node:fs';
+import type { Settings } from '../../config/settings.ts';
 import { readTokenFile } from '../../config/token-file.ts';
+import { parseSm2Root } from '../knowledge/trust/sm2-root.ts';
 import { parseRoot } from '../knowledge/trust/verify-bundle.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
 
@@ -14,10 +16,24 @@ export function readPlatformToken(file: string): string {
   }
 }
 
-/** Throws PlatformError `unusable` unless the file holds a root that all trust can begin with. */
-export function checkRootFile(file: string): void {
+/** Throws PlatformError `unusable` unless the files hold roots that all trust can begin with. */
+export function checkPlatformRoots(
+  { root_file, sm2_root_file }: NonNullable<Settings['platform']>,
+  { profile, changing_over }: Settings['crypto'],
+): void {
+  check(root_file, parseRoot);
+  if (sm2_root_file !== undefined) check(sm2_root_file, parseSm2Root);
+  else if (profile === 'sm' && !changing_over) {
+    throw new PlatformError(
+      'unusable',
+      'crypto.profile is sm: platform.sm2_root_file must name the root of the SM2 keys that the platform signs with',
+    );
+  }
+}
+
+function check(file: string, parse: (bytes: Buffer) => unknown): void {
   try {
-    parseRoot(readFileSync(file));
+    parse(readFileSync(file));
   } catch (cause) {
     throw new PlatformError('unusable', `${file} holds no root of trust: ${(cause as Error).message}`, {
       cause,

@@ -12,7 +12,7 @@ export interface BusSide {
 
 export interface BusSideParts extends Omit<BusJournalsOptions, 'bus' | 'onFault'> {
   readonly now: () => number;
-  readonly lists: Pick<ListsPublisherOptions, 'repository' | 'chain' | 'renew'>;
+  readonly lists: Pick<ListsPublisherOptions, 'repository' | 'chains' | 'renew'>;
 }
 
 /** Resolves to null where the options name none. Rejects with ClusterError `unusable`. */

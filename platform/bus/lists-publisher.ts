@@ -4,8 +4,10 @@
  */
 import { JetStreamApiError, type PubAck } from '@nats-io/jetstream';
 import { headers } from '@nats-io/transport-node';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { BusSession } from '../../gateway/cluster/bus/connect.ts';
 import type { CardChain, Link } from '../lists/card-chain.ts';
+import type { CardChains } from '../lists/card-chains.ts';
 import type { MetadataSource } from '../tuf/repository.ts';
 import { type CurrentSet, currentSet } from './current-set.ts';
 import type { PlatformBus } from './platform-bus.ts';
@@ -14,7 +16,8 @@ import { type Published, PublishedFile } from './published.ts';
 export interface ListsPublisherOptions {
   readonly bus: PlatformBus;
   readonly repository: MetadataSource;
-  readonly chain: CardChain;
+  /** One for each profile: a head and its deltas are a message of their own. */
+  readonly chains: CardChains;
   /** Makes anew what would else grow old. */
   readonly renew: () => Promise<void>;
   /** Where it is kept what is out; null: it is kept for this run alone. */
@@ -37,7 +40,7 @@ export class ListsPublisher {
   #running: Promise<void> = Promise.resolve();
   #wake: () => void = () => {};
   #isWoken = false;
-  #headAt = Number.NEGATIVE_INFINITY;
+  readonly #headAt = new Map<CryptoProfile, number>();
 
   constructor(options: ListsPublisherOptions) {
     this.#options = options;
@@ -84,7 +87,8 @@ export class ListsPublisher {
 
   /** What is in the stream: what was kept, unless the stream is another, or has lost some of it. */
   async #find({ manager }: BusSession): Promise<void> {
-    const { bus, chain } = this.#options;
+    const { bus, chains } = this.#options;
+    const chain = chains.first;
     const { created, state } = await manager.streams.info(bus.names.lists);
     const made = String(created);
     const kept = this.#file.now;
@@ -100,6 +104,7 @@ export class ListsPublisher {
       sequence: isWhole ? kept.sequence : state.last_seq,
       generation: chain.generation,
       revision: isSameChain ? kept.revision : chain.keptFrom,
+      ...(isSameChain && kept.revisions && { revisions: kept.revisions }),
       timestamp: isWhole ? kept.timestamp : 0,
       targets: isWhole ? kept.targets : [],
     });
@@ -109,7 +114,9 @@ export class ListsPublisher {
     await this.#options.renew();
     const set = currentSet(this.#options.repository);
     if (set && set.version !== this.#published.timestamp) await this.#publishSet(session, set);
-    await this.#publishDeltas(session, set?.version ?? 0);
+    for (const [profile, chain] of this.#options.chains.all) {
+      await this.#publishDeltas(session, profile, chain, set?.version ?? 0);
+    }
   }
 
   /** The targets first, so that whoever takes the metadata has them. */
@@ -136,23 +143,35 @@ export class ListsPublisher {
   }
 
   /** As many in one message as have room; one that has none is told by the head alone, and fetched over HTTP. */
-  async #publishDeltas(session: BusSession, trust: number): Promise<void> {
-    const { chain, bus } = this.#options;
+  async #publishDeltas(
+    session: BusSession,
+    profile: CryptoProfile,
+    chain: CardChain,
+    trust: number,
+  ): Promise<void> {
+    const { chains, bus } = this.#options;
+    const isFirst = chain === chains.first;
+    const of = isFirst ? '' : `:${profile}`;
     const bytesMax = bus.messageBytes - AROUND_BYTES;
     for (;;) {
-      const { revision, generation } = this.#published;
+      const { generation, revisions } = this.#published;
+      const revision = isFirst ? this.#published.revision : (revisions?.[profile] ?? chain.keptFrom);
       const links = chain.after(revision, bytesMax) ?? chain.after(chain.keptFrom, bytesMax) ?? [];
       const last = links.at(-1);
-      const isHeadDue = performance.now() - this.#headAt >= HEAD_MS;
+      const isHeadDue =
+        performance.now() - (this.#headAt.get(profile) ?? Number.NEGATIVE_INFINITY) >= HEAD_MS;
       if (last === undefined && !isHeadDue) return;
       const head = await chain.head();
-      const id = last ? `d:${generation}:${last.revision}` : `h:${generation}:${revision}:${Date.now()}`;
+      const place = last ? `d:${generation}:${last.revision}` : `h:${generation}:${revision}:${Date.now()}`;
       const deltas = fitting(links, bytesMax);
       await this.#send(session, bus.names.deltas, JSON.stringify({ v: 1, head, deltas, trust }), {
-        msgID: id,
+        msgID: `${place}${of}`,
       });
-      this.#headAt = performance.now();
-      if (last) this.#file.set({ ...this.#published, revision: last.revision });
+      this.#headAt.set(profile, performance.now());
+      if (last && isFirst) this.#file.set({ ...this.#published, revision: last.revision });
+      else if (last) {
+        this.#file.set({ ...this.#published, revisions: { ...revisions, [profile]: last.revision } });
+      }
     }
   }
 

@@ -14,6 +14,8 @@ export interface Published {
   readonly last: Readonly<Record<string, number>>;
   readonly generation: string;
   readonly revision: number;
+  /** The same of the chains of further profiles. */
+  readonly revisions?: Readonly<Record<string, number>>;
   /** Version of the timestamp. */
   readonly timestamp: number;
   /** Targets on offer that are in it, by their hashed paths. */

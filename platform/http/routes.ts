@@ -156,11 +156,13 @@ async function sendDeltas(
   if (!/^[0-9a-f]{32}$/.test(generation) || after === null || waitMs === null) {
     throw new Problem('request.malformed');
   }
+  // The other chain, where it is signed; whoever knows nothing of profiles asks for none.
+  const profile = query.get('alg') === 'SGD_SM3_SM2' ? 'sm' : 'international';
   const { turn } = waiting;
-  let found = await views.deltas(generation, after);
+  let found = await views.deltas(generation, after, profile);
   if (found?.deltas.length === 0 && waitMs > 0) {
     await waiting.since(turn, waitMs, request);
-    found = await views.deltas(generation, after);
+    found = await views.deltas(generation, after, profile);
   }
   if (found === null) throw new Problem('platform.deltas_gone');
   return jsonReply(found);

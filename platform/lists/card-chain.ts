@@ -3,6 +3,7 @@
  * and always those since the newest snapshot.
  */
 import { createHash } from 'node:crypto';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { ListSigner } from '../tuf/repository.ts';
 
 export const DELTA_TYP = 'onecard-list-delta';
@@ -18,6 +19,8 @@ export interface ChainStart {
 }
 
 export interface CardChainOptions {
+  /** Whose algorithms the links are signed and hashed with. */
+  readonly profile: CryptoProfile;
   readonly signer: () => ListSigner;
   readonly now: () => number;
   readonly fresh_ms: number;
@@ -29,7 +32,7 @@ export interface CardChainOptions {
 export interface Link {
   readonly revision: number;
   readonly jws: string;
-  /** The chain's after it: SHA-256 of its text. */
+  /** The chain's after it: SHA-256 of its text, or SM3, which is named before it. */
   readonly chainHash: string;
 }
 
@@ -165,7 +168,7 @@ export class CardChain {
       changes: packed.toString('base64url'),
     };
     const jws = await this.#signJson(payload, DELTA_TYP);
-    return { revision, jws, chainHash: linkHash(jws) };
+    return { revision, jws, chainHash: linkHash(jws, this.#options.profile) };
   }
 
   #common() {
@@ -183,6 +186,11 @@ export class CardChain {
   }
 }
 
-export function linkHash(jws: string): string {
-  return createHash('sha256').update(jws, 'latin1').digest('hex');
+/** 64 hex digits of SHA-256, or `sm3:` and those of SM3. */
+export function linkHash(text: string, profile: CryptoProfile): string {
+  const isSm = profile === 'sm';
+  const digest = createHash(isSm ? 'sm3' : 'sha256')
+    .update(text, 'latin1')
+    .digest('hex');
+  return isSm ? `sm3:${digest}` : digest;
 }

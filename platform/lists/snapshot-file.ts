@@ -14,13 +14,14 @@ export interface SnapshotFile {
 /** Throws RangeError when it is no list file, and what the system says. */
 export async function readSnapshotFile(file: string): Promise<SnapshotFile> {
   const header = await readHeader(file);
-  const hash = createHash('sha256');
+  const [sha256, sm3] = [createHash('sha256'), createHash('sm3')];
   let length = 0;
   for await (const chunk of createReadStream(file, { highWaterMark: 1_048_576 }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
+    sha256.update(chunk);
+    sm3.update(chunk);
     length += chunk.length;
   }
-  return { header, target: { file, length, sha256: hash.digest('hex') } };
+  return { header, target: { file, length, sha256: sha256.digest('hex'), sm3: sm3.digest('hex') } };
 }
 
 async function readHeader(path: string): Promise<ListHeader> {

@@ -5,6 +5,9 @@
  */
 import type { TargetFile } from '@tufjs/models';
 import { CompactSign } from 'jose';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { INTERNATIONAL_ALONE, type Profiles } from '../authority/profiles.ts';
+import { sm2Jws } from '../authority/status-sm.ts';
 import { roleKeys, type TufKey, type TufRole } from './keys.ts';
 import {
   type SignedFile,
@@ -14,6 +17,7 @@ import {
   signTargets,
   signTimestamp,
 } from './sign-metadata.ts';
+import { type NamedSm2Key, type Sm2Keys, signContent, signSm2Root, sm2Keys, sm3Hex } from './sm2-root.ts';
 import { describeTarget, type FileTarget, hashedPath, type TargetContent } from './targets.ts';
 
 export interface TufRepositoryOptions {
@@ -24,6 +28,8 @@ export interface TufRepositoryOptions {
   readonly expires?: Partial<Readonly<Record<TufRole, number>>>;
   /** Signed into the timestamp: seconds past expiry that a gateway which is cut off may go on. */
   readonly offlineGraceS: number;
+  /** Whose algorithms content and links are signed with. Default: international. */
+  readonly profiles?: Profiles;
   /** After each `publish`. */
   readonly onPublish?: () => void;
   /** Rotations that a former run with this seed had made, so that a restart goes on from there. Default: none. */
@@ -39,9 +45,9 @@ export interface MetadataSource {
 }
 
 export interface ListSigner {
-  /** TUF keyid of a key of the role `lists`. */
+  /** TUF keyid of a key of the role `lists`, or the name that the root of SM2 has for it. */
   readonly kid: string;
-  /** Compact JWS (RFC 7515) under EdDSA with Ed25519 (RFC 8037). */
+  /** Compact JWS (RFC 7515) under EdDSA with Ed25519 (RFC 8037), or SGD_SM3_SM2 (GM/T 0125.2). */
   sign(payload: Uint8Array, typ: string): Promise<string>;
 }
 
@@ -74,6 +80,9 @@ export class TufRepository implements MetadataSource {
   readonly #options: TufRepositoryOptions;
   readonly #rotations: { root: number; lists: number };
   readonly #roots: SignedFile[] = [];
+  readonly #profiles: Profiles;
+  /** Signed, the first first; none where nothing is signed with SM2. */
+  readonly #sm2Roots: ReturnType<typeof signSm2Root>[] = [];
   readonly #offered = new Map<string, Offered>();
   #publications: Publication[] = [];
   #timestamp: SignedFile | null = null;
@@ -84,7 +93,10 @@ export class TufRepository implements MetadataSource {
       throw new RangeError('offlineGraceS is a whole number from 0');
     }
     this.#options = options;
-    this.#rotations = { root: 0, lists: options.rotations?.lists ?? 0 };
+    this.#profiles = options.profiles ?? INTERNATIONAL_ALONE;
+    this.#rotations = { root: 0, lists: 0 };
+    this.#signSm2Root([]);
+    for (let i = options.rotations?.lists ?? 0; i > 0; i -= 1) this.#rotateSm2(() => this.#rotations.lists++);
     this.#signRoot([]);
     for (let i = options.rotations?.root ?? 0; i > 0; i -= 1) this.rotateRoot();
   }
@@ -94,6 +106,12 @@ export class TufRepository implements MetadataSource {
     return this.#roots[0]?.bytes ?? Buffer.alloc(0);
   }
 
+  /** The first root of SM2, for gateways to be given out of band; null: nothing is signed with it. */
+  get sm2RootJson(): Buffer | null {
+    const [first] = this.#sm2Roots;
+    return first ? Buffer.from(JSON.stringify(first)) : null;
+  }
+
   /** Rotations so far: what a later run is given to go on from. */
   get rotations(): Readonly<Record<'root' | 'lists', number>> {
     return { ...this.#rotations };
@@ -101,7 +119,7 @@ export class TufRepository implements MetadataSource {
 
   /** Offered with the next `publish`. Paths: `trust.json`, `city.json`, `lists/NAME`, `lists/named/NAME`; RangeError otherwise. */
   setTarget(path: string, content: Uint8Array | FileTarget): void {
-    const description = describeTarget(path, content);
+    const description = describeTarget(path, content, this.#beside(path, content));
     const kept = content instanceof Uint8Array ? { bytes: Uint8Array.from(content) } : content;
     this.#offered.set(path, { description, content: kept });
   }
@@ -155,17 +173,19 @@ export class TufRepository implements MetadataSource {
   /** New root keys, in a root signed by the old and the new threshold. In force at once. */
   rotateRoot(): void {
     const former = this.keys().root;
-    this.#rotations.root += 1;
+    this.#rotateSm2(() => this.#rotations.root++);
     this.#signRoot(former);
   }
 
   /** New keys of the role `lists`, in force with a snapshot that this publishes; `listSigner` has to be asked again. */
   rotateListKeys(): void {
-    this.#rotations.lists += 1;
+    this.#rotateSm2(() => this.#rotations.lists++);
     this.publish();
   }
 
-  listSigner(): ListSigner {
+  /** `profile`: one of those it signs with. */
+  listSigner(profile: CryptoProfile = 'international'): ListSigner {
+    if (profile === 'sm') return sm2ListSigner(this.sm2Keys().lists);
     const [first] = this.keys().lists;
     if (!first) throw new Error('the role lists has no key');
     const { id: kid, privateKey } = first;
@@ -187,6 +207,48 @@ export class TufRepository implements MetadataSource {
       timestamp: roleKeys(seed, 'timestamp', 0),
       lists: roleKeys(seed, 'lists', lists),
     };
+  }
+
+  /** Those of SM2, which follow from the seed as well. */
+  sm2Keys(): Sm2Keys {
+    return sm2Keys(this.#options.seed, this.#rotations);
+  }
+
+  /** Other keys of SM2, in a root that the ones before sign too; it is offered with the next `publish`. */
+  #rotateSm2(rotate: () => void): void {
+    const former = this.sm2Keys().roots;
+    rotate();
+    this.#signSm2Root(former);
+    for (const [path, { content }] of this.#offered)
+      if (path.startsWith('lists/')) this.#offer(path, content);
+  }
+
+  #signSm2Root(former: readonly NamedSm2Key[]): void {
+    if (!this.#profiles.includes('sm')) return;
+    const keys = this.sm2Keys();
+    const isNew = ({ kid }: NamedSm2Key) => former.every((each) => each.kid !== kid);
+    this.#sm2Roots.push(
+      signSm2Root(this.#sm2Roots.length + 1, keys, [...former, ...keys.roots.filter(isNew)]),
+    );
+    if (this.#sm2Roots.length > 1) {
+      this.setTarget('sm2-roots.json', Buffer.from(JSON.stringify(this.#sm2Roots.slice(1))));
+    }
+  }
+
+  #offer(path: string, content: TargetContent): void {
+    this.setTarget(path, 'bytes' in content ? content.bytes : content);
+  }
+
+  /** The signature of SM2 on a target, where there is one. Roots of SM2 vouch for themselves. */
+  #beside(path: string, content: Uint8Array | FileTarget): Readonly<Record<string, string>> | null {
+    if (!this.#profiles.includes('sm') || path === 'sm2-roots.json') return null;
+    const keys = this.sm2Keys();
+    const [signer] = path.startsWith('lists/') ? keys.lists : keys.content;
+    if (!signer) throw new Error('there is no key of SM2');
+    const isBytes = content instanceof Uint8Array;
+    const length = isBytes ? content.byteLength : content.length;
+    const sm3 = isBytes ? sm3Hex(content) : content.sm3;
+    return { sm2: signContent(signer, { path, length, sm3, signedAtMs: Math.floor(this.#options.now()) }) };
   }
 
   #currentTimestamp(): Buffer | null {
@@ -231,6 +293,12 @@ export class TufRepository implements MetadataSource {
     this.#lastVersion = Math.max(Math.floor(this.#options.now()), this.#lastVersion + 1);
     return this.#lastVersion;
   }
+}
+
+function sm2ListSigner([first]: readonly NamedSm2Key[]): ListSigner {
+  if (!first) throw new Error('there is no key of SM2 for lists');
+  const { kid, key } = first;
+  return { kid, sign: async (payload, typ) => sm2Jws(key, { kid, typ }, payload) };
 }
 
 /** Nothing but roots can be downloaded before the first `publish`. Throws RangeError on an unusable offline grace. */

@@ -16,7 +16,7 @@ import {
 import { createLog } from '../../gateway/observe/log.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
-import { TEST_PROFILE } from '../crypto-profile.rig.ts';
+import { sm2RootFile, TEST_PROFILE } from '../crypto-profile.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import {
   baseSettings,
@@ -195,6 +195,7 @@ function settingsOf(
     data_dir: dataFolder,
     platform: {
       root_file: kept('root.json', platform.rootJson),
+      ...sm2RootFile(platform, kept),
       token_file: kept('platform-token', PLATFORM_TOKEN),
     },
     cluster: { name: CLUSTER_NAME, keys_file: keysFile, ...cluster, ...clusterOf(at) },

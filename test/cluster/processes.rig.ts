@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
-import { TEST_PROFILE } from '../crypto-profile.rig.ts';
+import { sm2RootFile, TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { recordsOf } from '../outage/check-answers.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { GatewayProcess, type LogLine } from '../system/gateway-process.rig.ts';
@@ -87,6 +87,7 @@ export async function startProcesses(options: ProcessesOptions = {}): Promise<Cl
   const common = {
     platform: {
       root_file: put('root.json', platform.rootJson),
+      ...sm2RootFile(platform, put),
       token_file: put('platform-token', PLATFORM_TOKEN),
     },
     cluster: {

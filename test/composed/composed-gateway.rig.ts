@@ -16,7 +16,7 @@ import { CLOCK_CELLS_BYTES, setClockCells } from '../../gateway/knowledge/clock/
 import { createLog } from '../../gateway/observe/log.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
-import { TEST_PROFILE } from '../crypto-profile.rig.ts';
+import { sm2RootFile, TEST_PROFILE } from '../crypto-profile.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import {
   baseSettings,
@@ -98,7 +98,11 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
   await platform.start();
   const between = await options.through?.(platform.url);
   const keys = await enrolDevices(dataFolder, devices);
-  const at = { url: between?.url ?? platform.url, rootJson: platform.rootJson };
+  const at = {
+    url: between?.url ?? platform.url,
+    rootJson: platform.rootJson,
+    sm2RootJson: platform.sm2RootJson,
+  };
   const settings = settingsOf(folder, dataFolder, at, options.settings ?? {});
   const logLines: LogLine[] = [];
   const log = createLog('debug', 'composed', {
@@ -157,7 +161,7 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
 function settingsOf(
   folder: string,
   dataFolder: string,
-  platform: Pick<Platform, 'url' | 'rootJson'>,
+  platform: Pick<Platform, 'url' | 'rootJson' | 'sm2RootJson'>,
   over: Readonly<Record<string, unknown>>,
 ): Settings {
   const kept = (name: string, content: string | Uint8Array) => {
@@ -170,6 +174,7 @@ function settingsOf(
     data_dir: dataFolder,
     platform: {
       root_file: kept('root.json', platform.rootJson),
+      ...sm2RootFile(platform, kept),
       token_file: kept('platform-token', PLATFORM_TOKEN),
     },
   };

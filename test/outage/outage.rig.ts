@@ -57,7 +57,7 @@ export interface OutageRig {
   stop(): Promise<void>;
 }
 
-type OtherPlatform = Pick<PlatformProcess, 'url' | 'rootJson' | 'token' | 'publish'>;
+type OtherPlatform = Pick<PlatformProcess, 'url' | 'rootJson' | 'sm2RootJson' | 'token' | 'publish'>;
 
 /** `platform`: one in a process of its own, in place of one in the test. */
 export async function startRig(

@@ -8,6 +8,7 @@ import type { Fault } from '../../platform/faults.ts';
 import type { JournalSummary } from '../../platform/journal/intake.ts';
 import type { Published } from '../../platform/publisher.ts';
 import type { RejudgementUpload } from '../../platform/rejudgement-intake.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { freePort, MAIN } from '../system/gateway-under-test.rig.ts';
 import type { CardPublication } from './list-history.rig.ts';
 
@@ -36,13 +37,18 @@ export class PlatformProcess {
     return readFileSync(join(this.#folder, 'root.json'));
   }
 
+  get sm2RootJson(): Uint8Array | null {
+    return TEST_PROFILE === 'sm' ? readFileSync(join(this.#folder, 'sm2-root.json')) : null;
+  }
+
   get token(): string {
     return readFileSync(join(this.#folder, 'token'), 'utf8').trim();
   }
 
   /** Again after `kill`, at the same address and with what it had on disk. */
   async start(): Promise<void> {
-    const files = { data: 'data', 'root-out': 'root.json', 'token-file': 'token' };
+    const sm2 = TEST_PROFILE === 'sm' ? { 'sm2-root-out': 'sm2-root.json' } : {};
+    const files = { data: 'data', 'root-out': 'root.json', 'token-file': 'token', ...sm2 };
     const at = (file: string) => join(this.#folder, file);
     const paths = Object.entries(files).flatMap(([option, file]) => [`--${option}`, at(file)]);
     const city = Object.entries({ ...CITY, cards: this.#cards }).flatMap(([option, value]) => [
@@ -50,9 +56,13 @@ export class PlatformProcess {
       String(value),
     ]);
     const listen = ['--listen', new URL(this.url).host, '--control', this.#control];
-    const child = spawn(process.execPath, [MAIN, 'platform', ...city, ...listen, ...paths], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      process.execPath,
+      [MAIN, 'platform', '--profile', TEST_PROFILE, ...city, ...listen, ...paths],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
     this.#child = child;
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);

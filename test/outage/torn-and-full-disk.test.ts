@@ -94,9 +94,9 @@ test('killed in the middle of fetching a large snapshot: it begins again, and no
   onTestFinished(() => platform.stop());
   const proxy = await startStallingProxy(platform.url);
   onTestFinished(() => proxy.stop());
-  const { rootJson, token } = platform;
+  const { rootJson, sm2RootJson, token } = platform;
   const publish = platform.publish.bind(platform);
-  rig = await startRig({ cards: 50_000 }, { url: proxy.url, rootJson, token, publish });
+  rig = await startRig({ cards: 50_000 }, { url: proxy.url, rootJson, sm2RootJson, token, publish });
   const { gateway, load, history } = rig;
   await modeBecomes(gateway, 'live');
   await gateway.kill('SIGKILL');

@@ -33,12 +33,12 @@ let gateways: GatewayUnderTest[];
 
 beforeAll(async () => {
   platform = await PlatformProcess.start();
-  const { url, rootJson, token } = platform;
+  const { url, rootJson, sm2RootJson, token } = platform;
   const devices = GATES.map((deviceId) => ({ deviceId, class: 'gate' as const, scenes: [SCENE] }));
   gateways = await Promise.all(
     ['gw-a', 'gw-b'].map((gateway_id) =>
       startGateway({
-        platformElsewhere: { url, rootJson, token },
+        platformElsewhere: { url, rootJson, sm2RootJson, token },
         city: CITY,
         devices,
         settings: { gateway_id },

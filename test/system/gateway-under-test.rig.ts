@@ -12,7 +12,7 @@ import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../platform/server.ts';
-import { TEST_PROFILE } from '../crypto-profile.rig.ts';
+import { sm2RootFile, TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { deviceKeys } from '../device-keys.rig.ts';
 import type { PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { type Exit, GatewayProcess, type LogLine } from './gateway-process.rig.ts';
@@ -31,6 +31,7 @@ export interface GatewayOptions {
   readonly platformElsewhere?: {
     readonly url: string;
     readonly rootJson: Uint8Array;
+    readonly sm2RootJson?: Uint8Array | null;
     readonly token: string;
   };
   /** In place of `gate-1` and `desk-1`. */
@@ -113,11 +114,18 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   const keys = await enrolDevices(dataFolder, devices);
   const at = options.platformElsewhere ?? { ...addressOf(platform), token: PLATFORM_TOKEN };
   writeFileSync(join(folder, 'root.json'), at.rootJson);
+  const sm2 = sm2RootFile(at, (name, content) => {
+    writeFileSync(join(folder, name), content);
+    return name;
+  });
   writeFileSync(join(folder, 'platform-token'), at.token, { mode: 0o600 });
   options.before?.(folder);
   const configFile = join(folder, 'gateway.json');
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
-  writeFileSync(configFile, JSON.stringify(laidOver(baseSettings(at.url, await freePort()), settings)));
+  writeFileSync(
+    configFile,
+    JSON.stringify(laidOver(laidOver(baseSettings(at.url, await freePort()), { platform: sm2 }), settings)),
+  );
   const clockFile = options.clockAheadMs === undefined ? null : join(folder, 'clock-ahead-ms');
   const setClock = (aheadMs: number) => {
     if (clockFile === null) throw new Error('the gateway was started with the clock of this machine');
@@ -276,7 +284,7 @@ function present(platform: Platform | null): Platform {
   return platform;
 }
 
-function addressOf(platform: Platform | null): { readonly url: string; readonly rootJson: Uint8Array } {
-  const { url, rootJson } = present(platform);
-  return { url, rootJson };
+function addressOf(platform: Platform | null): Pick<Platform, 'url' | 'rootJson' | 'sm2RootJson'> {
+  const { url, rootJson, sm2RootJson } = present(platform);
+  return { url, rootJson, sm2RootJson };
 }

@@ -3,7 +3,11 @@
  * disk goes through the very same checks as what the platform sends. A link that is refused stops the list at the last
  * good revision; nothing that is in force is ever taken back.
  */
+import type { CryptoProfile } from '../../../config/crypto-settings.ts';
 import type { Limits } from '../../../config/settings.ts';
+import { digestAlgorithmOf, type NamedDigest } from '../../../crypto/named-digest.ts';
+import { allTaken } from '../../../crypto/signature/signers.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import { type ChainHead, type Delta, readDelta, readHead } from '../../../lists/delta.ts';
 import {
   addDelta,
@@ -12,6 +16,7 @@ import {
   type ChainRefusal,
   type ChainState,
   chainAt,
+  mayBeSame,
   maySwitch,
 } from '../../../lists/delta-chain.ts';
 import { CHANGE_BYTES, unpackChanges } from '../../../lists/delta-changes.ts';
@@ -33,6 +38,8 @@ export interface CardFollowerOptions {
   readonly now: () => number;
   /** When something was verifiably signed. Default: nobody wants to know. */
   readonly observe?: (signedAtMs: number, from: SignedThing) => void;
+  /** Whose chain is followed where the platform signs several. */
+  readonly profile: CryptoProfile;
   /** Keys that links must be signed with now. */
   readonly keys: () => LinkKeys;
   /** A newer list, or the same one fresh for longer. */
@@ -60,7 +67,7 @@ interface Followed {
   readonly chain: ChainState;
   readonly handle: ListHandle;
   /** Of the snapshot, as is the next. */
-  readonly sha256: string;
+  readonly digest: NamedDigest;
   readonly snapshotRevision: number;
   /** Changes taken since the snapshot. */
   readonly changes: number;
@@ -91,6 +98,12 @@ export class CardFollower {
   get wantsSnapshot(): boolean {
     const { delta_bytes, delta_changes } = this.#options.limits;
     if (this.#followed === null) return true;
+    // What was kept before is good; one that this profile's own digest names takes its place.
+    if (
+      digestAlgorithmOf(this.#followed.digest) !== algorithmFor('published-digest', this.#options.profile)
+    ) {
+      return true;
+    }
     return this.#followed.changes > ENOUGH * delta_changes || this.#log.bytes > LOG_DELTAS * delta_bytes;
   }
 
@@ -102,11 +115,11 @@ export class CardFollower {
     const { folder, limits, onRefused } = this.#options;
     const kept = folder.snapshots().find(({ name }) => name === CARDS);
     if (!kept) return false;
-    const handle = await folder.read(CARDS, kept.sha256, limits.cards);
+    const handle = await folder.read(CARDS, kept.digest, limits.cards);
     this.#observe(handle.head, 'disk');
-    this.#followed = startingAt(handle, kept.sha256);
+    this.#followed = this.#startingAt(handle, kept.digest);
     this.#log.replay(limits.list_bytes, (link) => {
-      const read = readDelta(link, this.#options.keys(), limits);
+      const read = readDelta(link, allTaken(this.#options.keys()), limits);
       if (read.ok) this.#observe(read.link, 'disk');
       const result = read.ok ? this.#replayed(read.link) : read.refuse;
       if (result === 'applied' || result === 'already') return true;
@@ -125,12 +138,13 @@ export class CardFollower {
    */
   async takeSnapshot(target: AnnouncedList, download: Download, signal: AbortSignal): Promise<boolean> {
     const { folder, limits, onRefused } = this.#options;
-    if (target.sha256 === this.#followed?.sha256) return false;
+    if (target.digest === this.#followed?.digest) return false;
     const handle = await folder.fetch(target, limits.cards, download, signal);
     if (handle.head.name === CARDS) this.#observe(handle.head, 'download');
     const refuse =
       handle.head.name === CARDS ? maySwitch(this.chain, handle.head, this.#clock()) : 'malformed';
-    const links = refuse === null ? [] : refuse === 'rollback' ? this.#putUnder(handle, target.sha256) : null;
+    const isBehind = refuse === 'rollback' || (refuse === null && this.#isWithinFreshness(handle.head));
+    const links = isBehind ? this.#putUnder(handle, target.digest) : refuse === null ? [] : null;
     if (links === null) {
       onRefused(refuse ?? 'rollback', 'the published snapshot does not take the card list forward');
       // One of the future is as good as any when the clock is put right.
@@ -138,11 +152,17 @@ export class CardFollower {
         throw new ListFileError('future', 'the snapshot is signed later than it can be by now');
       return false;
     }
-    folder.keep(CARDS, target.sha256);
+    folder.keep(CARDS, target.digest);
     this.#log.replace(links);
-    if (refuse === null) this.#followed = startingAt(handle, target.sha256);
+    if (!isBehind) this.#followed = this.#startingAt(handle, target.digest);
     this.#handOut();
     return true;
+  }
+
+  /** Whether a head has moved the freshness of this very revision past what the snapshot says. */
+  #isWithinFreshness({ generation, revision, issuedAtMs }: ListHead): boolean {
+    const { chain } = this;
+    return chain?.generation === generation && chain.revision === revision && chain.issuedAtMs > issuedAtMs;
   }
 
   /**
@@ -150,18 +170,21 @@ export class CardFollower {
    * keep coming, every snapshot is behind when it arrives. What the list says stays the same. Returns the links that are
    * still needed; null: the list in force does not go on from that snapshot.
    */
-  #putUnder(handle: ListHandle, sha256: string): string[] | null {
+  #putUnder(handle: ListHandle, digest: NamedDigest): string[] | null {
     const before = this.#followed;
     if (before === null || handle.head.generation !== before.chain.generation) return null;
-    if (handle.head.revision <= before.snapshotRevision) return null;
-    const needed = this.#log.links().slice(handle.head.revision - before.chain.revision);
-    this.#followed = startingAt(handle, sha256);
+    // The same one, which another digest names now, is behind by as much as it was.
+    const isSame = handle.head.revision === before.snapshotRevision && digest !== before.digest;
+    if (handle.head.revision <= before.snapshotRevision && !isSame) return null;
+    const since = before.chain.revision - handle.head.revision;
+    const needed = since === 0 ? [] : this.#log.links().slice(-since);
+    this.#followed = this.#startingAt(handle, digest);
     for (const link of needed) {
-      const read = readDelta(link, this.#options.keys(), this.#options.limits);
+      const read = readDelta(link, allTaken(this.#options.keys()), this.#options.limits);
       if (!read.ok || this.#add(read.link, TAKEN_BEFORE) !== 'applied') break;
     }
     const after = this.#followed;
-    if (after.chain.chainHash !== before.chain.chainHash) {
+    if (!mayBeSame(after.chain.chainHash, before.chain.chainHash)) {
       this.#followed = before;
       return null;
     }
@@ -242,7 +265,7 @@ export class CardFollower {
 
   /** One that is no longer good is as good as none: the next answer brings another. */
   #restoreHead(jws: string): void {
-    const read = readHead(jws, this.#options.keys());
+    const read = readHead(jws, allTaken(this.#options.keys()));
     if (!read.ok) return;
     this.#observe(read.link, 'disk');
     this.#addHead(read.link, TAKEN_BEFORE);
@@ -259,6 +282,13 @@ export class CardFollower {
     return true;
   }
 
+  #startingAt(handle: ListHandle, digest: NamedDigest): Followed {
+    const { head } = handle;
+    const isSm3 = algorithmFor('list-chain', this.#options.profile) === 'SM3';
+    const chain = chainAt({ ...head, chainHash: (isSm3 && head.sm3ChainHash) || head.chainHash });
+    return { chain, handle, digest, snapshotRevision: head.revision, changes: 0 };
+  }
+
   #handOut(): void {
     if (this.#followed !== null) this.#options.onList(this.#followed.handle);
   }
@@ -271,11 +301,6 @@ export class CardFollower {
   #clock(): ChainClock {
     return { nowMs: this.#options.now(), toleranceMs: this.#options.toleranceMs };
   }
-}
-
-function startingAt(handle: ListHandle, sha256: string): Followed {
-  const { revision } = handle.head;
-  return { chain: chainAt(handle.head), handle, sha256, snapshotRevision: revision, changes: 0 };
 }
 
 /** What was taken once is not of the future, whatever the machine's clock says after a start. */

@@ -4,6 +4,7 @@
  */
 import { linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type NamedDigest, namedDigest } from '../../../crypto/named-digest.ts';
 import { readListFile } from '../../../lists/list-file.ts';
 import type { ListHandle } from '../../../lists/list-handle.ts';
 import {
@@ -18,14 +19,14 @@ import { DeltaLog } from './follow-log.ts';
 export interface AnnouncedList {
   /** `lists/cards.list`, `lists/named/NAME.list`. */
   readonly path: string;
-  /** 64 hex digits. */
-  readonly sha256: string;
+  readonly digest: NamedDigest;
 }
 
 /** Resolves to a file, on the same disk as the folder, with what the platform's metadata announces under that path. */
 export type Download = (path: string, signal: AbortSignal) => Promise<string>;
 
-const SNAPSHOT = /^([a-z0-9][a-z0-9._-]{0,62})-([0-9a-f]{64})\.list$/;
+/** The name of the digest stands behind it, where names of lists cannot be taken for it. */
+const SNAPSHOT = /^([a-z0-9][a-z0-9._-]{0,62})-([0-9a-f]{64})(\.sm3)?\.list$/;
 const FETCHING = 'fetching.list';
 
 export class ListFolder {
@@ -39,16 +40,17 @@ export class ListFolder {
   }
 
   /** Names and hashes of the snapshots that are there. */
-  snapshots(): readonly { readonly name: string; readonly sha256: string }[] {
+  snapshots(): readonly { readonly name: string; readonly digest: NamedDigest }[] {
     return readdirSync(this.#folder).flatMap((file) => {
-      const [, name, sha256] = SNAPSHOT.exec(file) ?? [];
-      return name !== undefined && sha256 !== undefined ? [{ name, sha256 }] : [];
+      const [, name, hex, isSm3] = SNAPSHOT.exec(file) ?? [];
+      if (name === undefined || hex === undefined) return [];
+      return [{ name, digest: namedDigest(isSm3 ? 'sm' : 'international', Buffer.from(hex, 'hex'), 'hex') }];
     });
   }
 
   /** Rejects with ListFileError and the system's errors. */
-  read(name: string, sha256: string, maxCards: number): Promise<ListHandle> {
-    return readListFile(this.#file(name, sha256), { maxCards, sha256 });
+  read(name: string, digest: NamedDigest, maxCards: number): Promise<ListHandle> {
+    return readListFile(this.#file(name, digest), { maxCards, digest });
   }
 
   /** Fetches a list and reads it; it is kept only by `keep`. Rejects like `read` and `download`. */
@@ -63,22 +65,22 @@ export class ListFolder {
     rmSync(file, { force: true });
     // Another name for the same file: it stays though whoever fetched it lets go of it.
     linkSync(fetched, file);
-    return await readListFile(file, { maxCards, sha256: target.sha256 });
+    return await readListFile(file, { maxCards, digest: target.digest });
   }
 
   /** Puts what was fetched last in the place of the list's earlier snapshots. On disk when it returns. */
-  keep(name: string, sha256: string): void {
-    renameSync(join(this.#folder, FETCHING), this.#file(name, sha256));
+  keep(name: string, digest: NamedDigest): void {
+    renameSync(join(this.#folder, FETCHING), this.#file(name, digest));
     syncFolder(this.#folder);
     for (const other of this.snapshots()) {
-      if (other.name === name && other.sha256 !== sha256)
-        rmSync(this.#file(name, other.sha256), { force: true });
+      if (other.name === name && other.digest !== digest)
+        rmSync(this.#file(name, other.digest), { force: true });
     }
   }
 
   remove(name: string): void {
     for (const each of this.snapshots()) {
-      if (each.name === name) rmSync(this.#file(name, each.sha256), { force: true });
+      if (each.name === name) rmSync(this.#file(name, each.digest), { force: true });
     }
   }
 
@@ -97,7 +99,8 @@ export class ListFolder {
     replacePrivateFile(join(this.#folder, 'head.jws'), jws);
   }
 
-  #file(name: string, sha256: string): string {
-    return join(this.#folder, `${name}-${sha256}.list`);
+  #file(name: string, digest: NamedDigest): string {
+    const [hex, algorithm] = digest.split(':').reverse();
+    return join(this.#folder, `${name}-${hex}${algorithm === undefined ? '' : `.${algorithm}`}.list`);
   }
 }

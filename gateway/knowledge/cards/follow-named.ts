@@ -1,5 +1,6 @@
 /** Named lists as this gateway follows them: each a snapshot that is replaced whole when the platform publishes another. */
 import type { Limits } from '../../../config/settings.ts';
+import type { NamedDigest } from '../../../crypto/named-digest.ts';
 import { ListFileError } from '../../../lists/list-errors.ts';
 import type { ListHandle } from '../../../lists/list-handle.ts';
 import type { SignedThing } from '../clock/guarded-clock.ts';
@@ -22,7 +23,7 @@ const NAMED_PATH = /^lists\/named\/([a-z0-9][a-z0-9._-]{0,62})\.list$/;
 export class NamedLists {
   readonly #options: NamedListsOptions;
   /** Hash of the snapshot in force, by name. */
-  readonly #held = new Map<string, string>();
+  readonly #held = new Map<string, NamedDigest>();
 
   constructor(options: NamedListsOptions) {
     this.#options = options;
@@ -30,13 +31,13 @@ export class NamedLists {
 
   /** Puts in force what is on disk; what cannot be read is reported, and fetched again by `follow`. */
   async restore(): Promise<void> {
-    for (const { name, sha256 } of this.#options.folder.snapshots()) {
+    for (const { name, digest } of this.#options.folder.snapshots()) {
       if (name === CARDS || this.#held.size >= this.#options.limits.named_lists) continue;
       await this.#guarded(async () => {
         const { folder, limits, observe } = this.#options;
-        const list = await folder.read(name, sha256, limits.named_list_cards);
+        const list = await folder.read(name, digest, limits.named_list_cards);
         observe(list.head.issuedAtMs, 'disk');
-        this.#hold(name, sha256, list);
+        this.#hold(name, digest, list);
       });
     }
   }
@@ -56,21 +57,21 @@ export class NamedLists {
       onFault(new Error(`${published.size} named lists are more than the ${limits.named_lists} allowed`));
     }
     for (const [name, target] of taken) {
-      if (this.#held.get(name) === target.sha256) continue;
+      if (this.#held.get(name) === target.digest) continue;
       await this.#guarded(async () => {
         const list = await folder.fetch(target, limits.named_list_cards, download, signal);
         if (list.head.name !== name) throw new Error('a named list was published under the name of another');
         if (!observe(list.head.issuedAtMs, 'download')) {
           throw new ListFileError('future', 'a named list is signed later than it can be by now');
         }
-        folder.keep(name, target.sha256);
-        this.#hold(name, target.sha256, list);
+        folder.keep(name, target.digest);
+        this.#hold(name, target.digest, list);
       });
     }
   }
 
-  #hold(name: string, sha256: string, list: ListHandle): void {
-    this.#held.set(name, sha256);
+  #hold(name: string, digest: NamedDigest, list: ListHandle): void {
+    this.#held.set(name, digest);
     this.#options.onList(list);
   }
 

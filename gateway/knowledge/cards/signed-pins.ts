@@ -1,9 +1,10 @@
 /** PINs of cardholders as the platform signs them for desks: a TUF target of the role `lists` (docs/platform.md, PINs). */
-import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
+import { type NamedDigest, namedDigestOf } from '../../../crypto/named-digest.ts';
 import { ListFileError } from '../../../lists/list-errors.ts';
 import { parseStrictJson } from '../../../workers/codecs/strict-json.ts';
 import { makePrivateFolder, readIfThere, replacePrivateFile } from '../../storage/private-files.ts';
@@ -43,6 +44,8 @@ export type SignedPins = Static<typeof Schema>;
 export interface PinsFollowerOptions {
   /** Of its own. */
   readonly folder: string;
+  /** That the platform's metadata names content by. */
+  readonly digest: DigestAlgorithm;
   readonly observe: (signedAtMs: number, from: SignedThing) => boolean;
   /** Null: it is no longer published. */
   readonly onPins: (pins: SignedPins | null) => void;
@@ -52,7 +55,7 @@ export interface PinsFollowerOptions {
 export class PinsFollower {
   readonly #options: PinsFollowerOptions;
   readonly #file: string;
-  #heldSha256: string | null = null;
+  #held: NamedDigest | null = null;
 
   constructor(options: PinsFollowerOptions) {
     this.#options = options;
@@ -66,7 +69,7 @@ export class PinsFollower {
       const kept = readIfThere(this.#file);
       if (kept === null) return;
       const pins = parsed(kept);
-      this.#heldSha256 = createHash('sha256').update(kept).digest('hex');
+      this.#held = namedDigestOf(this.#options.digest, kept);
       this.#options.observe(pins.issuedAtMs, 'disk');
       this.#options.onPins(pins);
     });
@@ -75,29 +78,29 @@ export class PinsFollower {
   /** Never rejects: what cannot be used is told, and what was in force stays. */
   async follow(targets: readonly AnnouncedList[], download: Download, signal: AbortSignal): Promise<void> {
     const target = targets.find(({ path }) => path === PINS_PATH);
-    if ((target?.sha256 ?? null) === this.#heldSha256) return;
+    if ((target?.digest ?? null) === this.#held) return;
     try {
       if (target === undefined) this.#drop();
-      else this.#take(target.sha256, readFileSync(await download(PINS_PATH, signal)));
+      else this.#take(target.digest, readFileSync(await download(PINS_PATH, signal)));
     } catch (error) {
       if (!signal.aborted) this.#options.onFault(error as Error);
     }
   }
 
-  #take(sha256: string, bytes: Buffer): void {
+  #take(digest: NamedDigest, bytes: Buffer): void {
     const { observe, onPins } = this.#options;
     const pins = parsed(bytes);
     if (!observe(pins.issuedAtMs, 'download')) {
       throw new ListFileError('future', 'PINs are signed later than it can be by now');
     }
     replacePrivateFile(this.#file, bytes);
-    this.#heldSha256 = sha256;
+    this.#held = digest;
     onPins(pins);
   }
 
   #drop(): void {
     rmSync(this.#file, { force: true });
-    this.#heldSha256 = null;
+    this.#held = null;
     this.#options.onPins(null);
   }
 

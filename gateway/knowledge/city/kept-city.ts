@@ -10,6 +10,13 @@ import type { Settings } from '../../../config/settings.ts';
 import { parseStrictJson } from '../../../workers/codecs/strict-json.ts';
 import { PRESENTABLE_FAMILIES } from '../../../workers/families/table.ts';
 import { BundleStore } from '../trust/bundle-store.ts';
+import {
+  type ContentRule,
+  checkContentBytes,
+  contentOf,
+  contentRule,
+  sm2RootOf,
+} from '../trust/signed-content.ts';
 import { cityTarget } from '../trust/trust-bundle.ts';
 import { TrustUpdateError, trustUpdateError } from '../trust/trust-update-error.ts';
 import {
@@ -32,9 +39,11 @@ const JSON_LIMITS = { depth: 32, entries: 500_000 };
 export class KeptCity {
   readonly #store: BundleStore;
   readonly #pinned: Metadata<Root>;
+  readonly #rule: ContentRule;
 
   /** `folder`: of its own, made when it is not there. Throws TrustUpdateError on a first root that is none. */
-  constructor(folder: string, rootFile: string, limits: Settings['limits']) {
+  constructor(folder: string, rootFile: string, limits: Settings['limits'], rule: ContentRule) {
+    this.#rule = rule;
     this.#pinned = parseRoot(readFileSync(rootFile));
     this.#store = new BundleStore(folder, Math.max(limits.metadata_bytes, limits.city_bytes));
   }
@@ -48,7 +57,7 @@ export class KeptCity {
     let refusal: TrustUpdateError | null = null;
     for (const name of this.#store.names()) {
       try {
-        return this.#verified(this.#store.read(name));
+        return this.#verified(this.#store.read(name), true);
       } catch (error) {
         const refused = trustUpdateError(error);
         onRefused(refused);
@@ -61,7 +70,7 @@ export class KeptCity {
 
   /** Verified and checked first, and on disk when this returns. Throws TrustUpdateError; then what was kept stays. */
   add(files: BundleFiles): PublishedCity {
-    const city = this.#verified(files);
+    const city = this.#verified(files, false);
     try {
       this.#store.add(files);
     } catch (error) {
@@ -70,20 +79,25 @@ export class KeptCity {
     return city;
   }
 
-  #verified(files: BundleFiles): PublishedCity {
-    const target = cityTarget(verifyMetadata(this.#pinned, files));
+  #verified(files: BundleFiles, isKept: boolean): PublishedCity {
+    const metadata = verifyMetadata(this.#pinned, files);
+    const target = cityTarget(metadata);
     if (!target) throw new TrustUpdateError('city_unusable', 'its metadata names no city document');
     const bytes = files.get(CITY_PATH) ?? Buffer.alloc(0);
     checkTargetBytes(target, bytes);
+    const root = sm2RootOf(this.#rule, metadata, files);
+    checkContentBytes(CITY_PATH, contentOf(target, { root, crypto: this.#rule.crypto, isKept }), bytes);
     return { sha256: sha256Of(target), scenes: usable(bytes) };
   }
 }
 
 /** Where a gateway's settings have it kept; null: it follows none, or none was ever kept. */
-export function keptCityOf({ platform, data_dir, limits }: Settings): KeptCity | null {
+export function keptCityOf({ platform, data_dir, limits, crypto }: Settings): KeptCity | null {
   if (!platform?.follow_city) return null;
   const folder = cityFolder(join(data_dir, 'platform'));
-  return existsSync(folder) ? new KeptCity(folder, platform.root_file, limits) : null;
+  return existsSync(folder)
+    ? new KeptCity(folder, platform.root_file, limits, contentRule(platform, crypto))
+    : null;
 }
 
 /** `folder`: of what is kept of the platform. */

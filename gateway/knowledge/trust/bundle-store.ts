@@ -15,7 +15,7 @@ import { TrustUpdateError } from './trust-update-error.ts';
 import type { BundleFiles } from './verify-bundle.ts';
 
 const BUNDLE_NAME = /^bundle-(\d{12})$/;
-const FILE_NAME = /^(?:[1-9]\d{0,8}\.root|timestamp|snapshot|targets|lists|trust|city)\.json$/;
+const FILE_NAME = /^(?:[1-9]\d{0,8}\.root|timestamp|snapshot|targets|lists|trust|city|sm2-roots)\.json$/;
 const KEPT_BUNDLES = 2;
 /** Roots of many years, and the rest. */
 const FILES_MAX = 1024;

@@ -10,6 +10,7 @@ import type { GuardedClock } from '../clock/guarded-clock.ts';
 import { BundleStore } from './bundle-store.ts';
 import { MetadataFetcher, type MetadataSet } from './metadata-fetcher.ts';
 import { downloadBytes, type RepositoryEndpoint } from './repository-client.ts';
+import type { ContentRule } from './signed-content.ts';
 import { TargetFiles } from './target-files.ts';
 import { cityTarget, makeBundle, type TrustBundle, trustTarget } from './trust-bundle.ts';
 import { TRUST_FAULTS, type TrustFault, TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
@@ -19,6 +20,7 @@ import {
   checkTargetBytes,
   LISTS_ROLE,
   parseRoot,
+  SM2_ROOTS_PATH,
   sha256Of,
   TRUST_PATH,
   type VerifiedMetadata,
@@ -43,6 +45,8 @@ export interface TrustRepositoryOptions extends RepositoryEndpoint {
   readonly folder: string;
   /** The first root, given out of band: all trust begins with it. */
   readonly rootFile: string;
+  /** By which its content is judged beside TUF. */
+  readonly content: ContentRule;
   /** The settings': no part has limits of its own. */
   readonly limits: TrustLimits;
   /** Judges what the platform serves (`provenMs`), and is told when the timestamp was signed. */
@@ -146,16 +150,19 @@ export class TrustRepository {
 
   async #update(signal: AbortSignal | undefined, from: MetadataSet | null): Promise<TrustBundle> {
     this.#loadUnlessDone();
-    const { clock } = this.#options;
+    const { clock, content } = this.#options;
     const atMs = clock.provenMs();
     const files = await this.#fetch(atMs, signal, from);
-    if (this.#inForce && isSame(this.#inForce.files, files)) return this.#inForce.bundle;
+    const { bundle: before = null, files: known = null } = this.#inForce ?? {};
+    // What was kept of the other profile is good for the start; served anew it is refused.
+    if (before?.isTaken && known && isSame(known, files)) return before;
     const metadata = verifyMetadata(this.#pinned.root, files);
     refuseExpired(metadata, atMs);
     // One of the future is not believed as to the time; expiry and versions say whether it is taken.
     if (metadata.signedAtMs !== null) clock.observe(metadata.signedAtMs);
-    const whole = new Map([...files, [TRUST_PATH, await this.#trustJson(metadata, signal)]]);
-    const bundle = makeBundle(metadata, whole);
+    const whole = new Map([...files, ...(await this.#documents(metadata, signal))]);
+    const bundle = makeBundle(metadata, whole, content, false);
+    refuseOlder(before, bundle);
     this.#store.add(whole);
     this.#inForce = { files: whole, metadata, bundle };
     return bundle;
@@ -179,7 +186,8 @@ export class TrustRepository {
       try {
         const files = this.#store.read(name);
         const metadata = verifyMetadata(this.#pinned.root, files);
-        this.#inForce = { files, metadata, bundle: makeBundle(metadata, files) };
+        const bundle = makeBundle(metadata, files, this.#options.content, true);
+        this.#inForce = { files, metadata, bundle };
         if (metadata.signedAtMs !== null) this.#options.clock.observeKept(metadata.signedAtMs);
         return this.#inForce.bundle;
       } catch (error) {
@@ -221,11 +229,19 @@ export class TrustRepository {
     return new Map([...roots, ...fetcher.roots, ...newest]);
   }
 
-  async #trustJson(metadata: VerifiedMetadata, signal?: AbortSignal): Promise<Buffer> {
-    const target = trustTarget(metadata);
-    const sha256 = sha256Of(target);
-    const known = this.#inForce && sha256Of(trustTarget(this.#inForce.metadata)) === sha256;
-    const kept = known && this.#inForce?.files.get(TRUST_PATH);
+  /** The trust document, and roots of SM2 where there are newer ones: each as it is kept, or fetched. */
+  async #documents(metadata: VerifiedMetadata, signal?: AbortSignal): Promise<[string, Buffer][]> {
+    const roots = this.#options.content.sm2Root && metadata.targets.signed.targets[SM2_ROOTS_PATH];
+    const documents: [string, Buffer][] = [];
+    for (const target of [trustTarget(metadata), ...(roots ? [roots] : [])]) {
+      documents.push([target.path, await this.#document(target, signal)]);
+    }
+    return documents;
+  }
+
+  async #document(target: TargetFile, signal?: AbortSignal): Promise<Buffer> {
+    const known = this.#inForce?.metadata.targets.signed.targets[target.path];
+    const kept = known && sha256Of(known) === sha256Of(target) && this.#inForce?.files.get(target.path);
     return kept || (await this.#download(target, this.#limits.trustBytes, signal));
   }
 
@@ -275,6 +291,14 @@ function refuseExpired({ root, ...others }: VerifiedMetadata, atMs: number): voi
   const { timestamp, snapshot, targets, lists } = others;
   if ([timestamp, snapshot, targets, lists].some(({ signed }) => signed.isExpired(at))) {
     throw new TrustUpdateError('freeze', 'metadata has expired');
+  }
+}
+
+/** As SM2 says it: what TUF says of versions was looked at before. */
+function refuseOlder(before: TrustBundle | null, { sm2Version, signedAtMs }: TrustBundle): void {
+  if (before === null) return;
+  if (sm2Version < before.sm2Version || (signedAtMs ?? Infinity) < (before.signedAtMs ?? 0)) {
+    throw new TrustUpdateError('rollback', 'content or root of SM2 is older than what was verified before');
   }
 }
 

@@ -13,6 +13,8 @@ export const TRUST_FAULTS = [
   'oversized',
   /** Fewer good signatures than the role's threshold. */
   'signature',
+  /** Signed by the algorithms of the profile that is not taken, and by no others. */
+  'other_profile',
   /** Older than what was verified before (TUF specification 1.0, clause 1.5.2, as are the next three). */
   'rollback',
   /** Expired and served all the same. */
@@ -93,6 +95,7 @@ const DESCRIPTIONS: Readonly<Record<TrustFault, string>> = {
   malformed: 'what the platform served is not metadata of its kind',
   oversized: 'what the platform served is larger than its limit',
   signature: 'metadata is not signed by as many of its role’s keys as it takes',
+  other_profile: 'the content is signed by algorithms that are not taken',
   rollback: 'metadata is older than what was verified before',
   freeze: 'metadata has expired',
   mix_and_match: 'metadata is not of the snapshot it was served with',

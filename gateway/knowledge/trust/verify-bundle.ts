@@ -3,7 +3,7 @@
  * the models' own verification. Whether any of it has expired is for the caller to judge: the set of a gateway that is
  * cut off is used past its expiry, as long as it was signed that it may be.
  */
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   type Key,
   Metadata,
@@ -15,6 +15,7 @@ import {
   type Targets,
   type Timestamp,
 } from '@tufjs/models';
+import type { VerifyingKey } from '../../../crypto/signature/keys.ts';
 import { metadataJson } from './metadata-json.ts';
 import { TrustUpdateError, trustUpdateError } from './trust-update-error.ts';
 
@@ -23,10 +24,9 @@ export type BundleFiles = ReadonlyMap<string, Buffer>;
 
 /** A key that lists and their deltas are signed with. */
 export interface ListKey {
-  /** TUF keyid. */
+  /** TUF keyid, or the name that a root of SM2 has for it. */
   readonly kid: string;
-  /** Ed25519. */
-  readonly publicKey: KeyObject;
+  readonly publicKey: VerifyingKey;
 }
 
 export interface VerifiedMetadata {
@@ -49,6 +49,7 @@ export interface VerifiedMetadata {
 export const LISTS_ROLE = 'lists';
 export const TRUST_PATH = 'trust.json';
 export const CITY_PATH = 'city.json';
+export const SM2_ROOTS_PATH = 'sm2-roots.json';
 /** A year: an offline grace beyond it is a mistake of whoever signed it. */
 const OFFLINE_GRACE_S_MAX = 366 * 86_400;
 const ED25519_HEX = /^[0-9a-f]{64}$/;
@@ -164,13 +165,12 @@ function roleKeysOf({ signed: root }: Metadata<Root>, { signed: targets }: Metad
   return new Set(keys.map(({ keyVal }) => keyVal['public'] ?? ''));
 }
 
-function publicKeyOf({ scheme, keyVal }: Key): KeyObject {
+function publicKeyOf({ scheme, keyVal }: Key): VerifyingKey {
   const hex = keyVal['public'] ?? '';
   if (scheme !== 'ed25519' || !ED25519_HEX.test(hex)) {
     throw new TrustUpdateError('trust_unusable', 'a key that signs lists is not an Ed25519 key');
   }
-  const x = Buffer.from(hex, 'hex').toString('base64url');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  return { algorithm: 'Ed25519', bytes: Buffer.from(hex, 'hex') };
 }
 
 /** SHA-256 of a target, 64 hex digits. Throws TrustUpdateError when its metadata names none. */

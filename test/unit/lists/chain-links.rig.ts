@@ -1,12 +1,18 @@
 /** Links of a chain as a platform signs them, whole or spoiled. */
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { verifyingKeyFrom } from '../../../crypto/signature/key-files.ts';
+import { signersOf } from '../../../crypto/signature/signers.ts';
 import { type CardChange, packChanges } from '../../../lists/delta-changes.ts';
 import type { ListedState } from '../../../lists/list-handle.ts';
 
 export const GENERATION = '00112233445566778899aabbccddeeff';
 export const KID = 'a'.repeat(64);
 export const listKeys = generateKeyPairSync('ed25519');
-export const keyring = new Map([[KID, listKeys.publicKey]]);
+export const keyring = signersOf(
+  'list-link',
+  [[KID, verifyingKeyFrom(listKeys.publicKey.export({ format: 'pem', type: 'spki' }))]],
+  { profile: 'international', changing_over: false },
+);
 
 export const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 

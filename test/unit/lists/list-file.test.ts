@@ -53,12 +53,12 @@ test('a file read is the list that was written', async () => {
   expect(readFileSync(path)).toEqual(bytes);
   expect(readdirSync(join(folder, 'deep'))).toEqual(['cards.list']);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const list = new CardList(await readListFile(path, { ...LIMITS, sha256 }));
+  const list = new CardList(await readListFile(path, { ...LIMITS, digest: sha256 }));
   expect(list.revision).toBe('00112233.7');
   for (const { issuer, id, state, entitlements } of CARDS) {
     expect(list.lookup(issuer, id)).toEqual({ state, entitlements });
   }
-  await expect(readListFile(path, { ...LIMITS, sha256: '0'.repeat(64) })).rejects.toMatchObject({
+  await expect(readListFile(path, { ...LIMITS, digest: '0'.repeat(64) })).rejects.toMatchObject({
     code: 'other_hash',
   });
   await expect(readListFile(join(folder, 'none'), LIMITS)).rejects.toMatchObject({ code: 'ENOENT' });

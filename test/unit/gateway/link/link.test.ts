@@ -107,8 +107,8 @@ describe('without the platform', () => {
     await until(() => before.stateOf(second) === 'suspended');
     await before.close();
     await platform.stop();
-    const { rootJson } = platform;
-    const after = await openLink({ url: NOBODY, rootJson }, before.folder);
+    const { rootJson, sm2RootJson } = platform;
+    const after = await openLink({ url: NOBODY, rootJson, sm2RootJson }, before.folder);
     expect(after.link.trust).toEqual(before.link.trust);
     expect(after.link.list('cards')?.head).toMatchObject({
       revision: before.link.list('cards')?.head.revision,
@@ -119,8 +119,8 @@ describe('without the platform', () => {
   });
 
   test('one that never was has no trust to start with', async () => {
-    const { rootJson } = await startPlatform();
-    const refused = await openLink({ url: NOBODY, rootJson }).then(
+    const { rootJson, sm2RootJson } = await startPlatform();
+    const refused = await openLink({ url: NOBODY, rootJson, sm2RootJson }).then(
       () => null,
       (error: unknown) => error,
     );

@@ -15,7 +15,7 @@ import type { CardList } from '../../../../lists/card-list.ts';
 import { createCity } from '../../../../platform/city.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../../../platform/server.ts';
 import { PRESENTABLE_FAMILIES } from '../../../../workers/families/table.ts';
-import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
+import { sm2RootFile, TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 
 const TOKEN = 'token-of-the-link-tests';
@@ -44,7 +44,7 @@ export interface Linked {
 }
 
 export async function openLink(
-  platform: Pick<Platform, 'url' | 'rootJson'>,
+  platform: PlatformToLink,
   folder = temporaryFolder(),
   over: Record<string, unknown> = {},
 ): Promise<Linked> {
@@ -100,6 +100,8 @@ export async function openLink(
   };
 }
 
+type PlatformToLink = Pick<Platform, 'url' | 'rootJson'> & Partial<Pick<Platform, 'sm2RootJson'>>;
+
 /** What a list says of a card's chip. */
 export function stateOn(list: CardList | null, index: number): string | undefined {
   const [issuer, credentialId] = city.listEntries(city.identity(index))[0] ?? ['', ''];
@@ -107,18 +109,22 @@ export function stateOn(list: CardList | null, index: number): string | undefine
 }
 
 function settingsFor(
-  { url, rootJson }: Pick<Platform, 'url' | 'rootJson'>,
+  { url, rootJson, sm2RootJson }: PlatformToLink,
   folder: string,
   over: Record<string, unknown>,
 ): Settings {
   const [root_file, token_file] = [join(folder, 'root.json'), join(folder, 'token')];
   writeFileSync(root_file, rootJson);
+  const sm2 = sm2RootFile(sm2RootJson ? { sm2RootJson } : {}, (name, content) => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  });
   writeFileSync(token_file, TOKEN);
   return parseSettings({
     gateway_id: 'link',
     data_dir: folder,
     crypto: { profile: TEST_PROFILE },
-    platform: { url, root_file, token_file, poll_ms: 100, timeout_ms: 2_000, ...over },
+    platform: { url, root_file, ...sm2, token_file, poll_ms: 100, timeout_ms: 2_000, ...over },
   });
 }
 

@@ -56,7 +56,7 @@ export class PublishedList {
     for (const [card, state] of this.states) builder.add(ISSUER, card, state, 0);
     const bytes = builder.toBytes();
     writeFileSync(join(this.folder, path.replaceAll('/', '_')), bytes);
-    return { path, sha256: createHash('sha256').update(bytes).digest('hex') };
+    return { path, digest: createHash('sha256').update(bytes).digest('hex') };
   }
 
   readonly download = async (path: string): Promise<string> => join(this.folder, path.replaceAll('/', '_'));
@@ -113,6 +113,7 @@ export function follow(folder: string, limits = LIMITS): Following {
     limits,
     toleranceMs: 10_000,
     now: Date.now,
+    profile: 'international',
     keys: () => keyring,
     onList: (list) => lists.push(new CardList(list)),
     onRefused: (refusal) => refusals.push(refusal),

@@ -188,7 +188,7 @@ describe('a snapshot', () => {
   test('of another content than was announced is refused, and of another list', async () => {
     const { follower, refusals, published } = await following();
     const target = published.snapshot();
-    const swapped = { ...target, sha256: hashOf('else') };
+    const swapped = { ...target, digest: hashOf('else') };
     await expect(follower.takeSnapshot(swapped, published.download, never)).rejects.toMatchObject({
       code: 'other_hash',
     });

@@ -28,6 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const follower = () =>
   new PinsFollower({
     folder: join(folder, 'kept'),
+    digest: 'SHA-256',
     observe: () => isPast,
     onPins: (pins) => void told.push(pins),
     onFault: ({ message }) => void faults.push(message),
@@ -37,8 +38,8 @@ function offered(document: unknown) {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
   const file = join(folder, 'target');
   writeFileSync(file, text);
-  const sha256 = createHash('sha256').update(text).digest('hex');
-  return { targets: [{ path: PINS_PATH, sha256 }], download: async () => file };
+  const digest = createHash('sha256').update(text).digest('hex');
+  return { targets: [{ path: PINS_PATH, digest }], download: async () => file };
 }
 const { signal } = new AbortController();
 

@@ -24,7 +24,7 @@ test('a list that published trust names is in force, also after a start with nob
   await platform.publish({ trust: { ...city.trustDocument(), statusLists: [source] } });
   await expect.poll(() => kindOf(9), WITHIN).toBe('suspended');
   await first.close();
-  const gone = { url: platform.url, rootJson: platform.rootJson };
+  const gone = { url: platform.url, rootJson: platform.rootJson, sm2RootJson: platform.sm2RootJson };
   await platform.stop();
 
   const second = await openLink(gone, first.folder);

@@ -10,6 +10,7 @@ import {
   createGuardedClock,
   type GuardedClock,
 } from '../../../../../gateway/knowledge/clock/guarded-clock.ts';
+import type { ContentRule } from '../../../../../gateway/knowledge/trust/signed-content.ts';
 import {
   type TrustLimits,
   TrustRepository,
@@ -27,6 +28,10 @@ import {
   type TufRepositoryOptions,
 } from '../../../../../platform/tuf/repository.ts';
 
+const INTERNATIONAL: ContentRule = {
+  crypto: { profile: 'international', changing_over: false },
+  sm2Root: null,
+};
 const TOKEN = 'gateway-token-for-tests';
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -97,6 +102,7 @@ export async function loopback(options: Partial<TufRepositoryOptions> = {}): Pro
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/tuf`;
   const gatewayOptions = {
     ...{ baseUrl, rootFile, token: TOKEN, timeoutMs: 5000, folder: join(folder, 'trust') },
+    content: INTERNATIONAL,
   };
   const gatewayClock = (clocks: Partial<Clocks> = {}) =>
     createGuardedClock({

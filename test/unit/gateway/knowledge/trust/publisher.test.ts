@@ -70,7 +70,7 @@ describe('what is published', () => {
 
   test('a file is offered by what is said of it, and never read', () => {
     const repository = make();
-    const file = { file: 'not/there.list', length: 125_829_120, sha256: 'a'.repeat(64) };
+    const file = { file: 'not/there.list', length: 125_829_120, sha256: 'a'.repeat(64), sm3: 'b'.repeat(64) };
     repository.setTarget('lists/cards.list', file);
     repository.publish();
     expect(repository.target(`lists/${file.sha256}.cards.list`)).toEqual(file);

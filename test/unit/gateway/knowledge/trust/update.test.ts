@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { keyObjectOf } from '../../../../../crypto/signature/key-files.ts';
 import { DAY_MS, GRACE_MS, HOUR_MS, loopback, pass, trustJson } from './loopback.rig.ts';
 
 const revisionOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
@@ -20,13 +21,18 @@ describe('updates', () => {
     const expiresAtMs = Math.floor((at.clock.platformMs + DAY_MS) / 1000) * 1000;
     expect(bundle.trust).toMatchObject({ expiresAtMs, graceUntilMs: expiresAtMs + GRACE_MS });
     expect([...bundle.targets]).toEqual([
-      ['lists/cards.list', { lengthBytes: 9, sha256: sha256('the cards') }],
-      ['lists/named/blocked.list', { lengthBytes: 11, sha256: sha256('the blocked') }],
+      ['lists/cards.list', { lengthBytes: 9, sha256: sha256('the cards'), digest: sha256('the cards') }],
+      [
+        'lists/named/blocked.list',
+        { lengthBytes: 11, sha256: sha256('the blocked'), digest: sha256('the blocked') },
+      ],
     ]);
     const { kid, sign } = at.repository.listSigner();
     const key = bundle.listKeys.find((listKey) => listKey.kid === kid);
     if (!key) throw new Error('the signer’s key is not among the bundle’s');
-    await expect(compactVerify(await sign(Buffer.from('{}'), 'x'), key.publicKey)).resolves.toBeDefined();
+    await expect(
+      compactVerify(await sign(Buffer.from('{}'), 'x'), keyObjectOf(key.publicKey)),
+    ).resolves.toBeDefined();
     await at.stop();
     const loaded = await at.gateway().load();
     expect(loaded?.trust).toEqual(bundle.trust);
@@ -158,7 +164,12 @@ describe('lists as files', () => {
     const source = join(at.folder, '..', 'cards.list');
     writeFileSync(source, content);
     const digest = createHash('sha256').update(content).digest('hex');
-    at.repository.setTarget('lists/cards.list', { file: source, length: content.length, sha256: digest });
+    at.repository.setTarget('lists/cards.list', {
+      file: source,
+      length: content.length,
+      sha256: digest,
+      sm3: '0'.repeat(64),
+    });
     at.repository.publish();
     await gateway.update();
     const both = ['lists/cards.list', 'lists/cards.list'].map((path) => gateway.fetchTarget(path));
