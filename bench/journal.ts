@@ -11,6 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { JournalOptions } from '../gateway/journal/journal.ts';
 import { type LmdbJournal, openJournal } from '../gateway/journal/lmdb-journal.ts';
+import { checkpointKeysInFiles } from '../gateway/journal/log/checkpoint-key.ts';
 import type { JournalLog } from '../gateway/journal/log/journal-log.ts';
 import { openJournalLog } from '../gateway/journal/log/open-log.ts';
 import { seeded } from '../platform/seed.ts';
@@ -71,13 +72,15 @@ function logOf(journal: LmdbJournal, dir: string): Promise<JournalLog> {
   return openJournalLog({
     journal,
     journalFolder: dir,
-    keyFile: join(dir, 'checkpoint.key'),
+    profile: 'international',
+    keys: checkpointKeysInFiles(join(dir, 'checkpoint.key')),
     leavesBytes: GIB,
     checkpointMs: 1_000,
     identity: () => ({ gatewayId: 'bench', epoch: journal.epoch, keyFingerprint: '0'.repeat(16) }),
     now: Date.now,
     onCheckpoint: () => {},
     onFault: throwOn,
+    onUnsigned: throwOn,
     onFailed: throwOn,
   });
 }

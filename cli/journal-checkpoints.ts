@@ -2,14 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { CRYPTO_PROFILES } from '../config/crypto-settings.ts';
 import { loadSettings } from '../config/load-settings.ts';
-import { isSignedBy, readCheckpoint, type SignedCheckpoint } from '../gateway/journal/log/checkpoint.ts';
+import type { VerifyingKey } from '../crypto/signature/keys.ts';
+import { readCheckpoint, type SignedCheckpoint } from '../gateway/journal/log/checkpoint.ts';
 import { checkpointFile, notesIn, readCheckpoints } from '../gateway/journal/log/checkpoint-file.ts';
-import {
-  CHECKPOINT_KEY_FILE,
-  publicKeyOf,
-  readCheckpointKey,
-} from '../gateway/journal/log/checkpoint-key.ts';
+import { CHECKPOINT_KEY_FILE, readCheckpointKey } from '../gateway/journal/log/checkpoint-key.ts';
+import { isSignedBy } from '../gateway/journal/log/checkpoint-signature.ts';
 import { logFolder } from '../gateway/journal/log/hash-files.ts';
 import { type HeldCheckpoint, KEPT_HERE } from '../gateway/journal/log/verify-log.ts';
 import { readPlatformToken } from '../gateway/link/platform-files.ts';
@@ -30,8 +29,8 @@ export interface CollectedCheckpoints {
   readonly held: readonly HeldCheckpoint[];
   /** What is wrong with checkpoints themselves. */
   readonly faults: readonly string[];
-  /** The gateway's public key, 32 bytes; null where it is not at hand. */
-  readonly key: Uint8Array | null;
+  /** The gateway's public keys that are at hand: of each profile that its journal was kept in. */
+  readonly keys: readonly VerifyingKey[];
 }
 
 export function addCheckpointOptions(command: Command): Command {
@@ -43,28 +42,29 @@ export function addCheckpointOptions(command: Command): Command {
 /** Reads what the options name, before the journal is looked at. Rejects with UnusableError and PlatformError. */
 export async function collectCheckpoints(options: CheckpointOptions): Promise<CollectedCheckpoints> {
   const folder = logFolder(journalFolder(options));
-  const own = readCheckpointKey(keyFile(options));
+  const keys = CRYPTO_PROFILES.flatMap((profile) => readCheckpointKey(keyFile(options), profile) ?? []).map(
+    ({ publicKey }) => publicKey,
+  );
   const here = readCheckpoints(checkpointFile(folder));
   const held: HeldCheckpoint[] = here.map((checkpoint) => ({ checkpoint, from: KEPT_HERE }));
   const faults: string[] = [];
-  const key = own?.publicBytes ?? null;
   if (options.checkpoint !== undefined) {
     const from = options.checkpoint;
     held.push(...readFromFile(from).map((checkpoint) => ({ checkpoint, from })));
   }
-  if (key !== null) faults.push(...unsigned(held, key));
+  faults.push(...unsigned(held, keys));
   if (options.platform) {
     const platform = await askPlatform(options);
     const from = PLATFORM;
-    const known = platform.key;
-    if (known !== null && key !== null && Buffer.compare(known, key) !== 0) {
+    const known = platform.keys;
+    if (known.some((key) => isForeign(key, keys))) {
       faults.push('the platform knows another key of this gateway than the one that lies here');
     }
     const given = platform.checkpoints.map((checkpoint) => ({ checkpoint, from }));
-    if (known !== null) faults.push(...unsigned(given, known));
+    faults.push(...unsigned(given, known));
     held.push(...given);
   }
-  return { folder, newest: here.at(-1) ?? null, held, faults, key };
+  return { folder, newest: here.at(-1) ?? null, held, faults, keys };
 }
 
 export const PLATFORM = 'kept by the platform';
@@ -97,10 +97,19 @@ function keyFile(options: CheckpointOptions): string {
   return configured ?? join(dirname(journalFolder(options)), CHECKPOINT_KEY_FILE);
 }
 
-function unsigned(held: readonly HeldCheckpoint[], publicBytes: Uint8Array): string[] {
-  const key = publicKeyOf(publicBytes);
+/** Whether there is a key of its kind, and it is another. */
+function isForeign({ algorithm, bytes }: VerifyingKey, keys: readonly VerifyingKey[]): boolean {
+  const own = keys.filter((key) => key.algorithm === algorithm);
+  return own.length > 0 && own.every((key) => !key.bytes.equals(bytes));
+}
+
+/** Those that can be checked, and are not signed with the key of their tree. */
+function unsigned(held: readonly HeldCheckpoint[], keys: readonly VerifyingKey[]): string[] {
   return held
-    .filter(({ checkpoint }) => !isSignedBy(checkpoint, key, publicBytes))
+    .filter(({ checkpoint }) => {
+      const able = keys.filter(({ algorithm }) => (algorithm === 'SM2') === (checkpoint.tree === 'SM3'));
+      return able.length > 0 && !able.some((key) => isSignedBy(checkpoint, key));
+    })
     .map(({ checkpoint, from }) => {
       const time = new Date(checkpoint.atMs).toISOString();
       return `the checkpoint of ${time} (${from}) is not signed with the gateway's key`;

@@ -1,9 +1,13 @@
 /** `onecard journal prove` and `checkpoint`: what an auditor takes away. */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import type { VerifyingKey } from '../crypto/signature/keys.ts';
 import type { JournalReader } from '../gateway/journal/journal-reader.ts';
 import { readLineage } from '../gateway/journal/journal-tables.ts';
-import { type SignedCheckpoint, verifierKey } from '../gateway/journal/log/checkpoint.ts';
+import type { SignedCheckpoint } from '../gateway/journal/log/checkpoint.ts';
+import { verifierKey } from '../gateway/journal/log/checkpoint-signature.ts';
+import { treeFolder } from '../gateway/journal/log/hash-files.ts';
+import { isSameTree } from '../gateway/journal/log/held-trees.ts';
 import { LogHashes } from '../gateway/journal/log/log-hashes.ts';
 import {
   consistencyJson,
@@ -73,10 +77,9 @@ export function checkpointCommand(): Command {
     .action((options: CheckpointOptions & { readonly verifierKey?: boolean }) =>
       explained('checkpoint', async () => {
         const collected = await collectCheckpoints(options);
-        const checkpoint = chosen(options, collected, 0);
-        if (options.verifierKey && collected.key === null) throw new UnusableError('the key is not here');
-        if (options.verifierKey && collected.key) console.log(verifierKey(checkpoint, collected.key));
-        else process.stdout.write(checkpoint.text);
+        const checkpoint = chosen(options, collected, null);
+        if (!options.verifierKey) process.stdout.write(checkpoint.text);
+        else console.log(verifierKey(checkpoint, keyOf(checkpoint, collected)));
       }, [PlatformError]),
     );
 }
@@ -87,7 +90,7 @@ async function prove(options: ProveOptions): Promise<void> {
   const collected = await collectCheckpoints(options);
   const position = options.position ?? positionOf(options.decision);
   const older = options.since === undefined ? null : (readFromFile(options.since).at(-1) ?? null);
-  const checkpoint = chosen(options, collected, position ?? older?.size ?? 0);
+  const checkpoint = chosen(options, collected, position, older);
   await withReader(options, (reader) => {
     const text = provenText(reader, collected, options, { checkpoint, position, older });
     if (text !== null) process.stdout.write(text);
@@ -103,11 +106,12 @@ interface Wanted {
 /** Null, and told, when there is no proof. */
 function provenText(
   reader: JournalReader,
-  { folder, newest }: CollectedCheckpoints,
+  { folder }: CollectedCheckpoints,
   { json, recordOut, decision }: ProveOptions,
   { checkpoint, position, older }: Wanted,
 ): string | null {
-  const hashes = new LogHashes(folder, newest?.begins ?? checkpoint.begins);
+  const { begins, tree } = checkpoint;
+  const hashes = new LogHashes(treeFolder(folder, checkpoint), begins, tree);
   const storedAt = (at: number) => reader.records.get(positionKey(at)) ?? null;
   try {
     if (older) {
@@ -141,21 +145,41 @@ function requireRecord(reader: JournalReader, position: number, decision: string
     );
 }
 
-/** The checkpoint to prove against. Throws UnusableError when there is none that covers the position. */
+/**
+ * The checkpoint to prove against: the newest, of the tree that has the position, or the older checkpoint. Throws
+ * UnusableError when there is none that covers it.
+ */
 function chosen(
   options: CheckpointOptions,
   { held }: CollectedCheckpoints,
-  position: number,
+  position: number | null,
+  older: SignedCheckpoint | null = null,
 ): SignedCheckpoint {
   const from = options.platform ? PLATFORM : (options.checkpoint ?? KEPT_HERE);
-  const newest = held.filter((each) => each.from === from).at(-1)?.checkpoint;
+  const all = held.filter((each) => each.from === from).map(({ checkpoint }) => checkpoint);
+  const newest = all.at(-1);
   if (!newest) throw new UnusableError(`there is no checkpoint ${from}`);
-  if (newest.size < position) {
-    throw new UnusableError(
-      `the newest checkpoint (${from}) covers the records up to position ${newest.size}, not ${position} yet`,
-    );
+  const ofTree = older === null ? all : all.filter((each) => isSameTree(each, older));
+  const fitting =
+    position === null || position < 1
+      ? ofTree.at(-1)
+      : (ofTree.findLast(({ begins, size }) => begins <= position && position <= size) ??
+        ofTree.findLast(({ follows, size }) => follows === null && position <= size));
+  if (fitting) return fitting;
+  const wanted = position ?? older?.size ?? 0;
+  if (newest.size >= wanted) {
+    throw new UnusableError(`no checkpoint ${from} is of the tree that has position ${wanted}`);
   }
-  return newest;
+  throw new UnusableError(
+    `the newest checkpoint (${from}) covers the records up to position ${newest.size}, not ${wanted} yet`,
+  );
+}
+
+/** Of the gateway, by which a checkpoint is signed. Throws UnusableError. */
+function keyOf({ tree }: SignedCheckpoint, { keys }: CollectedCheckpoints): VerifyingKey {
+  const key = keys.find(({ algorithm }) => (algorithm === 'SM2') === (tree === 'SM3'));
+  if (key) return key;
+  throw new UnusableError('the key is not here');
 }
 
 /** A decision id ends in the position of its record. */

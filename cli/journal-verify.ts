@@ -62,7 +62,7 @@ async function verify(options: CheckpointOptions, at: (position: number) => void
   });
 }
 
-function verifiedLog(reader: JournalReader, { folder, held, newest, key }: CollectedCheckpoints) {
+function verifiedLog(reader: JournalReader, { folder, held, keys }: CollectedCheckpoints) {
   const none = { faults: [], remarks: [], faultCount: 0 };
   if (held.length === 0) return { ...none, summary: 'no checkpoint to hold the records against' };
   const { own, faults, remarks } = ofThisJournal(reader, held);
@@ -71,11 +71,11 @@ function verifiedLog(reader: JournalReader, { folder, held, newest, key }: Colle
     reader,
     folder,
     checkpoints: own,
-    begins: newest?.begins ?? own[0]?.checkpoint.begins ?? 1,
     onProgress: (at, last) => progress.at(at / last, `${at} of ${last} records hashed`),
   });
   progress.done();
-  const unkeyed = key === null ? '; signatures of checkpoints were not checked: the key is not here' : '';
+  const isKeyed = keys.length > 0;
+  const unkeyed = isKeyed ? '' : '; signatures of checkpoints were not checked: the key is not here';
   return {
     faults: [...faults, ...report.faults],
     remarks,

@@ -1,6 +1,9 @@
 /** `onecard receipt verify` and `show`: what a fund does with a receipt, offline. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import type { VerifyingKey } from '../crypto/signature/keys.ts';
+import { keyOfText } from '../gateway/journal/log/checkpoint-key-text.ts';
+import { keyOfVerifier } from '../gateway/journal/log/checkpoint-signature.ts';
 import { type ReceiptCheck, verifyReceipt } from '../verify/receipt.ts';
 import { ReceiptKeysError, readReceiptKeys, type TrustedKeys } from '../verify/receipt-keys.ts';
 import { RECEIPT_CHARACTERS_MAX, readReceipt } from '../verify/receipt-reading.ts';
@@ -34,7 +37,7 @@ export function verifyCommand(): Command {
     .requiredOption('--keys <file>', 'what /.well-known/onecard-receipts.json of the gateway gave')
     .option(
       '--log-key <key>',
-      'key of the log in place of those in --keys: 32 bytes of Ed25519 in base64, or what "onecard journal checkpoint --verifier-key" prints',
+      'key of the log in place of those in --keys: 32 bytes of Ed25519 in base64, SM2: and 64 bytes, or what "onecard journal checkpoint --verifier-key" prints',
     )
     .option('--any-outcome', 'take a receipt of identity whose decision was not allow as well')
     .option('--json', 'one JSON object: ok, checks, claims')
@@ -94,14 +97,10 @@ function trustedKeys(file: string, logKey: string | undefined): TrustedKeys {
 }
 
 /** Throws UnusableError. */
-function logKeyOf(text: string): Uint8Array {
-  // C2SP signed-note: NAME+KEY ID+KEY, whose first byte names the algorithm.
-  const [, , encoded = text] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(text)?.slice(1) ?? [];
-  const bytes = Buffer.from(encoded, 'base64');
-  const key = bytes.length === 33 && bytes[0] === 0x01 ? bytes.subarray(1) : bytes;
-  if (key.length !== 32)
-    throw new UnusableError('--log-key is no Ed25519 key: 32 bytes in base64, or NAME+ID+KEY');
-  return new Uint8Array(key);
+function logKeyOf(text: string): VerifyingKey {
+  const key = keyOfText(text) ?? keyOfVerifier(text);
+  if (key) return key;
+  throw new UnusableError('--log-key is no key of Ed25519 or SM2: its bytes in base64, or NAME+ID+KEY');
 }
 
 function contentOf(file: string): string {

@@ -106,3 +106,26 @@ function* nonces(d: bigint, digest: Uint8Array): Generator<bigint, void> {
     v = hmac(k, v);
   }
 }
+
+/** Whether r ‖ s, 64 bytes, is the signature of a key over a message (GB/T 32918.2 clause 7.1). */
+export function sm2Verifies(
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+  id: Uint8Array = DEFAULT_ID,
+): boolean {
+  const [r, s] = [bytesToNumber(signature.subarray(0, 32)), bytesToNumber(signature.subarray(32))];
+  const t = (r + s) % N;
+  if (signature.length !== 64 || r === 0n || r >= N || s === 0n || s >= N || t === 0n) return false;
+  const [x, y] = [bytesToNumber(publicKey.subarray(0, 32)), bytesToNumber(publicKey.subarray(32))];
+  try {
+    const key = Point.fromAffine({ x, y });
+    key.assertValidity();
+    const e = bytesToNumber(sm3(sm2IdentityDigest(publicKey, id), message));
+    const sum = Point.BASE.multiplyUnsafe(s).add(key.multiplyUnsafe(t));
+    return !sum.is0() && (e + sum.toAffine().x) % N === r;
+  } catch {
+    // X ‖ Y is no point of the curve.
+    return false;
+  }
+}

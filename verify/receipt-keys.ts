@@ -2,6 +2,9 @@
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { OnecardError } from '../config/onecard-error.ts';
+import { CryptoError } from '../crypto/crypto-error.ts';
+import { verifyingKeyOfJwk } from '../crypto/signature/jose.ts';
+import type { VerifyingKey } from '../crypto/signature/keys.ts';
 import type { PublicJwk } from '../gateway/receipts/receipt-keys.ts';
 import { thumbprint } from '../gateway/receipts/receipt-keys.ts';
 
@@ -15,8 +18,8 @@ export interface TrustedKeys {
   /** Null: the document does not say whose they are. */
   readonly issuer: string | null;
   readonly keys: readonly PublicJwk[];
-  /** Ed25519 keys of the log's checkpoints, 32 bytes each. */
-  readonly logKeys: readonly Uint8Array[];
+  /** Keys of the log's checkpoints: Ed25519 or SM2. */
+  readonly logKeys: readonly VerifyingKey[];
 }
 
 const member = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
@@ -38,7 +41,6 @@ const ReceiptJwk = Compile(
     Type.Object({ ...point, crv: Type.Literal('SM2'), alg: Type.Literal('SM2SM3') }),
   ]),
 );
-const LogJwk = Compile(Type.Object({ kty: Type.Literal('OKP'), crv: Type.Literal('Ed25519'), x: member }));
 
 /** Keys of other kinds are passed over (RFC 7517 clause 5). Throws ReceiptKeysError. */
 export function readReceiptKeys(document: unknown): TrustedKeys {
@@ -51,8 +53,17 @@ export function readReceiptKeys(document: unknown): TrustedKeys {
   if (keys.length === 0) {
     throw new ReceiptKeysError('it holds no key of receipts: ES256 or SM2SM3, with its thumbprint as kid');
   }
-  const logKeys = (document.log_keys ?? []).flatMap((jwk) =>
-    LogJwk.Check(jwk) ? [new Uint8Array(Buffer.from(jwk.x, 'base64url'))] : [],
-  );
+  const logKeys = (document.log_keys ?? []).flatMap(logKeyOf);
   return { issuer: document.issuer ?? null, keys, logKeys };
+}
+
+/** None of a key of another kind. */
+function logKeyOf(jwk: unknown): VerifyingKey[] {
+  try {
+    const key = verifyingKeyOfJwk(jwk);
+    return key.algorithm === 'ES256' ? [] : [key];
+  } catch (error) {
+    if (error instanceof CryptoError) return [];
+    throw error;
+  }
 }

@@ -6,8 +6,8 @@
  *     const { ok, checks, claims } = verifyReceipt(jws, keys);
  */
 import { createPublicKey, verify } from 'node:crypto';
-import { isSignedBy, readCheckpoint, type SignedCheckpoint } from '../gateway/journal/log/checkpoint.ts';
-import { publicKeyOf } from '../gateway/journal/log/checkpoint-key.ts';
+import { readCheckpoint, type SignedCheckpoint } from '../gateway/journal/log/checkpoint.ts';
+import { isSignedBy } from '../gateway/journal/log/checkpoint-signature.ts';
 import { isSame, rootFromInclusion } from '../gateway/journal/log/tree.ts';
 import type { ReceiptClaims } from '../gateway/receipts/receipt.ts';
 import type { PublicJwk } from '../gateway/receipts/receipt-keys.ts';
@@ -116,10 +116,12 @@ function logCheck({ decision, log, iss }: ReceiptClaims, checkpoint: SignedCheck
   if (checkpoint.gatewayId !== iss) return failed('log', `the checkpoint is of ${checkpoint.gatewayId}`);
   if (checkpoint.size !== size)
     return failed('log', `the checkpoint is of ${checkpoint.size} records, not ${size}`);
+  if (index + 1 < checkpoint.begins)
+    return failed('log', `the checkpoint's tree has no record before ${checkpoint.begins}`);
   if (!decision.id.endsWith(`:${index + 1}`))
     return failed('log', `${decision.id} is not record ${index + 1}`);
   const hashes = path.map((each) => Buffer.from(each, 'base64'));
-  const root = rootFromInclusion(Buffer.from(leaf_hash, 'base64'), index, size, hashes);
+  const root = rootFromInclusion(checkpoint.tree, Buffer.from(leaf_hash, 'base64'), index, size, hashes);
   if (root === null || !isSame(root, checkpoint.root)) {
     return failed('log', 'the path does not lead from the record to the root of the checkpoint');
   }
@@ -133,7 +135,7 @@ function checkpointCheck(
 ): ReceiptCheck {
   if (checkpoint === null) return failed('checkpoint', 'there is none');
   if (logKeys.length === 0) return failed('checkpoint', 'no key of the log was given to check it with');
-  if (!logKeys.some((key) => isSignedBy(checkpoint, publicKeyOf(key), key))) {
+  if (!logKeys.some((key) => isSignedBy(checkpoint, key))) {
     return failed('checkpoint', 'it is not signed with the key of the log');
   }
   const at = new Date(checkpoint.atMs).toISOString();

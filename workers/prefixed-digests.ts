@@ -5,13 +5,10 @@
 import { hash } from 'node:crypto';
 import { loadAddon, type NativeAddon } from '../native/index.ts';
 
+type Digests = (prefix: number, bytes: Uint8Array, bounds: Uint32Array, digests: Uint8Array) => void;
+
 /** Part i is `bytes` from `bounds[2 i]` to `bounds[2 i + 1]`. `digests` receives 32 bytes for each. */
-export type PrefixedDigests = (
-  prefix: number,
-  bytes: Uint8Array,
-  bounds: Uint32Array,
-  digests: Uint8Array,
-) => void;
+export type PrefixedDigests = Digests & { readonly algorithm: PrefixedHash };
 
 export type PrefixedHash = 'SHA-256' | 'SM3';
 
@@ -24,11 +21,14 @@ export function choosePrefixedDigests(
   addon: Partial<NativeAddon> | null = loadAddon().addon,
 ): PrefixedDigests {
   const native = algorithm === 'SM3' ? addon?.prefixedDigestsSm3 : addon?.prefixedDigests;
-  if (native === undefined) return oneByOne(OPENSSL_NAME[algorithm]);
-  return (prefix, bytes, bounds, digests) => native(prefix, bytes, bounds, digests);
+  const digests: Digests =
+    native === undefined
+      ? oneByOne(OPENSSL_NAME[algorithm])
+      : (prefix, bytes, bounds, made) => native(prefix, bytes, bounds, made);
+  return Object.assign(digests, { algorithm });
 }
 
-function oneByOne(name: string): PrefixedDigests {
+function oneByOne(name: string): Digests {
   let message = Buffer.alloc(2_048);
   return (prefix, bytes, bounds, digests) => {
     if (digests.length * 2 !== bounds.length * DIGEST_BYTES) {

@@ -301,7 +301,7 @@ async function build(
   });
   const leaving = new Leaving();
   const health = healthOf({
-    ...{ journal, space, epochs, pipeline, pool, platform, time },
+    ...{ journal, space, epochs, pipeline, pool, platform, time, journalLog: logSide.log },
     leaving: () => leaving.asked,
   });
   const receipts = buildReceipts(
@@ -339,6 +339,7 @@ async function build(
   closing.add(() => transport.close());
   watchGauges(metrics, {
     ...{ journal, pool, pipeline, transport, replay, passages, platform, space, time },
+    journalLog: logSide.log,
     scenes: city.scenes,
   });
   const gates = watchDevices({ devices, transport, platform, metrics, log }, closing);

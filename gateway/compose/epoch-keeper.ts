@@ -80,7 +80,10 @@ export function keepEpochs(options: EpochKeeperOptions): EpochKeeper {
     },
     get report() {
       const { current } = journal.lineage;
-      const gap = current.cause === 'made' ? null : replayGap(journal, current, replayHorizonMs);
+      const gap =
+        current.cause === 'made' || current.cause === 'profile'
+          ? null
+          : replayGap(journal, current, replayHorizonMs);
       return {
         epoch: current.epoch,
         conflictAtMs: current.cause === 'conflict' ? current.begunAtMs : null,

@@ -3,6 +3,7 @@ import type { SceneTable } from '../../config/scenes.ts';
 import type { ProvePool } from '../../workers/pool.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import type { JournalLog } from '../journal/log/journal-log.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Passages } from '../tap/5-decide/passages.ts';
@@ -11,9 +12,11 @@ import type { Pipeline } from '../tap/pipeline.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ClockSide } from './clock-side.ts';
 import type { PlatformSide } from './platform-side.ts';
+import { waitingMs } from './readiness.ts';
 
 interface Watched {
   readonly journal: LmdbJournal;
+  readonly journalLog: Pick<JournalLog, 'waitingSinceMs'>;
   readonly pool: ProvePool;
   readonly pipeline: Pipeline;
   readonly transport: Transport;
@@ -27,7 +30,19 @@ interface Watched {
 
 export function watchGauges(
   metrics: Metrics,
-  { pool, journal, pipeline, transport, replay, passages, platform, space, time, scenes }: Watched,
+  {
+    pool,
+    journal,
+    journalLog,
+    pipeline,
+    transport,
+    replay,
+    passages,
+    platform,
+    space,
+    time,
+    scenes,
+  }: Watched,
 ): void {
   metrics.watch({
     depth: (deviceClass) => pipeline.depth(deviceClass),
@@ -57,6 +72,7 @@ export function watchGauges(
     outboxWaiting: () => space.unconfirmedRecords,
     disk: () => journal.bound.disk,
     clockOffsets: () => time.watch.offsets,
+    checkpointWaitingMs: () => waitingMs(journalLog),
     clockIsSuspect: () => time.watch.report().clock === 'suspect',
   });
 }

@@ -1,16 +1,24 @@
 /** Builds the log of the journal, and tells its checkpoints to who sends them on. */
 import { join } from 'node:path';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { Settings } from '../../config/settings.ts';
 import { keyFingerprint } from '../journal/journal-identity.ts';
-import { journalKey } from '../journal/journal-key.ts';
+import { journalKeysIfThere } from '../journal/journal-key.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
 import type { SignedCheckpoint } from '../journal/log/checkpoint.ts';
-import { CHECKPOINT_KEY_FILE } from '../journal/log/checkpoint-key.ts';
+import {
+  CHECKPOINT_KEY_FILE,
+  type CheckpointKeys,
+  checkpointKeysInFiles,
+} from '../journal/log/checkpoint-key.ts';
 import type { JournalLog } from '../journal/log/journal-log.ts';
 import { openJournalLog } from '../journal/log/open-log.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { journalFolder } from './journal-side.ts';
+
+const WAITS =
+  "the journal's checkpoint waits for whoever holds its key, which did not sign it; taps do not wait, and it is asked again";
 
 export interface LogSide {
   readonly log: JournalLog;
@@ -31,27 +39,31 @@ export interface LogSideOptions {
 }
 
 /** By the settings, or beside the journal's folder, where it stays when a journal is put aside. */
-export function checkpointKeyFile({ data_dir, journal }: Settings): string {
-  return journal.checkpoint_key_file ?? join(data_dir, CHECKPOINT_KEY_FILE);
+function checkpointKeys({ data_dir, journal }: Settings): CheckpointKeys {
+  return checkpointKeysInFiles(journal.checkpoint_key_file ?? join(data_dir, CHECKPOINT_KEY_FILE));
 }
 
 /** Rejects with JournalError where the journal does not hold to its log. */
 export async function buildLog(options: LogSideOptions): Promise<LogSide> {
   const { settings, journal, metrics, log, now, acceptDamage, replayAfter, onFailed } = options;
   const folder = journalFolder(settings);
-  const { profile } = settings.crypto;
-  const fingerprint = keyFingerprint(journalKey(folder, profile), profile);
+  const keys = journalKeysIfThere(folder);
+  const fingerprint = (profile: CryptoProfile) => {
+    const key = keys[profile];
+    return key === null ? 'none' : keyFingerprint(key, profile);
+  };
   let tell: (checkpoint: SignedCheckpoint) => void = () => {};
   const journalLog = await openJournalLog({
     journalFolder: folder,
     journal,
-    keyFile: checkpointKeyFile(settings),
+    profile: settings.crypto.profile,
+    keys: checkpointKeys(settings),
     leavesBytes: settings.journal.log_bytes,
     checkpointMs: settings.journal.checkpoint_ms,
-    identity: () => ({
+    identity: (profile) => ({
       gatewayId: settings.gateway_id,
       epoch: journal.epoch,
-      keyFingerprint: fingerprint,
+      keyFingerprint: fingerprint(profile),
     }),
     now,
     acceptDamage,
@@ -60,6 +72,10 @@ export async function buildLog(options: LogSideOptions): Promise<LogSide> {
     onFault: (error) => {
       metrics.faultSeen('journal_log');
       log.error({ error: error.message }, "the journal's log could not be written; it is tried again");
+    },
+    onUnsigned: (error) => {
+      metrics.faultSeen('checkpoint_key');
+      log.warn({ error: error.message }, WAITS);
     },
     onFailed,
   });

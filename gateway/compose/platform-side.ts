@@ -189,7 +189,10 @@ async function openLink(
       epochBegan: () => link.epochBegan(),
     }),
   });
-  logSide.follow(({ text }) => link.checkpoint({ key: logSide.log.publicKey, checkpoint: text }));
+  logSide.follow(({ text }) => {
+    const { publicKey: key, vouching } = logSide.log;
+    link.checkpoint({ key, checkpoint: text, ...(vouching && { before: vouching.text }) });
+  });
   closing.add(() => link.close());
   const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
   closing.add(() => clearInterval(timer));

@@ -2,6 +2,7 @@
 import type { ProvePool } from '../../workers/pool.ts';
 import type { JournalSpace } from '../journal/journal-space.ts';
 import type { LmdbJournal } from '../journal/lmdb-journal.ts';
+import type { JournalLog } from '../journal/log/journal-log.ts';
 import { CARDS } from '../knowledge/cards/follow-cards.ts';
 import type { Pipeline } from '../tap/pipeline.ts';
 import type { Health, HealthReport } from '../transport/transport.ts';
@@ -12,6 +13,7 @@ import type { PlatformSide } from './platform-side.ts';
 export interface HealthParts {
   readonly journal: LmdbJournal;
   readonly space: JournalSpace;
+  readonly journalLog: Pick<JournalLog, 'waitingSinceMs'>;
   readonly epochs: EpochKeeper;
   readonly pipeline: Pipeline;
   readonly pool: ProvePool;
@@ -66,6 +68,7 @@ function readiness(parts: HealthParts): HealthReport {
       // Null: there is no platform to ask.
       live_status: platform.live === null ? null : platform.believesPlatform ? 'sealed' : 'no_status_key',
       outbox_waiting: space.unconfirmedRecords,
+      checkpoint_waiting_ms: waitingMs(parts.journalLog),
       clock,
       clock_offset_ms: offsetMs,
       clock_source: source,
@@ -73,6 +76,11 @@ function readiness(parts: HealthParts): HealthReport {
       ...epochChecks(epochs.report),
     },
   };
+}
+
+/** How long a checkpoint has been waiting for its signature; taps do not. */
+export function waitingMs({ waitingSinceMs }: Pick<JournalLog, 'waitingSinceMs'>): number {
+  return waitingSinceMs === null ? 0 : Math.round(performance.now() - waitingSinceMs);
 }
 
 /** Whether this journal parted from what the platform holds, and which time its memory of used presentations lacks. */

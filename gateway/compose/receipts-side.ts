@@ -111,7 +111,7 @@ function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssue
       timeoutMs: CHECKPOINT_TIMEOUT_MS,
     }),
     subjectKey: key,
-    publicKeys: () => JSON.stringify(publicKeysDocument(gatewayId, keys.read(), journalLog.publicKey)),
+    publicKeys: () => JSON.stringify(publicKeysDocument(gatewayId, keys.read(), journalLog.publicKeys)),
     rate: (enrolment) => rates.take(enrolment),
     hasRoom: () => (journal.bound.disk?.state ?? 'ok') === 'ok',
     onGiven: ({ purpose, alg }) => metrics.receiptGiven(purpose, alg),

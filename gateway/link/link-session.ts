@@ -198,8 +198,8 @@ export class LinkSession {
     if (message.kind === 'bearer') this.#token = message.token;
     if (message.kind === 'scenes') this.#journal.scenes(message.scenes);
     if (message.kind === 'checkpoint') {
-      const { checkpoint, key } = message;
-      this.#journal.checkpoint({ checkpoint, key });
+      const { kind: _, ...checkpoint } = message;
+      this.#journal.checkpoint(checkpoint);
     }
     if (message.kind === 'platform_answers') {
       const parts = [this.#trust, this.#cards, this.#tokenStatus, this.#journal];

@@ -9,6 +9,7 @@ import type { SignedPins } from '../knowledge/cards/signed-pins.ts';
 import type { Mode } from '../knowledge/mode/mode.ts';
 import type { TokenStatusHandle } from '../knowledge/token-status/token-status-handle.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
+import type { CheckpointToSend } from '../outbox/checkpoint-sender.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
 import type { BusListsState } from './bus-lists.ts';
@@ -88,8 +89,8 @@ export type ToLink =
   /** The journal has begun a new epoch, which is on disk. */
   | { readonly kind: 'epoch_began' }
   | { readonly kind: 'mode'; readonly mode: Mode }
-  /** Newest checkpoint of the journal, and the key it is signed with, base64. */
-  | { readonly kind: 'checkpoint'; readonly checkpoint: string; readonly key: string }
+  /** Newest checkpoint of the journal, and the key it is signed with. */
+  | ({ readonly kind: 'checkpoint' } & CheckpointToSend)
   /** Whether the platform answers (the probe): when it is back, nothing waits any longer before it is tried again. */
   | { readonly kind: 'platform_answers'; readonly answers: boolean }
   /** To be answered by `flushed` when everything up to here is confirmed, cannot be, or the time is over. */

@@ -20,6 +20,8 @@ export interface OutageGauges {
   disk(): DiskReport | null;
   clockOffsets(): ClockOffsets;
   clockIsSuspect(): boolean;
+  /** How long a checkpoint of the journal has been waiting for its signature. */
+  checkpointWaitingMs(): number;
 }
 
 export type OutageMetrics = ReturnType<typeof createOutageMetrics>;
@@ -151,6 +153,11 @@ function watch(registers: Registry[], gauges: OutageGauges): void {
       for (const each of DISK_STATES) this.labels(each).set(Number(each === state));
     },
   });
+  gauge(
+    'journal_checkpoint_waiting_seconds',
+    'For how long a checkpoint of the journal has been waiting for whoever holds its key.',
+    () => gauges.checkpointWaitingMs() / 1_000,
+  );
   gauge('clock_suspect', "1 while the machine's clock seems to be wrong.", () =>
     Number(gauges.clockIsSuspect()),
   );

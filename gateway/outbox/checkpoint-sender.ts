@@ -8,10 +8,12 @@ import type { PlatformEndpoint, SealKeys } from '../outbound/platform-request.ts
 import { type RetryBounds, RetryPause } from '../outbound/retry-pause.ts';
 import { overHttp, type UploadRoute } from './upload-route.ts';
 
-/** A checkpoint, and the key it is signed with: 32 bytes, base64. */
+/** A checkpoint, and the key it is signed with (`textOfKey`). */
 export interface CheckpointToSend {
   readonly key: string;
   readonly checkpoint: string;
+  /** The last checkpoint of the tree before, which vouches for the key. */
+  readonly before?: string;
 }
 
 export interface CheckpointSenderOptions {

@@ -1,22 +1,24 @@
 /** Asks the platform for the checkpoints it was given of a gateway's journal (docs/platform.md). */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { VerifyingKey } from '../../crypto/signature/keys.ts';
 import { readCheckpoint, type SignedCheckpoint } from '../journal/log/checkpoint.ts';
+import { keyOfText } from '../journal/log/checkpoint-key-text.ts';
 import { PlatformError } from '../outbound/platform-error.ts';
 import { type PlatformEndpoint, requestPlatform } from '../outbound/platform-request.ts';
 
 export interface KeptCheckpoints {
-  /** The gateway's key as the platform knows it, 32 bytes; null when it has none. */
-  readonly key: Uint8Array | null;
+  /** The gateway's keys as the platform knows them, the one in use first; none when it has none. */
+  readonly keys: readonly VerifyingKey[];
   readonly checkpoints: readonly SignedCheckpoint[];
 }
 
 const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
-const KEY_BYTES = 32;
 
 const Answer = Compile(
   Type.Object({
-    key: Type.Union([Type.Null(), Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$' })]),
+    key: Type.Union([Type.Null(), Type.String({ maxLength: 128 })]),
+    former_keys: Type.Optional(Type.Array(Type.String({ maxLength: 128 }), { maxItems: 64 })),
     checkpoints: Type.Array(Type.Object({ checkpoint: Type.String() })),
   }),
 );
@@ -35,11 +37,12 @@ export async function fetchKeptCheckpoints(
     // Told below, as any other wrong answer.
   }
   if (!Answer.Check(answer)) throw malformed();
-  const key = answer.key === null ? null : Buffer.from(answer.key, 'base64');
-  if (key !== null && key.length !== KEY_BYTES) throw malformed();
+  const { key, former_keys: former = [] } = answer;
+  const keys = [...(key === null ? [] : [key]), ...former].map(keyOfText);
+  if (!keys.every((each) => each !== null)) throw malformed();
   const checkpoints = answer.checkpoints.map(({ checkpoint }) => readCheckpoint(checkpoint));
   if (!checkpoints.every((each) => each !== null)) throw malformed();
-  return { key, checkpoints };
+  return { keys, checkpoints };
 }
 
 function malformed(): PlatformError {

@@ -4,7 +4,7 @@ import type { SignedCheckpoint } from '../journal/log/checkpoint.ts';
 
 /** The log, as far as it is needed here. */
 export interface CheckpointSource {
-  readonly newest: SignedCheckpoint | null;
+  covering(position: number): SignedCheckpoint | null;
   checkpoint(): Promise<void>;
 }
 
@@ -30,8 +30,8 @@ export class CheckpointWait {
     const { log, timeoutMs } = this.#options;
     const untilMs = performance.now() + timeoutMs;
     for (;;) {
-      const { newest } = log;
-      if (newest !== null && newest.size >= position) return newest;
+      const covering = log.covering(position);
+      if (covering !== null) return covering;
       if (performance.now() >= untilMs) return null;
       this.#next ??= this.#make().finally(() => {
         this.#next = null;

@@ -2,8 +2,10 @@
  * Proofs that records stand in the journal's log, one after another: what was read and hashed for one serves the next. A
  * log only grows, so a whole subtree has its hash for good.
  */
+import type { DigestAlgorithm } from '../../crypto/algorithms.ts';
 import type { SignedCheckpoint } from '../journal/log/checkpoint.ts';
 import { TILE_LEAVES, TILE_LEVEL } from '../journal/log/growing-tree.ts';
+import { treeFolder } from '../journal/log/hash-files.ts';
 import { LogHashes } from '../journal/log/log-hashes.ts';
 import { ProofError } from '../journal/log/prove-log.ts';
 import {
@@ -30,7 +32,7 @@ export class LogProofs {
   readonly #folder: string;
   #hashes: LogHashes | null = null;
   #tilesRead = 0;
-  #begins = 1;
+  #opened: { readonly folder: string; readonly begins: number; readonly tree: DigestAlgorithm } | null = null;
   readonly #kept = new Map<string, Uint8Array>();
   /** Of tiles that are not read yet, by their index. */
   readonly #hashedTiles = new Map<number, Uint8Array>();
@@ -43,12 +45,12 @@ export class LogProofs {
   /** Throws ProofError where the log does not hold that leaf at that position, or no longer holds the hashes. */
   prove(leaf: Leaf, checkpoint: SignedCheckpoint): LogInclusion {
     const { position, hash } = leaf;
-    const { size, root } = checkpoint;
+    const { size, root, tree } = checkpoint;
     if (position < 1 || position > size) {
       throw new ProofError(`the checkpoint covers the positions 1 to ${size}, not ${position}`);
     }
     const path = this.#path(position - 1, checkpoint);
-    const shown = rootFromInclusion(hash, position - 1, size, path);
+    const shown = rootFromInclusion(tree, hash, position - 1, size, path);
     if (shown === null || !isSame(shown, root)) {
       // What is remembered may be of a log that was made anew.
       this.#hashes = null;
@@ -68,20 +70,23 @@ export class LogProofs {
     this.#open(checkpoint);
     this.#tile = null;
     try {
-      return inclusionProof(this.#subtrees, index, checkpoint.size);
+      return inclusionProof(checkpoint.tree, this.#subtrees, index, checkpoint.size);
     } catch (cause) {
       if (cause instanceof RangeError) throw new ProofError(cause.message, { cause });
       throw cause;
     }
   }
 
-  #open({ size, begins }: SignedCheckpoint): void {
-    const tiles = Math.floor(size / TILE_LEAVES);
-    if (this.#hashes !== null && this.#begins === begins && tiles <= this.#tilesRead + UNREAD_TILES) return;
-    if (this.#begins !== begins) this.#kept.clear();
-    this.#hashes = new LogHashes(this.#folder, begins);
+  #open(checkpoint: SignedCheckpoint): void {
+    const tiles = Math.floor(checkpoint.size / TILE_LEAVES);
+    const folder = treeFolder(this.#folder, checkpoint);
+    const { begins, tree } = checkpoint;
+    const isSameTree = this.#opened?.folder === folder && this.#opened.begins === begins;
+    if (this.#hashes !== null && isSameTree && tiles <= this.#tilesRead + UNREAD_TILES) return;
+    if (!isSameTree) this.#kept.clear();
+    this.#hashes = new LogHashes(folder, begins, tree);
     this.#hashedTiles.clear();
-    this.#begins = begins;
+    this.#opened = { folder, begins, tree };
     this.#tilesRead = tiles;
   }
 
@@ -97,7 +102,8 @@ export class LogProofs {
   };
 
   #node(level: number, index: number): Uint8Array {
-    return nodeHash(this.#subtrees(level - 1, index * 2), this.#subtrees(level - 1, index * 2 + 1));
+    const [left, right] = [this.#subtrees(level - 1, index * 2), this.#subtrees(level - 1, index * 2 + 1)];
+    return nodeHash(this.#opened?.tree ?? 'SHA-256', left, right);
   }
 
   #hashedTile(index: number): Uint8Array {

@@ -9,6 +9,7 @@ import type { Settings } from '../../config/settings.ts';
 import { ProofError } from '../journal/log/prove-log.ts';
 import { leafHash } from '../journal/log/tree.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
+import { treeOfStored } from '../journal/record/record.ts';
 import { decodeRecord } from '../journal/record/record-codec.ts';
 import type { Device } from '../verification.ts';
 import { amountFault } from './amount.ts';
@@ -232,7 +233,7 @@ export class ReceiptDesk implements ReceiptIssuer {
       return await thread.sign({
         ...{ alg: request.alg, statement, checkpoint },
         position: record.position,
-        leafHash: leafHash(bytes),
+        leafHash: leafHash(treeOfStored(bytes), bytes),
       });
     } catch (error) {
       if (!(error instanceof ProofError)) throw error;

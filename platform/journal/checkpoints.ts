@@ -6,14 +6,23 @@
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { type JournalFile, openJournalFile } from '../journal-file.ts';
-import { type CheckpointNote, verifiedNote } from './checkpoint-note.ts';
+import { type CheckpointNote, KEY_PATTERN, verifiedNote } from './checkpoint-note.ts';
 import type { Leaves } from './leaves.ts';
 
 export const CheckpointUploadSchema = Type.Object(
   {
     gateway: Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{0,62}$' }),
-    key: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: 'Ed25519, 32 bytes.' }),
+    key: Type.String({
+      pattern: KEY_PATTERN,
+      description: 'Ed25519: 32 bytes, base64. SM2: `SM2:` and X ‖ Y, 64 bytes, base64.',
+    }),
     checkpoint: Type.String({ maxLength: 4_096 }),
+    before: Type.Optional(
+      Type.String({
+        maxLength: 4_096,
+        description: 'The last checkpoint of the tree before, which says which key goes on.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -48,8 +57,9 @@ interface Kept {
 }
 
 interface Shelf {
-  /** Base64. */
-  key: string | null;
+  key: string;
+  /** Keys that vouched for the next, the newest first. */
+  formerKeys: readonly string[];
   kept: Kept[];
 }
 
@@ -107,11 +117,16 @@ export class Checkpoints {
     }
   }
 
-  /** The gateway's key, base64, and its checkpoints, oldest first. */
-  of(gateway: string): { readonly key: string | null; readonly checkpoints: readonly KeptCheckpoint[] } {
-    const { key = null, kept = [] } = this.#shelves.get(gateway) ?? {};
+  /** The gateway's key, those before it, and its checkpoints, oldest first. */
+  of(gateway: string): {
+    readonly key: string | null;
+    readonly former_keys?: readonly string[];
+    readonly checkpoints: readonly KeptCheckpoint[];
+  } {
+    const { key = null, formerKeys = [], kept = [] } = this.#shelves.get(gateway) ?? {};
     return {
       key,
+      ...(formerKeys.length > 0 && { former_keys: formerKeys }),
       checkpoints: kept.map(({ note, state, receivedAtMs }) => ({
         checkpoint: note.text,
         state,
@@ -135,7 +150,7 @@ export class Checkpoints {
     const { gateway, checkpoint } = upload;
     const known = this.#shelves.get(gateway)?.kept.find(({ note }) => note.text === checkpoint);
     if (known) return { kind: 'kept', state: known.state };
-    if (this.#noteOf(upload) === null) {
+    if (this.#believed(upload) === null) {
       this.#refused += 1;
       return { kind: 'refused' };
     }
@@ -145,38 +160,65 @@ export class Checkpoints {
     return state === null ? { kind: 'refused' } : { kind: 'kept', state };
   }
 
-  #noteOf({ gateway, key, checkpoint }: CheckpointUpload): CheckpointNote | null {
-    const known = this.#options.keys?.[gateway] ?? this.#shelves.get(gateway)?.key ?? key;
-    if (known !== key) return null;
-    const note = verifiedNote(checkpoint, Buffer.from(key, 'base64'));
-    return note?.gateway === gateway ? note : null;
+  /** What is believed of an upload: its checkpoint, and the one before, where that vouches for a key that is new. */
+  #believed({ gateway, key, checkpoint, before }: CheckpointUpload): Believed | null {
+    const known = this.#shelves.get(gateway)?.key ?? this.#options.keys?.[gateway] ?? key;
+    const closing = known === key ? null : noteOf(gateway, known, before);
+    if (known !== key && closing?.goesOn !== key) return null;
+    const note = noteOf(gateway, key, checkpoint);
+    return note && { note, closing };
   }
 
   #take(upload: CheckpointUpload, receivedAtMs: number): CheckpointState | null {
-    const note = this.#noteOf(upload);
-    if (note === null) return null;
-    const shelf = this.#shelves.get(upload.gateway) ?? { key: upload.key, kept: [] };
+    const believed = this.#believed(upload);
+    if (believed === null) return null;
+    const { note, closing } = believed;
+    const shelf = this.#shelves.get(upload.gateway) ?? { key: upload.key, formerKeys: [], kept: [] };
     this.#shelves.set(upload.gateway, shelf);
+    if (closing !== null) {
+      shelf.formerKeys = [shelf.key, ...shelf.formerKeys.filter((key) => key !== shelf.key)];
+      shelf.key = upload.key;
+      if (!shelf.kept.some((each) => each.note.text === closing.text)) {
+        this.#keep(shelf, closing, receivedAtMs);
+      }
+    }
+    const { state } = this.#keep(shelf, note, receivedAtMs);
+    if (shelf.kept.length > RECENT * 2) shelf.kept = thinnedOut(shelf.kept);
+    return state;
+  }
+
+  #keep(shelf: Shelf, note: CheckpointNote, receivedAtMs: number): Kept {
     const kept: Kept = { note, state: 'inconsistent', missing: null, receivedAtMs };
     if (!contradicts(shelf.kept, note)) this.#hold(kept);
     shelf.kept.push(kept);
-    if (shelf.kept.length > RECENT * 2) shelf.kept = thinnedOut(shelf.kept);
-    return kept.state;
+    return kept;
   }
 
   /** Holds it against the records that arrived. */
   #hold(kept: Kept): void {
-    const { gateway, epoch, size, begins, root } = kept.note;
-    const found = this.#options.leavesOf(gateway, epoch).rootAt(size, begins);
+    const { gateway, epoch, size, begins, tree, root } = kept.note;
+    const found = this.#options.leavesOf(gateway, epoch).rootAt(size, begins, tree);
     kept.missing = 'missing' in found ? found.missing : null;
     if ('missing' in found) kept.state = 'pending';
     else kept.state = Buffer.from(found.root).toString('base64') === root ? 'verified' : 'inconsistent';
   }
 }
 
+interface Believed {
+  readonly note: CheckpointNote;
+  readonly closing: CheckpointNote | null;
+}
+
+function noteOf(gateway: string, key: string, text: string | undefined): CheckpointNote | null {
+  const note = text === undefined ? null : verifiedNote(text, key);
+  return note?.gateway === gateway ? note : null;
+}
+
 /** A log only grows: of the same size it has the same root, and a later checkpoint is of no smaller tree. */
 function contradicts(kept: readonly Kept[], note: CheckpointNote): boolean {
-  const others = kept.map((each) => each.note).filter(({ epoch }) => epoch === note.epoch);
+  const others = kept
+    .map((each) => each.note)
+    .filter(({ epoch, tree }) => epoch === note.epoch && tree === note.tree);
   const newest = others.at(-1);
   if (newest && newest.size > note.size && newest.atMs < note.atMs) return true;
   return others.some(({ size, root }) => size === note.size && root !== note.root);

@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { textOfKey } from '../../gateway/journal/log/checkpoint-key-text.ts';
 import type { ReceiptAlgorithm, ReceiptClaims } from '../../gateway/receipts/receipt.ts';
 import { readKeys, signingKey } from '../../gateway/receipts/receipt-keys.ts';
 import { signatureOf } from '../../gateway/receipts/sign.ts';
@@ -192,7 +193,8 @@ test('the command says what does not hold, and what cannot be used', async () =>
   writeFileSync(at('ES256.jws'), receiptOf('ES256'));
   const otherKey = Buffer.alloc(32, 9).toString('base64');
   expect(await verify(at('ES256.jws'), '--log-key', otherKey)).toMatchObject({ status: 1 });
-  const own = Buffer.from(keys.logKeys[0] ?? []).toString('base64');
+  const [logKey] = keys.logKeys;
+  const own = logKey ? textOfKey(logKey) : '';
   expect(await verify(at('ES256.jws'), '--log-key', own)).toMatchObject({ status: 0 });
   expect(await verify(at('ES256.jws'), '--log-key', 'x')).toMatchObject({ status: 2 });
   expect(await verify(at('missing.jws'))).toMatchObject({

@@ -1,10 +1,11 @@
 /** A journal as it is after a busy hour: large, and confirmed by the platform. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { profileOfFingerprint } from '../../gateway/journal/journal-identity.ts';
 import { CURSORS } from '../../gateway/journal/journal-tables.ts';
 import { type LmdbJournal, openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { checkpointFile, readCheckpoints } from '../../gateway/journal/log/checkpoint-file.ts';
-import { CHECKPOINT_KEY_FILE } from '../../gateway/journal/log/checkpoint-key.ts';
+import { CHECKPOINT_KEY_FILE, checkpointKeysInFiles } from '../../gateway/journal/log/checkpoint-key.ts';
 import { logFolder } from '../../gateway/journal/log/hash-files.ts';
 import type { JournalLog } from '../../gateway/journal/log/journal-log.ts';
 import { openJournalLog } from '../../gateway/journal/log/open-log.ts';
@@ -40,13 +41,15 @@ async function logBeside(dir: string, journal: LmdbJournal): Promise<JournalLog 
   return await openJournalLog({
     journal,
     journalFolder: dir,
-    keyFile: join(dir, '..', CHECKPOINT_KEY_FILE),
+    profile: profileOfFingerprint(keyFingerprint),
+    keys: checkpointKeysInFiles(join(dir, '..', CHECKPOINT_KEY_FILE)),
     leavesBytes: GIB,
     checkpointMs: 1_000,
     identity: () => ({ gatewayId, epoch: journal.epoch, keyFingerprint }),
     now: Date.now,
     onCheckpoint: () => {},
     onFault: throwOn,
+    onUnsigned: throwOn,
     onFailed: throwOn,
   });
 }

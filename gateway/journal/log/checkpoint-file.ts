@@ -38,6 +38,7 @@ export function thinnedOut(notes: readonly SignedCheckpoint[]): SignedCheckpoint
   return notes.filter((note, i) => {
     const next = notes[i + 1];
     if (i >= recent || !next) return true;
+    if (note.goesOn !== null) return true;
     return next.epoch !== note.epoch || Math.floor(next.atMs / HOUR_MS) !== Math.floor(note.atMs / HOUR_MS);
   });
 }
@@ -69,6 +70,11 @@ export class CheckpointFile {
 
   get newest(): SignedCheckpoint | null {
     return this.#notes.at(-1) ?? null;
+  }
+
+  /** Those that are kept, oldest first. */
+  get all(): readonly SignedCheckpoint[] {
+    return this.#notes;
   }
 
   /** Resolves when it is on disk. One that fails leaves the file as it was. */

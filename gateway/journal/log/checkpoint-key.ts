@@ -1,50 +1,62 @@
-/** The Ed25519 key that a gateway signs its journal's checkpoints with: PKCS #8 in PEM, made once, for the gateway's user alone. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+/**
+ * The keys that a gateway signs its journal's checkpoints with: one for each profile that the journal was kept in. By
+ * default in files, PKCS #8 in PEM, made once, for the gateway's user alone.
+ */
 import { dirname } from 'node:path';
+import type { CryptoProfile } from '../../../config/crypto-settings.ts';
+import { CryptoError } from '../../../crypto/crypto-error.ts';
+import { makeSigningKey, signingKeyFrom } from '../../../crypto/signature/key-files.ts';
+import { type HeldSigningKey, heldHere, type SigningKey } from '../../../crypto/signature/keys.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import { createPrivateFile, makePrivateFolder, readIfThere } from '../../storage/private-files.ts';
 import { JournalError } from '../journal-error.ts';
 
-export interface CheckpointKey {
-  readonly file: string;
-  readonly privateKey: KeyObject;
-  readonly publicKey: KeyObject;
-  /** 32 bytes. */
-  readonly publicBytes: Uint8Array;
+/** Where they come from. Rejects with JournalError `unusable`, and as whoever holds them. */
+export interface CheckpointKeys {
+  /** For a sentence: the file, or who holds it. */
+  placeOf(profile: CryptoProfile): string;
+  /** Null: there is none. */
+  find(profile: CryptoProfile): Promise<HeldSigningKey | null>;
+  make(profile: CryptoProfile): Promise<HeldSigningKey>;
 }
 
 export const CHECKPOINT_KEY_FILE = 'journal-checkpoint.key';
 
-/** The key of a file; null when there is no such file. Throws JournalError `unusable` when it holds no Ed25519 key. */
-export function readCheckpointKey(file: string): CheckpointKey | null {
-  const pem = readIfThere(file);
+/** The file of a profile's key: as it is given, or with `.sm2` behind it. */
+export function checkpointKeyFileOf(file: string, profile: CryptoProfile): string {
+  return profile === 'sm' ? `${file}.sm2` : file;
+}
+
+export function checkpointKeysInFiles(file: string): CheckpointKeys {
+  return {
+    placeOf: (profile) => checkpointKeyFileOf(file, profile),
+    async find(profile) {
+      const key = readCheckpointKey(file, profile);
+      return key && heldHere(key);
+    },
+    async make(profile) {
+      const key = makeSigningKey(algorithmFor('journal-checkpoint', profile));
+      const path = checkpointKeyFileOf(file, profile);
+      makePrivateFolder(dirname(path));
+      createPrivateFile(path, key.toPem());
+      return heldHere(key);
+    },
+  };
+}
+
+/** Null when there is no such file. Throws JournalError `unusable` when it holds no key of the profile. */
+export function readCheckpointKey(file: string, profile: CryptoProfile): SigningKey | null {
+  const path = checkpointKeyFileOf(file, profile);
+  const pem = readIfThere(path);
   if (pem === null) return null;
-  let privateKey: KeyObject;
+  const algorithm = algorithmFor('journal-checkpoint', profile);
+  let key: SigningKey;
   try {
-    privateKey = createPrivateKey(pem);
+    key = signingKeyFrom(pem);
   } catch (cause) {
-    throw new JournalError('unusable', `${file} holds no private key in PEM`, { cause });
+    if (!(cause instanceof CryptoError)) throw cause;
+    throw new JournalError('unusable', `${path} holds no private key in PEM`, { cause });
   }
-  if (privateKey.asymmetricKeyType !== 'ed25519') {
-    throw new JournalError('unusable', `${file} holds a key of another kind than Ed25519`);
-  }
-  return keyOf(file, privateKey);
-}
-
-export function makeCheckpointKey(file: string): CheckpointKey {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  makePrivateFolder(dirname(file));
-  createPrivateFile(file, privateKey.export({ format: 'pem', type: 'pkcs8' }));
-  return keyOf(file, privateKey);
-}
-
-/** Of a public key's 32 bytes. Throws what node:crypto throws. */
-export function publicKeyOf(bytes: Uint8Array): KeyObject {
-  const x = Buffer.from(bytes).toString('base64url');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-}
-
-function keyOf(file: string, privateKey: KeyObject): CheckpointKey {
-  const publicKey = createPublicKey(privateKey);
-  const { x = '' } = publicKey.export({ format: 'jwk' });
-  return { file, privateKey, publicKey, publicBytes: Buffer.from(x, 'base64url') };
+  if (key.publicKey.algorithm === algorithm) return key;
+  throw new JournalError('unusable', `${path} holds a key of another kind than ${algorithm}`);
 }

@@ -102,17 +102,21 @@ export class GrowingTree {
   }
 
   root(): Uint8Array {
+    const { algorithm } = this.#digests;
     const tail = this.#leafCount === 0 ? null : this.#foldTile();
     const roots = this.#towers.map(({ hash }) => hash);
     if (tail) roots.push(tail);
-    return roots.reduceRight((right, left) => nodeHash(left, right), roots.pop() ?? emptyRoot());
+    return roots.reduceRight(
+      (right, left) => nodeHash(algorithm, left, right),
+      roots.pop() ?? emptyRoot(algorithm),
+    );
   }
 
   #push(hash: Uint8Array): void {
     this.#tiles += 1;
     let tower: Tower = { level: TILE_LEVEL, hash };
     for (let last = this.#towers.at(-1); last?.level === tower.level; last = this.#towers.at(-1)) {
-      tower = { level: tower.level + 1, hash: nodeHash(last.hash, tower.hash) };
+      tower = { level: tower.level + 1, hash: nodeHash(this.#digests.algorithm, last.hash, tower.hash) };
       this.#towers.pop();
     }
     this.#towers.push(tower);

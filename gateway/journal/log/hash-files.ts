@@ -15,6 +15,17 @@ const TILES = 'tiles';
 
 export const logFolder = (journalFolder: string) => join(journalFolder, 'log');
 
+/**
+ * Where the hashes of a checkpoint's tree are: those of the first tree in the log's folder itself, those of one that follows
+ * another in a folder that is called after where it begins.
+ */
+export function treeFolder(
+  folder: string,
+  { begins, follows }: { readonly begins: number; readonly follows: unknown },
+): string {
+  return follows === null ? folder : join(folder, `tree-${begins}`);
+}
+
 const leafFile = (number: number) => `leaves-${String(number).padStart(8, '0')}`;
 
 /** The hashes of the tiles, as far as they are kept. */
@@ -55,7 +66,7 @@ function readAt(file: string, target: Uint8Array, offset: number): number {
 /** Waits until every file of the log is on disk. */
 export function syncLogFiles(folder: string): void {
   if (!existsSync(folder)) return;
-  for (const name of [...readdirSync(folder), '.']) {
+  for (const name of [...readdirSync(folder, { recursive: true, encoding: 'utf8' }), '.']) {
     const descriptor = openSync(join(folder, name), 'r');
     fsyncSync(descriptor);
     closeSync(descriptor);

@@ -5,12 +5,14 @@
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
+import { CryptoError } from '../../../crypto/crypto-error.ts';
+import type { HeldSigningKey, VerifyingKey } from '../../../crypto/signature/keys.ts';
 import { JournalError } from '../journal-error.ts';
 import type { JournalIdentity } from '../journal-identity.ts';
 import type { JournalFollower } from '../synced-records.ts';
-import { type SignedCheckpoint, signCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, type SignedCheckpoint, signCheckpoint } from './checkpoint.ts';
 import type { CheckpointFile } from './checkpoint-file.ts';
-import type { CheckpointKey } from './checkpoint-key.ts';
+import { textOfKey } from './checkpoint-key-text.ts';
 import type { HashFiles } from './hash-files.ts';
 import type { LoggedTree, UnwrittenHashes } from './logged-tree.ts';
 import { HASH_BYTES } from './tree.ts';
@@ -19,9 +21,14 @@ export interface JournalLogOptions {
   readonly tree: LoggedTree;
   readonly files: HashFiles;
   readonly checkpoints: CheckpointFile;
-  readonly key: CheckpointKey;
-  /** Position of the first record that is in the tree with its bytes. */
-  readonly begins: number;
+  /** Whoever holds it may take its time: checkpoints wait for it, and nothing else does. */
+  readonly key: HeldSigningKey;
+  /** Keys that trees before this one were signed with. */
+  readonly formerKeys: readonly VerifyingKey[];
+  /** What is the same in every checkpoint of this tree. */
+  readonly kind: Pick<Checkpoint, 'begins' | 'tree' | 'follows'>;
+  /** The last checkpoint of the tree before, which vouches for the key of this one; null: there is none. */
+  readonly vouching: SignedCheckpoint | null;
   /** Of the journal; the epoch changes when it forks. */
   readonly identity: () => JournalIdentity;
   /** Newest position of the journal that is on disk. */
@@ -33,6 +40,8 @@ export interface JournalLogOptions {
   readonly onCheckpoint: (checkpoint: SignedCheckpoint) => void;
   /** A write failed; it is tried again. */
   readonly onFault: (error: Error) => void;
+  /** Whoever holds the key did not sign; it is asked again. */
+  readonly onUnsigned: (error: CryptoError) => void;
   /** The log cannot go on: the process should end. Called once. */
   readonly onFailed: (error: Error) => void;
 }
@@ -50,7 +59,10 @@ export class JournalLog implements JournalFollower {
   /** Leaves whose hashes are on disk for good. */
   #durable = 0;
   #timer: NodeJS.Timeout | null = null;
-  #working: Promise<void> = Promise.resolve();
+  #working: Promise<unknown> = Promise.resolve();
+  /** The one checkpoint that is being signed. */
+  #signing: Promise<void> | null = null;
+  #waitingSinceMs: number | null = null;
   #stopping = false;
   #over = false;
 
@@ -63,9 +75,33 @@ export class JournalLog implements JournalFollower {
     return this.#options.tree.size;
   }
 
-  /** What checkpoints are signed with: 32 bytes of Ed25519, base64. */
+  /** What checkpoints are signed with (`textOfKey`). */
   get publicKey(): string {
-    return Buffer.from(this.#options.key.publicBytes).toString('base64');
+    return textOfKey(this.#options.key.publicKey);
+  }
+
+  /** Every key that checkpoints of this log were signed with, the one in use first. */
+  get publicKeys(): readonly VerifyingKey[] {
+    return [this.#options.key.publicKey, ...this.#options.formerKeys];
+  }
+
+  /** The newest checkpoint whose tree has the record of a position; null: there is none yet, or none any more. */
+  covering(position: number): SignedCheckpoint | null {
+    const { checkpoints, kind } = this.#options;
+    const has = ({ begins, size }: SignedCheckpoint) => begins <= position && position <= size;
+    if (position < kind.begins) return checkpoints.all.findLast((note) => note.goesOn && has(note)) ?? null;
+    const { newest } = checkpoints;
+    return newest && has(newest) ? newest : null;
+  }
+
+  /** The last checkpoint of the tree before; null: there is none. */
+  get vouching(): SignedCheckpoint | null {
+    return this.#options.vouching;
+  }
+
+  /** Since when a checkpoint waits for its signature, of `performance.now()`; null: none does. */
+  get waitingSinceMs(): number | null {
+    return this.#waitingSinceMs;
   }
 
   get newest(): SignedCheckpoint | null {
@@ -99,9 +135,19 @@ export class JournalLog implements JournalFollower {
     });
   }
 
-  /** Makes a checkpoint now, where there is something to say. Rejects with what the disk said. */
-  checkpoint(isStop = false): Promise<void> {
-    return this.#inTurn(() => this.#checkpoint(isStop));
+  /**
+   * Makes a checkpoint now, where there is something to say; behind the one that is being signed. Rejects with what the disk
+   * said, or CryptoError `held_elsewhere`.
+   */
+  async checkpoint(isStop = false): Promise<void> {
+    while (this.#signing !== null) await this.#signing.catch(() => {});
+    const signing = this.#checkpoint(isStop);
+    this.#signing = signing;
+    try {
+      await signing;
+    } finally {
+      this.#signing = null;
+    }
   }
 
   /** A last checkpoint, which says so, and the end. To be called when the journal takes no more records. */
@@ -117,7 +163,7 @@ export class JournalLog implements JournalFollower {
       await this.settled(this.size);
       await this.checkpoint(this.size === lastPosition());
     } catch (error) {
-      onFault(error as Error);
+      if (!(error instanceof CryptoError)) onFault(error as Error);
     }
     this.#end();
     await this.#working.catch(() => {});
@@ -139,31 +185,58 @@ export class JournalLog implements JournalFollower {
     if (this.#timer !== null || this.#over || this.#stopping) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.checkpoint().catch((error) => {
+      this.#work().catch((error) => {
         if (this.#over) return;
-        this.#options.onFault(error as Error);
+        if (!(error instanceof CryptoError)) this.#options.onFault(error as Error);
         this.#wake();
       });
     }, this.#options.checkpointMs);
   }
 
+  /** While a checkpoint is being signed the hashes are written all the same. */
+  async #work(): Promise<void> {
+    if (this.#signing === null) return this.checkpoint();
+    await this.#inTurn(() => this.#write());
+    this.#wake();
+  }
+
   async #checkpoint(isStop: boolean): Promise<void> {
-    const { tree, key, begins, checkpoints, now, syncedPosition, onCheckpoint } = this.#options;
+    const { checkpoints, onCheckpoint } = this.#options;
+    const made = await this.#inTurn(() => this.#made(isStop));
+    if (made === null) return;
+    const signed = await this.#signed(made);
+    await this.#inTurn(() => checkpoints.append(signed));
+    onCheckpoint(signed);
+  }
+
+  /** Null: it would say nothing new, or what it covers is not on disk yet. */
+  async #made(isStop: boolean): Promise<Checkpoint | null> {
+    const { tree, kind, checkpoints, now, syncedPosition } = this.#options;
     // Of one turn: records that come meanwhile belong to the next.
     const [size, root, identity] = [tree.size, tree.root(), this.#options.identity()];
     await this.#write();
     const { newest } = checkpoints;
     const isNews =
       newest === null || newest.size !== size || newest.epoch !== identity.epoch || newest.isStop !== isStop;
-    if (!isNews) return;
+    if (!isNews) return null;
     if (syncedPosition() < size) {
       this.#wake();
-      return;
+      return null;
     }
-    const made = { ...identity, size, root, atMs: now(), begins, isStop };
-    const signed = signCheckpoint(made, key.privateKey, key.publicBytes);
-    await checkpoints.append(signed);
-    onCheckpoint(signed);
+    return { ...identity, ...kind, size, root, atMs: now(), goesOn: null, isStop };
+  }
+
+  async #signed(made: Checkpoint): Promise<SignedCheckpoint> {
+    const { key, onUnsigned } = this.#options;
+    this.#waitingSinceMs ??= performance.now();
+    try {
+      const signed = await signCheckpoint(made, key);
+      this.#waitingSinceMs = null;
+      return signed;
+    } catch (error) {
+      if (error instanceof CryptoError) onUnsigned(error);
+      throw error;
+    }
   }
 
   /** Writes the hashes that are not on disk. What fails is written again, at the same place. */
@@ -179,7 +252,7 @@ export class JournalLog implements JournalFollower {
     }
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#working.catch(() => {}).then(work);
     this.#working = done;
     return done;

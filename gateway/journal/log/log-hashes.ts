@@ -1,29 +1,35 @@
 /** The hashes of a log as they are kept, for rebuilding its tree and for proofs. */
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
 import { TILE_LEAVES, TILE_LEVEL } from './growing-tree.ts';
 import { readLeaves, readTiles } from './hash-files.ts';
-import { EMPTY_LEAF } from './logged-tree.ts';
+import { emptyLeaf } from './logged-tree.ts';
 import { HASH_BYTES, nodeHash, type Subtrees } from './tree.ts';
-
-const EMPTY_TILE = Array.from({ length: TILE_LEVEL }).reduce<Buffer>(
-  (hash) => nodeHash(hash, hash),
-  EMPTY_LEAF,
-);
 
 export class LogHashes {
   readonly #folder: string;
+  readonly algorithm: DigestAlgorithm;
+  readonly #emptyLeaf: Uint8Array;
+  readonly #emptyTile: Uint8Array;
   /** Leaves before the log began, which are without bytes. */
   readonly #empty: number;
   readonly #tiles: Uint8Array;
 
-  constructor(folder: string, begins: number) {
+  /** `folder`: of the tree, which is of one algorithm. */
+  constructor(folder: string, begins: number, algorithm: DigestAlgorithm) {
     this.#folder = folder;
+    this.algorithm = algorithm;
+    this.#emptyLeaf = emptyLeaf(algorithm);
+    this.#emptyTile = Array.from({ length: TILE_LEVEL }).reduce<Uint8Array>(
+      (hash) => nodeHash(algorithm, hash, hash),
+      this.#emptyLeaf,
+    );
     this.#empty = begins - 1;
     this.#tiles = readTiles(folder);
   }
 
   /** The hash above 256 leaves; null when it is not kept. */
   tile(index: number): Uint8Array | null {
-    if ((index + 1) * TILE_LEAVES <= this.#empty) return EMPTY_TILE;
+    if ((index + 1) * TILE_LEAVES <= this.#empty) return this.#emptyTile;
     const hash = this.#tiles.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES);
     return hash.length === HASH_BYTES ? hash : null;
   }
@@ -38,7 +44,7 @@ export class LogHashes {
   leavesKept(start: number, end: number): Uint8Array {
     const kept = Math.max(start, Math.min(end, this.#empty));
     const hashes = kept < end ? readLeaves(this.#folder, kept, end) : Buffer.alloc(0);
-    return Buffer.concat([...Array.from({ length: kept - start }, () => EMPTY_LEAF), hashes]);
+    return Buffer.concat([...Array.from({ length: kept - start }, () => this.#emptyLeaf), hashes]);
   }
 
   /**
@@ -51,7 +57,7 @@ export class LogHashes {
       const known = level === 0 ? leaf(index) : level === TILE_LEVEL ? this.tile(index) : null;
       if (known !== null) return known;
       if (level === 0) throw new RangeError(`the hash of position ${index + 1} is no longer kept`);
-      return nodeHash(hash(level - 1, index * 2), hash(level - 1, index * 2 + 1));
+      return nodeHash(this.algorithm, hash(level - 1, index * 2), hash(level - 1, index * 2 + 1));
     };
     return hash;
   }

@@ -1,4 +1,5 @@
 /** The growing tree of a journal's log, and the hashes of it that are not on disk yet. */
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
 import type { PrefixedDigests } from '../../../workers/prefixed-digests.ts';
 import { GrowingTree, LeafHasher, TILE_LEAVES } from './growing-tree.ts';
 import { HASH_BYTES, leafHash } from './tree.ts';
@@ -12,7 +13,9 @@ export interface UnwrittenHashes {
 }
 
 /** What a position before the log began counts as: a leaf without bytes. */
-export const EMPTY_LEAF = leafHash(new Uint8Array(0));
+export function emptyLeaf(algorithm: DigestAlgorithm): Uint8Array {
+  return leafHash(algorithm, new Uint8Array(0));
+}
 
 export class LoggedTree {
   readonly #tree: GrowingTree;

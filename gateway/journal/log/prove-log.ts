@@ -1,5 +1,6 @@
 /** Proofs from a journal's log, in the text forms of C2SP and as JSON. Each is checked before it is given out. */
 import { OnecardError } from '../../../config/onecard-error.ts';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
 import type { SignedCheckpoint } from './checkpoint.ts';
 import type { LogHashes } from './log-hashes.ts';
 import {
@@ -41,14 +42,15 @@ export function proveInclusion(
   checkpoint: SignedCheckpoint,
 ): InclusionProof {
   const { size, root } = checkpoint;
+  const { algorithm } = hashes;
   if (position < 1 || position > size) {
     throw new ProofError(`the checkpoint covers the positions 1 to ${size}, not ${position}`);
   }
   const record = storedAt(position);
-  const subtrees = hashes.subtrees((index) => leafAt(storedAt, index));
-  const leaf = record ? leafHash(record) : proving(() => subtrees(0, position - 1));
-  const proof = proving(() => inclusionProof(subtrees, position - 1, size));
-  const shown = rootFromInclusion(leaf, position - 1, size, proof);
+  const subtrees = hashes.subtrees((index) => leafAt(algorithm, storedAt, index));
+  const leaf = record ? leafHash(algorithm, record) : proving(() => subtrees(0, position - 1));
+  const proof = proving(() => inclusionProof(algorithm, subtrees, position - 1, size));
+  const shown = rootFromInclusion(algorithm, leaf, position - 1, size, proof);
   if (shown === null || !isSame(shown, root)) {
     throw new ProofError(
       `the record at position ${position} is not the one that the checkpoint covers, or another was changed: ` +
@@ -70,9 +72,11 @@ export function proveConsistency(
       `the log here ends at ${newer.size}, before the ${older.size} of the older checkpoint`,
     );
   }
-  const subtrees = hashes.subtrees((index) => leafAt(storedAt, index));
-  const proof = older.size === 0 ? [] : proving(() => consistencyProof(subtrees, older.size, newer.size));
-  if (!isConsistent(older, newer, proof)) {
+  const { algorithm } = hashes;
+  const subtrees = hashes.subtrees((index) => leafAt(algorithm, storedAt, index));
+  const proof =
+    older.size === 0 ? [] : proving(() => consistencyProof(algorithm, subtrees, older.size, newer.size));
+  if (!isConsistent(algorithm, older, newer, proof)) {
     throw new ProofError('the log here does not go on from the older checkpoint: records were changed since');
   }
   return { older, newer, hashes: proof };
@@ -111,9 +115,9 @@ function headJson({ size, root, text }: SignedCheckpoint): object {
   return { size, root: base64(root), checkpoint: text };
 }
 
-function leafAt(storedAt: StoredAt, index: number): Uint8Array | null {
+function leafAt(algorithm: DigestAlgorithm, storedAt: StoredAt, index: number): Uint8Array | null {
   const record = storedAt(index + 1);
-  return record && leafHash(record);
+  return record && leafHash(algorithm, record);
 }
 
 function proving<T>(make: () => T): T {

@@ -2,12 +2,14 @@
  * Holds a whole journal against checkpoints, wherever they were kept: hashes every record, and says what was changed, taken
  * out, put in or cut off. One pass over the records, in memory of one tile.
  */
-import { choosePrefixedDigests, type PrefixedDigests } from '../../../workers/prefixed-digests.ts';
-import { Faults } from '../faults.ts';
+import { choosePrefixedDigests } from '../../../workers/prefixed-digests.ts';
+import { FAULTS_SHOWN_MAX, Faults } from '../faults.ts';
 import type { JournalReader } from '../journal-reader.ts';
 import { frameFault } from '../record/record-frame.ts';
 import type { SignedCheckpoint } from './checkpoint.ts';
 import { GrowingTree, LeafHasher, TILE_LEAVES } from './growing-tree.ts';
+import { treeFolder } from './hash-files.ts';
+import { type HeldTree, treesOf } from './held-trees.ts';
 import { LogHashes } from './log-hashes.ts';
 import type { StoredRecord } from './rebuild-tree.ts';
 import { HASH_BYTES, isSame } from './tree.ts';
@@ -32,18 +34,26 @@ export interface VerifyLogOptions {
   /** The log's folder. */
   readonly folder: string;
   readonly checkpoints: readonly HeldCheckpoint[];
-  /** Position of the first record that is in the tree with its bytes. */
-  readonly begins: number;
-  readonly digests?: PrefixedDigests;
   readonly onProgress?: (position: number, last: number) => void;
 }
 
+/** Each tree of the log for itself. How one was closed is said by that which follows it, too. */
 export function verifyLog(options: VerifyLogOptions): LogReport {
-  return new LogCheck(options).report();
+  const trees = treesOf(options.checkpoints, options.reader.lastPosition);
+  const reports = trees.map((tree) => new LogCheck(options, tree).report());
+  const sum = (of: (report: LogReport) => number) => reports.reduce((all, report) => all + of(report), 0);
+  return {
+    held: sum(({ held }) => held),
+    covered: Math.max(0, ...reports.map(({ covered }) => covered)),
+    faults: reports.flatMap(({ faults }) => faults).slice(0, FAULTS_SHOWN_MAX),
+    faultCount: sum(({ faultCount }) => faultCount),
+  };
 }
 
 class LogCheck {
   readonly #options: VerifyLogOptions;
+  readonly #checkpoints: readonly HeldCheckpoint[];
+  readonly #begins: number;
   readonly #last: number;
   readonly #hashes: LogHashes;
   readonly #tree: GrowingTree;
@@ -55,11 +65,13 @@ class LogCheck {
   #held = 0;
   #covered = 0;
 
-  constructor(options: VerifyLogOptions) {
-    const { reader, folder, begins, checkpoints, digests = choosePrefixedDigests('SHA-256') } = options;
+  constructor(options: VerifyLogOptions, { kind, checkpoints, last }: HeldTree) {
+    const digests = choosePrefixedDigests(kind.tree);
     this.#options = options;
-    this.#last = reader.lastPosition;
-    this.#hashes = new LogHashes(folder, begins);
+    this.#checkpoints = checkpoints;
+    this.#begins = kind.begins;
+    this.#last = last;
+    this.#hashes = new LogHashes(treeFolder(options.folder, kind), kind.begins, kind.tree);
     this.#tree = new GrowingTree(digests);
     this.#hasher = new LeafHasher(digests);
     this.#waiting = [...checkpoints].sort((a, b) => a.checkpoint.size - b.checkpoint.size);
@@ -76,7 +88,7 @@ class LogCheck {
 
   #walk(): void {
     const { reader, onProgress } = this.#options;
-    const records = reader.stored(1)[Symbol.iterator]();
+    const records = reader.stored(this.#begins)[Symbol.iterator]();
     let next = records.next();
     this.#compare();
     for (let start = 0; start < this.#last; start += TILE_LEAVES) {
@@ -172,7 +184,7 @@ class LogCheck {
   }
 
   #tellBehindStop(): void {
-    const { checkpoint } = this.#options.checkpoints.filter(({ from }) => from === KEPT_HERE).at(-1) ?? {};
+    const { checkpoint } = this.#checkpoints.filter(({ from }) => from === KEPT_HERE).at(-1) ?? {};
     if (!checkpoint?.isStop || this.#last <= checkpoint.size) return;
     this.#faults.add(
       `${this.#last - checkpoint.size} records stand behind position ${checkpoint.size}, where the gateway stopped: ` +

@@ -2,6 +2,7 @@
  * One decision as the journal stores it: the facts that it was made of, and the answer. No personal data: subjects and
  * credentials are pseudonyms under the journal's key.
  */
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
 import type { NameAlgorithm } from '../../../workers/names/keyed-digest.ts';
 import type { DecisionAnswer, Facts } from '../../verification.ts';
 
@@ -20,6 +21,11 @@ export function namesOf(v: RecordVersion): NameAlgorithm {
 /** The same of a record as it is stored: its first byte is the version. */
 export function namesOfStored(bytes: Uint8Array): NameAlgorithm {
   return namesOf(bytes[0] as RecordVersion);
+}
+
+/** What the tree that a stored record is in is hashed with. */
+export function treeOfStored(bytes: Uint8Array): DigestAlgorithm {
+  return namesOfStored(bytes) === 'HMAC-SM3' ? 'SM3' : 'SHA-256';
 }
 
 /** The version of records whose names are made so. */

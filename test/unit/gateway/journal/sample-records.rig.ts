@@ -1,7 +1,10 @@
 /** Decision records like those the pipeline makes, the same for the same position. */
 import { createHash } from 'node:crypto';
+import type { CryptoProfile } from '../../../../config/crypto-settings.ts';
+import { algorithmFor } from '../../../../crypto/uses.ts';
 import type { Pseudonyms } from '../../../../gateway/journal/pseudonym.ts';
-import type { DecisionRecord } from '../../../../gateway/journal/record/record.ts';
+import { type DecisionRecord, versionNamedWith } from '../../../../gateway/journal/record/record.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
 export const START_MS = Date.UTC(2026, 10, 20, 8);
 export const CARD_NUMBER = '6217001234567890123';
@@ -16,6 +19,8 @@ export interface SampleOptions {
   readonly seq?: number;
   readonly atMs?: number;
   readonly pseudonyms?: Pseudonyms;
+  /** Default: that of the run. */
+  readonly profile?: CryptoProfile;
 }
 
 export function sampleRecord(position: number, options: SampleOptions = {}): DecisionRecord {
@@ -23,7 +28,7 @@ export function sampleRecord(position: number, options: SampleOptions = {}): Dec
   const atMs = options.atMs ?? START_MS + position;
   const pseudonyms = options.pseudonyms;
   return {
-    v: 4,
+    v: versionNamedWith(algorithmFor('journal-names', options.profile ?? TEST_PROFILE)),
     position,
     tap: { deviceId, stream, seq },
     digest: sixteen(`digest ${position}`),

@@ -2,63 +2,30 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { algorithmFor } from '../../../../../crypto/uses.ts';
 import { openJournalReader } from '../../../../../gateway/journal/journal-reader.ts';
-import { type LmdbJournal, openJournal } from '../../../../../gateway/journal/lmdb-journal.ts';
 import { readCheckpoints } from '../../../../../gateway/journal/log/checkpoint-file.ts';
 import { logFolder, readTiles } from '../../../../../gateway/journal/log/hash-files.ts';
-import type { JournalLog } from '../../../../../gateway/journal/log/journal-log.ts';
 import { LogHashes } from '../../../../../gateway/journal/log/log-hashes.ts';
-import { openJournalLog } from '../../../../../gateway/journal/log/open-log.ts';
 import { proveConsistency, proveInclusion } from '../../../../../gateway/journal/log/prove-log.ts';
 import { KEPT_HERE, verifyLog } from '../../../../../gateway/journal/log/verify-log.ts';
 import { positionKey } from '../../../../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../../../../gateway/storage/lmdb-environment.ts';
 import { Leaves } from '../../../../../platform/journal/leaves.ts';
+import { TEST_PROFILE } from '../../../../crypto-profile.rig.ts';
 import { sampleRecords } from '../sample-records.rig.ts';
 import { temporaryFolder } from '../temporary-folder.rig.ts';
+import { closed, journalIn, opened, storedIn } from './opened-log.rig.ts';
 
-interface Opened {
-  readonly journal: LmdbJournal;
-  readonly log: JournalLog;
-}
-
-const journalIn = (dir: string) => openJournal({ dir, durability: 'sync', maxBytes: 1 << 28 });
-
-async function opened(dir: string, journal = journalIn(dir), acceptDamage = false): Promise<Opened> {
-  const log = await openJournalLog({
-    journal,
-    acceptDamage,
-    journalFolder: dir,
-    keyFile: join(dir, 'checkpoint.key'),
-    leavesBytes: 1 << 30,
-    checkpointMs: 600_000,
-    identity: () => ({ gatewayId: 'gw-1', epoch: journal.epoch, keyFingerprint: '0'.repeat(16) }),
-    now: Date.now,
-    onCheckpoint: () => {},
-    onFault: (error) => {
-      throw error;
-    },
-    onFailed: (error) => {
-      throw error;
-    },
-  });
-  return { journal, log };
-}
-
-async function closed({ journal, log }: Opened): Promise<void> {
-  await log.stop();
-  await journal.close();
-}
+const TREE = algorithmFor('journal-tree', TEST_PROFILE);
 
 /** The platform's tree, of what it was sent. */
 function platformRoot(sent: readonly Uint8Array[], first: number, begins: number): string | null {
   const leaves = new Leaves();
   leaves.keep(first, sent);
-  const found = leaves.rootAt(first + sent.length - 1, begins);
+  const found = leaves.rootAt(first + sent.length - 1, begins, TREE);
   return 'root' in found ? Buffer.from(found.root).toString('hex') : null;
 }
-
-const storedIn = (journal: LmdbJournal) => [...journal.stored(1)].map(({ bytes }) => Buffer.from(bytes));
 
 test('700 records, trimmed to 101: every position is proven, and the root is the one the platform computes', async () => {
   const dir = temporaryFolder();
@@ -77,7 +44,7 @@ test('700 records, trimmed to 101: every position is proven, and the root is the
   expect(readTiles(logFolder(dir))).toHaveLength(2 * 32);
   const reader = openJournalReader(dir);
   const storedAt = (position: number) => reader.records.get(positionKey(position)) ?? null;
-  const hashes = new LogHashes(logFolder(dir), 1);
+  const hashes = new LogHashes(logFolder(dir), 1, TREE);
   if (!newest || !older) throw new Error('there are checkpoints');
   for (const position of [1, 255, 256, 257, 512, 600, 601, 700]) {
     const proof = proveInclusion(hashes, storedAt, position, newest);
@@ -87,7 +54,7 @@ test('700 records, trimmed to 101: every position is proven, and the root is the
   expect(() => proveInclusion(hashes, storedAt, 701, newest)).toThrow(/covers the positions 1 to 700/);
   const kept = readCheckpoints(join(logFolder(dir), 'checkpoints'));
   const checkpoints = kept.map((checkpoint) => ({ checkpoint, from: KEPT_HERE }));
-  const report = verifyLog({ reader, folder: logFolder(dir), checkpoints, begins: 1 });
+  const report = verifyLog({ reader, folder: logFolder(dir), checkpoints });
   expect(report).toMatchObject({ held: kept.length, covered: 700, faultCount: 0 });
   await closed({ journal, log });
 });
@@ -101,11 +68,11 @@ test('single hashes are no longer kept: proofs and verify say what is missing', 
   const { newest } = first.log;
   rmSync(join(logFolder(dir), 'leaves-00000000'));
   const reader = openJournalReader(dir);
-  const hashes = new LogHashes(logFolder(dir), 1);
+  const hashes = new LogHashes(logFolder(dir), 1, TREE);
   if (!newest) throw new Error('there is a checkpoint');
   expect(() => proveInclusion(hashes, () => null, 5, newest)).toThrow(/position 5 is no longer kept/);
   const checkpoints = [{ checkpoint: newest, from: KEPT_HERE }];
-  const report = verifyLog({ reader, folder: logFolder(dir), checkpoints, begins: 1 });
+  const report = verifyLog({ reader, folder: logFolder(dir), checkpoints });
   // Positions 513 to 520 are in a tile that is not whole: neither record nor hash is there.
   expect(report.faults).toEqual([
     expect.stringMatching(/^position 513: neither the record nor its hash is there/),
@@ -119,7 +86,7 @@ test('a journal of an earlier version, trimmed: the log begins at its oldest rec
   await journal.append(sampleRecords(1, 400));
   await journal.trim(300);
   const sent = storedIn(journal);
-  const first = await opened(dir, journal);
+  const first = await opened(dir, { journal });
   expect(first.log.newest).toMatchObject({ size: 400, begins: 301 });
   expect(Buffer.from(first.log.newest?.root ?? []).toString('hex')).toBe(platformRoot(sent, 301, 301));
   await journal.append(sampleRecords(401, 200));
@@ -158,7 +125,7 @@ test('a record that was taken out is missed at the start, unless told otherwise,
   await openTable(environment, 'records')?.remove(positionKey(5));
   await environment.close();
   const journal = journalIn(dir);
-  await expect(opened(dir, journal)).rejects.toThrow(/the record at position 5 is missing/);
-  await closed(await opened(dir, journal, true));
+  await expect(opened(dir, { journal })).rejects.toThrow(/the record at position 5 is missing/);
+  await closed(await opened(dir, { journal, acceptDamage: true }));
   await closed(await opened(dir));
 });

@@ -20,17 +20,18 @@ import {
 } from '../../../../../gateway/journal/log/tree.ts';
 import { choosePrefixedDigests } from '../../../../../workers/prefixed-digests.ts';
 
+const SHA = 'SHA-256';
 const hex = (bytes: Uint8Array | null | undefined) => bytes && Buffer.from(bytes).toString('hex');
 
 /** RFC 9162 clause 2.1.1 read aloud: slow, and nothing else. */
-function naiveRoot(entries: readonly Uint8Array[]): Buffer {
-  const sha = (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
+function naiveRoot(entries: readonly Uint8Array[], hash = 'sha256'): Buffer {
+  const sha = (...parts: readonly Uint8Array[]) => createHash(hash).update(Buffer.concat(parts)).digest();
   const [only] = entries;
   if (only === undefined) return sha();
   if (entries.length === 1) return sha(Uint8Array.of(0), only);
   let k = 1;
   while (k * 2 < entries.length) k *= 2;
-  return sha(Uint8Array.of(1), naiveRoot(entries.slice(0, k)), naiveRoot(entries.slice(k)));
+  return sha(Uint8Array.of(1), naiveRoot(entries.slice(0, k), hash), naiveRoot(entries.slice(k), hash));
 }
 
 const subtreesOf =
@@ -65,12 +66,12 @@ const portable = choosePrefixedDigests('SHA-256', null);
 
 describe('RFC 6962 vectors', () => {
   test('the empty tree', () => {
-    expect(hex(emptyRoot())).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+    expect(hex(emptyRoot(SHA))).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
   });
 
   test.each(ROOTS.map((root, i) => [i + 1, root] as const))('%i leaves', (size, root) => {
     const entries = ENTRIES.slice(0, size);
-    expect(hex(rangeRoot(subtreesOf(entries), 0, size))).toBe(root);
+    expect(hex(rangeRoot(SHA, subtreesOf(entries), 0, size))).toBe(root);
     for (const digests of [native, portable]) {
       const tree = new GrowingTree(digests);
       tree.add(new LeafHasher(digests).hash(entries));
@@ -111,7 +112,7 @@ describe('RFC 6962 vectors', () => {
     ] as const;
     for (const [index, size, proof] of proofs) {
       const entries = ENTRIES.slice(0, size);
-      expect(inclusionProof(subtreesOf(entries), index, size).map(hex)).toEqual(proof);
+      expect(inclusionProof(SHA, subtreesOf(entries), index, size).map(hex)).toEqual(proof);
     }
   });
 
@@ -145,7 +146,7 @@ describe('RFC 6962 vectors', () => {
       ],
     ] as const;
     for (const [before, size, proof] of proofs) {
-      expect(consistencyProof(subtreesOf(ENTRIES.slice(0, size)), before, size).map(hex)).toEqual(proof);
+      expect(consistencyProof(SHA, subtreesOf(ENTRIES.slice(0, size)), before, size).map(hex)).toEqual(proof);
     }
   });
 });
@@ -158,16 +159,16 @@ describe('against the RFC as it is written', () => {
       fc.property(trees, fc.nat(), fc.nat(), (entries, at, bit) => {
         const index = at % entries.length;
         const root = hex(naiveRoot(entries));
-        const proof = inclusionProof(subtreesOf(entries), index, entries.length);
-        const leaf = leafHash(entries[index] ?? new Uint8Array());
-        expect(hex(rootFromInclusion(leaf, index, entries.length, proof))).toBe(root);
-        expect(hex(rootFromInclusion(flipped(leaf, bit), index, entries.length, proof))).not.toBe(root);
-        expect(hex(rootFromInclusion(leaf, index, entries.length, [...proof, leaf]))).not.toBe(root);
+        const proof = inclusionProof(SHA, subtreesOf(entries), index, entries.length);
+        const leaf = leafHash(SHA, entries[index] ?? new Uint8Array());
+        expect(hex(rootFromInclusion(SHA, leaf, index, entries.length, proof))).toBe(root);
+        expect(hex(rootFromInclusion(SHA, flipped(leaf, bit), index, entries.length, proof))).not.toBe(root);
+        expect(hex(rootFromInclusion(SHA, leaf, index, entries.length, [...proof, leaf]))).not.toBe(root);
         const [first, ...others] = proof;
         if (first === undefined) return;
-        expect(hex(rootFromInclusion(leaf, index, entries.length, others))).not.toBe(root);
+        expect(hex(rootFromInclusion(SHA, leaf, index, entries.length, others))).not.toBe(root);
         const spoilt = [flipped(first, bit), ...others];
-        expect(hex(rootFromInclusion(leaf, index, entries.length, spoilt))).not.toBe(root);
+        expect(hex(rootFromInclusion(SHA, leaf, index, entries.length, spoilt))).not.toBe(root);
       }),
     );
   });
@@ -178,11 +179,11 @@ describe('against the RFC as it is written', () => {
         const size = 1 + (at % entries.length);
         const older = { size, root: naiveRoot(entries.slice(0, size)) };
         const newer = { size: entries.length, root: naiveRoot(entries) };
-        const proof = consistencyProof(subtreesOf(entries), size, entries.length);
-        expect(isConsistent(older, newer, proof)).toBe(true);
-        expect(isConsistent({ ...older, root: flipped(older.root, bit) }, newer, proof)).toBe(false);
-        expect(isConsistent(older, { ...newer, root: flipped(newer.root, bit) }, proof)).toBe(false);
-        expect(isConsistent(older, newer, [...proof, older.root])).toBe(false);
+        const proof = consistencyProof(SHA, subtreesOf(entries), size, entries.length);
+        expect(isConsistent(SHA, older, newer, proof)).toBe(true);
+        expect(isConsistent(SHA, { ...older, root: flipped(older.root, bit) }, newer, proof)).toBe(false);
+        expect(isConsistent(SHA, older, { ...newer, root: flipped(newer.root, bit) }, proof)).toBe(false);
+        expect(isConsistent(SHA, older, newer, [...proof, older.root])).toBe(false);
       }),
     );
   });
@@ -241,3 +242,24 @@ function flipped(bytes: Uint8Array, bit: number): Buffer {
   copy[at] = (copy[at] ?? 0) ^ (1 << (bit % 8));
   return copy;
 }
+
+describe('a tree of SM3', () => {
+  test.each([choosePrefixedDigests('SM3'), choosePrefixedDigests('SM3', null)])(
+    'has the root that is written, and its proofs lead there',
+    (digests) => {
+      const entries = Array.from({ length: 2 * TILE_LEAVES + 77 }, (_, i) => Buffer.of(i, i >> 8));
+      const tree = new GrowingTree(digests);
+      tree.add(new LeafHasher(digests).hash(entries));
+      const root = naiveRoot(entries, 'sm3');
+      expect(hex(tree.root())).toBe(hex(root));
+      const subtrees: Subtrees = (level, index) =>
+        naiveRoot(entries.slice(index * 2 ** level, (index + 1) * 2 ** level), 'sm3');
+      for (const index of [0, 255, 256, entries.length - 1]) {
+        const proof = inclusionProof('SM3', subtrees, index, entries.length);
+        const leaf = leafHash('SM3', entries[index] ?? new Uint8Array());
+        expect(hex(rootFromInclusion('SM3', leaf, index, entries.length, proof))).toBe(hex(root));
+        expect(hex(rootFromInclusion(SHA, leaf, index, entries.length, proof))).not.toBe(hex(root));
+      }
+    },
+  );
+});
