@@ -119,10 +119,10 @@ export function sm2Verifies(
   if (signature.length !== 64 || r === 0n || r >= N || s === 0n || s >= N || t === 0n) return false;
   const [x, y] = [bytesToNumber(publicKey.subarray(0, 32)), bytesToNumber(publicKey.subarray(32))];
   try {
-    const key = Point.fromAffine({ x, y });
+    const key = SM2_POINT.fromAffine({ x, y });
     key.assertValidity();
     const e = bytesToNumber(sm3(sm2IdentityDigest(publicKey, id), message));
-    const sum = Point.BASE.multiplyUnsafe(s).add(key.multiplyUnsafe(t));
+    const sum = SM2_POINT.BASE.multiplyUnsafe(s).add(key.multiplyUnsafe(t));
     return !sum.is0() && (e + sum.toAffine().x) % N === r;
   } catch {
     // X ‖ Y is no point of the curve.
