@@ -45,7 +45,10 @@ export async function journalState(place: JournalPlace): Promise<JournalState> {
     if (kept === null && !hasKey(keys)) return 'first';
     throw refused(folder, !hasKey(keys) ? 'the journal is gone' : `its data file ${dataFile} is missing`);
   }
-  if (!hasKey(keys)) throw refused(folder, `its key ${JOURNAL_KEY_FILES.international} is missing`);
+  if (!hasKey(keys)) {
+    const named = kept === null || kept === 'making' ? undefined : kept.keyFingerprint;
+    throw refused(folder, `its key ${keyFileOf(named)} is missing`);
+  }
   const reader = openJournalReader(folder);
   try {
     return stateOf(place, kept, keys, reader);
@@ -67,7 +70,9 @@ function stateOf(
   const beside = kept === 'making' ? null : kept;
   if (!noted && beside) throw refused(folder, `its data file is not the one that ${file} was written for`);
   if (!noted && kept === 'making' && reader.lastPosition === 0) return 'first';
-  requireKeyOf(folder, noted?.keyFingerprint, keys);
+  if (noted && keys[profileOfFingerprint(noted.keyFingerprint)] === null) {
+    throw refused(folder, `its key ${keyFileOf(noted.keyFingerprint)} is missing`);
+  }
   const found: FoundIdentity[] = [
     { where: 'this gateway (gateway_id)', says: { gatewayId } },
     ...keysSay(keys),
@@ -79,9 +84,9 @@ function stateOf(
   return noted ? 'own' : 'adopted';
 }
 
-function requireKeyOf(folder: string, fingerprint: string | undefined, keys: JournalKeys): void {
-  const profile = fingerprint === undefined ? 'international' : profileOfFingerprint(fingerprint);
-  if (keys[profile] === null) throw refused(folder, `its key ${JOURNAL_KEY_FILES[profile]} is missing`);
+/** Of the key of a fingerprint; undefined: of a journal of an earlier version, which noted none. */
+function keyFileOf(fingerprint: string | undefined): string {
+  return JOURNAL_KEY_FILES[fingerprint === undefined ? 'international' : profileOfFingerprint(fingerprint)];
 }
 
 function keysSay(keys: JournalKeys): FoundIdentity[] {

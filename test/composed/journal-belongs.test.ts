@@ -11,9 +11,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { JOURNAL_KEY_FILES } from '../../gateway/journal/journal-key.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { type ComposedGateway, composeOnly, startComposed } from './composed-gateway.rig.ts';
 import { allOf, codesOf, type Shown, shownBy } from './used-codes.rig.ts';
+
+const KEY = JOURNAL_KEY_FILES[TEST_PROFILE];
 
 const TAPS = 6;
 
@@ -69,7 +73,7 @@ describe('what was exchanged refuses the start, and is told', () => {
     ['an emptied data file', (j) => writeFileSync(join(j, 'data.mdb'), ''), /data\.mdb is empty/],
     ['a deleted data file', removeData, /its data file .*data\.mdb is missing/],
     ['a deleted folder', (j) => rmSync(j, { recursive: true }), /the journal is gone/],
-    ['a deleted key', (j) => rmSync(join(j, 'journal.key')), /its key journal\.key is missing/],
+    ['a deleted key', (j) => rmSync(join(j, KEY)), new RegExp(`its key ${KEY} is missing`)],
     [
       'another gateway’s data file',
       (j) => copyFileSync(join(foreign, 'data.mdb'), join(j, 'data.mdb')),
@@ -77,19 +81,15 @@ describe('what was exchanged refuses the start, and is told', () => {
     ],
     [
       'another gateway’s key',
-      (j) => copyFileSync(join(foreign, 'journal.key'), join(j, 'journal.key')),
-      /its key journal\.key is of the key [0-9a-f]{16}, and its data file is of the key [0-9a-f]{16}/,
+      (j) => copyFileSync(join(foreign, KEY), join(j, KEY)),
+      /its key journal\S*\.key is of the key \S+, and its data file is of the key \S+/,
     ],
     [
       'another gateway’s data file and key',
       (j) => cpSync(foreign, j, { recursive: true, force: true }),
       /is of gateway gw-test, and its data file is of gateway gw-other/,
     ],
-    [
-      'a key that is cut off',
-      (j) => writeFileSync(join(j, 'journal.key'), 'short'),
-      /holds 5 bytes, and a key has 32/,
-    ],
+    ['a key that is cut off', (j) => writeFileSync(join(j, KEY), 'short'), /holds 5 bytes, and a key has 32/],
   ])('%s', async (_, exchange, told) => {
     const { gateway, journal } = it;
     const kept = `${journal}-kept`;
@@ -114,7 +114,7 @@ describe('what was exchanged refuses the start, and is told', () => {
     const { gateway, journal } = await used();
     const kept = readFileSync(join(gateway.dataFolder, 'journal-identity.json'));
     removeData(journal);
-    rmSync(join(journal, 'journal.key'));
+    rmSync(join(journal, KEY));
     rmSync(join(gateway.dataFolder, 'journal-identity.json'));
     // Who removes all else and leaves the log has not made a journal that is new.
     expect(await refusal(gateway)).toMatch(
@@ -122,12 +122,12 @@ describe('what was exchanged refuses the start, and is told', () => {
     );
     rmSync(join(journal, 'log'), { recursive: true });
     removeData(journal);
-    rmSync(join(journal, 'journal.key'));
+    rmSync(join(journal, KEY));
     rmSync(join(gateway.dataFolder, 'journal-identity.json'), { force: true });
     await gateway.start();
     await gateway.stopGateway();
     writeFileSync(join(gateway.dataFolder, 'journal-identity.json'), kept);
-    expect(await refusal(gateway)).toMatch(/of the key [0-9a-f]{16}/);
+    expect(await refusal(gateway)).toMatch(/of the key (sm3:)?[0-9a-f]{16}/);
   });
 
   test('another gateway_id in the settings', async () => {
@@ -143,7 +143,7 @@ describe('what was exchanged refuses the start, and is told', () => {
 describe('--new-journal', () => {
   test('begins a new one, keeps the old one aside, and says what is lost', async () => {
     const { gateway, journal, shown } = await used();
-    copyFileSync(join(foreign, 'journal.key'), join(journal, 'journal.key'));
+    copyFileSync(join(foreign, KEY), join(journal, KEY));
     await refusal(gateway);
     await gateway.start({ newJournal: true });
     const said = gateway.logLines.find(({ msg }) => String(msg).startsWith('a new journal was begun'));
@@ -151,9 +151,7 @@ describe('--new-journal', () => {
     expect(Date.parse(String(said?.['may_pass_again_until']))).toBeGreaterThan(Date.now());
     expect(said?.['unconfirmed_records']).toEqual(expect.any(Number));
     const aside = String(said?.['set_aside']);
-    expect(readdirSync(aside)).toEqual(
-      expect.arrayContaining(['data.mdb', 'journal.key', 'journal-identity.json']),
-    );
+    expect(readdirSync(aside)).toEqual(expect.arrayContaining(['data.mdb', KEY, 'journal-identity.json']));
     expect(await codesOf(gateway, shown)).toEqual(allOf('allow.good', TAPS));
     await gateway.stopGateway();
     // Left in a unit file it would lose the journal with every start.
@@ -186,7 +184,7 @@ describe('what is no fault', () => {
     expect(beside).toEqual({
       gateway_id: 'gw-test',
       epoch: expect.stringMatching(/^[0-9a-f]{16}$/),
-      key_fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
+      key_fingerprint: expect.stringMatching(/^(sm3:)?[0-9a-f]{16}$/),
     });
   });
 

@@ -171,6 +171,13 @@ export class JournalLog implements JournalFollower {
     await checkpoints.close();
   }
 
+  /** Ends without a word: nothing was added. */
+  async abandon(): Promise<void> {
+    this.#end();
+    await this.#working.catch(() => {});
+    await this.#options.files.close();
+  }
+
   #end(): void {
     this.#over = true;
     this.#sleep();

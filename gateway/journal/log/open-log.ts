@@ -74,7 +74,10 @@ export async function openJournalLog(options: OpenLogOptions): Promise<JournalLo
     const closed = await closedBefore(options, folder, checkpoints);
     const log = await logOf(options, folder, checkpoints, closed);
     // Also when there is nothing new: from now on records may come behind a checkpoint that says nothing does.
-    await log.checkpoint();
+    await log.checkpoint().catch(async (error) => {
+      await log.abandon();
+      throw error;
+    });
     if (!isBegun) await journal.saveNote(BEGUN, Buffer.of(1));
     if (options.acceptDamage) await journal.saveNote(ACCEPTED, positionKey(log.size));
     journal.followed.follow(log);
