@@ -60,6 +60,33 @@ export const JOURNAL_USES = {
     key: null,
     clause: '8.4 f)',
   },
+  'backup-digest': {
+    what: {
+      en: 'Files of a backup of the journal: a damaged one is not restored',
+      zh: '日志备份中的文件：损坏者不予恢复',
+    },
+    properties: ['integrity'],
+    layer: 'application',
+    international: 'SHA-256',
+    sm: 'SM3',
+    key: null,
+    clause: '8.4 f)',
+  },
+  'journal-comparison': {
+    what: {
+      en: 'Digest by which a journal and the copy at the platform are compared (`onecard journal reconcile`)',
+      zh: '日志与平台副本比对所用的摘要（`onecard journal reconcile`）',
+    },
+    properties: ['integrity'],
+    layer: 'application',
+    given: ['SHA-256', 'CRC-32'],
+    why: {
+      en: 'The platform answers so. It protects nothing: what counts are the checkpoints.',
+      zh: '由平台接口规定。该比对不承担保护作用，完整性以检查点为准。',
+    },
+    key: null,
+    clause: '8.4 f)',
+  },
   'shared-names': {
     what: {
       en: 'Names that the gateways of a cluster give one showing of a code, so that it is taken once',

@@ -22,6 +22,9 @@ import {
 import { dirname, join, relative } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { DigestAlgorithm } from '../../crypto/algorithms.ts';
+import { OPENSSL_DIGEST } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { liveBytes } from '../storage/lmdb-environment.ts';
 import { createPrivateFile, PRIVATE_FILE_MODE, syncFolder } from '../storage/private-files.ts';
 import { JournalError } from './journal-error.ts';
@@ -56,7 +59,9 @@ interface BackupFile {
   /** Path within the folder, with `/`. */
   readonly name: string;
   readonly bytes: number;
-  readonly sha256: string;
+  /** One of the two, hex: SM3 of a journal that is kept in the profile `sm`. */
+  readonly sha256?: string;
+  readonly sm3?: string;
 }
 
 const MANIFEST_FILE = 'backup.json';
@@ -66,6 +71,7 @@ const LOCK_FILE = 'lock.mdb';
 const PROGRESS_MS = 100;
 
 const position = Type.Integer({ minimum: 0 });
+const digest = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const Manifest = Compile(
   Type.Object({
     format: Type.Literal('onecard-journal-backup.v1'),
@@ -83,7 +89,8 @@ const Manifest = Compile(
       Type.Object({
         name: Type.String({ pattern: '^(?!.*\\.\\.)[A-Za-z0-9][A-Za-z0-9._/-]*$' }),
         bytes: position,
-        sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+        sha256: Type.Optional(digest),
+        sm3: Type.Optional(digest),
       }),
     ),
   }),
@@ -136,9 +143,10 @@ export function checkedBackup(from: string): BackupManifest {
   }
   if (!Manifest.Check(manifest))
     throw new JournalError('unusable', `${file} is damaged: the backup is not used`);
-  for (const { name, bytes, sha256 } of manifest.files) {
+  for (const { name, bytes, sha256, sm3 } of manifest.files) {
     const path = join(from, name);
-    if (!existsSync(path) || statSync(path).size !== bytes || digestOf(path) !== sha256)
+    const found = () => digestOf(path, sm3 === undefined ? 'SHA-256' : 'SM3');
+    if (!existsSync(path) || statSync(path).size !== bytes || found() !== (sm3 ?? sha256))
       throw new JournalError(
         'unusable',
         `${path} is not what was backed up: the backup is damaged, and not used`,
@@ -197,10 +205,11 @@ async function verified(folder: string, nowMs: number, progress: OnProgress): Pr
   const reader = openJournalReader(folder);
   try {
     const facts = factsOf(reader, folder, progress);
+    const algorithm = algorithmFor('backup-digest', profileOfFingerprint(facts.key_fingerprint));
     const files = [...filesIn(folder), DATA_FILE].map((name) => ({
       name: name.replaceAll('\\', '/'),
       bytes: statSync(join(folder, name)).size,
-      sha256: digestOf(join(folder, name)),
+      ...named(algorithm, digestOf(join(folder, name), algorithm)),
     }));
     return { format: 'onecard-journal-backup.v1', made_at_ms: nowMs, ...facts, files };
   } finally {
@@ -232,8 +241,12 @@ function factsOf(reader: JournalReader, folder: string, progress: OnProgress) {
   };
 }
 
-function digestOf(file: string): string {
-  const hash = createHash('sha256');
+function named(algorithm: DigestAlgorithm, hex: string): Pick<BackupFile, 'sha256' | 'sm3'> {
+  return algorithm === 'SM3' ? { sm3: hex } : { sha256: hex };
+}
+
+function digestOf(file: string, algorithm: DigestAlgorithm): string {
+  const hash = createHash(OPENSSL_DIGEST[algorithm]);
   const descriptor = openSync(file, 'r');
   try {
     const chunk = Buffer.alloc(1 << 20);

@@ -60,8 +60,8 @@ export interface ComposedGateway {
   readonly logLines: readonly LogLine[];
   /** What a client needs to connect as a device whose clock is the gateway's: gates sign with ES256, desks with Ed25519. */
   target(deviceId?: string): PlainClientTarget;
-  /** Builds and starts a gateway on the folder; rejects as the start does. `over`: options of this start alone. */
-  start(over?: Partial<GatewayOptions>): Promise<void>;
+  /** Builds and starts a gateway on the folder; rejects as the start does. `over`, `changed`: of this start alone. */
+  start(over?: Partial<GatewayOptions>, changed?: Partial<Settings>): Promise<void>;
   /** Stops the gateway; platform and folder stay. */
   stopGateway(): Promise<void>;
   /** Ends whatever still runs and removes the folder. */
@@ -138,14 +138,17 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
       privateKey: keys.get(deviceId) ?? {},
       ...(options.clocks && { nowMs: options.clocks.now() }),
     }),
-    async start(over = {}) {
+    async start(over = {}, changed = {}) {
       const { clocks } = options;
-      const gateway = createGateway(settings, {
-        log,
-        ...options.gateway,
-        ...(clocks && { clocks }),
-        ...over,
-      });
+      const gateway = createGateway(
+        { ...settings, ...changed },
+        {
+          log,
+          ...options.gateway,
+          ...(clocks && { clocks }),
+          ...over,
+        },
+      );
       running = { gateway, address: await gateway.start() };
     },
     stopGateway,
