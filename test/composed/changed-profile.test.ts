@@ -11,8 +11,6 @@ import { GATEWAY_ID } from '../system/gateway-under-test.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 import { allOf, codesOf, shownBy } from './used-codes.rig.ts';
 
-const CHANGED = { crypto: { profile: otherProfile(TEST_PROFILE), changing_over: true } };
-
 /** What its journal holds when it is stopped: the versions of records, and what verify says. */
 async function keptBy({ dataFolder }: ComposedGateway) {
   const journal = join(dataFolder, 'journal');
@@ -31,15 +29,17 @@ async function keptBy({ dataFolder }: ComposedGateway) {
 test('what was shown before the change is denied after it, and the log goes on, for the platform too', async () => {
   const gateway = await startComposed();
   onTestFinished(() => gateway.stop());
+  const { crypto } = gateway.settings;
+  const changed = { crypto: { ...crypto, profile: otherProfile(TEST_PROFILE), changing_over: true } };
   const shown = shownBy(gateway, 6);
   const [before, after] = [shown.slice(0, 4), shown.slice(4)];
   expect(await codesOf(gateway, before)).toEqual(allOf('allow.good', 4));
   await gateway.stopGateway();
-  await gateway.start({}, CHANGED);
+  await gateway.start({}, changed);
   expect(await codesOf(gateway, before)).toEqual(allOf('deny.replayed', 4));
   expect(await codesOf(gateway, after)).toEqual(allOf('allow.good', 2));
   await gateway.stopGateway();
-  await gateway.start({}, CHANGED);
+  await gateway.start({}, changed);
   expect(await codesOf(gateway, shown)).toEqual(allOf('deny.replayed', 6));
   const told = () => gateway.platform.checkpoints(GATEWAY_ID);
   await expect
@@ -51,10 +51,10 @@ test('what was shown before the change is denied after it, and the log goes on, 
   });
   await gateway.stopGateway();
   const { versions, report } = await keptBy(gateway);
-  const [old, changed] = TEST_PROFILE === 'sm' ? [5, 4] : [4, 5];
+  const [old, fresh] = TEST_PROFILE === 'sm' ? [5, 4] : [4, 5];
   expect(versions).toEqual([
     ...Array.from({ length: 4 }, () => old),
-    ...Array.from({ length: 12 }, () => changed),
+    ...Array.from({ length: 12 }, () => fresh),
   ]);
   expect(report).toMatchObject({ covered: 16, faultCount: 0 });
 });
