@@ -78,12 +78,6 @@ const OTHERWISE: Readonly<Record<string, string>> = {
 
 /** What its area has yet to ask the table for. */
 const AWAITED: ReadonlySet<string> = new Set([
-  'gateway/cluster/cluster-keys.ts',
-  'gateway/cluster/store/store-names.ts',
-  'gateway/desk/pin-list.ts',
-  'gateway/desk/reserved-list.ts',
-  'gateway/devices/cluster-tokens.ts',
-  'gateway/devices/sharing/sealed-device.ts',
   'gateway/journal/backup.ts',
   'gateway/journal/log/checkpoint-key.ts',
   'gateway/journal/log/checkpoint.ts',
@@ -106,20 +100,10 @@ const AWAITED: ReadonlySet<string> = new Set([
   'gateway/receipts/sign.ts',
   'gateway/receipts/statement.ts',
   'gateway/tap/4-status/resolving.ts',
-  'hotel/events/webhook-sender.ts',
-  'hotel/holder/holder.ts',
-  'hotel/http/idempotency.ts',
-  'hotel/matching/match.ts',
-  'hotel/people/api-clients.ts',
   'hotel/people/passkeys.ts',
-  'hotel/people/sessions.ts',
   'hotel/phone/identity.ts',
   'hotel/phone/make-certificate.ts',
   'hotel/phone/request-object.ts',
-  'hotel/reader/paired-readers.ts',
-  'hotel/reader/pairing-codes.ts',
-  'hotel/register/keeping/purge.ts',
-  'hotel/verification/verifications.ts',
   'lists/delta-jws.ts',
   'lists/list-file.ts',
 ]);

@@ -73,7 +73,7 @@ export const HOTEL_USES = {
     international: 'AES-256-GCM',
     sm: 'SM4-CTR-HMAC-SM3',
     key: REGISTER_KEYS,
-    clause: '8.4 d), e)',
+    clause: '8.4 e), g)',
   },
   'register-index': {
     what: {
@@ -85,7 +85,7 @@ export const HOTEL_USES = {
     international: 'HMAC-SHA-256',
     sm: 'HMAC-SM3',
     key: REGISTER_KEYS,
-    clause: '8.4 d)',
+    clause: '8.4 e)',
   },
   'register-key-wrap': {
     what: {
@@ -97,7 +97,7 @@ export const HOTEL_USES = {
     international: 'AES-256-KW',
     sm: 'SM4-KW',
     key: KEY_ENCRYPTION_KEY,
-    clause: '8.4 d), e)',
+    clause: '8.4 e), g)',
   },
   'register-key-check': {
     what: {
@@ -109,7 +109,7 @@ export const HOTEL_USES = {
     international: 'HMAC-SHA-256',
     sm: 'HMAC-SM3',
     key: KEY_ENCRYPTION_KEY,
-    clause: '8.4 e)',
+    clause: '8.4 g)',
   },
   'register-key-digest': {
     what: {
@@ -121,7 +121,7 @@ export const HOTEL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 e)',
+    clause: '8.4 g)',
   },
   'audit-chain': {
     what: {
@@ -133,7 +133,7 @@ export const HOTEL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 f)',
+    clause: '8.4 g), 8.3 e)',
   },
   'audit-mac': {
     what: {
@@ -153,7 +153,7 @@ export const HOTEL_USES = {
       life: { en: 'of the audit log', zh: '与审计日志同寿' },
       rotation: { en: 'its wrapping, with the key-encryption key', zh: '封装随密钥加密密钥更换' },
     },
-    clause: '8.4 f)',
+    clause: '8.4 g), 8.3 e)',
   },
   'operator-password': {
     what: {
@@ -165,7 +165,7 @@ export const HOTEL_USES = {
     international: 'Argon2id',
     sm: 'HMAC-SM3-Argon2id',
     key: PASSWORD_KEY,
-    clause: '8.4 a), d)',
+    clause: '8.4 a), e)',
   },
   'holder-pin': {
     what: {
@@ -177,7 +177,7 @@ export const HOTEL_USES = {
     international: 'Argon2id',
     sm: 'HMAC-SM3-Argon2id',
     key: PIN_SECRET,
-    clause: '8.4 a), d)',
+    clause: '8.4 a), e)',
   },
   'pin-entry': {
     what: {
@@ -189,7 +189,7 @@ export const HOTEL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 d)',
+    clause: '8.4 e)',
   },
   'pin-attempts': {
     what: {
@@ -201,7 +201,7 @@ export const HOTEL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 d)',
+    clause: '8.4 e)',
   },
   'token-digest': {
     what: {
@@ -213,7 +213,7 @@ export const HOTEL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 d)',
+    clause: '8.4 e)',
   },
   'session-csrf': {
     what: {
@@ -237,7 +237,7 @@ export const HOTEL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 f)',
+    clause: '8.4 g)',
   },
   'request-body': {
     what: {
@@ -249,7 +249,7 @@ export const HOTEL_USES = {
     international: 'HMAC-SHA-256',
     sm: 'HMAC-SM3',
     key: null,
-    clause: '8.4 f)',
+    clause: '8.4 g)',
   },
   'webhook-signature': {
     what: {
@@ -261,7 +261,7 @@ export const HOTEL_USES = {
     international: 'HMAC-SHA-256',
     sm: 'HMAC-SM3',
     key: WEBHOOK_SECRET,
-    clause: '8.4 e)',
+    clause: '8.4 f)',
   },
   'guest-match': {
     what: {
@@ -273,7 +273,7 @@ export const HOTEL_USES = {
     international: 'HMAC-SHA-256',
     sm: 'HMAC-SM3',
     key: MATCH_KEY,
-    clause: '8.4 c)',
+    clause: '8.4 d)',
   },
   'reserved-guest': {
     what: {
@@ -285,7 +285,7 @@ export const HOTEL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 d)',
+    clause: '8.4 e)',
   },
   passkeys: {
     what: {
@@ -315,6 +315,6 @@ export const HOTEL_USES = {
       zh: '手机钱包只接受 OpenID4VP 与 HAIP 规定的算法；未配置 hotel.phone 时不使用',
     },
     key: null,
-    clause: '8.4 a), c)',
+    clause: '8.4 a), d)',
   },
 } as const satisfies Readonly<Record<string, Use>>;

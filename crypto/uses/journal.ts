@@ -12,7 +12,7 @@ export const JOURNAL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 f)',
+    clause: '8.4 g)',
   },
   'journal-checkpoint': {
     what: {
@@ -29,7 +29,7 @@ export const JOURNAL_USES = {
       life: { en: 'of the journal', zh: '与日志同寿' },
       rotation: { en: 'with a new journal', zh: '随新日志更换' },
     },
-    clause: '8.4 h)',
+    clause: '8.4 g), h)',
   },
   'journal-names': {
     what: {
@@ -58,7 +58,7 @@ export const JOURNAL_USES = {
     international: 'SHA-256',
     sm: 'SM3',
     key: null,
-    clause: '8.4 f)',
+    clause: '8.4 g)',
   },
   'backup-digest': {
     what: {

@@ -139,7 +139,7 @@ export const LIST_USES = {
     international: 'ES256',
     sm: 'SM2',
     key: { name: { en: 'sealing key of the platform', zh: '平台应答签名密钥' }, ...STATUS_KEY },
-    clause: '8.4 f)',
+    clause: '8.4 f), h)',
   },
   'status-question': {
     what: {
@@ -156,7 +156,7 @@ export const LIST_USES = {
       life: { en: 'one minute', zh: '一分钟' },
       rotation: { en: 'by itself, each minute', zh: '每分钟自动更换' },
     },
-    clause: '8.4 c)',
+    clause: '8.4 d)',
   },
   'status-question-key': {
     what: {
@@ -168,6 +168,6 @@ export const LIST_USES = {
     international: 'ECDH-ES-P-256',
     sm: 'SM2-encryption',
     key: { name: { en: 'encryption key of the platform', zh: '平台加密密钥' }, ...STATUS_KEY },
-    clause: '8.4 c)',
+    clause: '8.4 d)',
   },
 } as const satisfies Readonly<Record<string, Use>>;
