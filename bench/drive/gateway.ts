@@ -1,15 +1,18 @@
 /** The gateway of a run: a process of its own with enrolled devices, and a platform beside it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDeviceToken } from '../../client/index.ts';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import { loadScenes } from '../../config/scenes.ts';
 import { type Limits, parseSettings } from '../../config/settings.ts';
-import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
+import { jwkOf } from '../../crypto/signature/jose.ts';
+import { makeSigningKey } from '../../crypto/signature/key-files.ts';
+import { privateJwkOf } from '../../crypto/signature/private-jwk.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { DEVICE_CLASSES, type DeviceClass } from '../../gateway/verification.ts';
 import { PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
@@ -80,7 +83,6 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     matchKeyFile: matchKeyFile(options.settings),
     bus: busOf(options.settings),
   });
-  const privateKey = await enrol(folder, options.devices);
   const config = join(folder, 'gateway.json');
   const settings = {
     gateway_id: GATEWAY_ID,
@@ -91,6 +93,8 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     ...(options.takesAll && { city: scenesFor(folder) }),
     ...options.settings,
   };
+  const { crypto, limits } = parseSettings(settings);
+  const privateKey = await enrol(folder, options.devices, crypto.profile);
   writeFileSync(config, JSON.stringify(settings));
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -118,7 +122,7 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     admin,
     engine,
     scheduling,
-    limits: parseSettings(settings).limits,
+    limits,
     platform,
     pid: child.pid ?? 0,
     gatewayId: GATEWAY_ID,
@@ -171,9 +175,9 @@ interface ScenesDocument {
 }
 
 /** All devices have one key: what is measured does not depend on it. */
-async function enrol(folder: string, devices: number): Promise<JsonWebKey> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+async function enrol(folder: string, devices: number, profile: CryptoProfile): Promise<JsonWebKey> {
+  const key = makeSigningKey(profile === 'sm' ? 'SM2' : 'Ed25519');
+  const publicKeyJwk = jwkOf(key.publicKey);
   mkdirSync(join(folder, 'data'), { mode: 0o700 });
   const store = openDeviceStore(join(folder, 'data', 'devices'));
   for (const each of DEVICE_CLASSES) {
@@ -188,7 +192,7 @@ async function enrol(folder: string, devices: number): Promise<JsonWebKey> {
     }
   }
   await store.close();
-  return privateKey.export({ format: 'jwk' });
+  return privateJwkOf(key);
 }
 
 interface Listening {

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { makeSigningKey, publicPem } from '../../../../crypto/signature/key-files.ts';
 import { cityFile, shippedCity } from '../../../fixtures/city-document.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
-import { GATEWAY_ID, openGateway } from './enrolled-gateway.rig.ts';
+import { GATEWAY_ID, INTERNATIONAL, openGateway } from './enrolled-gateway.rig.ts';
 
 const RUN = join(import.meta.dirname, 'run-device-command.rig.ts');
 
@@ -23,7 +23,7 @@ const enroll = (data: string, ...rest: string[]) =>
 describe('onecard device', () => {
   test('enrols, tokens are accepted by the running gateway at once, and refused after revoking', async () => {
     const data = temporaryFolder();
-    const gateway = openGateway(join(data, 'devices'));
+    const gateway = openGateway(join(data, 'devices'), {}, INTERNATIONAL);
     const key = join(data, 'gate-1.key.jwk');
     const made = enroll(data, '--scene', '29/exit', '--generate', '--private-key-out', key, '--alg', 'EdDSA');
     expect(made).toMatchObject({ status: 0, stderr: '' });
