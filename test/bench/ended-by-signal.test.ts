@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 
-const MAIN = new URL('../../bench/main.ts', import.meta.url).pathname;
+const MAIN = fileURLToPath(new URL('../../bench/main.ts', import.meta.url));
 
 /** Processes below one. */
 function below(pid: number): number[] {
