@@ -1,15 +1,37 @@
 /** Of a gateway's data folder: journal, devices, receipts. Works beside a running gateway. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { type CryptoProfile, otherProfile } from '../../config/crypto-settings.ts';
 import { ALGORITHMS } from '../../crypto/algorithms.ts';
 import { algorithmOf } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { hasKey, journalKeysIfThere } from '../../gateway/journal/journal-key.ts';
+import { CHECKPOINT_KEY_FILE, checkpointKeyFileOf } from '../../gateway/journal/log/checkpoint-key.ts';
 import type { Leftover } from './migration.ts';
 
-export async function dataFolderLeftovers(dataDir: string, profile: CryptoProfile): Promise<Leftover[]> {
-  return [journalNames(dataDir, profile), await devices(dataDir, profile)];
+/** `checkpointKey`: where settings put it; default: in the folder. */
+export async function dataFolderLeftovers(
+  dataDir: string,
+  profile: CryptoProfile,
+  checkpointKey = join(dataDir, CHECKPOINT_KEY_FILE),
+): Promise<Leftover[]> {
+  return [
+    journalNames(dataDir, profile),
+    checkpoints(checkpointKey, profile),
+    await devices(dataDir, profile),
+  ];
+}
+
+/** A key that is held elsewhere has no file, and nothing is left of it here. */
+function checkpoints(file: string, profile: CryptoProfile): Leftover {
+  const isThere = (each: CryptoProfile) => existsSync(checkpointKeyFileOf(file, each));
+  return {
+    store: 'checkpoints',
+    count: isThere(otherProfile(profile)) && !isThere(profile) ? 1 : 0,
+    unit: 'tree of the other profile alone',
+    ending: 'itself',
+    how: 'the next start closes it with a last checkpoint and goes on under a key of this profile; it verifies as before',
+  };
 }
 
 function journalNames(dataDir: string, profile: CryptoProfile): Leftover {

@@ -62,7 +62,7 @@ async function migrate(options: MigrateOptions): Promise<void> {
   const profile = settings?.crypto.profile ?? 'sm';
   if (options.run) await reseal(options, settings);
   const leftovers = [
-    ...(await dataFolderLeftovers(folder, profile)),
+    ...(await dataFolderLeftovers(folder, profile, settings?.journal.checkpoint_key_file)),
     ...(settings?.hotel ? await ofDesk(options, settings, profile) : []),
   ];
   console.log(`changing to ${profile}:`);
