@@ -57,10 +57,17 @@ export function rotateCommand(): Command {
     .action((options: RotateOptions) =>
       runOrExplain('receipt rotate', EXPLAINED, async () => {
         const file = keysFile(existing(dataFolder(options), 'data folder'));
-        const keys = rotateKeys(file, options.alg ? [options.alg] : RECEIPT_ALGORITHMS, Date.now());
+        const keys = rotateKeys(file, options.alg ? [options.alg] : signingNow(file), Date.now());
         for (const key of keys.filter(({ d }) => d !== null)) console.log(line(key));
       }),
     );
+}
+
+/** The algorithms of the keys that sign. Throws ReceiptsError, and UnusableError where there are none. */
+function signingNow(file: string): readonly ReceiptAlgorithm[] {
+  const keys = readKeys(file);
+  if (keys === null) throw new UnusableError('there are no keys yet: the gateway makes them when it starts');
+  return keys.flatMap(({ jwk, d }) => (d === null ? [] : [jwk.alg]));
 }
 
 const WITHDRAW_HELP = `

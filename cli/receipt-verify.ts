@@ -9,12 +9,14 @@ import { ReceiptKeysError, readReceiptKeys, type TrustedKeys } from '../verify/r
 import { RECEIPT_CHARACTERS_MAX, readReceipt } from '../verify/receipt-reading.ts';
 import { EngineError } from '../workers/engine/choose.ts';
 import { FOUND_EXIT_CODE } from './journal-folder.ts';
+import { certificatesIn } from './receipt-certificate.ts';
 import { runOrExplain, UnusableError } from './unusable.ts';
 
 const VERIFY_HELP = `
 FILE holds the receipt (a compact JWS), or the gateway's answer with it ({"id", "receipt"}); - reads standard input.
 
-Checks: shape; signature, by the key that the header names; issuer, that of the keys; outcome, which must be allow; log, that the
+Checks: shape; signature, by the key that the header names; certificate, where the receipt carries one or
+--ca is given: of that key, for signing, valid then, below one of --ca; issuer, that of the keys; outcome, which must be allow; log, that the
 record of the decision stands in the gateway's log; checkpoint, that the gateway signed that state of its log.
 
 Exit status: 0 when every check holds, 1 when one does not, 2 when options or files cannot be used.
@@ -27,6 +29,7 @@ interface VerifyOptions {
   readonly keys: string;
   readonly logKey?: string;
   readonly anyOutcome?: boolean;
+  readonly ca?: string;
   readonly json?: boolean;
 }
 
@@ -39,14 +42,16 @@ export function verifyCommand(): Command {
       '--log-key <key>',
       'key of the log in place of those in --keys: 32 bytes of Ed25519 in base64, SM2: and 64 bytes, or what "onecard journal checkpoint --verifier-key" prints',
     )
+    .option('--ca <file>', 'authorities (PEM) of which one must vouch for the key by a certificate')
     .option('--any-outcome', 'take a receipt of identity whose decision was not allow as well')
     .option('--json', 'one JSON object: ok, checks, claims')
     .addHelpText('after', VERIFY_HELP)
     .action((file: string, options: VerifyOptions) =>
       runOrExplain('receipt verify', [ReceiptKeysError, EngineError], async () => {
-        const { keys, logKey, anyOutcome = false, json } = options;
+        const { keys, logKey, anyOutcome = false, ca, json } = options;
+        const authorities = ca === undefined ? [] : certificatesIn(ca);
         const trusted = trustedKeys(keys, logKey);
-        const verified = verifyReceipt(receiptIn(file), trusted, { anyOutcome });
+        const verified = verifyReceipt(receiptIn(file), trusted, { anyOutcome, authorities });
         if (json) console.log(JSON.stringify(verified));
         else for (const check of verified.checks) console.log(line(check));
         if (!verified.ok) process.exitCode = FOUND_EXIT_CODE;

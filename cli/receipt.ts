@@ -1,6 +1,7 @@
 /** `onecard receipt`: signed proof that a card was shown, and the keys it is signed with. */
 import { Command } from 'commander';
 import { backupCommand } from './receipt-backup.ts';
+import { keyCommand } from './receipt-certificate.ts';
 import { keysCommand, rotateCommand, withdrawCommand } from './receipt-keys.ts';
 import { showCommand, verifyCommand } from './receipt-verify.ts';
 
@@ -23,6 +24,7 @@ export function receiptCommand(): Command {
     .addCommand(verifyCommand())
     .addCommand(showCommand())
     .addCommand(keysCommand())
+    .addCommand(keyCommand())
     .addCommand(rotateCommand())
     .addCommand(withdrawCommand())
     .addCommand(backupCommand());

@@ -46,6 +46,11 @@ export const RECEIPT_CODES = {
     false,
     'An amount and its currency (ISO 4217) belong together, and to the purposes disbursement and payment only.',
   ),
+  'receipt.algorithm': refusal(
+    409,
+    false,
+    'The gateway does not sign with this algorithm: `crypto.profile` says which it uses. Without `alg` it takes its own.',
+  ),
   'receipt.no_longer_kept': refusal(
     410,
     false,

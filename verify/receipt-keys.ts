@@ -38,7 +38,11 @@ const point = { kty: Type.Literal('EC'), x: member, y: member, kid: member };
 const ReceiptJwk = Compile(
   Type.Union([
     Type.Object({ ...point, crv: Type.Literal('P-256'), alg: Type.Literal('ES256') }),
-    Type.Object({ ...point, crv: Type.Literal('SM2'), alg: Type.Literal('SM2SM3') }),
+    Type.Object({
+      ...point,
+      crv: Type.Literal('SM2'),
+      alg: Type.Enum(['SM2SM3', 'SGD_SM3_SM2']),
+    }),
   ]),
 );
 
@@ -48,10 +52,12 @@ export function readReceiptKeys(document: unknown): TrustedKeys {
   const keys = document.keys.flatMap((jwk): PublicJwk[] => {
     if (!ReceiptJwk.Check(jwk)) return [];
     const { kty, crv, x, y, kid, alg } = jwk;
-    return kid === thumbprint({ kty, crv, x, y }) ? [{ kty, crv, x, y, kid, alg, use: 'sig' }] : [];
+    return kid === thumbprint({ alg, kty, crv, x, y }) ? [{ kty, crv, x, y, kid, alg, use: 'sig' }] : [];
   });
   if (keys.length === 0) {
-    throw new ReceiptKeysError('it holds no key of receipts: ES256 or SM2SM3, with its thumbprint as kid');
+    throw new ReceiptKeysError(
+      'it holds no key of receipts: ES256, SM2SM3 or SGD_SM3_SM2, with its thumbprint as kid',
+    );
   }
   const logKeys = (document.log_keys ?? []).flatMap(logKeyOf);
   return { issuer: document.issuer ?? null, keys, logKeys };

@@ -8,12 +8,15 @@ import {
   type ReceiptAlgorithm,
   type ReceiptClaims,
 } from '../gateway/receipts/receipt.ts';
+import { X5C_MAX } from '../gateway/receipts/receipt-keys.ts';
 import { base64urlBytes } from '../workers/codecs/base64url.ts';
 import { parseStrictJson } from '../workers/codecs/strict-json.ts';
 
 export interface ReadReceipt {
   readonly alg: ReceiptAlgorithm;
   readonly kid: string;
+  /** DER of certificates, that of the key first; empty: the receipt carries none. */
+  readonly x5c: readonly Uint8Array[];
   readonly claims: ReceiptClaims;
   readonly signingInput: string;
   /** r ‖ s. */
@@ -27,6 +30,10 @@ export type ReadReceiptResult =
 /** One of a log of 2^53 records has 8 kB. */
 export const RECEIPT_CHARACTERS_MAX = 65_536;
 const SIGNATURE_BYTES = 64;
+/** RFC 7515 clause 4.1.6: base64, not base64url. */
+const BASE64 = '^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
+/** Of 16,384 bytes. */
+const CERTIFICATE_CHARACTERS_MAX = 21_848;
 const JSON_LIMITS = { depth: 8, entries: 128 } as const;
 const strict = { additionalProperties: false } as const;
 const text = Type.String({ minLength: 1, maxLength: 256 });
@@ -36,7 +43,15 @@ const nullable = Type.Union([text, Type.Null()]);
 
 const Header = Compile(
   Type.Object(
-    { alg: Type.Enum([...RECEIPT_ALGORITHMS]), typ: Type.Literal(RECEIPT_TYPE), kid: text },
+    {
+      ...{ alg: Type.Enum([...RECEIPT_ALGORITHMS]), typ: Type.Literal(RECEIPT_TYPE), kid: text },
+      x5c: Type.Optional(
+        Type.Array(Type.String({ pattern: BASE64, maxLength: CERTIFICATE_CHARACTERS_MAX }), {
+          minItems: 1,
+          maxItems: X5C_MAX,
+        }),
+      ),
+    },
     strict,
   ),
 );
@@ -108,6 +123,7 @@ export function readReceipt(jws: string): ReadReceiptResult {
   const receipt = {
     alg: head.alg,
     kid: head.kid,
+    x5c: (head.x5c ?? []).map((each) => new Uint8Array(Buffer.from(each, 'base64'))),
     claims: claims as ReceiptClaims,
     signingInput,
     signature: bytes,

@@ -5,19 +5,27 @@
  *     const keys = readReceiptKeys(JSON.parse(readFileSync('onecard-receipts.json', 'utf8')));
  *     const { ok, checks, claims } = verifyReceipt(jws, keys);
  */
-import { createPublicKey, verify } from 'node:crypto';
+import { CryptoError } from '../crypto/crypto-error.ts';
+import { verifyingKeyOfJwk } from '../crypto/signature/jose.ts';
+import { isSigned } from '../crypto/signature/verify.ts';
 import { readCheckpoint, type SignedCheckpoint } from '../gateway/journal/log/checkpoint.ts';
 import { isSignedBy } from '../gateway/journal/log/checkpoint-signature.ts';
 import { isSame, rootFromInclusion } from '../gateway/journal/log/tree.ts';
 import type { ReceiptClaims } from '../gateway/receipts/receipt.ts';
 import type { PublicJwk } from '../gateway/receipts/receipt-keys.ts';
-import { chooseEngine } from '../workers/engine/choose.ts';
-import { sm2Job } from '../workers/engine/job.ts';
-import { SM2_DEFAULT_ID } from '../workers/engine/sm2-digest.ts';
+import { checkCertificate } from './receipt-certificate.ts';
 import type { TrustedKeys } from './receipt-keys.ts';
 import { type ReadReceipt, readReceipt } from './receipt-reading.ts';
 
-export const RECEIPT_CHECKS = ['shape', 'signature', 'issuer', 'outcome', 'log', 'checkpoint'] as const;
+export const RECEIPT_CHECKS = [
+  'shape',
+  'signature',
+  'certificate',
+  'issuer',
+  'outcome',
+  'log',
+  'checkpoint',
+] as const;
 
 export interface ReceiptCheck {
   readonly name: (typeof RECEIPT_CHECKS)[number];
@@ -38,19 +46,23 @@ export interface VerifiedReceipt {
 export interface ReceiptExpectation {
   /** Takes receipts of identity whose decision was not `allow` as well. */
   readonly anyOutcome?: boolean;
+  /** Certification authorities that vouch for keys of receipts, DER; with them a receipt has to carry a certificate below one. */
+  readonly authorities?: readonly Uint8Array[];
 }
 
 /** Never throws for what a receipt holds. Throws EngineError where no engine works here. */
 export function verifyReceipt(
   jws: string,
   keys: TrustedKeys,
-  { anyOutcome = false }: ReceiptExpectation = {},
+  { anyOutcome = false, authorities = [] }: ReceiptExpectation = {},
 ): VerifiedReceipt {
   const read = readReceipt(jws);
   if (!read.ok) return { ok: false, checks: [failed('shape', read.why)], claims: null };
   const { receipt } = read;
   const { claims } = receipt;
   const believed = [held('shape', `a receipt of ${claims.iss}`), signatureCheck(receipt, keys)];
+  if (believed.every(({ ok }) => ok) && (receipt.x5c.length > 0 || authorities.length > 0))
+    believed.push(certificateCheck(receipt, keys, authorities));
   if (believed.every(({ ok }) => ok)) believed.push(issuerCheck(claims, keys));
   if (!believed.every(({ ok }) => ok)) return { ok: false, checks: believed, claims: null };
   const checkpoint = readCheckpoint(claims.log.checkpoint);
@@ -63,35 +75,37 @@ export function verifyReceipt(
   return { ok: checks.every(({ ok }) => ok), checks, claims };
 }
 
-function signatureCheck(receipt: ReadReceipt, { keys }: TrustedKeys): ReceiptCheck {
-  const { alg, kid } = receipt;
+function signatureCheck(
+  { alg, kid, signingInput, signature }: ReadReceipt,
+  { keys }: TrustedKeys,
+): ReceiptCheck {
   const key = keys.find((each) => each.kid === kid && each.alg === alg);
   if (!key) return failed('signature', `no ${alg} key ${kid} is among those given: fetch them again`);
-  const holds = alg === 'SM2SM3' ? sm2Holds(receipt, key) : es256Holds(receipt, key);
+  const holds = keyHolds(key, Buffer.from(signingInput, 'ascii'), signature);
   return holds ? held('signature', `${alg} by key ${kid}`) : failed('signature', `not of key ${kid}`);
 }
 
-function es256Holds({ signingInput, signature }: ReadReceipt, { kty, crv, x, y }: PublicJwk): boolean {
+/** The key decides the algorithm. */
+function keyHolds({ kty, crv, x, y }: PublicJwk, message: Uint8Array, signature: Uint8Array): boolean {
   try {
-    const key = createPublicKey({ format: 'jwk', key: { kty, crv, x, y } });
-    return verify(
-      'sha256',
-      Buffer.from(signingInput, 'ascii'),
-      { key, dsaEncoding: 'ieee-p1363' },
-      signature,
-    );
-  } catch {
+    return isSigned(verifyingKeyOfJwk({ kty, crv, x, y }), message, signature);
+  } catch (cause) {
     // x and y are no point of the curve.
-    return false;
+    if (cause instanceof CryptoError) return false;
+    throw cause;
   }
 }
 
-function sm2Holds({ signingInput, signature }: ReadReceipt, { x, y }: PublicJwk): boolean {
-  const { engine } = chooseEngine();
-  const publicKey = new Uint8Array(Buffer.concat([Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]));
-  const message = new Uint8Array(Buffer.from(signingInput, 'ascii'));
-  const [verdict] = engine.verify([sm2Job(publicKey, SM2_DEFAULT_ID, message, new Uint8Array(signature))]);
-  return verdict === 1;
+function certificateCheck(
+  { x5c, kid, alg, claims }: ReadReceipt,
+  { keys }: TrustedKeys,
+  authorities: readonly Uint8Array[],
+): ReceiptCheck {
+  const key = keys.find((each) => each.kid === kid && each.alg === alg);
+  const coordinates = [key?.x ?? '', key?.y ?? ''].map((each) => Buffer.from(each, 'base64url'));
+  const point = Buffer.concat(coordinates);
+  const { ok, detail } = checkCertificate({ x5c, point, authorities, atMs: claims.iat * 1_000 });
+  return ok ? held('certificate', detail) : failed('certificate', detail);
 }
 
 function issuerCheck({ iss, decision }: ReceiptClaims, { issuer }: TrustedKeys): ReceiptCheck {

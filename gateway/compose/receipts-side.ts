@@ -75,18 +75,26 @@ function storeFolder(folder: string, hasKeys: boolean): string {
 function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssuer {
   const { settings, scenes, journal, journalLog, metrics, log, clock, forgetting, entry } = options;
   const now = () => clock.now();
-  const { gateway_id: gatewayId, limits, receipts, data_dir } = settings;
+  const { gateway_id: gatewayId, limits, receipts, data_dir, crypto } = settings;
+  const { profile } = crypto;
   const file = keysFile(data_dir);
   const folder = receiptsFolder(data_dir);
   const key = subjectKey(folder);
   const store = new ReceiptStore({
     folder: storeFolder(folder, readKeys(file) !== null),
+    profile,
     referencesMax: receipts.references_max,
     maxBytes: receipts.max_bytes,
   });
   closing.add(() => store.close());
   // Behind the store: keys without one tell that it was taken away.
-  keysMade(file, now());
+  const made = keysMade(file, profile, now());
+  if (profile === 'sm' && !made.some(({ jwk, d }) => d !== null && jwk.x5c)) {
+    log.warn(
+      {},
+      'receipts are signed without a certificate: onecard receipt key request makes what a certification authority asks for',
+    );
+  }
   const keys = new WatchedKeys(file);
   const thread = new SigningThread({ keysFile: file, logFolder: logFolder(journalFolder(settings)) }, entry);
   closing.add(() => thread.stop());
@@ -104,7 +112,7 @@ function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssue
   closing.add(() => retention.stop());
   const rates = new DeviceRates(limits.receipts_per_s, () => clock.monotonicMs());
   const given = new ReceiptDesk({
-    ...{ gatewayId, limits, scenes, journal, thread, store, now, onFault },
+    ...{ gatewayId, profile, limits, scenes, journal, thread, store, now, onFault },
     checkpoints: new CheckpointWait({
       log: journalLog,
       everyMs: CHECKPOINT_EVERY_MS,

@@ -2,10 +2,13 @@
  * Gives receipts: one for each (purpose, reference) and for each (purpose, decision), whoever asks and however often. What
  * is given is on disk first; the same request later gets the same bytes.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Code } from '../../config/codes.ts';
+import { type CryptoProfile, otherProfile } from '../../config/crypto-settings.ts';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
+import { digestOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { ProofError } from '../journal/log/prove-log.ts';
 import { leafHash } from '../journal/log/tree.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
@@ -16,13 +19,21 @@ import { amountFault } from './amount.ts';
 import type { CheckpointWait } from './checkpoint-wait.ts';
 import { DeviceCounts } from './device-counts.ts';
 import { eligibilityFault } from './eligibility.ts';
-import type { GivenReceipt, ReceiptIssuer, ReceiptRefusal, ReceiptRequest } from './receipt.ts';
+import {
+  type GivenReceipt,
+  type ReceiptAlgorithm,
+  type ReceiptIssuer,
+  type ReceiptRefusal,
+  type ReceiptRequest,
+  SIGNED_IN,
+} from './receipt.ts';
 import { type Issued, provedKey, type ReceiptStore } from './receipt-store.ts';
 import type { SigningThread } from './signing-thread.ts';
 import { statementOf } from './statement.ts';
 
 export interface ReceiptDeskOptions {
   readonly gatewayId: string;
+  readonly profile: CryptoProfile;
   readonly limits: Pick<
     Settings['limits'],
     'receipt_age_max_ms' | 'receipts_in_flight' | 'receipts_in_flight_per_device' | 'receipts_per_device_day'
@@ -45,7 +56,7 @@ export interface ReceiptDeskOptions {
   /** Whether the disk has room for what is no journal. */
   readonly hasRoom: () => boolean;
   readonly now: () => number;
-  readonly onGiven: (request: ReceiptRequest) => void;
+  readonly onGiven: (request: ReceiptRequest & { readonly alg: ReceiptAlgorithm }) => void;
   readonly onFault: (error: Error) => void;
 }
 
@@ -98,7 +109,7 @@ export class ReceiptDesk implements ReceiptIssuer {
     if (isBusy || this.#asked.of(deviceId) >= limits.receipts_in_flight_per_device) {
       return refusal('receipt.too_many', SOON_MS);
     }
-    const names = namesOf(device, request);
+    const names = namesOf(device, request, this.#options.profile);
     try {
       return await this.#asked.during(deviceId, () =>
         this.#inTurn(names, () => this.#answer(device, request, names)),
@@ -136,8 +147,11 @@ export class ReceiptDesk implements ReceiptIssuer {
     request: ReceiptRequest,
     names: Names,
   ): Promise<GivenReceipt | ReceiptRefusal> {
-    const before = this.#before(names);
+    const { profile } = this.#options;
+    const before = this.#before(names, profile) ?? this.#beforeInOther(device, request);
     if (before !== null) return before;
+    const alg = request.alg ?? SIGNED_IN[profile][0];
+    if (!SIGNED_IN[profile].includes(alg)) return refusal('receipt.algorithm');
     const amount = amountFault(request);
     if (amount !== null) return refusal(amount);
     const stored = this.#decision(device, request);
@@ -146,7 +160,7 @@ export class ReceiptDesk implements ReceiptIssuer {
     const fault = this.#ineligible(device, request, stored, nowMs) ?? this.#noRoom(device, nowMs);
     if (fault !== null) return fault;
     return await this.#making.during(device.deviceId, () =>
-      this.#make(device, request, stored, names, nowMs),
+      this.#make(device, { ...request, alg }, stored, names, nowMs),
     );
   }
 
@@ -176,7 +190,7 @@ export class ReceiptDesk implements ReceiptIssuer {
 
   async #make(
     { deviceId }: Device,
-    request: ReceiptRequest,
+    request: ReceiptRequest & { readonly alg: ReceiptAlgorithm },
     stored: Stored,
     names: Names,
     nowMs: number,
@@ -195,13 +209,24 @@ export class ReceiptDesk implements ReceiptIssuer {
   }
 
   /** What was given for this request, or stands against it; null: nothing. */
-  #before({ reference, decision, fingerprint }: Names): GivenReceipt | ReceiptRefusal | null {
+  #before(
+    { reference, decision, fingerprint }: Names,
+    profile: CryptoProfile,
+  ): GivenReceipt | ReceiptRefusal | null {
     const { store } = this.#options;
-    const same = store.proved(reference);
-    if (same === null) return store.proved(decision) === null ? null : refusal('receipt.decision_taken');
+    const same = store.proved(reference, profile);
+    if (same === null)
+      return store.proved(decision, profile) === null ? null : refusal('receipt.decision_taken');
     if (!same.fingerprint.equals(fingerprint)) return refusal('receipt.reference_taken');
     const kept = store.receipt(same.id);
     return kept === null ? refusal('receipt.no_longer_kept') : { id: same.id, jws: kept.jws, isNew: false };
+  }
+
+  /** What was given before the profile was changed stands as well. */
+  #beforeInOther(device: Device, request: ReceiptRequest): GivenReceipt | ReceiptRefusal | null {
+    const { profile, store } = this.#options;
+    const other = otherProfile(profile);
+    return store.hasProved(other) ? this.#before(namesOf(device, request, other), other) : null;
   }
 
   /** The record that the id names, where it is this device's. */
@@ -222,13 +247,13 @@ export class ReceiptDesk implements ReceiptIssuer {
 
   /** Null: the log gives no proof of it. */
   async #signed(
-    request: ReceiptRequest,
+    request: ReceiptRequest & { readonly alg: ReceiptAlgorithm },
     { record, bytes }: Stored,
     checkpoint: string,
     moment: { readonly receiptId: string; readonly nowMs: number; readonly service: number },
   ): Promise<string | null> {
-    const { thread, gatewayId, subjectKey, onFault } = this.#options;
-    const statement = statementOf(record, request, { gatewayId, subjectKey, ...moment });
+    const { thread, gatewayId, profile, subjectKey, onFault } = this.#options;
+    const statement = statementOf(record, request, { gatewayId, profile, subjectKey, ...moment });
     try {
       return await thread.sign({
         ...{ alg: request.alg, statement, checkpoint },
@@ -243,13 +268,21 @@ export class ReceiptDesk implements ReceiptIssuer {
   }
 }
 
-function namesOf({ deviceId }: Device, request: ReceiptRequest): Names {
+function namesOf({ deviceId }: Device, request: ReceiptRequest, profile: CryptoProfile): Names {
   const { purpose, reference, decisionId, amount, currency, alg } = request;
-  const all = JSON.stringify([deviceId, decisionId, purpose, reference, amount, currency, alg]);
+  const all = JSON.stringify([
+    deviceId,
+    decisionId,
+    purpose,
+    reference,
+    amount,
+    currency,
+    alg ?? SIGNED_IN[profile][0],
+  ]);
   return {
-    reference: provedKey('reference', purpose, reference),
-    decision: provedKey('decision', purpose, decisionId),
-    fingerprint: createHash('sha256').update(all, 'utf8').digest(),
+    reference: provedKey('reference', purpose, reference, profile),
+    decision: provedKey('decision', purpose, decisionId, profile),
+    fingerprint: digestOf(algorithmFor('receipt-reference', profile), Buffer.from(all, 'utf8')),
   };
 }
 

@@ -2,18 +2,21 @@
  * The keys that receipts are signed with, in `receipts/keys.json` of the data folder, for the gateway's user alone. One of
  * each algorithm signs; those before it stay, by their public half, so that old receipts verify.
  */
-import { createECDH, createHash, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { createECDH, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { digestOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import {
   createPrivateFile,
   makePrivateFolder,
   readIfThere,
   replacePrivateFile,
 } from '../storage/private-files.ts';
-import { RECEIPT_ALGORITHMS, type ReceiptAlgorithm } from './receipt.ts';
+import { RECEIPT_ALGORITHMS, type ReceiptAlgorithm, SIGNED_IN } from './receipt.ts';
 import { ReceiptsError } from './receipts-error.ts';
 
 /** RFC 7517, RFC 7518 clause 6.2.1. */
@@ -25,6 +28,8 @@ export interface PublicJwk {
   readonly kid: string;
   readonly alg: ReceiptAlgorithm;
   readonly use: 'sig';
+  /** Certificates of the key, its own first (RFC 7517 clause 4.7); not there where it has none. */
+  readonly x5c?: readonly string[];
 }
 
 export interface ReceiptKey {
@@ -35,9 +40,14 @@ export interface ReceiptKey {
   readonly retiredAtMs: number | null;
 }
 
-export const CURVE_OF = { ES256: 'P-256', SM2SM3: 'SM2' } as const satisfies Record<ReceiptAlgorithm, string>;
+export const CURVE_OF = { ES256: 'P-256', SM2SM3: 'SM2', SGD_SM3_SM2: 'SM2' } as const satisfies Record<
+  ReceiptAlgorithm,
+  string
+>;
 /** More than anybody rotates; verifiers fetch them all. */
 const KEYS_MAX = 256;
+/** Of a key and those above it. */
+export const X5C_MAX = 6;
 const SCALAR_BYTES = 32;
 
 export const receiptsFolder = (dataDir: string) => join(dataDir, 'receipts');
@@ -58,6 +68,9 @@ const Keys = Compile(
             d: Type.Union([base64url, Type.Null()]),
             made_at_ms: time,
             retired_at_ms: Type.Union([time, Type.Null()]),
+            x5c: Type.Optional(
+              Type.Array(Type.String({ maxLength: 32_768 }), { minItems: 1, maxItems: X5C_MAX }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -79,19 +92,25 @@ export function readKeys(file: string): readonly ReceiptKey[] | null {
     throw new ReceiptsError('unusable', `${file} is no JSON`, { cause });
   }
   if (!Keys.Check(value)) throw new ReceiptsError('unusable', `${file} does not hold keys of receipts`);
-  return value.keys.map(({ alg, x, y, d, made_at_ms, retired_at_ms }) => ({
-    jwk: publicJwk(alg, x, y),
+  return value.keys.map(({ alg, x, y, d, made_at_ms, retired_at_ms, x5c }) => ({
+    jwk: { ...publicJwk(alg, x, y), ...(x5c && { x5c }) },
     d,
     madeAtMs: made_at_ms,
     retiredAtMs: retired_at_ms,
   }));
 }
 
-/** The keys, made where there are none. Throws ReceiptsError, and what the system says. */
-export function keysMade(file: string, nowMs: number): readonly ReceiptKey[] {
+/**
+ * The keys, made where one of the profile is missing; those of the other profile sign no more. Throws ReceiptsError, and what
+ * the system says.
+ */
+export function keysMade(file: string, profile: CryptoProfile, nowMs: number): readonly ReceiptKey[] {
   const kept = readKeys(file);
-  if (kept !== null) return kept;
-  const made = RECEIPT_ALGORITHMS.map((alg) => freshKey(alg, nowMs));
+  const missing = SIGNED_IN[profile].filter(
+    (alg) => !kept?.some(({ jwk, d }) => jwk.alg === alg && d !== null),
+  );
+  if (kept !== null) return missing.length === 0 ? kept : changedOver(file, kept, missing, profile, nowMs);
+  const made = missing.map((alg) => freshKey(alg, nowMs));
   makePrivateFolder(dirname(file));
   try {
     createPrivateFile(file, encoded(made));
@@ -104,13 +123,32 @@ export function keysMade(file: string, nowMs: number): readonly ReceiptKey[] {
   return made;
 }
 
+function changedOver(
+  file: string,
+  kept: readonly ReceiptKey[],
+  missing: readonly ReceiptAlgorithm[],
+  profile: CryptoProfile,
+  nowMs: number,
+): readonly ReceiptKey[] {
+  const keys = [
+    ...kept.map((key) =>
+      key.d === null || SIGNED_IN[profile].includes(key.jwk.alg)
+        ? key
+        : { ...key, d: null, retiredAtMs: nowMs },
+    ),
+    ...missing.map((alg) => freshKey(alg, nowMs)),
+  ];
+  replacePrivateFile(file, encoded(keys));
+  return keys;
+}
+
 /** New keys sign from now on; those before them only verify, and their private half is gone. Returns all. Throws as above. */
 export function rotateKeys(
   file: string,
   algorithms: readonly ReceiptAlgorithm[],
   nowMs: number,
 ): readonly ReceiptKey[] {
-  const retired = keysMade(file, nowMs).map((key) =>
+  const retired = (readKeys(file) ?? []).map((key) =>
     key.d !== null && algorithms.includes(key.jwk.alg) ? { ...key, d: null, retiredAtMs: nowMs } : key,
   );
   const keys = [...retired, ...algorithms.map((alg) => freshKey(alg, nowMs))];
@@ -135,6 +173,17 @@ export function withdrawKey(file: string, kid: string, nowMs: number): readonly 
   return all;
 }
 
+/** Keeps the certificates of a key that signs, its own first, for receipts from now on. Throws ReceiptsError where there is none. */
+export function keepCertificates(file: string, kid: string, x5c: readonly string[]): void {
+  const keys = readKeys(file) ?? [];
+  if (!keys.some(({ jwk, d }) => jwk.kid === kid && d !== null))
+    throw new ReceiptsError('unusable', `${file} holds no key ${kid} that signs`);
+  replacePrivateFile(
+    file,
+    encoded(keys.map((key) => (key.jwk.kid === kid ? { ...key, jwk: { ...key.jwk, x5c } } : key))),
+  );
+}
+
 /** The key of an algorithm that signs now. Throws ReceiptsError where none does. */
 export function signingKey(keys: readonly ReceiptKey[], alg: ReceiptAlgorithm): ReceiptKey & { d: string } {
   const key = keys.findLast(({ jwk, d }) => jwk.alg === alg && d !== null);
@@ -142,9 +191,20 @@ export function signingKey(keys: readonly ReceiptKey[], alg: ReceiptAlgorithm): 
   return { ...key, d: key.d };
 }
 
-/** RFC 7638 clause 3: SHA-256 over the required members in the order of their names. For crv SM2 the same members. */
-export function thumbprint({ crv, kty, x, y }: Pick<PublicJwk, 'crv' | 'kty' | 'x' | 'y'>): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
+/**
+ * RFC 7638 clause 3: over the required members in the order of their names; for crv SM2 the same members. SHA-256, and SM3 for
+ * what signs in the profile `sm`.
+ */
+export function thumbprint({
+  alg,
+  crv,
+  kty,
+  x,
+  y,
+}: Pick<PublicJwk, 'alg' | 'crv' | 'kty' | 'x' | 'y'>): string {
+  const profile = SIGNED_IN.sm.includes(alg) ? 'sm' : 'international';
+  const bytes = Buffer.from(JSON.stringify({ crv, kty, x, y }), 'utf8');
+  return digestOf(algorithmFor('receipt-key-id', profile), bytes).toString('base64url');
 }
 
 /** Reads a file again only when it is another. */
@@ -171,7 +231,7 @@ export class WatchedKeys {
 
 function publicJwk(alg: ReceiptAlgorithm, x: string, y: string): PublicJwk {
   const point = { kty: 'EC', crv: CURVE_OF[alg], x, y } as const;
-  return { ...point, kid: thumbprint(point), alg, use: 'sig' };
+  return { ...point, kid: thumbprint({ ...point, alg }), alg, use: 'sig' };
 }
 
 function freshKey(alg: ReceiptAlgorithm, nowMs: number): ReceiptKey {
@@ -201,8 +261,9 @@ function freshSm2(): { x: string; y: string; d: string } {
 function encoded(keys: readonly ReceiptKey[]): string {
   const document = {
     format: 'onecard-receipt-keys.v1',
-    keys: keys.map(({ jwk: { alg, x, y }, d, madeAtMs, retiredAtMs }) => ({
+    keys: keys.map(({ jwk: { alg, x, y, x5c }, d, madeAtMs, retiredAtMs }) => ({
       ...{ alg, x, y, d },
+      ...(x5c && { x5c }),
       made_at_ms: madeAtMs,
       retired_at_ms: retiredAtMs,
     })),

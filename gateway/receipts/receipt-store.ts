@@ -3,10 +3,13 @@
  * so that neither a new journal nor one that was restored gives a reference back.
  *
  *     proved    SHA-256 of (reference | decision, purpose, name) → id 16, time 8, fingerprint of the request 32
+ *     proved.sm3  the same by SM3
  *     receipts  id 16 → device, blank, compact JWS
- *     issued    time 8, id 16 → key in `proved` of the reference 32, of the decision 32, device
+ *     issued    time 8, id 16 → key in one of these of the reference 32, of the decision 32, device
  */
-import { createHash } from 'node:crypto';
+import { CRYPTO_PROFILES, type CryptoProfile } from '../../config/crypto-settings.ts';
+import { digestOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import { fromHex, toHex } from '../../workers/codecs/hex.ts';
 import { commitEnd } from '../journal/commit-end.ts';
 import { positionKey, readPosition } from '../journal/record/record-keys.ts';
@@ -21,6 +24,8 @@ import { ReceiptsError } from './receipts-error.ts';
 
 export interface ReceiptStoreOptions {
   readonly folder: string;
+  /** By whose algorithms what is given is kept from now on. */
+  readonly profile: CryptoProfile;
   readonly referencesMax: number;
   readonly maxBytes: number;
 }
@@ -46,7 +51,7 @@ export interface Issued {
 }
 
 /** How many. */
-export const RECEIPT_TABLES = 3;
+export const RECEIPT_TABLES = 4;
 const ID_BYTES = 16;
 const TIME_BYTES = 8;
 const KEY_BYTES = 32;
@@ -62,7 +67,7 @@ const FIRST = Buffer.of(0);
 export class ReceiptStore {
   readonly #options: ReceiptStoreOptions;
   readonly #environment: Environment;
-  readonly #proved: Table;
+  readonly #proved: Readonly<Record<CryptoProfile, Table>>;
   readonly #receipts: Table;
   readonly #issued: Table;
   readonly #today = { day: -1, byDevice: new Map<string, number>() };
@@ -77,27 +82,33 @@ export class ReceiptStore {
       mapBytes: Math.min(options.maxBytes, RESERVED_BYTES_MAX),
       databases: RECEIPT_TABLES,
     });
-    this.#proved = this.#table('proved');
+    this.#proved = { international: this.#table('proved'), sm: this.#table('proved.sm3') };
     this.#receipts = this.#table('receipts');
     this.#issued = this.#table('issued');
   }
 
   /** References that count as proved. */
   get references(): number {
-    const { entryCount } = this.#proved.getStats() as { readonly entryCount: number };
-    return Math.floor(entryCount / 2);
+    return CRYPTO_PROFILES.reduce((sum, profile) => sum + Math.floor(this.#countOf(profile) / 2), 0);
   }
 
   /** Whether so many references more have room. */
   hasRoomFor(count: number): boolean {
     const { referencesMax, maxBytes } = this.#options;
-    const tables = [this.#proved, this.#receipts, this.#issued];
+    const tables = [...Object.values(this.#proved), this.#receipts, this.#issued];
     return this.references + count <= referencesMax && liveBytes(this.#environment, tables) < maxBytes;
   }
 
-  proved(key: Buffer): Proved | null {
+  /** Whether anything was kept by algorithms of this profile: without it nobody needs to look. */
+  hasProved(profile: CryptoProfile): boolean {
     this.#environment.resetReadTxn();
-    const value = this.#proved.get(key);
+    return this.#countOf(profile) > 0;
+  }
+
+  /** `profile`: of the key. */
+  proved(key: Buffer, profile: CryptoProfile): Proved | null {
+    this.#environment.resetReadTxn();
+    const value = this.#proved[profile].get(key);
     if (!value) return null;
     return {
       id: toHex(value.subarray(0, ID_BYTES)),
@@ -130,8 +141,9 @@ export class ReceiptStore {
     const [idBytes, time] = [Buffer.from(fromHex(id)), positionKey(atMs)];
     const proved = Buffer.concat([idBytes, time, fingerprint]);
     await this.#committed(() => {
-      this.#proved.put(reference, proved);
-      this.#proved.put(decision, proved);
+      const table = this.#proved[this.#options.profile];
+      table.put(reference, proved);
+      table.put(decision, proved);
       this.#receipts.put(idBytes, Buffer.from(`${deviceId} ${jws}`, 'utf8'));
       const names = Buffer.concat([reference, decision, Buffer.from(deviceId, 'utf8')]);
       this.#issued.put(Buffer.concat([time, idBytes]), names);
@@ -142,7 +154,7 @@ export class ReceiptStore {
   /** Forgets receipts given before one time, and what they took before another; a few. Resolves to whether there may be more. */
   async forget(receiptsBeforeMs: number, referencesBeforeMs: number): Promise<boolean> {
     this.#environment.resetReadTxn();
-    const from = this.#proved.get(FORGOTTEN) ?? FIRST;
+    const from = this.#proved.international.get(FORGOTTEN) ?? FIRST;
     const receipts = this.#issuedBetween(from, receiptsBeforeMs);
     const references = this.#issuedBetween(FIRST, referencesBeforeMs);
     const last = receipts.at(-1)?.key;
@@ -150,14 +162,17 @@ export class ReceiptStore {
     await this.#committed(() => {
       for (const { key } of receipts) this.#receipts.remove(key.subarray(TIME_BYTES));
       for (const { key, value } of references) {
-        this.#proved.remove(value.subarray(0, KEY_BYTES));
-        this.#proved.remove(value.subarray(KEY_BYTES, 2 * KEY_BYTES));
+        // In one of them it is.
+        for (const table of Object.values(this.#proved)) {
+          table.remove(value.subarray(0, KEY_BYTES));
+          table.remove(value.subarray(KEY_BYTES, 2 * KEY_BYTES));
+        }
         // Kept until now where a clock was set back meanwhile.
         this.#receipts.remove(key.subarray(TIME_BYTES));
         this.#issued.remove(key);
       }
       // A key longer by a byte is the next.
-      if (last !== undefined) this.#proved.put(FORGOTTEN, Buffer.concat([last, Buffer.of(0)]));
+      if (last !== undefined) this.#proved.international.put(FORGOTTEN, Buffer.concat([last, Buffer.of(0)]));
     });
     return receipts.length === FORGOTTEN_AT_ONCE || references.length === FORGOTTEN_AT_ONCE;
   }
@@ -200,6 +215,14 @@ export class ReceiptStore {
     return byDevice;
   }
 
+  /** Of what was proved, but for the mark of what was forgotten. */
+  #countOf(profile: CryptoProfile): number {
+    const { entryCount } = this.#proved[profile].getStats() as { readonly entryCount: number };
+    return profile === 'international' && this.#proved.international.get(FORGOTTEN)
+      ? entryCount - 1
+      : entryCount;
+  }
+
   #table(name: string): Table {
     const table = openTable(this.#environment, name);
     if (!table) throw new ReceiptsError('unusable', `${this.#options.folder} holds no receipts`);
@@ -207,7 +230,13 @@ export class ReceiptStore {
   }
 }
 
-/** Key in `proved`. */
-export function provedKey(kind: 'reference' | 'decision', purpose: string, name: string): Buffer {
-  return createHash('sha256').update(`${kind}\0${purpose}\0${name}`, 'utf8').digest();
+/** Key in the table of the profile. */
+export function provedKey(
+  kind: 'reference' | 'decision',
+  purpose: string,
+  name: string,
+  profile: CryptoProfile,
+): Buffer {
+  const text = Buffer.from(`${kind}\0${purpose}\0${name}`, 'utf8');
+  return digestOf(algorithmFor('receipt-reference', profile), text);
 }

@@ -1,11 +1,19 @@
 /** What a device asks for when it asks for a receipt, and what a receipt says. */
 import type { Code } from '../../config/codes.ts';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { ReceiptPurpose } from '../../config/policy-schema.ts';
 import type { Device, Mode, Outcome, StatusFacts } from '../verification.ts';
 
 /** As in the header of the JWS. There is no registered name for SM2; docs/receipts.md says where ours come from. */
-export const RECEIPT_ALGORITHMS = ['ES256', 'SM2SM3'] as const;
+export const RECEIPT_ALGORITHMS = ['ES256', 'SM2SM3', 'SGD_SM3_SM2'] as const;
 export type ReceiptAlgorithm = (typeof RECEIPT_ALGORITHMS)[number];
+
+/** Those that a gateway of a profile signs with, the first where none is asked for; the others it verifies. */
+export const SIGNED_IN: Readonly<Record<CryptoProfile, readonly [ReceiptAlgorithm, ...ReceiptAlgorithm[]]>> =
+  {
+    international: ['ES256', 'SM2SM3'],
+    sm: ['SGD_SM3_SM2'],
+  };
 
 /** `typ` of the header (RFC 7515 clause 4.1.9). */
 export const RECEIPT_TYPE = 'onecard-receipt+jwt';
@@ -25,7 +33,8 @@ export interface ReceiptRequest {
   readonly reference: string;
   readonly amount: number | null;
   readonly currency: string | null;
-  readonly alg: ReceiptAlgorithm;
+  /** Null: what the gateway signs with. */
+  readonly alg: ReceiptAlgorithm | null;
 }
 
 export interface GivenReceipt {

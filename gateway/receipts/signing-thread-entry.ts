@@ -6,7 +6,7 @@ import { ProofError } from '../journal/log/prove-log.ts';
 import { LogProofs } from './log-proofs.ts';
 import { RECEIPT_TYPE, type ReceiptClaims } from './receipt.ts';
 import { signingKey, WatchedKeys } from './receipt-keys.ts';
-import { signatureOf } from './sign.ts';
+import { heldKeyOf, signatureOf } from './sign.ts';
 import type { FromSigning, SigningData, SigningJob, ToSigning } from './signing-messages.ts';
 
 const port = parentPort;
@@ -16,28 +16,32 @@ const { keysFile, logFolder } = workerData as SigningData;
 const keys = new WatchedKeys(keysFile);
 const proofs = new LogProofs(logFolder);
 
-function signed({ alg, statement, position, leafHash, checkpoint: text }: SigningJob): string {
+async function signed({ alg, statement, position, leafHash, checkpoint: text }: SigningJob): Promise<string> {
   const checkpoint = readCheckpoint(text);
   if (checkpoint === null) throw new ProofError('what covers the record is no checkpoint');
   const log = proofs.prove({ position, hash: leafHash }, checkpoint);
   const claims: ReceiptClaims = { ...statement, log };
   const key = signingKey(keys.read(), alg);
-  const header = { alg, typ: RECEIPT_TYPE, kid: key.jwk.kid };
+  const { kid, x5c } = key.jwk;
+  const header = { alg, typ: RECEIPT_TYPE, kid, ...(x5c && { x5c }) };
   const signingInput = `${encoded(header)}.${encoded(claims)}`;
-  return `${signingInput}.${signatureOf(key, signingInput).toString('base64url')}`;
+  const signature = await signatureOf(heldKeyOf(key), signingInput);
+  return `${signingInput}.${signature.toString('base64url')}`;
 }
 
 function encoded(value: object): string {
   return Buffer.from(JSON.stringify(value), 'utf8').toString('base64url');
 }
 
-port.on('message', ({ number, job }: ToSigning) => {
-  let reply: FromSigning;
+async function answer({ number, job }: ToSigning): Promise<FromSigning> {
   try {
-    reply = { number, jws: signed(job) };
+    return { number, jws: await signed(job) };
   } catch (error) {
     const fault = error instanceof ProofError ? 'no_proof' : 'failed';
-    reply = { number, fault, message: (error as Error).message };
+    return { number, fault, message: (error as Error).message };
   }
-  port.postMessage(reply);
+}
+
+port.on('message', (asked: ToSigning) => {
+  void answer(asked).then((reply) => port.postMessage(reply));
 });

@@ -1,13 +1,16 @@
 /** What a receipt says of a decision, out of its record alone: pure, and nothing of a person but a scoped pseudonym. */
-import { createHmac } from 'node:crypto';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import { macOf } from '../../crypto/digest.ts';
+import { algorithmFor } from '../../crypto/uses.ts';
 import type { DecisionRecord } from '../journal/record/record.ts';
 import type { ReceiptRequest, ReceiptStatement } from './receipt.ts';
 
-/** Cut of HMAC-SHA-256 (NIST SP 800-107 clause 5.3.3). */
+/** Cut of the HMAC (NIST SP 800-107 clause 5.3.3). */
 const SUBJECT_BYTES = 16;
 
 export interface StatementMoment {
   readonly gatewayId: string;
+  readonly profile: CryptoProfile;
   readonly receiptId: string;
   /** Milliseconds since 1970 UTC. */
   readonly nowMs: number;
@@ -19,7 +22,7 @@ export interface StatementMoment {
 export function statementOf(
   record: DecisionRecord,
   { purpose, reference, amount, currency }: ReceiptRequest,
-  { gatewayId, receiptId, nowMs, service, subjectKey }: StatementMoment,
+  { gatewayId, profile, receiptId, nowMs, service, subjectKey }: StatementMoment,
 ): ReceiptStatement {
   const { answer, proof, status } = record;
   const { subject } = proof;
@@ -27,7 +30,7 @@ export function statementOf(
     iss: gatewayId,
     iat: Math.floor(nowMs / 1_000),
     jti: receiptId,
-    ...(subject && { sub: scopedSubject(subjectKey, purpose, service, subject) }),
+    ...(subject && { sub: scopedSubject(subjectKey, profile, purpose, service, subject) }),
     purpose,
     reference,
     ...(amount !== null && currency !== null && { amount: { minor_units: amount, currency } }),
@@ -71,10 +74,15 @@ function groupsHeld(groups: DecisionRecord['groups']): string[] {
  * Two receipts of one purpose at one service show whether they are of one person; receipts of another, the journal and
  * whatever else holds pseudonyms do not.
  */
-function scopedSubject(key: Uint8Array, purpose: string, service: number, subject: Uint8Array): string {
-  const name = createHmac('sha256', key)
-    .update(`onecard.receipt.subject.v1\0${purpose}\0${service}\0`, 'utf8')
-    .update(subject)
-    .digest();
+function scopedSubject(
+  key: Uint8Array,
+  profile: CryptoProfile,
+  purpose: string,
+  service: number,
+  subject: Uint8Array,
+): string {
+  const scope = Buffer.from(`onecard.receipt.subject.v1\0${purpose}\0${service}\0`, 'utf8');
+  const mac = algorithmFor('receipt-subject', profile);
+  const name = macOf(mac, key, Buffer.concat([scope, subject]));
   return name.subarray(0, SUBJECT_BYTES).toString('base64url');
 }

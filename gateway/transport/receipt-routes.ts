@@ -19,6 +19,7 @@ const RECEIPT_PROBLEMS: readonly Code[] = [
   'receipt.reference_taken',
   'receipt.decision_taken',
   'receipt.amount_unusable',
+  'receipt.algorithm',
   'receipt.no_longer_kept',
   'receipt.no_proof',
   'receipt.not_logged_yet',

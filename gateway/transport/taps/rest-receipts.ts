@@ -25,7 +25,7 @@ export function issueReceipt(
     () => LIMITS,
     ({ device, value, answerForm }) => {
       if (!receiptRequest.Check(value)) return exchange.refuse('request.wrong_type');
-      const { decision_id, purpose, reference, amount = null, currency = null, alg = 'ES256' } = value;
+      const { decision_id, purpose, reference, amount = null, currency = null, alg = null } = value;
       const request = { decisionId: decision_id, purpose, reference, amount, currency, alg };
       receipts.issue(device, request).then(
         (given) => answer(exchange, answerForm, given),

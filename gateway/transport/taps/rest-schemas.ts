@@ -132,7 +132,13 @@ export const ReceiptRequest = Type.Object(
       }),
     ),
     currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217.' })),
-    alg: Type.Optional(Type.Enum([...RECEIPT_ALGORITHMS], { ...text, description: 'Default: ES256.' })),
+    alg: Type.Optional(
+      Type.Enum([...RECEIPT_ALGORITHMS], {
+        ...text,
+        description:
+          'Default: ES256; with `crypto.profile` `sm` SGD_SM3_SM2, and no other is given then, as that is not given without.',
+      }),
+    ),
   },
   closed,
 );

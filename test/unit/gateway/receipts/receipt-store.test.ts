@@ -2,13 +2,21 @@
 import { createHash } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
 import { type Issued, provedKey, ReceiptStore } from '../../../../gateway/receipts/receipt-store.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 
+const PROFILE = TEST_PROFILE;
 const DAY_MS = 86_400_000;
 const T0 = 20_000 * DAY_MS;
 
 function opened(folder: string, over: { referencesMax?: number; maxBytes?: number } = {}): ReceiptStore {
-  const store = new ReceiptStore({ folder, referencesMax: 1_000_000, maxBytes: 2 ** 30, ...over });
+  const store = new ReceiptStore({
+    folder,
+    profile: PROFILE,
+    referencesMax: 1_000_000,
+    maxBytes: 2 ** 30,
+    ...over,
+  });
   onTestFinished(() => store.close());
   return store;
 }
@@ -17,8 +25,8 @@ function receipt(number: number, atMs = T0, deviceId = 'desk-1'): Issued {
   return {
     id: number.toString(16).padStart(32, '0'),
     ...{ atMs, deviceId, jws: `jws.of.${number}` },
-    reference: provedKey('reference', 'payment', `r${number}`),
-    decision: provedKey('decision', 'payment', `d${number}`),
+    reference: provedKey('reference', 'payment', `r${number}`, PROFILE),
+    decision: provedKey('decision', 'payment', `d${number}`, PROFILE),
     fingerprint: createHash('sha256').update(String(number)).digest(),
   };
 }
@@ -32,8 +40,8 @@ test('what was put is found, by another opening too', async () => {
   const again = opened(folder);
   expect(again.receipt(one.id)).toEqual({ deviceId: 'desk-1', jws: 'jws.of.1' });
   for (const key of [one.reference, one.decision])
-    expect(again.proved(key)).toEqual({ id: one.id, atMs: T0, fingerprint: one.fingerprint });
-  expect(again.proved(receipt(2).reference)).toBeNull();
+    expect(again.proved(key, PROFILE)).toEqual({ id: one.id, atMs: T0, fingerprint: one.fingerprint });
+  expect(again.proved(receipt(2).reference, PROFILE)).toBeNull();
   expect([again.references, again.givenToday('desk-1', T0 + 5), again.givenToday('desk-2', T0)]).toEqual([
     1, 1, 0,
   ]);
@@ -49,7 +57,9 @@ test('receipts are forgotten before their references, each in time, however many
   };
   const kept = () => all.filter(({ id }) => store.receipt(id) !== null).length;
   const taken = () =>
-    all.filter(({ reference, decision }) => store.proved(reference) && store.proved(decision)).length;
+    all.filter(
+      ({ reference, decision }) => store.proved(reference, PROFILE) && store.proved(decision, PROFILE),
+    ).length;
   await forgetAll(T0 + 200_000, 0);
   expect([kept(), taken()]).toEqual([100, 300]);
   await forgetAll(T0 + 200_000, T0 + 150_000);
@@ -58,7 +68,7 @@ test('receipts are forgotten before their references, each in time, however many
   const late = receipt(999, T0 + 10);
   await store.put(late);
   await forgetAll(T0 + 200_000, T0 + 150_000);
-  expect([store.receipt(late.id), store.proved(late.reference)]).toEqual([null, null]);
+  expect([store.receipt(late.id), store.proved(late.reference, PROFILE)]).toEqual([null, null]);
 });
 
 test('it is full by references, and by bytes', async () => {

@@ -1,10 +1,10 @@
 /** Signatures of receipts, against an engine and an implementation that share nothing with what signs. */
-import { createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { expect, test } from 'vitest';
 import { keysMade, rotateKeys, signingKey, withdrawKey } from '../../../../gateway/receipts/receipt-keys.ts';
-import { signatureOf } from '../../../../gateway/receipts/sign.ts';
+import { heldKeyOf, signatureOf } from '../../../../gateway/receipts/sign.ts';
 import { sm2Key, sm2KeyOf } from '../../../../platform/sm2.ts';
 import { sm2Job } from '../../../../workers/engine/job.ts';
 import { createPortableEngine } from '../../../../workers/engine/portable.ts';
@@ -13,15 +13,17 @@ import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
 
-test('SM2: many signatures verify, none uses a nonce twice, and a public key is that of its scalar', () => {
+test('SM2: many signatures verify, none uses a nonce twice, and a public key is that of its scalar', async () => {
   const engine = createPortableEngine();
-  const keys = keysMade(join(temporaryFolder(), 'keys.json'), 1);
+  const keys = keysMade(join(temporaryFolder(), 'keys.json'), 'international', 1);
   const key = signingKey(keys, 'SM2SM3');
   const publicKey = new Uint8Array([...bytesOf(key.jwk.x), ...bytesOf(key.jwk.y)]);
   const scalar = BigInt(`0x${Buffer.from(key.d, 'base64url').toString('hex')}`);
   expect(sm2KeyOf(scalar).publicKey).toEqual(publicKey);
   const inputs = Array.from({ length: 40 }, (_, i) => `header.payload${i % 2}`);
-  const signatures = inputs.map((input) => new Uint8Array(signatureOf(key, input)));
+  const held = heldKeyOf(key);
+  const made = await Promise.all(inputs.map((input) => signatureOf(held, input)));
+  const signatures = made.map((each) => new Uint8Array(each));
   const jobs = inputs.map((input, i) =>
     sm2Job(publicKey, SM2_DEFAULT_ID, new Uint8Array(Buffer.from(input)), signatures[i] ?? new Uint8Array()),
   );
@@ -29,7 +31,7 @@ test('SM2: many signatures verify, none uses a nonce twice, and a public key is 
   expect(new Set(signatures.map((each) => Buffer.from(each.subarray(0, 32)).toString('hex'))).size).toBe(40);
 });
 
-test('SM2: keys at the ends of their range sign', () => {
+test('SM2: keys at the ends of their range sign', async () => {
   const engine = createPortableEngine();
   const order = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
   for (const scalar of [1n, 2n, order - 2n]) {
@@ -38,7 +40,8 @@ test('SM2: keys at the ends of their range sign', () => {
     const [x, y] = [part(0), part(32)];
     const d = Buffer.from(scalar.toString(16).padStart(64, '0'), 'hex').toString('base64url');
     const jwk = { kty: 'EC', crv: 'SM2', x, y, kid: '', alg: 'SM2SM3', use: 'sig' } as const;
-    const signature = signatureOf({ jwk, d, madeAtMs: 0, retiredAtMs: null }, 'a.b');
+    const held = heldKeyOf({ jwk, d, madeAtMs: 0, retiredAtMs: null });
+    const signature = await signatureOf(held, 'a.b');
     const job = sm2Job(
       publicKey,
       SM2_DEFAULT_ID,
@@ -50,10 +53,10 @@ test('SM2: keys at the ends of their range sign', () => {
 });
 
 test('ES256 verifies by OpenSSL; thumbprints are those of RFC 7638', async () => {
-  const key = signingKey(keysMade(join(temporaryFolder(), 'keys.json'), 1), 'ES256');
+  const key = signingKey(keysMade(join(temporaryFolder(), 'keys.json'), 'international', 1), 'ES256');
   const { kty, crv, x, y, kid } = key.jwk;
   const publicKey = createPublicKey({ format: 'jwk', key: { kty, crv, x, y } });
-  const signature = signatureOf(key, 'a.b');
+  const signature = await signatureOf(heldKeyOf(key), 'a.b');
   expect(verify('sha256', Buffer.from('a.b'), { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)).toBe(
     true,
   );
@@ -62,8 +65,8 @@ test('ES256 verifies by OpenSSL; thumbprints are those of RFC 7638', async () =>
 
 test('a file of keys that is damaged, open to more, or of too many keys is not used', () => {
   const file = join(temporaryFolder(), 'keys.json');
-  const first = keysMade(file, 1);
-  expect(keysMade(file, 2)).toEqual(first);
+  const first = keysMade(file, 'international', 1);
+  expect(keysMade(file, 'international', 2)).toEqual(first);
   const rotated = rotateKeys(file, ['ES256'], 3);
   expect(rotated.map(({ d, retiredAtMs }) => [d !== null, retiredAtMs])).toEqual([
     [false, 3],
@@ -74,4 +77,21 @@ test('a file of keys that is damaged, open to more, or of too many keys is not u
   expect(withdrawKey(file, signingKey(rotated, 'ES256').jwk.kid, 4)).toHaveLength(3);
   for (let more = 0; more < 253; more += 1) rotateKeys(file, ['ES256'], 5);
   expect(() => rotateKeys(file, ['ES256'], 5)).toThrow(/withdraw old ones first/);
+});
+
+test('a gateway that changes over signs with keys of its profile alone, and keeps the others to verify', () => {
+  const file = join(temporaryFolder(), 'keys.json');
+  keysMade(file, 'international', 1);
+  const changed = keysMade(file, 'sm', 2);
+  expect(changed.map(({ jwk, d, retiredAtMs }) => [jwk.alg, d !== null, retiredAtMs])).toEqual([
+    ['ES256', false, 2],
+    ['SM2SM3', false, 2],
+    ['SGD_SM3_SM2', true, null],
+  ]);
+  expect(keysMade(file, 'sm', 3)).toEqual(changed);
+  const { x, y, kid } = signingKey(changed, 'SGD_SM3_SM2').jwk;
+  const members = JSON.stringify({ crv: 'SM2', kty: 'EC', x, y });
+  expect(kid).toBe(createHash('sm3').update(members).digest('base64url'));
+  const back = keysMade(file, 'international', 4);
+  expect(back.filter(({ d }) => d !== null).map(({ jwk }) => jwk.alg)).toEqual(['ES256', 'SM2SM3']);
 });
