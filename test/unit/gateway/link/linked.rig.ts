@@ -47,8 +47,9 @@ export async function openLink(
   platform: PlatformToLink,
   folder = temporaryFolder(),
   over: Record<string, unknown> = {},
+  crypto: Record<string, unknown> = { profile: TEST_PROFILE },
 ): Promise<Linked> {
-  const settings = settingsFor(platform, folder, over);
+  const settings = settingsFor(platform, folder, over, crypto);
   const journalFolder = join(folder, 'journal');
   const journal = openJournal({ dir: journalFolder, durability: 'sync', maxBytes: 1 << 26 });
   const [faults, removed, revisions]: string[][] = [[], [], []];
@@ -112,6 +113,7 @@ function settingsFor(
   { url, rootJson, sm2RootJson }: PlatformToLink,
   folder: string,
   over: Record<string, unknown>,
+  crypto: Record<string, unknown>,
 ): Settings {
   const [root_file, token_file] = [join(folder, 'root.json'), join(folder, 'token')];
   writeFileSync(root_file, rootJson);
@@ -123,7 +125,7 @@ function settingsFor(
   return parseSettings({
     gateway_id: 'link',
     data_dir: folder,
-    crypto: { profile: TEST_PROFILE },
+    crypto,
     platform: { url, root_file, ...sm2, token_file, poll_ms: 100, timeout_ms: 2_000, ...over },
   });
 }
