@@ -11,6 +11,7 @@ const PAGES = [
   ['docs/desk-setup.md', 'docs/desk-setup.zh-CN.md'],
   ['docs/tlcp.md', 'docs/tlcp.zh-CN.md'],
   ['docs/cryptography.md', 'docs/cryptography.zh-CN.md'],
+  ['docs/key-holders.md', 'docs/key-holders.zh-CN.md'],
 ] as const;
 
 test.each(PAGES)('%s and %s are in step', (english, chinese) => {
