@@ -44,7 +44,7 @@ export async function checkSettings(settings: Settings): Promise<string> {
   if (admin.tls) readTlsFiles(admin.tls);
   if (admin.token_file !== undefined) readAdminToken(admin.token_file);
   found.push(listen.tls ? 'TLS' : 'no TLS');
-  if (hotel) found.push(checkHotel(hotel, settings.crypto.profile));
+  if (hotel) found.push(await checkHotel(hotel, settings.crypto));
   found.push(...(await checkHolders(settings)));
   return found.join(', ');
 }

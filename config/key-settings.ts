@@ -21,7 +21,6 @@ const keyPlace = (what: string) =>
 
 export const KeysSchema = closed({
   checkpoint: keyPlace("the key that the journal's checkpoints are signed with"),
-  receipts: keyPlace('the key that receipts are signed with'),
   register: keyPlace("the key that the register's keys are wrapped under"),
   deadline_ms: ms(1_000, 'Time that a token or cipher machine has for one attempt; there are two.'),
   breaker_failures: count(3, 'Operations in a row that fail before it is not asked for a while.'),
@@ -69,8 +68,8 @@ export const SdfSchema = Type.Optional(
   ),
 );
 
-export type KeyUse = 'checkpoint' | 'receipts' | 'register';
-export const KEY_USES = ['checkpoint', 'receipts', 'register'] as const satisfies readonly KeyUse[];
+export type KeyUse = 'checkpoint' | 'register';
+export const KEY_USES = ['checkpoint', 'register'] as const satisfies readonly KeyUse[];
 
 export interface KeyPlace {
   readonly holder: 'file' | 'pkcs11' | 'sdf';

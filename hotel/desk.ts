@@ -30,7 +30,8 @@ import type { GuestRegister } from './register/guest-register.ts';
 import { DailyPurge } from './register/keeping/daily-purge.ts';
 import { openRegister } from './register/open-register.ts';
 import { registerRoutes } from './register/register-routes.ts';
-import { readKeyEncryptionKey } from './register/sealing/key-encryption-key.ts';
+import { openKeyEncryptionKey } from './register/sealing/held-key-file.ts';
+import type { KeyEncryptionKey } from './register/sealing/key-encryption-key.ts';
 import { openReports } from './reports/open-reports.ts';
 import { staysRoutes } from './stays/open-stays.ts';
 import { openVerifications } from './verification/open-verifications.ts';
@@ -53,9 +54,10 @@ export interface MainThread {
 export async function openDesk(data: DeskData, { core, modes, tell }: MainThread): Promise<Desk> {
   const { hotel, clock, clockToleranceMs } = data;
   const guarded = joinGuardedClock(clock, clockToleranceMs);
-  const register = await openRegister(hotel, deskFolder(data.dataDir), data.crypto.profile);
+  const kek = await openKeyEncryptionKey(hotel.key_file, hotel.hotel_id, data.crypto);
+  const register = await openRegister(hotel, deskFolder(data.dataDir), kek);
   try {
-    return await openOver(register, data, { core, modes, tell }, guarded);
+    return await openOver({ register, kek }, data, { core, modes, tell }, guarded);
   } catch (cause) {
     await register.close();
     throw cause;
@@ -63,7 +65,7 @@ export async function openDesk(data: DeskData, { core, modes, tell }: MainThread
 }
 
 async function openOver(
-  register: GuestRegister,
+  { register, kek }: { readonly register: GuestRegister; readonly kek: KeyEncryptionKey },
   data: DeskData,
   { core, modes, tell }: MainThread,
   guarded: Pick<GuardedClock, 'now' | 'surelyPastMs'>,
@@ -75,7 +77,7 @@ async function openOver(
   const argon2 = new Argon2Queue();
   const people = await openPeople({
     ...{ hotel, argon2, now, log },
-    keys: readKeyEncryptionKey(hotel.key_file, hotel.hotel_id, crypto.profile),
+    keys: kek,
     folder: deskFolder(data.dataDir),
     sayOnce: (text) => tell({ kind: 'once', text }),
     onSessionEnd: (session) => {

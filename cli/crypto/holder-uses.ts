@@ -27,11 +27,9 @@ const TRIED = Buffer.alloc(32, 0x5a);
 
 export function holderUses(settings: Settings): readonly HolderUse[] {
   const { profile } = settings.crypto;
-  const isSm = profile === 'sm';
   return [
     signing('checkpoint', algorithmFor('journal-checkpoint', profile), settings),
-    signing('receipts', isSm ? 'SM2' : 'ES256', settings),
-    wrapping('register', isSm ? 'SM4-KW' : 'AES-256-KW', settings),
+    wrapping('register', algorithmFor('register-key-wrap', profile), settings),
   ];
 }
 

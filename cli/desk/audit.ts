@@ -95,7 +95,7 @@ function showCommand(): Command {
 
 async function logOf(place: DeskPlace): Promise<{ readonly folder: string; readonly key: Buffer | null }> {
   const folder = existing(join(place.folder, AUDIT_FOLDER), 'audit log');
-  return { folder, key: await readAuditKey(place.folder, keyEncryptionKeyOf(place)) };
+  return { folder, key: await readAuditKey(place.folder, await keyEncryptionKeyOf(place)) };
 }
 
 /** Somebody typed it: it moves no cursor of a terminal. */

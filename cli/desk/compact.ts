@@ -5,7 +5,13 @@ import { openRegister, registerFolder } from '../../hotel/register/open-register
 import { existing } from '../data-folder.ts';
 import { startProgress } from '../progress.ts';
 import { UnusableError } from '../unusable.ts';
-import { addDeskOptions, type DeskOptions, explained, withFolder } from './desk-settings.ts';
+import {
+  addDeskOptions,
+  type DeskOptions,
+  explained,
+  keyEncryptionKeyOf,
+  withFolder,
+} from './desk-settings.ts';
 
 const HELP = `
 What was purged or erased is sealed under keys that are destroyed, also where its pages are still in the file. This makes the file
@@ -19,7 +25,8 @@ export function compactCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: DeskOptions) =>
       explained('compact', () =>
-        withFolder(options, 'compact', async ({ settings, hotel, folder }) => {
+        withFolder(options, 'compact', async (place) => {
+          const { hotel, folder } = place;
           const { hotel_id: hotelId, register } = hotel;
           if (register.store !== 'lmdb') {
             throw new UnusableError(
@@ -28,7 +35,7 @@ export function compactCommand(): Command {
           }
           existing(registerFolder(folder), 'register of guests');
           // With the right key, or not at all.
-          await (await openRegister(hotel, folder, settings.crypto.profile)).close();
+          await (await openRegister(hotel, folder, await keyEncryptionKeyOf(place))).close();
           const progress = startProgress();
           progress.at(null, 'copying the register');
           const { bytesBefore, bytesAfter } = await compactLmdb({

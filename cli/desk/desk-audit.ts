@@ -23,7 +23,7 @@ export type Told = (entry: Omit<AuditEntry, 'atMs' | 'actor'>) => Promise<void>;
 export async function withAudit<T>(place: DeskPlace, act: (audit: AuditFile) => Promise<T>): Promise<T> {
   const audit = await AuditFile.open({
     folder: join(place.folder, AUDIT_FOLDER),
-    key: await openAuditKey(place.folder, keyEncryptionKeyOf(place)),
+    key: await openAuditKey(place.folder, await keyEncryptionKeyOf(place)),
     profile: place.settings.crypto.profile,
     now: () => Date.now(),
     mustExist: false,

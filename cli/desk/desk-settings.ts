@@ -8,10 +8,8 @@ import { deskFolder } from '../../hotel/desk-folder.ts';
 import { HotelError } from '../../hotel/hotel-error.ts';
 import { openRegister, registerFolder } from '../../hotel/register/open-register.ts';
 import type { SealedRegister } from '../../hotel/register/sealed-register.ts';
-import {
-  type KeyEncryptionKey,
-  readKeyEncryptionKey,
-} from '../../hotel/register/sealing/key-encryption-key.ts';
+import { openKeyEncryptionKey } from '../../hotel/register/sealing/held-key-file.ts';
+import type { KeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
 import { existing } from '../data-folder.ts';
 import { runOrExplain, UnusableError } from '../unusable.ts';
 
@@ -42,9 +40,13 @@ export function deskPlace({ config }: DeskOptions): DeskPlace {
   return { settings, hotel, folder: deskFolder(settings.data_dir) };
 }
 
-/** Throws HotelError `unusable`. */
-export function keyEncryptionKeyOf({ settings, hotel }: DeskPlace, file = hotel.key_file): KeyEncryptionKey {
-  return readKeyEncryptionKey(file, hotel.hotel_id, settings.crypto.profile);
+/** `mayBePlain`: see `openKeyEncryptionKey`. Rejects with HotelError `unusable`. */
+export function keyEncryptionKeyOf(
+  { settings, hotel }: DeskPlace,
+  file = hotel.key_file,
+  mayBePlain = false,
+): Promise<KeyEncryptionKey> {
+  return openKeyEncryptionKey(file, hotel.hotel_id, settings.crypto, mayBePlain);
 }
 
 /** Has the data folder for itself meanwhile. Throws FolderTakenError while a gateway has it. */
@@ -76,10 +78,12 @@ export function withRegister<T>(
   options: DeskOptions,
   command: string,
   act: (register: SealedRegister, place: DeskPlace) => Promise<T>,
+  mayBePlain = false,
 ): Promise<T> {
   return withFolder(options, command, async (place) => {
     if (place.hotel.register.store === 'lmdb') existing(registerFolder(place.folder), 'register of guests');
-    const register = await openRegister(place.hotel, place.folder, place.settings.crypto.profile);
+    const kek = await keyEncryptionKeyOf(place, place.hotel.key_file, mayBePlain);
+    const register = await openRegister(place.hotel, place.folder, kek);
     try {
       return await act(register, place);
     } finally {

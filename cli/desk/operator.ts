@@ -37,7 +37,7 @@ export function operatorCommand(): Command {
           const { profile } = place.settings.crypto;
           existing(folder, 'hotel desk');
           const argon2 = new Argon2Queue();
-          const auditKey = await readAuditKey(folder, keyEncryptionKeyOf(place));
+          const auditKey = await readAuditKey(folder, await keyEncryptionKeyOf(place));
           if (auditKey === null)
             throw new UnusableError(`${folder} holds no key of the audit log: start the desk once`);
           const macKey = passwordKey(auditKey);

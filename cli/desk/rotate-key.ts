@@ -31,26 +31,31 @@ export function rotateKeyCommand(): Command {
     .addHelpText('after', HELP)
     .action((options: RotateOptions) =>
       explained('rotate-key', () =>
-        withRegister(options, 'rotate-key', async (register, place) => {
-          const { hotel, folder } = place;
-          const next = keyEncryptionKeyOf(place, options.newKey);
-          const before = keyEncryptionKeyOf(place);
-          if (next.check === before.check) {
-            throw new UnusableError(
-              `${options.newKey} holds the key that is in use: make another (onecard desk key new)`,
+        withRegister(
+          options,
+          'rotate-key',
+          async (register, place) => {
+            const { hotel, folder } = place;
+            const next = await keyEncryptionKeyOf(place, options.newKey);
+            const before = await keyEncryptionKeyOf(place, hotel.key_file, true);
+            if (next.check === before.check) {
+              throw new UnusableError(
+                `${options.newKey} holds the key that is in use: make another (onecard desk key new)`,
+              );
+            }
+            const progress = startProgress();
+            progress.at(null, 'wrapping keys');
+            // First: it can be done again where what follows was interrupted.
+            await rewrapAuditKey(folder, before, next);
+            await register.rotate(next);
+            progress.done();
+            console.log(`the register is sealed under ${options.newKey} now: let hotel.key_file name it`);
+            console.log(
+              `then destroy ${hotel.key_file} and its copies; it opens copies of data_dir that were made earlier`,
             );
-          }
-          const progress = startProgress();
-          progress.at(null, 'wrapping keys');
-          // First: it can be done again where what follows was interrupted.
-          await rewrapAuditKey(folder, before, next);
-          await register.rotate(next);
-          progress.done();
-          console.log(`the register is sealed under ${options.newKey} now: let hotel.key_file name it`);
-          console.log(
-            `then destroy ${hotel.key_file} and its copies; it opens copies of data_dir that were made earlier`,
-          );
-        }),
+          },
+          true,
+        ),
       ),
     );
 }

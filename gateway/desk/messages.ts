@@ -1,6 +1,5 @@
 /** What crosses the line between the gateway's main thread and the desk's. Plain data only: the desk asks, the main thread answers. */
-import type { TakenProfiles } from '../../config/crypto-settings.ts';
-import type { HotelSettings } from '../../config/settings.ts';
+import type { HotelSettings, Settings } from '../../config/settings.ts';
 import type { SharedClockState } from '../knowledge/clock/guarded-clock.ts';
 import type { Mode } from '../verification.ts';
 import type { DeskCore } from './desk-core.ts';
@@ -49,7 +48,7 @@ export interface PasswordCost {
 
 export interface DeskData {
   readonly hotel: HotelSettings;
-  readonly crypto: TakenProfiles;
+  readonly crypto: Settings['crypto'];
   readonly gatewayId: string;
   /** Of the gateway; the desk's own is `desk` in it. */
   readonly dataDir: string;

@@ -1,28 +1,25 @@
 /** Opens the register that the settings name. */
 import { join } from 'node:path';
-import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { HotelSettings } from '../../config/settings.ts';
 import { HotelError } from '../hotel-error.ts';
 import { LmdbRowStore } from './lmdb/lmdb-row-store.ts';
 import { readPrivateText } from './private-text.ts';
 import type { RowStore } from './row-store.ts';
 import { SealedRegister } from './sealed-register.ts';
-import { readKeyEncryptionKey } from './sealing/key-encryption-key.ts';
+import type { KeyEncryptionKey } from './sealing/key-encryption-key.ts';
 
 const URL_REMEDY = 'it holds one line, postgresql://user:password@host/database';
 
 /**
- * `deskFolder`: where the desk keeps its things. `profile`: whose algorithms it is sealed by from now on. Rejects with HotelError
+ * `deskFolder`: where the desk keeps its things. `kek`: in whose profile it is sealed from now on. Rejects with HotelError
  * `unusable`, and what the store says.
  */
 export async function openRegister(
   hotel: HotelSettings,
   deskFolder: string,
-  profile: CryptoProfile,
+  kek: KeyEncryptionKey,
 ): Promise<SealedRegister> {
-  const { hotel_id: hotelId, key_file: keyFile } = hotel;
-  const kek = readKeyEncryptionKey(keyFile, hotelId, profile);
-  return SealedRegister.open(await openStore(hotel, registerFolder(deskFolder)), kek, hotelId);
+  return SealedRegister.open(await openStore(hotel, registerFolder(deskFolder)), kek, hotel.hotel_id);
 }
 
 export const registerFolder = (deskFolder: string) => join(deskFolder, 'register');

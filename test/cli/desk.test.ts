@@ -48,7 +48,8 @@ beforeAll(async () => {
   expect(desk('key', 'new', key)).toMatchObject({ status: 0 });
   const { hotel, data_dir: dataDir, crypto } = loadSettings(settings);
   if (hotel === undefined) throw new Error('there is a hotel');
-  const register = await openRegister(hotel, deskFolder(dataDir), crypto.profile);
+  const kek = readKeyEncryptionKey(hotel.key_file, 'harbour', crypto.profile);
+  const register = await openRegister(hotel, deskFolder(dataDir), kek);
   const many = Array.from({ length: 400 }, (_, i) =>
     answer(`old-${i}`, { purgeDay: '2020-01-01' }, MARK.repeat(20)),
   );
@@ -56,7 +57,6 @@ beforeAll(async () => {
   await checkIn(register, { name: 'leaves', state: 'checked_out', purgeDay: LIVES_ON });
   await checkIn(register, { name: 'sleeps', state: 'in_house', purgeDay: LIVES_ON });
   await register.close();
-  const kek = readKeyEncryptionKey(hotel.key_file, 'harbour', crypto.profile);
   auditKey = await openAuditKey(deskFolder(dataDir), kek);
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -43,8 +43,11 @@ const hotel = () => {
   if (settings === undefined) throw new Error('there is a hotel');
   return settings;
 };
-const open = (dataFolder: string): Promise<SealedRegister> =>
-  openRegister(hotel(), deskFolder(dataFolder), TEST_PROFILE);
+const open = async (dataFolder: string): Promise<SealedRegister> => {
+  const { key_file: keyFile, hotel_id: hotelId } = hotel();
+  const kek = readKeyEncryptionKey(keyFile, hotelId, TEST_PROFILE);
+  return openRegister(hotel(), deskFolder(dataFolder), kek);
+};
 const audited = async (action: string) =>
   (await manager.json<{ entries: Entry[] }>('/v1/audit')).entries.filter((each) => each.action === action);
 const registerIn = (dataFolder: string) => join(deskFolder(dataFolder), 'register');

@@ -53,7 +53,6 @@ function inMachine(context: TestContext, password_file = passwordFile(folder), l
   };
   const keys = {
     checkpoint: place,
-    receipts: place,
     register: { ...place, label: '2' },
     deadline_ms: 20_000,
   };
@@ -65,9 +64,7 @@ test('a cipher machine: each key is used, and measured', async (context) => {
   const shown = await onecard('crypto', 'holders', '--config', config);
   expect(shown).toEqual({
     status: 0,
-    said: expect.stringMatching(
-      /^checkpoint +sdf 3 +SM2 +answers\nreceipts +sdf 3 +SM2 +answers\nregister +sdf 2 +SM4-KW +answers\n$/,
-    ),
+    said: expect.stringMatching(/^checkpoint +sdf 3 +SM2 +answers\nregister +sdf 2 +SM4-KW +answers\n$/),
   });
   const measured = await onecard('crypto', 'holders', '--config', config, '--measure', '1', '--json');
   const { holders } = JSON.parse(measured.said);
@@ -83,9 +80,9 @@ test('a cipher machine: each key is used, and measured', async (context) => {
 
 test('a token: each key is used', async (context) => {
   const module_file = fileOf(softhsmToken(folder), context);
-  if (!makeTokenKey('receipts', 'EC:prime256v1')) context.skip('pkcs11-tool is not here (opensc)');
+  if (!makeTokenKey('checkpoints', 'EC:edwards25519')) context.skip('pkcs11-tool is not here (opensc)');
   const config = settingsFile('token', {
-    keys: { receipts: { holder: 'pkcs11', label: 'receipts' }, deadline_ms: 20_000 },
+    keys: { checkpoint: { holder: 'pkcs11', label: 'checkpoints' }, deadline_ms: 20_000 },
     pkcs11: {
       program_file: fileOf(program, context),
       module_file,
@@ -95,7 +92,7 @@ test('a token: each key is used', async (context) => {
   });
   const { status, said } = await onecard('crypto', 'holders', '--config', config);
   expect(said).toMatch(
-    /^checkpoint +file +Ed25519 +in the data folder\nreceipts +pkcs11 receipts +ES256 +answers\n/,
+    /^checkpoint +pkcs11 checkpoints +Ed25519 +answers\nregister +file +AES-256-KW +in the data folder\n$/,
   );
   expect(status).toBe(0);
 });
@@ -109,7 +106,7 @@ test('one that cannot be used is told, and the status says so', async (context) 
 
 test('config check looks for them too', async (context) => {
   const well = await onecard('config', 'check', '--config', settingsFile('well', inMachine(context)));
-  expect(well.said).toContain('the checkpoint key in sdf, the receipts key in sdf, the register key in sdf');
+  expect(well.said).toContain('the checkpoint key in sdf, the register key in sdf');
   const none = settingsFile('none', inMachine(context, passwordFile(folder), '9'));
   expect(await onecard('config', 'check', '--config', none)).toEqual({
     status: 2,

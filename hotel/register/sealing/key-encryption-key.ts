@@ -11,7 +11,7 @@ import type { KeyChecks } from '../row-store.ts';
 
 const KEY_HEX = /^[0-9a-f]{64}$/i;
 const CHECK_BYTES = 16;
-const MAKE_ONE = 'onecard desk key new FILE makes one';
+export const MAKE_ONE = 'onecard desk key new FILE makes one';
 
 export class KeyEncryptionKey implements KeyChecks {
   /** What it wraps, and makes check values, by. It unwraps what was wrapped in either. */

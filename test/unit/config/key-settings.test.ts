@@ -24,7 +24,7 @@ test.each([
     { keys: { checkpoint: { label: '3' } } },
     'crypto.keys.checkpoint.label is of a key that is held elsewhere',
   ],
-  [{ keys: { receipts: { holder: 'pkcs11' } }, pkcs11: token }, 'crypto.keys.receipts.label is needed'],
+  [{ keys: { checkpoint: { holder: 'pkcs11' } }, pkcs11: token }, 'crypto.keys.checkpoint.label is needed'],
   [{ keys: { register: { holder: 'pkcs11', label: 'k' } } }, 'crypto.pkcs11 is needed'],
   [{ keys: { checkpoint: { holder: 'sdf', label: '3' } }, sdf: machine }, 'it needs crypto.profile sm'],
   [
