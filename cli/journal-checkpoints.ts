@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { CRYPTO_PROFILES } from '../config/crypto-settings.ts';
+import { CRYPTO_PROFILES, type CryptoProfile } from '../config/crypto-settings.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { VerifyingKey } from '../crypto/signature/keys.ts';
 import { readCheckpoint, type SignedCheckpoint } from '../gateway/journal/log/checkpoint.ts';
 import { checkpointFile, notesIn, readCheckpoints } from '../gateway/journal/log/checkpoint-file.ts';
 import { CHECKPOINT_KEY_FILE, readCheckpointKey } from '../gateway/journal/log/checkpoint-key.ts';
+import { knownCheckpointKey } from '../gateway/journal/log/checkpoint-key-elsewhere.ts';
 import { isSignedBy } from '../gateway/journal/log/checkpoint-signature.ts';
 import { logFolder } from '../gateway/journal/log/hash-files.ts';
 import { type HeldCheckpoint, KEPT_HERE } from '../gateway/journal/log/verify-log.ts';
@@ -42,9 +43,7 @@ export function addCheckpointOptions(command: Command): Command {
 /** Reads what the options name, before the journal is looked at. Rejects with UnusableError and PlatformError. */
 export async function collectCheckpoints(options: CheckpointOptions): Promise<CollectedCheckpoints> {
   const folder = logFolder(journalFolder(options));
-  const keys = CRYPTO_PROFILES.flatMap((profile) => readCheckpointKey(keyFile(options), profile) ?? []).map(
-    ({ publicKey }) => publicKey,
-  );
+  const keys = CRYPTO_PROFILES.flatMap((profile) => publicKeysOf(keyFile(options), profile));
   const here = readCheckpoints(checkpointFile(folder));
   const held: HeldCheckpoint[] = here.map((checkpoint) => ({ checkpoint, from: KEPT_HERE }));
   const faults: string[] = [];
@@ -95,6 +94,12 @@ async function askPlatform(options: CheckpointOptions) {
 function keyFile(options: CheckpointOptions): string {
   const configured = options.config ? loadSettings(options.config).journal.checkpoint_key_file : undefined;
   return configured ?? join(dirname(journalFolder(options)), CHECKPOINT_KEY_FILE);
+}
+
+/** Of the key in a file, and of one that is held elsewhere. */
+function publicKeysOf(file: string, profile: CryptoProfile): VerifyingKey[] {
+  const keys = [readCheckpointKey(file, profile)?.publicKey ?? null, knownCheckpointKey(file, profile)];
+  return keys.filter((key) => key !== null);
 }
 
 /** Whether there is a key of its kind, and it is another. */

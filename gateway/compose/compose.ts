@@ -39,6 +39,7 @@ import { areFormerNamesAsked } from './former-names.ts';
 import { addressOf, type GatewayAddress } from './gateway-address.ts';
 import { watchGauges } from './gauges.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
+import { HeldKeys } from './keys-side.ts';
 import { Leaving } from './leave.ts';
 import { buildLog } from './log-side.ts';
 import { serveMembers } from './members-side.ts';
@@ -220,8 +221,9 @@ async function build(
     nowMs: now(),
   });
   closing.add(() => journal.close());
+  const heldKeys = new HeldKeys({ settings, metrics, log }, closing);
   const logSide = await buildLog({
-    ...{ settings, journal, metrics, log, now, acceptDamage },
+    ...{ settings, journal, heldKeys, metrics, log, now, acceptDamage },
     replayAfter: journal.lastBefore(now() - horizonMs),
     onFailed: reportFailure,
   });
@@ -301,7 +303,7 @@ async function build(
   });
   const leaving = new Leaving();
   const health = healthOf({
-    ...{ journal, space, epochs, pipeline, pool, platform, time, journalLog: logSide.log },
+    ...{ journal, space, epochs, pipeline, pool, platform, time, heldKeys, journalLog: logSide.log },
     leaving: () => leaving.asked,
   });
   const receipts = buildReceipts(

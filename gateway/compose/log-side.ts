@@ -11,11 +11,13 @@ import {
   type CheckpointKeys,
   checkpointKeysInFiles,
 } from '../journal/log/checkpoint-key.ts';
+import { checkpointKeysElsewhere } from '../journal/log/checkpoint-key-elsewhere.ts';
 import type { JournalLog } from '../journal/log/journal-log.ts';
 import { openJournalLog } from '../journal/log/open-log.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { journalFolder } from './journal-side.ts';
+import type { HeldKeys } from './keys-side.ts';
 
 const WAITS =
   "the journal's checkpoint waits for whoever holds its key, which did not sign it; taps do not wait, and it is asked again";
@@ -29,6 +31,7 @@ export interface LogSide {
 export interface LogSideOptions {
   readonly settings: Settings;
   readonly journal: LmdbJournal;
+  readonly heldKeys: HeldKeys;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly now: () => number;
@@ -38,9 +41,12 @@ export interface LogSideOptions {
   readonly onFailed: (error: Error) => void;
 }
 
-/** By the settings, or beside the journal's folder, where it stays when a journal is put aside. */
-function checkpointKeys({ data_dir, journal }: Settings): CheckpointKeys {
-  return checkpointKeysInFiles(journal.checkpoint_key_file ?? join(data_dir, CHECKPOINT_KEY_FILE));
+/** Files are by the settings, or beside the journal's folder, where they stay when a journal is put aside. */
+function checkpointKeys({ data_dir, journal, crypto }: Settings, heldKeys: HeldKeys): CheckpointKeys {
+  const file = journal.checkpoint_key_file ?? join(data_dir, CHECKPOINT_KEY_FILE);
+  const { holder: kind, label } = crypto.keys.checkpoint;
+  if (kind === 'file' || label === undefined) return checkpointKeysInFiles(file);
+  return checkpointKeysElsewhere({ holder: heldKeys.holder(kind), label, profile: crypto.profile, file });
 }
 
 /** Rejects with JournalError where the journal does not hold to its log. */
@@ -57,7 +63,7 @@ export async function buildLog(options: LogSideOptions): Promise<LogSide> {
     journalFolder: folder,
     journal,
     profile: settings.crypto.profile,
-    keys: checkpointKeys(settings),
+    keys: checkpointKeys(settings, options.heldKeys),
     leavesBytes: settings.journal.log_bytes,
     checkpointMs: settings.journal.checkpoint_ms,
     identity: (profile) => ({

@@ -8,12 +8,14 @@ import type { Pipeline } from '../tap/pipeline.ts';
 import type { Health, HealthReport } from '../transport/transport.ts';
 import type { ClockSide } from './clock-side.ts';
 import type { EpochKeeper, EpochReport } from './epoch-keeper.ts';
+import type { HeldKeys } from './keys-side.ts';
 import type { PlatformSide } from './platform-side.ts';
 
 export interface HealthParts {
   readonly journal: LmdbJournal;
   readonly space: JournalSpace;
   readonly journalLog: Pick<JournalLog, 'waitingSinceMs'>;
+  readonly heldKeys: Pick<HeldKeys, 'checks'>;
   readonly epochs: EpochKeeper;
   readonly pipeline: Pipeline;
   readonly pool: ProvePool;
@@ -74,6 +76,7 @@ function readiness(parts: HealthParts): HealthReport {
       clock_source: source,
       time: new Date(nowMs).toISOString(),
       ...epochChecks(epochs.report),
+      ...parts.heldKeys.checks,
     },
   };
 }

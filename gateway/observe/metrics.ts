@@ -13,6 +13,7 @@ import {
 } from './cluster-metrics.ts';
 import { DecisionTally } from './decision-tally.ts';
 import { watchDesk } from './desk-metrics.ts';
+import { createKeyMetrics, type KeyMetrics } from './key-metrics.ts';
 import { createMemoryMetrics } from './memory-metrics.ts';
 import { createOutageMetrics } from './outage-metrics.ts';
 import { packageVersion } from './package-version.ts';
@@ -180,8 +181,14 @@ export function createMetrics() {
   };
 
   let store: StoreMetrics | null = null;
+  let keys: KeyMetrics | null = null;
   return {
     events,
+    /** Of keys held elsewhere; called where there are. */
+    keys: () => {
+      keys ??= createKeyMetrics(registry);
+      return keys;
+    },
     /** Of the store of a cluster; called where there is one. */
     store: () => {
       store ??= createStoreMetrics(registry);

@@ -9,6 +9,7 @@ import { loadSettings } from '../../config/load-settings.ts';
 import { lockFolder } from '../../gateway/storage/folder-lock.ts';
 import { deskFolder } from '../../hotel/desk-folder.ts';
 import { openRegister } from '../../hotel/register/open-register.ts';
+import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
 import { answer } from '../unit/hotel/register/answers.rig.ts';
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts');
@@ -33,7 +34,8 @@ async function withRegister<T>(
 ): Promise<T> {
   const { hotel, data_dir: dataDir, crypto } = loadSettings(settings);
   if (hotel === undefined) throw new Error('there is a hotel');
-  const register = await openRegister(hotel, deskFolder(dataDir), crypto.profile);
+  const kek = readKeyEncryptionKey(hotel.key_file, 'harbour', crypto.profile);
+  const register = await openRegister(hotel, deskFolder(dataDir), kek);
   try {
     return await act(register);
   } finally {

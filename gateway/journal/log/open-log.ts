@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CryptoProfile, otherProfile } from '../../../config/crypto-settings.ts';
+import { CryptoError } from '../../../crypto/crypto-error.ts';
 import type { HeldSigningKey } from '../../../crypto/signature/keys.ts';
 import { algorithmFor } from '../../../crypto/uses.ts';
 import { choosePrefixedDigests, type PrefixedDigests } from '../../../workers/prefixed-digests.ts';
@@ -75,6 +76,8 @@ export async function openJournalLog(options: OpenLogOptions): Promise<JournalLo
     const log = await logOf(options, folder, checkpoints, closed);
     // Also when there is nothing new: from now on records may come behind a checkpoint that says nothing does.
     await log.checkpoint().catch(async (error) => {
+      // Where one of this tree vouches for what is there, the gates do not wait for another.
+      if (isBegun && closed === null && isHeldElsewhere(error)) return;
       await log.abandon();
       throw error;
     });
@@ -172,4 +175,8 @@ async function keyFor(
 /** Where records are seen before they are on disk, what an earlier process left is being synced. */
 async function onDisk(journal: OpenLogOptions['journal'], size: number): Promise<void> {
   while (journal.syncedPosition < size) await wait(SYNC_POLL_MS);
+}
+
+function isHeldElsewhere(error: unknown): boolean {
+  return error instanceof CryptoError && error.code === 'held_elsewhere';
 }

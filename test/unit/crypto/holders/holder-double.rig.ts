@@ -75,6 +75,11 @@ export class HolderDouble {
     return key;
   }
 
+  /** As another machine: the labels are the same, the keys are not. */
+  forgetKeys(): void {
+    this.#keys.clear();
+  }
+
   #serve(socket: Socket): void {
     this.connections += 1;
     this.#open.add(socket);
