@@ -75,7 +75,6 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'cli/list-build.ts': 'a tool of the platform, which names a chain anew',
   'cli/report-attendance.ts': 'pseudonyms in a report, under a salt that is thrown away',
   'reports/example-points.ts': 'draws an example',
-  'verify/receipt.ts': 'verifies receipts of either profile in a program of others',
 };
 
 /** What its area has yet to ask the table for. */

@@ -317,4 +317,24 @@ export const HOTEL_USES = {
     key: null,
     clause: '8.4 a), d)',
   },
+  'register-export': {
+    what: {
+      en: 'Exports of the register: only the recipient reads them',
+      zh: '住宿登记导出文件：仅接收方可读',
+    },
+    properties: ['confidentiality', 'integrity'],
+    layer: 'application',
+    given: ['X25519', 'ChaCha20-Poly1305'],
+    why: {
+      en: 'The age format, which recipients have programs for. It has no form with SM2 and SM4: in profile sm an export is a finding, unless it is carried in a channel or on a medium of the operator’s that is assessed',
+      zh: '采用 age 格式，接收方已有相应工具。该格式没有 SM2、SM4 形式：在 sm 体系下导出为不符合项，除非由运营方以已测评的通道或介质传递',
+    },
+    key: {
+      name: { en: 'public key of the recipient', zh: '接收方公钥' },
+      holder: { en: 'the recipient', zh: '接收方' },
+      life: { en: 'as the recipient says', zh: '由接收方规定' },
+      rotation: { en: 'the operator names another', zh: '由运营方更换' },
+    },
+    clause: '8.4 d), e), f)',
+  },
 } as const satisfies Readonly<Record<string, Use>>;

@@ -103,8 +103,8 @@ export const LIST_USES = {
     layer: 'application',
     given: ['SM2', 'ES256', 'ES384', 'ES512', 'Ed25519'],
     why: {
-      en: 'Its issuer signs it, with the key or under the root that trust names for it; the city’s own are signed with SM2 in profile sm',
-      zh: '由其签发者以信任文件指明的密钥或根签名；在 sm 配置下本市平台的列表以 SM2 签名',
+      en: 'Its issuer signs it, with the key or under the root that trust names for it. Those of the reference platform are signed with Ed25519 in both profiles: in profile sm that is a finding until the city signs them with SM2',
+      zh: '由其签发者以信任文件指明的密钥或根签名。参考平台的列表在两种体系下均以 Ed25519 签名：在 sm 体系下，城市改用 SM2 签名之前，此为不符合项',
     },
     key: {
       name: { en: 'key of the list', zh: '状态列表签名密钥' },
