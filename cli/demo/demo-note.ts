@@ -26,6 +26,7 @@ const NoteSchema = Type.Object({
         kty: Type.String(),
         crv: Type.String(),
         x: Type.String(),
+        y: Type.Optional(Type.String()),
         d: Type.String(),
       }),
     }),

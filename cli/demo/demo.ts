@@ -1,5 +1,4 @@
 /** `onecard demo`, which `npm start` runs: platform, gateway and a simulated station in one process. */
-import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -8,6 +7,9 @@ import colors from 'picocolors';
 import { CRYPTO_PROFILES, type CryptoProfile } from '../../config/crypto-settings.ts';
 import { loadScenes, type SceneTable } from '../../config/scenes.ts';
 import { parseSettings, type Settings } from '../../config/settings.ts';
+import { jwkOf } from '../../crypto/signature/jose.ts';
+import { makeSigningKey } from '../../crypto/signature/key-files.ts';
+import { type PrivateJwk, privateJwkOf } from '../../crypto/signature/private-jwk.ts';
 import {
   createGateway,
   type Gateway,
@@ -16,7 +18,6 @@ import {
   GatewayStartError,
 } from '../../gateway/compose/compose.ts';
 import { DeskError } from '../../gateway/desk/desk-error.ts';
-import { checkDeviceJwk } from '../../gateway/devices/device-key.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { JournalError } from '../../gateway/journal/journal-error.ts';
 import { createLog } from '../../gateway/observe/log.ts';
@@ -138,9 +139,15 @@ async function demoIn(folder: string, lock: FolderLock, options: DemoOptions, sc
   });
   await platform.start();
   try {
-    const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit']);
-    const desk = await enrol(folder, DESK_ID, 'desk', ['29/entry', '11/desk', ...DESK_SCENES]);
-    const visitors = await enrolEverywhere(folder, scenes);
+    const station = await enrol(folder, 'station-1', 'gate', ['29/entry', '29/exit'], options.profile);
+    const desk = await enrol(
+      folder,
+      DESK_ID,
+      'desk',
+      ['29/entry', '11/desk', ...DESK_SCENES],
+      options.profile,
+    );
+    const visitors = await enrolEverywhere(folder, scenes, options.profile);
     let http = '';
     const session = deskSessions({ deviceId: DESK_ID, gatewayId: GATEWAY_ID, privateKey: desk }, () => http);
     const tryOut = tryOutOf({ city, http: () => http, session });
@@ -239,24 +246,29 @@ async function enrol(
   deviceId: string,
   deviceClass: DeviceClass,
   scenes: readonly string[],
-): Promise<JsonWebKey> {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  profile: CryptoProfile,
+): Promise<PrivateJwk> {
+  const key = makeSigningKey(profile === 'sm' ? 'SM2' : 'Ed25519');
   const store = openDeviceStore(join(folder, 'devices'));
-  const publicKeyJwk = checkDeviceJwk(publicKey.export({ format: 'jwk' }));
+  const publicKeyJwk = jwkOf(key.publicKey);
   const device = { deviceId, class: deviceClass, scenes, publicKeyJwk, enrolledAtMs: Date.now() };
   await store.registry.enrol(device, true);
   await store.close();
-  return privateKey.export({ format: 'jwk' });
+  return privateJwkOf(key);
 }
 
 /** Devices for `onecard tap`, which together are at every scene. */
-async function enrolEverywhere(folder: string, { scenes }: SceneTable): Promise<DemoNote['devices']> {
+async function enrolEverywhere(
+  folder: string,
+  { scenes }: SceneTable,
+  profile: CryptoProfile,
+): Promise<DemoNote['devices']> {
   const devices: DemoNote['devices'] = [];
   for (let at = 0; at < scenes.length; at += SCENES_PER_DEVICE) {
     const some = scenes.slice(at, at + SCENES_PER_DEVICE);
     const device_id = `visitor-${devices.length + 1}`;
-    const { kty = '', crv = '', x = '', d = '' } = await enrol(folder, device_id, 'desk', some);
-    devices.push({ device_id, scenes: some, private_key: { kty, crv, x, d } });
+    const private_key = await enrol(folder, device_id, 'desk', some, profile);
+    devices.push({ device_id, scenes: some, private_key });
   }
   return devices;
 }

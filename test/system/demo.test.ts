@@ -70,6 +70,16 @@ function numberIn(pattern: RegExp, output: string): number {
   return Number(pattern.exec(output)?.[1]?.replaceAll(',', ''));
 }
 
+test('taps with SM2, SM3 and SM4 where it is asked for the profile sm', async () => {
+  const demo = new Demo('--profile', 'sm', '--seconds', '6', '--port', '0');
+  const { status, output } = await demo.ended;
+  expect(status, output).toBe(0);
+  expect(counts(output)['allow.good']).toBeGreaterThan(0);
+  expect(numberIn(/the platform holds ([\d,]+) journal records: one for each tap judged/, output)).toBe(
+    numberIn(/([\d,]+) taps judged in/, output),
+  );
+});
+
 test('shows verified taps of every family, and ends by itself', async () => {
   const demo = new Demo('--seconds', '20', '--port', '0');
   const { status, output } = await demo.ended;
