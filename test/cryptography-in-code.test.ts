@@ -71,7 +71,6 @@ const OF_A_USE: Readonly<Record<string, keyof typeof USES>> = {
 /** Neither kept nor sent by a gateway, or an implementation of what the table asks for. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   'workers/engine/': 'the engine that verifies SM2, P-256 and their digests',
-  'cli/demo/': 'a demonstration, with keys that live as long as it runs',
   'cli/list-build.ts': 'a tool of the platform, which names a chain anew',
   'cli/report-attendance.ts': 'pseudonyms in a report, under a salt that is thrown away',
   'reports/example-points.ts': 'draws an example',
