@@ -5,9 +5,16 @@ import type { ReceiptKey } from './receipt-keys.ts';
 
 export type SigningKey = ReceiptKey & { readonly d: string };
 
+/** Each is made once: what node:crypto holds of a key is outside the heap, and is not given back for long. */
+const held = new WeakMap<SigningKey, HeldSigningKey>();
+
 /** The key wherever it is: here in the file of keys. Throws CryptoError `unusable`. */
-export function heldKeyOf({ jwk: { kty, crv, x, y }, d }: SigningKey): HeldSigningKey {
-  return heldHere(signingKeyOfJwk({ kty, crv, x, y, d }));
+export function heldKeyOf(key: SigningKey): HeldSigningKey {
+  const { jwk, d } = key;
+  const { kty, crv, x, y } = jwk;
+  const known = held.get(key) ?? heldHere(signingKeyOfJwk({ kty, crv, x, y, d }));
+  held.set(key, known);
+  return known;
 }
 
 /** r ‖ s, 64 bytes, over the signing input of a JWS (RFC 7515 clause 5.1; RFC 7518 clause 3.4; GM/T 0009 clause 10). */
