@@ -1,8 +1,9 @@
 /** The key that a device is enrolled with: the public half of its own, or one of a pair that is made for it. */
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { TakenProfiles } from '../config/crypto-settings.ts';
 import type { Settings } from '../config/settings.ts';
-import { type CryptoSettings, isAccepted } from '../crypto/accepted.ts';
+import { isAccepted } from '../crypto/accepted.ts';
 import { JWS_ALGORITHM, type JwsAlgorithm, jwkOf, signatureAlgorithmOf } from '../crypto/signature/jose.ts';
 import { makeSigningKey } from '../crypto/signature/key-files.ts';
 import { privateJwkOf } from '../crypto/signature/private-jwk.ts';
@@ -49,7 +50,7 @@ export function publicKeyFor(options: DeviceKeyOptions, settings: Settings | nul
   return jwk;
 }
 
-function madeKey({ privateKeyOut, alg }: DeviceKeyOptions, crypto: CryptoSettings | null): DeviceJwk {
+function madeKey({ privateKeyOut, alg }: DeviceKeyOptions, crypto: TakenProfiles | null): DeviceJwk {
   if (privateKeyOut === undefined) throw new UnusableError('--generate needs --private-key-out FILE');
   const own = algorithmFor('device-token', crypto?.profile ?? 'international');
   const key = makeSigningKey(signatureAlgorithmOf(alg) ?? own);
@@ -60,7 +61,7 @@ function madeKey({ privateKeyOut, alg }: DeviceKeyOptions, crypto: CryptoSetting
 }
 
 /** A device enrolled with a key that its gateway does not take would be refused at its first tap. */
-function requireAccepted(jwk: DeviceJwk, crypto: CryptoSettings | null): void {
+function requireAccepted(jwk: DeviceJwk, crypto: TakenProfiles | null): void {
   if (crypto === null || isAccepted(algorithmOf(jwk), crypto)) return;
   throw new UnusableError(
     `a key of ${jwk.crv} is not taken in the profile ${crypto.profile} (crypto.profile), unless crypto.changing_over is true`,

@@ -1,6 +1,5 @@
 /** Whose algorithms the gateways, platforms and desks of these tests use: `ONECARD_TEST_PROFILE=sm` runs them in the other profile. */
-import type { CryptoProfile } from '../config/crypto-settings.ts';
-import type { CryptoSettings } from '../crypto/accepted.ts';
+import type { CryptoProfile, TakenProfiles } from '../config/crypto-settings.ts';
 
 /** Settings that name the root of SM2 keys, kept with `put`; none where the platform signs nothing with SM2. */
 export function sm2RootFile(
@@ -13,4 +12,4 @@ export function sm2RootFile(
 export const TEST_PROFILE: CryptoProfile =
   process.env['ONECARD_TEST_PROFILE'] === 'sm' ? 'sm' : 'international';
 
-export const TEST_CRYPTO: CryptoSettings = { profile: TEST_PROFILE, changing_over: false };
+export const TEST_CRYPTO: TakenProfiles = { profile: TEST_PROFILE, changing_over: false };

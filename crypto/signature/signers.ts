@@ -1,6 +1,6 @@
 /** Keys of others, by name, and whether what they sign is taken under the profile in force. */
 import type { TakenProfiles } from '../../config/crypto-settings.ts';
-import { isTaken } from '../taken.ts';
+import { isTaken } from '../accepted.ts';
 import type { UseName } from '../uses.ts';
 import type { VerifyingKey } from './keys.ts';
 import { type Verifier, verifierOf } from './verify.ts';

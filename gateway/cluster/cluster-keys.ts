@@ -4,8 +4,8 @@
  * one key counts as two: one for each profile.
  */
 import { readFileSync } from 'node:fs';
-import type { CryptoProfile } from '../../config/crypto-settings.ts';
-import { type CryptoSettings, profilesInForce } from '../../crypto/accepted.ts';
+import type { CryptoProfile, TakenProfiles } from '../../config/crypto-settings.ts';
+import { profilesInForce } from '../../crypto/accepted.ts';
 import { derivedKey } from '../../crypto/digest.ts';
 import { algorithmFor } from '../../crypto/uses.ts';
 import { ClusterError } from './cluster-error.ts';
@@ -31,7 +31,7 @@ export interface ClusterKey {
 export type ClusterKeys = readonly [ClusterKey, ...ClusterKey[]];
 
 /** Throws ClusterError `unusable`, which names the file and never what it holds. */
-export function readClusterKeys(file: string, crypto: CryptoSettings): ClusterKeys {
+export function readClusterKeys(file: string, crypto: TakenProfiles): ClusterKeys {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');

@@ -1,7 +1,7 @@
 /** Who is asking: a device, by a token it signs and uses once, or by a session it opened with one. */
 import type { Code } from '../../config/codes.ts';
+import type { TakenProfiles } from '../../config/crypto-settings.ts';
 import type { Limits } from '../../config/settings.ts';
-import type { CryptoSettings } from '../../crypto/accepted.ts';
 import { algorithmFor } from '../../crypto/uses.ts';
 import type { Device } from '../verification.ts';
 import { checkDeviceToken, type UnsaidRefusal } from './device-token.ts';
@@ -68,7 +68,7 @@ export interface DeviceAuthOptions {
     | 'used_tokens'
     | 'used_tokens_per_device'
   >;
-  readonly crypto: CryptoSettings;
+  readonly crypto: TakenProfiles;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
   /** Up to when used tokens are forgotten, milliseconds since 1970 UTC. Default: `now`. */

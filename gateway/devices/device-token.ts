@@ -4,8 +4,9 @@
  */
 import { decodeProtectedHeader } from 'jose';
 import type { Code } from '../../config/codes.ts';
+import type { TakenProfiles } from '../../config/crypto-settings.ts';
 import type { Limits } from '../../config/settings.ts';
-import { type CryptoSettings, isAccepted } from '../../crypto/accepted.ts';
+import { isAccepted } from '../../crypto/accepted.ts';
 import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { signatureAlgorithmOf } from '../../crypto/signature/jose.ts';
 import { keyFor } from './enrolled-device.ts';
@@ -25,7 +26,7 @@ export interface TokenSetting {
   /** The name of the cluster, which tokens may be for in place of the gateway's; null: it is in none. */
   readonly cluster: string | null;
   readonly limits: Pick<Limits, 'token_lifetime_ms' | 'clock_tolerance_ms'>;
-  readonly crypto: CryptoSettings;
+  readonly crypto: TakenProfiles;
 }
 
 export type TokenVerdict =

@@ -1,5 +1,7 @@
 /** What used tokens are called among those that are remembered. */
-import { type CryptoSettings, profilesInForce } from '../../crypto/accepted.ts';
+
+import type { TakenProfiles } from '../../config/crypto-settings.ts';
+import { profilesInForce } from '../../crypto/accepted.ts';
 import { digestOf } from '../../crypto/digest.ts';
 import { algorithmFor } from '../../crypto/uses.ts';
 
@@ -11,7 +13,7 @@ const SM3_MARK = Buffer.from('s', 'ascii');
  * A digest of device and token identifier, cut to 16 bytes. While the gateway changes over, one in each profile: so a token that
  * was used before it changed is known after.
  */
-export function tokenNames(deviceId: string, tokenId: string, crypto: CryptoSettings): readonly Buffer[] {
+export function tokenNames(deviceId: string, tokenId: string, crypto: TakenProfiles): readonly Buffer[] {
   const token = Buffer.from(`${deviceId}\0${tokenId}`, 'utf8');
   return profilesInForce(crypto).map((profile) => {
     const algorithm = algorithmFor('used-token', profile);

@@ -103,7 +103,8 @@ export class LogProofs {
 
   #node(level: number, index: number): Uint8Array {
     const [left, right] = [this.#subtrees(level - 1, index * 2), this.#subtrees(level - 1, index * 2 + 1)];
-    return nodeHash(this.#opened?.tree ?? 'SHA-256', left, right);
+    if (this.#opened === null) throw new ProofError('no tree is open');
+    return nodeHash(this.#opened.tree, left, right);
   }
 
   #hashedTile(index: number): Uint8Array {

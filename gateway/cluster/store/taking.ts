@@ -6,8 +6,8 @@
  * elsewhere; another's, and it was taken before. With two keys in force it has two names, which all gateways take in the same
  * order, the second only once they have the first: of two that want both, one has neither.
  */
-import type { CryptoProfile } from '../../../config/crypto-settings.ts';
-import { type CryptoSettings, profilesInForce } from '../../../crypto/accepted.ts';
+import type { CryptoProfile, TakenProfiles } from '../../../config/crypto-settings.ts';
+import { profilesInForce } from '../../../crypto/accepted.ts';
 import type { DigestAlgorithm, MacAlgorithm } from '../../../crypto/algorithms.ts';
 import { algorithmFor } from '../../../crypto/uses.ts';
 import { keyedDigest } from '../../../workers/names/keyed-digest.ts';
@@ -42,7 +42,7 @@ export interface TakingOptions {
   readonly store: Store;
   readonly cluster: string;
   readonly keys: ClusterKeys;
-  readonly crypto: CryptoSettings;
+  readonly crypto: TakenProfiles;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
   /** Clocks of two gateways may be this far apart: a name is kept for so much longer. Default: 10 s. */

@@ -8,9 +8,9 @@ import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TakenProfiles } from '../../../config/crypto-settings.ts';
 import type { Settings } from '../../../config/settings.ts';
+import { isTaken } from '../../../crypto/accepted.ts';
 import { type NamedDigest, namedDigestOf } from '../../../crypto/named-digest.ts';
 import { jsonOf, readCompactJws } from '../../../crypto/signature/compact-jws.ts';
-import { isTaken } from '../../../crypto/taken.ts';
 import { newestSm2Root, parseSm2Root, type Sm2Root } from './sm2-root.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 import {

@@ -1,11 +1,11 @@
 /** The keys of status that trust names, ready to be used; and that none of them has a role in publishing as well. */
 import { createPublicKey } from 'node:crypto';
 import type { TakenProfiles } from '../../../config/crypto-settings.ts';
+import { isTaken, profileOf } from '../../../crypto/accepted.ts';
 import { type EncryptionKey, encryptionKeyOf } from '../../../crypto/sealing/encryption-key.ts';
 import { verifyingKeyOfJwk } from '../../../crypto/signature/jose.ts';
 import { keyObjectOf } from '../../../crypto/signature/key-files.ts';
 import { type Signers, signersOf } from '../../../crypto/signature/signers.ts';
-import { isTaken, profileOf } from '../../../crypto/taken.ts';
 import type { TrustDocument } from '../../../workers/trust/document.ts';
 import { TrustUpdateError } from './trust-update-error.ts';
 

@@ -1,7 +1,7 @@
 /** Trust out of a verified set of metadata: checked, and ready to be put in force. */
 import type { TargetFile } from '@tufjs/models';
+import { isTaken } from '../../../crypto/accepted.ts';
 import type { NamedDigest } from '../../../crypto/named-digest.ts';
-import { isTaken } from '../../../crypto/taken.ts';
 import { TrustError } from '../../../workers/trust/error.ts';
 import { checkTrust } from './load-trust.ts';
 import { type ContentRule, checkContentBytes, contentOf, sm2RootOf } from './signed-content.ts';

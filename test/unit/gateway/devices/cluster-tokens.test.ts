@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { signDeviceToken } from '../../../../client/device-token.ts';
-import type { CryptoSettings } from '../../../../crypto/accepted.ts';
+import type { TakenProfiles } from '../../../../config/crypto-settings.ts';
 import { type ClusterKeys, readClusterKeys } from '../../../../gateway/cluster/cluster-keys.ts';
 import { createDeviceAuth, type DeviceAuth } from '../../../../gateway/devices/auth.ts';
 import { clusterTokens, type NamesTakenOnce } from '../../../../gateway/devices/cluster-tokens.ts';
@@ -51,7 +51,7 @@ function keysOf(...lines: readonly (string | undefined)[]): ClusterKeys {
   return keysIn(CRYPTO, ...lines);
 }
 
-function keysIn(crypto: CryptoSettings, ...lines: readonly (string | undefined)[]): ClusterKeys {
+function keysIn(crypto: TakenProfiles, ...lines: readonly (string | undefined)[]): ClusterKeys {
   const file = join(folder(), 'keys');
   writeFileSync(file, lines.join('\n'));
   return readClusterKeys(file, crypto);
@@ -143,7 +143,7 @@ test('what is sent to the common store says nothing of device or token', async (
 });
 
 test('while the algorithms change, a token used at a gateway of one profile is used at those of the other', async () => {
-  const changing = (profile: CryptoSettings['profile']) =>
+  const changing = (profile: TakenProfiles['profile']) =>
     keysIn({ profile, changing_over: true }, secrets[0]);
   const [before, under, after] = await Promise.all([
     member('gw-1', keysIn({ profile: 'international', changing_over: false }, secrets[0])),

@@ -1,6 +1,6 @@
 /** A device store in a folder of its own, with devices and their keys, and a clock that stands still. */
 import { onTestFinished } from 'vitest';
-import type { CryptoSettings } from '../../../../crypto/accepted.ts';
+import type { TakenProfiles } from '../../../../config/crypto-settings.ts';
 import { jwkOf } from '../../../../crypto/signature/jose.ts';
 import { makeSigningKey } from '../../../../crypto/signature/key-files.ts';
 import type { SigningKey } from '../../../../crypto/signature/keys.ts';
@@ -27,7 +27,7 @@ export const LIMITS = {
 };
 
 export const CRYPTO = TEST_CRYPTO;
-export const INTERNATIONAL: CryptoSettings = { profile: 'international', changing_over: false };
+export const INTERNATIONAL: TakenProfiles = { profile: 'international', changing_over: false };
 
 /** A key of the profile under test. */
 export const ownKey = (): SigningKey => makeSigningKey(algorithmFor('device-token', TEST_PROFILE));

@@ -2,7 +2,7 @@
 import { createPrivateKey, hash, randomUUID } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { signDeviceToken } from '../../../../client/device-token.ts';
-import type { CryptoSettings } from '../../../../crypto/accepted.ts';
+import type { TakenProfiles } from '../../../../config/crypto-settings.ts';
 import { jwkOf, verifyingKeyOfJwk } from '../../../../crypto/signature/jose.ts';
 import { sm2Scalar } from '../../../../crypto/signature/key-files.ts';
 import type { SigningKey } from '../../../../crypto/signature/keys.ts';
@@ -24,14 +24,14 @@ import {
   sm2,
 } from './enrolled-gateway.rig.ts';
 
-const SM: CryptoSettings = { profile: 'sm', changing_over: false };
+const SM: TakenProfiles = { profile: 'sm', changing_over: false };
 const CHANGING = { changing_over: true } as const;
 const REFUSED = { ok: false, code: 'auth.invalid' };
 const OTHER_PROFILE = { ok: false, code: 'auth.other_profile' };
 const N = Buffer.from('fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123', 'hex');
 const ZERO = Buffer.alloc(32);
 
-async function enrolled(key: SigningKey, crypto: CryptoSettings): Promise<Gateway> {
+async function enrolled(key: SigningKey, crypto: TakenProfiles): Promise<Gateway> {
   const gateway = openGateway(temporaryFolder(), {}, crypto);
   await gateway.enrol('gate-1', key);
   return gateway;
@@ -183,7 +183,7 @@ test.each([
 });
 
 describe('a token that was used before the profile changed', () => {
-  async function usedAndChanged(before: CryptoSettings, after: CryptoSettings) {
+  async function usedAndChanged(before: TakenProfiles, after: TakenProfiles) {
     const folder = temporaryFolder();
     const key = sm2();
     const first = openGateway(folder, {}, before);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { CryptoSettings } from '../../../../../crypto/accepted.ts';
+import type { TakenProfiles } from '../../../../../config/crypto-settings.ts';
 import { jwkOf } from '../../../../../crypto/signature/jose.ts';
 import { makeSigningKey } from '../../../../../crypto/signature/key-files.ts';
 import { type ClusterKeys, readClusterKeys } from '../../../../../gateway/cluster/cluster-keys.ts';
@@ -17,7 +17,7 @@ function keysOf(...at: readonly number[]): ClusterKeys {
   return keysIn(TEST_CRYPTO, ...at);
 }
 
-function keysIn(crypto: CryptoSettings, ...at: readonly number[]): ClusterKeys {
+function keysIn(crypto: TakenProfiles, ...at: readonly number[]): ClusterKeys {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-seal-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'keys');
