@@ -23,6 +23,7 @@ const FOLDERS = [
   'cli',
   'client',
   'config',
+  'crypto',
   'gateway',
   'lists',
   'platform',
@@ -45,6 +46,8 @@ beforeAll(() => {
   for (const folder of FOLDERS) cpSync(join(ROOT, folder), join(copy, folder), { recursive: true, filter });
   for (const folder of TESTS)
     cpSync(join(ROOT, 'test', folder), join(copy, 'test', folder), { recursive: true });
+  for (const file of readdirSync(join(ROOT, 'test')).filter((name) => name.endsWith('.rig.ts')))
+    cpSync(join(ROOT, 'test', file), join(copy, 'test', file));
   mkdirSync(join(copy, 'native'));
   for (const file of readdirSync(join(ROOT, 'native')).filter((name) => !name.includes('target'))) {
     symlinkSync(join(ROOT, 'native', file), join(copy, 'native', file));
