@@ -72,7 +72,19 @@ test.runIf(hasBrowser)(
     await checkIn(clerk, [{ verification_id: phone.verification_id, declared }]);
     const { page } = await deskTab(browser, desk);
     await enterConsole(page, clerk, 'guests');
+    await page.waitForSelector('tr[data-guest]');
+    // What was asked for before comes last, and must not replace what the clerk looks at.
+    const everybody = Promise.withResolvers<void>();
+    await page.route('**/v1/guests', async (route) => {
+      await everybody.promise;
+      await route.continue();
+    });
+    await page.keyboard.press('Alt+r');
     await page.getByRole('button', { name: 'To decide' }).click();
+    await page.waitForSelector('tr[data-guest]');
+    const late = page.waitForResponse(/\/v1\/guests$/);
+    everybody.resolve();
+    await (await late).finished();
     await page.click('tr[data-guest] button:has-text("Open")');
     await page.getByRole('button', { name: 'Decide', exact: true }).click();
     await page.fill('dialog input[name=reason]', 'maiden name, seen in the passport');

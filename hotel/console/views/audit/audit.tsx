@@ -1,6 +1,7 @@
 /** The audit log, newest first. */
 import { useEffect, useState } from 'preact/hooks';
 import { get } from '../../client/api.ts';
+import { useLastAsked } from '../../client/last-asked.ts';
 import type { Problem } from '../../client/problem.ts';
 import { ProblemNote } from '../../components/problem-note.tsx';
 import { dayAndTime } from '../../components/said-times.ts';
@@ -25,13 +26,15 @@ const PAGE = 50;
 export default function Audit() {
   const [page, setPage] = useState<Page | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
+  const ask = useLastAsked();
   /** `upTo` null: the newest. */
   const read = async (upTo: number | null) => {
     const end = upTo ?? (await lastSeq());
     const after = Math.max(0, end - PAGE);
-    const answer = await get<Page>(
+    const answer = await ask<Page>(
       `/v1/audit?after=${after}&limit=${Math.max(1, Math.min(PAGE, end - after))}`,
     );
+    if (answer === null) return;
     setProblem(answer.ok ? null : answer.problem);
     if (answer.ok) setPage(answer.value);
   };

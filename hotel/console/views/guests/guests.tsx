@@ -1,7 +1,7 @@
 /** Who is here today, numbers masked; and the search, whose rows are confirmed before anything is done with them. */
 import { useEffect, useState } from 'preact/hooks';
 import type { GuestAnswer } from '../../client/answers.ts';
-import { get } from '../../client/api.ts';
+import { useLastAsked } from '../../client/last-asked.ts';
 import type { Problem } from '../../client/problem.ts';
 import { ProblemNote } from '../../components/problem-note.tsx';
 import { dayAndTime } from '../../components/said-times.ts';
@@ -27,8 +27,10 @@ export default function Guests() {
   const [found, setFound] = useState<readonly GuestAnswer[] | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [opened, setOpened] = useState<GuestAnswer | null>(null);
+  const ask = useLastAsked();
   const load = async (after: string | null) => {
-    const answer = await get<Page>(pathOf(filter, after));
+    const answer = await ask<Page>(pathOf(filter, after));
+    if (answer === null) return;
     setProblem(answer.ok ? null : answer.problem);
     if (!answer.ok) return;
     setRows((before) => [...(after === null ? [] : (before ?? [])), ...answer.value.guests]);

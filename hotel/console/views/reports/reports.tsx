@@ -1,7 +1,7 @@
 /** Reports to public security: what is due, overdue ones first, and what can be done about each. */
 import { useEffect, useState } from 'preact/hooks';
-import { get } from '../../client/api.ts';
 import { onDeskEvent } from '../../client/desk-stream.ts';
+import { useLastAsked } from '../../client/last-asked.ts';
 import type { Problem } from '../../client/problem.ts';
 import { SelectField } from '../../components/field.tsx';
 import { ProblemNote } from '../../components/problem-note.tsx';
@@ -26,8 +26,10 @@ export default function Reports() {
   const [problem, setProblem] = useState<Problem | null>(null);
   const [nowMs, setNowMs] = useState(Date.now());
 
+  const ask = useLastAsked();
   const read = async (from: string | null) => {
-    const answer = await get<ReportsAnswer>(reportsPath(choice, from));
+    const answer = await ask<ReportsAnswer>(reportsPath(choice, from));
+    if (answer === null) return;
     setNowMs(Date.now());
     setProblem(answer.ok ? null : answer.problem);
     if (!answer.ok) return;
