@@ -52,7 +52,9 @@ export function verifiedNote(text: string, key: string): CheckpointNote | null {
   const isSigned = signatures.split('\n').some((line) => {
     const [mark, name, value = ''] = line.split(' ');
     const bytes = Buffer.from(value, 'base64');
-    return mark === '—' && name === origin && isOfKey(key, origin, Buffer.from(body), bytes);
+    // Base64 with bits behind the last byte would be a second text of the same note.
+    if (mark !== '—' || name !== origin || bytes.toString('base64') !== value) return false;
+    return isOfKey(key, origin, Buffer.from(body), bytes);
   });
   if (!isSigned) return null;
   return {

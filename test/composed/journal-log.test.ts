@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { readCheckpoints } from '../../gateway/journal/log/checkpoint-file.ts';
+import { CHECKPOINT_KEY_FILE, checkpointKeyFileOf } from '../../gateway/journal/log/checkpoint-key.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { insider } from '../unit/gateway/journal/log/insider.rig.ts';
@@ -103,7 +105,7 @@ test('another key takes the place of the checkpoint key: the start is refused', 
   composed = await startComposed();
   await tap(3);
   await composed.stopGateway();
-  const file = join(composed.dataFolder, 'journal-checkpoint.key');
+  const file = checkpointKeyFileOf(join(composed.dataFolder, CHECKPOINT_KEY_FILE), TEST_PROFILE);
   const pem = readFileSync(file);
   rmSync(file);
   expect(await startRefused()).toMatch(/the key of its checkpoints is missing/);

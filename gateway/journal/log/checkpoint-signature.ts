@@ -39,7 +39,10 @@ export async function signatureLine(origin: string, body: string, key: HeldSigni
   return `${MARK}${origin} ${Buffer.concat([id, signature]).toString('base64')}\n`;
 }
 
-/** Whether one of the note's signatures is the key's. Others are ignored, as signed-note asks. */
+/**
+ * Whether one of the note's signatures is the key's. Others are ignored, as signed-note asks; so is one in another than the
+ * one base64 of its bytes, so that a signed note has no second text.
+ */
 export function isSignedBy(checkpoint: SignedCheckpoint, key: VerifyingKey): boolean {
   const { text } = checkpoint;
   const origin = originOf(checkpoint);
@@ -50,13 +53,16 @@ export function isSignedBy(checkpoint: SignedCheckpoint, key: VerifyingKey): boo
     .slice(split + 2)
     .split('\n')
     .filter((line) => line.startsWith(`${MARK}${origin} `))
-    .map((line) => Buffer.from(line.slice(MARK.length + origin.length + 1), 'base64'))
-    .some(
-      (bytes) =>
+    .map((line) => line.slice(MARK.length + origin.length + 1))
+    .some((signed) => {
+      const bytes = Buffer.from(signed, 'base64');
+      return (
         bytes.length === KEY_ID_BYTES + SIGNATURE_BYTES &&
+        bytes.toString('base64') === signed &&
         bytes.subarray(0, KEY_ID_BYTES).equals(id) &&
-        isSigned(key, body, bytes.subarray(KEY_ID_BYTES)),
-    );
+        isSigned(key, body, bytes.subarray(KEY_ID_BYTES))
+      );
+    });
 }
 
 /** NAME+KEY ID+KEY, by which other tools know the key of an epoch's checkpoints. */

@@ -26,9 +26,9 @@ function errorOf(run: () => unknown): unknown {
 }
 
 /** Frames a body as the codec does, so that only the body is wrong. */
-function framed(position: number, body: Uint8Array): Buffer {
+function framed(position: number, version: number, body: Uint8Array): Buffer {
   const header = Buffer.alloc(5);
-  header[0] = 4;
+  header[0] = version;
   header.writeUInt32BE(crc32(body, crc32(positionKey(position))), 1);
   return Buffer.concat([header, body]);
 }
@@ -216,8 +216,14 @@ describe('a record', () => {
   });
 });
 
-describe('damage', () => {
-  const record = sampleRecord(5);
+describe.each([
+  ['international', 51],
+  ['sm', 53],
+] as const)('damage to a record of the profile %s', (profile, fieldCount) => {
+  const former = { credential: new Uint8Array(16).fill(1), subject: new Uint8Array(16).fill(2) };
+  const usual = sampleRecord(5, { profile });
+  // A record that lacks them may have nothing in their place, which would be no damage.
+  const record: DecisionRecord = profile === 'sm' ? { ...usual, proof: { ...usual.proof, former } } : usual;
   const bytes = encodeRecord(record, record.atMs);
 
   test('of any one bit is found', () => {
@@ -250,16 +256,16 @@ describe('damage', () => {
   test('behind a right checksum is found: any other value in any field', () => {
     const packr = new Packr({ useRecords: false });
     const fields = packr.unpack(bytes.subarray(5)) as unknown[];
-    expect(fields).toHaveLength(51);
+    expect(fields).toHaveLength(fieldCount);
     for (const [i, was] of fields.entries()) {
       for (const wrong of [undefined, [], new Uint8Array(3), { deep: { er: 1 } }, Number.NaN]) {
         const changed = fields.with(i, wrong);
-        const error = errorOf(() => decodeRecord(5, framed(5, packr.pack(changed))));
+        const error = errorOf(() => decodeRecord(5, framed(5, record.v, packr.pack(changed))));
         expect(error, `field ${i}: ${String(was)} -> ${String(wrong)}`).toMatchObject({ code: 'corrupt' });
       }
     }
     for (const changed of [fields.slice(0, -1), [...fields, null], [], 'text', 5]) {
-      expect(errorOf(() => decodeRecord(5, framed(5, packr.pack(changed))))).toMatchObject({
+      expect(errorOf(() => decodeRecord(5, framed(5, record.v, packr.pack(changed))))).toMatchObject({
         code: 'corrupt',
       });
     }
@@ -268,7 +274,7 @@ describe('damage', () => {
   test('of random bytes is never anything but a JournalError', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (body) => {
-        expect(errorOf(() => decodeRecord(1, framed(1, body)))).toBeInstanceOf(JournalError);
+        expect(errorOf(() => decodeRecord(1, framed(1, record.v, body)))).toBeInstanceOf(JournalError);
       }),
       { seed: 20_261_120, numRuns: 500 },
     );

@@ -7,7 +7,11 @@ import type { DecisionRecord } from '../../../../gateway/journal/record/record.t
 import { decodeRecord } from '../../../../gateway/journal/record/record-codec.ts';
 import { encodeRecord } from '../../../../gateway/journal/record/record-encoder.ts';
 import { positionKey } from '../../../../gateway/journal/record/record-keys.ts';
-import { sampleRecord } from './sample-records.rig.ts';
+import { sampleRecord as ofTheRun, type SampleOptions } from './sample-records.rig.ts';
+
+/** The one that names with HMAC-SHA-256, whose bytes are older than the other profile. */
+const sampleRecord = (position: number, options: SampleOptions = {}) =>
+  ofTheRun(position, { ...options, profile: 'international' });
 
 const packr = new Packr({ useRecords: false, mapsAsObjects: true });
 
@@ -29,9 +33,10 @@ function packed(record: DecisionRecord, peakMs: number): Buffer {
       : [['inside', 'outside', 'unknown'].indexOf(passage.state), passage.sinceMs]),
     ['gateway', 'shared', 'local'].indexOf(replay.scope),
     ...[replay.shared[0] ?? null, replay.shared[1] ?? null],
+    ...(record.v === 5 ? [proof.former?.credential ?? null, proof.former?.subject ?? null] : []),
   ]);
   const head = Buffer.alloc(5);
-  head[0] = 4;
+  head[0] = record.v;
   head.writeUInt32BE(crc32(body, crc32(positionKey(record.position))), 1);
   return Buffer.concat([head, body]);
 }
@@ -53,7 +58,8 @@ const scalars = fc.dictionary(name, fc.oneof(text, number, fc.boolean()), {
   maxKeys: 12,
   noNullPrototype: true,
 });
-const sixteen = fc.option(fc.uint8Array({ minLength: 16, maxLength: 16 }));
+const name16 = fc.uint8Array({ minLength: 16, maxLength: 16 });
+const sixteen = fc.option(name16);
 
 const records = fc
   .record({
@@ -65,7 +71,8 @@ const records = fc
     credential: sixteen,
     listKey: sixteen,
     scope: fc.constantFrom('gateway', 'shared', 'local'),
-    shared: fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: 2 }),
+    former: fc.option(fc.record({ credential: name16, subject: name16 })),
+    shared: fc.array(name16, { maxLength: 2 }),
     claims: scalars,
     facts: scalars,
     ageMs: number,
@@ -83,12 +90,13 @@ const records = fc
     budget: fc.option(fc.record({ card: fc.option(fc.nat()), device: fc.nat(), outage: fc.maxSafeNat() })),
   })
   .map((drawn): DecisionRecord => {
-    const { position, seq, family, scene, budget } = drawn;
+    const { position, seq, family, scene, budget, failed, credential, claims, former } = drawn;
     const usual = sampleRecord(position, { seq, atMs: 1_795_000_000_000 });
     return {
       ...usual,
+      v: former ? 5 : 4,
       family,
-      proof: { ...usual.proof, failed: drawn.failed, credential: drawn.credential, claims: drawn.claims },
+      proof: { ...usual.proof, failed, credential, claims, ...(former && { former }) },
       status: { ...usual.status, ageMs: drawn.ageMs, listKey: drawn.listKey },
       replay: { ...usual.replay, scope: drawn.scope, shared: drawn.shared },
       budget,
@@ -110,10 +118,24 @@ const VERSION_4 = Buffer.from(
   'base64',
 );
 
+/** The same as gateways in the profile `sm` write it, that was named before a change-over as well. */
+const VERSION_5 = Buffer.from(
+  'BVLbUxrcADWmZ2F0ZS0xxBAAESIzRFVmd4iZqrvM3e7/B8tCeh9/gwBwAAXEELug4Z6HegF16PCMGoRKEnyqdHJhbnNpdC1xcqcyOS' +
+    '9nYXRlrHRyYW5zaXQtZ2F0ZapwLTNmMmE5YzFisnQtMDEyMzQ1Njc4OWFiY2RlZgHDqHByb29mLm9rwKgwMzY2NDUzMKJjca1pbnRl' +
+    'cm9wZXJhYmxlxBA3FkUZfWMy9HxN07EIm9/QxBAP4Btt/pnkn5JOWUvdlgfh3gADrGFjY291bnRfdHlwZQKpbGltaXRfZmVuzXUwrW' +
+    'ludGVyb3BlcmFibGXDAACqMGExYjJjM2QuN80E0gXEEFa8o6TvFM8qBjGm+OuYHYHLQnoff5GmcADCpmd3LTE6NwCqYWxsb3cuZ29v' +
+    'ZMDAwN4AA6Zpc3N1ZXKoMDM2NjQ1MzCmcmVnaW9uomNxrGVudGl0bGVtZW50cwXCwgDEEFN8u/F6u7h0AqGIAUeK2aTAwMDA3gAA3g' +
+    'AAwMAAwMDEEAEBAQEBAQEBAQEBAQEBAQHEEAICAgICAgICAgICAgICAgI=',
+  'base64',
+);
+
 describe('the bytes of a record', () => {
   test('are those that gateways have always written', () => {
     const record = sampleRecord(7);
     expect(encodeRecord(record, record.atMs + 5).equals(VERSION_4)).toBe(true);
+    const former = { credential: new Uint8Array(16).fill(1), subject: new Uint8Array(16).fill(2) };
+    const inSm: DecisionRecord = { ...record, v: 5, proof: { ...record.proof, former } };
+    expect(encodeRecord(inSm, record.atMs + 5).equals(VERSION_5)).toBe(true);
   });
 
   test('are those of a MessagePack library, whatever the fields hold', () => {

@@ -116,6 +116,19 @@ describe.each(['international', 'sm'] as const)('in the profile %s', (profile) =
     );
   });
 
+  test('with other bits behind the last byte of its signature it is none', async () => {
+    const { text } = await signedIn(profile);
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const last = text.length - '=\n'.length - 1;
+    const sameBytes = alphabet[alphabet.indexOf(text[last] ?? '') ^ 1] ?? '';
+    const changed = text.slice(0, last) + sameBytes + text.slice(last + 1);
+    const [was, is] = [text, changed].map((note) => note.slice(note.lastIndexOf(' ') + 1));
+    expect(Buffer.from(is ?? '', 'base64')).toEqual(Buffer.from(was ?? '', 'base64'));
+    const read = readCheckpoint(changed);
+    expect(read && isSignedBy(read, publicKey)).toBe(false);
+    expect(verifiedNote(changed, key)).toBeNull();
+  });
+
   test('signatures of others beside the gateway’s are ignored, and one that only looks like its is none', async () => {
     const note = await signedIn(profile);
     const read = readCheckpoint(`${note.text}— witness.example/w1 AAAAAAAAAAAA\n`);

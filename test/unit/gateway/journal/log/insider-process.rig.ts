@@ -1,13 +1,14 @@
 /**
  * What an insider does to a journal: `change N`, `change N with hashes`, `cut COUNT`, `remove N`, `insert N` (the later
  * ones move up), `append`, `resign` (checkpoints anew with the gateway's key), `key FILE` (another key). Checksums are
- * made right. It has its own idea of the formats.
+ * made right. Hashes and keys are of the kind that the log's checkpoints name. It has its own idea of the formats.
  */
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Database, open } from 'lmdb';
+import { sm2KeyOf, sm2Sign } from '../../../../../platform/sm2.ts';
 
 const [folder = '', action = '', argument = '', , also] = process.argv.slice(2);
 
@@ -47,16 +48,21 @@ function changed({ body, ...kept }: Kept): Kept {
   return { ...kept, body: other };
 }
 
-const sha = (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
-const leafOf = (record: Kept) => sha(Buffer.of(0), stored(record));
+const checkpoints = join(folder, 'log', 'checkpoints');
+const isSm = readFileSync(checkpoints, 'utf8').includes('\ntree SM3\n');
+const hash = (...parts: readonly Uint8Array[]) =>
+  createHash(isSm ? 'sm3' : 'sha256')
+    .update(Buffer.concat(parts))
+    .digest();
+const leafOf = (record: Kept) => hash(Buffer.of(0), stored(record));
 
 function rootOf(leaves: readonly Buffer[]): Buffer {
   const [only] = leaves;
-  if (only === undefined) return sha();
+  if (only === undefined) return hash();
   if (leaves.length === 1) return only;
   let half = 1;
   while (half * 2 < leaves.length) half *= 2;
-  return sha(Buffer.of(1), rootOf(leaves.slice(0, half)), rootOf(leaves.slice(half)));
+  return hash(Buffer.of(1), rootOf(leaves.slice(0, half)), rootOf(leaves.slice(half)));
 }
 
 /** Leaves and tiles as they would be if the records had always been these. */
@@ -72,10 +78,8 @@ function writeHashes(records: readonly Kept[]): void {
 
 /** Every checkpoint anew, with the key that lies beside the journal. */
 function resign(records: readonly Kept[]): void {
-  const privateKey = createPrivateKey(readFileSync(join(folder, '..', 'journal-checkpoint.key')));
-  const { x = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
-  const file = join(folder, 'log', 'checkpoints');
-  const notes = readFileSync(file, 'utf8')
+  const signer = keyBeside();
+  const notes = readFileSync(checkpoints, 'utf8')
     .split(/(?<=\n— [^\n]*\n)\n/)
     .slice(0, -1);
   const leaves = records.map(leafOf);
@@ -85,11 +89,32 @@ function resign(records: readonly Kept[]): void {
     if (Number(size) > leaves.length) return [];
     lines[2] = rootOf(leaves.slice(0, Number(size))).toString('base64');
     const body = `${lines.join('\n')}\n`;
-    const id = sha(Buffer.from(`${origin}\n`), Buffer.of(1), Buffer.from(x, 'base64url')).subarray(0, 4);
-    const signature = Buffer.concat([id, sign(null, Buffer.from(body), privateKey)]).toString('base64');
+    const id = hash(Buffer.from(`${origin}\n`), signer.typed).subarray(0, 4);
+    const signature = Buffer.concat([id, signer.sign(Buffer.from(body))]).toString('base64');
     return [`${body}\n— ${origin} ${signature}\n\n`];
   });
-  writeFileSync(file, again.join(''));
+  writeFileSync(checkpoints, again.join(''));
+}
+
+/** The key that lies beside the journal; `typed`: its type in signed notes, and itself. */
+function keyBeside(): { readonly typed: Buffer; sign(body: Buffer): Uint8Array } {
+  const file = join(folder, '..', `journal-checkpoint.key${isSm ? '.sm2' : ''}`);
+  const privateKey = createPrivateKey(readFileSync(file));
+  const publicDer = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+  if (!isSm) {
+    return {
+      typed: Buffer.concat([Buffer.of(1), publicDer.subarray(-32)]),
+      sign: (body) => sign(null, body, privateKey),
+    };
+  }
+  // The scalar of a key in PKCS #8 stands behind an octet string's head (SEC 1, clause C.4).
+  const der = privateKey.export({ format: 'der', type: 'pkcs8' });
+  const at = der.indexOf(Buffer.of(0x02, 0x01, 0x01, 0x04, 0x20)) + 5;
+  const key = sm2KeyOf(BigInt(`0x${der.subarray(at, at + 32).toString('hex')}`));
+  return {
+    typed: Buffer.concat([Buffer.from('\xffonecard-gateway/sm2-sm3', 'latin1'), key.publicKey]),
+    sign: (body) => sm2Sign(key, body),
+  };
 }
 
 function after(records: readonly Kept[]): Kept[] {
@@ -114,7 +139,9 @@ function after(records: readonly Kept[]): Kept[] {
 }
 
 if (action === 'key') {
-  const { privateKey } = generateKeyPairSync('ed25519');
+  const { privateKey } = isSm
+    ? generateKeyPairSync('ec', { namedCurve: 'SM2' })
+    : generateKeyPairSync('ed25519');
   writeFileSync(argument, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600 });
 } else {
   const environment = open({ path: folder, noSubdir: false, maxDbs: 3 });
