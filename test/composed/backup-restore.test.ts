@@ -4,11 +4,13 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, wri
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { backUpJournal } from '../../gateway/journal/backup.ts';
+import { JOURNAL_KEY_FILES } from '../../gateway/journal/journal-key.ts';
 import { openJournalReader } from '../../gateway/journal/journal-reader.ts';
 import { openJournal } from '../../gateway/journal/lmdb-journal.ts';
 import { positionKey } from '../../gateway/journal/record/record-keys.ts';
 import { lockFolder } from '../../gateway/storage/folder-lock.ts';
 import { openEnvironment, openTable } from '../../gateway/storage/lmdb-environment.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { becomes, readiness } from '../outage/outage.rig.ts';
 import { MAIN, startGateway } from '../system/gateway-under-test.rig.ts';
 import { sampleRecords } from '../unit/gateway/journal/sample-records.rig.ts';
@@ -16,6 +18,7 @@ import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts
 import { VERSION_1_LISTED, VERSION_1_NO_LIST } from '../unit/gateway/journal/version-1-records.rig.ts';
 import { allOf, codesOf, shownBy } from './used-codes.rig.ts';
 
+const KEY = JOURNAL_KEY_FILES[TEST_PROFILE];
 const TIMEOUT_MS = 240_000;
 
 function onecard(...args: string[]) {
@@ -37,10 +40,8 @@ test(
     expect(backedUp.stdout).toMatch(
       /^backed up to .*backup: 5 records, positions 1 to 5, the newest of .*Z; epoch [0-9a-f]{16}\n$/,
     );
-    expect(readdirSync(backup).sort()).toEqual(
-      expect.arrayContaining(['backup.json', 'data.mdb', 'journal.key']),
-    );
-    for (const name of ['backup.json', 'data.mdb', 'journal.key'])
+    expect(readdirSync(backup).sort()).toEqual(expect.arrayContaining(['backup.json', 'data.mdb', KEY]));
+    for (const name of ['backup.json', 'data.mdb', KEY])
       expect(statSync(join(backup, name)).mode & 0o077, name).toBe(0);
     expect(onecard('journal', 'backup', ...config, '--to', backup).stderr).toMatch(/holds something already/);
 
@@ -67,9 +68,7 @@ test(
       /\nreplay protection is lost for what was shown from .*Z to .*Z: it may pass a second time, until .*Z at most/,
     );
     const aside = /is kept in (.*)/.exec(restored.stdout)?.[1] ?? '';
-    expect(readdirSync(aside)).toEqual(
-      expect.arrayContaining(['data.mdb', 'journal.key', 'journal-identity.json']),
-    );
+    expect(readdirSync(aside)).toEqual(expect.arrayContaining(['data.mdb', KEY, 'journal-identity.json']));
 
     await gateway.restart();
     expect(await codesOf(gateway, before)).toEqual(allOf('deny.replayed', 5));

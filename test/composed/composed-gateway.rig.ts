@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import { parseSettings, type Settings } from '../../config/settings.ts';
 import {
   createGateway,
@@ -29,6 +30,8 @@ import {
 } from '../system/gateway-under-test.rig.ts';
 
 export interface ComposedOptions {
+  /** Default: the one under test. Named where a test is about what was made in one of them. */
+  readonly profile?: CryptoProfile;
   /** Laid over the settings of the fixture, group by group. Paths are absolute. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Cards of the city, default 60. */
@@ -84,7 +87,7 @@ export async function startComposed(options: ComposedOptions = {}): Promise<Comp
 
 /** City, platform and folder; the gateway is yet to be started. */
 export async function composeOnly(options: ComposedOptions = {}): Promise<ComposedGateway> {
-  const { cards = 60, devices = DEVICES, within = tmpdir() } = options;
+  const { profile = TEST_PROFILE, cards = 60, devices = DEVICES, within = tmpdir() } = options;
   const folder = mkdtempSync(join(within, 'onecard-composed-'));
   const dataFolder = join(folder, 'data');
   mkdirSync(dataFolder, { mode: 0o700 });
@@ -92,18 +95,16 @@ export async function composeOnly(options: ComposedOptions = {}): Promise<Compos
   const platform = createPlatform({
     city,
     token: PLATFORM_TOKEN,
-    profiles: [TEST_PROFILE],
+    profiles: [profile],
     ...options.platform,
   });
   await platform.start();
   const between = await options.through?.(platform.url);
-  const keys = await enrolDevices(dataFolder, devices);
-  const at = {
-    url: between?.url ?? platform.url,
-    rootJson: platform.rootJson,
-    sm2RootJson: platform.sm2RootJson,
-  };
-  const settings = settingsOf(folder, dataFolder, at, options.settings ?? {});
+  const keys = await enrolDevices(dataFolder, devices, profile);
+  const { rootJson, sm2RootJson } = platform;
+  const at = { url: between?.url ?? platform.url, rootJson, sm2RootJson };
+  const own = { crypto: { profile } };
+  const settings = settingsOf(folder, dataFolder, at, laidOver(own, options.settings ?? {}));
   const logLines: LogLine[] = [];
   const log = createLog('debug', 'composed', {
     write: (line) => void logLines.push(JSON.parse(line) as LogLine),

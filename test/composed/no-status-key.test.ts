@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TrustDocument } from '../../workers/trust/document.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 import { type ComposedGateway, composeOnly } from './composed-gateway.rig.ts';
@@ -74,7 +75,7 @@ test('a key that is changed is believed while trust names it, and not longer', a
   const { statusKeys: [own] = [] } = document;
   const { kid = '' } = own ?? {};
   const [, other = 0] = goodCards(composed.city, 'sm2');
-  const next = { kid: 'next', keyJwk: { kty: 'EC', crv: 'P-256', ...nextPoint } } as const;
+  const next = { kid: 'next', keyJwk: nextJwk } as const;
   if (own === undefined) throw new Error('the city names no status key');
   await composed.platform.publish({ trust: { ...document, statusKeys: [next, own] } });
   await composed.platform.change({ cards: [{ index: other, state: 'cancelled' }] });
@@ -91,12 +92,22 @@ test('a key that is changed is believed while trust names it, and not longer', a
   expect(kid).toBe('status-0');
 });
 
-/** P-256's base point (SEC 2, 2.4.2): a key nobody would sign with. */
-const nextPoint = {
-  x: Buffer.from('6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296', 'hex').toString(
-    'base64url',
-  ),
-  y: Buffer.from('4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5', 'hex').toString(
-    'base64url',
-  ),
-};
+/** The curve's base point (P-256: SEC 2, 2.4.2; SM2: GB/T 32918.5): a key nobody would sign with. */
+const nextJwk =
+  TEST_PROFILE === 'sm'
+    ? ({
+        kty: 'EC',
+        crv: 'SM2',
+        x: base64url('32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7'),
+        y: base64url('bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0'),
+      } as const)
+    : ({
+        kty: 'EC',
+        crv: 'P-256',
+        x: base64url('6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296'),
+        y: base64url('4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5'),
+      } as const);
+
+function base64url(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64url');
+}

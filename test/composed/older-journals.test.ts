@@ -42,24 +42,31 @@ async function writtenAs(version: 2 | 3, dataFolder: string): Promise<readonly D
   return records;
 }
 
-test.each([2, 3] as const)(
-  'codes used before an upgrade from records of version %i stay used, and every decision is judged again the same',
-  async (version) => {
-    const composed = await startComposed();
+test.each([
+  [2, 'international', 4],
+  [3, 'international', 4],
+  // Records of those versions are older than the other profile, which is changed to in the same step.
+  [2, 'sm', 5],
+  [3, 'sm', 5],
+] as const)(
+  'codes used before an upgrade from records of version %i to the profile %s stay used, and every decision is judged again the same',
+  async (version, profile, written) => {
+    const composed = await startComposed({ profile: 'international' });
     onTestFinished(() => composed.stop());
     const shown = shownBy(composed, 5);
     expect(await codesOf(composed, shown)).toEqual(allOf('allow.good', 5));
     await composed.stopGateway();
     expect(await writtenAs(version, composed.dataFolder)).toHaveLength(5);
 
-    await composed.start();
+    const { crypto } = composed.settings;
+    await composed.start({}, { crypto: { ...crypto, profile, changing_over: profile === 'sm' } });
     expect(await codesOf(composed, shown)).toEqual(allOf('deny.replayed', 5));
     await composed.stopGateway();
 
     const reader = openJournalReader(join(composed.dataFolder, 'journal'));
     const kept = [...reader.allAfter(0, (error) => expect.fail(error.message))];
     await reader.close();
-    expect(kept.map(({ v }) => v)).toEqual([...Array(5).fill(version), ...Array(5).fill(4)]);
+    expect(kept.map(({ v }) => v)).toEqual([...Array(5).fill(version), ...Array(5).fill(written)]);
     const scenes = loadScenes(PRESENTABLE_FAMILIES);
     for (const record of kept) expect(judgeAgain(record, scenes)).toEqual({ kind: 'same' });
     const configFile = join(composed.folder, 'gateway.json');

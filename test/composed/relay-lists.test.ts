@@ -1,5 +1,5 @@
 /** A relay that changes trust and lists on their way: what was in force stays, it is counted, and what is right comes after. */
-import { createHash, type KeyObject, sign } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { spoilSignatures } from '../../platform/tuf/tamper.ts';
@@ -7,7 +7,7 @@ import { PlainClient } from '../protocol/plain-client.rig.ts';
 import { goodCards, rideCodeOf } from '../system/presentations.rig.ts';
 import { type ComposedGateway, startComposed } from './composed-gateway.rig.ts';
 import { type Passing, type Relay, startRelay } from './relay.rig.ts';
-import { statusKeyOf } from './status-signers.rig.ts';
+import { type SealKey, signedBy, statusKeyOf } from './status-signers.rig.ts';
 
 let composed: ComposedGateway;
 let relay: Relay;
@@ -63,13 +63,12 @@ interface Links {
 }
 
 /** The links with their own words, under another signature. */
-function signedWith(key: KeyObject | null): (answer: Buffer) => string {
+function signedWith(key: SealKey | null): (answer: Buffer) => string {
   const anew = (jws: string) => {
     const [header = '', payload = ''] = jws.split('.');
     const input = Buffer.from(`${header}.${payload}`);
-    const signature =
-      key === null ? Buffer.alloc(64, 1) : sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' });
-    return `${header}.${payload}.${signature.toString('base64url')}`;
+    const signature = key === null ? Buffer.alloc(64, 1) : signedBy(key, input);
+    return `${header}.${payload}.${Buffer.from(signature).toString('base64url')}`;
   };
   return (answer) => {
     const { head, deltas } = JSON.parse(answer.toString('utf8')) as Links;
@@ -79,7 +78,7 @@ function signedWith(key: KeyObject | null): (answer: Buffer) => string {
 
 const isDeltas = ({ path, status }: Passing) => status === 200 && path.startsWith('/v1/lists/cards/deltas');
 
-test.each<[string, KeyObject | null]>([
+test.each<[string, SealKey | null]>([
   ['signed by nobody', null],
   ['signed with the status key', statusKeyOf('composed test')],
 ])('deltas and heads %s: the list stays at its last good revision, and goes on after', async (_, key) => {

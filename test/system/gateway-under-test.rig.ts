@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import type { DeviceClass } from '../../gateway/verification.ts';
 import { type City, type CityOptions, createCity } from '../../platform/city.ts';
@@ -261,12 +262,13 @@ export function laidOver(
 export async function enrolDevices(
   dataFolders: string | readonly string[],
   devices: readonly EnrolledDevice[],
+  profile: CryptoProfile = TEST_PROFILE,
 ): Promise<ReadonlyMap<string, JsonWebKey>> {
   const stores = [dataFolders].flat().map((folder) => openDeviceStore(join(folder, 'devices')));
   const keys = new Map<string, JsonWebKey>();
   for (const { deviceId, class: deviceClass, scenes } of devices) {
     // Of both kinds, where the profile has two.
-    const { publicKeyJwk, privateKey } = deviceKeys(deviceClass === 'gate' ? 'ES256' : 'Ed25519');
+    const { publicKeyJwk, privateKey } = deviceKeys(deviceClass === 'gate' ? 'ES256' : 'Ed25519', profile);
     const enrolledAtMs = Date.now();
     for (const { registry } of stores) {
       await registry.enrol({
