@@ -42,6 +42,12 @@ export declare function keyedDigests(keys: Uint8Array, kinds: Uint8Array, messag
 export declare function keyedDigestsSm3(keys: Uint8Array, kinds: Uint8Array, messages: Uint8Array, ends: Uint32Array, digests: Uint8Array): void;
 
 /**
+ * Writes what was sealed into `plain`. False, with `plain` as it was, where it was changed, or sealed under another key or
+ * `associated`. Throws on lengths that do not fit together.
+ */
+export declare function open(ready: Uint8Array, associated: Uint8Array, sealed: Uint8Array, plain: Uint8Array): boolean;
+
+/**
  * SHA-256 of n parts of `bytes`, each behind one byte `prefix`, into `digests`, 32 bytes each: the hashes of the leaves and
  * nodes of a Merkle tree (RFC 9162 section 2.1.1). Part i is `bytes` from `bounds[2 i]` to `bounds[2 i + 1]`. Throws on
  * sizes or bounds that do not fit together, before anything is written.
@@ -70,6 +76,19 @@ export declare function releaseKey(handle: number): boolean;
  * bit of 0. Throws on another exponent or length of `block`.
  */
 export declare function rsaRecover(modulus: Uint8Array, exponent: number, signature: Uint8Array, block: Uint8Array): boolean;
+
+/**
+ * Encrypts and then authenticates (GB/T 36624 clause 10). `sealed` has its counter in its first 16 bytes, which no other
+ * message under this key has, and receives the ciphertext, as long as `plain`, and the tag of 32 bytes. `ready`: of
+ * `sealKey`. Throws on lengths that do not fit together, before anything is written.
+ */
+export declare function seal(ready: Uint8Array, associated: Uint8Array, plain: Uint8Array, sealed: Uint8Array): void;
+
+/**
+ * Makes a key of SM4, 16 bytes, and one of HMAC-SM3, 32 bytes, ready for `seal` and `open`: writes 192 bytes into `ready`,
+ * which are as secret as the keys. Throws on other lengths, before anything is written.
+ */
+export declare function sealKey(cipherKey: Uint8Array, macKey: Uint8Array, ready: Uint8Array): void;
 
 /**
  * Starts a back-end, which makes its known-answer test, and runs it from now on in every thread of the process. Throws

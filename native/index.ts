@@ -1,6 +1,6 @@
 /**
  * The one door to the native addon: for engines and RSA through `workers/engine`, for digests through `workers/names` and
- * `workers/prefixed-digests.ts`.
+ * `workers/prefixed-digests.ts`, for what is sealed through `crypto/sealing`.
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -69,7 +69,7 @@ export function platformName(): string {
 
 /** What was loaded, unless it was built from sources older than these. */
 export function usableAddon(addon: Partial<NativeAddon>, origin = BUILT): NativeLoad {
-  if (typeof addon.prefixedDigestsSm3 !== 'function') return { addon: null, reason: OUTDATED };
+  if (typeof addon.sealKey !== 'function') return { addon: null, reason: OUTDATED };
   return { addon: addon as NativeAddon, reason: null, origin };
 }
 

@@ -165,7 +165,7 @@ describe('who may import whom', () => {
     expect(knowing.length).toBeGreaterThan(0);
   });
 
-  test('the native addon is reached through one file, by the engine and RSA, by what names and by what hashes a log', () => {
+  test('the native addon is reached through one file, by the engine and RSA, by what names, hashes a log and seals', () => {
     const reaching = within(
       'cli/',
       'client/',
@@ -180,6 +180,7 @@ describe('who may import whom', () => {
       imports.filter((t) => outside(t, 'native/')).map((t) => `${path} -> ${t}`),
     );
     expect(reaching.sort()).toEqual([
+      'crypto/sealing/encrypt-then-mac.ts -> native/index.ts',
       'workers/engine/choose.ts -> native/index.ts',
       'workers/engine/rsa.ts -> native/index.ts',
       'workers/names/digest-batch.ts -> native/index.ts',

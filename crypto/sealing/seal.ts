@@ -2,15 +2,22 @@
  * What is kept or sent so that only who has the key reads it, and nobody changes it unseen: nonce ‖ ciphertext ‖ tag. Which
  * algorithm it is stands beside it, in the format of whoever keeps it, and is authenticated with it.
  */
-import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import type { SealAlgorithm } from '../algorithms.ts';
 import { CryptoError } from '../crypto-error.ts';
 import { derivedKey } from '../digest.ts';
+import {
+  CIPHER_KEY_BYTES,
+  COUNTER_BYTES,
+  encryptThenMac,
+  MAC_KEY_BYTES,
+  TAG_BYTES,
+} from './encrypt-then-mac.ts';
 
 export const SEAL_KEY_BYTES = 32;
 
 const GCM = { cipher: 'aes-256-gcm', nonceBytes: 12, tagBytes: 16 } as const;
-const CTR = { cipher: 'sm4-ctr', nonceBytes: 16, tagBytes: 32, keyBytes: 16 } as const;
+const CTR = { nonceBytes: COUNTER_BYTES, tagBytes: TAG_BYTES } as const;
 
 /** Where its parts are: nonce in front, tag behind. */
 export const SEAL_PARTS = {
@@ -38,7 +45,7 @@ export interface Sealer {
 /** `key`: 32 bytes. Throws TypeError on another length. */
 export function sealer(algorithm: SealAlgorithm, key: Uint8Array): Sealer {
   if (key.length !== SEAL_KEY_BYTES) throw new TypeError(`a sealing key has ${SEAL_KEY_BYTES} bytes`);
-  return algorithm === 'AES-256-GCM' ? gcm(key) : encryptThenMac(key);
+  return algorithm === 'AES-256-GCM' ? gcm(key) : ctr(key);
 }
 
 /** NIST SP 800-38D, a random nonce for each. */
@@ -73,38 +80,21 @@ function gcm(key: Uint8Array): Sealer {
   };
 }
 
-/**
- * GB/T 36624 clause 10, encrypt-then-MAC: SM4 in counter mode (GB/T 17964 clause 9) and HMAC-SM3 over the length of what is
- * associated, itself, nonce and ciphertext; each under a key derived for it.
- */
-function encryptThenMac(key: Uint8Array): Sealer {
-  const { cipher: name, nonceBytes, tagBytes, keyBytes } = CTR;
-  const cipherKey = derivedKey('HMAC-SM3', key, 'onecard seal cipher', keyBytes);
-  const macKey = derivedKey('HMAC-SM3', key, 'onecard seal mac', SEAL_KEY_BYTES);
-  const tagOf = (associated: Uint8Array, nonceAndBody: Uint8Array) => {
-    const length = Buffer.alloc(8);
-    length.writeBigUInt64BE(BigInt(associated.length));
-    return createHmac('sm3', macKey).update(length).update(associated).update(nonceAndBody).digest();
-  };
+/** Encryption and MAC each under a key derived for it. */
+function ctr(key: Uint8Array): Sealer {
+  const own = encryptThenMac(
+    derivedKey('HMAC-SM3', key, 'onecard seal cipher', CIPHER_KEY_BYTES),
+    derivedKey('HMAC-SM3', key, 'onecard seal mac', MAC_KEY_BYTES),
+  );
   return {
     algorithm: 'SM4-CTR-HMAC-SM3',
-    seal(plain, associated) {
-      const nonce = randomBytes(nonceBytes);
-      const sealed = Buffer.concat([nonce, createCipheriv(name, cipherKey, nonce).update(plain)]);
-      return Buffer.concat([sealed, tagOf(associated, sealed)]);
-    },
+    seal: (plain, associated) => own.seal(plain, associated),
     open(sealed, associated) {
-      const end = sealed.length - tagBytes;
-      if (end < nonceBytes) throw unreadable();
-      const nonceAndBody = sealed.subarray(0, end);
-      if (!timingSafeEqual(tagOf(associated, nonceAndBody), sealed.subarray(end))) throw unreadable();
-      const nonce = sealed.subarray(0, nonceBytes);
-      return createDecipheriv(name, cipherKey, nonce).update(sealed.subarray(nonceBytes, end));
+      const plain = own.open(sealed, associated);
+      if (plain === null) throw unreadable();
+      return plain;
     },
-    forget() {
-      cipherKey.fill(0);
-      macKey.fill(0);
-    },
+    forget: () => own.forget(),
   };
 }
 

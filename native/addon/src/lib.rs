@@ -1,11 +1,13 @@
 //! The signature engine as a Node-API addon: few functions, flat arrays of fixed width, sizes checked before anything
 //! is read. Callable from any number of worker threads at once. Nothing secret passes through but the keys of
-//! `keyed_digests`, whose hash takes the same time for every key.
+//! `keyed_digests`, whose hash takes the same time for every key, and what is sealed and opened, with its keys, which takes a
+//! time that depends on lengths alone.
 
 mod arrays;
 mod digests;
 mod engines;
 mod keys;
 mod rsa;
+mod sealing;
 mod sm2_digests;
 mod verify;

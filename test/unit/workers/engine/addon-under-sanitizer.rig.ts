@@ -51,6 +51,7 @@ function check(name: string): void {
   checkPoints();
   checkRsa();
   checkDigests();
+  checkSeals();
   console.log(`${name}: ${verified} verdicts, ${prepared.length} prepared keys`);
 }
 
@@ -130,6 +131,23 @@ function checkDigests(): void {
     const prefixed = new Uint8Array(32 * parts);
     addon.prefixedDigestsSm3(0, messages, bounds, prefixed);
     assert.deepEqual(prefixed.slice(0, 32), prefixed.slice(prefixed.length - 32 * Math.min(1, parts)));
+  }
+}
+
+/** Every length around the blocks, and more than the engine encrypts at once. */
+function checkSeals(): void {
+  const ready = new Uint8Array(192);
+  addon.sealKey(new Uint8Array(16).fill(1), new Uint8Array(32).fill(2), ready);
+  for (const length of [...Array.from({ length: 70 }, (_, i) => i), 255, 256, 257, 1_023, 1_024, 1_025]) {
+    const plain = new Uint8Array(length).fill(7);
+    const associated = new Uint8Array(length % 67);
+    const sealed = new Uint8Array(16 + length + 32);
+    addon.seal(ready, associated, plain, sealed);
+    const opened = new Uint8Array(length);
+    assert.equal(addon.open(ready, associated, sealed, opened), true);
+    assert.deepEqual(opened, plain);
+    assert.equal(addon.open(ready, associated, sealed.with(0, 1), opened), false);
+    assert.throws(() => addon.open(ready, associated, sealed.subarray(1), opened));
   }
 }
 
