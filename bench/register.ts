@@ -2,18 +2,18 @@
  * `onecard bench register`: a register of many stays, and how long what a clerk waits for takes on it: today's list, an exact search,
  * the purge of a day. On LMDB, or on the PostgreSQL server of --url-file.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Put, RegisterTables } from '../hotel/register/guest-register.ts';
 import { LmdbRowStore } from '../hotel/register/lmdb/lmdb-row-store.ts';
 import { PostgresRowStore } from '../hotel/register/postgres/postgres-row-store.ts';
 import { readPrivateText } from '../hotel/register/private-text.ts';
 import { SealedRegister } from '../hotel/register/sealed-register.ts';
 import { KeyEncryptionKey } from '../hotel/register/sealing/key-encryption-key.ts';
 import { thisMachine } from './machine.ts';
+import { dayText, documentNumber, guestId, putsOf } from './register-stays.ts';
 
 const HELP = `npm run bench -- register [options]
 
@@ -32,8 +32,6 @@ const STAYS_AT_ONCE = 500;
 const IN_FLIGHT = 4;
 const ROUNDS = 50;
 const PAGE = 100;
-const FIRST_DAY_MS = Date.UTC(2026, 0, 1);
-const DAY_MS = 86_400_000;
 const KEPT_DAYS = 400;
 const tell = (text: string) => void process.stderr.write(text);
 
@@ -96,10 +94,7 @@ async function main(stays: number, days: number): Promise<void> {
 }
 
 const NUMBER = { index: 'guest.number', kind: 'blind', limit: 10 } as const;
-const dayText = (day: number) => new Date(FIRST_DAY_MS + day * DAY_MS).toISOString().slice(0, 10);
-const numberOf = (i: number) =>
-  createHash('sha256').update(`${options.seed} ${i}`).digest('hex').slice(0, 18).toUpperCase();
-const guestId = (i: number) => `g-${String(i).padStart(9, '0')}`;
+const numberOf = (i: number) => documentNumber(options.seed, i);
 
 async function fill(register: SealedRegister, stays: number, days: number): Promise<void> {
   for (let from = 0; from < stays; from += STAYS_AT_ONCE * IN_FLIGHT) {
@@ -109,7 +104,9 @@ async function fill(register: SealedRegister, stays: number, days: number): Prom
     await Promise.all(
       chunks.map((first) => {
         const count = Math.min(STAYS_AT_ONCE, stays - first);
-        const puts = Array.from({ length: count }, (_, k) => putsOf(first + k, days)).flat();
+        const puts = Array.from({ length: count }, (_, k) =>
+          putsOf({ seed: options.seed, hotelId: HOTEL, days, keptDays: KEPT_DAYS }, first + k),
+        ).flat();
         return register.commit({ puts });
       }),
     );
@@ -117,69 +114,6 @@ async function fill(register: SealedRegister, stays: number, days: number): Prom
       tell(`\r  writing stays ${Math.floor((100 * from) / stays)} %`);
   }
   tell('\r  writing stays 100 %\n');
-}
-
-/** As the desk writes them: by state, day and stay; by keyed hashes of number, credential, and name with birth date. */
-function putsOf(i: number, days: number): Put[] {
-  const day = i % days;
-  const id = String(i).padStart(9, '0');
-  const arrival = dayText(day);
-  const atMs = FIRST_DAY_MS + day * DAY_MS;
-  const row = { expectVersion: null, purgeDay: dayText(day + KEPT_DAYS) };
-  const name = `Guest ${numberOf(i).slice(0, 8)} of the City`;
-  const stay: RegisterTables['stay'] = {
-    ...{
-      stayId: `s-${id}`,
-      hotelId: HOTEL,
-      room: String(100 + (i % 900)),
-      arrival,
-      departure: dayText(day + 1),
-    },
-    ...{ state: 'departed', guestIds: [guestId(i)], createdAtMs: atMs, createdBy: 'lin', desk: 'front-1' },
-    ...{ departedAtMs: null, revertedFor: null },
-  };
-  const guest: RegisterTables['guest'] = {
-    ...{
-      guestId: guestId(i),
-      stayId: stay.stayId,
-      state: 'in_house',
-      needs: [],
-      attestation: null,
-      guardian: null,
-    },
-    claims: {
-      full_name: name,
-      document_kind: 'id_card',
-      document_number: numberOf(i),
-      birth_date: '1990-01-01',
-    },
-    evidence: {
-      document: 'proven',
-      status: { source: 'live', ageMs: 0 },
-      holder: 'person',
-      claims: 'signed',
-    },
-    decision: {
-      ...{ decisionId: `0-${i}`, outcome: 'allow', code: 'proof.ok', atMs, mode: 'live' },
-      ...{ scene: '11/desk', family: 'chip-oda', again: null },
-    },
-    ...{ credential: null, corrections: [], checkedInAtMs: atMs, checkedOutAtMs: null, revertedFor: null },
-  };
-  const plain = (index: string, value: string) => ({ index, kind: 'plain', value }) as const;
-  const blind = (index: string, value: string) => ({ index, kind: 'blind', value }) as const;
-  return [
-    { ...row, table: 'stay', id: stay.stayId, value: stay, indexes: [plain('stay.state', stay.state)] },
-    {
-      ...{ ...row, table: 'guest', id: guestId(i), value: guest },
-      indexes: [
-        plain('guest.day', arrival),
-        plain('guest.stay', stay.stayId),
-        blind('guest.number', numberOf(i)),
-        blind('guest.credential', `c${numberOf(i)}`),
-        blind('guest.name-birth', `${name}|1990-01-01`),
-      ],
-    },
-  ];
 }
 
 /** Every page of the guests of a day, opened. */

@@ -79,9 +79,11 @@ const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export async function startBenchGateway(options: BenchGatewayOptions): Promise<OwnGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-bench-'));
+  const profile = profileOf(options.settings);
   const platform = await startPlatformProcess(folder, options.fleet, {
     matchKeyFile: matchKeyFile(options.settings),
     bus: busOf(options.settings),
+    profile,
   });
   const config = join(folder, 'gateway.json');
   const settings = {
@@ -89,12 +91,15 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
     data_dir: 'data',
     listen: { port: 0 },
     admin: { port: 0 },
-    platform: { url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
+    platform: {
+      ...{ url: platform.url, root_file: 'root.json', token_file: 'platform-token' },
+      ...(profile === 'sm' && { sm2_root_file: 'sm2-root.json' }),
+    },
     ...(options.takesAll && { city: scenesFor(folder) }),
     ...options.settings,
   };
-  const { crypto, limits } = parseSettings(settings);
-  const privateKey = await enrol(folder, options.devices, crypto.profile);
+  const { limits } = parseSettings(settings);
+  const privateKey = await enrol(folder, options.devices, profile);
   writeFileSync(config, JSON.stringify(settings));
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -155,6 +160,12 @@ function busOf({ cluster }: BenchGatewayOptions['settings']): BusOfPlatform | nu
   };
   const [server] = bus?.servers ?? [];
   return name === undefined || server === undefined ? null : { cluster: name, server };
+}
+
+/** The gateway refuses another at its start. */
+function profileOf({ crypto }: BenchGatewayOptions['settings']): CryptoProfile {
+  const { profile = 'international' } = (crypto ?? {}) as { readonly profile?: CryptoProfile };
+  return profile;
 }
 
 /** The scenes that come along, with every family taken at the one that is tapped at. */

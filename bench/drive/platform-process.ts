@@ -5,6 +5,7 @@ import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { CardChange } from '../../platform/cards/ledger.ts';
 import type { FleetOptions } from '../fleet/fleet.ts';
 
@@ -47,6 +48,8 @@ export interface SharedWithGateway {
   /** File with the key that hotels' desks hash names and numbers under. */
   readonly matchKeyFile?: string | null;
   readonly bus?: BusOfPlatform | null;
+  /** Whose algorithms it signs with; default: international. In `sm` it keeps `sm2-root.json` in the folder as well. */
+  readonly profile?: CryptoProfile;
 }
 
 /** Where the platform publishes and reads journals. */
@@ -60,7 +63,7 @@ export interface BusOfPlatform {
 export async function startPlatformProcess(
   folder: string,
   { seed, cards, chips }: FleetOptions,
-  { matchKeyFile = null, bus = null }: SharedWithGateway = {},
+  { matchKeyFile = null, bus = null, profile = 'international' }: SharedWithGateway = {},
 ): Promise<PlatformProcess> {
   const data = dataFolder();
   const removeData = () => rmSync(data, { recursive: true, force: true });
@@ -78,6 +81,8 @@ export async function startPlatformProcess(
         ...[MAIN, 'platform', '--seed', seed, '--cards', String(cards), '--chips', chips],
         ...['--listen', listen, '--data', data, '--root-out', join(folder, 'root.json')],
         ...['--token-file', join(folder, 'platform-token'), '--control', '127.0.0.1:0'],
+        ...['--profile', profile],
+        ...(profile === 'sm' ? ['--sm2-root-out', join(folder, 'sm2-root.json')] : []),
         ...(matchKeyFile === null ? [] : ['--match-key-file', matchKeyFile]),
         ...(bus === null ? [] : ['--bus', bus.server, '--bus-cluster', bus.cluster]),
       ],

@@ -12,6 +12,8 @@ import type { Table } from '../report/result.ts';
 
 export interface CapacitySearch {
   readonly startRate: number;
+  /** It ends when what holds and what does not are this close, as a ratio. */
+  readonly close: number;
   readonly stepSeconds: number;
   readonly sloP99Ms: number;
   readonly patience: Patience;
@@ -47,8 +49,6 @@ export interface CapacityFound {
 
 const STEP = 1.5;
 const TRIES_MAX = 30;
-/** The search ends when what holds and what does not are this close. */
-const CLOSE = 1.06;
 /** It gives up this far below where it began. */
 const GIVE_UP = 1 / 16;
 /** A rate that failed so often has failed. */
@@ -60,12 +60,12 @@ const DISTURBED_MAX = 12;
 
 export async function searchCapacity(run: Run, search: CapacitySearch): Promise<CapacityFound> {
   const tried: RateTried[] = [];
-  const { startRate, stepSeconds, sloP99Ms, patience } = search;
+  const { startRate, close, stepSeconds, sloP99Ms, patience } = search;
   const trial = { step: 'search', seconds: stepSeconds, sloP99Ms, patience } as const;
   const lowest = startRate * GIVE_UP;
   let [low, high] = [0, Number.POSITIVE_INFINITY];
   let rate = startRate;
-  while (high / Math.max(low, lowest) > CLOSE && tried.length < TRIES_MAX) {
+  while (high / Math.max(low, lowest) > close && tried.length < TRIES_MAX) {
     const attempts = await tryRate(run, { ...trial, rate });
     tried.push(...attempts);
     if (hasHeld(attempts)) low = rate;

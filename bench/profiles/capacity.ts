@@ -10,6 +10,7 @@ const CARDS = 16_000;
 /** A rate that held for a few seconds and not for longer gives way to one a little lower. */
 const CONFIRMATIONS = 12;
 const BACK_OFF = 0.95;
+const CLOSE = 1.06;
 const START_RATE = 8_000;
 const CONFIRM_S = 8;
 /** Some six minutes of a run, at most, are spent on a machine that others use. */
@@ -67,13 +68,25 @@ export const capacity = drivenProfile({
   },
 });
 
+/** How near to the bound it comes: for a run of its own, or to compare two. */
+export interface Fineness {
+  /** The search ends when what holds and what does not are this close, as a ratio. */
+  readonly close: number;
+  /** What a rate gives way by that held in the search and not in the longer phase. */
+  readonly backOff: number;
+}
+
+const COARSE: Fineness = { close: CLOSE, backOff: BACK_OFF };
+
 /** Searches from the rate of the run's options, and confirms what it found by a longer phase. */
-export async function findCapacity(run: Run): Promise<Capacity> {
+export async function findCapacity(run: Run, { close, backOff } = COARSE): Promise<Capacity> {
   const { rate, sloP99Ms } = run.options;
   const startRate = rate ?? START_RATE;
   const seconds = run.options.seconds ?? CONFIRM_S;
   const patience: Patience = { phasesLeft: DISTURBED_PHASES_MAX };
-  const found = await searchCapacity(run, { startRate, stepSeconds: seconds / 2, sloP99Ms, patience });
+  const found = await searchCapacity(run, {
+    ...{ startRate, close, stepSeconds: seconds / 2, sloP99Ms, patience },
+  });
   const tried: RateTried[] = [...found.tried];
   let confirmed: Confirmed | null = null;
   for (let at = found.rate, n = 0; at > 0 && n < CONFIRMATIONS && confirmed === null; n += 1) {
@@ -81,7 +94,7 @@ export async function findCapacity(run: Run): Promise<Capacity> {
     tried.push(...attempts);
     const last = attempts.at(-1);
     if (last?.verdict === 'held') confirmed = { ...last, phase: run.phases.length - 1 };
-    at *= BACK_OFF;
+    at *= backOff;
   }
   if (confirmed === null) run.warnings.add('no rate held the objective');
   return { rateHeld: Math.round(confirmed?.rate ?? 0), confirmed, tried };

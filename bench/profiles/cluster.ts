@@ -8,26 +8,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { storeQuestions } from '../drive/operations.ts';
 import { loadWarning, resultOf } from '../drive/result-of.ts';
-import { type PhaseOutcome, Run } from '../drive/run.ts';
+import { Run } from '../drive/run.ts';
 import { type BenchNats, type BenchServer, startBenchNats, startBenchRedis } from '../drive/servers.ts';
 import { objectiveOf } from '../objective.ts';
 import { type BenchOptions, OptionsError } from '../options.ts';
 import { compact } from '../report/figures.ts';
-import type { Check, RunResult, Table } from '../report/result.ts';
+import type { Check, RunResult } from '../report/result.ts';
 import { CAPACITY_CARDS, CAPACITY_LIMITS, type Capacity, findCapacity } from './capacity.ts';
-import { ratesTable } from './capacity-search.ts';
-import { compileUnderLoad, RIGHT_AND_ANSWERED } from './driven.ts';
-import { type Pair, type PairedCost, pairedCost, type Side } from './paired-cost.ts';
+import { RIGHT_AND_ANSWERED } from './driven.ts';
+import { type PairedCost, pairedCost } from './paired-cost.ts';
+import { capacityTables, drivePairs, oneReport, pairsTable } from './paired-runs.ts';
 import { othersOf, type Profile, ridesOf, SOUND } from './profile.ts';
 
 /** A third of what one gateway holds on two cores: its p99 is then of the path, and not of a queue. */
 const RATE = 5_000;
 const SECONDS = 8;
-const PAIRS = 4;
 /** What is promised of a quiet machine. */
 const PROMISED = { mainUs: 10, p99Ms: 2, capacityPart: 0.8 } as const;
-const ALONE = 'alone';
-const TOGETHER = 'in a cluster';
+const NAMES = { alone: 'alone', together: 'in a cluster' } as const;
 
 export const cluster: Profile = {
   name: 'cluster',
@@ -63,12 +61,7 @@ export const cluster: Profile = {
       const together = await open({ cluster: servers.settings });
       const measured = await measure(alone, together);
       const outcome = outcomeOf(measured, options, servers);
-      // One report tells of both.
-      const laterS = (together.startedAtMs - alone.startedAtMs) / 1_000;
-      together.phases.unshift(
-        ...alone.phases.map((each) => ({ ...each, from_s: each.from_s - laterS, to_s: each.to_s - laterS })),
-      );
-      for (const text of alone.warnings) together.warnings.add(text);
+      oneReport(alone, together);
       const result = resultOf(cluster, together, outcome, { busy, objective });
       return {
         // Ports and keys are of this run alone.
@@ -126,16 +119,7 @@ interface Measured {
 async function measure(alone: Run, together: Run): Promise<Measured> {
   const { rate, seconds } = together.options;
   const phase = { rate: rate ?? RATE, seconds: seconds ?? SECONDS };
-  for (const run of [alone, together]) await compileUnderLoad(run, phase.rate);
-  const pairs: Pair[] = [];
-  for (let n = 0; n < PAIRS; n += 1) {
-    const drive = async (run: Run) =>
-      sideOf(await run.phase({ name: run === alone ? ALONE : TOGETHER, ...phase }));
-    // Whoever goes first has the machine as the phase before left it.
-    const first = await drive(n % 2 === 0 ? alone : together);
-    const second = await drive(n % 2 === 0 ? together : alone);
-    pairs.push(n % 2 === 0 ? { alone: first, together: second } : { alone: second, together: first });
-  }
+  const pairs = await drivePairs({ alone, together }, NAMES, phase);
   const asked = await questionsOf(together);
   const capacities = [await findCapacity(alone), await findCapacity(together)] as const;
   return { cost: pairedCost(pairs), asked, capacities };
@@ -152,11 +136,6 @@ async function questionsOf({ gateway }: Run): Promise<Asked> {
   const all = [...byOutcome.values()].reduce((sum, count) => sum + count, 0);
   const answered = byOutcome.get('answered') ?? 0;
   return { answered, alone: all - answered };
-}
-
-function sideOf({ phase, tally }: PhaseOutcome): Side {
-  const { p50_ms: p50Ms, p99_ms: p99Ms } = tally.latency;
-  return { usByThread: phase.us_per_tap ?? {}, p50Ms, p99Ms };
 }
 
 function outcomeOf({ cost, asked, capacities }: Measured, options: BenchOptions, { nats, redis }: Servers) {
@@ -182,7 +161,7 @@ function outcomeOf({ cost, asked, capacities }: Measured, options: BenchOptions,
     headline: { name: 'in a cluster ÷ alone', value: part, unit: '' },
     figures,
     checks: [...checksOf(cost, part, rides), ...(rides === 0 ? [] : [askedCheck(asked)])],
-    tables: [pairsTable(cost), ...tablesOf(capacities, options.sloP99Ms)],
+    tables: [pairsTable(cost, NAMES), ...capacityTables(capacities, NAMES, options.sloP99Ms)],
   };
 }
 
@@ -221,34 +200,6 @@ function askedCheck({ answered, alone }: Asked): Check {
   const limit = 'most questions answered in time';
   const passed = answered > 0 && answered > alone;
   return { name: 'shared replay, asked', limit, seen: `${answered} answered, ${alone} not`, passed };
-}
-
-function pairsTable({ pairs, byThread }: PairedCost): Table {
-  const more = ({ alone, together }: Pair, name: string) =>
-    (together.usByThread[name] ?? 0) - (alone.usByThread[name] ?? 0);
-  return {
-    title: 'Pairs',
-    about:
-      'Each pair is the same taps at the same rate, once at the gateway alone and once at the one in a cluster, in turns. µs: ' +
-      'processor time per tap that the cluster costs more, by thread; the last row is the median.',
-    columns: ['pair', 'p99 alone ms', 'p99 in a cluster ms', ...byThread.map(({ name }) => `${name} µs`)],
-    rows: [
-      ...pairs.map((pair, n) => [
-        n + 1,
-        pair.alone.p99Ms,
-        pair.together.p99Ms,
-        ...byThread.map(({ name }) => more(pair, name)),
-      ]),
-      ['median', '', '', ...byThread.map(({ us }) => us)],
-    ],
-  };
-}
-
-function tablesOf(capacities: Measured['capacities'], sloP99Ms: number): Table[] {
-  return capacities.map(({ tried }, at) => {
-    const table = ratesTable(tried, sloP99Ms);
-    return { ...table, title: `${table.title}, ${at === 0 ? ALONE : TOGETHER}` };
-  });
 }
 
 function withoutCluster(settings: RunResult['settings']): RunResult['settings'] {

@@ -2,6 +2,7 @@
 import { capacity } from './capacity.ts';
 import { cluster } from './cluster.ts';
 import { cold } from './cold.ts';
+import { crypto } from './crypto.ts';
 import { desk } from './desk.ts';
 import { engine } from './engine.ts';
 import { flood } from './flood.ts';
@@ -14,6 +15,7 @@ import type { Profile } from './profile.ts';
 import { register } from './register.ts';
 import { replay } from './replay.ts';
 import { rushHour } from './rush-hour.ts';
+import { sm } from './sm.ts';
 import { soak } from './soak.ts';
 
 export const PROFILES: readonly Profile[] = [
@@ -26,9 +28,11 @@ export const PROFILES: readonly Profile[] = [
   flood,
   capacity,
   cluster,
+  sm,
   soak,
   lists,
   register,
+  crypto,
   engine,
   policy,
   hotel,

@@ -43,7 +43,13 @@ describe('the search for capacity', () => {
   const search = async (startRate: number, seen: (rate: number, n: number) => object) => {
     const { run, asked } = runOf(seen);
     return {
-      found: await searchCapacity(run, { startRate, stepSeconds: 4, sloP99Ms: 10, patience: patient() }),
+      found: await searchCapacity(run, {
+        startRate,
+        close: 1.06,
+        stepSeconds: 4,
+        sloP99Ms: 10,
+        patience: patient(),
+      }),
       asked,
     };
   };
