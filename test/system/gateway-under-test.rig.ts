@@ -21,6 +21,8 @@ import { type Exit, GatewayProcess, type LogLine } from './gateway-process.rig.t
 export { type Exit, type LogLine, MAIN } from './gateway-process.rig.ts';
 
 export interface GatewayOptions {
+  /** Default: the one under test. Named where a test is about what is made in one of them. */
+  readonly profile?: CryptoProfile;
   /** Laid over the settings of the fixture, group by group. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Cards of the city, default 60. */
@@ -103,16 +105,16 @@ const PLATFORM_TOKEN = 'test-platform-token';
 const SHIFTED_CLOCK = new URL('./shifted-clock.rig.ts', import.meta.url).href;
 
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayUnderTest> {
-  const { cards = 60, settings = {}, devices = DEVICES, within = tmpdir() } = options;
+  const { profile = TEST_PROFILE, cards = 60, devices = DEVICES, within = tmpdir() } = options;
   const folder = mkdtempSync(join(within, 'onecard-test-'));
   const dataFolder = join(folder, 'data');
   mkdirSync(dataFolder, { mode: 0o700 });
   const city = createCity({ seed: 'system test', cards, rsaCardKeys: 4, ...options.city });
   const platform = options.platformElsewhere
     ? null
-    : createPlatform({ city, token: PLATFORM_TOKEN, profiles: [TEST_PROFILE], ...options.platform });
+    : createPlatform({ city, token: PLATFORM_TOKEN, profiles: [profile], ...options.platform });
   await platform?.start();
-  const keys = await enrolDevices(dataFolder, devices);
+  const keys = await enrolDevices(dataFolder, devices, profile);
   const at = options.platformElsewhere ?? { ...addressOf(platform), token: PLATFORM_TOKEN };
   writeFileSync(join(folder, 'root.json'), at.rootJson);
   const sm2 = sm2RootFile(at, (name, content) => {
@@ -122,10 +124,11 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
   writeFileSync(join(folder, 'platform-token'), at.token, { mode: 0o600 });
   options.before?.(folder);
   const configFile = join(folder, 'gateway.json');
+  const own = { crypto: { profile }, platform: sm2 };
   // Chosen here, since a port the system chose for a gateway stays blocked for a while after that gateway is killed.
   writeFileSync(
     configFile,
-    JSON.stringify(laidOver(laidOver(baseSettings(at.url, await freePort()), { platform: sm2 }), settings)),
+    JSON.stringify(laidOver(laidOver(baseSettings(at.url, await freePort()), own), options.settings ?? {})),
   );
   const clockFile = options.clockAheadMs === undefined ? null : join(folder, 'clock-ahead-ms');
   const setClock = (aheadMs: number) => {
