@@ -1,9 +1,9 @@
 /** The hotel's desk of a run: its settings, and a hotel's own system that is made a client of it. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../drive/free-port.ts';
 import { ownGateway } from '../drive/gateway.ts';
 import type { Run } from '../drive/run.ts';
 import { OptionsError } from '../options.ts';
@@ -65,13 +65,4 @@ export async function hotelSystem(
   const { client_id: id, client_secret: secret } = made.body;
   await client.authorise({ id: String(id), secret: String(secret) }, operations);
   return client;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -17,6 +17,7 @@ import { replay } from './replay.ts';
 import { rushHour } from './rush-hour.ts';
 import { sm } from './sm.ts';
 import { soak } from './soak.ts';
+import { start } from './start.ts';
 
 export const PROFILES: readonly Profile[] = [
   gates,
@@ -36,4 +37,5 @@ export const PROFILES: readonly Profile[] = [
   engine,
   policy,
   hotel,
+  start,
 ];
