@@ -1,11 +1,12 @@
 /**
  * `npm run build`: the package's compiled code in `dist/`, in the tree of its sources, with declarations and source maps.
- * To work on the gateway nothing is built; this is for `npm pack` alone.
+ * To work on the gateway nothing is built; this is for `npm pack` alone. What is started is joined into a few files (`bundle.ts`).
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleStarted } from './bundle.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -28,9 +29,9 @@ const STARTED_BESIDE = /(join\(import\.meta\.dirname, '[^']*)\.ts('\))/g;
 const STARTED_BY_NAME = /(script: '[^']*)\.ts(')/g;
 const COMMENTS = /\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm;
 
-build();
+await build();
 
-function build(): void {
+async function build(): Promise<void> {
   rmSync(DIST, { recursive: true, force: true });
   const { status } = spawnSync('tsc', ['--project', 'tsconfig.package.json'], {
     cwd: ROOT,
@@ -40,6 +41,7 @@ function build(): void {
   for (const file of readdirSync(DIST, { recursive: true, encoding: 'utf8' })) {
     if (file.endsWith('.js')) compiled(join(DIST, file));
   }
+  await bundleStarted(DIST.replace(/\/$/, ''));
   for (const file of BESIDE) {
     mkdirSync(dirname(join(DIST, file)), { recursive: true });
     cpSync(join(ROOT, file), join(DIST, file), { recursive: true });
