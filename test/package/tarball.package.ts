@@ -44,6 +44,20 @@ test('the package holds compiled code with declarations and source maps, and nei
   expect(readdirSync(join(project, 'node_modules'))).not.toContain('node');
 });
 
+test('what is started is joined into few files, with the licences of the packages in it', () => {
+  const dist = join(project, 'node_modules/onecard-gateway/dist');
+  for (const started of ['cli/main.js', 'workers/serve.js', 'gateway/link/link-thread.js']) {
+    expect(readFileSync(join(dist, started), 'utf8')).toMatch(/^[^\n]*'\.\.\/(\.\.\/)*run\/[\w.-]+\.js';\n$/);
+  }
+  const joined = readdirSync(join(dist, 'run'))
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => readFileSync(join(dist, 'run', file), 'utf8'));
+  for (const pack of ['typebox', 'yaml', 'jose', 'prom-client']) {
+    expect(joined.filter((text) => text.includes(`from "${pack}`))).toEqual([]);
+    expect(readFileSync(join(dist, 'run/LICENSES.txt'), 'utf8')).toContain(`${pack} `);
+  }
+});
+
 test('the engine comes with the package for this platform: nothing is compiled', () => {
   expect(tarballs).toHaveLength(2);
   const built = readdirSync(join(project, 'node_modules/onecard-gateway/native'));
