@@ -1,5 +1,5 @@
 /** Digests of 32 bytes, keyed and not. */
-import { createHmac, hash, hkdfSync } from 'node:crypto';
+import { createHash, createHmac, type Hash, hash, hkdfSync } from 'node:crypto';
 import type { DigestAlgorithm, MacAlgorithm } from './algorithms.ts';
 
 export const DIGEST_BYTES = 32;
@@ -12,8 +12,13 @@ export const OPENSSL_DIGEST = {
   'HMAC-SM3': 'sm3',
 } as const satisfies Record<DigestAlgorithm | MacAlgorithm, string>;
 
-export function digestOf(algorithm: DigestAlgorithm, data: Uint8Array): Buffer {
+export function digestOf(algorithm: DigestAlgorithm, data: string | Uint8Array): Buffer {
   return hash(OPENSSL_DIGEST[algorithm], data, 'buffer');
+}
+
+/** Of content that comes piece by piece. */
+export function digesting(algorithm: DigestAlgorithm): Hash {
+  return createHash(OPENSSL_DIGEST[algorithm]);
 }
 
 /** RFC 2104. */

@@ -8,11 +8,11 @@
  * All numbers low byte first. Reading trusts nothing: sizes are held against the file's and the limits before memory is
  * taken, and the table is checked whole. Who signed it is for the caller to know (lists are TUF targets).
  */
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DigestAlgorithm } from '../crypto/algorithms.ts';
-import { OPENSSL_DIGEST } from '../crypto/digest.ts';
+import { digesting } from '../crypto/digest.ts';
 import { digestAlgorithmOf, type NamedDigest, namedDigest } from '../crypto/named-digest.ts';
 import { checkBase } from './base-check.ts';
 import { allocateBase, basePartBytes, openBase } from './base-table.ts';
@@ -138,7 +138,7 @@ class Reader {
     this.#file = file;
     this.size = size;
     this.#algorithm = algorithm;
-    this.#hash = createHash(OPENSSL_DIGEST[algorithm]);
+    this.#hash = digesting(algorithm);
   }
 
   async take(bytes: number): Promise<Uint8Array> {

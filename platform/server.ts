@@ -174,6 +174,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const tokenStatus = new TokenStatusIssuer({
     seed: city.seed,
     region: city.region,
+    profiles,
     now,
     baseUrl: () => addressOf(started().server),
     ...(options.token_status_ttl_s !== undefined && { ttl_s: options.token_status_ttl_s }),
@@ -232,7 +233,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       };
       const { sealer } = service;
       const bus = await openBusSide(options, {
-        ...{ now, faults, folder, sealer, takers: service },
+        ...{ now, faults, folder, profiles, sealer, takers: service },
         lists: { repository, chains, renew },
       });
       if (bus) opened.unshift(bus);

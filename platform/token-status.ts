@@ -5,13 +5,18 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { CompactSign } from 'jose';
-import type { StatusListSource } from '../workers/trust/document.ts';
+import type { StatusListKey, StatusListSource } from '../workers/trust/document.ts';
+import type { Profiles } from './authority/profiles.ts';
+import { sm2Jwk, sm2Jws } from './authority/status-sm.ts';
 import { spoilt } from './http/views.ts';
 import { seeded } from './seed.ts';
+import { type Sm2Key, sm2Key } from './sm2.ts';
 
 export interface TokenStatusOptions {
   readonly seed: string;
   readonly region: string;
+  /** Whose algorithms it is signed with. */
+  readonly profiles: Profiles;
   readonly now: () => number;
   /** Base address of the platform. */
   readonly baseUrl: () => string;
@@ -23,6 +28,7 @@ export interface TokenStatusOptions {
 
 export const TOKEN_STATUS_PATH = '/v1/token-status/';
 export const TOKEN_STATUS_LIST = 'tokens';
+const TYPE = 'statuslist+jwt';
 const BITS = 2;
 /** Entries of the list, four to a byte. */
 export const TOKEN_STATUS_ENTRIES = 65_536;
@@ -37,6 +43,7 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 export class TokenStatusIssuer {
   readonly #options: TokenStatusOptions;
   readonly #privateKey: KeyObject;
+  readonly #sm2: Sm2Key;
   readonly #list = new Uint8Array(TOKEN_STATUS_ENTRIES / ENTRIES_PER_BYTE);
 
   constructor(options: TokenStatusOptions) {
@@ -44,6 +51,7 @@ export class TokenStatusIssuer {
     this.#options = options;
     const der = Buffer.concat([PKCS8_PREFIX, seeded(seed, 'token status key', 0, 32)]);
     this.#privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+    this.#sm2 = sm2Key(seeded(seed, 'sm2 token status key', 0, 40));
     const drawn = seeded(seed, 'token status', 0, TOKEN_STATUS_ENTRIES);
     for (const [index, byte] of drawn.entries()) {
       const value = byte % RARITY;
@@ -53,8 +61,21 @@ export class TokenStatusIssuer {
 
   /** What trust says of the list, for gateways to follow it. */
   get source(): StatusListSource {
+    return { region: this.#options.region, uri: this.#uri, keyJwk: this.#keyJwk };
+  }
+
+  get #keyJwk(): StatusListKey {
+    if (this.#isSm2) {
+      const { kty, crv, x, y } = sm2Jwk(this.#sm2, 'sig');
+      return { kty, crv, x, y };
+    }
     const { x = '' } = createPublicKey(this.#privateKey).export({ format: 'jwk' });
-    return { region: this.#options.region, uri: this.#uri, keyJwk: { kty: 'OKP', crv: 'Ed25519', x } };
+    return { kty: 'OKP', crv: 'Ed25519', x };
+  }
+
+  /** A list has one key: that of before, as long as any gateway may know no other. */
+  get #isSm2(): boolean {
+    return !this.#options.profiles.includes('international');
   }
 
   /** 0 valid, 1 invalid, 2 suspended, 3 of no general meaning. */
@@ -81,9 +102,10 @@ export class TokenStatusIssuer {
       ttl: this.#options.ttl_s ?? TTL_S,
       status_list: { bits: BITS, lst: deflateSync(this.#list).toString('base64url') },
     };
-    const token = await new CompactSign(Buffer.from(JSON.stringify(claims)))
-      .setProtectedHeader({ alg: 'EdDSA', typ: 'statuslist+jwt' })
-      .sign(this.#privateKey);
+    const payload = Buffer.from(JSON.stringify(claims));
+    const token = this.#isSm2
+      ? sm2Jws(this.#sm2, { kid: 'token-status-sm2', typ: TYPE }, payload)
+      : await new CompactSign(payload).setProtectedHeader({ alg: 'EdDSA', typ: TYPE }).sign(this.#privateKey);
     return this.#options.isSpoilt() ? spoilt(token) : token;
   }
 

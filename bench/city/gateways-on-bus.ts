@@ -67,7 +67,7 @@ class GatewayOnBus {
       onFault,
     });
     this.#uploads = new BusUploads({
-      ...{ bus: this.#bus, names, gatewayId: this.#id, onFault },
+      ...{ bus: this.#bus, names, gatewayId: this.#id, profile: 'international', onFault },
       bounds: { records: UPLOAD_RECORDS, messageBytes: 262_144, messages: 4, bytes: 1_048_576 },
       sealKeys: () => null,
     });

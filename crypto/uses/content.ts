@@ -78,17 +78,4 @@ export const CONTENT_USES = {
       zh: 'RFC 6455 第 1.3 条：仅表明服务器支持 WebSocket，不作保护用途。',
     },
   },
-  'upload-digest': {
-    ...NAMED,
-    clause: '8.4 f)',
-    what: {
-      en: 'Which journal records the platform confirms over the bus, and which answer belongs to which question of status',
-      zh: '平台经总线确认的日志记录范围，以及状态查询与应答的对应关系',
-    },
-    given: ['SHA-256'],
-    why: {
-      en: 'A name of what was sent, so that an answer is not taken for another. It protects nothing: records are covered by the checkpoints of the log, and answers by their seals.',
-      zh: '所发送内容的名称，用于避免应答错配。不作保护用途：记录由日志检查点保护，应答由其签名保护。',
-    },
-  },
 } as const satisfies Readonly<Record<string, Use>>;

@@ -87,6 +87,18 @@ export const JOURNAL_USES = {
     key: null,
     clause: '8.4 f)',
   },
+  'upload-digest': {
+    what: {
+      en: 'Which journal records the platform confirms over the bus: an answer is not taken for another',
+      zh: '平台经总线确认的日志记录范围：应答不致错配',
+    },
+    properties: ['integrity'],
+    layer: 'application',
+    international: 'SHA-256',
+    sm: 'SM3',
+    key: null,
+    clause: '8.4 f)',
+  },
   'shared-names': {
     what: {
       en: 'Names that the gateways of a cluster give one showing of a code, so that it is taken once',

@@ -103,8 +103,8 @@ export const LIST_USES = {
     layer: 'application',
     given: ['SM2', 'ES256', 'ES384', 'ES512', 'Ed25519'],
     why: {
-      en: 'Its issuer signs it, with the key or under the root that trust names for it. Those of the reference platform are signed with Ed25519 in both profiles: in profile sm that is a finding until the city signs them with SM2',
-      zh: '由其签发者以信任文件指明的密钥或根签名。参考平台的列表在两种体系下均以 Ed25519 签名：在 sm 体系下，城市改用 SM2 签名之前，此为不符合项',
+      en: 'Its issuer signs it, with the key or under the root that trust names for it: the city with SM2 in profile sm, issuers of foreign credentials as they do everywhere. Trust that names keys of SM2 alone takes no other',
+      zh: '由其签发者以信任文件指明的密钥或根签名：在 sm 体系下城市以 SM2 签名，境外凭证的签发者沿用其算法。信任文件只列 SM2 密钥时，不采用其他算法的列表',
     },
     key: {
       name: { en: 'key of the list', zh: '状态列表签名密钥' },
@@ -112,6 +112,30 @@ export const LIST_USES = {
       life: { en: 'as long as trust names it', zh: '在信任文件列名期间有效' },
       rotation: { en: 'trust names another', zh: '由信任文件更换' },
     },
+    clause: '8.4 f)',
+  },
+  'token-status-index': {
+    what: {
+      en: 'Names of status lists on disk, and of the identifiers on them in memory',
+      zh: '磁盘上凭证状态列表的文件名，及内存中列表标识的索引',
+    },
+    properties: ['integrity'],
+    layer: 'application',
+    international: 'SHA-256',
+    sm: 'SM3',
+    key: null,
+    clause: '8.4 g)',
+  },
+  'question-name': {
+    what: {
+      en: 'Which answer belongs to which question of an online code: the same question has the same name, which tells nothing of the code',
+      zh: '电子码查询与应答的对应关系：同一查询名称相同，且不泄露电子码',
+    },
+    properties: ['integrity'],
+    layer: 'application',
+    international: 'SHA-256',
+    sm: 'SM3',
+    key: null,
     clause: '8.4 f)',
   },
   'list-card-key': {

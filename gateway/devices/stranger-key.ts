@@ -7,17 +7,11 @@ import { jwkOf } from '../../crypto/signature/jose.ts';
 import { makeSigningKey } from '../../crypto/signature/key-files.ts';
 import type { DeviceJwk } from './device-key.ts';
 
-const strangers = {
-  ES256: publicHalf('ES256'),
-  Ed25519: publicHalf('Ed25519'),
-  SM2: publicHalf('SM2'),
-} as const satisfies Readonly<Record<SignatureAlgorithm, DeviceJwk>>;
+const strangers = new Map<SignatureAlgorithm, DeviceJwk>();
 
-/** Of this process: made at its start, the private half thrown away. */
+/** Of this process: made when the first token of the algorithm comes, the private half thrown away. */
 export function strangerKey(algorithm: SignatureAlgorithm): DeviceJwk {
-  return strangers[algorithm];
-}
-
-function publicHalf(algorithm: SignatureAlgorithm): DeviceJwk {
-  return jwkOf(makeSigningKey(algorithm).publicKey);
+  const known = strangers.get(algorithm) ?? jwkOf(makeSigningKey(algorithm).publicKey);
+  strangers.set(algorithm, known);
+  return known;
 }

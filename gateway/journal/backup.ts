@@ -2,7 +2,6 @@
  * A backup of a journal: a consistent copy of its data file, taken from a running gateway or beside a stopped one, with
  * its key and everything else that its folder holds. It appears whole under its name, or not at all.
  */
-import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -23,7 +22,7 @@ import { dirname, join, relative } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { DigestAlgorithm } from '../../crypto/algorithms.ts';
-import { OPENSSL_DIGEST } from '../../crypto/digest.ts';
+import { digesting } from '../../crypto/digest.ts';
 import { algorithmFor } from '../../crypto/uses.ts';
 import { liveBytes } from '../storage/lmdb-environment.ts';
 import { createPrivateFile, PRIVATE_FILE_MODE, syncFolder } from '../storage/private-files.ts';
@@ -246,7 +245,7 @@ function named(algorithm: DigestAlgorithm, hex: string): Pick<BackupFile, 'sha25
 }
 
 function digestOf(file: string, algorithm: DigestAlgorithm): string {
-  const hash = createHash(OPENSSL_DIGEST[algorithm]);
+  const hash = digesting(algorithm);
   const descriptor = openSync(file, 'r');
   try {
     const chunk = Buffer.alloc(1 << 20);

@@ -1,4 +1,5 @@
 /** The journal's way by the bus. Loaded only where the settings name one, with the client that it needs. */
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { ClusterSettings } from '../../config/settings.ts';
 import type { Bus } from '../cluster/bus/connect.ts';
 import { busNames } from '../cluster/bus/subjects.ts';
@@ -28,7 +29,7 @@ export type OpenJournalRoute = (options: JournalRouteOptions) => JournalRoute;
 
 export function journalRouteOver(
   bus: Bus,
-  gatewayId: string,
+  { gatewayId, profile }: { readonly gatewayId: string; readonly profile: CryptoProfile },
   { name, bus: settings }: ClusterSettings,
 ): OpenJournalRoute {
   const names = busNames(name);
@@ -39,7 +40,7 @@ export function journalRouteOver(
     bytes: UPLOAD_BYTES_MAX,
   };
   return ({ http, ...options }) => {
-    const uploads = new BusUploads({ bus, names, gatewayId, bounds, ...options });
+    const uploads = new BusUploads({ bus, names, gatewayId, profile, bounds, ...options });
     const route = new BusRoute({ uploads, http, fallbackMs: settings?.fallback_ms ?? 0 });
     const close = async () => {
       route.close();

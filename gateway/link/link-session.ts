@@ -157,6 +157,7 @@ export class LinkSession {
     });
     this.#tokenStatus = new TokenStatusPrefetcher({
       folder: join(folder, 'token-status'),
+      profile: settings.crypto.profile,
       limits,
       platform: endpoint,
       now: () => clock.now(),

@@ -30,9 +30,10 @@ async function busOf({ settings, clock: shared }: LinkData): Promise<Bus | null>
 
 /** Null: the journal goes over HTTP alone. */
 async function journalRouteOf({ settings }: LinkData, bus: Bus | null): Promise<OpenJournalRoute | null> {
-  if (bus === null || settings.cluster === undefined) return null;
+  const { gateway_id: gatewayId, cluster, crypto } = settings;
+  if (bus === null || cluster === undefined) return null;
   const { journalRouteOver } = await import('./journal-route.ts');
-  return journalRouteOver(bus, settings.gateway_id, settings.cluster);
+  return journalRouteOver(bus, { gatewayId, profile: crypto.profile }, cluster);
 }
 
 /** Null: there are no other gateways to share them with. */

@@ -4,11 +4,10 @@
  * two of them while gateways change over, under a key of either profile; what it says is two digests, so that the answer itself
  * travels as it always did.
  */
-import { hash } from 'node:crypto';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { DigestAlgorithm } from '../../crypto/algorithms.ts';
-import { OPENSSL_DIGEST } from '../../crypto/digest.ts';
+import { digestOf } from '../../crypto/digest.ts';
 import { DIGEST_BESIDE, jsonOf, readCompactJws } from '../../crypto/signature/compact-jws.ts';
 import type { Signers } from '../../crypto/signature/signers.ts';
 
@@ -73,10 +72,10 @@ function readOne(seal: string, keys: Signers, { path, request, status, answer }:
     return { refuse: 'signature' };
   }
   const digest = DIGEST_BESIDE[read.algorithm];
-  const isBound = claims.request === digestOf(digest, request) && claims.answer === digestOf(digest, answer);
+  const isBound = claims.request === said(digest, request) && claims.answer === said(digest, answer);
   return isBound ? { sealedAtMs: claims.sealed_at_ms } : { refuse: 'signature' };
 }
 
-function digestOf(algorithm: DigestAlgorithm, content: string | Uint8Array): string {
-  return hash(OPENSSL_DIGEST[algorithm], content, 'base64url');
+function said(algorithm: DigestAlgorithm, content: string | Uint8Array): string {
+  return digestOf(algorithm, content).toString('base64url');
 }

@@ -2,13 +2,15 @@
  * The keys that receipts are signed with, in `receipts/keys.json` of the data folder, for the gateway's user alone. One of
  * each algorithm signs; those before it stay, by their public half, so that old receipts verify.
  */
-import { createECDH, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { CryptoProfile } from '../../config/crypto-settings.ts';
+import type { SignatureAlgorithm } from '../../crypto/algorithms.ts';
 import { digestOf } from '../../crypto/digest.ts';
+import { makeSigningKey } from '../../crypto/signature/key-files.ts';
+import { privateJwkOf } from '../../crypto/signature/private-jwk.ts';
 import { algorithmFor } from '../../crypto/uses.ts';
 import {
   createPrivateFile,
@@ -44,11 +46,14 @@ export const CURVE_OF = { ES256: 'P-256', SM2SM3: 'SM2', SGD_SM3_SM2: 'SM2' } as
   ReceiptAlgorithm,
   string
 >;
+const SIGNATURE_OF = { ES256: 'ES256', SM2SM3: 'SM2', SGD_SM3_SM2: 'SM2' } as const satisfies Record<
+  ReceiptAlgorithm,
+  SignatureAlgorithm
+>;
 /** More than anybody rotates; verifiers fetch them all. */
 const KEYS_MAX = 256;
 /** Of a key and those above it. */
 export const X5C_MAX = 6;
-const SCALAR_BYTES = 32;
 
 export const receiptsFolder = (dataDir: string) => join(dataDir, 'receipts');
 export const keysFile = (dataDir: string) => join(receiptsFolder(dataDir), 'keys.json');
@@ -235,27 +240,9 @@ function publicJwk(alg: ReceiptAlgorithm, x: string, y: string): PublicJwk {
 }
 
 function freshKey(alg: ReceiptAlgorithm, nowMs: number): ReceiptKey {
-  const { x, y, d } = alg === 'ES256' ? freshP256() : freshSm2();
-  return { jwk: publicJwk(alg, x, y), d, madeAtMs: nowMs, retiredAtMs: null };
-}
-
-function freshP256(): { x: string; y: string; d: string } {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const { x = '', y = '', d = '' }: JsonWebKey = privateKey.export({ format: 'jwk' });
-  return { x, y, d };
-}
-
-/** Node writes no JWK of this curve. */
-function freshSm2(): { x: string; y: string; d: string } {
-  const pair = createECDH('SM2');
-  const point = pair.generateKeys();
-  const scalar = pair.getPrivateKey();
-  const padded = Buffer.concat([Buffer.alloc(SCALAR_BYTES - scalar.length), scalar]);
-  return {
-    x: point.subarray(1, 1 + SCALAR_BYTES).toString('base64url'),
-    y: point.subarray(1 + SCALAR_BYTES).toString('base64url'),
-    d: padded.toString('base64url'),
-  };
+  const fresh = privateJwkOf(makeSigningKey(SIGNATURE_OF[alg]));
+  if (fresh.kty !== 'EC') throw new TypeError('receipts are signed with keys of a curve of two coordinates');
+  return { jwk: publicJwk(alg, fresh.x, fresh.y), d: fresh.d, madeAtMs: nowMs, retiredAtMs: null };
 }
 
 function encoded(keys: readonly ReceiptKey[]): string {

@@ -1,6 +1,7 @@
 /** What gateways hand in on the bus, and what is said of it (docs/platform.md, On the bus): pure. */
 import { hash } from 'node:crypto';
 import type { BusNames } from '../../gateway/cluster/bus/subjects.ts';
+import type { Profiles } from '../authority/profiles.ts';
 import type { UploadKind } from '../take-upload.ts';
 
 const KINDS: ReadonlySet<string> = new Set<UploadKind>(['epochs', 'checkpoints', 'rejudgements', 'unjudged']);
@@ -32,15 +33,20 @@ function isReport(kind: string): kind is Exclude<UploadKind, 'records'> {
   return KINDS.has(kind);
 }
 
-/** SHA-256 over a subject, a line feed and a body, base64url. */
-export function uploadDigest(subject: string, body: Uint8Array): string {
-  return hash('sha256', Buffer.concat([Buffer.from(`${subject}\n`), body]), 'base64url');
+export type UploadDigests = Readonly<Partial<Record<'sha256' | 'sm3', string>>>;
+
+/** Over a subject, a line feed and a body, base64url: one of each profile. */
+export function uploadDigests(profiles: Profiles, subject: string, body: Uint8Array): UploadDigests {
+  const content = Buffer.concat([Buffer.from(`${subject}\n`), body]);
+  return {
+    ...(profiles.includes('international') && { sha256: hash('sha256', content, 'base64url') }),
+    ...(profiles.includes('sm') && { sm3: hash('sm3', content, 'base64url') }),
+  };
 }
 
-export interface UploadAnswer {
+export interface UploadAnswer extends UploadDigests {
   /** In the stream. */
   readonly sequence: number;
-  readonly sha256: string;
   /** As over HTTP. */
   readonly status: number;
   readonly answer: unknown;

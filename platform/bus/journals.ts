@@ -12,17 +12,20 @@ import { codeEntry } from '../../config/codes.ts';
 import type { BusSession } from '../../gateway/cluster/bus/connect.ts';
 import type { CursorNews, CursorPlace } from '../../gateway/cluster/bus/cursor-place.ts';
 import { type CursorMessage, OwnCursor } from '../../gateway/cluster/bus/own-cursor.ts';
+import type { Profiles } from '../authority/profiles.ts';
 import type { FaultSwitch } from '../faults.ts';
 import { Problem } from '../http/problem.ts';
 import { reply } from '../http/reply.ts';
 import { SEAL_HEADER, type Sealer } from '../http/sealer.ts';
 import { type Takers, takeUpload } from '../take-upload.ts';
-import { GatewayAnswers, journalSubject, uploadDigest } from './journal-messages.ts';
+import { GatewayAnswers, journalSubject, uploadDigests } from './journal-messages.ts';
 import type { PlatformBus } from './platform-bus.ts';
 
 export interface BusJournalsOptions {
   readonly bus: Pick<PlatformBus, 'attend' | 'names'>;
   readonly takers: Takers;
+  /** Whose digests what is handed in is named with. */
+  readonly profiles: Profiles;
   readonly sealer: Sealer;
   readonly faults: Pick<FaultSwitch, 'isDown'>;
   /** Where the cursor is kept; null: it begins at the first message with each start. */
@@ -114,8 +117,9 @@ export class BusJournals {
     this.#messages += 1;
     if (status !== 200) this.#refused += 1;
     const answers = this.#answersTo(of.gateway);
+    const { profiles } = this.#options;
     const { made = '' } = this.#cursor.state.place ?? {};
-    answers.put(made, { sequence, sha256: uploadDigest(subject, data), status, answer });
+    answers.put(made, { sequence, ...uploadDigests(profiles, subject, data), status, answer });
     this.#say(of.gateway);
   }
 

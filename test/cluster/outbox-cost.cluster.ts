@@ -11,7 +11,7 @@ import { Outbox } from '../../gateway/outbox/outbox.ts';
 import { overHttp } from '../../gateway/outbox/upload-route.ts';
 import { trustOf } from '../../platform/authority/profiles.ts';
 import { createCity } from '../../platform/city.ts';
-import { TEST_PROFILE } from '../crypto-profile.rig.ts';
+import { TEST_CRYPTO, TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { sampleRecords } from '../unit/gateway/journal/sample-records.rig.ts';
 import { temporaryFolder } from '../unit/gateway/journal/temporary-folder.rig.ts';
 import { CLUSTER_CITY, CLUSTER_NAME, PLATFORM_TOKEN } from './gateways.rig.ts';
@@ -60,11 +60,15 @@ test.skipIf(missing !== null || !isFull).each(['http', 'bus', 'http', 'bus'] as 
       upload_records: 200,
       message_bytes: 262_144,
     };
-    const onBus = journalRouteOver(bus, 'gw-1', {
-      ...{ name: CLUSTER_NAME, keys_file: '', expose_by_plain_connections: false },
-      health: { every_ms: 1, gone_ms: 2 },
-      bus: { ...settings, fallback_ms: 600_000 },
-    })({ http, sealKeys: () => keys, onFault: () => {}, onLost: () => {} });
+    const onBus = journalRouteOver(
+      bus,
+      { gatewayId: 'gw-1', ...TEST_CRYPTO },
+      {
+        ...{ name: CLUSTER_NAME, keys_file: '', expose_by_plain_connections: false },
+        health: { every_ms: 1, gone_ms: 2 },
+        bus: { ...settings, fallback_ms: 600_000 },
+      },
+    )({ http, sealKeys: () => keys, onFault: () => {}, onLost: () => {} });
     onTestFinished(() => onBus.close());
     await expect.poll(() => bus.session !== null || way === 'http', EVENTUALLY).toBe(true);
     const reader = openOutboxReader(dir);

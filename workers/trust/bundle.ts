@@ -53,7 +53,7 @@ export function* loadTrustInSteps(
   name?: string,
 ): Loading<LoadedTrust> {
   const document = yield* checkShape(value);
-  checkStatusLists(document);
+  checkStatusLists(document, engine);
   checkStatusKeys(document, engine);
   const owner = {};
   let tablesLeft = CA_TABLES_MAX;

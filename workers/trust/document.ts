@@ -24,6 +24,18 @@ export const StatusListKey = Type.Union([
     },
     { additionalProperties: false },
   ),
+  // GM/T 0125.2.
+  Type.Object(
+    {
+      kty: Type.Literal('EC'),
+      crv: Type.Literal('SM2'),
+      x: coordinate,
+      y: coordinate,
+      alg: Type.Optional(Type.Literal('SGD_SM3_SM2')),
+      ...jwkNotes,
+    },
+    { additionalProperties: false },
+  ),
   Type.Object(
     {
       kty: Type.Literal('OKP'),

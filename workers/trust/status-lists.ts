@@ -2,17 +2,18 @@
 import { createPublicKey } from 'node:crypto';
 import { parseCertificate } from '../certificates/parse.ts';
 import { readPemCertificate } from '../certificates/pem.ts';
-import type { StatusListSource, StatusRoot, TrustDocument } from './document.ts';
+import type { SignatureEngine } from '../engine/job.ts';
+import type { StatusListKey, StatusListSource, StatusRoot, TrustDocument } from './document.ts';
 import { TrustError } from './error.ts';
 
 /**
  * Throws TrustError unless every uri names one list, every key is a point of its curve, every root is a certificate, and every
  * list without a key has a root of its region.
  */
-export function checkStatusLists({
-  statusLists = [],
-  statusRoots = [],
-}: Pick<TrustDocument, 'statusLists' | 'statusRoots'>): void {
+export function checkStatusLists(
+  { statusLists = [], statusRoots = [] }: Pick<TrustDocument, 'statusLists' | 'statusRoots'>,
+  engine: Pick<SignatureEngine, 'isOnCurve'>,
+): void {
   for (const [i, root] of statusRoots.entries()) checkRoot(root, `statusRoots/${i}`);
   const seen = new Set<string>();
   for (const [i, source] of statusLists.entries()) {
@@ -20,6 +21,7 @@ export function checkStatusLists({
     if (seen.has(source.uri)) throw unusable(at, 'its uri is named twice');
     seen.add(source.uri);
     checkSource(source, statusRoots, at);
+    if (source.keyJwk !== undefined) checkKey(source.keyJwk, engine, at);
   }
 }
 
@@ -29,12 +31,18 @@ function checkSource(
   at: string,
 ): void {
   if (!isPlainUrl(uri)) throw unusable(at, 'its uri is no address without user, password and fragment');
-  if (keyJwk === undefined) {
-    if (roots.some((root) => root.region === region)) return;
+  if (keyJwk === undefined && !roots.some((root) => root.region === region)) {
     throw unusable(at, 'it has no key (keyJwk), and no status root is of its region');
   }
+}
+
+/** node:crypto reads no JWK of SM2. */
+function checkKey(key: StatusListKey, { isOnCurve }: Pick<SignatureEngine, 'isOnCurve'>, at: string): void {
   try {
-    createPublicKey({ key: keyJwk, format: 'jwk' });
+    if (key.crv !== 'SM2') createPublicKey({ key, format: 'jwk' });
+    else if (!isOnCurve('sm2', Buffer.concat([key.x, key.y].map((each) => Buffer.from(each, 'base64url'))))) {
+      throw new RangeError('it is no point of the curve');
+    }
   } catch (cause) {
     throw unusable(at, 'its key is not a public key', cause);
   }

@@ -1,4 +1,5 @@
 /** One status list of tokens as this gateway follows it: verified, newer than what was in force, kept, handed over. */
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
 import type { StatusListSource, StatusRoot } from '../../../workers/trust/document.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { fetchStatusList } from './fetch-status-list.ts';
@@ -12,6 +13,8 @@ export interface FollowedListOptions {
   readonly source: StatusListSource;
   readonly roots: readonly StatusRoot[];
   readonly folder: StatusListFolder;
+  /** What identifiers are kept by. */
+  readonly digest: DigestAlgorithm;
   readonly platform: PlatformEndpoint;
   /** Largest list, inflated. */
   readonly maxBytes: number;
@@ -83,8 +86,14 @@ export class FollowedStatusList {
   }
 
   #open(bytes: Uint8Array): Promise<ListToken> {
-    const { maxBytes, now } = this.#options;
-    return openListToken(bytes, { uri: this.uri, authority: this.#authority, maxBytes, nowMs: now() });
+    const { digest, maxBytes, now } = this.#options;
+    return openListToken(bytes, {
+      uri: this.uri,
+      authority: this.#authority,
+      digest,
+      maxBytes,
+      nowMs: now(),
+    });
   }
 
   #checkTimes({ token }: Held): void {
@@ -98,7 +107,7 @@ export class FollowedStatusList {
     this.#options.onList(
       token.kind === 'status_list'
         ? { ...said, kind: token.kind, bits: token.bits, entries: token.entries }
-        : { ...said, kind: token.kind, digests: token.digests },
+        : { ...said, kind: token.kind, identifiers: token.identifiers },
     );
   }
 }

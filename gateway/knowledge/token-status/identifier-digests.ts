@@ -1,19 +1,26 @@
 /** Identifiers of any length as digests of one length, in order: memory that threads share, and that is searched by halves. */
-import { hash } from 'node:crypto';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
+import { DIGEST_BYTES, digestOf } from '../../../crypto/digest.ts';
 
-const DIGEST_BYTES = 32;
+export interface IdentifierDigests {
+  readonly algorithm: DigestAlgorithm;
+  readonly digests: SharedArrayBuffer;
+}
 
-export function identifierDigests(identifiers: readonly Uint8Array[]): SharedArrayBuffer {
-  const digests = identifiers.map((identifier) => hash('sha256', identifier, 'buffer')).sort(Buffer.compare);
+export function identifierDigests(
+  algorithm: DigestAlgorithm,
+  identifiers: readonly Uint8Array[],
+): IdentifierDigests {
+  const digests = identifiers.map((identifier) => digestOf(algorithm, identifier)).sort(Buffer.compare);
   const shared = new SharedArrayBuffer(digests.length * DIGEST_BYTES);
   const bytes = new Uint8Array(shared);
   for (const [i, digest] of digests.entries()) bytes.set(digest, i * DIGEST_BYTES);
-  return shared;
+  return { algorithm, digests: shared };
 }
 
 /** `id`: hex of the identifier. */
-export function hasIdentifier(digests: SharedArrayBuffer, id: string): boolean {
-  const wanted = hash('sha256', Buffer.from(id, 'hex'), 'buffer');
+export function hasIdentifier({ algorithm, digests }: IdentifierDigests, id: string): boolean {
+  const wanted = digestOf(algorithm, Buffer.from(id, 'hex'));
   const bytes = new Uint8Array(digests);
   let from = 0;
   let to = bytes.length / DIGEST_BYTES;

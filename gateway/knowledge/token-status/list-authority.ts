@@ -1,5 +1,5 @@
 /** Whose word a list is: one key that trust names for it, or whoever a status root vouches for. */
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Certificate } from '../../../workers/certificates/certificate.ts';
 import { KEY_USAGE } from '../../../workers/certificates/certificate.ts';
 import { parseCertificate } from '../../../workers/certificates/parse.ts';
@@ -10,7 +10,7 @@ import { pinnedOrPath } from '../../../workers/certificates/pinned-path.ts';
 import { holds, signedBy } from '../../../workers/certificates/signature-check.ts';
 import { createPortableEngine } from '../../../workers/engine/portable.ts';
 import type { StatusListSource, StatusRoot } from '../../../workers/trust/document.ts';
-import { keyThumbprint, type ListSigner, listSigner } from './status-list-key.ts';
+import { keyText, type ListSigner, listSigner } from './status-list-key.ts';
 import { TokenStatusError } from './token-status-error.ts';
 
 export interface ListAuthority {
@@ -43,9 +43,8 @@ function rootsOf({ region }: StatusListSource, roots: readonly StatusRoot[]): re
 
 /** As in `ListAuthority`, without reading a certificate. */
 export function authorityId(source: StatusListSource, roots: readonly StatusRoot[]): string {
-  if (source.keyJwk !== undefined) return keyThumbprint(source.keyJwk);
-  const pems = rootsOf(source, roots).map(({ certificatePem }) => certificatePem);
-  return createHash('sha256').update(JSON.stringify(pems)).digest('base64url');
+  if (source.keyJwk !== undefined) return keyText(source.keyJwk);
+  return JSON.stringify(rootsOf(source, roots).map(({ certificatePem }) => certificatePem));
 }
 
 /** Throws on a key or a certificate that is none; trust with such a one is refused before. */
@@ -68,6 +67,7 @@ const ALGORITHMS: Readonly<Record<string, ListAlgorithm>> = {
   p384: 'ES384',
   p521: 'ES512',
   ed25519: 'EdDSA',
+  sm2: 'SGD_SM3_SM2',
 };
 
 /**

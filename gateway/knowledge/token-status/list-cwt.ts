@@ -2,6 +2,7 @@
  * Lists in CWT form: status lists of tokens (draft-ietf-oauth-status-list, clause 5.2) and lists of identifiers (ISO/IEC 18013-5,
  * second edition). COSE_Sign1 in its tag; a MAC is none, and no tag of a CWT goes before it.
  */
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
 import type { CborProfile } from '../../../workers/codecs/cbor-profile.ts';
 import { readCbor } from '../../../workers/codecs/cbor-reader.ts';
 import { BYTES, CborTape, cborKey, MAP } from '../../../workers/codecs/cbor-tape.ts';
@@ -48,7 +49,7 @@ export async function openCwtList(bytes: Uint8Array, expected: ExpectedList): Pr
     const fault = payload === null ? 'there are none' : readCbor(tape, payload, PAYLOAD_PROFILE);
     if (fault !== null) throw malformed(`the claims: ${fault}`);
     const times = timesOf(expected, signer);
-    if (type === IDENTIFIER_LIST_TYPE) return identifierList(times);
+    if (type === IDENTIFIER_LIST_TYPE) return identifierList(times, expected.digest);
     const { bits, compressed } = statusList();
     return {
       ...times,
@@ -127,7 +128,7 @@ function statusList(): { readonly bits: EntryBits; readonly compressed: Uint8Arr
 }
 
 /** It must say when it ends: what is absent from it is good only so long. */
-function identifierList(times: Times): IdentifierListToken {
+function identifierList(times: Times, digest: DigestAlgorithm): IdentifierListToken {
   if (times.expiresAtMs === null) throw malformed('a list of identifiers must have an end');
   const map = tape.valueOf(tape.valueAt(0, CLAIM.identifiers), IDENTIFIERS);
   if (!tape.is(map, MAP)) throw malformed('there is no list of identifiers');
@@ -137,7 +138,7 @@ function identifierList(times: Times): IdentifierListToken {
     if (identifier === null) throw malformed('an identifier is no byte string');
     identifiers.push(identifier);
   }
-  return { ...times, kind: 'identifier_list', digests: identifierDigests(identifiers) };
+  return { ...times, kind: 'identifier_list', identifiers: identifierDigests(digest, identifiers) };
 }
 
 function malformed(message: string): TokenStatusError {

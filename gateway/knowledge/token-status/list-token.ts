@@ -1,4 +1,7 @@
 /** A list as its issuer signed it, in either form: a compact JWS, or a CWT. Read once and strictly. */
+
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
+import type { IdentifierDigests } from './identifier-digests.ts';
 import type { ListAuthority } from './list-authority.ts';
 import { openCwtList } from './list-cwt.ts';
 import type { EntryBits } from './status-list-entries.ts';
@@ -27,8 +30,7 @@ export interface StatusListToken extends TokenTimes {
 /** A list of identifiers that are revoked (ISO/IEC 18013-5, second edition). */
 export interface IdentifierListToken extends TokenTimes {
   readonly kind: 'identifier_list';
-  /** As `identifier-digests.ts` makes them. */
-  readonly digests: SharedArrayBuffer;
+  readonly identifiers: IdentifierDigests;
 }
 
 export type ListToken = StatusListToken | IdentifierListToken;
@@ -36,6 +38,8 @@ export type ListToken = StatusListToken | IdentifierListToken;
 export interface ExpectedList {
   readonly uri: string;
   readonly authority: ListAuthority;
+  /** What identifiers are kept by. */
+  readonly digest: DigestAlgorithm;
   /** Largest list, inflated. */
   readonly maxBytes: number;
   /** When certificates must be good. Milliseconds since 1970 UTC. */

@@ -2,7 +2,10 @@
  * Follows the status lists of tokens that trust names: fetches each ahead of its end, never because of a tap. What is
  * in force stays until something newer has verified.
  */
+import type { CryptoProfile } from '../../../config/crypto-settings.ts';
 import type { Limits } from '../../../config/settings.ts';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import type { StatusListSource, StatusRoot } from '../../../workers/trust/document.ts';
 import { PlatformError } from '../../outbound/platform-error.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
@@ -18,6 +21,8 @@ import type { TokenStatusHandle } from './token-status-handle.ts';
 export interface TokenStatusPrefetcherOptions {
   /** Where tokens are kept. */
   readonly folder: string;
+  /** Whose digests name files and identifiers. */
+  readonly profile: CryptoProfile;
   readonly limits: Pick<Limits, 'token_status_lists' | 'token_status_bytes' | 'clock_tolerance_ms'>;
   /** Its time limit holds for every issuer; its token is shown to no other. */
   readonly platform: PlatformEndpoint;
@@ -48,6 +53,7 @@ const AT_ONCE = 2;
 
 export class TokenStatusPrefetcher {
   readonly #options: TokenStatusPrefetcherOptions;
+  readonly #digest: DigestAlgorithm;
   readonly #folder: StatusListFolder;
   readonly #semaphore = new Semaphore(AT_ONCE);
   #following: readonly Following[] = [];
@@ -57,7 +63,12 @@ export class TokenStatusPrefetcher {
   /** Makes the folder. Throws the system's errors. */
   constructor(options: TokenStatusPrefetcherOptions) {
     this.#options = options;
-    this.#folder = new StatusListFolder(options.folder, tokenBytesMax(options.limits.token_status_bytes));
+    this.#digest = algorithmFor('token-status-index', options.profile);
+    this.#folder = new StatusListFolder(
+      options.folder,
+      this.#digest,
+      tokenBytesMax(options.limits.token_status_bytes),
+    );
   }
 
   /**
@@ -112,6 +123,7 @@ export class TokenStatusPrefetcher {
       source,
       roots,
       folder: this.#folder,
+      digest: this.#digest,
       platform,
       maxBytes: limits.token_status_bytes,
       toleranceMs: limits.clock_tolerance_ms,

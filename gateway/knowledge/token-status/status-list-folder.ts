@@ -1,19 +1,22 @@
 /** Status list tokens on disk, as they were signed; whoever reads them verifies them again. */
-import { createHash } from 'node:crypto';
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
+import { digestOf } from '../../../crypto/digest.ts';
 import { makePrivateFolder, readIfThere, replacePrivateFile } from '../../storage/private-files.ts';
 import { TokenStatusError } from './token-status-error.ts';
 
-const TOKEN_FILE = /^[0-9a-f]{64}\.(token|jwt)(\.new)?$/;
+const TOKEN_FILE = /^(sm3-)?[0-9a-f]{64}\.(token|jwt)(\.new)?$/;
 
 export class StatusListFolder {
   readonly #folder: string;
+  readonly #algorithm: DigestAlgorithm;
   readonly #maxBytes: number;
 
-  /** `maxBytes`: no larger file is read. Makes the folder. */
-  constructor(folder: string, maxBytes: number) {
+  /** `algorithm`: files are named with. `maxBytes`: no larger file is read. Makes the folder. */
+  constructor(folder: string, algorithm: DigestAlgorithm, maxBytes: number) {
     this.#folder = folder;
+    this.#algorithm = algorithm;
     this.#maxBytes = maxBytes;
     makePrivateFolder(folder);
   }
@@ -37,7 +40,7 @@ export class StatusListFolder {
   /** Removes the tokens of all other lists. Throws TokenStatusError `storage`. */
   keepOnly(uris: readonly string[]): void {
     this.#guarded(() => {
-      const kept = new Set(uris.map((uri) => fileName(uri)));
+      const kept = new Set(uris.map((uri) => fileName(this.#algorithm, uri)));
       for (const file of readdirSync(this.#folder)) {
         if (TOKEN_FILE.test(file) && !kept.has(file)) rmSync(join(this.#folder, file), { force: true });
       }
@@ -45,7 +48,7 @@ export class StatusListFolder {
   }
 
   #file(uri: string): string {
-    return join(this.#folder, fileName(uri));
+    return join(this.#folder, fileName(this.#algorithm, uri));
   }
 
   #guarded<T>(work: () => T): T {
@@ -59,6 +62,6 @@ export class StatusListFolder {
 }
 
 /** A uri can hold what a file's name cannot. */
-function fileName(uri: string): string {
-  return `${createHash('sha256').update(uri).digest('hex')}.token`;
+function fileName(algorithm: DigestAlgorithm, uri: string): string {
+  return `${algorithm === 'SM3' ? 'sm3-' : ''}${digestOf(algorithm, uri).toString('hex')}.token`;
 }

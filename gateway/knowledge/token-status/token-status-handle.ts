@@ -1,4 +1,5 @@
 /** A status list of tokens as it crosses threads: shared memory, and what is needed to read it. */
+import type { IdentifierDigests } from './identifier-digests.ts';
 
 interface ListHandle {
   readonly uri: string;
@@ -20,7 +21,7 @@ export interface StatusListHandle extends ListHandle {
 /** A list of identifiers that are revoked. */
 export interface IdentifierListHandle extends ListHandle {
   readonly kind: 'identifier_list';
-  readonly digests: SharedArrayBuffer;
+  readonly identifiers: IdentifierDigests;
 }
 
 export type TokenStatusHandle = StatusListHandle | IdentifierListHandle;

@@ -70,7 +70,7 @@ export class TokenStatusLists {
 function statusOn(list: TokenStatusHandle, reference: StatusReference): StatusOnList {
   if (list.kind === 'identifier_list') {
     if (reference.kind !== 'identifier_list') return 'out_of_range';
-    return hasIdentifier(list.digests, reference.id) ? 'invalid' : 'valid';
+    return hasIdentifier(list.identifiers, reference.id) ? 'invalid' : 'valid';
   }
   const value = reference.kind === 'status_list' ? entryAt(list.entries, list.bits, reference.index) : null;
   if (value === null) return 'out_of_range';

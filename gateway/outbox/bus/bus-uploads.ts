@@ -5,6 +5,7 @@
  * it on disk, by what it says on `confirm.<gateway>`. What the stream has lost by then is published again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CryptoProfile } from '../../../config/crypto-settings.ts';
 import type { Bus, BusSession } from '../../cluster/bus/connect.ts';
 import { type CursorMessage, OwnCursor } from '../../cluster/bus/own-cursor.ts';
 import type { BusNames } from '../../cluster/bus/subjects.ts';
@@ -27,6 +28,8 @@ export interface BusUploadsOptions {
   readonly bus: Pick<Bus, 'attend'>;
   readonly names: Pick<BusNames, 'journals' | 'journal' | 'report' | 'confirmations' | 'confirm'>;
   readonly gatewayId: string;
+  /** Whose digests its messages are known by. */
+  readonly profile: CryptoProfile;
   readonly bounds: RouteBounds;
   /** Keys that confirmations are sealed with; null: trust is not known yet. */
   readonly sealKeys: () => SealKeys | null;
@@ -98,7 +101,7 @@ export class BusUploads {
 
   /** Null: it goes over HTTP only. */
   messageOf(request: UploadRequest): UploadMessage | null {
-    return uploadMessage(this.#options.names, this.#options.gatewayId, request);
+    return uploadMessage(this.#options, request);
   }
 
   /** As UploadRoute; rejects only when it is given up, and with the platform's refusal. */

@@ -1,6 +1,7 @@
 /** What the platform says on the bus of what it took from one gateway (docs/platform.md). */
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { type NamedDigest, namedDigest } from '../../../crypto/named-digest.ts';
 import { readSeal } from '../../outbound/answer-seal.ts';
 import type { SealKeys } from '../../outbound/platform-request.ts';
 
@@ -8,6 +9,7 @@ import type { SealKeys } from '../../outbound/platform-request.ts';
 const ANSWERS_MAX = 64;
 const BYTES_MAX = 65_536;
 
+const digest = Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' });
 const sequence = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Schema = Compile(
   Type.Object(
@@ -19,7 +21,8 @@ const Schema = Compile(
         Type.Object(
           {
             sequence,
-            sha256: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }),
+            sha256: Type.Optional(digest),
+            sm3: Type.Optional(digest),
             status: Type.Integer({ minimum: 100, maximum: 599 }),
             answer: Type.Unknown(),
           },
@@ -44,8 +47,8 @@ export interface Confirmation {
   readonly made: string;
   /** Everything of this gateway up to here was read. */
   readonly through: number;
-  /** The last answers, by the digest of the upload. */
-  readonly answers: ReadonlyMap<string, ConfirmedUpload>;
+  /** The last answers, by the digest of the upload, of whichever algorithm the platform named it with. */
+  readonly answers: ReadonlyMap<NamedDigest, ConfirmedUpload>;
 }
 
 /** As it came. */
@@ -66,8 +69,13 @@ export function readConfirmation(gatewayId: string, { data }: SaidOnBus): Confir
   }
   if (!Schema.Check(value) || value.gateway !== gatewayId) return null;
   const { made, through } = value;
-  const answers = new Map<string, ConfirmedUpload>();
-  for (const { sha256, ...answer } of value.answers) answers.set(sha256, answer);
+  const answers = new Map<NamedDigest, ConfirmedUpload>();
+  for (const { sha256, sm3, ...answer } of value.answers) {
+    for (const [profile, digest] of [['international', sha256] as const, ['sm', sm3] as const]) {
+      if (digest !== undefined)
+        answers.set(namedDigest(profile, Buffer.from(digest, 'base64url'), 'base64url'), answer);
+    }
+  }
   return { made, through, answers };
 }
 

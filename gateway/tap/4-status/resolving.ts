@@ -2,10 +2,13 @@
  * Online codes: nothing of one can be proven, so the platform that drew it is asked what it means, and only its answer makes a
  * proof of it. Without an answer the code is never guessed at: it is denied or referred, as the scene says.
  */
-import { hash } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
 import type { Asked } from '../../../config/policy-schema.ts';
 import type { Policy } from '../../../config/scenes.ts';
+import { profileOf } from '../../../crypto/accepted.ts';
+import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
+import { digestOf } from '../../../crypto/digest.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import { disclosed } from '../../../workers/claims.ts';
 import type { NamedFacts, NamedVerdict } from '../../../workers/contract.ts';
 import type { Pseudonyms } from '../../journal/pseudonym.ts';
@@ -24,7 +27,7 @@ export interface ResolvingOptions {
   /** Null: there is nobody to ask. */
   readonly resolver: CodeResolver | null;
   readonly gatewayId: string;
-  readonly pseudonyms: Pick<Pseudonyms, 'credential' | 'subject'>;
+  readonly pseudonyms: Pick<Pseudonyms, 'keys' | 'credential' | 'subject'>;
   /** Those of before the algorithms were changed; null: there are none. */
   readonly formerPseudonyms: Pick<Pseudonyms, 'credential' | 'subject'> | null;
   /** Milliseconds since 1970 UTC. */
@@ -84,7 +87,8 @@ export class Resolving {
     deadlineAt: number,
     reply: (answer: Answer) => void,
   ): void {
-    const { gatewayId } = this.#options;
+    const { gatewayId, pseudonyms } = this.#options;
+    const digest = algorithmFor('question-name', profileOf(pseudonyms.keys.algorithm));
     const question: ResolverQuestion = {
       code: credentialId,
       name: replayName,
@@ -92,7 +96,7 @@ export class Resolving {
       org: gatewayId,
       device: flight.tap.device.deviceId,
       scene: flight.scene,
-      requestId: requestIdOf(gatewayId, flight, replayName),
+      requestId: requestIdOf(digest, gatewayId, flight, replayName),
       class: flight.class === 'gate' ? 'gate' : 'desk',
       deadlineAt,
     };
@@ -164,12 +168,17 @@ function without(verdict: NamedVerdict, code: Code, failed: string): NamedVerdic
  * The same for the same code at the same device and scene, so that an answer which came too late is given again when the code
  * is shown again. That it passes once there is held by the replay window. Tells nothing of the code: its name has a key.
  */
-function requestIdOf(gatewayId: string, { tap, scene }: Flight, name: Uint8Array): string {
+function requestIdOf(
+  algorithm: DigestAlgorithm,
+  gatewayId: string,
+  { tap, scene }: Flight,
+  name: Uint8Array,
+): string {
   const asking = JSON.stringify([
     gatewayId,
     tap.device.deviceId,
     scene,
     Buffer.from(name).toString('base64'),
   ]);
-  return hash('sha256', asking, 'buffer').subarray(0, REQUEST_ID_BYTES).toString('base64url');
+  return digestOf(algorithm, asking).subarray(0, REQUEST_ID_BYTES).toString('base64url');
 }

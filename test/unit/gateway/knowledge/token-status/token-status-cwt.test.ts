@@ -2,6 +2,7 @@
 import { deflateSync } from 'node:zlib';
 import { CompactSign } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { algorithmFor } from '../../../../../crypto/uses.ts';
 import { hasIdentifier } from '../../../../../gateway/knowledge/token-status/identifier-digests.ts';
 import { authorityId, authorityOf } from '../../../../../gateway/knowledge/token-status/list-authority.ts';
 import {
@@ -17,6 +18,7 @@ import {
 import { extension, USAGE } from '../../../../../platform/authority/certificates.ts';
 import { cbor, Encoded } from '../../../../../platform/cbor.ts';
 import type { StatusListSource, StatusRoot } from '../../../../../workers/trust/document.ts';
+import { TEST_PROFILE } from '../../../../crypto-profile.rig.ts';
 import {
   caCertificate,
   leafCertificate,
@@ -42,7 +44,13 @@ const seconds = NOW / 1000;
 const ed = edSigner();
 
 const open = (bytes: Uint8Array, source: StatusListSource = sourceOf(URI, ec), roots: StatusRoot[] = []) =>
-  openListToken(bytes, { uri: URI, authority: authorityOf(source, roots), maxBytes: MAX, nowMs: NOW });
+  openListToken(bytes, {
+    uri: URI,
+    authority: authorityOf(source, roots),
+    digest: algorithmFor('token-status-index', TEST_PROFILE),
+    maxBytes: MAX,
+    nowMs: NOW,
+  });
 
 async function faultOf(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
@@ -160,13 +168,13 @@ describe('a list of identifiers', () => {
   test('has those that are on it, and no others', async () => {
     const token = await open2({ claims: revoked });
     if (token.kind !== 'identifier_list') throw new Error('a list of identifiers');
-    expect(ids.map((id) => hasIdentifier(token.digests, Buffer.from(id).toString('hex')))).toEqual([
+    expect(ids.map((id) => hasIdentifier(token.identifiers, Buffer.from(id).toString('hex')))).toEqual([
       true,
       true,
       true,
       true,
     ]);
-    expect(['02', '0102ff', '0101', '07'].map((id) => hasIdentifier(token.digests, id))).toEqual([
+    expect(['02', '0102ff', '0101', '07'].map((id) => hasIdentifier(token.identifiers, id))).toEqual([
       false,
       false,
       false,
@@ -180,7 +188,7 @@ describe('a list of identifiers', () => {
     const many = new Map(Array.from({ length: 1_500 }, (_, i) => [Buffer.from(`card ${i}`), new Map()]));
     const token = await open2({ claims: identifiers(many) });
     if (token.kind !== 'identifier_list') throw new Error('a list of identifiers');
-    const has = (text: string) => hasIdentifier(token.digests, Buffer.from(text).toString('hex'));
+    const has = (text: string) => hasIdentifier(token.identifiers, Buffer.from(text).toString('hex'));
     expect([has('card 0'), has('card 777'), has('card 1499'), has('card 1500')]).toEqual([
       true,
       true,

@@ -1,7 +1,10 @@
 /** Status lists through the thread of the platform link: named by trust, kept on disk, let go with trust. */
 import { expect, test } from 'vitest';
+import { jwkOf } from '../../../../../crypto/signature/jose.ts';
+import { makeSigningKey } from '../../../../../crypto/signature/key-files.ts';
 import { TokenStatusLists } from '../../../../../gateway/knowledge/token-status/token-status-lists.ts';
 import type { PlatformLink } from '../../../../../gateway/link/link.ts';
+import { TEST_PROFILE } from '../../../../crypto-profile.rig.ts';
 import { city, openLink, startPlatform } from '../../link/linked.rig.ts';
 
 /** Long enough for a machine that is busy. */
@@ -42,8 +45,8 @@ test('a list that trust no longer names is let go, and what does not verify neve
   await expect.poll(() => link.tokenStatus(source.uri), WITHIN).not.toBeNull();
   await platform.publish({ trust });
   await expect.poll(() => link.tokenStatus(source.uri), WITHIN).toBeNull();
-  const x = Buffer.alloc(32, 9).toString('base64url');
-  const wrong = { ...source, keyJwk: { kty: 'OKP', crv: 'Ed25519', x } } as const;
+  const other = makeSigningKey(TEST_PROFILE === 'sm' ? 'SM2' : 'Ed25519');
+  const wrong = { ...source, keyJwk: jwkOf(other.publicKey) };
   await platform.publish({ trust: { ...trust, statusLists: [wrong] } });
   await expect.poll(() => faults, WITHIN).toContain('token_status signature');
   expect(link.tokenStatus(source.uri)).toBeNull();

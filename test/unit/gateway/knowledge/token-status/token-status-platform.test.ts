@@ -8,6 +8,7 @@ import { entryAt } from '../../../../../gateway/knowledge/token-status/status-li
 import type { TokenStatusHandle } from '../../../../../gateway/knowledge/token-status/token-status-handle.ts';
 import type { Platform } from '../../../../../platform/server.ts';
 import { TOKEN_STATUS_ENTRIES } from '../../../../../platform/token-status.ts';
+import { TEST_PROFILE } from '../../../../crypto-profile.rig.ts';
 import {
   get,
   NOW,
@@ -33,6 +34,7 @@ async function followed(platform: Platform) {
   const faults: string[] = [];
   const prefetcher = new TokenStatusPrefetcher({
     folder,
+    profile: TEST_PROFILE,
     limits: { token_status_lists: 1, token_status_bytes: TOKEN_STATUS_ENTRIES / 4, clock_tolerance_ms: 1 },
     platform: { url: platform.url, token: TOKEN, timeoutMs: 5_000 },
     now: () => NOW,
@@ -46,8 +48,13 @@ async function followed(platform: Platform) {
   return { handed, faults };
 }
 
-test('every entry is what the platform holds true', async () => {
-  const platform = await startPlatform();
+test.each([
+  ['OKP', ['international'] as const],
+  ['OKP', ['international', 'sm'] as const],
+  ['EC', ['sm'] as const],
+])('every entry is what the platform holds true, under its key (%s) of %j', async (kty, profiles) => {
+  const platform = await startPlatform({ profiles });
+  expect(platform.tokenStatus.source.keyJwk).toMatchObject({ kty });
   const { tokenStatus } = platform;
   for (const [index, value] of [0, 1, 2, 3].entries()) tokenStatus.set(index + 101, value);
   const { handed, faults } = await followed(platform);

@@ -7,6 +7,7 @@ import { TokenStatusPrefetcher } from '../../../../../gateway/knowledge/token-st
 import type { TokenStatusHandle } from '../../../../../gateway/knowledge/token-status/token-status-handle.ts';
 import { TokenStatusLists } from '../../../../../gateway/knowledge/token-status/token-status-lists.ts';
 import type { StatusListSource } from '../../../../../workers/trust/document.ts';
+import { TEST_PROFILE } from '../../../../crypto-profile.rig.ts';
 import {
   ecSigner,
   edSigner,
@@ -59,6 +60,7 @@ async function follow(sources: StatusListSource[], nowMs = NOW): Promise<Followi
   const faults: string[] = [];
   const prefetcher = new TokenStatusPrefetcher({
     folder,
+    profile: TEST_PROFILE,
     limits,
     platform: { url: server.url, token: TOKEN, timeoutMs: 5_000 },
     now: () => nowMs,

@@ -7,6 +7,7 @@ import { TokenStatusPrefetcher } from '../../../../../gateway/knowledge/token-st
 import type { TokenStatusHandle } from '../../../../../gateway/knowledge/token-status/token-status-handle.ts';
 import { TokenStatusLists } from '../../../../../gateway/knowledge/token-status/token-status-lists.ts';
 import type { StatusListSource, StatusRoot } from '../../../../../workers/trust/document.ts';
+import { TEST_PROFILE } from '../../../../crypto-profile.rig.ts';
 import { caCertificate, leafCertificate, pem, testKey } from '../../../../fixtures/certificates.ts';
 import { claims, cwt, ec, without } from './token-status-cwt.rig.ts';
 import { NOW, serveLists } from './token-status-fixture.rig.ts';
@@ -48,6 +49,7 @@ async function follow(folder: string, url: string, sources: StatusListSource[], 
   const faults: string[] = [];
   const prefetcher = new TokenStatusPrefetcher({
     folder,
+    profile: TEST_PROFILE,
     limits: { token_status_lists: 4, token_status_bytes: 4_096, clock_tolerance_ms: 10_000 },
     platform: { url, token: 'platform-token-of-16', timeoutMs: 5_000 },
     now: () => NOW,

@@ -3,7 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkTrust } from '../../../../../gateway/knowledge/trust/load-trust.ts';
 import type { SigningKey } from '../../../../../platform/authority/certificates.ts';
+import { sm2Jwk } from '../../../../../platform/authority/status-sm.ts';
 import { p256Jwk } from '../../../../../platform/p256.ts';
+import { sm2KeyOf } from '../../../../../platform/sm2.ts';
 import { personalText } from '../../../../../workers/claims.ts';
 import type { ProofVerdict } from '../../../../../workers/contract.ts';
 import { packVerdicts, unpackReply } from '../../../../../workers/reply-packing.ts';
@@ -13,11 +15,14 @@ import { ecSigner, edSigner, sourceOf } from './token-status-fixture.rig.ts';
 
 const ec = sourceOf('https://issuer.test/1', ecSigner());
 const ed = sourceOf('http://127.0.0.1:1/2?x=y', edSigner());
+const { kty, crv, x, y } = sm2Jwk(sm2KeyOf(5n), 'sig');
+const sm2Key = { kty, crv, x, y };
+const sm2 = { region: 'cq', uri: 'https://issuer.test/3', keyJwk: sm2Key };
 const load = (statusLists: unknown) => checkTrust({ anchors: [], statusLists });
 
-test('lists with keys of both kinds are taken, and change the revision', () => {
-  const trust = load([ec, ed]);
-  expect(trust.document.statusLists).toEqual([ec, ed]);
+test('lists with keys of every kind are taken, and change the revision', () => {
+  const trust = load([ec, ed, sm2]);
+  expect(trust.document.statusLists).toEqual([ec, ed, sm2]);
   expect(trust.revision).not.toBe(load([ec]).revision);
 });
 
@@ -29,6 +34,8 @@ describe('refused', () => {
     ['no key', [{ region: 'cq', uri: ec.uri }]],
     ['a private key', [{ ...ed, keyJwk: privateJwk }]],
     ['a key off its curve', [{ ...ec, keyJwk: offCurve }]],
+    ['a key off the curve of SM2', [{ ...ec, keyJwk: { ...sm2Key, y: sm2Key.x } }]],
+    ['a key of SM2 for another algorithm', [{ ...ec, keyJwk: { ...sm2Key, alg: 'ES256' } }]],
     ['a key of another kind', [{ ...ec, keyJwk: { ...ec.keyJwk, crv: 'P-384' } }]],
     ['a key for another algorithm', [{ ...ec, keyJwk: { ...ec.keyJwk, alg: 'EdDSA' } }]],
     ['a coordinate with spare bits set', [{ ...ed, keyJwk: { ...ed.keyJwk, x: `${'A'.repeat(42)}B` } }]],

@@ -64,7 +64,9 @@ describe.skipIf(!vectorsPresent)('published lists', () => {
     const jwk: StatusListKey = { kty: 'EC', crv: 'P-256', x, y, kid };
     const uri = 'https://example.com/statuslists/1';
     const authority = authorityOf({ region: 'cq', uri, keyJwk: jwk }, []);
-    const token = await openListToken(bytesOf(signed), { uri, authority, maxBytes: 2, nowMs: NOW });
+    const token = await openListToken(bytesOf(signed), {
+      ...{ uri, authority, digest: 'SHA-256' as const, maxBytes: 2, nowMs: NOW },
+    });
     expect(token).toMatchObject({ kind: 'status_list', bits: 1, ttlMs, issuedAtMs });
     if (token.kind !== 'status_list') throw new Error('a status list');
     expect([...new Uint8Array(token.entries)]).toEqual([0xb9, 0xa3]);
