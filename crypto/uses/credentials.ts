@@ -51,7 +51,7 @@ export const CREDENTIAL_USES = {
       en: 'Certificate of a card and its signature over a challenge, such as third-generation social security cards',
       zh: '卡内证书及其对挑战值的签名（如第三代社会保障卡）',
     },
-    given: ['SM2', 'SM3', 'ES256'],
+    given: ['SM2', 'SM3', 'ES256', 'SHA-256'],
     why: {
       en: 'The certificate decides. Social security cards have SM2; P-256 is taken only under an anchor of trust that has such certificates.',
       zh: '由证书决定。社会保障卡使用 SM2；仅当信任锚下存在 P-256 证书时才受理 P-256。',

@@ -309,12 +309,23 @@ export const HOTEL_USES = {
     },
     properties: ['authenticity', 'confidentiality'],
     layer: 'application',
-    given: ['ES256', 'ECDH-ES', 'A256GCM', 'SHA-256'],
+    given: ['ES256', 'ECDH-ES', 'A256GCM', 'SHA-256', 'SHA-1'],
     why: {
-      en: 'wallets take what OpenID4VP and HAIP prescribe; without hotel.phone it is not used',
-      zh: '手机钱包只接受 OpenID4VP 与 HAIP 规定的算法；未配置 hotel.phone 时不使用',
+      en: 'wallets take what OpenID4VP and HAIP prescribe; it is used when a clerk asks a guest for a document on a phone, and not else',
+      zh: '手机钱包只接受 OpenID4VP 与 HAIP 规定的算法；仅当前台人员请旅客出示手机证照时使用',
     },
-    key: null,
+    key: {
+      name: {
+        en: 'key of the desk towards wallets, with a certificate',
+        zh: '前台面向手机钱包的密钥（附数字证书）',
+      },
+      holder: {
+        en: 'the desk, in files: its own, or those of hotel.phone',
+        zh: '前台系统：自行生成的文件，或 hotel.phone 指定的文件',
+      },
+      life: { en: 'that of its certificate', zh: '以证书有效期为准' },
+      rotation: { en: 'the operator gives other files', zh: '由运营方更换文件' },
+    },
     clause: '8.4 a), d)',
   },
   'register-export': {

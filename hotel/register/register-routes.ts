@@ -25,7 +25,8 @@ const Proof = Type.Object(
     rows: Type.Integer({ minimum: 0 }),
     key_sha256: Type.Optional(
       Type.Union([Type.String(), Type.Null()], {
-        description: 'SHA-256 of the wrapped key that was destroyed, in hex: as the audit log has it.',
+        description:
+          'SHA-256 of the wrapped key that was destroyed, in hex: as the audit log has it. Not there where `key_sm3` is.',
       }),
     ),
     key_sm3: Type.Optional(

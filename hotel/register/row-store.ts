@@ -93,8 +93,8 @@ export interface WrappedKey extends KeyProfiles {
 export interface KeyChecks {
   /** What is left where there is none yet. */
   readonly check: string;
-  /** That, and what the same key leaves in the other profile. */
-  readonly checks: readonly string[];
+  /** Whether the same key left this one, in either profile. */
+  hasLeft(check: string): boolean;
 }
 
 /** Where wrapped keys are kept: so that a destroyed one leaves no copy that the store knows of. */

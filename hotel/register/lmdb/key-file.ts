@@ -116,8 +116,8 @@ export class KeyFile implements KeyVault {
     this.#write(next, all);
   }
 
-  #require({ checks }: KeyChecks): void {
-    if (this.#check !== null && checks.includes(this.#check)) return;
+  #require(kek: KeyChecks): void {
+    if (this.#check !== null && kek.hasLeft(this.#check)) return;
     throw new HotelError(
       'unusable',
       `hotel.key_file: it is not the key that the register is sealed under (${this.#file}): give the key that this register was made ` +

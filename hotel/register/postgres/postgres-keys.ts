@@ -29,19 +29,20 @@ const COLUMNS = 'key_id, purge_day, state, wrapped, digest, seal, index_mac, wra
 export class PostgresKeys implements KeyVault {
   readonly #database: Database;
   readonly #hotelId: string;
-  #checks: readonly string[] = [];
+  /** Whether the key-encryption key left a check value. */
+  #hasLeft: KeyChecks['hasLeft'] = () => false;
 
   constructor(database: Database, hotelId: string) {
     this.#database = database;
     this.#hotelId = hotelId;
   }
 
-  async load({ check, checks }: KeyChecks): Promise<readonly WrappedKey[]> {
+  async load(kek: KeyChecks): Promise<readonly WrappedKey[]> {
     await this.#database.ask(
       'INSERT INTO onecard_desk.hotel (hotel_id, key_check) VALUES ($1, $2) ON CONFLICT DO NOTHING',
-      [this.#hotelId, check],
+      [this.#hotelId, kek.check],
     );
-    this.#checks = checks;
+    this.#hasLeft = (check) => kek.hasLeft(check);
     return this.#changing((ask) => this.#all(ask), false);
   }
 
@@ -89,8 +90,8 @@ export class PostgresKeys implements KeyVault {
     );
   }
 
-  async rewrap({ checks }: KeyChecks, next: string, keys: readonly WrappedKey[]): Promise<void> {
-    this.#checks = checks;
+  async rewrap(kek: KeyChecks, next: string, keys: readonly WrappedKey[]): Promise<void> {
+    this.#hasLeft = (check) => kek.hasLeft(check);
     await this.#changing(async (ask) => {
       await ask(
         `UPDATE onecard_desk.wrapped_key AS k
@@ -110,7 +111,7 @@ export class PostgresKeys implements KeyVault {
       await ask('UPDATE onecard_desk.hotel SET key_check = $2 WHERE hotel_id = $1', [this.#hotelId, next]);
     });
     // Of the same key-encryption key where only its profile is another.
-    if (!checks.includes(next)) this.#checks = [next];
+    if (!kek.hasLeft(next)) this.#hasLeft = (check) => check === next;
   }
 
   /** One desk at a time changes keys, and none under another key-encryption key. */
@@ -120,7 +121,7 @@ export class PostgresKeys implements KeyVault {
         'SELECT key_check FROM onecard_desk.hotel WHERE hotel_id = $1 FOR UPDATE',
         [this.#hotelId],
       );
-      if (!this.#checks.includes(rows[0]?.key_check ?? '')) {
+      if (!this.#hasLeft(rows[0]?.key_check ?? '')) {
         throw new HotelError(
           'unusable',
           'hotel.key_file: it is not the key that the register of this hotel is sealed under (PostgreSQL): give the key that it was made ' +

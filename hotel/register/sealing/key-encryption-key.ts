@@ -11,13 +11,14 @@ import type { KeyChecks } from '../row-store.ts';
 
 const KEY_HEX = /^[0-9a-f]{64}$/i;
 const CHECK_BYTES = 16;
+const NAMED_CHECK = `${algorithmFor('register-key-check', 'sm')}:`;
 export const MAKE_ONE = 'onecard desk key new FILE makes one';
 
 export class KeyEncryptionKey implements KeyChecks {
   /** What it wraps, and makes check values, by. It unwraps what was wrapped in either. */
   readonly profile: CryptoProfile;
   readonly check: string;
-  readonly checks: readonly string[];
+  readonly #checkIn: (profile: CryptoProfile) => string;
   readonly #wraps: ReadonlyMap<CryptoProfile, KeyWrap>;
 
   /** `key`: 32 bytes. */
@@ -26,12 +27,17 @@ export class KeyEncryptionKey implements KeyChecks {
     this.#wraps = new Map(
       CRYPTO_PROFILES.map((each) => [each, keyWrap(algorithmFor('register-key-wrap', each), key)]),
     );
-    this.check = checkOf(key, hotelId, profile);
-    this.checks = CRYPTO_PROFILES.map((each) => checkOf(key, hotelId, each));
+    this.#checkIn = (each) => checkOf(key, hotelId, each);
+    this.check = this.#checkIn(profile);
   }
 
   get algorithm(): WrapAlgorithm {
     return algorithmFor('register-key-wrap', this.profile);
+  }
+
+  /** Of the two, only the one that it names is made. */
+  hasLeft(check: string): boolean {
+    return check === this.#checkIn(check.startsWith(NAMED_CHECK) ? 'sm' : 'international');
   }
 
   /** 32 bytes become 40. */
