@@ -39,11 +39,11 @@ function freshNonce(scalar: Uint8Array, digest: Uint8Array): bigint {
   return (toInteger(Buffer.concat([part(0), part(1)]).subarray(0, WIDE_BYTES)) % (N - 1n)) + 1n;
 }
 
-/** (1 + d)⁻¹. Masked: what is inverted is a random multiple, and what is raised to a power is no secret. */
+/** (1 + d)⁻¹. Masked: what is inverted is a random multiple. */
 function inverseOfNext(d: bigint): bigint {
   const mask = freshMask();
   const masked = (mask * (1n + d)) % N;
-  return (mask * power(masked, N - 2n)) % N;
+  return (mask * inverseOf(masked)) % N;
 }
 
 function maskedProduct(one: bigint, other: bigint): bigint {
@@ -55,12 +55,16 @@ function freshMask(): bigint {
   return (toInteger(randomBytes(WIDE_BYTES)) % (N - 1n)) + 1n;
 }
 
-function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n;
-  for (let b = base, e = exponent; e > 0n; e >>= 1n, b = (b * b) % N) {
-    if (e & 1n) result = (result * b) % N;
+/** By Euclid's algorithm, whose steps depend on the number: of masked ones alone. */
+function inverseOf(number: bigint): bigint {
+  let [before, rest] = [N, number];
+  let [factorBefore, factor] = [0n, 1n];
+  while (rest !== 0n) {
+    const quotient = before / rest;
+    [before, rest] = [rest, before - quotient * rest];
+    [factorBefore, factor] = [factor, factorBefore - quotient * factor];
   }
-  return result;
+  return mod(factorBefore);
 }
 
 function mod(value: bigint): bigint {
