@@ -1,4 +1,4 @@
-/** A journal as it is after a busy hour: large, and confirmed by the platform. */
+/** A journal as it is after a busy hour: large, and confirmed by the platform; or after a week that it could not be reached. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { profileOfFingerprint } from '../../gateway/journal/journal-identity.ts';
@@ -15,6 +15,8 @@ import { sampleRecords } from '../unit/gateway/journal/sample-records.rig.ts';
 
 const GIB = 2 ** 30;
 const GROUP_RECORDS = 500;
+const WEEK_DAYS = 7;
+const DAY_MS = 86_400_000;
 
 /** Appends to the journal of a folder until its data file has that many bytes. `atMs`: when all was decided. */
 export async function filledJournal(dir: string, bytes: number, atMs = Date.now()): Promise<void> {
@@ -26,6 +28,22 @@ export async function filledJournal(dir: string, bytes: number, atMs = Date.now(
   }
   const last = journal.nextPosition - 1;
   for (const name of [CURSORS.confirmed, CURSORS.rejudged]) await journal.saveCursor(name, last);
+  await log?.stop();
+  await journal.close();
+}
+
+/** Appends records of the days before today, as many of each. None of them is confirmed by the platform. */
+export async function weekOfRecords(dir: string, count: number): Promise<void> {
+  const journal = openJournal({ dir, durability: 'commit', maxBytes: GIB });
+  const log = await logBeside(dir, journal);
+  const first = journal.nextPosition;
+  while (journal.nextPosition < first + count) {
+    const daysAgo = WEEK_DAYS * (1 - (journal.nextPosition - first) / count);
+    const atMs = Math.floor(Date.now() - daysAgo * DAY_MS);
+    const samples = sampleRecords(journal.nextPosition, GROUP_RECORDS, { atMs });
+    await journal.append(samples.map((record) => ownedBy(journal.epoch, record)));
+  }
+  await journal.saveCursor(CURSORS.rejudged, journal.nextPosition - 1);
   await log?.stop();
   await journal.close();
 }

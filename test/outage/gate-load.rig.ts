@@ -85,10 +85,10 @@ export class GateLoad {
     return load;
   }
 
-  /** Connects every gate that is not connected, under the stream it had. */
+  /** Connects every gate that is not connected, under the stream it had. Rejects with the first that could not, when all were tried. */
   async reconnect(): Promise<void> {
     const away = this.gates.filter(({ connected }) => !connected);
-    await Promise.all(
+    const all = await Promise.allSettled(
       away.map(async (gate) => {
         const client = await PlainClient.connect(this.#options.target(gate.deviceId), gate.stream);
         gate.clients.push(client);
@@ -98,6 +98,8 @@ export class GateLoad {
         });
       }),
     );
+    const failed = all.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   /** Taps from now on, at this rate over all gates together. */
@@ -164,7 +166,9 @@ export class GateLoad {
   /** Sends what has no decision until it has one, as a gate does (docs/protocol.md, Sending again). */
   async resendUndecided(rounds = 5): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
-      const undecided = this.taps.filter((tap) => decisionOf(tap) === null);
+      const undecided = this.taps.filter(
+        (tap) => decisionOf(tap) === null && tap.sendings.every(({ over }) => over),
+      );
       if (undecided.length === 0) return;
       for (let at = 0; at < undecided.length; at += BURST) {
         await Promise.all(undecided.slice(at, at + BURST).map((tap) => this.send(tap)));

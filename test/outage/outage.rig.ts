@@ -104,7 +104,10 @@ export function quick(over: Readonly<Record<string, unknown>>): Record<string, u
   );
 }
 
-export function connectLoad(gateway: GatewayUnderTest, history: ListHistory): Promise<GateLoad> {
+export function connectLoad(
+  gateway: Pick<GatewayUnderTest, 'city' | 'target'>,
+  history: ListHistory,
+): Promise<GateLoad> {
   return GateLoad.connect({
     city: gateway.city,
     target: gateway.target,

@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { Fault } from '../../platform/faults.ts';
+import type { Checkpoints } from '../../platform/journal/checkpoints.ts';
 import type { JournalSummary } from '../../platform/journal/intake.ts';
 import type { Published } from '../../platform/publisher.ts';
 import type { RejudgementUpload } from '../../platform/rejudgement-intake.ts';
@@ -37,17 +39,19 @@ export class PlatformProcess {
     return readFileSync(join(this.#folder, 'root.json'));
   }
 
+  /** Null: it never signed with SM2. */
   get sm2RootJson(): Uint8Array | null {
-    return TEST_PROFILE === 'sm' ? readFileSync(join(this.#folder, 'sm2-root.json')) : null;
+    const file = join(this.#folder, 'sm2-root.json');
+    return existsSync(file) ? readFileSync(file) : null;
   }
 
   get token(): string {
     return readFileSync(join(this.#folder, 'token'), 'utf8').trim();
   }
 
-  /** Again after `kill`, at the same address and with what it had on disk. */
-  async start(): Promise<void> {
-    const sm2 = TEST_PROFILE === 'sm' ? { 'sm2-root-out': 'sm2-root.json' } : {};
+  /** Again after `kill`, at the same address and with what it had on disk. `profile`: whose algorithms it signs with. */
+  async start(profile: CryptoProfile | 'both' = TEST_PROFILE): Promise<void> {
+    const sm2 = profile === 'international' ? {} : { 'sm2-root-out': 'sm2-root.json' };
     const files = { data: 'data', 'root-out': 'root.json', 'token-file': 'token', ...sm2 };
     const at = (file: string) => join(this.#folder, file);
     const paths = Object.entries(files).flatMap(([option, file]) => [`--${option}`, at(file)]);
@@ -58,7 +62,7 @@ export class PlatformProcess {
     const listen = ['--listen', new URL(this.url).host, '--control', this.#control];
     const child = spawn(
       process.execPath,
-      [MAIN, 'platform', '--profile', TEST_PROFILE, ...city, ...listen, ...paths],
+      [MAIN, 'platform', '--profile', profile, ...city, ...listen, ...paths],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
@@ -98,6 +102,13 @@ export class PlatformProcess {
     const headers = { authorization: `Bearer ${this.token}` };
     const response = await fetch(`${this.url}/v1/journal/summary`, { headers });
     return (await response.json()) as JournalSummary;
+  }
+
+  /** Of a gateway's journal. */
+  async checkpoints(gatewayId: string): Promise<ReturnType<Checkpoints['of']>> {
+    const headers = { authorization: `Bearer ${this.token}` };
+    const response = await fetch(`${this.url}/v1/journal/checkpoints/${gatewayId}`, { headers });
+    return (await response.json()) as ReturnType<Checkpoints['of']>;
   }
 
   /** What gateways have told, as it was put on disk. */
