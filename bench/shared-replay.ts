@@ -7,9 +7,9 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { StoreClient } from '../gateway/cluster/store/connect-store.ts';
-import { Store } from '../gateway/cluster/store/store.ts';
-import { Taking } from '../gateway/cluster/store/taking.ts';
+import { StoreThread } from '../gateway/cluster/store-thread/store-thread.ts';
+import { MACHINE_CLOCKS } from '../gateway/knowledge/clock/clocks.ts';
+import { createGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts';
 import { Passages } from '../gateway/tap/5-decide/passages.ts';
 import { ReplayWindow } from '../gateway/tap/5-decide/replay-window.ts';
 import { RiskBudget } from '../gateway/tap/5-decide/risk-budget.ts';
@@ -35,20 +35,21 @@ const TARGET_US = 10;
 const bounds = { deadline_ms: 2_000, waiting_max: 16_384, breaker_failures: 32, breaker_open_ms: 500 };
 
 async function main(): Promise<void> {
-  const client = new StoreClient(
-    { urls: [options.url], ...bounds },
-    { there: () => {}, away: console.error, unfit: console.error },
-  );
-  await client.firstTry();
   const nothing = () => {};
-  const store = new Store(client, bounds, {
-    ...{ answered: nothing, late: nothing, failed: nothing, refused: nothing },
-  });
   const key = new Uint8Array(32);
   const of = { replay: key, token: key, budget: key, registry: key };
-  const keys = [{ id: '00000000', profile: 'international', of }] as const;
-  const crypto = { profile: 'international', changing_over: false } as const;
-  const taking = new Taking({ store, cluster: `bench-${process.pid}`, keys, crypto, now: () => START_MS });
+  const taking = new StoreThread({
+    data: {
+      ...{ store: { urls: [options.url], ...bounds }, cluster: `bench-${process.pid}` },
+      keys: [{ id: '00000000', profile: 'international', of }],
+      crypto: { profile: 'international', changing_over: false },
+      clock: createGuardedClock({ clocks: MACHINE_CLOCKS, toleranceMs: 60_000 }).shared,
+      clockToleranceMs: 60_000,
+    },
+    told: { there: nothing, away: console.error, unfit: console.error, died: console.error },
+    events: { answered: nothing, late: nothing, failed: nothing, refused: nothing },
+  });
+  await taking.firstTry();
   const table = tableOf(10);
   const judge = new Judge({
     ...{
@@ -122,7 +123,7 @@ async function main(): Promise<void> {
       target_us: TARGET_US,
     });
   }
-  client.close();
+  await taking.stop();
   if (options.json) console.log(JSON.stringify(figures));
   else console.table(figures);
 }

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 
 /** At most 15 characters: TASK_COMM_LEN of Linux, proc(5) on /proc/PID/task/TID/comm. */
-export type ThreadName = 'prove' | 'link' | 'admin' | 'receipts' | 'desk';
+export type ThreadName = 'prove' | 'link' | 'admin' | 'receipts' | 'desk' | 'store';
 
 /** Names the thread it is called on. Without effect where threads have no such name. */
 export function nameThread(name: ThreadName): void {

@@ -27,12 +27,14 @@ export interface Generators {
 }
 
 /** Above the gateway's: a generator stands for machines elsewhere, which would not wait for this one. */
-const PRIORITY = 2;
+export const ELSEWHERE_PRIORITY = 2;
 
 export function startGenerators(processes: number): Generators {
   const script = fileURLToPath(new URL('./generator-process.ts', import.meta.url));
   const children = Array.from({ length: processes }, () => fork(script, { serialization: 'advanced' }));
-  const realtime = children.every(({ pid }) => pid !== undefined && makeRealtime([pid], PRIORITY) === null);
+  const realtime = children.every(
+    ({ pid }) => pid !== undefined && makeRealtime([pid], ELSEWHERE_PRIORITY) === null,
+  );
   const all = <T>(act: (child: ChildProcess, index: number) => Promise<T>) => Promise.all(children.map(act));
   return {
     processes,

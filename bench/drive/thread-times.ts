@@ -8,6 +8,7 @@ export type ThreadTimes = ReadonlyMap<string, number>;
 const TOLD: ReadonlyMap<string, string> = new Map([
   ['prove', 'proving'],
   ['link', 'link to the platform'],
+  ['store', 'questions to the store'],
   ['libuv-worker', 'storage and files'],
 ]);
 const MAIN = 'main';

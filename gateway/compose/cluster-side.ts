@@ -3,23 +3,18 @@ import type { Settings } from '../../config/settings.ts';
 import { algorithmFor } from '../../crypto/uses.ts';
 import type { SharedNamingKey } from '../../workers/names/naming.ts';
 import { type ClusterKeys, readClusterKeys } from '../cluster/cluster-keys.ts';
-import type { Store } from '../cluster/store/store.ts';
-import type { TakenNames } from '../cluster/store/taken-names.ts';
-import type { Taking } from '../cluster/store/taking.ts';
+import type { StoreThread } from '../cluster/store-thread/store-thread.ts';
+import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { StoreSeen } from './members-side.ts';
 import type { ClosingStack } from './run.ts';
 
-/** What is written to see that it can be is gone so soon. */
-const LOOK_KEPT_MS = '10000';
-
 export interface StoreSide {
-  readonly store: Store;
   /** Takes what may be taken once. */
-  readonly claims: Taking;
+  readonly claims: StoreThread;
   /** Takes what only one may have by any name: tokens of devices. */
-  readonly names: TakenNames;
+  readonly names: Pick<StoreThread, 'take'>;
   /** How it stands, for who says it. */
   readonly seen: StoreSeen;
 }
@@ -36,7 +31,9 @@ export interface ClusterParts {
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly now: () => number;
+  readonly clock: Pick<GuardedClock, 'shared'>;
+  /** Another entry module of the thread that asks the store: tests put a faulty one here. */
+  readonly storeEntry?: URL | undefined;
 }
 
 /** Null: this gateway is alone. Rejects with ClusterError where keys or servers cannot be used; not where none is in reach. */
@@ -54,7 +51,7 @@ export async function buildClusterSide(
 }
 
 async function buildStore(
-  { settings, metrics, log, now }: ClusterParts,
+  { settings, metrics, log, clock, storeEntry }: ClusterParts,
   keys: ClusterKeys,
   closing: ClosingStack,
 ): Promise<StoreSide | null> {
@@ -64,46 +61,38 @@ async function buildStore(
     return null;
   }
   // Loaded here alone: one gateway by itself has no use for it.
-  const [{ StoreClient }, { Store }, { storeNames }, { Taking }, { TakenNames }] = await Promise.all([
-    import('../cluster/store/connect-store.ts'),
-    import('../cluster/store/store.ts'),
-    import('../cluster/store/store-names.ts'),
-    import('../cluster/store/taking.ts'),
-    import('../cluster/store/taken-names.ts'),
-  ]);
-  const { name, store: bounds } = cluster;
-  let begin = () => {};
+  const { StoreThread } = await import('../cluster/store-thread/store-thread.ts');
+  const { limits, crypto } = settings;
+  const measured = metrics.store();
   // That it is away or back is said by who looks at it each second, with how long and what was decided meanwhile.
   let fault: string | null = null;
-  const client = new StoreClient(bounds, {
-    there: () => {
-      fault = null;
-      begin();
+  const thread = new StoreThread({
+    data: {
+      ...{ store: cluster.store, cluster: cluster.name, keys, crypto },
+      ...{ clock: clock.shared, clockToleranceMs: limits.clock_tolerance_ms },
     },
-    away: (detail) => {
-      fault = detail;
+    entry: storeEntry,
+    told: {
+      there: () => {
+        fault = null;
+      },
+      away: (detail) => {
+        fault = detail;
+      },
+      unfit: (sentence) => log.error(sentence),
+      died: (reason) => {
+        fault = reason;
+        log.error({ reason }, 'the thread that asks the store ended, and is started again');
+      },
     },
-    unfit: (sentence) => log.error(sentence),
+    events: measured.events,
   });
-  closing.add(() => client.close());
-  await client.firstTry();
-  const measured = metrics.store();
-  const store = new Store(client, bounds, measured.events);
-  measured.watch({ isThere: () => store.isThere, underWay: () => store.underWay });
-  const names = new TakenNames({ ...{ store, now }, cluster: name });
-  begin = () => names.begin();
-  begin();
-  // Written, not read: a replica that was not promoted, and a server that is full, answer what is read.
-  const look = [{ command: 'set', args: [storeNames(name).look, '1', 'PX', LOOK_KEPT_MS] }];
-  const seen = {
-    sums: () => measured.sums(),
-    look: () => store.askAll(look, () => {}),
-    fault: () => fault,
-  };
+  closing.add(() => thread.stop());
+  await thread.firstTry();
+  measured.watch({ isThere: () => thread.isThere, underWay: () => thread.underWay });
   return {
-    store,
-    claims: new Taking({ ...{ store, keys, now }, cluster: name, crypto: settings.crypto }),
-    names,
-    seen,
+    claims: thread,
+    names: thread,
+    seen: { sums: () => measured.sums(), look: () => thread.look(), fault: () => fault },
   };
 }

@@ -82,6 +82,8 @@ export interface GatewayOptions {
   readonly threadEntry?: URL;
   /** The same for the thread of the platform link. */
   readonly linkEntry?: URL;
+  /** The same for the thread that asks the store of a cluster. */
+  readonly storeEntry?: URL;
   /** The same for the thread that serves operators. */
   readonly adminEntry?: URL;
   /** The same for the thread that signs receipts. */
@@ -201,7 +203,7 @@ async function build(
   reportFailure: (error: Error) => void,
 ): Promise<Parts> {
   const { log, threadEntry, linkEntry, clocks = MACHINE_CLOCKS, freeDiskBytes } = options;
-  const { newJournal = false, acceptDamage = false, adminEntry, demonstration } = options;
+  const { newJournal = false, acceptDamage = false, adminEntry, storeEntry, demonstration } = options;
   const { limits, workers } = settings;
   const landing: Landing = { http: '', admin: '' };
   const metrics = createMetrics();
@@ -248,7 +250,7 @@ async function build(
   const onScenes = () => warnOfUnknownScenes(devices.registry, scenes, log);
   onScenes();
   city.onChange = onScenes;
-  const cluster = await buildClusterSide({ settings, metrics, log, now }, closing);
+  const cluster = await buildClusterSide({ settings, metrics, log, clock, storeEntry }, closing);
   const pool = buildPool({
     ...{ settings, platform, metrics, log, threadEntry, cluster },
     namingKeys: journal.pseudonyms.keys,

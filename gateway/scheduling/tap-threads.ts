@@ -6,14 +6,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { OnecardError } from '../../config/onecard-error.ts';
 import type { Settings } from '../../config/settings.ts';
-import { makeRealtime } from './realtime.ts';
+import type { ThreadName } from '../../workers/thread-name.ts';
+import { makeRealtime, TAP_PRIORITY } from './realtime.ts';
 
-/** Lowest real-time priority: above all other threads, below whatever else the machine runs in real time. */
-const PRIORITY = 1;
 /** One core is left to the proving threads: they compute for long, so they are not real-time. */
 const CORES_MIN = 2;
-/** libuv's name for the threads that commit the journal. */
-const STORAGE_THREAD = 'libuv-worker';
+/** libuv's name for the threads that commit the journal; and the one that asks the store of a cluster (workers/thread-name.ts). */
+const BESIDE_MAIN: readonly string[] = ['libuv-worker', 'store' satisfies ThreadName];
 
 export interface Scheduling {
   readonly scheduling: 'realtime' | 'fair';
@@ -33,7 +32,7 @@ export class SchedulingError extends OnecardError {
  */
 export function scheduleTapThreads(wish: Settings['scheduling']): Scheduling {
   if (wish === 'fair') return { scheduling: 'fair' };
-  const why = whyNotHere() ?? makeRealtime(tapThreads(), PRIORITY);
+  const why = whyNotHere() ?? makeRealtime(tapThreads(), TAP_PRIORITY);
   if (why === null) return { scheduling: 'realtime' };
   if (wish === 'require') throw new SchedulingError(`scheduling is "require", and is not to be had: ${why}`);
   return { scheduling: 'fair', scheduling_why: why };
@@ -45,11 +44,11 @@ function whyNotHere(): string | null {
   return null;
 }
 
-/** The main thread, whose id is that of the process, and the threads of storage. */
+/** The main thread, whose id is that of the process, and those that a tap waits for beside it. */
 function tapThreads(): number[] {
   const folder = '/proc/self/task';
-  const storage = readdirSync(folder).filter(
-    (id) => readFileSync(`${folder}/${id}/comm`, 'utf8').trim() === STORAGE_THREAD,
+  const others = readdirSync(folder).filter((id) =>
+    BESIDE_MAIN.includes(readFileSync(`${folder}/${id}/comm`, 'utf8').trim()),
   );
-  return [process.pid, ...storage.map(Number)];
+  return [process.pid, ...others.map(Number)];
 }

@@ -166,6 +166,7 @@ export class Pipeline implements TapIntake {
       this.#refuse(tap, this.#closedWith, 1_000);
       return;
     }
+    this.#options.claims?.collect();
     const now = performance.now();
     const since = this.#standstill.heardSince(now);
     const admission = this.#admit.admit(tap, since);
@@ -254,6 +255,7 @@ export class Pipeline implements TapIntake {
   /** What other gateways may have a say in is kept once they had it. */
   #conclude(decided: readonly Decided[]): void {
     const settled = this.#claiming?.ask(decided) ?? decided;
+    this.#options.claims?.collect();
     if (settled.length > 0) void this.#keep(settled);
   }
 
@@ -301,6 +303,7 @@ export class Pipeline implements TapIntake {
       const [one, record] = [decided[i], records[i]];
       if (one && record) this.#answer(one, record, now);
     }
+    this.#options.claims?.collect();
   }
 
   #answer({ flight, verdict, status }: Decided, record: DecisionRecord, now: number): void {

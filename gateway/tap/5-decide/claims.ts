@@ -28,6 +28,8 @@ export interface Claimed {
 export interface Claims {
   /** Calls back once, never within the call, in order. */
   takeAll(claims: readonly Claim[], onClaimed: (claimed: readonly Claimed[]) => void): void;
+  /** Calls back for all that was answered meanwhile: to be woken for it would cost more than to ask while awake. */
+  collect(): void;
   /** What the tap does not use after all. A showing that another has stays with that. */
   giveBack(claim: Claim, what: { readonly showing: boolean; readonly card: boolean }): void;
 }
