@@ -10,6 +10,7 @@ import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 /** The command line, and the threads that a gateway runs. */
 const STARTED = [
   'cli/main.js',
+  'gateway/cluster/store-thread/store-thread-entry.js',
   'gateway/compose/city-thread.js',
   'gateway/link/link-thread.js',
   'gateway/receipts/signing-thread-entry.js',
