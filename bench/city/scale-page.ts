@@ -24,7 +24,7 @@ in any case. \`deploy/systemd\` has the units.
 
 - **Cores**: pin each gateway to two (\`AllowedCPUs\`, \`taskset\`, a pod with whole CPUs). \`workers.threads: 0\` then counts those, one proving thread each, and nothing
   else is to be set. Without pinning set \`workers.threads: 1\`: each would start a thread for every core of the machine.
-- **Scheduling**: \`prefer\` puts the main thread and the threads of storage of each gateway in real time. Pinned to two cores a main thread
+- **Scheduling**: \`prefer\` puts the main thread and the threads of storage and of the store of each gateway in real time. Pinned to two cores a main thread
   leaves one core to whoever proves. Two gateways on the *same* two cores have two such threads: under full load they leave proving the 5 % that the kernel keeps
   back (\`sched_rt_runtime_us\`). Use \`fair\` wherever gateways have fewer than two cores each.
 

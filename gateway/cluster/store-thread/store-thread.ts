@@ -31,7 +31,7 @@ export interface StoreThreadOptions {
 const START_MS = 15_000;
 /** One that ran for so long had started well: the pauses begin anew. */
 const SETTLED_MS = 60_000;
-/** Given back while there is no thread, and told the next. */
+/** Given back while there was no thread, or no room, and told once there is. */
 const OWED_MAX = 4_096;
 
 export class StoreThread {
@@ -67,6 +67,7 @@ export class StoreThread {
   /** Asks for all together. Calls back once, never within the call, in order. */
   takeAll(all: readonly Wanted[], onTaken: (taken: readonly Taken[]) => void): void {
     const life = this.#life;
+    if (this.#owed.length > 0 && life.isThere) this.#tellOwed();
     const { waiting_max: waitingMax } = this.#options.data.store;
     if (life.isThere && life.waiting + all.length <= waitingMax && life.take(all, onTaken)) return;
     this.#options.events.refused(all.length);
@@ -102,6 +103,10 @@ export class StoreThread {
     await this.#life.stop();
   }
 
+  #tellOwed(): void {
+    for (const [wanted, what] of this.#owed.splice(0)) this.giveBack(wanted, what);
+  }
+
   #begin(): StoreLife {
     const startedAt = performance.now();
     const { data, entry, events } = this.#options;
@@ -115,7 +120,7 @@ export class StoreThread {
         this.#tried.resolve(null);
         this.#restart = setTimeout(() => {
           this.#life = this.#begin();
-          for (const [wanted, what] of this.#owed.splice(0)) this.giveBack(wanted, what);
+          this.#tellOwed();
         }, this.#pause.next());
       },
     });
