@@ -3,20 +3,29 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { certificateRequest } from '../crypto/certificates/request.ts';
 import { CryptoError } from '../crypto/crypto-error.ts';
+import { openKeyHolder } from '../crypto/holders/open-holder.ts';
 import { algorithmFor } from '../crypto/uses.ts';
+import { knownKey, placeOf } from '../gateway/receipts/held-receipt-key.ts';
 import { RECEIPT_ALGORITHMS, type ReceiptAlgorithm } from '../gateway/receipts/receipt.ts';
 import {
   CURVE_OF,
   keepCertificates,
   keysFile,
+  type ReceiptKey,
   readKeys,
   signingKey,
   X5C_MAX,
 } from '../gateway/receipts/receipt-keys.ts';
 import { ReceiptsError } from '../gateway/receipts/receipts-error.ts';
-import { heldKeyOf } from '../gateway/receipts/sign.ts';
+import { keyInFile } from '../gateway/receipts/sign.ts';
 import { checkCertificate } from '../verify/receipt-certificate.ts';
-import { addDataFolderOptions, type DataFolderOptions, dataFolder, existing } from './data-folder.ts';
+import {
+  addDataFolderOptions,
+  type DataFolderOptions,
+  dataFolder,
+  existing,
+  settingsOf,
+} from './data-folder.ts';
 import { runOrExplain, UnusableError } from './unusable.ts';
 
 const BLOCK = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+?)-----END CERTIFICATE-----/g;
@@ -56,7 +65,7 @@ function requestCommand(): Command {
     .action((options: RequestOptions) =>
       runOrExplain('receipt key request', [ReceiptsError, CryptoError], async () => {
         const key = keyOf(options);
-        const request = await certificateRequest(heldKeyOf(key), options.subject);
+        const request = await requestOf(key, options);
         try {
           writeFileSync(options.out, request, { flag: 'wx' });
         } catch (cause) {
@@ -88,7 +97,25 @@ function certificateCommand(): Command {
     );
 }
 
-function keyOf(options: RequestOptions) {
+/** Signed by whoever holds the key. Rejects with CryptoError, and UnusableError where settings do not say who does. */
+async function requestOf(key: ReceiptKey, options: RequestOptions): Promise<string> {
+  if (key.held === null) return certificateRequest(keyInFile(key), options.subject);
+  const crypto = settingsOf(options)?.crypto;
+  const { holder: kind = 'file', label = '' } = crypto?.keys.receipt ?? {};
+  if (crypto === undefined || kind === 'file' || placeOf(kind, label) !== key.held) {
+    throw new UnusableError(
+      `the key is held elsewhere (${key.held}): give the settings that say how it is reached (--config)`,
+    );
+  }
+  const holder = openKeyHolder(kind, crypto, { answered: () => {}, failed: () => {} });
+  try {
+    return await certificateRequest(knownKey(holder, label, key.jwk), options.subject);
+  } finally {
+    await holder.close();
+  }
+}
+
+function keyOf(options: RequestOptions): ReceiptKey {
   const keys = readKeys(keysFile(existing(dataFolder(options), 'data folder')));
   if (keys === null) throw new UnusableError('there are no keys yet: the gateway makes them when it starts');
   return signingKey(keys, options.alg);

@@ -8,6 +8,7 @@ import {
   type ReceiptKey,
   readKeys,
   rotateKeys,
+  signs,
   withdrawKey,
 } from '../gateway/receipts/receipt-keys.ts';
 import { ReceiptsError } from '../gateway/receipts/receipts-error.ts';
@@ -58,7 +59,7 @@ export function rotateCommand(): Command {
       runOrExplain('receipt rotate', EXPLAINED, async () => {
         const file = keysFile(existing(dataFolder(options), 'data folder'));
         const keys = rotateKeys(file, options.alg ? [options.alg] : signingNow(file), Date.now());
-        for (const key of keys.filter(({ d }) => d !== null)) console.log(line(key));
+        for (const key of keys.filter(signs)) console.log(line(key));
       }),
     );
 }
@@ -67,7 +68,7 @@ export function rotateCommand(): Command {
 function signingNow(file: string): readonly ReceiptAlgorithm[] {
   const keys = readKeys(file);
   if (keys === null) throw new UnusableError('there are no keys yet: the gateway makes them when it starts');
-  return keys.flatMap(({ jwk, d }) => (d === null ? [] : [jwk.alg]));
+  return keys.filter(signs).map(({ jwk }) => jwk.alg);
 }
 
 const WITHDRAW_HELP = `
@@ -91,8 +92,8 @@ export function withdrawCommand(): Command {
     );
 }
 
-function line({ jwk, d, madeAtMs, retiredAtMs }: ReceiptKey): string {
+function line({ jwk, d, held, madeAtMs, retiredAtMs }: ReceiptKey): string {
   const made = new Date(madeAtMs).toISOString();
   const retired = retiredAtMs === null ? '' : ` until ${new Date(retiredAtMs).toISOString()}`;
-  return `${jwk.kid}  ${jwk.alg.padEnd(6)}  ${d === null ? 'verifies' : 'signs   '}  ${made}${retired}`;
+  return `${jwk.kid}  ${jwk.alg.padEnd(6)}  ${signs({ d, held }) ? 'signs   ' : 'verifies'}  ${made}${retired}${held === null ? '' : ` in ${held}`}`;
 }

@@ -22,6 +22,7 @@ const keyPlace = (what: string) =>
 export const KeysSchema = closed({
   checkpoint: keyPlace("the key that the journal's checkpoints are signed with"),
   register: keyPlace("the key that the register's keys are wrapped under"),
+  receipt: keyPlace('the key that receipts are signed with, of the first algorithm of the profile'),
   deadline_ms: ms(1_000, 'Time that a token or cipher machine has for one attempt; there are two.'),
   breaker_failures: count(3, 'Operations in a row that fail before it is not asked for a while.'),
   breaker_open_ms: ms(5_000, 'Time for which it is not asked then.'),
@@ -68,8 +69,8 @@ export const SdfSchema = Type.Optional(
   ),
 );
 
-export type KeyUse = 'checkpoint' | 'register';
-export const KEY_USES = ['checkpoint', 'register'] as const satisfies readonly KeyUse[];
+export type KeyUse = 'checkpoint' | 'register' | 'receipt';
+export const KEY_USES = ['checkpoint', 'register', 'receipt'] as const satisfies readonly KeyUse[];
 
 export interface KeyPlace {
   readonly holder: 'file' | 'pkcs11' | 'sdf';
@@ -118,8 +119,13 @@ export function keyRelations({ profile, keys, pkcs11, sdf }: Relating): [boolean
       ],
     ];
   });
+  const { checkpoint, receipt } = keys;
   return [
     ...rules,
+    [
+      receipt.holder === 'file' || receipt.holder !== checkpoint.holder || receipt.label !== checkpoint.label,
+      'crypto.keys.receipt and crypto.keys.checkpoint are two keys: whoever signs receipts must not sign the log they stand in',
+    ],
     ...reachRelations('crypto.pkcs11', pkcs11, {
       module_file: pkcs11?.module_file,
       token_label: pkcs11?.token_label,

@@ -30,6 +30,7 @@ export function holderUses(settings: Settings): readonly HolderUse[] {
   return [
     signing('checkpoint', algorithmFor('journal-checkpoint', profile), settings),
     wrapping('register', algorithmFor('register-key-wrap', profile), settings),
+    signing('receipt', algorithmFor('receipt-signature', profile), settings),
   ];
 }
 

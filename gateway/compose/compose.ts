@@ -308,9 +308,9 @@ async function build(
     ...{ journal, space, epochs, pipeline, pool, platform, time, heldKeys, journalLog: logSide.log },
     leaving: () => leaving.asked,
   });
-  const receipts = buildReceipts(
+  const receipts = await buildReceipts(
     {
-      ...{ settings, scenes, journal, journalLog: logSide.log, metrics, log, forgetting, clock },
+      ...{ settings, scenes, journal, journalLog: logSide.log, heldKeys, metrics, log, forgetting, clock },
       entry: options.receiptEntry,
     },
     closing,

@@ -11,10 +11,18 @@ import type { GuardedClock } from '../knowledge/clock/guarded-clock.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { CheckpointWait } from '../receipts/checkpoint-wait.ts';
+import { type HeldReceiptKey, heldReceiptKey } from '../receipts/held-receipt-key.ts';
 import { publicKeysDocument } from '../receipts/public-keys.ts';
 import type { ReceiptIssuer } from '../receipts/receipt.ts';
 import { ReceiptDesk } from '../receipts/receipt-desk.ts';
-import { keysFile, keysMade, readKeys, receiptsFolder, WatchedKeys } from '../receipts/receipt-keys.ts';
+import {
+  keysFile,
+  keysMade,
+  readKeys,
+  receiptsFolder,
+  signs,
+  WatchedKeys,
+} from '../receipts/receipt-keys.ts';
 import { ReceiptRetention } from '../receipts/receipt-retention.ts';
 import { ReceiptStore } from '../receipts/receipt-store.ts';
 import { ReceiptsError } from '../receipts/receipts-error.ts';
@@ -23,6 +31,7 @@ import { subjectKey } from '../receipts/subject-key.ts';
 import { DeviceRates } from '../scheduling/device-rates.ts';
 import { lmdbDataFile } from '../storage/lmdb-file.ts';
 import { journalFolder } from './journal-side.ts';
+import type { HeldKeys } from './keys-side.ts';
 import type { ClosingStack } from './run.ts';
 
 export interface ReceiptsSideOptions {
@@ -30,6 +39,7 @@ export interface ReceiptsSideOptions {
   readonly scenes: SceneTable;
   readonly journal: LmdbJournal;
   readonly journalLog: JournalLog;
+  readonly heldKeys: Pick<HeldKeys, 'holder'>;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: Pick<GuardedClock, 'now' | 'monotonicMs'>;
@@ -48,10 +58,13 @@ const NONE: ReceiptIssuer = {
   publicKeys: () => null,
 };
 
-export function buildReceipts(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssuer {
+export async function buildReceipts(
+  options: ReceiptsSideOptions,
+  closing: ClosingStack,
+): Promise<ReceiptIssuer> {
   const { metrics, log, settings } = options;
   try {
-    return desk(options, closing);
+    return desk(options, closing, await heldElsewhere(options));
   } catch (error) {
     metrics.faultSeen('receipts');
     log.error(
@@ -72,7 +85,19 @@ function storeFolder(folder: string, hasKeys: boolean): string {
   );
 }
 
-function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssuer {
+/** Null: its key is in the file of keys. Rejects with CryptoError. */
+async function heldElsewhere({ settings, heldKeys }: ReceiptsSideOptions): Promise<HeldReceiptKey | null> {
+  const { crypto, data_dir } = settings;
+  const { holder: kind, label } = crypto.keys.receipt;
+  if (kind === 'file' || label === undefined) return null;
+  return await heldReceiptKey(heldKeys.holder(kind), label, crypto.profile, keysFile(data_dir));
+}
+
+function desk(
+  options: ReceiptsSideOptions,
+  closing: ClosingStack,
+  held: HeldReceiptKey | null,
+): ReceiptIssuer {
   const { settings, scenes, journal, journalLog, metrics, log, clock, forgetting, entry } = options;
   const now = () => clock.now();
   const { gateway_id: gatewayId, limits, receipts, data_dir, crypto } = settings;
@@ -88,15 +113,19 @@ function desk(options: ReceiptsSideOptions, closing: ClosingStack): ReceiptIssue
   });
   closing.add(() => store.close());
   // Behind the store: keys without one tell that it was taken away.
-  const made = keysMade(file, profile, now());
-  if (profile === 'sm' && !made.some(({ jwk, d }) => d !== null && jwk.x5c)) {
+  const made = keysMade(file, profile, now(), held);
+  if (profile === 'sm' && !made.some((key) => signs(key) && key.jwk.x5c)) {
     log.warn(
       {},
       'receipts are signed without a certificate: onecard receipt key request makes what a certification authority asks for',
     );
   }
   const keys = new WatchedKeys(file);
-  const thread = new SigningThread({ keysFile: file, logFolder: logFolder(journalFolder(settings)) }, entry);
+  const thread = new SigningThread(
+    { keysFile: file, logFolder: logFolder(journalFolder(settings)) },
+    held,
+    entry,
+  );
   closing.add(() => thread.stop());
   const onFault = (error: Error) => {
     metrics.faultSeen('receipts');

@@ -1,15 +1,13 @@
-/** Signing a receipt. */
+/** Signing a receipt with a key of this process. */
 import { type HeldSigningKey, heldHere } from '../../crypto/signature/keys.ts';
 import { signingKeyOfJwk } from '../../crypto/signature/private-jwk.ts';
 import type { ReceiptKey } from './receipt-keys.ts';
 
-export type SigningKey = ReceiptKey & { readonly d: string };
-
 /** Each is made once: what node:crypto holds of a key is outside the heap, and is not given back for long. */
-const held = new WeakMap<SigningKey, HeldSigningKey>();
+const held = new WeakMap<ReceiptKey, HeldSigningKey>();
 
-/** The key wherever it is: here in the file of keys. Throws CryptoError `unusable`. */
-export function heldKeyOf(key: SigningKey): HeldSigningKey {
+/** Of a key whose private half is in the file of keys. Throws CryptoError `unusable`. */
+export function keyInFile(key: ReceiptKey): HeldSigningKey {
   const { jwk, d } = key;
   const { kty, crv, x, y } = jwk;
   const known = held.get(key) ?? heldHere(signingKeyOfJwk({ kty, crv, x, y, d }));

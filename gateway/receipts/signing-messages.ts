@@ -25,5 +25,7 @@ export interface ToSigning {
 
 export type FromSigning =
   | { readonly number: number; readonly jws: string }
+  /** To be signed by whoever holds the key of this name. */
+  | { readonly number: number; readonly signingInput: string; readonly kid: string }
   /** `no_proof`: the log does not give one. `failed`: keys, files, or a fault of ours. */
   | { readonly number: number; readonly fault: 'no_proof' | 'failed'; readonly message: string };

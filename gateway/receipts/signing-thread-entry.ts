@@ -1,4 +1,7 @@
-/** Entry of the thread that proves and signs receipts: it alone reads private keys, and no tap waits for it. */
+/**
+ * Entry of the thread that proves and signs receipts: it alone reads private keys, and no tap waits for it. What is to be signed
+ * elsewhere it hands back.
+ */
 import { parentPort, workerData } from 'node:worker_threads';
 import { nameThread } from '../../workers/thread-name.ts';
 import { readCheckpoint } from '../journal/log/checkpoint.ts';
@@ -6,7 +9,7 @@ import { ProofError } from '../journal/log/prove-log.ts';
 import { LogProofs } from './log-proofs.ts';
 import { RECEIPT_TYPE, type ReceiptClaims } from './receipt.ts';
 import { signingKey, WatchedKeys } from './receipt-keys.ts';
-import { heldKeyOf, signatureOf } from './sign.ts';
+import { keyInFile, signatureOf } from './sign.ts';
 import type { FromSigning, SigningData, SigningJob, ToSigning } from './signing-messages.ts';
 
 const port = parentPort;
@@ -16,7 +19,10 @@ const { keysFile, logFolder } = workerData as SigningData;
 const keys = new WatchedKeys(keysFile);
 const proofs = new LogProofs(logFolder);
 
-async function signed({ alg, statement, position, leafHash, checkpoint: text }: SigningJob): Promise<string> {
+type Made = { readonly jws: string } | { readonly signingInput: string; readonly kid: string };
+
+/** Signed here, or what whoever holds the key is to sign. */
+async function made({ alg, statement, position, leafHash, checkpoint: text }: SigningJob): Promise<Made> {
   const checkpoint = readCheckpoint(text);
   if (checkpoint === null) throw new ProofError('what covers the record is no checkpoint');
   const log = proofs.prove({ position, hash: leafHash }, checkpoint);
@@ -25,8 +31,9 @@ async function signed({ alg, statement, position, leafHash, checkpoint: text }: 
   const { kid, x5c } = key.jwk;
   const header = { alg, typ: RECEIPT_TYPE, kid, ...(x5c && { x5c }) };
   const signingInput = `${encoded(header)}.${encoded(claims)}`;
-  const signature = await signatureOf(heldKeyOf(key), signingInput);
-  return `${signingInput}.${signature.toString('base64url')}`;
+  if (key.held !== null) return { signingInput, kid };
+  const signature = await signatureOf(keyInFile(key), signingInput);
+  return { jws: `${signingInput}.${signature.toString('base64url')}` };
 }
 
 function encoded(value: object): string {
@@ -35,7 +42,7 @@ function encoded(value: object): string {
 
 async function answer({ number, job }: ToSigning): Promise<FromSigning> {
   try {
-    return { number, jws: await signed(job) };
+    return { number, ...(await made(job)) };
   } catch (error) {
     const fault = error instanceof ProofError ? 'no_proof' : 'failed';
     return { number, fault, message: (error as Error).message };

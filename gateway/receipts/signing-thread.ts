@@ -2,7 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import { ObservedTimeout } from '../../workers/observed-time.ts';
 import { ProofError } from '../journal/log/prove-log.ts';
+import { type HeldReceiptKey, heldKid } from './held-receipt-key.ts';
 import { ReceiptsError } from './receipts-error.ts';
+import { signatureOf } from './sign.ts';
 import type { FromSigning, SigningData, SigningJob, ToSigning } from './signing-messages.ts';
 
 const ENTRY = new URL('./signing-thread-entry.ts', import.meta.url);
@@ -16,15 +18,17 @@ interface Waiting {
 
 export class SigningThread {
   readonly #data: SigningData;
+  readonly #held: HeldReceiptKey | null;
   readonly #entry: URL;
   #worker: Worker | null = null;
   #silence: ObservedTimeout | null = null;
   readonly #waiting = new Map<number, Waiting>();
   #number = 0;
 
-  /** `entry`: another entry module; tests put a faulty one here. */
-  constructor(data: SigningData, entry: URL = ENTRY) {
+  /** `held`: the key that somebody else holds; null: none. `entry`: another entry module; tests put a faulty one here. */
+  constructor(data: SigningData, held: HeldReceiptKey | null, entry: URL = ENTRY) {
     this.#data = data;
+    this.#held = held;
     this.#entry = entry;
   }
 
@@ -67,8 +71,23 @@ export class SigningThread {
     this.#waiting.delete(message.number);
     this.#watch();
     if ('jws' in message) waiting?.resolve(message.jws);
+    else if ('signingInput' in message)
+      void this.#signElsewhere(message).then(waiting?.resolve, waiting?.reject);
     else if (message.fault === 'no_proof') waiting?.reject(new ProofError(message.message));
     else waiting?.reject(new ReceiptsError('unusable', message.message));
+  }
+
+  /** The time that it may take is the holder's own limit. */
+  async #signElsewhere({
+    signingInput,
+    kid,
+  }: Extract<FromSigning, { signingInput: string }>): Promise<string> {
+    const held = this.#held;
+    if (held === null || heldKid(held) !== kid) {
+      throw new ReceiptsError('unusable', `the key ${kid} is held elsewhere, and settings do not say where`);
+    }
+    const signature = await signatureOf(held.key, signingInput);
+    return `${signingInput}.${signature.toString('base64url')}`;
   }
 
   /** Counts from the last sign of life, while it has work. */

@@ -145,7 +145,7 @@ function forged(
   const key = signingKeyOfJwk({ kty: 'EC', crv: 'SM2', x: jwk.x, y: jwk.y, d });
   const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const input = `${encoded({ ...decodeProtectedHeader(jws), ...header })}.${encoded({ ...decodeJwt(jws), ...claims })}`;
-  return `${input}.${sign(key, Buffer.from(input), Buffer.from(d, 'base64url')).toString('base64url')}`;
+  return `${input}.${sign(key, Buffer.from(input), Buffer.from(d ?? '', 'base64url')).toString('base64url')}`;
 }
 type Sign = (key: SigningKey, input: Buffer, scalar: Buffer) => Buffer;
 

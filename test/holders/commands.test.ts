@@ -54,6 +54,7 @@ function inMachine(context: TestContext, password_file = passwordFile(folder), l
   const keys = {
     checkpoint: place,
     register: { ...place, label: '2' },
+    receipt: { ...place, label: '4' },
     deadline_ms: 20_000,
   };
   return { profile: 'sm', keys, sdf };
@@ -64,7 +65,9 @@ test('a cipher machine: each key is used, and measured', async (context) => {
   const shown = await onecard('crypto', 'holders', '--config', config);
   expect(shown).toEqual({
     status: 0,
-    said: expect.stringMatching(/^checkpoint +sdf 3 +SM2 +answers\nregister +sdf 2 +SM4-KW +answers\n$/),
+    said: expect.stringMatching(
+      /^checkpoint +sdf 3 +SM2 +answers\nregister +sdf 2 +SM4-KW +answers\nreceipt +sdf 4 +SM2 +answers\n$/,
+    ),
   });
   const measured = await onecard('crypto', 'holders', '--config', config, '--measure', '1', '--json');
   const { holders } = JSON.parse(measured.said);
@@ -92,7 +95,7 @@ test('a token: each key is used', async (context) => {
   });
   const { status, said } = await onecard('crypto', 'holders', '--config', config);
   expect(said).toMatch(
-    /^checkpoint +pkcs11 checkpoints +Ed25519 +answers\nregister +file +AES-256-KW +in the data folder\n$/,
+    /^checkpoint +pkcs11 checkpoints +Ed25519 +answers\nregister +file +AES-256-KW +in the data folder\nreceipt +file +ES256 +in the data folder\n$/,
   );
   expect(status).toBe(0);
 });
@@ -106,7 +109,7 @@ test('one that cannot be used is told, and the status says so', async (context) 
 
 test('config check looks for them too', async (context) => {
   const well = await onecard('config', 'check', '--config', settingsFile('well', inMachine(context)));
-  expect(well.said).toContain('the checkpoint key in sdf, the register key in sdf');
+  expect(well.said).toContain('the checkpoint key in sdf, the register key in sdf, the receipt key in sdf');
   const none = settingsFile('none', inMachine(context, passwordFile(folder), '9'));
   expect(await onecard('config', 'check', '--config', none)).toEqual({
     status: 2,

@@ -39,6 +39,13 @@ test.each([
     { pkcs11: { ...token, socket_file: 's' } },
     'crypto.pkcs11: give program_file or socket_file, and not both',
   ],
+  [
+    {
+      ...{ profile: 'sm', sdf: machine },
+      keys: { checkpoint: { holder: 'sdf', label: '3' }, receipt: { holder: 'sdf', label: '3' } },
+    },
+    'crypto.keys.receipt and crypto.keys.checkpoint are two keys',
+  ],
   [{ sdf: {} }, 'crypto.sdf: give program_file or socket_file, and not both'],
   [{ sdf: { program_file: 'p' } }, 'crypto.sdf: program_file needs library_file too'],
   [{ pkcs11: { program_file: 'p', module_file: 'm' } }, 'program_file needs token_label, pin_file too'],

@@ -3,8 +3,15 @@ import { createHash, createPublicKey, verify } from 'node:crypto';
 import { join } from 'node:path';
 import { calculateJwkThumbprint } from 'jose';
 import { expect, test } from 'vitest';
-import { keysMade, rotateKeys, signingKey, withdrawKey } from '../../../../gateway/receipts/receipt-keys.ts';
-import { heldKeyOf, signatureOf } from '../../../../gateway/receipts/sign.ts';
+import { makeSigningKey } from '../../../../crypto/signature/key-files.ts';
+import {
+  keysMade,
+  rotateKeys,
+  signingKey,
+  signs,
+  withdrawKey,
+} from '../../../../gateway/receipts/receipt-keys.ts';
+import { keyInFile, signatureOf } from '../../../../gateway/receipts/sign.ts';
 import { sm2Key, sm2KeyOf } from '../../../../platform/sm2.ts';
 import { sm2Job } from '../../../../workers/engine/job.ts';
 import { createPortableEngine } from '../../../../workers/engine/portable.ts';
@@ -18,10 +25,10 @@ test('SM2: many signatures verify, none uses a nonce twice, and a public key is 
   const keys = keysMade(join(temporaryFolder(), 'keys.json'), 'international', 1);
   const key = signingKey(keys, 'SM2SM3');
   const publicKey = new Uint8Array([...bytesOf(key.jwk.x), ...bytesOf(key.jwk.y)]);
-  const scalar = BigInt(`0x${Buffer.from(key.d, 'base64url').toString('hex')}`);
+  const scalar = BigInt(`0x${Buffer.from(key.d ?? '', 'base64url').toString('hex')}`);
   expect(sm2KeyOf(scalar).publicKey).toEqual(publicKey);
   const inputs = Array.from({ length: 40 }, (_, i) => `header.payload${i % 2}`);
-  const held = heldKeyOf(key);
+  const held = keyInFile(key);
   const made = await Promise.all(inputs.map((input) => signatureOf(held, input)));
   const signatures = made.map((each) => new Uint8Array(each));
   const jobs = inputs.map((input, i) =>
@@ -40,7 +47,7 @@ test('SM2: keys at the ends of their range sign', async () => {
     const [x, y] = [part(0), part(32)];
     const d = Buffer.from(scalar.toString(16).padStart(64, '0'), 'hex').toString('base64url');
     const jwk = { kty: 'EC', crv: 'SM2', x, y, kid: '', alg: 'SM2SM3', use: 'sig' } as const;
-    const held = heldKeyOf({ jwk, d, madeAtMs: 0, retiredAtMs: null });
+    const held = keyInFile({ jwk, d, held: null, madeAtMs: 0, retiredAtMs: null });
     const signature = await signatureOf(held, 'a.b');
     const job = sm2Job(
       publicKey,
@@ -56,7 +63,7 @@ test('ES256 verifies by OpenSSL; thumbprints are those of RFC 7638', async () =>
   const key = signingKey(keysMade(join(temporaryFolder(), 'keys.json'), 'international', 1), 'ES256');
   const { kty, crv, x, y, kid } = key.jwk;
   const publicKey = createPublicKey({ format: 'jwk', key: { kty, crv, x, y } });
-  const signature = await signatureOf(heldKeyOf(key), 'a.b');
+  const signature = await signatureOf(keyInFile(key), 'a.b');
   expect(verify('sha256', Buffer.from('a.b'), { key: publicKey, dsaEncoding: 'ieee-p1363' }, signature)).toBe(
     true,
   );
@@ -94,4 +101,26 @@ test('a gateway that changes over signs with keys of its profile alone, and keep
   expect(kid).toBe(createHash('sm3').update(members).digest('base64url'));
   const back = keysMade(file, 'international', 4);
   expect(back.filter(({ d }) => d !== null).map(({ jwk }) => jwk.alg)).toEqual(['ES256', 'SM2SM3']);
+});
+
+test('a key that is held elsewhere takes the place of the one in the file, and the other way round', () => {
+  const file = join(temporaryFolder(), 'keys.json');
+  const [, sm2] = keysMade(file, 'international', 1);
+  const held = (place: string) => ({ alg: 'SGD_SM3_SM2' as const, place, key: makeSigningKey('SM2') });
+  const first = held('sdf 4');
+  const taken = keysMade(file, 'sm', 2, first);
+  expect(taken.map(({ jwk, d, held: place }) => [jwk.alg, d, place])).toEqual([
+    ['ES256', null, null],
+    ['SM2SM3', null, null],
+    ['SGD_SM3_SM2', null, 'sdf 4'],
+  ]);
+  expect(sm2?.jwk.alg).toBe('SM2SM3');
+  expect(keysMade(file, 'sm', 3, first)).toEqual(taken);
+  const moved = keysMade(file, 'sm', 4, { ...first, place: 'sdf 5' });
+  expect(moved.filter(signs).map(({ held: place, madeAtMs }) => [place, madeAtMs])).toEqual([['sdf 5', 2]]);
+  const back = keysMade(file, 'sm', 5);
+  expect(back.filter(signs).map(({ d, held: place }) => [d !== null, place])).toEqual([[true, null]]);
+  const again = keysMade(file, 'sm', 6, first);
+  expect(again.filter(signs).map(({ jwk }) => jwk.kid)).toEqual(taken.slice(2).map(({ jwk }) => jwk.kid));
+  expect(new Set(again.map(({ jwk }) => jwk.kid)).size).toBe(again.length);
 });
