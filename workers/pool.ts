@@ -5,23 +5,26 @@ import { type Trust, TrustHandOver } from './trust-hand-over.ts';
 
 export type { BatchOutcome } from './proving-thread.ts';
 
-export interface PoolOptions extends ThreadOptions {
-  readonly threads: number;
+export interface PoolOptions {
   /** Another revision of trust stands on every thread, and is in force. */
   readonly onTrust: (revision: string) => void;
   /** A revision could not be loaded; the one before stays in force, and this one is tried again. */
   readonly onTrustFault: (revision: string, detail: string) => void;
 }
 
+/** Threads that load their module at once; they take batches once they are in a pool that was started. */
+export function startThreads(count: number, options: ThreadOptions): readonly ProvingThread[] {
+  if (count < 1) throw new RangeError('a pool needs at least one thread');
+  return Array.from({ length: count }, () => new ProvingThread(options));
+}
+
 export class ProvePool {
-  readonly #threads: ProvingThread[];
+  readonly #threads: readonly ProvingThread[];
   readonly #trust: TrustHandOver;
 
-  /** `trust` must have been validated: a thread that cannot load it never takes a tap. */
-  constructor(options: PoolOptions, trust: Trust) {
-    if (options.threads < 1) throw new RangeError('a pool needs at least one thread');
-    this.#threads = Array.from({ length: options.threads }, () => new ProvingThread(options));
-    const { onTrust, onTrustFault } = options;
+  /** Closes the threads with itself. `trust` must have been validated: a thread that cannot load it never takes a tap. */
+  constructor(threads: readonly ProvingThread[], { onTrust, onTrustFault }: PoolOptions, trust: Trust) {
+    this.#threads = threads;
     this.#trust = new TrustHandOver({ receivers: this.#threads, onTrust, onFault: onTrustFault }, trust);
   }
 

@@ -98,7 +98,7 @@ export class ProvingThread {
   readonly #options: ThreadOptions;
   readonly #progress: ThreadProgress;
   /** Null while there is no thread that is warm or warming up. */
-  #link: ThreadLink | null = null;
+  #link: ThreadLink | null;
   #tid: number | null = null;
   readonly #posted: Posted[] = [];
   #revisions = new Set<string>();
@@ -127,6 +127,7 @@ export class ProvingThread {
         formerNamingKeys: options.formerNamingKeys ?? null,
       } satisfies ThreadData,
     });
+    this.#link = this.#begun();
   }
 
   /** How many more batches it takes. */
@@ -147,19 +148,24 @@ export class ProvingThread {
     return this.#revisions.has(trustRevision);
   }
 
-  /** Loads the module and the trust in force, then takes batches. Tries again until it works or the pool is closed. */
+  /** A thread that loads its module, and waits for trust. */
+  #begun(): ThreadLink {
+    const { entry = ENTRY, preferred = false } = this.#options;
+    return new ThreadLink(
+      this.#piscina,
+      { entry: entry.href, preferred },
+      {
+        onMessage: (message) => this.#received(message),
+        onLost: (detail) => this.#end('lost', detail),
+      },
+    );
+  }
+
+  /** Loads the trust in force, then takes batches. Tries again until it works or the pool is closed. */
   async warmUp(inForce: () => TrustDelivery): Promise<void> {
     this.#recover = () => void this.warmUp(inForce);
     while (!this.#closed) {
-      const { entry = ENTRY, preferred = false } = this.#options;
-      this.#link = new ThreadLink(
-        this.#piscina,
-        { entry: entry.href, preferred },
-        {
-          onMessage: (message) => this.#received(message),
-          onLost: (detail) => this.#end('lost', detail),
-        },
-      );
+      this.#link ??= this.#begun();
       let outcome = await this.load(inForce(), START_MS + this.#options.trustLoadMs);
       // Trust that came into force meanwhile is loaded too, before there is a tap to be proven under it.
       while (outcome.kind === 'loaded' && !this.has(inForce().revision)) outcome = await this.load(inForce());

@@ -45,8 +45,8 @@ import { buildLog } from './log-side.ts';
 import { serveMembers } from './members-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { rebuiltPassageMemory } from './passage-memory.ts';
-import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
-import { buildPool } from './proving-side.ts';
+import { buildPlatformSide, type PlatformSide, startLinkAhead } from './platform-side.ts';
+import { buildPool, startProvers } from './proving-side.ts';
 import { healthOf } from './readiness.ts';
 import { buildReceipts } from './receipts-side.ts';
 import { Reloads } from './reload.ts';
@@ -206,6 +206,7 @@ async function build(
   const { newJournal = false, acceptDamage = false, adminEntry, storeEntry, demonstration } = options;
   const { limits, workers } = settings;
   const landing: Landing = { http: '', admin: '' };
+  const linkAhead = startLinkAhead(settings, linkEntry, closing);
   const metrics = createMetrics();
   const city = new CityInForce({ settings, metrics, log });
   const { scenes } = city;
@@ -235,11 +236,16 @@ async function build(
   const space = keepRoom({ settings, journal, neededMs, forgetting, metrics, log });
   closing.add(() => space.stop());
   const epochs = keepEpochs({ journal, space, replayHorizonMs: horizonMs, metrics, log, now });
+  const cluster = await buildClusterSide({ settings, metrics, log, clock, storeEntry }, closing);
+  const threads = startProvers(
+    { settings, cluster, journal, former, metrics, log, threadEntry, onFree: () => pipeline.feed() },
+    closing,
+  );
   const platform = await buildPlatformSide(
     {
       ...{ settings, scenes, journal, space, epochs, logSide, metrics, log, clock, watch },
       onCity: (document) => city.take(document),
-      ...(linkEntry && { linkEntry }),
+      ...{ linkAhead, ...(linkEntry && { linkEntry }) },
     },
     closing,
   );
@@ -250,13 +256,7 @@ async function build(
   const onScenes = () => warnOfUnknownScenes(devices.registry, scenes, log);
   onScenes();
   city.onChange = onScenes;
-  const cluster = await buildClusterSide({ settings, metrics, log, clock, storeEntry }, closing);
-  const pool = buildPool({
-    ...{ settings, platform, metrics, log, threadEntry, cluster },
-    namingKeys: journal.pseudonyms.keys,
-    formerNamingKeys: former ? (journal.formerPseudonyms?.keys ?? null) : null,
-    onFree: () => pipeline.feed(),
-  });
+  const pool = buildPool({ threads, platform, metrics, log });
   closing.add(() => pool.close());
   platform.onTrust((next) => pool.setTrust(next));
   // What the platform has signed since the last stop was seen by now.

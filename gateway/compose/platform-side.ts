@@ -3,6 +3,7 @@
  * follows. Without a platform there is trust from a file, no list, and nobody to ask.
  */
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { CardList } from '../../lists/card-list.ts';
@@ -22,6 +23,7 @@ import { readTrustFile } from '../knowledge/trust/load-trust.ts';
 import { canAsk, type StatusKeys, statusKeysOf } from '../knowledge/trust/status-keys.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import { connectPlatform, type LinkEvents, type PlatformLink } from '../link/link.ts';
+import { startLinkThread } from '../link/link-worker.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
 import { createLiveStatus } from '../live/live-status.ts';
 import { type Probe, startProbe } from '../live/probe.ts';
@@ -88,6 +90,8 @@ export interface PlatformSideOptions {
   readonly log: Log;
   /** Another entry module for the thread of the link: tests put a faulty one here. */
   readonly linkEntry?: URL;
+  /** That thread, as `startLinkAhead` started it. */
+  readonly linkAhead: Worker | null;
   readonly clock: GuardedClock;
   readonly watch: ClockWatch;
   /** The city document that the platform publishes. */
@@ -96,6 +100,23 @@ export interface PlatformSideOptions {
 
 /** How often the link is told what is on disk. */
 const SYNCED_MS = 100;
+
+/**
+ * Has the thread of the link load its modules while the main thread reads what it needs: without it the one waits for the
+ * other. Null: there is no platform.
+ */
+export function startLinkAhead(
+  { platform }: Settings,
+  entry: URL | undefined,
+  closing: ClosingStack,
+): Worker | null {
+  if (!platform) return null;
+  const worker = startLinkThread(entry);
+  // One that died has a successor once it is needed.
+  worker.on('error', () => {});
+  closing.add(() => worker.terminate());
+  return worker;
+}
 
 /** Rejects with GatewayStartError, TrustError or PlatformError when there is no trust to start with. */
 export async function buildPlatformSide(
@@ -176,6 +197,7 @@ async function openLink(
     folder: join(settings.data_dir, 'platform'),
     journalFolder: journalFolder(settings),
     ...(options.linkEntry && { entry: options.linkEntry }),
+    ...(options.linkAhead && { ahead: options.linkAhead }),
     clock,
     events: linkEvents({
       ...options,

@@ -1,5 +1,5 @@
 /** Entry of the thread that holds the link to the platform. It speaks messages.ts with the main thread. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { nameThread } from '../../workers/thread-name.ts';
 import type { Bus } from '../cluster/bus/connect.ts';
 import { joinGuardedClock } from '../knowledge/clock/guarded-clock.ts';
@@ -7,7 +7,7 @@ import type { OpenJournalRoute } from './journal-route.ts';
 import type { LinkCluster } from './link-cluster.ts';
 import type { LinkDevices } from './link-devices.ts';
 import { type LinkData, LinkSession } from './link-session.ts';
-import type { FromLink, ToLink } from './messages.ts';
+import type { BeginLink, FromLink, ToLink } from './messages.ts';
 
 /** How often it says that it lives. */
 const ALIVE_MS = 500;
@@ -71,21 +71,30 @@ setInterval(() => post({ kind: 'alive' }), ALIVE_MS).unref();
 let session: LinkSession | null = null;
 let devices: LinkDevices | null = null;
 let cluster: LinkCluster | null = null;
+const begun = Promise.withResolvers<LinkData>();
+/** What comes before the session is there. */
+const early: ToLink[] = [];
+let receive = (message: ToLink): void => void early.push(message);
+port.on('message', (message: ToLink | BeginLink) => {
+  if (message.kind === 'begin') begun.resolve(message.data);
+  else receive(message);
+});
 try {
-  const data = workerData as LinkData;
+  const data = await begun.promise;
   const bus = await busOf(data);
   const started = new LinkSession(data, post, bus, await journalRouteOf(data, bus));
   session = started;
   devices = await devicesOf(data, bus);
   cluster = await clusterOf(data, bus);
-  port.on('message', (message: ToLink) => {
+  receive = (message) => {
     if (message.kind === 'stop') {
       void end(started, devices, cluster);
       return;
     }
     started.receive(message);
     cluster?.receive(message);
-  });
+  };
+  for (const message of early.splice(0)) receive(message);
   await started.start();
 } catch (error) {
   post({ kind: 'fatal', message: (error as Error).message });

@@ -4,13 +4,15 @@ import { ObservedTimeout } from '../../workers/observed-time.ts';
 import { ThreadHeap } from '../../workers/thread-heap.ts';
 import { RestartPause } from '../scheduling/restart-pause.ts';
 import type { LinkData } from './link-session.ts';
-import type { FromLink, ToLink } from './messages.ts';
+import type { BeginLink, FromLink, ToLink } from './messages.ts';
 
 export interface LinkWorkerOptions {
   /** What a thread is started with: asked for each. */
   readonly data: () => LinkData;
   /** Another entry module: tests put a faulty one here. */
   readonly entry?: URL;
+  /** The first thread, where it was started already. */
+  readonly ahead?: Worker;
   /** A thread that has said nothing for so long is ended, and another follows. */
   readonly hangMs: number;
   readonly onMessage: (message: Exclude<FromLink, { kind: 'alive' }>) => void;
@@ -23,12 +25,19 @@ export interface LinkWorkerOptions {
 }
 
 const ENTRY = new URL('./link-thread.ts', import.meta.url);
+/** `threadId` of a thread that has ended. */
+const ENDED = -1;
 /** Time from the start of a thread to its first sign of life, beside the time it has between others. */
 const START_MS = 30_000;
 /** One that does not end by itself when asked is ended. */
 const STOP_MS = 5_000;
 /** One that ran for so long had started well: the pauses begin anew. */
 const SETTLED_MS = 60_000;
+
+/** A thread that loads its modules, and waits to be told what it is about. Nobody ends it but who started it, until then. */
+export function startLinkThread(entry: URL = ENTRY): Worker {
+  return new Worker(entry);
+}
 
 export class LinkWorker {
   readonly #options: LinkWorkerOptions;
@@ -40,7 +49,7 @@ export class LinkWorker {
 
   constructor(options: LinkWorkerOptions) {
     this.#options = options;
-    this.#start();
+    this.#start(options.ahead);
   }
 
   /** Returns false when no thread runs, and it is lost: `onStarted` is where its successor is told what it needs to know. */
@@ -67,10 +76,11 @@ export class LinkWorker {
     clearTimeout(timer);
   }
 
-  #start(): void {
+  #start(ahead?: Worker): void {
     const startedAt = performance.now();
-    const { entry = ENTRY, hangMs, data } = this.#options;
-    const worker = new Worker(entry, { workerData: data() });
+    const { entry, hangMs, data } = this.#options;
+    const worker = ahead !== undefined && ahead.threadId !== ENDED ? ahead : startLinkThread(entry);
+    worker.postMessage({ kind: 'begin', data: data() } satisfies BeginLink);
     this.#worker = worker;
     this.#heap.of(worker);
     let reason = 'it ended';

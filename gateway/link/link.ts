@@ -3,6 +3,7 @@
  * thread of its own (link-session.ts), so that no tap waits for it. What is in force stays until something newer has
  * verified, whatever becomes of that thread.
  */
+import type { Worker } from 'node:worker_threads';
 import type { SceneTable } from '../../config/scenes.ts';
 import type { Settings } from '../../config/settings.ts';
 import { CardList } from '../../lists/card-list.ts';
@@ -117,6 +118,8 @@ export interface LinkOptions {
   readonly scenes: SceneTable;
   /** Another entry module of the thread: tests put a faulty one here. */
   readonly entry?: URL;
+  /** The thread, where it was started already. */
+  readonly ahead?: Worker;
   readonly clock: Pick<GuardedClock, 'shared'>;
   readonly events: LinkEvents;
 }
@@ -159,7 +162,7 @@ class ThreadedLink implements PlatformLink {
   #started: { readonly resolve: () => void; readonly reject: (error: Error) => void } | null = null;
   readonly ready: Promise<void>;
 
-  constructor({ settings, folder, journalFolder, token, scenes, clock, entry, events }: LinkOptions) {
+  constructor({ settings, folder, journalFolder, token, scenes, clock, entry, ahead, events }: LinkOptions) {
     const { platform } = settings;
     if (!platform) throw new TypeError('the settings name no platform');
     checkPlatformRoots(platform, settings.crypto);
@@ -172,6 +175,7 @@ class ThreadedLink implements PlatformLink {
     });
     this.#worker = new LinkWorker({
       ...(entry && { entry }),
+      ...(ahead && { ahead }),
       hangMs: platform.link_hang_ms,
       data: () => ({
         settings,

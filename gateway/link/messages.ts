@@ -13,6 +13,7 @@ import type { CheckpointToSend } from '../outbox/checkpoint-sender.ts';
 import type { UploadConflict } from '../outbox/outbox.ts';
 import type { RejudgeResult } from '../outbox/rejudge.ts';
 import type { BusListsState } from './bus-lists.ts';
+import type { LinkData } from './link-session.ts';
 
 /** Revisions of scenes under which decisions of this run can be judged again. */
 export const SCENES_KEPT = 16;
@@ -82,6 +83,12 @@ export type FromLink =
   | { readonly kind: 'fault'; readonly what: string; readonly fault: string; readonly message: string }
   /** Nothing goes on: the gateway cannot start, or must end. */
   | { readonly kind: 'fatal'; readonly message: string };
+
+/** The first message to a thread: what it is about. Until then it has only loaded its modules. */
+export interface BeginLink {
+  readonly kind: 'begin';
+  readonly data: LinkData;
+}
 
 export type ToLink =
   /** Newest journal position on disk. */

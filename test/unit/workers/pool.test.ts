@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createPseudonyms } from '../../../gateway/journal/pseudonym.ts';
 import { packInput } from '../../../workers/packing.ts';
-import { type PoolOptions, ProvePool } from '../../../workers/pool.ts';
+import { type PoolOptions, ProvePool, startThreads } from '../../../workers/pool.ts';
+import type { ThreadOptions } from '../../../workers/proving-thread.ts';
 
 const trust = { revision: 't1', document: { anchors: [] } };
 const pools: ProvePool[] = [];
@@ -10,13 +11,12 @@ afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
 
-async function pool(threads: number, options: Partial<PoolOptions> = {}) {
+async function pool(threads: number, options: Partial<ThreadOptions & PoolOptions> = {}) {
   const faults: string[] = [];
   const trustFaults: string[] = [];
   let free = 0;
   const made = new ProvePool(
-    {
-      threads,
+    startThreads(threads, {
       hangMs: 150,
       trustLoadMs: 20_000,
       rememberedBytes: 20_000,
@@ -26,6 +26,9 @@ async function pool(threads: number, options: Partial<PoolOptions> = {}) {
         free += 1;
       },
       onFault: (fault) => faults.push(fault),
+      ...options,
+    }),
+    {
       onTrust: () => {},
       onTrustFault: (revision) => trustFaults.push(revision),
       ...options,
@@ -122,18 +125,15 @@ describe('the pool of proving threads', () => {
   );
 
   test('a pool needs a thread', () => {
-    const options: PoolOptions = {
-      threads: 0,
+    const options: ThreadOptions = {
       hangMs: 1,
       trustLoadMs: 1,
       rememberedBytes: 0,
       namingKeys: createPseudonyms(new Uint8Array(32)).keys,
       onFree: () => {},
       onFault: () => {},
-      onTrust: () => {},
-      onTrustFault: () => {},
     };
-    expect(() => new ProvePool(options, trust)).toThrow(RangeError);
+    expect(() => startThreads(0, options)).toThrow(RangeError);
   });
 });
 

@@ -6,7 +6,7 @@ import { disclosed, personalText } from '../../../workers/claims.ts';
 import type { ProveItem } from '../../../workers/contract.ts';
 import { chooseEngine } from '../../../workers/engine/choose.ts';
 import { packInput, packRequest, unpackInput, unpackRequest } from '../../../workers/packing.ts';
-import { ProvePool } from '../../../workers/pool.ts';
+import { ProvePool, startThreads } from '../../../workers/pool.ts';
 import { packTrustMissing, unpackReply } from '../../../workers/reply-packing.ts';
 import { NOW_MS, rideItem, trust } from '../../fixtures/ride-codes.ts';
 
@@ -27,16 +27,17 @@ describe('a proving thread', () => {
 
   beforeAll(async () => {
     pool = new ProvePool(
-      {
-        threads: 1,
+      startThreads(1, {
         hangMs: 30_000,
         trustLoadMs: 30_000,
-        onTrust: (revision) => inForce.push(revision),
-        onTrustFault: (revision, detail) => faults.push(`${revision}: ${detail}`),
         rememberedBytes: 100_000,
         namingKeys: names.keys,
         onFree: () => {},
         onFault: (fault, detail) => faults.push(`${fault}: ${detail}`),
+      }),
+      {
+        onTrust: (revision) => inForce.push(revision),
+        onTrustFault: (revision, detail) => faults.push(`${revision}: ${detail}`),
       },
       { revision: 'r1', document: trust },
     );
