@@ -8,6 +8,7 @@ import { engine } from './engine.ts';
 import { flood } from './flood.ts';
 import { gates } from './gates.ts';
 import { hotel } from './hotel.ts';
+import { idle } from './idle.ts';
 import { lists } from './lists.ts';
 import { outage } from './outage.ts';
 import { policy } from './policy.ts';
@@ -38,4 +39,5 @@ export const PROFILES: readonly Profile[] = [
   policy,
   hotel,
   start,
+  idle,
 ];
