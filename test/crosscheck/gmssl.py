@@ -32,6 +32,11 @@ def derived(key, info, length):
     return out[:length]
 
 
+def counted(key, counter, data):
+    """Counter mode both ways; GmSSL's own takes no message of no bytes."""
+    return gm.sm4_ctr_encrypt(key, counter, data) if data else b""
+
+
 def encrypted_block(key, block):
     """The first block of the key stream is the counter, encrypted."""
     return gm.sm4_ctr_encrypt(key, block, bytes(16))
@@ -42,7 +47,7 @@ def seal_tag(key, associated, sealed):
 
 
 def seal(key, nonce, plain, associated):
-    sealed = nonce + gm.sm4_ctr_encrypt(derived(key, b"onecard seal cipher", 16), nonce, plain)
+    sealed = nonce + counted(derived(key, b"onecard seal cipher", 16), nonce, plain)
     return sealed + seal_tag(key, associated, sealed)
 
 
@@ -50,7 +55,7 @@ def opened(key, sealed, associated):
     body, tag = sealed[:-32], sealed[-32:]
     if seal_tag(key, associated, body) != tag:
         return b"does not open"
-    return gm.sm4_ctr_decrypt(derived(key, b"onecard seal cipher", 16), body[:16], body[16:])
+    return counted(derived(key, b"onecard seal cipher", 16), body[:16], body[16:])
 
 
 def wrapped(key, inner):
@@ -117,7 +122,7 @@ def jws_payload(public, compact):
 OPERATIONS = {
     "sm3": gm.sm3_hash,
     "hmac": hmac,
-    "ctr": gm.sm4_ctr_encrypt,
+    "ctr": counted,
     "seal": seal,
     "open": opened,
     "wrap": wrapped,
