@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openDeviceStore } from '../../gateway/devices/device-store.ts';
 import { type ComposedGateway, startComposed } from '../composed/composed-gateway.rig.ts';
 import { onecard } from '../composed/onecard-beside.rig.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { makeToken, PlainClient, type PlainClientTarget } from '../protocol/plain-client.rig.ts';
 import { chipTapOf, goodCards } from '../system/presentations.rig.ts';
 
@@ -26,7 +27,8 @@ async function started(): Promise<ComposedGateway> {
 async function replaced({ dataFolder, folder, target }: ComposedGateway): Promise<PlainClientTarget> {
   const keyFile = join(folder, `gate-1-${Date.now()}.jwk`);
   const scene = ['--class', 'gate', '--scene', '29/entry'];
-  const key = ['--generate', '--private-key-out', keyFile];
+  const alg = TEST_PROFILE === 'sm' ? 'SGD_SM3_SM2' : 'ES256';
+  const key = ['--generate', '--alg', alg, '--private-key-out', keyFile];
   const { status, stderr } = await onecard([
     ...['device', 'enroll', '--data', dataFolder, '--id', 'gate-1', '--replace'],
     ...scene,
