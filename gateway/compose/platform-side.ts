@@ -23,7 +23,7 @@ import { readTrustFile } from '../knowledge/trust/load-trust.ts';
 import { canAsk, type StatusKeys, statusKeysOf } from '../knowledge/trust/status-keys.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import { connectPlatform, type LinkEvents, type PlatformLink } from '../link/link.ts';
-import { startLinkThread } from '../link/link-worker.ts';
+import { endLinkThread, startLinkThread } from '../link/link-worker.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
 import { createLiveStatus } from '../live/live-status.ts';
 import { type Probe, startProbe } from '../live/probe.ts';
@@ -114,7 +114,7 @@ export function startLinkAhead(
   const worker = startLinkThread(entry);
   // One that died has a successor once it is needed.
   worker.on('error', () => {});
-  closing.add(() => worker.terminate());
+  closing.add(() => endLinkThread(worker));
   return worker;
 }
 

@@ -52,12 +52,45 @@ async function clusterOf(data: LinkData, bus: Bus | null): Promise<LinkCluster |
   return new LinkCluster({ settings, token, bus, now: () => clock.now(), post });
 }
 
-/** Then nothing is left that could keep the thread alive. */
-async function end(
-  session: LinkSession | null,
-  devices: LinkDevices | null,
-  cluster: LinkCluster | null,
-): Promise<void> {
+nameThread('link');
+post({ kind: 'alive' });
+setInterval(() => post({ kind: 'alive' }), ALIVE_MS).unref();
+let session: LinkSession | null = null;
+let devices: LinkDevices | null = null;
+let cluster: LinkCluster | null = null;
+let ending: Promise<void> | null = null;
+/** Null: it ends before it has anything to do. */
+const begun = Promise.withResolvers<LinkData | null>();
+let isAhead = true;
+/** What comes before the session is there. */
+const early: ToLink[] = [];
+let receive = (message: ToLink): void => void early.push(message);
+port.on('message', (message: ToLink | BeginLink) => {
+  if (message.kind === 'begin') begun.resolve(message.data);
+  else if (isAhead && message.kind === 'stop') begun.resolve(null);
+  else receive(message);
+  isAhead = false;
+});
+const data = await begun.promise;
+if (data === null) port.close();
+else await begin(data);
+
+async function begin(data: LinkData): Promise<void> {
+  try {
+    await work(data);
+  } catch (error) {
+    post({ kind: 'fatal', message: (error as Error).message });
+    await end();
+  }
+}
+
+/** Then nothing is left that could keep the thread alive. Once: it may fail to begin, and be told to stop for it. */
+function end(): Promise<void> {
+  ending ??= finish();
+  return ending;
+}
+
+async function finish(): Promise<void> {
   // It takes leave on the bus, which the session closes.
   await cluster?.stop();
   // Questions of the devices that are under way end with the bus, which the session closes.
@@ -65,22 +98,7 @@ async function end(
   port?.close();
 }
 
-nameThread('link');
-post({ kind: 'alive' });
-setInterval(() => post({ kind: 'alive' }), ALIVE_MS).unref();
-let session: LinkSession | null = null;
-let devices: LinkDevices | null = null;
-let cluster: LinkCluster | null = null;
-const begun = Promise.withResolvers<LinkData>();
-/** What comes before the session is there. */
-const early: ToLink[] = [];
-let receive = (message: ToLink): void => void early.push(message);
-port.on('message', (message: ToLink | BeginLink) => {
-  if (message.kind === 'begin') begun.resolve(message.data);
-  else receive(message);
-});
-try {
-  const data = await begun.promise;
+async function work(data: LinkData): Promise<void> {
   const bus = await busOf(data);
   const started = new LinkSession(data, post, bus, await journalRouteOf(data, bus));
   session = started;
@@ -88,7 +106,7 @@ try {
   cluster = await clusterOf(data, bus);
   receive = (message) => {
     if (message.kind === 'stop') {
-      void end(started, devices, cluster);
+      void end();
       return;
     }
     started.receive(message);
@@ -96,7 +114,4 @@ try {
   };
   for (const message of early.splice(0)) receive(message);
   await started.start();
-} catch (error) {
-  post({ kind: 'fatal', message: (error as Error).message });
-  await end(session, devices, cluster);
 }

@@ -39,6 +39,16 @@ export function startLinkThread(entry: URL = ENTRY): Worker {
   return new Worker(entry);
 }
 
+/** Asks a thread to finish, and waits for it. Node warns of one that is ended while it reads its modules. */
+export async function endLinkThread(worker: Worker): Promise<void> {
+  if (worker.threadId === ENDED) return;
+  const ended = new Promise((resolve) => worker.once('exit', resolve));
+  const timer = setTimeout(() => void worker.terminate(), STOP_MS);
+  worker.postMessage({ kind: 'stop' } satisfies ToLink);
+  await ended;
+  clearTimeout(timer);
+}
+
 export class LinkWorker {
   readonly #options: LinkWorkerOptions;
   readonly #pause = new RestartPause({ firstMs: 250, longestMs: 10_000 });
@@ -67,13 +77,7 @@ export class LinkWorker {
   async stop(): Promise<void> {
     this.#stopping = true;
     if (this.#restart) clearTimeout(this.#restart);
-    const worker = this.#worker;
-    if (!worker) return;
-    const ended = new Promise((resolve) => worker.once('exit', resolve));
-    const timer = setTimeout(() => void worker.terminate(), STOP_MS);
-    worker.postMessage({ kind: 'stop' } satisfies ToLink);
-    await ended;
-    clearTimeout(timer);
+    if (this.#worker) await endLinkThread(this.#worker);
   }
 
   #start(ahead?: Worker): void {
