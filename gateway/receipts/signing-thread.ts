@@ -70,11 +70,12 @@ export class SigningThread {
     const waiting = this.#waiting.get(message.number);
     this.#waiting.delete(message.number);
     this.#watch();
-    if ('jws' in message) waiting?.resolve(message.jws);
-    else if ('signingInput' in message)
-      void this.#signElsewhere(message).then(waiting?.resolve, waiting?.reject);
-    else if (message.fault === 'no_proof') waiting?.reject(new ProofError(message.message));
-    else waiting?.reject(new ReceiptsError('unusable', message.message));
+    if (waiting === undefined) return;
+    const { resolve, reject } = waiting;
+    if ('jws' in message) resolve(message.jws);
+    else if ('signingInput' in message) void this.#signElsewhere(message).then(resolve, reject);
+    else if (message.fault === 'no_proof') reject(new ProofError(message.message));
+    else reject(new ReceiptsError('unusable', message.message));
   }
 
   /** The time that it may take is the holder's own limit. */

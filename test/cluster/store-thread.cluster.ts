@@ -117,6 +117,11 @@ test.skipIf(missing)(
   },
 );
 
+test.skipIf(missing)('names have no answer where the thread stands still for good', async () => {
+  const store = await opened([redis.url], { settings: { deadline_ms: 5 }, entry: MORTAL });
+  expect(await store.thread.take(['stand for good'], Date.now() + 60_000)).toBeNull();
+});
+
 test.skipIf(missing)(
   'a thread that dies is a store that is away, is said, and is started again',
   async () => {

@@ -1,7 +1,7 @@
 /** One life of the thread of the store, as the main thread has it: what is asked of it, and what it answers. */
 import { Worker } from 'node:worker_threads';
 import type { StoreEvents } from '../store/store.ts';
-import type { NamesAnswer } from '../store/taken-names.ts';
+import { type NamesAnswer, takingMsMax } from '../store/taken-names.ts';
 import type { Taken, Wanted } from '../store/taking.ts';
 import { answerBytesMax, readAnswer } from './answer-records.ts';
 import { type GivenBack, writeGiveBack, writeTake } from './ask-records.ts';
@@ -17,6 +17,8 @@ import { WaitingTaps } from './waiting-taps.ts';
 
 /** Bytes of what waits to be asked: a hundred for each of those that may be under way, which is plenty. */
 const ASK_BYTES = 100;
+/** What the thread has beside the store's own time to take names. */
+const NAMES_SPARE_MS = 500;
 /** One that does not end by itself when it is told to is ended. */
 const STOP_MS = 2_000;
 const ENTRY = new URL('./store-thread-entry.ts', import.meta.url);
@@ -103,8 +105,17 @@ export class StoreLife {
     if (this.#isOver) return Promise.resolve(null);
     this.#numbers = (this.#numbers + 1) >>> 0;
     const number = this.#numbers;
+    const { deadline_ms: deadlineMs } = this.#options.data.store;
     return new Promise((resolve) => {
-      this.#named.set(number, resolve);
+      // Timers come before messages: where this thread itself was late, the answer may lie there.
+      const timer = setTimeout(
+        () => setImmediate(() => this.#onNamed(number, null)),
+        takingMsMax(deadlineMs) + NAMES_SPARE_MS,
+      );
+      this.#named.set(number, (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
       this.#post({ kind: 'names', number, names, untilMs });
     });
   }
@@ -128,10 +139,8 @@ export class StoreLife {
     let reason = 'it ended';
     this.#worker.on('message', (message: FromStoreThread) => {
       if (message.kind === 'read') Atomics.store(this.#words, WORDS.isMainCalled, 0);
-      else if (message.kind === 'named') {
-        this.#named.get(message.number)?.(message.answer);
-        this.#named.delete(message.number);
-      } else this.#options.onMessage(message);
+      else if (message.kind === 'named') this.#onNamed(message.number, message.answer);
+      else this.#options.onMessage(message);
       this.collect();
     });
     this.#worker.on('error', (error: Error) => {
@@ -150,6 +159,11 @@ export class StoreLife {
     this.#waiting.end();
     for (const resolve of this.#named.values()) resolve(null);
     this.#named.clear();
+  }
+
+  #onNamed(number: number, answer: NamesAnswer | null): void {
+    this.#named.get(number)?.(answer);
+    this.#named.delete(number);
   }
 
   readonly #onAnswer = (from: number): void =>

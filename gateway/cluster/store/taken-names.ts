@@ -30,6 +30,9 @@ const NONCE_BYTES = 8;
 const NONCE = /^[0-9a-f]{16}$/;
 const TIME = /^\d{1,16}$/;
 
+/** So long `take` lasts at most, with a store that has so long to answer. */
+export const takingMsMax = (deadlineMs: number): number => TRIES * (deadlineMs + PAUSE_MS);
+
 export class TakenNames {
   readonly #options: TakenNamesOptions;
   readonly #names: ReturnType<typeof storeNames>;
