@@ -8,10 +8,13 @@ import { claimsContract } from '../unit/gateway/tap/claims-contract.rig.ts';
 import { clusterMissing, type RedisServer, startRedis } from './servers.rig.ts';
 import { startProxy } from './showing.rig.ts';
 import { openStore, wanted } from './store.rig.ts';
+import { keptInStore } from './store-claims.rig.ts';
 import { openStoreThread, type TestStoreThread } from './store-thread.rig.ts';
 
 const missing = clusterMissing();
 const MORTAL = new URL('../fixtures/mortal-store-thread.ts', import.meta.url);
+/** Names are kept for so much longer: clocks of two gateways may be that far apart. */
+const CLOCKS_APART_MS = 10_000;
 const newName = () => new Uint8Array(randomBytes(16));
 const showingOf = async ({ take }: TestStoreThread, one: Wanted) => (await take([one]))[0]?.showing;
 
@@ -31,28 +34,12 @@ async function opened(...options: Parameters<typeof openStoreThread>): Promise<T
 if (!missing) {
   claimsContract('the thread of the store', async () => {
     const { thread, take } = await openStoreThread([redis.url]);
-    const given = new Map<string, Wanted>();
-    // Names are kept for so much longer: clocks of two gateways may be that far apart.
-    const clocksApartMs = 10_000;
-    return {
-      async take(names, untilMs) {
-        const all = names.map((name) => wanted([name], { untilMs }));
-        const taken = await take(all);
-        return taken.map(({ showing }, i) => {
-          const one = all[i];
-          if (showing === 'first' && one) given.set(String(one.names[0]), one);
-          if (showing !== 'first' && showing !== 'seen') throw new Error(`it said ${showing}`);
-          return showing;
-        });
-      },
-      async giveBack(name) {
-        const one = given.get(String(name));
-        if (one) thread.giveBack(one, { showing: true, card: false });
-      },
-      now: () => Date.now(),
-      pass: (ms) => sleep(ms + clocksApartMs),
+    return keptInStore({
+      take,
+      giveBack: (one, what) => thread.giveBack(one, what),
+      pass: (ms) => sleep(ms + CLOCKS_APART_MS),
       close: () => thread.stop(),
-    };
+    });
   });
 }
 

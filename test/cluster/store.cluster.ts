@@ -9,6 +9,7 @@ import { claimsContract } from '../unit/gateway/tap/claims-contract.rig.ts';
 import { clusterMissing, type RedisServer, startRedis } from './servers.rig.ts';
 import { startProxy } from './showing.rig.ts';
 import { clusterKeysOf, openStore, type TestStore, wanted } from './store.rig.ts';
+import { keptInStore } from './store-claims.rig.ts';
 
 const missing = clusterMissing();
 const newName = () => new Uint8Array(randomBytes(16));
@@ -32,26 +33,12 @@ async function opened(...options: Parameters<typeof openStore>): Promise<TestSto
 if (!missing) {
   claimsContract('the store of a cluster', async () => {
     const { taking, close } = await openStore([redis.url], { clocksApartMs: 0 });
-    const given = new Map<string, Wanted>();
-    return {
-      async take(names, untilMs) {
-        const all = names.map((name) => wanted([name], { untilMs }));
-        const taken = await takeAll(taking, all);
-        return taken.map(({ showing }, i) => {
-          const one = all[i];
-          if (showing === 'first' && one) given.set(String(one.names[0]), one);
-          if (showing !== 'first' && showing !== 'seen') throw new Error(`it said ${showing}`);
-          return showing;
-        });
-      },
-      async giveBack(name) {
-        const one = given.get(String(name));
-        if (one) taking.giveBack(one, { showing: true, card: false });
-      },
-      now: () => Date.now(),
+    return keptInStore({
+      take: (all) => takeAll(taking, all),
+      giveBack: (one, what) => taking.giveBack(one, what),
       pass: (ms) => sleep(ms),
       close: async () => close(),
-    };
+    });
   });
 }
 
