@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { prepareCity, preparedFile } from '../../config/city-document/prepared-city.ts';
 import { bundleStarted } from './bundle.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -46,6 +47,8 @@ async function build(): Promise<void> {
     mkdirSync(dirname(join(DIST, file)), { recursive: true });
     cpSync(join(ROOT, file), join(DIST, file), { recursive: true });
   }
+  const city = join(DIST, 'config/city');
+  writeFileSync(preparedFile(city), prepareCity(city));
   const { status: built } = spawnSync(
     process.execPath,
     [join(ROOT, 'deploy/console/build.ts'), join(DIST, 'hotel/console')],

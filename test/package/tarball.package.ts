@@ -13,6 +13,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readPreparedCity } from '../../config/city-document/prepared-city.ts';
+import { readCity } from '../../config/city-document/read-city.ts';
 import { enginePackageName } from '../../native/index.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -56,6 +58,11 @@ test('what is started is joined into few files, with the licences of the package
     expect(joined.filter((text) => text.includes(`from "${pack}`))).toEqual([]);
     expect(readFileSync(join(dist, 'run/LICENSES.txt'), 'utf8')).toContain(`${pack} `);
   }
+});
+
+test('the city document that comes along is there in JSON too, made of the files beside it', () => {
+  const city = join(project, 'node_modules/onecard-gateway/dist/config/city');
+  expect(readPreparedCity(city)?.value).toEqual(readCity(city).value);
 });
 
 test('the engine comes with the package for this platform: nothing is compiled', () => {
