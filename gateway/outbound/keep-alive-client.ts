@@ -2,8 +2,9 @@
  * Small requests to the platform over connections that stay open: bounded in time and bytes, never redirected, and
  * failing with one of a closed set of faults that names nothing of what was sent.
  */
-import * as http from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
+import { http } from '../../config/node-http.ts';
 import { OnecardError } from '../../config/onecard-error.ts';
 import { SEAL_HEADER } from './answer-seal.ts';
 
@@ -113,8 +114,8 @@ export function createKeepAliveClient(endpoint: ClientEndpoint, connectionsMax: 
   };
 }
 
-function headersFor(token: string, body: string | undefined): http.OutgoingHttpHeaders {
-  const headers: http.OutgoingHttpHeaders = { authorization: `Bearer ${token}`, accept: 'application/json' };
+function headersFor(token: string, body: string | undefined): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { authorization: `Bearer ${token}`, accept: 'application/json' };
   if (body !== undefined) {
     headers['content-type'] = 'application/json';
     headers['content-length'] = Buffer.byteLength(body);
@@ -124,7 +125,7 @@ function headersFor(token: string, body: string | undefined): http.OutgoingHttpH
 
 type End = (outcome: ExchangeFault | ExchangeAnswer) => void;
 
-function readBounded(response: http.IncomingMessage, maxBytes: number, end: End): void {
+function readBounded(response: IncomingMessage, maxBytes: number, end: End): void {
   const { statusCode = 0 } = response;
   response.on('error', () => end('reset'));
   if (statusCode !== 200) {

@@ -4,8 +4,8 @@
  */
 
 import type { HttpResponse } from 'uWebSockets.js';
-import { STATUS_CODES } from 'node:http';
 import type { Code } from '../../config/codes.ts';
+import { http } from '../../config/node-http.ts';
 import type { EventLoopTurns } from './event-loop-turns.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import type { HeldBody } from './held-bodies.ts';
@@ -14,6 +14,8 @@ import type { Problem } from './problem-schema.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Unread, UnreadAnswers } from './taps/unread-answers.ts';
 import { type WrittenAnswer, writeAnswer } from './taps/written-answer.ts';
+
+const { STATUS_CODES } = http;
 
 export type BodyResult =
   | { readonly ok: true; readonly bytes: Uint8Array }

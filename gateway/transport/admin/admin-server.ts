@@ -3,16 +3,11 @@
  * answer, or after a while; what else it sends is not read.
  */
 import { timingSafeEqual } from 'node:crypto';
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Code } from '../../../config/codes.ts';
+import { http } from '../../../config/node-http.ts';
 import { digestOf } from '../../../crypto/digest.ts';
 import { MEDIA_TYPES } from '../media.ts';
 import { PROBLEM_MEDIA_TYPE, problem, problemHeaders } from '../problem.ts';
@@ -88,7 +83,9 @@ export class AdminServer {
       connectionsCheckingInterval: LOOK_MS,
     };
     const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
-    this.#server = tls ? createTlsServer({ ...limits, ...tls, ...TLS }, serve) : createServer(limits, serve);
+    this.#server = tls
+      ? createTlsServer({ ...limits, ...tls, ...TLS }, serve)
+      : http.createServer(limits, serve);
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       this.#unreadable(error.code ?? '', socket as Socket),
     );
@@ -204,7 +201,7 @@ function rawProblem(code: Code): string {
   const body = JSON.stringify(document);
   const fields = [...problemHeaders(document), ['Connection', 'close'], ['Content-Length', body.length]];
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  return `HTTP/1.1 ${document.status} ${STATUS_CODES[document.status] ?? ''}\r\n${lines}\r\n${body}`;
+  return `HTTP/1.1 ${document.status} ${http.STATUS_CODES[document.status] ?? ''}\r\n${lines}\r\n${body}`;
 }
 
 /** As it came: Node's own map has doubled fields made one. */
