@@ -10,6 +10,7 @@ import sys
 import gmssl_pyx as gm
 
 BLOCK = 64
+PIECE = 65536
 
 
 def hmac(key, data):
@@ -119,7 +120,80 @@ def jws_payload(public, compact):
     return padded[1] if good == b"\1" else b"not signed"
 
 
+def encrypted(public, message):
+    """C1 || C3 || C2 out of the DER of GM/T 0009, which GmSSL writes."""
+    return to_raw_ciphertext(gm.sm2_encrypt(public, message))
+
+
+def decrypted(private, _public, ciphertext):
+    return gm.sm2_decrypt(private, to_der_ciphertext(ciphertext))
+
+
+def element(tag, body):
+    if len(body) < 0x80:
+        return bytes([tag, len(body)]) + body
+    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(length)]) + length + body
+
+
+def elements(data):
+    at, out = 0, []
+    while at < len(data):
+        length, at = data[at + 1], at + 2
+        if length & 0x80:
+            count = length & 0x7F
+            length, at = int.from_bytes(data[at : at + count], "big"), at + count
+        out.append(data[at : at + length])
+        at += length
+    return out
+
+
+def to_der_ciphertext(raw):
+    x, y, digest, body = raw[1:33], raw[33:65], raw[65:97], raw[97:]
+    return element(0x30, integer(x) + integer(y) + element(0x04, digest) + element(0x04, body))
+
+
+def to_raw_ciphertext(der):
+    x, y, digest, body = elements(elements(der)[0])
+    whole = [part.lstrip(b"\0").rjust(32, b"\0") for part in (x, y)]
+    return b"\x04" + whole[0] + whole[1] + digest + body
+
+
+def binding(head, number, is_last):
+    return gm.sm3_hash(head) + number.to_bytes(8, "big") + (b"\1" if is_last else b"\0")
+
+
+def sealed_file(public, content):
+    key = bytes(range(32))
+    kid = "sm3:" + gm.sm3_hash(public).hex()
+    own = base64url(encrypted(public, key)).decode()
+    names = {"format": "onecard-sealed-file/1", "digest": "SM3", "key": "SM2-encryption", "seal": "SM4-CTR-HMAC-SM3"}
+    text = json.dumps({**names, "recipients": [{"kid": kid, "key": own}]}, separators=(",", ":"))
+    out = head = text.encode() + b"\n"
+    pieces = [content[at : at + PIECE] for at in range(0, len(content), PIECE)] or [b""]
+    for number, piece in enumerate(pieces):
+        nonce = gm.sm3_hash(key + number.to_bytes(8, "big"))[:16]
+        out += seal(key, nonce, piece, binding(head, number, number + 1 == len(pieces)))
+    return out
+
+
+def opened_file(private, public, file):
+    end = file.index(b"\n") + 1
+    head, rest = file[:end], file[end:]
+    (mine,) = [each for each in json.loads(head)["recipients"] if each["kid"] == "sm3:" + gm.sm3_hash(public).hex()]
+    key = decrypted(private, public, base64.urlsafe_b64decode(mine["key"] + "=="))
+    whole = PIECE + 48
+    pieces = [rest[at : at + whole] for at in range(0, len(rest), whole)]
+    return b"".join(
+        opened(key, piece, binding(head, number, number + 1 == len(pieces))) for number, piece in enumerate(pieces)
+    )
+
+
 OPERATIONS = {
+    "encrypt": encrypted,
+    "decrypt": decrypted,
+    "seal-file": sealed_file,
+    "open-file": opened_file,
     "sm3": gm.sm3_hash,
     "hmac": hmac,
     "ctr": counted,

@@ -2,34 +2,21 @@
  * What is signed, sealed and hashed in profile `sm` is checked by implementations that are not ours, and theirs by ours, over
  * random lengths. `ONECARD_CROSS_CHECKS`: how many of each; 100 without it.
  */
-import { createCipheriv, createECDH, randomBytes, randomInt } from 'node:crypto';
+import { createCipheriv, randomBytes, randomInt } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { digestOf, macOf } from '../../crypto/digest.ts';
 import { keyWrap } from '../../crypto/sealing/key-wrap.ts';
 import { sealer } from '../../crypto/sealing/seal.ts';
 import { JWS_ALGORITHM } from '../../crypto/signature/jose.ts';
-import { signingKeyFrom, verifyingKeyOf } from '../../crypto/signature/key-files.ts';
+import { verifyingKeyOf } from '../../crypto/signature/key-files.ts';
 import { sm2Signature } from '../../crypto/signature/sm2-signature.ts';
 import { isSigned } from '../../crypto/signature/verify.ts';
 import { chooseEngine } from '../../workers/engine/choose.ts';
 import { sm2Job } from '../../workers/engine/job.ts';
 import { SM2_DEFAULT_ID, sm2Digest } from '../../workers/engine/sm2-digest.ts';
+import { keyAt, many, some } from './given.rig.ts';
 import { PEERS } from './peers.rig.ts';
 
-const COUNT = Number(process.env['ONECARD_CROSS_CHECKS'] ?? 100);
-const many = <T>(make: () => T): T[] => Array.from({ length: COUNT }, make);
-const some = (bytesMax: number) => randomBytes(randomInt(bytesMax + 1));
-const KEYS = Array.from({ length: 16 }, () => {
-  const pair = createECDH('SM2');
-  pair.generateKeys();
-  const scalar = Buffer.from(pair.getPrivateKey('hex').padStart(64, '0'), 'hex');
-  const publicKey = pair.getPublicKey().subarray(1);
-  const head = Buffer.from('308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420', 'hex');
-  const der = Buffer.concat([head, scalar, Buffer.from('a14403420004', 'hex'), publicKey]);
-  const pem = `-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----\n`;
-  return { scalar, publicKey, signing: signingKeyFrom(pem), verifying: verifyingKeyOf('SM2', publicKey) };
-});
-const keyAt = (at: number) => KEYS[at % KEYS.length] as (typeof KEYS)[number];
 /** IDs that are texts, as one peer has them: up to the longest that ENTL can say. */
 const someId = () => Buffer.from(some(100).toString('hex').slice(0, randomInt(1, 200)) || 'i');
 const DEFAULT_ID = Buffer.from(SM2_DEFAULT_ID);

@@ -1,5 +1,6 @@
 /** Implementations of SM2, SM3 and SM4 that are not ours, asked for the same things. */
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,10 @@ export type Operation =
   | 'seal'
   | 'open'
   | 'wrap'
+  | 'encrypt'
+  | 'decrypt'
+  | 'seal-file'
+  | 'open-file'
   | 'sign'
   | 'verify'
   | 'jws'
@@ -102,22 +107,68 @@ const isSigned = (publicKey: Buffer, id: Buffer, message: Buffer, signature: Buf
     hash: true,
     userId: id.toString(),
   });
+/** C1 ‖ C3 ‖ C2; its C1 has no octet in front that says of which form it is. */
+const C1_C3_C2 = 1;
+const encrypted = (publicKey: Buffer, message: Buffer) =>
+  Buffer.concat([Buffer.of(4), fromHex(sm2.doEncrypt(message, `04${hex(publicKey)}`, C1_C3_C2))]);
+const decrypted = (secret: Buffer, ciphertext: Buffer) =>
+  Buffer.from(sm2.doDecrypt(hex(ciphertext.subarray(1)), hex(secret), C1_C3_C2, { output: 'array' }));
+
+function sealed(key: Buffer, nonce: Buffer, plain: Buffer, associated: Buffer): Buffer {
+  const whole = Buffer.concat([nonce, ctr(derived(key, 'onecard seal cipher', 16), nonce, plain)]);
+  return Buffer.concat([whole, tagOf(key, associated, whole)]);
+}
+function opened(key: Buffer, whole: Buffer, associated: Buffer): Buffer {
+  const [body, tag] = [whole.subarray(0, -32), whole.subarray(-32)];
+  if (!tagOf(key, associated, body).equals(tag)) return Buffer.from('does not open');
+  return ctr(derived(key, 'onecard seal cipher', 16), body.subarray(0, 16), body.subarray(16));
+}
+
+/** A sealed file (docs/privacy.md). */
+const PIECE = 65_536;
+const cut = (bytes: Buffer, length: number) =>
+  Array.from({ length: Math.max(1, Math.ceil(bytes.length / length)) }, (_, at) =>
+    bytes.subarray(at * length, (at + 1) * length),
+  );
+const binding = (head: Buffer, at: number, isLast: boolean) =>
+  fromHex(`${sm3(head)}${at.toString(16).padStart(16, '0')}${isLast ? '01' : '00'}`);
+const kidOf = (publicKey: Buffer) => `sm3:${sm3(publicKey)}`;
+function sealedFile(publicKey: Buffer, content: Buffer): Buffer {
+  const key = randomBytes(32);
+  const recipient = { kid: kidOf(publicKey), key: encrypted(publicKey, key).toString('base64url') };
+  const names = { format: 'onecard-sealed-file/1', digest: 'SM3', key: 'SM2-encryption' };
+  const text = JSON.stringify({ ...names, seal: 'SM4-CTR-HMAC-SM3', recipients: [recipient] });
+  const head = Buffer.from(`${text}\n`);
+  const pieces = cut(content, PIECE);
+  const all = pieces.map((piece, at) =>
+    sealed(key, randomBytes(16), piece, binding(head, at, at === pieces.length - 1)),
+  );
+  return Buffer.concat([head, ...all]);
+}
+function openedFile(secret: Buffer, publicKey: Buffer, file: Buffer): Buffer {
+  const end = file.indexOf('\n') + 1;
+  const head = file.subarray(0, end);
+  const { recipients } = JSON.parse(head.toString()) as { recipients: { kid: string; key: string }[] };
+  const mine = recipients.find(({ kid }) => kid === kidOf(publicKey))?.key ?? '';
+  const key = decrypted(secret, Buffer.from(mine, 'base64url'));
+  const pieces = cut(file.subarray(end), PIECE + 48);
+  return Buffer.concat(
+    pieces.map((piece, at) => opened(key, piece, binding(head, at, at === pieces.length - 1))),
+  );
+}
+
 const DEFAULT_ID = Buffer.from('1234567812345678');
 
 const SM_CRYPTO: Readonly<Record<Operation, (...given: Buffer[]) => Buffer>> = {
   sm3: (data) => fromHex(sm3(part(data))),
   hmac: (key, data) => hmac(part(key), part(data)),
   ctr: (key, iv, data) => ctr(part(key), part(iv), part(data)),
-  seal: (key, nonce, plain, associated) => {
-    const body = ctr(derived(part(key), 'onecard seal cipher', 16), part(nonce), part(plain));
-    const sealed = Buffer.concat([part(nonce), body]);
-    return Buffer.concat([sealed, tagOf(part(key), part(associated), sealed)]);
-  },
-  open: (key, sealed, associated) => {
-    const [body, tag] = [part(sealed).subarray(0, -32), part(sealed).subarray(-32)];
-    if (!tagOf(part(key), part(associated), body).equals(tag)) return Buffer.from('does not open');
-    return ctr(derived(part(key), 'onecard seal cipher', 16), body.subarray(0, 16), body.subarray(16));
-  },
+  seal: (key, nonce, plain, associated) => sealed(part(key), part(nonce), part(plain), part(associated)),
+  open: (key, whole, associated) => opened(part(key), part(whole), part(associated)),
+  encrypt: (publicKey, message) => encrypted(part(publicKey), part(message)),
+  decrypt: (secret, _, ciphertext) => decrypted(part(secret), part(ciphertext)),
+  'seal-file': (publicKey, content) => sealedFile(part(publicKey), part(content)),
+  'open-file': (secret, publicKey, file) => openedFile(part(secret), part(publicKey), part(file)),
   wrap: (kek, inner) => wrapped(part(kek), part(inner)),
   sign: (secret, publicKey, id, message) => signed(part(secret), part(publicKey), part(id), part(message)),
   verify: (publicKey, id, message, signature) =>
