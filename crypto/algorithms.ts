@@ -8,6 +8,7 @@ export type AlgorithmKind =
   | 'seal'
   | 'wrap'
   | 'encryption'
+  | 'sealed-file'
   | 'password'
   | 'channel';
 
@@ -32,6 +33,17 @@ export const ALGORITHMS = {
   // A key agreed with, or encrypted to, the public key of whom a message is for.
   'ECDH-ES-P-256': { kind: 'encryption', profile: 'international', standard: 'NIST SP 800-56A, RFC 7518' },
   'SM2-encryption': { kind: 'encryption', profile: 'sm', standard: 'GB/T 32918.4-2016, GB/T 35276-2017' },
+  // A key of its own, encrypted to each recipient, and what is sealed under it in pieces.
+  'X25519-ChaCha20-Poly1305': {
+    kind: 'sealed-file',
+    profile: 'international',
+    standard: 'age v1, RFC 7748, RFC 8439',
+  },
+  'SM2-SM4-CTR-HMAC-SM3': {
+    kind: 'sealed-file',
+    profile: 'sm',
+    standard: 'GB/T 32918.4-2016, GB/T 32907-2016, GB/T 36624-2018',
+  },
   Argon2id: { kind: 'password', profile: 'international', standard: 'RFC 9106' },
   'HMAC-SM3-Argon2id': { kind: 'password', profile: 'sm', standard: 'GB/T 15852.2-2024, RFC 9106' },
   TLS: { kind: 'channel', profile: 'international', standard: 'RFC 8446, RFC 5246' },
@@ -50,4 +62,5 @@ export type SignatureAlgorithm = OfKind<'signature'>;
 export type SealAlgorithm = OfKind<'seal'>;
 export type WrapAlgorithm = OfKind<'wrap'>;
 export type EncryptionAlgorithm = OfKind<'encryption'>;
+export type SealedFileAlgorithm = OfKind<'sealed-file'>;
 export type PasswordAlgorithm = OfKind<'password'>;

@@ -6,6 +6,7 @@ import { compactCommand } from './compact.ts';
 import { eraseCommand } from './erase.ts';
 import { exportCommand } from './export.ts';
 import { keyCommand } from './key.ts';
+import { openExportCommand } from './open-export.ts';
 import { operatorCommand } from './operator.ts';
 import { purgeCommand } from './purge.ts';
 import { rotateKeyCommand } from './rotate-key.ts';
@@ -34,6 +35,7 @@ export function deskCommand(): Command {
     .addCommand(purgeCommand())
     .addCommand(eraseCommand())
     .addCommand(exportCommand())
+    .addCommand(openExportCommand())
     .addCommand(rotateKeyCommand())
     .addCommand(compactCommand())
     .addCommand(auditCommand())

@@ -1,20 +1,29 @@
 /** `onecard desk export`: the register as a file that its recipients alone can read. */
 import { createWriteStream, existsSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { exportRegister, wrongRecipients } from '../../hotel/register/keeping/export.ts';
+import { exportRegister } from '../../hotel/register/keeping/export.ts';
+import { exportForm } from '../../hotel/register/keeping/export-form.ts';
 import { startProgress } from '../progress.ts';
 import { UnusableError } from '../unusable.ts';
 import { TERMINAL, withAudit } from './desk-audit.ts';
-import { addDeskOptions, type DeskOptions, explained, withRegister } from './desk-settings.ts';
+import { addDeskOptions, type DeskOptions, deskPlace, explained, withRegister } from './desk-settings.ts';
+import { recipientsOf } from './export-recipients.ts';
 
 const HELP = `
-Stays, guests and reports as JSON lines, encrypted with age (https://age-encryption.org/v1). Nothing of it is written in the clear.
+Stays, guests and reports as JSON lines, encrypted with age (https://age-encryption.org/v1); with crypto.profile sm they are sealed with
+SM2, SM4 and HMAC-SM3 (docs/privacy.md), and a recipient is a file with a public key of SM2 in PEM, or a certificate of one.
+Nothing of it is written in the clear.
 
-Example:
+Examples:
   $ onecard desk export --recipient age1… --out register.jsonl.age --reason "audit of 2027" --config gateway.json
-  $ age -d -i key.txt register.jsonl.age`;
+  $ age -d -i key.txt register.jsonl.age
+
+With crypto.profile sm:
+  $ openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:SM2 -out key.pem
+  $ openssl pkey -in key.pem -pubout -out auditor.pem
+  $ onecard desk export --recipient auditor.pem --out register.jsonl.sealed --reason "audit of 2027" --config gateway.json
+  $ onecard desk open-export register.jsonl.sealed --key key.pem --out register.jsonl`;
 
 interface ExportOptions extends DeskOptions {
   readonly recipient: readonly string[];
@@ -24,30 +33,29 @@ interface ExportOptions extends DeskOptions {
 
 export function exportCommand(): Command {
   return addDeskOptions(new Command('export'))
-    .description('Write stays, guests and reports, encrypted to recipients of age.')
-    .requiredOption('--recipient <age1...>', 'who can read it; may be repeated', collected, [])
+    .description('Write stays, guests and reports, encrypted to their recipients.')
+    .requiredOption('--recipient <age1...|file>', 'who can read it; may be repeated', collected, [])
     .requiredOption('--out <file>', 'new file for it')
     .requiredOption('--reason <text>', 'why; the audit log keeps it. It names no person')
     .addHelpText('after', HELP)
     .action((options: ExportOptions) =>
       explained('export', async () => {
-        const { recipient: recipients, out, reason } = options;
-        if (recipients.length === 0) throw new UnusableError('--recipient is needed: age-keygen makes one');
-        const [wrong] = wrongRecipients(recipients);
-        if (wrong !== undefined) throw new UnusableError(`${recipients[wrong]} is no recipient of age`);
+        const { out, reason } = options;
+        const form = exportForm(deskPlace(options).settings.crypto.profile);
+        const recipients = recipientsOf(options.recipient, form);
         if (existsSync(out)) throw new UnusableError(`${out} is there already`);
         await withRegister(options, 'export', (register, place) =>
           withAudit(place, async (audit) => {
             const told = { actor: TERMINAL, atMs: Date.now() };
-            await audit.append({ ...told, action: 'register.export', subjects: recipients, reason });
+            const subjects = recipients.map(form.named);
+            await audit.append({ ...told, action: 'register.export', subjects, reason });
             const progress = startProgress();
             let rows = 0;
             const onRows = (count: number) => {
               rows = count;
               progress.at(null, `${rows} rows`);
             };
-            const stream = await exportRegister(register, { recipients, onRows });
-            const source = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
+            const source = await exportRegister(register, { form, recipients, onRows });
             await pipeline(source, createWriteStream(out, { mode: 0o600, flags: 'wx' }));
             progress.done();
             await audit.append({

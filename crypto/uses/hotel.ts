@@ -335,11 +335,8 @@ export const HOTEL_USES = {
     },
     properties: ['confidentiality', 'integrity'],
     layer: 'application',
-    given: ['X25519', 'ChaCha20-Poly1305'],
-    why: {
-      en: 'The age format, which recipients have programs for. It has no form with SM2 and SM4: in profile sm an export is a finding, unless it is carried in a channel or on a medium of the operator’s that is assessed',
-      zh: '采用 age 格式，接收方已有相应工具。该格式没有 SM2、SM4 形式：在 sm 体系下导出为不符合项，除非由运营方以已测评的通道或介质传递',
-    },
+    international: 'X25519-ChaCha20-Poly1305',
+    sm: 'SM2-SM4-CTR-HMAC-SM3',
     key: {
       name: { en: 'public key of the recipient', zh: '接收方公钥' },
       holder: { en: 'the recipient', zh: '接收方' },

@@ -1,13 +1,15 @@
 /** `/v1/register/…`: purge, erasure and export, for those who keep the register. Each leaves its proof in the audit log. */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
+import { RECIPIENTS_MAX } from '../../crypto/sealing/sealed-file.ts';
 import type { DeskContext } from '../context.ts';
 import { IdempotencyHeaders, PROBLEMS } from '../http/answers.ts';
 import { ProblemResponse } from '../http/problem.ts';
 import { actorOf, type Routes } from '../http/server.ts';
 import type { PurgeProof } from './guest-register.ts';
 import { erasableRows, eraseWithProof, type GuestRows } from './keeping/erasure.ts';
-import { AGE_RECIPIENT, exportRegister, wrongRecipients } from './keeping/export.ts';
+import { exportRegister } from './keeping/export.ts';
+import { ANY_RECIPIENT, exportForm } from './keeping/export-form.ts';
 import { type PurgePlan, planPurge, purge } from './keeping/purge.ts';
 
 const closed = { additionalProperties: false };
@@ -35,7 +37,6 @@ const Proof = Type.Object(
   },
   { ...closed, title: 'PurgeProof' },
 );
-const RECIPIENTS_MAX = 16;
 const GUESTS_MAX = 64;
 
 /** `surelyPastMs`: by what is destroyed is judged (the guarded clock's). */
@@ -150,23 +151,26 @@ export function registerRoutes(surelyPastMs: () => number): Routes {
         config,
         schema: {
           tags: ['register'],
-          summary: 'Stays, guests and reports as JSON lines, encrypted with age to the recipients',
+          summary: 'Stays, guests and reports as JSON lines, encrypted to the recipients',
           description: 'Sent again it is made again: the answer is a stream, and is not kept.',
           headers: IdempotencyHeaders,
           body: Type.Object(
             {
-              recipients: Type.Array(Type.String({ pattern: AGE_RECIPIENT, description: 'age1…' }), {
-                minItems: 1,
-                maxItems: RECIPIENTS_MAX,
-                uniqueItems: true,
-              }),
+              recipients: Type.Array(
+                Type.String({
+                  pattern: ANY_RECIPIENT,
+                  description:
+                    'Of age: `age1…`. With `crypto.profile` `sm` in its place a public key of SM2 in PEM, or a certificate of one.',
+                }),
+                { minItems: 1, maxItems: RECIPIENTS_MAX, uniqueItems: true },
+              ),
               reason: Reason,
             },
             closed,
           ),
           response: {
             200: {
-              description: 'An age file.',
+              description: 'An age file; with `crypto.profile` `sm` a file sealed with SM2 and SM4.',
               content: { 'application/octet-stream': { schema: Type.Unsafe<Readable>(Type.Any()) } },
             },
             ...PROBLEMS,
@@ -176,31 +180,25 @@ export function registerRoutes(surelyPastMs: () => number): Routes {
       async (request, reply) => {
         const { register, audit, now, time, hotel, log } = context;
         const { recipients, reason } = request.body;
-        const wrong = wrongRecipients(recipients);
-        if (wrong.length > 0) {
-          const errors = wrong.map((i) => ({
-            pointer: `/recipients/${i}`,
-            detail: 'is no recipient of age',
-          }));
-          throw new ProblemResponse('desk.invalid', { errors });
-        }
+        const form = exportForm(context.crypto.profile);
+        const errors = recipients.flatMap((recipient, i) =>
+          form.fault(recipient) === null
+            ? []
+            : [{ pointer: `/recipients/${i}`, detail: `is no ${form.recipient}` }],
+        );
+        if (errors.length > 0) throw new ProblemResponse('desk.invalid', { errors });
         const actor = actorOf(request).id;
-        await audit.append({
-          atMs: now(),
-          actor,
-          action: 'register.export',
-          subjects: [...recipients],
-          reason,
-        });
+        const subjects = recipients.map(form.named);
+        await audit.append({ atMs: now(), actor, action: 'register.export', subjects, reason });
         let rows = 0;
-        const stream = await exportRegister(register, {
+        const file = await exportRegister(register, {
+          form,
           recipients,
           onRows: (count) => {
             rows = count;
           },
         });
-        const name = `${hotel.hotel_id}-${time.dayOf(now())}.jsonl.age`;
-        const file = Readable.fromWeb(stream as Parameters<typeof Readable.fromWeb>[0]);
+        const name = `${hotel.hotel_id}-${time.dayOf(now())}.jsonl.${form.extension}`;
         file.once('end', () => {
           const entry = { actor, action: 'register.exported', subjects: [], reason: `rows:${rows}` };
           audit.append({ ...entry, atMs: now() }).catch((cause: Error) => {

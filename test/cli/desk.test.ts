@@ -1,17 +1,19 @@
 /** `onecard desk`: keys, check, purge, rotation and compaction, on a register that is there; and beside a gateway that has it. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadSettings } from '../../config/load-settings.ts';
+import { recipientFrom } from '../../crypto/sealing/recipient.ts';
+import { sealFile } from '../../crypto/sealing/seal-file.ts';
 import { lockFolder } from '../../gateway/storage/folder-lock.ts';
 import { deskFolder } from '../../hotel/desk-folder.ts';
 import { openAuditKey, readAuditKey } from '../../hotel/people/audit-key.ts';
 import { openRegister } from '../../hotel/register/open-register.ts';
 import { readKeyEncryptionKey } from '../../hotel/register/sealing/key-encryption-key.ts';
 import { checkIn, marksOf } from '../composed/desk-register.rig.ts';
+import { exportRecipient } from '../composed/export-recipient.rig.ts';
 import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { answer } from '../unit/hotel/register/answers.rig.ts';
 
@@ -102,20 +104,66 @@ test('erases who asks for it', () => {
 });
 
 test('exports who is left to its recipient alone', async () => {
-  const identity = await generateX25519Identity();
-  const out = join(folder, 'register.jsonl.age');
-  const to = (recipient: string) => at('export', '--recipient', recipient, '--out', out, ...reason);
-  expect(to('age1nobody')).toMatchObject({ status: 2, stderr: expect.stringContaining('no recipient') });
-  expect(to(await identityToRecipient(identity))).toMatchObject({
-    status: 0,
-    stdout: `3 rows are in ${out}\n`,
+  const recipient = await exportRecipient();
+  const out = join(folder, 'register.jsonl.export');
+  const keyFile = join(folder, 'auditor.key');
+  const to = (given: string) => at('export', '--recipient', given, '--out', out, ...reason);
+  expect(to('age1nobody')).toMatchObject({
+    status: 2,
+    stderr: expect.stringMatching(TEST_PROFILE === 'sm' ? /age1nobody cannot be read/ : /no recipient/),
   });
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
-  const text = await decrypter.decrypt(readFileSync(out), 'text');
+  const { pem } = recipient;
+  const given = pem === null ? recipient.text : join(folder, 'auditor.pem');
+  if (pem !== null) {
+    writeFileSync(given, recipient.text);
+    writeFileSync(keyFile, pem);
+    expect(to(keyFile)).toMatchObject({ status: 2, stderr: expect.stringContaining('is no public key') });
+  }
+  expect(to(given)).toMatchObject({ status: 0, stdout: `3 rows are in ${out}\n` });
+  const text = await recipient.open(readFileSync(out));
   expect(text).toContain(marksOf('sleeps')[0]);
   expect(text).not.toContain(marksOf('leaves')[0]);
 });
+
+test('an export that was sealed opens whole or not at all, in a new file', async () => {
+  const parts = ['auditor.key', 'auditor.pem', 'whole.sealed', 'opened'].map((name) => join(folder, name));
+  const [keyFile, publicFile, whole, opened] = parts as [string, string, string, string];
+  const { text, pem } = await exportRecipient('sm');
+  writeFileSync(publicFile, text);
+  writeFileSync(keyFile, pem ?? '');
+  const sealed: Buffer[] = [];
+  for await (const part of sealFile([recipientFrom(text)], lines())) sealed.push(part);
+  const open = (file: string, ownKey = keyFile) =>
+    desk('open-export', file, '--key', ownKey, '--out', opened);
+  const refused: readonly (readonly [Buffer, RegExp])[] = [
+    [Buffer.concat(sealed.slice(0, -1)), /does not open/],
+    [Buffer.from('age-encryption.org/v1\n'), /no file that was sealed/],
+  ];
+  for (const [file, said] of refused) {
+    writeFileSync(whole, file);
+    expect(open(whole)).toMatchObject({ status: 2, stderr: expect.stringMatching(said) });
+    expect(existsSync(opened)).toBe(false);
+  }
+  writeFileSync(whole, Buffer.concat(sealed));
+  expect(open(whole, publicFile)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('cannot be used'),
+  });
+  expect(open(join(folder, 'nowhere'))).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('ENOENT'),
+  });
+  expect(existsSync(opened)).toBe(false);
+  expect(open(whole)).toMatchObject({ status: 0, stdout: `${whole} is open in ${opened}\n` });
+  expect(statSync(opened).mode & 0o777).toBe(0o600);
+  expect(readFileSync(opened, 'utf8')).toBe('a line\n'.repeat(20_000));
+  expect(open(whole)).toMatchObject({ status: 2, stderr: expect.stringContaining('EEXIST') });
+  expect(existsSync(opened)).toBe(true);
+});
+
+async function* lines(): AsyncGenerator<Buffer> {
+  for (let i = 0; i < 20_000; i += 1) yield Buffer.from('a line\n');
+}
 
 test('checks, purges, rotates and compacts', async () => {
   const late = at('check', '--json');

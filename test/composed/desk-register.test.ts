@@ -5,7 +5,6 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { deskFolder } from '../../hotel/desk-folder.ts';
 import { openRegister } from '../../hotel/register/open-register.ts';
@@ -15,6 +14,7 @@ import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { type ComposedDesk, startDesk } from './desk.rig.ts';
 import { checkIn, filesBelow, filesWith, marksOf } from './desk-register.rig.ts';
 import { type DeskSession, signIn } from './desk-session.rig.ts';
+import { exportRecipient } from './export-recipient.rig.ts';
 
 const GUESTS = [
   { name: 'purgedlongago', state: 'checked_out', purgeDay: '2020-05-05' },
@@ -122,17 +122,18 @@ test('an erasure waits until the stay is over, takes all rows of the guest, and 
 });
 
 test('an export opens for its recipient, and holds who is left', async () => {
-  const identity = await generateX25519Identity();
-  const recipients = [await identityToRecipient(identity)];
+  const recipient = await exportRecipient();
+  const recipients = [recipient.text];
   const asked = await manager.ask('/v1/register/export', {
     body: { recipients, reason: 'audit of the year' },
   });
   expect([asked.status, asked.headers.get('content-type')]).toEqual([200, 'application/octet-stream']);
   const bytes = new Uint8Array(await asked.arrayBuffer());
   expect(Buffer.from(bytes).includes(PRESENT)).toBe(false);
-  const decrypter = new Decrypter();
-  decrypter.addIdentity(identity);
-  const lines = (await decrypter.decrypt(bytes, 'text'))
+  expect(asked.headers.get('content-disposition')).toMatch(
+    TEST_PROFILE === 'sm' ? /\.jsonl\.sealed"$/ : /\.jsonl\.age"$/,
+  );
+  const lines = (await recipient.open(bytes))
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
@@ -146,12 +147,15 @@ test('an export opens for its recipient, and holds who is left', async () => {
     expect(await audited('register.exported')).toMatchObject([{ reason: 'rows:3' }]),
   );
   expect(await audited('register.export')).toMatchObject([
-    { subjects: recipients, reason: 'audit of the year' },
+    { subjects: [recipient.named], reason: 'audit of the year' },
   ]);
-  const wrong = await manager.ask('/v1/register/export', {
-    body: { recipients: [`age1${'q'.repeat(58)}`], reason: 'typed wrong' },
-  });
-  expect(await wrong.json()).toMatchObject({ status: 422, errors: [{ pointer: '/recipients/0' }] });
+  const ofTheOtherProfile = await exportRecipient(TEST_PROFILE === 'sm' ? 'international' : 'sm');
+  for (const wrong of [`age1${'q'.repeat(58)}`, ofTheOtherProfile.text]) {
+    const refused = await manager.ask('/v1/register/export', {
+      body: { recipients: [recipient.text, wrong], reason: 'typed wrong' },
+    });
+    expect(await refused.json()).toMatchObject({ status: 422, errors: [{ pointer: '/recipients/1' }] });
+  }
 });
 
 test('no file names a guest; what was purged or erased does not open, nor does a copy, with the keys there are', async () => {

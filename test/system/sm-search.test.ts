@@ -37,9 +37,6 @@ const CALLERS: Readonly<Record<string, keyof typeof USES>> = {
   'gateway/knowledge/trust/target-files.ts': 'tuf-metadata',
   'gateway/knowledge/trust/trust-repository.ts': 'tuf-metadata',
   'gateway/link/link-trust.ts': 'tuf-metadata',
-  'hotel/register/keeping/export.ts': 'register-export',
-  // That asks for it, and waits.
-  'hotel/register/register-routes.ts': 'register-export',
 };
 
 const PLACES: readonly (readonly [RegExp, keyof typeof USES])[] = [
@@ -47,7 +44,6 @@ const PLACES: readonly (readonly [RegExp, keyof typeof USES])[] = [
   // Keys of those who issue foreign credentials.
   [/^platform\/trust\/.*\/trust\.json$/, 'credential-sd-jwt'],
   [/^desk\/phone\//, 'wallet-request'],
-  [/\/v1\/register\/export /, 'register-export'],
 ];
 
 let world: SmWorld;

@@ -14,6 +14,7 @@ import { presentationLine, SHOWN_FAMILIES } from '../../platform/issue/presentat
 import { familyNamed, PRESENTABLE_FAMILIES } from '../../workers/families/table.ts';
 import { type DeskSession, enter, sessionOf } from '../composed/desk-session.rig.ts';
 import { ADULT, checkIn } from '../composed/desk-stays.rig.ts';
+import { exportRecipient } from '../composed/export-recipient.rig.ts';
 import { PAYOUT, receiptDevice } from '../composed/receipts.rig.ts';
 import { cityFile, policyNamed, shippedCity } from '../fixtures/city-document.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
@@ -43,8 +44,6 @@ export interface SmWorld {
 
 const SEEN = new URL('./crypto-seen.rig.ts', import.meta.url).href;
 const WITHIN = { timeout: 20_000, interval: 25 };
-/** Of age; whoever has its other half does not matter. */
-const RECIPIENT = 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p';
 const KEY = '5a'.repeat(32);
 const MATCH_KEY = 'c3'.repeat(32);
 const PIN_SECRET = '7e'.repeat(32);
@@ -262,9 +261,12 @@ export async function useDesk(world: SmWorld): Promise<DeskSession> {
   await vi.waitUntil(delivered, WITHIN);
   await vi.waitUntil(() => said.some(({ where }) => where.includes('/bureau/v1/')), WITHIN);
   await manager.json('/v1/register/purge', { body: {} });
-  await manager
-    .json('/v1/register/export', { body: { recipients: [RECIPIENT], reason: 'search' } })
-    .catch(() => {});
+  const auditor = await exportRecipient('sm');
+  const exported = await manager.ask('/v1/register/export', {
+    body: { recipients: [auditor.text], reason: 'search' },
+  });
+  const rows = await auditor.open(new Uint8Array(await exported.arrayBuffer()));
+  if (!rows.includes('李明')) throw new Error('the export has no guest');
   // Of the second nothing was proven: the bureau is told by what was declared.
   const gone = stay.guests[1]?.guest_id ?? '';
   await manager.json(`/v1/guests/${gone}/check-out`, { body: {} });

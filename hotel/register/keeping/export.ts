@@ -1,29 +1,15 @@
-/**
- * Export of the register, encrypted to whom it is for: age (https://age-encryption.org/v1) over JSON lines, a row each. A file that
- * was cut off does not decrypt to its end.
- */
-import { Encrypter } from 'age-encryption';
+/** Export of the register, encrypted to whom it is for: JSON lines, a row each. */
+import { Readable } from 'node:stream';
 import type { GuestRegister, Page, TableName } from '../guest-register.ts';
+import type { ExportForm } from './export-form.ts';
 
 /** Of people; what integrates and what is in flight is left out. */
 const EXPORTED = ['stay', 'guest', 'report'] as const satisfies readonly TableName[];
 const ROWS_AT_ONCE = 250;
 
-export const AGE_RECIPIENT = '^age1[a-z0-9]{20,2048}$';
-
-/** Places of recipients that are none. */
-export function wrongRecipients(recipients: readonly string[]): readonly number[] {
-  return recipients.flatMap((recipient, i) => {
-    try {
-      new Encrypter().addRecipient(recipient);
-      return [];
-    } catch {
-      return [i];
-    }
-  });
-}
-
 export interface ExportOptions {
+  readonly form: ExportForm;
+  /** Without a fault in that form. */
   readonly recipients: readonly string[];
   readonly onRows?: (rows: number) => void;
 }
@@ -31,11 +17,9 @@ export interface ExportOptions {
 /** Streams at the pace of whoever reads. What fails ends the stream in an error. */
 export async function exportRegister(
   register: Pick<GuestRegister, 'scan'>,
-  { recipients, onRows }: ExportOptions,
-): Promise<ReadableStream<Uint8Array>> {
-  const encrypter = new Encrypter();
-  for (const recipient of recipients) encrypter.addRecipient(recipient);
-  return encrypter.encrypt(ReadableStream.from(linesOf(register, onRows)));
+  { form, recipients, onRows }: ExportOptions,
+): Promise<Readable> {
+  return Readable.from(await form.encrypted(recipients, linesOf(register, onRows)), { objectMode: false });
 }
 
 async function* linesOf(

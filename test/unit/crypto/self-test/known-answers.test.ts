@@ -61,7 +61,7 @@ const SM = answersAtStart('sm', true);
 
 test('all algorithms of a profile have known answers, and a gateway asks for those it makes or reads', () => {
   const asked = (answers: typeof SM) => new Set<string>(answers.map(({ algorithm }) => algorithm));
-  // What is a front's has its own tests there.
+  // What is a front's has its own tests there; a sealed file is made of others that have answers, or by a package.
   const kinds = ['digest', 'mac', 'signature', 'seal', 'wrap', 'encryption', 'password'];
   const of = (profile: string) =>
     (Object.keys(ALGORITHMS) as Algorithm[]).filter(
