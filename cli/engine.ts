@@ -4,8 +4,8 @@ import { chooseEngine, ENGINE_VARIABLE, EngineError } from '../workers/engine/ch
 import { runOrExplain } from './unusable.ts';
 
 const HELP = `
-Engines, the fastest first: ifma8 (AVX-512 IFMA, eight signatures side by side), scalar (any 64-bit machine), portable
-(JavaScript). The first that can run and passes its known-answer test is taken. ${ENGINE_VARIABLE}=NAME forces one.
+Engines, the fastest first: ifma8 (AVX-512 IFMA, eight signatures side by side), avx2 (four of them), scalar (any 64-bit
+machine), portable (JavaScript). The first that can run and passes its known-answer test is taken. ${ENGINE_VARIABLE}=NAME forces one.
 
 Exit status: 0 an engine runs, 2 the one that was asked for cannot.
 

@@ -19,7 +19,7 @@ export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address --cfg onecard_sanitizer"
 export ONECARD_DIFFERENTIAL_JOBS=${ONECARD_DIFFERENTIAL_JOBS:-300}
 
 cargo test --locked --target "$TARGET" --package onecard-engine \
-  --test accumulator --test agreement --test edges --test field --test fuzz_smoke --test lanes --test prepared_keys \
+  --test accumulator --test agreement --test edges --test field --test fours --test fuzz_smoke --test lanes --test prepared_keys \
   --test repeated_keys --test seal
 cargo build --locked --target "$TARGET" --package onecard-engine-node
 

@@ -62,7 +62,7 @@ export interface MalformedProof extends Proof {
 }
 
 export interface Verifier {
-  /** Which signature engine runs here: `ifma8`, `scalar` or `portable`. */
+  /** Which signature engine runs here: `ifma8`, `avx2`, `scalar` or `portable`. */
   readonly engine: string;
   /** One proof an item, in order; together they are verified faster than one by one. Never throws for what a card said. */
   verify(items: readonly VerifyItem[]): (Proof | MalformedProof)[];

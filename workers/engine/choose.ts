@@ -94,7 +94,7 @@ export function listCandidates(native: NativeLoad): Candidate[] {
     native.addon.selectBackend(name);
     return createNativeEngine(native.addon, name);
   };
-  const names = native.addon ? native.addon.backends().map(({ name }) => name) : ['ifma8', 'scalar'];
+  const names = native.addon ? native.addon.backends().map(({ name }) => name) : ['ifma8', 'avx2', 'scalar'];
   return [
     ...names.map((name) => ({ name, start: start(name) })),
     { name: PORTABLE, start: createPortableEngine },

@@ -40,7 +40,7 @@ pub trait Backend: Send + Sync {
 pub type Constructor = fn() -> Result<Box<dyn Backend>, &'static str>;
 
 /// Every back-end by name, the fastest first.
-pub const BACKENDS: [(&str, Constructor); 2] = [("ifma8", ifma8), ("scalar", scalar)];
+pub const BACKENDS: [(&str, Constructor); 3] = [("ifma8", ifma8), ("avx2", avx2), ("scalar", scalar)];
 
 #[cfg(target_arch = "x86_64")]
 fn ifma8() -> Result<Box<dyn Backend>, &'static str> {
@@ -51,6 +51,17 @@ fn ifma8() -> Result<Box<dyn Backend>, &'static str> {
 #[cfg(not(target_arch = "x86_64"))]
 fn ifma8() -> Result<Box<dyn Backend>, &'static str> {
     Err("AVX512_IFMA is of x86-64 processors only")
+}
+
+#[cfg(target_arch = "x86_64")]
+fn avx2() -> Result<Box<dyn Backend>, &'static str> {
+    let isa = crate::avx2::words::Avx2::detect().ok_or("the processor or the system has no AVX2")?;
+    Ok(Box::new(crate::avx2::backend::Avx2Backend::new(isa)))
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn avx2() -> Result<Box<dyn Backend>, &'static str> {
+    Err("AVX2 is of x86-64 processors only")
 }
 
 fn scalar() -> Result<Box<dyn Backend>, &'static str> {

@@ -88,6 +88,16 @@ impl Modulus {
     }
 }
 
+/// value·2^times mod m.
+pub const fn doubled(modulus: &Modulus, mut value: Limbs, times: usize) -> Limbs {
+    let mut i = 0;
+    while i < times {
+        value = modulus.add(&value, &value);
+        i += 1;
+    }
+    value
+}
+
 /// Brings a, plus 2^256 where `carry`, from below 2m to below m.
 #[inline(always)]
 pub const fn subtract_once(a: &Limbs, carry: bool, m: &Limbs) -> Limbs {

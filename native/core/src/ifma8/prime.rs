@@ -7,7 +7,7 @@ use crate::curve::{Curve, P256, Sm2};
 use crate::ifma8::field::Loose;
 use crate::ifma8::lanes::Lanes;
 use crate::limbs::Limbs;
-use crate::modulus::Modulus;
+use crate::modulus::doubled;
 
 /// The bits of p + 1 in its highest limb, of weight 2^208: 2^256 - 2^224 on both curves.
 const TOP: u64 = (1 << 48) - (1 << 16);
@@ -112,14 +112,4 @@ impl LanePrime for P256 {
 fn quotient(top: Lanes) -> Lanes {
     const SLACK: u64 = (1 << 20) + (1 << 9);
     top.sub(top.like(SLACK)).and(top.like(!0 << 48))
-}
-
-/// value·2^times mod m.
-pub const fn doubled(modulus: &Modulus, mut value: Limbs, times: usize) -> Limbs {
-    let mut i = 0;
-    while i < times {
-        value = modulus.add(&value, &value);
-        i += 1;
-    }
-    value
 }

@@ -4,7 +4,7 @@ use crate::curve::Curve;
 use crate::ifma8::accumulator::Addend;
 use crate::ifma8::field::Factor;
 use crate::ifma8::lanes::Lanes;
-use crate::ifma8::prime::doubled;
+use crate::modulus::doubled;
 use crate::packed::PackedPoint;
 use crate::scalar::point::Affine;
 use crate::scalar::tables::{comb, odd_multiples};

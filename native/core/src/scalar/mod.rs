@@ -97,14 +97,14 @@ impl ScalarBackend {
     fn repeated<C: Curve>(&self, tasks: &[Task], tables: &[&[PackedPoint]], verdicts: &mut [bool]) {
         let base = self.base_comb::<C>();
         for ((task, table), verdict) in tasks.iter().zip(tables).zip(verdicts) {
-            *verdict = verify::verify_repeated::<C>(base, table, task);
+            *verdict = verify::verify_repeated::<C>(base, table, task, PackedPoint::to_affine);
         }
     }
 
     fn prepared<C: Curve>(&self, tasks: &[Task], combs: &[&[PackedPoint]], verdicts: &mut [bool]) {
         let base = self.base_comb::<C>();
         for ((task, comb), verdict) in tasks.iter().zip(combs).zip(verdicts) {
-            *verdict = verify::verify_prepared::<C>(base, comb, task);
+            *verdict = verify::verify_prepared::<C>(base, comb, task, PackedPoint::to_affine);
         }
     }
 }

@@ -34,28 +34,40 @@ pub fn verify_plain<C: Curve>(base: &[PackedPoint], task: &Task) -> bool {
         sum = sum.double();
         for (digit, table) in [(u2[place], &*key_table), (u1[place], base)] {
             if digit != 0 {
-                sum = add_digit(&sum, table, (usize::from(digit.unsigned_abs() / 2), digit < 0));
+                let digit = (usize::from(digit.unsigned_abs() / 2), digit < 0);
+                sum = add_digit(&sum, table, digit, PackedPoint::to_affine);
             }
         }
     }
     agrees(&sum, task)
 }
 
-/// Verifies one task from the combs of the base point and of its key.
-pub fn verify_prepared<C: Curve>(base: &[PackedPoint], key: &[PackedPoint], task: &Task) -> bool {
+/// Verifies one task from the combs of the base point and of its key, whose points are as `read` says.
+pub fn verify_prepared<C: Curve>(
+    base: &[PackedPoint],
+    key: &[PackedPoint],
+    task: &Task,
+    read: impl Fn(&PackedPoint) -> Affine<C>,
+) -> bool {
     let (u1, u2) = (OddScalar::new(&task.u1, &C::N.m), OddScalar::new(&task.u2, &C::N.m));
     let mut sum = Jacobian::<C>::INFINITY;
     for window in 0..COMB_WINDOWS {
         for (comb, scalar) in [(base, &u1), (key, &u2)] {
             let points = &comb[window * COMB_WINDOW_POINTS..][..COMB_WINDOW_POINTS];
-            sum = add_digit(&sum, points, digit(scalar, window, COMB_WINDOW_BITS, COMB_WINDOWS));
+            sum = add_digit(&sum, points, digit(scalar, window, COMB_WINDOW_BITS, COMB_WINDOWS), &read);
         }
     }
     agrees(&sum, task)
 }
 
-/// Verifies one task from the comb of the base point and the table of its key (`tables::repeated`).
-pub fn verify_repeated<C: Curve>(base: &[PackedPoint], key: &[PackedPoint], task: &Task) -> bool {
+/// Verifies one task from the comb of the base point and the table of its key (`tables::repeated`), whose points are as
+/// `read` says.
+pub fn verify_repeated<C: Curve>(
+    base: &[PackedPoint],
+    key: &[PackedPoint],
+    task: &Task,
+    read: impl Fn(&PackedPoint) -> Affine<C>,
+) -> bool {
     let (u1, u2) = (OddScalar::new(&task.u1, &C::N.m), OddScalar::new(&task.u2, &C::N.m));
     let mut sum = Jacobian::<C>::INFINITY;
     for place in (0..PART_DIGITS).rev() {
@@ -64,19 +76,23 @@ pub fn verify_repeated<C: Curve>(base: &[PackedPoint], key: &[PackedPoint], task
         }
         for (part, points) in key.chunks(PART_POINTS).enumerate() {
             let digit = digit(&u2, part * PART_DIGITS + place, REPEATED_BITS, PARTS * PART_DIGITS);
-            sum = add_digit(&sum, points, digit);
+            sum = add_digit(&sum, points, digit, &read);
         }
     }
     for (window, points) in base.chunks(COMB_WINDOW_POINTS).enumerate() {
-        sum = add_digit(&sum, points, digit(&u1, window, COMB_WINDOW_BITS, COMB_WINDOWS));
+        sum = add_digit(&sum, points, digit(&u1, window, COMB_WINDOW_BITS, COMB_WINDOWS), &read);
     }
     agrees(&sum, task)
 }
 
 #[inline(always)]
-fn add_digit<C: Curve>(sum: &Jacobian<C>, table: &[PackedPoint], digit: (usize, bool)) -> Jacobian<C> {
-    let (index, negative) = digit;
-    let point = table[index].to_affine();
+fn add_digit<C: Curve>(
+    sum: &Jacobian<C>,
+    table: &[PackedPoint],
+    (index, negative): (usize, bool),
+    read: impl Fn(&PackedPoint) -> Affine<C>,
+) -> Jacobian<C> {
+    let point = read(&table[index]);
     sum.add_affine(&if negative { point.neg() } else { point })
 }
 

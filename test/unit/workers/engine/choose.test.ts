@@ -51,7 +51,7 @@ describe('what this machine has', () => {
   });
 
   test('another name is refused with those there are', () => {
-    const names = ['ifma8', 'scalar', 'portable'].join(', ');
+    const names = ['ifma8', 'avx2', 'scalar', 'portable'].join(', ');
     for (const name of ['avx', 'IFMA8', ' scalar']) {
       const message = `ONECARD_ENGINE is ${name}; there are auto, ${names}`;
       expect(() => chooseAmong(here(), name)).toThrow(new EngineError(message));
@@ -128,6 +128,7 @@ describe('without the addon', () => {
     expect(engine.name).toBe('portable');
     expect(considered).toEqual([
       { name: 'ifma8', whyNot: 'there is none' },
+      { name: 'avx2', whyNot: 'there is none' },
       { name: 'scalar', whyNot: 'there is none' },
       { name: 'portable', whyNot: null },
     ]);
@@ -206,6 +207,7 @@ describe('onecard engine', () => {
     expect((await onecard('portable')).stdout).toBe(
       'portable (ONECARD_ENGINE asks for it)\n' +
         '  ifma8      ONECARD_ENGINE asks for portable\n' +
+        '  avx2       ONECARD_ENGINE asks for portable\n' +
         '  scalar     ONECARD_ENGINE asks for portable\n' +
         '  portable   runs: JavaScript, which is far slower\n',
     );
@@ -213,7 +215,8 @@ describe('onecard engine', () => {
 
   test('a name there is not: status 2 and one line', async () => {
     const failed = await onecard('fastest').catch((error: unknown) => error);
-    const stderr = 'onecard engine: ONECARD_ENGINE is fastest; there are auto, ifma8, scalar, portable\n';
+    const stderr =
+      'onecard engine: ONECARD_ENGINE is fastest; there are auto, ifma8, avx2, scalar, portable\n';
     expect(failed).toMatchObject({ code: 2, stdout: '', stderr });
   });
 });
@@ -221,6 +224,6 @@ describe('onecard engine', () => {
 test('an addon built from older sources is not used, and it is said how to build it anew', () => {
   const older = usableAddon({ decompress: () => true });
   expect(older).toMatchObject({ addon: null, reason: expect.stringContaining('npm run native') });
-  expect(listCandidates(older).map(({ name }) => name)).toEqual(['ifma8', 'scalar', 'portable']);
+  expect(listCandidates(older).map(({ name }) => name)).toEqual(['ifma8', 'avx2', 'scalar', 'portable']);
   expect(chooseAmong(listCandidates(older), 'auto').engine.name).toBe('portable');
 });
