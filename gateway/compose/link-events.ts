@@ -22,10 +22,13 @@ export function linkEvents({
   ownReplays,
   devicesChanged,
   epochBegan,
+  listsChanged,
 }: LinkEventsParts & {
   readonly ownReplays: LinkEvents['ownReplays'];
   readonly devicesChanged: () => void;
   readonly epochBegan: () => void;
+  /** Also when one is the same, and fresh for longer. */
+  readonly listsChanged: () => void;
   readonly onTrust: (trust: TrustInForce) => void;
 }): LinkEvents {
   const revisions = new Map<string, string>();
@@ -36,11 +39,15 @@ export function linkEvents({
     city: onCity,
     list({ head, revision, size }, deltas) {
       metrics.outage.deltasApplied(deltas);
+      listsChanged();
       if (revisions.get(head.name) === revision) return;
       revisions.set(head.name, revision);
       log.info({ list: head.name, revision, cards: size }, 'new list in force');
     },
-    listRemoved: (name) => log.info({ list: name }, 'a list is no longer published'),
+    listRemoved(name) {
+      listsChanged();
+      log.info({ list: name }, 'a list is no longer published');
+    },
     signedTime: (signedAtMs, atMs) => watch.headSigned(signedAtMs, atMs),
     confirmed(epoch, position) {
       if (epoch === journal.epoch) space.confirmed(position);

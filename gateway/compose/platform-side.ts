@@ -38,6 +38,7 @@ import type { LogSide } from './log-side.ts';
 import { PlatformDoor, renewedToken } from './platform-door.ts';
 import type { ClosingStack } from './run.ts';
 import { GatewayStartError } from './start-error.ts';
+import { tellSynced } from './tell-synced.ts';
 import { TrustExpiries } from './trust-expiries.ts';
 
 export interface PlatformSide {
@@ -98,9 +99,6 @@ export interface PlatformSideOptions {
   readonly onCity: (document: unknown) => void;
 }
 
-/** How often the link is told what is on disk. */
-const SYNCED_MS = 100;
-
 /**
  * Has the thread of the link load its modules while the main thread reads what it needs: without it the one waits for the
  * other. Null: there is no platform.
@@ -127,14 +125,19 @@ export async function buildPlatformSide(
   const onTrust: { listener: (next: TrustInForce) => void } = { listener: () => {} };
   const onDevices: (() => void)[] = [];
   const onOwnReplays: LinkEvents['ownReplays'][] = [];
+  /** What the mode follows from is other than before. */
+  const inputs = { changed: () => {} };
   const door = settings.platform ? new PlatformDoor(settings.platform) : null;
-  const link = door ? await openLink(options, door, { onTrust, onDevices, onOwnReplays }, closing) : null;
+  const link = door
+    ? await openLink(options, door, { onTrust, onDevices, onOwnReplays, inputs }, closing)
+    : null;
   if (link) options.metrics.memory.watch(() => [['heap_link', link.heapBytes]]);
   const expiries = new TrustExpiries();
   const tell = tellOfTrust(log, link !== null, settings.crypto);
   const following = new FollowedTrust(link?.trust ?? trustFromFile(settings), (next) => {
     expiries.note(next);
     tell(next);
+    inputs.changed();
   });
   onTrust.listener = (next) => following.verified(next);
   const trust = () => following.inForce;
@@ -142,6 +145,7 @@ export async function buildPlatformSide(
   const probe = door && link ? openProbe(options, door, link, () => mode.refresh(), closing) : null;
   const onMode: ((state: ModeState) => void)[] = [];
   const mode = openMode(options, { trust, link, probe, onMode }, closing);
+  inputs.changed = () => mode.refresh();
   return {
     get trust() {
       return trust();
@@ -183,12 +187,13 @@ interface Listeners {
   readonly onTrust: { listener: (next: TrustInForce) => void };
   readonly onDevices: readonly (() => void)[];
   readonly onOwnReplays: readonly LinkEvents['ownReplays'][];
+  readonly inputs: { readonly changed: () => void };
 }
 
 async function openLink(
   options: PlatformSideOptions,
   { token }: PlatformDoor,
-  { onTrust, onDevices, onOwnReplays }: Listeners,
+  { onTrust, onDevices, onOwnReplays, inputs }: Listeners,
   closing: ClosingStack,
 ): Promise<PlatformLink> {
   const { settings, scenes, journal, logSide, clock } = options;
@@ -209,6 +214,7 @@ async function openLink(
         for (const listener of onDevices) listener();
       },
       epochBegan: () => link.epochBegan(),
+      listsChanged: () => inputs.changed(),
     }),
   });
   logSide.follow(({ text }) => {
@@ -216,8 +222,7 @@ async function openLink(
     link.checkpoint({ key, checkpoint: text, ...(vouching && { before: vouching.text }) });
   });
   closing.add(() => link.close());
-  const timer = setInterval(() => link.synced(journal.syncedPosition), SYNCED_MS);
-  closing.add(() => clearInterval(timer));
+  closing.add(tellSynced(journal, link));
   return link;
 }
 

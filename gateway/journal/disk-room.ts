@@ -33,7 +33,7 @@ export interface DiskRoomOptions {
   readonly aheadBytes: number;
   /** Told of each change of the state. */
   readonly onChange?: (report: DiskReport) => void;
-  /** Between two looks. Default 100 ms. */
+  /** Between two looks while records come. Default 100 ms. */
   readonly tickMs?: number;
   /** Free bytes of the disk a folder is on; default: what the system says. Rejects with what it says. */
   readonly freeBytes?: (folder: string) => Promise<number>;
@@ -52,6 +52,8 @@ export interface WatchedFile {
 }
 
 const TICK_MS = 100;
+/** Ticks between two looks while nothing is written: what the file is ahead lasts for longer. */
+const CALM_TICKS = 5;
 const MIB = 1_048_576;
 /** A part of what is used, so that a small journal stays small. */
 const AHEAD_PART = 0.25;
@@ -105,8 +107,11 @@ export class DiskRoom {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      const before = this.#endBytes;
       await this.#look();
-      await wait(this.#options.tickMs ?? TICK_MS, undefined, { signal, ref: false }).catch(() => {});
+      const isCalm = this.#endBytes === before && this.#report.state === 'ok';
+      const waitMs = (this.#options.tickMs ?? TICK_MS) * (isCalm ? CALM_TICKS : 1);
+      await wait(waitMs, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 

@@ -4,8 +4,8 @@
  *
  * Promises:
  * - An append settles when it is as durable as asked (`JournalDurability`).
- * - An append is kept whole or not at all. When one is refused, so is every append queued behind it, and
- *   `nextPosition` goes back: positions have no gaps and none is used twice.
+ * - An append is kept whole or not at all. When one is refused, so is every append queued behind it, and `nextPosition` goes
+ *   back: positions have no gaps and none is used twice.
  * - When the disk is full or refuses a write, the process goes on, and appending works again once there is room.
  * - Nothing is ever put where something stands: that another process writes the journal is doubt about the storage.
  * - When a commit neither succeeds nor fails in `stallMs`, or the storage is in doubt, the journal refuses everything
@@ -266,7 +266,6 @@ export class LmdbJournal implements Journal {
   }
 
   #committed: Promise<void> = Promise.resolve();
-  /** The sync of the last commit. */
   #synced: Promise<unknown> = Promise.resolve();
   readonly #damaged = toldOnce((error) => this.#options.onDamaged?.(error));
 
@@ -387,6 +386,7 @@ export class LmdbJournal implements Journal {
     syncEnvironment(this.#reader.environment).then(
       () => {
         this.#syncedPosition = Math.max(this.#syncedPosition, lastPosition);
+        this.followed.synced(this.#syncedPosition);
       },
       (cause) => this.#fail(new JournalError('failed', 'the journal could not be synced', { cause })),
     );

@@ -20,10 +20,16 @@ interface Kept {
 export class SyncedRecords {
   #follower: JournalFollower | null = null;
   #waiting: Kept[] = [];
+  #onSynced: () => void = () => {};
 
   /** Follows from the next record on. */
   follow(follower: JournalFollower): void {
     this.#follower = follower;
+  }
+
+  /** `listener`: each time that more is on disk, also while nobody follows. */
+  onSynced(listener: () => void): void {
+    this.#onSynced = listener;
   }
 
   /** Records up to a position can be seen by readers; they go on from those that were kept before. `synced`: as below. */
@@ -34,6 +40,7 @@ export class SyncedRecords {
 
   /** Everything up to a position is on disk. */
   synced(position: number): void {
+    this.#onSynced();
     if (this.#follower === null) return;
     let ready = 0;
     for (const { last, groups } of this.#waiting) {

@@ -114,6 +114,7 @@ export class LinkJournal {
   /** Newest journal position on disk. */
   synced(position: number): void {
     this.#reader.setSynced(position);
+    this.#outbox.synced();
     this.#rejudge.synced();
   }
 

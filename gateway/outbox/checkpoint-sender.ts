@@ -32,7 +32,10 @@ export interface CheckpointSenderOptions {
 
 const ANSWER_BYTES_MAX = 4_096;
 const CONFLICT = 409;
+/** Between two that are sent. */
 const IDLE_MS = 250;
+/** While there is none to send: whoever has one offers it. */
+const REST_MS = 60_000;
 /** What the last attempt may take when the gateway stops. */
 const LAST_MS = 1_000;
 
@@ -42,6 +45,8 @@ export class CheckpointSender {
   readonly #pause: RetryPause;
   readonly #route: UploadRoute;
   #newest: CheckpointToSend | null = null;
+  /** Has none to send, and waits. */
+  #rests = false;
   readonly #done: Promise<void>;
 
   /** Starts at once. */
@@ -54,6 +59,7 @@ export class CheckpointSender {
 
   offer(checkpoint: CheckpointToSend): void {
     this.#newest = checkpoint;
+    if (this.#rests) this.#pause.nudge();
   }
 
   setPlatformAnswers(answers: boolean): void {
@@ -74,6 +80,7 @@ export class CheckpointSender {
         await this.#send(signal);
         this.#pause.succeeded();
         await this.#pause.idle(IDLE_MS);
+        if (this.#newest === null) await this.#rest();
       } catch (error) {
         if (signal.aborted) return;
         const fault = error instanceof PlatformError ? error : new PlatformError('malformed', String(error));
@@ -81,6 +88,12 @@ export class CheckpointSender {
         await this.#pause.afterFailure(fault);
       }
     }
+  }
+
+  async #rest(): Promise<void> {
+    this.#rests = true;
+    await this.#pause.idle(REST_MS);
+    this.#rests = false;
   }
 
   async #send(signal: AbortSignal): Promise<void> {

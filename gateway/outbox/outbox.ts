@@ -64,6 +64,8 @@ const ANSWER_BYTES_MAX = 4_096;
 const PAYLOAD_TOO_LARGE = 413;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const IDLE_MS = 200;
+/** So many times that while there is nothing to send: whoever sees that there is says so. */
+const REST_FACTOR = 5;
 /** Time the journal has to begin a new epoch before it is asked again. */
 const CONFLICT_MS = 5_000;
 
@@ -80,6 +82,8 @@ export class Outbox {
   #position: number;
   /** Counts beginnings anew: what was under way then counts for nothing. */
   #turn = 0;
+  /** Found nothing to send, and waits. */
+  #rests = false;
   /** Under way, in order, from behind `#position` on. */
   #flights: Flight[] = [];
   /** Ends those. */
@@ -147,6 +151,11 @@ export class Outbox {
     this.#flush = null;
   }
 
+  /** More is on disk: what waits for something to send goes on. */
+  synced(): void {
+    if (this.#rests) this.#pause.nudge();
+  }
+
   /** Tries now instead of waiting on. */
   nudge(): void {
     this.#pause.nudge();
@@ -169,6 +178,7 @@ export class Outbox {
         if (this.#flush && this.#position >= this.#flush.through) this.#flush.end();
         else if (this.#flush && this.#position > before) continue;
         if (waitMs > 0) await this.#pause.idle(waitMs);
+        this.#rests = false;
       } catch (error) {
         if (signal.aborted) return;
         this.#giveUpFlights();
@@ -189,7 +199,10 @@ export class Outbox {
     const bounds = this.#bounds();
     this.#fill(bounds, keys);
     const [flight] = this.#flights;
-    if (flight === undefined) return idleMs;
+    if (flight === undefined) {
+      this.#rests = true;
+      return idleMs * REST_FACTOR;
+    }
     const { batch, turn } = flight;
     const posted = await this.#answerTo(flight, bounds, keys);
     // Names may have changed meanwhile, or keys have come.

@@ -3,7 +3,8 @@
  * is read first thereafter may have lain there since before, and nobody knows how long.
  */
 
-const LOOK_MS = 20;
+/** Each look wakes the processor: they are as far apart as lets none that is too long go unseen. */
+const LOOK_MS = 50;
 /** Above what collecting garbage and a full turn of the event loop take. */
 const STANDSTILL_MS = 100;
 

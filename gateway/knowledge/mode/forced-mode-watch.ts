@@ -1,7 +1,8 @@
 /** Watches the operator's override, by whatever process it is written, and lets it end in time. */
 
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type FSWatcher, readFileSync, type Stats, statSync, watch as watchFolder } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   FORCED_MODE_BYTES_MAX,
@@ -12,6 +13,8 @@ import {
 } from './forced-mode.ts';
 
 const PAUSE_MS = 250;
+/** Where the system tells of changes: not all do, of a folder that another machine writes to. */
+const TOLD_PAUSE_MS = 1_000;
 
 export interface ForcedModeWatchOptions {
   /** Path of mode.json; it need not be there. */
@@ -57,6 +60,9 @@ class PolledForcedMode implements ForcedModeWatch {
   /** Of the file as it was last read or refused; null: there was none. */
   #seen: string | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #watcher: FSWatcher | null = null;
+  /** Something happened to the file while it was looked at. */
+  #again = false;
   #stopped = false;
 
   constructor(options: ForcedModeWatchOptions) {
@@ -81,20 +87,58 @@ class PolledForcedMode implements ForcedModeWatch {
     } catch (error) {
       this.#missed(error);
     }
+    this.#hear();
     this.#schedule();
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#watcher?.close();
     if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  /** Has the system tell of changes, where it can. */
+  #hear(): void {
+    const { file } = this.#options;
+    try {
+      this.#watcher = watchFolder(dirname(file), { persistent: false }, (_, name) => {
+        if (name === null || name === basename(file)) this.#changed();
+      });
+      this.#watcher.on('error', () => {
+        this.#watcher?.close();
+        this.#watcher = null;
+      });
+    } catch {
+      // It is looked at more often then.
+    }
+  }
+
+  #changed(): void {
+    if (this.#timer === null) {
+      this.#again = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    void this.#look();
   }
 
   #schedule(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#look(), this.#options.pauseMs ?? PAUSE_MS).unref();
+    const { pauseMs = this.#watcher === null ? PAUSE_MS : TOLD_PAUSE_MS } = this.#options;
+    this.#timer = setTimeout(() => void this.#look(), Math.max(1, Math.min(pauseMs, this.#leftMs()))).unref();
+  }
+
+  /** Until the override ends. */
+  #leftMs(): number {
+    if (this.#override === null) return Number.POSITIVE_INFINITY;
+    const { forced, endsAt } = this.#override;
+    const untilMs = forced.untilMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(untilMs - this.#wallClock(), endsAt - this.#now());
   }
 
   async #look(): Promise<void> {
+    this.#timer = null;
+    this.#again = false;
     let handle: FileHandle | null = null;
     try {
       handle = await open(this.#options.file, 'r');
@@ -111,7 +155,8 @@ class PolledForcedMode implements ForcedModeWatch {
     }
     // Reading it lets it end.
     void this.current;
-    this.#schedule();
+    if (this.#again && !this.#stopped) void this.#look();
+    else this.#schedule();
   }
 
   #take(stats: Stats, read: () => Uint8Array): void {

@@ -3,7 +3,10 @@ import type { ForcedMode } from './forced-mode.ts';
 import type { Mode, ModeInputs, ModeKeeper, ModeState } from './mode.ts';
 import { type ModeMemory, nextMode } from './mode-machine.ts';
 
-const RECOMPUTE_MS = 100;
+/** While a better mode has to hold before it counts. */
+const HOLDING_MS = 100;
+/** Otherwise: no longer, for a clock that is put right moves every edge of time. */
+const REST_MS = 1_000;
 const HISTORY_MAX = 100;
 
 export interface ModeChange {
@@ -25,8 +28,6 @@ export interface ModeKeeperOptions {
   readonly now?: () => number;
   /** Mode, or whether it is forced, has changed. */
   readonly onChange: (previous: ModeState, next: ModeState) => void;
-  /** Pause between two looks. */
-  readonly recomputeMs?: number;
 }
 
 export interface RunningModeKeeper extends ModeKeeper {
@@ -42,7 +43,7 @@ export function createModeKeeper(options: ModeKeeperOptions): RunningModeKeeper 
   const { inputs, forced, onChange, now = () => performance.now() } = options;
   const changes: ModeChange[] = [];
   let memory: ModeMemory = nextMode(null, inputs(), forced()?.mode ?? null, now());
-  const refresh = () => {
+  const refreshed = () => {
     const override = forced();
     const previous = memory.state;
     memory = nextMode(memory, inputs(), override?.mode ?? null, now());
@@ -53,13 +54,30 @@ export function createModeKeeper(options: ModeKeeperOptions): RunningModeKeeper 
     changes.push({ atMs: next.sinceMs, from: previous.mode, to: next.mode, forced: next.forced, reason });
     onChange(previous, next);
   };
-  const timer = setInterval(refresh, options.recomputeMs ?? RECOMPUTE_MS);
+  let isStopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const refresh = () => {
+    refreshed();
+    clearTimeout(timer);
+    if (!isStopped) timer = setTimeout(refresh, memory.better === null ? untilEdgeMs(inputs()) : HOLDING_MS);
+  };
+  refresh();
   return {
     get state() {
       return memory.state;
     },
     changes,
     refresh,
-    stop: () => clearInterval(timer),
+    stop() {
+      isStopped = true;
+      clearTimeout(timer);
+    },
   };
+}
+
+/** Until the next time that changes the mode by itself, within the bounds of a look. */
+function untilEdgeMs({ list, trustUsableUntilMs, nowMs }: ModeInputs): number {
+  const edges = [list?.freshUntilMs, list?.staleUntilMs, trustUsableUntilMs];
+  const leftMs = edges.map((edge) => (edge === undefined ? REST_MS : edge - nowMs)).filter((ms) => ms > 0);
+  return Math.min(REST_MS, ...leftMs);
 }

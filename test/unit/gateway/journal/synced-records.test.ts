@@ -29,6 +29,17 @@ test.each(['sync', 'commit', 'none'] as const)('durability %s', async (durabilit
   expect(seen.at(-1)?.bytes).toEqual(encodeRecord(records[89] as (typeof records)[0], peakMs));
 });
 
+test('whoever asked is told that more is on disk, also while nobody follows', () => {
+  const synced = new SyncedRecords();
+  let told = 0;
+  synced.onSynced(() => {
+    told += 1;
+  });
+  synced.synced(1);
+  synced.kept(2, [], 2);
+  expect(told).toBe(2);
+});
+
 test('what is seen and not yet on disk waits, whatever order it gets there in', () => {
   const synced = new SyncedRecords();
   const told: number[] = [];

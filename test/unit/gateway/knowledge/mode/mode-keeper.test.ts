@@ -44,11 +44,12 @@ test('the mode is there at once, and nothing is told of it', () => {
 test('changes are seen by the timer, and told once', () => {
   const { keeper, told, world } = kept();
   world.platformAnswers = false;
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(1_000);
   expect(keeper.state.mode).toBe('lists');
   vi.advanceTimersByTime(1_000);
   world.platformAnswers = true;
-  vi.advanceTimersByTime(RETURN_HOLD_MS);
+  keeper.refresh();
+  vi.advanceTimersByTime(RETURN_HOLD_MS - 1);
   expect(keeper.state.mode).toBe('lists');
   vi.advanceTimersByTime(100);
   expect(keeper.state.mode).toBe('live');
@@ -63,12 +64,22 @@ test('an event needs no timer, and a list ages without one', () => {
   world.forced = null;
   keeper.refresh();
   vi.setSystemTime(start + 3_600_000);
-  vi.advanceTimersByTime(100);
+  vi.advanceTimersByTime(1_000);
   expect(told).toEqual(['live -> lists forced', 'lists -> live', 'live -> stale']);
   expect(keeper.changes).toEqual([
     { atMs: start, from: 'live', to: 'lists', forced: true, reason: 'drill' },
     { atMs: start, from: 'lists', to: 'live', forced: false, reason: null },
-    { atMs: start + 3_600_100, from: 'live', to: 'stale', forced: false, reason: null },
+    { atMs: start + 3_601_000, from: 'live', to: 'stale', forced: false, reason: null },
+  ]);
+});
+
+test('a list that ages while nothing else happens is noticed just then', () => {
+  const { keeper, start } = kept();
+  vi.advanceTimersByTime(3_600_000 - 300);
+  keeper.refresh();
+  vi.advanceTimersByTime(300);
+  expect(keeper.changes).toEqual([
+    { atMs: start + 3_600_000, from: 'live', to: 'stale', forced: false, reason: null },
   ]);
 });
 
