@@ -90,6 +90,7 @@ async function buildStore(
   closing.add(() => thread.stop());
   await thread.firstTry();
   measured.watch({ isThere: () => thread.isThere, underWay: () => thread.underWay });
+  metrics.memory.watch(() => [['heap_store', thread.heapBytes]]);
   return {
     claims: thread,
     names: thread,

@@ -38,7 +38,7 @@ test('a thread that dies is a store that is away; it is said, started again, and
   const answer = { bytes: NOBODY_HAS_IT };
   const store = { urls: [await startStore(answer)], password_file: password, deadline_ms: 2_000 };
   const composed = await startComposed({
-    settings: { cluster: { name: 'c', keys_file: keys, store } },
+    settings: { admin: { metrics_ms: 1 }, cluster: { name: 'c', keys_file: keys, store } },
     gateway: { storeEntry: new URL('../fixtures/mortal-store-thread.ts', import.meta.url) },
   });
   onTestFinished(() => composed.stop());
@@ -78,4 +78,6 @@ test('a thread that dies is a store that is away; it is said, started again, and
   await vi.waitFor(async () => expect(await metric('onecard_store_up')).toBe(1), WAIT);
   expect(await tap()).toBe('deny.replayed');
   expect(await asked('answered')).toBeGreaterThan(answered);
+  const heap = () => metric('onecard_memory_bytes{part="heap_store"}');
+  await vi.waitFor(async () => expect(await heap()).toBeGreaterThan(0), WAIT);
 });

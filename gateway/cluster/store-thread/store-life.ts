@@ -1,5 +1,6 @@
 /** One life of the thread of the store, as the main thread has it: what is asked of it, and what it answers. */
 import { Worker } from 'node:worker_threads';
+import { ThreadHeap } from '../../../workers/thread-heap.ts';
 import type { StoreEvents } from '../store/store.ts';
 import { type NamesAnswer, takingMsMax } from '../store/taken-names.ts';
 import type { Taken, Wanted } from '../store/taking.ts';
@@ -40,6 +41,7 @@ export class StoreLife {
   readonly #asks: RingWriter;
   readonly #answers: RingReader;
   readonly #waiting: WaitingTaps;
+  readonly #heap = new ThreadHeap();
   readonly #named = new Map<number, (answer: NamesAnswer | null) => void>();
   #numbers = 0;
   #isReading = false;
@@ -56,6 +58,8 @@ export class StoreLife {
     this.#waiting = new WaitingTaps({ deadlineMs, events, collect: () => this.collect() });
     const workerData: StoreThreadData = { ...data, words: this.#words.buffer, asks, answers };
     this.#worker = new Worker(entry, { workerData });
+    // Before that it has no answer, and would be asked no more.
+    this.#worker.once('online', () => this.#heap.of(this.#worker));
     this.#watch();
   }
 
@@ -71,6 +75,11 @@ export class StoreLife {
   /** Taps that wait. */
   get waiting(): number {
     return this.#waiting.count;
+  }
+
+  /** Memory that its heap holds, as it said last. */
+  get heapBytes(): number {
+    return this.#heap.read();
   }
 
   /** False: there is no room. */
@@ -156,6 +165,7 @@ export class StoreLife {
 
   #end(): void {
     this.#isOver = true;
+    this.#heap.of(null);
     this.#waiting.end();
     for (const resolve of this.#named.values()) resolve(null);
     this.#named.clear();

@@ -64,6 +64,11 @@ export class StoreThread {
     return this.#life.underWay;
   }
 
+  /** Memory that the heap of the thread holds, as it said last. */
+  get heapBytes(): number {
+    return this.#life.heapBytes;
+  }
+
   /** Asks for all together. Calls back once, never within the call, in order. */
   takeAll(all: readonly Wanted[], onTaken: (taken: readonly Taken[]) => void): void {
     const life = this.#life;
