@@ -20,7 +20,7 @@ export function clusterMissing(): string | null {
 }
 
 export interface TestServer {
-  /** `nats://…` or `redis://…`. */
+  /** `nats://…`, `redis://…` or `rediss://…`. */
   readonly url: string;
   readonly port: number;
   /** Address it listens on: of its host, or the loopback. */
@@ -85,6 +85,8 @@ export interface RedisOptions {
   readonly replicaOf?: Pick<TestServer, 'address' | 'port'>;
   /** Keeps what it has over a restart. Default: it does not. */
   readonly keeps?: boolean;
+  /** Files of its certificate and key: it speaks TLS and nothing else, and `ask` does not reach it. Default: no TLS. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
   readonly more?: readonly string[];
 }
 
@@ -96,12 +98,16 @@ export interface RedisServer extends TestServer {
 }
 
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
-  const { host, replicaOf, keeps = false, more = [] } = options;
+  const { host, replicaOf, keeps = false, tls, more = [] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'onecard-redis-'));
   const port = await freePort();
   const address = host?.address ?? '127.0.0.1';
   const command = [
-    ...[REDIS, '--bind', address, '--port', String(port), '--dir', folder, '--protected-mode', 'no'],
+    ...[REDIS, '--bind', address, '--dir', folder, '--protected-mode', 'no'],
+    ...(tls ? ['--port', '0', '--tls-port', String(port)] : ['--port', String(port)]),
+    ...(tls
+      ? ['--tls-cert-file', tls.certFile, '--tls-key-file', tls.keyFile, '--tls-auth-clients', 'no']
+      : []),
     ...[
       '--appendonly',
       keeps ? 'yes' : 'no',
@@ -118,12 +124,27 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const run = new ServerProcess(command, { folder, address, port, host });
   await run.start();
   const ask = (...words: readonly string[]) => askRedis(address, port, words, host);
-  return Object.assign(run.asServer('redis'), {
+  return Object.assign(run.asServer(tls ? 'rediss' : 'redis'), {
     ask,
     promote: async () => {
       await ask('REPLICAOF', 'NO', 'ONE');
     },
   });
+}
+
+/** Three servers that are one Redis Cluster; it goes on with what is left when one is gone. Each is to be stopped. */
+export async function startRedisCluster(): Promise<readonly RedisServer[]> {
+  const more = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'];
+  const servers = await Promise.all([0, 1, 2].map(() => startRedis({ more })));
+  const places = servers.map(({ address, port }) => `${address}:${port}`);
+  const made = spawnSync('redis-cli', ['--cluster', 'create', ...places, '--cluster-yes'], {
+    encoding: 'utf8',
+  });
+  if (!made.stdout.includes('All 16384 slots covered')) {
+    await Promise.all(servers.map((server) => server.stop()));
+    throw new Error(`redis-cli --cluster create: ${made.stdout}${made.stderr}`);
+  }
+  return servers;
 }
 
 interface Place {

@@ -1,12 +1,11 @@
 /** The store that gateways share, on real servers, and on some that are none. */
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Taken, Taking, Wanted } from '../../gateway/cluster/store/taking.ts';
 import { claimsContract } from '../unit/gateway/tap/claims-contract.rig.ts';
-import { clusterMissing, type RedisServer, startRedis } from './servers.rig.ts';
+import { clusterMissing, type RedisServer, startRedis, startRedisCluster } from './servers.rig.ts';
 import { startProxy } from './showing.rig.ts';
 import { clusterKeysOf, openStore, type TestStore, wanted } from './store.rig.ts';
 import { keptInStore } from './store-claims.rig.ts';
@@ -206,19 +205,10 @@ test.skipIf(missing)('a server that forgets when it is full is used, and warned 
 test.skipIf(missing)(
   'the store of a Redis Cluster is asked server by server, and goes on when one of them is gone',
   async () => {
-    const servers = await Promise.all(
-      [0, 1, 2].map(() =>
-        startRedis({ more: ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no'] }),
-      ),
-    );
+    const servers = await startRedisCluster();
     onTestFinished(async () => {
       await Promise.all(servers.map((server) => server.stop()));
     });
-    const places = servers.map(({ address, port }) => `${address}:${port}`);
-    const made = spawnSync('redis-cli', ['--cluster', 'create', ...places, '--cluster-yes'], {
-      encoding: 'utf8',
-    });
-    expect(made.stdout).toContain('All 16384 slots covered');
     const { taking } = await opened(servers.slice(0, 2).map(({ url }) => url));
     const all = Array.from({ length: 90 }, () => wanted([newName()]));
     const said = async () => (await takeAll(taking, all)).map(({ showing }) => showing);
