@@ -6,7 +6,7 @@
  * both in UTF-8. No two cards make the same message, and what the issuer leaves behind is computed once.
  */
 import { LIST_KEY_BYTES } from './list-handle.ts';
-import { type SipState, sipAbsorb, sipFinish, sipInit } from './siphash.ts';
+import { type SipState, sipAbsorb, sipFinish, sipInit, sipMessage } from './siphash.ts';
 
 export { LIST_KEY_BYTES };
 
@@ -25,66 +25,65 @@ interface IssuerState {
 const MAX_ISSUERS_KEPT = 256;
 const MAX_UTF8_BYTES_PER_UNIT = 3;
 
-/** `hashKey`: 16 bytes. The function is not to be shared by threads (it keeps its working memory). */
+/** `hashKey`: 16 bytes. The function is not to be shared by threads (it keeps what issuers leave behind). */
 export function listKeyHash(hashKey: Uint8Array): ListKeyHash {
   const start = sipInit(hashKey);
   const issuers = new Map<string, IssuerState>();
-  const scratch = new Scratch();
   let lastIssuer = '';
   let last: IssuerState | null = null;
   return (issuer, credentialId, out) => {
     if (last === null || issuer !== lastIssuer) {
       last = issuers.get(issuer) ?? null;
       if (last === null) {
-        last = issuerState(start, issuer, scratch);
+        last = issuerState(start, issuer);
         if (issuers.size >= MAX_ISSUERS_KEPT) issuers.clear();
         issuers.set(issuer, last);
       }
       lastIssuer = issuer;
     }
-    const length = scratch.write(credentialId, 0);
+    const message = roomFor(credentialId);
+    const length = encode(credentialId, message, 0);
     // The last block ends with the length of the whole message (SipHash paper, section 2.1).
     const blocks = (length >>> 3) + 1;
-    scratch.bytes.fill(0, length, 8 * blocks);
-    scratch.bytes[8 * blocks - 1] = last.bytes + length;
-    sipFinish(last.state, scratch.words, blocks, out);
+    zero(message, length, 8 * blocks);
+    message[8 * blocks - 1] = last.bytes + length;
+    sipFinish(last.state, blocks, out);
   };
 }
 
-function issuerState(start: SipState, issuer: string, scratch: Scratch): IssuerState {
-  const length = scratch.write(issuer, 2);
+function issuerState(start: SipState, issuer: string): IssuerState {
+  const message = roomFor(issuer);
+  const length = encode(issuer, message, 2);
   if (length - 2 > 0xffff) throw new RangeError('an issuer has at most 65535 bytes');
   const blocks = (length + 7) >>> 3;
-  scratch.bytes.fill(0, length, 8 * blocks);
-  scratch.bytes[0] = length - 2;
-  scratch.bytes[1] = (length - 2) >>> 8;
+  zero(message, length, 8 * blocks);
+  message[0] = length - 2;
+  message[1] = (length - 2) >>> 8;
   const state = new Int32Array(8);
-  sipAbsorb(start, scratch.words, blocks, state);
+  sipAbsorb(start, blocks, state);
   return { state, bytes: 8 * blocks };
 }
 
-/** Where messages are laid out, with room for a last block. */
-class Scratch {
-  bytes = new Uint8Array(1_024);
-  words = new Int32Array(this.bytes.buffer);
+/** For a text in UTF-8, the length before it, and a last block. */
+function roomFor(text: string): Uint8Array {
+  return sipMessage(text.length * MAX_UTF8_BYTES_PER_UNIT + 16);
+}
 
-  /** Writes text from `at` on in UTF-8; where it ends. Half a surrogate pair becomes its own three bytes. */
-  write(text: string, at: number): number {
-    const room = at + text.length * MAX_UTF8_BYTES_PER_UNIT + 16;
-    if (room > this.bytes.length) {
-      this.bytes = new Uint8Array((room + 7) & ~7);
-      this.words = new Int32Array(this.bytes.buffer);
-    }
-    const bytes = this.bytes;
-    let end = at;
-    for (let i = 0; i < text.length; i += 1) {
-      const unit = text.charCodeAt(i);
-      if (unit >= 0x80) return encodeFrom(text, i, bytes, end);
-      bytes[end] = unit;
-      end += 1;
-    }
-    return end;
+/** A handful of bytes at most: calling `fill` takes longer. */
+function zero(bytes: Uint8Array, from: number, to: number): void {
+  for (let i = from; i < to; i += 1) bytes[i] = 0;
+}
+
+/** Writes text from `at` on in UTF-8; where it ends. Half a surrogate pair becomes its own three bytes. */
+function encode(text: string, bytes: Uint8Array, at: number): number {
+  let end = at;
+  for (let i = 0; i < text.length; i += 1) {
+    const unit = text.charCodeAt(i);
+    if (unit >= 0x80) return encodeFrom(text, i, bytes, end);
+    bytes[end] = unit;
+    end += 1;
   }
+  return end;
 }
 
 function encodeFrom(text: string, from: number, bytes: Uint8Array, at: number): number {
