@@ -19,7 +19,7 @@ import {
   mayBeSame,
   maySwitch,
 } from '../../../lists/delta-chain.ts';
-import { CHANGE_BYTES, unpackChanges } from '../../../lists/delta-changes.ts';
+import { CHANGE_BYTES } from '../../../lists/delta-changes.ts';
 import type { LinkKeys } from '../../../lists/delta-jws.ts';
 import { ListFileError } from '../../../lists/list-errors.ts';
 import type { ListHandle, ListHead } from '../../../lists/list-handle.ts';
@@ -251,7 +251,7 @@ export class CardFollower {
     if (step.kind === 'already') return 'already';
     const changes = followed.changes + delta.changes.length / CHANGE_BYTES;
     if (changes > this.#options.limits.delta_changes) return 'oversized';
-    const handle = withChanges(followed.handle, headOf(step.state), unpackChanges(delta.changes));
+    const handle = withChanges(followed.handle, headOf(step.state), delta.changes);
     this.#followed = { ...followed, chain: step.state, handle, changes };
     return 'applied';
   }

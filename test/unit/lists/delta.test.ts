@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readDelta, readHead } from '../../../lists/delta.ts';
-import { packChanges } from '../../../lists/delta-changes.ts';
+import { changesAreSound, packChanges } from '../../../lists/delta-changes.ts';
 import {
   change,
   compact,
@@ -109,6 +109,20 @@ describe('a delta', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => !read(text).ok),
       { seed: 1, numRuns: 500 },
     );
+  });
+
+  test('takes a few hundred keys of one first word, and refuses more: they were chosen', () => {
+    const chosen = (count: number) =>
+      Buffer.concat(
+        Array.from({ length: count }, (_, i) => {
+          const bytes = Buffer.alloc(21, 1);
+          bytes.writeUInt32BE(i, 4);
+          return bytes;
+        }),
+      );
+    expect(changesAreSound(chosen(256))).toBe(true);
+    expect(changesAreSound(Buffer.concat([chosen(200), chosen(1)]))).toBe(false);
+    expect(changesAreSound(chosen(258))).toBe(false);
   });
 
   test('round trip of any changes', () => {

@@ -45,3 +45,23 @@ export function builderOf(
 
 export const UNKNOWN: CardStatus = { state: 'unknown', entitlements: 0 };
 export const NOT_COVERED: CardStatus = { state: 'not_covered', entitlements: 0 };
+
+/** One card's change as a test has it. */
+export interface ListChange {
+  readonly key: Uint8Array;
+  /** 1 + index in LISTED_STATES; 0: taken off the list. */
+  readonly state: number;
+  readonly entitlements: number;
+}
+
+/** Changes as a delta packs them, whatever they are. */
+export function packed(changes: readonly ListChange[]): Uint8Array {
+  return Buffer.concat(
+    changes.map(({ key, state, entitlements }) => {
+      const rest = Buffer.alloc(5);
+      rest.writeUInt8(state);
+      rest.writeUInt32BE(entitlements, 1);
+      return Buffer.concat([key, rest]);
+    }),
+  );
+}

@@ -5,7 +5,7 @@ import { CardList } from '../../../lists/card-list.ts';
 import { compact } from '../../../lists/compact.ts';
 import type { ListHandle } from '../../../lists/list-handle.ts';
 import { withChanges } from '../../../lists/overlay.ts';
-import { builderOf } from './list-fixture.rig.ts';
+import { builderOf, packed } from './list-fixture.rig.ts';
 
 const CARDS = 2_000;
 const REVISIONS = 40;
@@ -35,7 +35,7 @@ test('a thread sees each revision whole, and all share the snapshot', async () =
       state: 1,
       entitlements: revision,
     }));
-    handle = withChanges(handle, { ...handle.head, revision }, changes);
+    handle = withChanges(handle, { ...handle.head, revision }, packed(changes));
     if (revision % 10 === 0) handle = compact(handle);
     worker.postMessage(handle);
     await new Promise(setImmediate);

@@ -10,14 +10,8 @@ import {
   type ListHandle,
   type ListHead,
 } from '../../../lists/list-handle.ts';
-import {
-  buildOverlay,
-  type ListChange,
-  mergeOverlays,
-  overlayBytes,
-  withChanges,
-} from '../../../lists/overlay.ts';
-import { builderOf, sourceCards, UNKNOWN } from './list-fixture.rig.ts';
+import { buildOverlay, mergeOverlays, overlayBytes, withChanges } from '../../../lists/overlay.ts';
+import { builderOf, type ListChange, packed, sourceCards, UNKNOWN } from './list-fixture.rig.ts';
 
 const ISSUER = 'cq-rail';
 const keys = new CardList(builderOf([]).toHandle());
@@ -72,7 +66,7 @@ test('any run of deltas, merges and compactions says what a Map says', () => {
         } else {
           apply(each);
           const changes = each.map(([id, state, entitlements]) => change(String(id), state, entitlements));
-          handle = withChanges(handle, next(handle), changes);
+          handle = withChanges(handle, next(handle), packed(changes));
         }
         expectSame(handle, model, IDS);
       }
@@ -89,7 +83,7 @@ test('100,000 cards: two deltas, then compaction, through exceptions and new val
   let handle = builderOf(cards).toHandle();
   const apply = (ids: readonly string[], state: number, entitlements: number) => {
     const changes = ids.map((id) => ({ key: keys.keyOf('cq-campus', id), state, entitlements }));
-    handle = withChanges(handle, next(handle), changes);
+    handle = withChanges(handle, next(handle), packed(changes));
     for (const id of ids) {
       const name = LISTED_STATES[state - 1];
       if (name) model.set(`cq-campus ${id}`, { state: name, entitlements });
@@ -124,7 +118,7 @@ test('100,000 cards: two deltas, then compaction, through exceptions and new val
 
 test('there are never more than a few overlays, whatever the deltas', () => {
   let handle = builderOf(sourceCards(10, 2)).toHandle();
-  for (let i = 0; i < 300; i += 1) handle = withChanges(handle, next(handle), [change(String(i), 1)]);
+  for (let i = 0; i < 300; i += 1) handle = withChanges(handle, next(handle), packed([change(String(i), 1)]));
   expect(handle.overlays.length).toBeLessThanOrEqual(8);
   expect(handle.size).toBe(310);
   expect(handle.head.revision).toBe(307);
@@ -134,7 +128,7 @@ test('there are never more than a few overlays, whatever the deltas', () => {
 test('an older list stays as it was when a newer one is made from it', () => {
   const before = builderOf([{ issuer: ISSUER, id: '1', state: 'good', entitlements: 5 }]).toHandle();
   const list = new CardList(before);
-  const after = withChanges(before, next(before), [change('1', 4), change('2', 1, 5)]);
+  const after = withChanges(before, next(before), packed([change('1', 4), change('2', 1, 5)]));
   compact(after);
   expect(list.lookup(ISSUER, '1')).toEqual({ state: 'good', entitlements: 5 });
   expect(list.lookup(ISSUER, '2')).toEqual(UNKNOWN);
@@ -143,9 +137,9 @@ test('an older list stays as it was when a newer one is made from it', () => {
   expect(new CardList(after).lookup(ISSUER, '2')).toEqual({ state: 'good', entitlements: 5 });
 });
 
-test('changes can be laid onto an overlay, and overlays merged: the newest says', () => {
-  const older = buildOverlay([change('1', 1), change('2', 2)]);
-  const newer = buildOverlay([change('2', 0), change('3', 3)]);
+test('overlays can be merged: the newest says', () => {
+  const older = buildOverlay(packed([change('1', 1), change('2', 2)]));
+  const newer = buildOverlay(packed([change('2', 0), change('3', 3)]));
   const base = builderOf([]).toHandle();
   const says = (overlays: ListHandle['overlays']) => {
     const list = new CardList({ ...base, overlays });
@@ -154,34 +148,33 @@ test('changes can be laid onto an overlay, and overlays merged: the newest says'
   const expected = ['good', 'unknown', 'lost', 'unknown'];
   expect(says([newer, older])).toEqual(expected);
   expect(says([mergeOverlays([newer, older])])).toEqual(expected);
-  expect(says([buildOverlay([change('2', 0), change('3', 3)], older)])).toEqual(expected);
 });
 
 test.each([
   ['a card twice', [change('1', 1), change('1', 2)], 'duplicate'],
   ['a state no list has', [change('1', 6)], 'unusable'],
-  ['a state below zero', [change('1', -1)], 'unusable'],
-  ['entitlements of 33 bits', [change('1', 1, 2 ** 32)], 'unusable'],
   ['a short key', [{ ...change('1', 1), key: new Uint8Array(15) }], 'unusable'],
 ])('%s in one delta is refused', (_, changes, fault) => {
-  expect(() => buildOverlay(changes)).toThrow(
+  expect(() => buildOverlay(packed(changes))).toThrow(
     expect.objectContaining({ name: 'ListBuildError', code: fault }),
   );
 });
 
 test('what a base cannot tell apart stays in overlays', () => {
   const [one, other] = [new Uint8Array(16), new Uint8Array(16).with(15, 1)];
-  const handle = withChanges(builderOf([]).toHandle(), { ...builderOf([]).toHandle().head, revision: 8 }, [
+  const base = builderOf([]).toHandle();
+  const changes = [
     { key: one, state: 1, entitlements: 0 },
     { key: other, state: 2, entitlements: 0 },
-  ]);
+  ];
+  const handle = withChanges(base, next(base), packed(changes));
   expect(() => compact(handle)).toThrow(expect.objectContaining({ code: 'collision' }));
   expect(new CardList(handle).lookupKey(ISSUER, other).state).toBe('suspended');
 });
 
 test('a list with overlays has no file', () => {
   const base = builderOf([]).toHandle();
-  const handle = withChanges(base, next(base), [change('1', 1)]);
+  const handle = withChanges(base, next(base), packed([change('1', 1)]));
   expect(() => listOf(handle)).toThrow(RangeError);
   expect(listOf(compact(handle)).header.cards).toBe(1);
 });
