@@ -1,7 +1,12 @@
 /** Devices this gateway knows. Kept in LMDB, so that a running gateway sees what the command line enrols. */
 
 import { LRUCache } from 'lru-cache';
-import { commitFailure, type Environment, type Table } from '../storage/lmdb-environment.ts';
+import {
+  commitFailure,
+  type Environment,
+  newestTransaction,
+  type Table,
+} from '../storage/lmdb-environment.ts';
 import { checkDeviceJwk, profileOf } from './device-key.ts';
 import {
   deviceFaults,
@@ -53,6 +58,11 @@ export class DeviceRegistry {
     this.#devices = devices;
     this.#unshared = unshared;
     this.#onEnrolled = onEnrolled;
+  }
+
+  /** While it is the same, nobody was enrolled or revoked, by whatever process. It also changes for less. */
+  get change(): number {
+    return newestTransaction(this.#environment);
   }
 
   /** Whether no device was ever enrolled: one that was stays, also when it is revoked. */

@@ -14,7 +14,7 @@ export interface RevocationWatch {
 }
 
 export interface RevocationOptions {
-  readonly registry: Pick<DeviceRegistry, 'find'>;
+  readonly registry: Pick<DeviceRegistry, 'change' | 'find'>;
   /** The enrolments that have connections now. */
   readonly connected: () => Iterable<Enrolled>;
   /** Ends the connections of this enrolment alone. */
@@ -27,6 +27,8 @@ export interface RevocationOptions {
 
 /** Between two looks. SECURITY.md says it. */
 export const PAUSE_MS = 1_000;
+/** So often all are looked up after a change: whoever was let in by what held before it may still be on the way in. */
+const LOOKS_AFTER_CHANGE = 30;
 /** Devices looked up in one turn of the event loop: well under a millisecond, so that no tap waits for it. */
 const DEVICES_PER_TURN = 64;
 
@@ -36,11 +38,20 @@ export function watchRevocations(options: RevocationOptions): RevocationWatch {
   let timer: NodeJS.Timeout | null = null;
   let looking = false;
   let again = false;
+  /** The change that was found last; null: all are to be looked up again. */
+  let seen: number | null = null;
+  let looksLeft = 0;
   const look = async () => {
     looking = true;
     again = false;
     let fault: Error | null = null;
-    for await (const some of inTurns([...options.connected()])) {
+    // Whoever connects is looked up then: those who are here are looked up again only when something has changed.
+    const change = changeOf(options.registry);
+    if (change === null || change !== seen) looksLeft = LOOKS_AFTER_CHANGE;
+    seen = change;
+    const all = looksLeft > 0 ? [...options.connected()] : [];
+    looksLeft -= 1;
+    for await (const some of inTurns(all)) {
       if (stopped) return;
       for (const enrolled of some) {
         try {
@@ -52,7 +63,10 @@ export function watchRevocations(options: RevocationOptions): RevocationWatch {
         }
       }
     }
-    if (fault !== null) onFault(fault);
+    if (fault !== null) {
+      seen = null;
+      onFault(fault);
+    }
     looking = false;
     schedule(again ? 0 : pauseMs);
   };
@@ -77,5 +91,14 @@ async function* inTurns<T>(all: readonly T[]): AsyncGenerator<readonly T[]> {
   for (let from = 0; from < all.length; from += DEVICES_PER_TURN) {
     yield all.slice(from, from + DEVICES_PER_TURN);
     await turn();
+  }
+}
+
+/** Null: it cannot be said, and what is wrong shows where the devices are read. */
+function changeOf(registry: RevocationOptions['registry']): number | null {
+  try {
+    return registry.change;
+  } catch {
+    return null;
   }
 }

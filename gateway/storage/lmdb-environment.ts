@@ -107,6 +107,11 @@ interface PageCounts {
   readonly overflowPages: number;
 }
 
+/** Number of the newest transaction, by whatever process: while it is the same, nothing was written. */
+export function newestTransaction(environment: Environment): number {
+  return (environment.getStats() as { readonly lastTxnId: number }).lastTxnId;
+}
+
 /** Where the pages end in the data file, bytes. The file may be longer. */
 export function endBytes(environment: Environment): number {
   const { pageSize, lastPageNumber } = environment.getStats() as {

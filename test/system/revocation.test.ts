@@ -60,6 +60,7 @@ test('the watch looks at every device, and beyond one it cannot read', async () 
   await new Promise<void>((resolve) => {
     const watch = watchRevocations({
       registry: {
+        change: 1,
         find: (deviceId) => {
           looks += 1;
           if (looks === 1) throw new Error('unreadable');
@@ -81,6 +82,37 @@ test('the watch looks at every device, and beyond one it cannot read', async () 
   expect(faults).toEqual(['unreadable']);
   expect(looks).toBe(names.length);
   expect(gone).toEqual(new Set(['gate-100 auth.device_revoked', 'gate-199 auth.unknown_device']));
+});
+
+test('devices are looked up again while a change is young, and after one that could not be read', async () => {
+  const registry = { change: 1 };
+  const looked: number[] = [];
+  let asked = 0;
+  await new Promise<void>((resolve) => {
+    const watch = watchRevocations({
+      registry: {
+        get change() {
+          asked += 1;
+          if (asked === 50) registry.change = 2;
+          return registry.change;
+        },
+        find(deviceId) {
+          looked.push(asked);
+          if (asked === 1) throw new Error('unreadable');
+          if (asked < 50) return enrolled(deviceId);
+          watch.stop();
+          resolve();
+          return null;
+        },
+      },
+      connected: () => [{ deviceId: 'gate-1', enrolment: enrolmentOf(enrolled('gate-1')) }],
+      disconnect: () => {},
+      onFault: () => {},
+      pauseMs: 1,
+    });
+  });
+  // The 30 looks begin again with the second, for the first found one that could not be read.
+  expect(looked).toEqual([...Array.from({ length: 31 }, (_, i) => i + 1), 50]);
 });
 
 function enrolled(deviceId: string) {
