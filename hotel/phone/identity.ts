@@ -1,6 +1,6 @@
 /**
  * Who the desk is to a wallet: a P-256 key and its certificate, whose hash is the client identifier (OpenID4VP 1.0 clause 5.9.3,
- * `x509_hash`). The operator's, or one that the desk makes at its first start and keeps.
+ * `x509_hash`). The operator's, or one that the desk makes when it is first needed, and keeps.
  */
 import { createPrivateKey, createPublicKey, hash, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -20,7 +20,8 @@ import { RequestTable } from './request-table.ts';
 export interface PhoneRequestsOptions {
   readonly hotel: HotelSettings;
   readonly core: Pick<DeskCore, 'challenge' | 'standing'>;
-  readonly identity: PhoneIdentity;
+  /** Asked for before each request is made. Rejects with HotelError `unusable`. */
+  readonly identity: () => Promise<PhoneIdentity>;
   /** The ordinary pipeline. */
   readonly verifications: Pick<Verifications, 'judge'>;
   readonly now: () => number;
@@ -47,6 +48,8 @@ const drawn = () => randomBytes(ID_BYTES).toString('base64url');
 
 export class PhoneRequests {
   readonly #options: PhoneRequestsOptions;
+  /** Null: no request was made yet. */
+  #identity: PhoneIdentity | null = null;
   readonly table: RequestTable;
 
   constructor(options: PhoneRequestsOptions) {
@@ -56,6 +59,11 @@ export class PhoneRequests {
       ...{ openMax: hotel.limits.phone_requests, keptMs: hotel.limits.phone_request_ms },
       ...{ now, onChange },
     });
+  }
+
+  /** Of whom wallets are asked by; there from the first request that was made. */
+  get clientId(): string {
+    return this.#known().clientId;
   }
 
   /**
@@ -70,8 +78,9 @@ export class PhoneRequests {
       pageOrigin,
     }: { mode: PhoneMode; scene?: string | undefined; pageOrigin?: string | undefined },
   ): Promise<MadeRequest> {
-    const { hotel, now } = this.#options;
+    const { hotel, identity, now } = this.#options;
     const chosen = await this.#queryAt(scene);
+    this.#identity = await identity();
     const request: PhoneRequest = {
       ...{ requestId: drawn(), answerId: drawn(), owner, mode, ...chosen },
       expiresAtMs: now() + hotel.limits.phone_request_ms,
@@ -91,7 +100,7 @@ export class PhoneRequests {
     if (request.state === 'expired') throw new ProblemResponse('phone.expired');
     if (request.state !== 'made') throw new ProblemResponse('phone.fetched');
     const to = {
-      clientId: this.#options.identity.clientId,
+      clientId: this.clientId,
       responseUri: `${this.#options.origin()}/phone/responses/${request.answerId}`,
       state: drawn(),
     };
@@ -175,7 +184,7 @@ export class PhoneRequests {
     to: Bound['to'],
     sign: (of: RequestOf) => Promise<string>,
   ): Promise<string> {
-    const { hotel, core, identity, now } = this.#options;
+    const { hotel, core, now } = this.#options;
     // Before anything is waited for: whoever comes second finds it given.
     this.table.change({ ...request, state: 'fetched' });
     const { scene, query, owner, expiresAtMs } = request;
@@ -186,11 +195,16 @@ export class PhoneRequests {
     const answerKey = await drawAnswerKey();
     const bound: Bound = { nonce: issued.challenge, answerKey, to };
     const signed = await sign({
-      ...{ identity, dcql: query.dcql, nonce: issued.challenge, answerKey },
+      ...{ identity: this.#known(), dcql: query.dcql, nonce: issued.challenge, answerKey },
       ...{ title: hotel.title ?? hotel.hotel_id, nowMs: now(), untilMs: expiresAtMs },
     });
     this.table.change({ ...request, state: 'fetched', bound });
     return signed;
+  }
+
+  #known(): PhoneIdentity {
+    if (this.#identity === null) throw new Error('a request was made, so it is known who asks');
+    return this.#identity;
   }
 
   async #queryAt(

@@ -70,13 +70,12 @@ export function viewOf(request: PhoneRequest) {
 
 export interface PhoneRoutesOptions {
   readonly requests: PhoneRequests;
-  readonly clientId: string;
   readonly scheme: string;
   readonly origin: () => string;
 }
 
 export const phoneRoutes =
-  ({ requests, clientId, scheme, origin }: PhoneRoutesOptions): Routes =>
+  ({ requests, scheme, origin }: PhoneRoutesOptions): Routes =>
   (app, context) => {
     const { idempotency, now } = context;
     app.post(
@@ -180,7 +179,7 @@ export const phoneRoutes =
     /** OpenID4VP 1.0 clause 5.7: by reference, and a wallet may send a nonce of its own when it fetches it. */
     function uriOf({ requestId }: PhoneRequest): string {
       const query = new URLSearchParams({
-        client_id: clientId,
+        client_id: requests.clientId,
         request_uri: `${origin()}/phone/requests/${requestId}`,
         request_uri_method: 'post',
       });

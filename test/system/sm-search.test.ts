@@ -43,7 +43,6 @@ const PLACES: readonly (readonly [RegExp, keyof typeof USES])[] = [
   [/^platform\/trust\/.*(?:root|lists|snapshot|targets|timestamp)\.json$/, 'tuf-metadata'],
   // Keys of those who issue foreign credentials.
   [/^platform\/trust\/.*\/trust\.json$/, 'credential-sd-jwt'],
-  [/^desk\/phone\//, 'wallet-request'],
 ];
 
 let world: SmWorld;
