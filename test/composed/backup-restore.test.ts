@@ -1,5 +1,6 @@
 /** A backup of a running gateway, and what becomes of everything when it is restored. */
 import { spawnSync } from 'node:child_process';
+import { hash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -44,6 +45,16 @@ test(
     for (const name of ['backup.json', 'data.mdb', KEY])
       expect(statSync(join(backup, name)).mode & 0o077, name).toBe(0);
     expect(onecard('journal', 'backup', ...config, '--to', backup).stderr).toMatch(/holds something already/);
+    const { files } = JSON.parse(readFileSync(join(backup, 'backup.json'), 'utf8'));
+    const digest = TEST_PROFILE === 'sm' ? 'sm3' : 'sha256';
+    expect(files.length).toBeGreaterThan(2);
+    for (const file of files) {
+      const content = readFileSync(join(backup, file.name));
+      expect(file).toEqual({ name: file.name, bytes: content.length, [digest]: hash(digest, content) });
+    }
+    const damaged = join(gateway.folder, 'damaged');
+    cpSync(backup, damaged, { recursive: true });
+    writeFileSync(join(damaged, KEY), '0'.repeat(statSync(join(damaged, KEY)).size));
 
     expect(await codesOf(gateway, after)).toEqual(allOf('allow.good', 5));
     await becomes(
@@ -56,6 +67,12 @@ test(
     expect(running.stderr).toMatch(/is in use by process \d+ \(gateway gw-test/);
 
     await gateway.kill('SIGKILL');
+    expect(onecard('journal', 'restore', ...config, '--from', damaged, '--over-newer-journal')).toMatchObject(
+      {
+        status: 2,
+        stderr: expect.stringContaining(`${KEY} is not what was backed up`),
+      },
+    );
     const newer = onecard('journal', 'restore', ...config, '--from', backup);
     expect(newer.status).toBe(2);
     expect(newer.stderr).toMatch(/is newer than the backup: it goes up to position 10 .* the backup up to 5/);

@@ -126,6 +126,36 @@ describe('a start', () => {
     );
   });
 
+  test.each([
+    [
+      'in the other profile',
+      { profile: 'international' },
+      /does not change its profile: set crypto.profile back to sm/,
+    ],
+    [
+      'without the machine in settings',
+      { profile: 'sm' },
+      /holds: name it in crypto.keys.checkpoint as before/,
+    ],
+  ] as const)('%s says that the key of before is elsewhere, and what to do', async (_, changed, said) => {
+    await composed.start();
+    const tapping = await startTapping(composed);
+    await tapping.more(5);
+    await tapping.stop();
+    await composed.stopGateway();
+    const keys = { ...composed.settings.crypto.keys, checkpoint: { holder: 'file' as const } };
+    const crypto = { ...composed.settings.crypto, keys, ...changed };
+    await expect(composed.start({}, { crypto })).rejects.toThrow(said);
+    // Nothing was changed: as before it goes on.
+    await composed.start({}, { crypto: composed.settings.crypto });
+    const again = await startTapping(composed);
+    await again.more(5);
+    await again.stop();
+    await composed.stopGateway();
+    expect(notes().at(-1)).toMatchObject({ isStop: true });
+    expectAllSigned();
+  });
+
   test('on a machine that has another key by now is refused', async () => {
     await composed.start();
     const tapping = await startTapping(composed);

@@ -216,6 +216,10 @@ test('under load, with a week of records: no tap is lost, and everything of befo
   const config = ['--config', 'gateway.json'];
   const verified = await onecard('journal', 'verify', ...config, '--platform');
   expect(verified.said).toMatch(/; 0 faults$/m);
+  // Those of both trees.
+  const [, held, all, covered] =
+    /^(\d+) of (\d+) checkpoints hold, up to position (\d+)/m.exec(verified.said) ?? [];
+  expect({ held, covered }).toEqual({ held: all, covered: String(records.length) });
   expect(verified.status).toBe(0);
   for (const position of [1, WEEK_RECORDS, WEEK_RECORDS + 1, records.length]) {
     const { status, said } = await onecard('journal', 'prove', ...config, '--position', String(position));

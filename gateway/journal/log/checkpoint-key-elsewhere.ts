@@ -11,7 +11,7 @@ import type { HeldSigningKey, VerifyingKey } from '../../../crypto/signature/key
 import { algorithmFor } from '../../../crypto/uses.ts';
 import { makePrivateFolder, readIfThere, replacePrivateFile } from '../../storage/private-files.ts';
 import { JournalError } from '../journal-error.ts';
-import { type CheckpointKeys, checkpointKeyFileOf, checkpointKeysInFiles } from './checkpoint-key.ts';
+import { type CheckpointKeys, checkpointKeysInFiles, heldKeyFileOf } from './checkpoint-key.ts';
 
 export interface ElsewhereOptions {
   readonly holder: KeyHolder;
@@ -32,12 +32,13 @@ export function checkpointKeysElsewhere({ holder, label, profile, file }: Elsewh
       if (of !== profile) return inFiles.make(of);
       throw new JournalError('unusable', `the key of checkpoints in ${place} is made by who keeps it`);
     },
+    wasHeldElsewhere: inFiles.wasHeldElsewhere,
   };
 }
 
 /** The public key of a held key as it was seen last; null: none was. Throws JournalError `unusable`. */
 export function knownCheckpointKey(file: string, profile: CryptoProfile): VerifyingKey | null {
-  const path = knownFile(file, profile);
+  const path = heldKeyFileOf(file, profile);
   const pem = readIfThere(path);
   if (pem === null) return null;
   try {
@@ -48,10 +49,6 @@ export function knownCheckpointKey(file: string, profile: CryptoProfile): Verify
     throw new JournalError('unusable', `${path}: ${cause.message}`, { cause });
   }
   throw new JournalError('unusable', `${path} holds a key of the other profile`);
-}
-
-function knownFile(file: string, profile: CryptoProfile): string {
-  return `${checkpointKeyFileOf(file, profile)}.held`;
 }
 
 /** Rejects with CryptoError where it cannot be had, and was not seen before. */
@@ -70,7 +67,7 @@ async function held(
     return holder.knownSigningKey(label, known);
   }
   if (known === null || !known.bytes.equals(key.publicKey.bytes)) {
-    const path = knownFile(file, profile);
+    const path = heldKeyFileOf(file, profile);
     makePrivateFolder(dirname(path));
     replacePrivateFile(path, publicPem(key.publicKey));
   }

@@ -2,6 +2,7 @@
  * The keys that a gateway signs its journal's checkpoints with: one for each profile that the journal was kept in. By
  * default in files, PKCS #8 in PEM, made once, for the gateway's user alone.
  */
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CryptoProfile } from '../../../config/crypto-settings.ts';
 import { CryptoError } from '../../../crypto/crypto-error.ts';
@@ -18,6 +19,8 @@ export interface CheckpointKeys {
   /** Null: there is none. */
   find(profile: CryptoProfile): Promise<HeldSigningKey | null>;
   make(profile: CryptoProfile): Promise<HeldSigningKey>;
+  /** Whether a token or a cipher machine held that of the profile here, now or before. */
+  wasHeldElsewhere(profile: CryptoProfile): boolean;
 }
 
 export const CHECKPOINT_KEY_FILE = 'journal-checkpoint.key';
@@ -25,6 +28,11 @@ export const CHECKPOINT_KEY_FILE = 'journal-checkpoint.key';
 /** The file of a profile's key: as it is given, or with `.sm2` behind it. */
 export function checkpointKeyFileOf(file: string, profile: CryptoProfile): string {
   return profile === 'sm' ? `${file}.sm2` : file;
+}
+
+/** Beside it, the public half of one that is held elsewhere, as it was seen last. */
+export function heldKeyFileOf(file: string, profile: CryptoProfile): string {
+  return `${checkpointKeyFileOf(file, profile)}.held`;
 }
 
 export function checkpointKeysInFiles(file: string): CheckpointKeys {
@@ -41,6 +49,7 @@ export function checkpointKeysInFiles(file: string): CheckpointKeys {
       createPrivateFile(path, key.toPem());
       return heldHere(key);
     },
+    wasHeldElsewhere: (profile) => existsSync(heldKeyFileOf(file, profile)),
   };
 }
 

@@ -10,6 +10,7 @@ import { CryptoError } from '../../../crypto/crypto-error.ts';
 import type { HeldSigningKey } from '../../../crypto/signature/keys.ts';
 import { algorithmFor } from '../../../crypto/uses.ts';
 import { choosePrefixedDigests, type PrefixedDigests } from '../../../workers/prefixed-digests.ts';
+import { JournalError } from '../journal-error.ts';
 import type { JournalIdentity } from '../journal-identity.ts';
 import type { LmdbJournal } from '../lmdb-journal.ts';
 import { treeOfStored } from '../record/record.ts';
@@ -60,6 +61,8 @@ export interface OpenLogOptions
 /** Kept in the data file once there is a checkpoint: a log that is missing afterwards was removed. */
 const BEGUN = 'log';
 const SYNC_POLL_MS = 10;
+const ANOTHER =
+  'put the journal aside and begin another (onecard serve --new-journal): see docs/key-holders.md';
 
 /** Resolves when the log follows the journal. Rejects with JournalError `unusable` where the journal is not what was logged. */
 export async function openJournalLog(options: OpenLogOptions): Promise<JournalLog> {
@@ -100,10 +103,10 @@ async function closedBefore(
   const { newest } = checkpoints;
   const { journal, profile, keys, now } = options;
   if (newest === null || isTreeOf(newest, profile)) return null;
+  const key = await keyFor(options, newest);
   const next = (await keys.find(profile)) ?? (await keys.make(profile));
   const closed = await closeTree({
-    ...{ options, folder, checkpoints, newest },
-    key: await keyFor(options, newest),
+    ...{ options, folder, checkpoints, newest, key },
     next: next.publicKey,
   });
   // Its epoch is its own: what comes after is told apart by the name it is signed under, too.
@@ -165,11 +168,27 @@ async function keyFor(
     if (key !== null) return key;
     if (of === profile) return await keys.make(of);
   }
+  if (key === null && keys.wasHeldElsewhere(of)) throw keyIsElsewhere(of, profile);
   if (key === null) throw inDoubt(`the key of its checkpoints is missing: ${place} is not there`);
   if (newest !== null && !isSignedBy(newest, key.publicKey)) {
     throw inDoubt(`its newest checkpoint was not signed with the key in ${place}`);
   }
   return key;
+}
+
+/** Of what settings do not say how to reach. */
+function keyIsElsewhere(of: CryptoProfile, profile: CryptoProfile): JournalError {
+  const held = `the journal's checkpoints were signed with a key that a token or cipher machine holds`;
+  if (of === profile)
+    return new JournalError(
+      'unusable',
+      `${held}: name it in crypto.keys.checkpoint as before, or ${ANOTHER}`,
+    );
+  return new JournalError(
+    'unusable',
+    `${held}. Only that key can close their tree, and settings name the key of one profile, so this journal does not change its ` +
+      `profile: set crypto.profile back to ${of}, with crypto.keys.checkpoint as before, or ${ANOTHER}`,
+  );
 }
 
 /** Where records are seen before they are on disk, what an earlier process left is being synced. */
