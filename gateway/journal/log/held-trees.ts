@@ -2,6 +2,9 @@
 import type { Checkpoint, SignedCheckpoint } from './checkpoint.ts';
 import type { HeldCheckpoint } from './verify-log.ts';
 
+/** Where how a tree was closed stands: it is no checkpoint of its own. */
+export const SAID_BY_NEXT = 'said by the tree that follows';
+
 export interface HeldTree {
   readonly kind: Pick<Checkpoint, 'begins' | 'tree' | 'follows'>;
   readonly checkpoints: readonly HeldCheckpoint[];
@@ -48,5 +51,5 @@ function endBefore({ follows }: Pick<Checkpoint, 'follows'>): number {
 function closing(next: SignedCheckpoint, size: number): HeldCheckpoint {
   const { follows } = next;
   const checkpoint = { ...next, ...follows, size, isStop: false, goesOn: null };
-  return { checkpoint, from: 'said by the tree that follows' };
+  return { checkpoint, from: SAID_BY_NEXT };
 }

@@ -9,7 +9,7 @@ import { frameFault } from '../record/record-frame.ts';
 import type { SignedCheckpoint } from './checkpoint.ts';
 import { GrowingTree, LeafHasher, TILE_LEAVES } from './growing-tree.ts';
 import { treeFolder } from './hash-files.ts';
-import { type HeldTree, treesOf } from './held-trees.ts';
+import { type HeldTree, SAID_BY_NEXT, treesOf } from './held-trees.ts';
 import { LogHashes } from './log-hashes.ts';
 import type { StoredRecord } from './rebuild-tree.ts';
 import { HASH_BYTES, isSame } from './tree.ts';
@@ -153,7 +153,7 @@ class LogCheck {
       this.#waiting.shift();
       root ??= this.#tree.root();
       if (isSame(root, next.checkpoint.root)) {
-        this.#held += 1;
+        if (next.from !== SAID_BY_NEXT) this.#held += 1;
         this.#covered = next.checkpoint.size;
         continue;
       }
