@@ -5,7 +5,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { CompactSign } from 'jose';
-import type { StatusListKey, StatusListSource } from '../workers/trust/document.ts';
+import type { CryptoProfile } from '../config/crypto-settings.ts';
+import type { StatusListSource } from '../workers/trust/document.ts';
 import type { Profiles } from './authority/profiles.ts';
 import { sm2Jwk, sm2Jws } from './authority/status-sm.ts';
 import { spoilt } from './http/views.ts';
@@ -61,21 +62,14 @@ export class TokenStatusIssuer {
 
   /** What trust says of the list, for gateways to follow it. */
   get source(): StatusListSource {
-    return { region: this.#options.region, uri: this.#uri, keyJwk: this.#keyJwk };
-  }
-
-  get #keyJwk(): StatusListKey {
-    if (this.#isSm2) {
-      const { kty, crv, x, y } = sm2Jwk(this.#sm2, 'sig');
-      return { kty, crv, x, y };
-    }
+    const { profiles, region } = this.#options;
+    const { kty, crv, x: sm2X, y } = sm2Jwk(this.#sm2, 'sig');
+    const sm2KeyJwk = { kty, crv, x: sm2X, y };
+    const named = { region, uri: this.#uri };
+    if (!profiles.includes('international')) return { ...named, keyJwk: sm2KeyJwk };
     const { x = '' } = createPublicKey(this.#privateKey).export({ format: 'jwk' });
-    return { kty: 'OKP', crv: 'Ed25519', x };
-  }
-
-  /** A list has one key: that of before, as long as any gateway may know no other. */
-  get #isSm2(): boolean {
-    return !this.#options.profiles.includes('international');
+    const keyJwk = { kty: 'OKP', crv: 'Ed25519', x } as const;
+    return profiles.includes('sm') ? { ...named, keyJwk, sm2KeyJwk } : { ...named, keyJwk };
   }
 
   /** 0 valid, 1 invalid, 2 suspended, 3 of no general meaning. */
@@ -91,8 +85,11 @@ export class TokenStatusIssuer {
     this.#list[at] = ((this.#list[at] ?? 0) & ~(3 << shift)) | (value << shift);
   }
 
-  /** The token as it is now; null: there is no list of that name. */
-  async token(name: string): Promise<string | null> {
+  /**
+   * The token as it is now; null: there is no list of that name. `profile`: whose signature is asked for, where the platform signs
+   * for both; else it is that of the only one.
+   */
+  async token(name: string, profile: CryptoProfile): Promise<string | null> {
     if (name !== TOKEN_STATUS_LIST) return null;
     const iat = Math.floor(this.#options.now() / 1000);
     const claims = {
@@ -103,9 +100,14 @@ export class TokenStatusIssuer {
       status_list: { bits: BITS, lst: deflateSync(this.#list).toString('base64url') },
     };
     const payload = Buffer.from(JSON.stringify(claims));
-    const token = this.#isSm2
-      ? sm2Jws(this.#sm2, { kid: 'token-status-sm2', typ: TYPE }, payload)
-      : await new CompactSign(payload).setProtectedHeader({ alg: 'EdDSA', typ: TYPE }).sign(this.#privateKey);
+    const { profiles } = this.#options;
+    const signed = profiles.includes(profile) ? profile : profiles[0];
+    const token =
+      signed === 'sm'
+        ? sm2Jws(this.#sm2, { kid: 'token-status-sm2', typ: TYPE }, payload)
+        : await new CompactSign(payload)
+            .setProtectedHeader({ alg: 'EdDSA', typ: TYPE })
+            .sign(this.#privateKey);
     return this.#options.isSpoilt() ? spoilt(token) : token;
   }
 

@@ -170,6 +170,7 @@ export async function buildPlatformSide(
     },
     asking: door ? askingOf(options, { door, mode, keys }) : null,
     tokenStatus: new TokenStatusLists({
+      profile: options.settings.crypto.profile,
       trust: () => trust().document,
       list: (uri) => link?.tokenStatus(uri) ?? null,
     }),

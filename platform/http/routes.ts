@@ -1,5 +1,7 @@
 /** What the platform answers, by path (docs/platform.md). */
+
 import type { IncomingMessage } from 'node:http';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import type { CardLedger } from '../cards/ledger.ts';
 import { type AskedMatch, MATCHES_PATH, type MatchAnswer, MatchesQuestion } from '../holders/matches.ts';
 import { type AskedPin, PINS_PATH, type PinAnswer, PinsQuestion } from '../holders/pins.ts';
@@ -74,7 +76,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/tuf/metadata/', { method: 'GET', handler: sendMetadata }],
   ['/v1/tuf/targets/', { method: 'GET', handler: sendTarget }],
   ['/v1/lists/cards/deltas', { method: 'GET', handler: sendDeltas, query: true }],
-  [TOKEN_STATUS_PATH, { method: 'GET', handler: sendTokenStatus }],
+  [TOKEN_STATUS_PATH, { method: 'GET', handler: sendTokenStatus, query: true }],
   ['/v1/status', { method: 'POST', handler: answerStatus, bytesMax: STATUS_BYTES_MAX }],
   [CODES_PATH, { method: 'POST', handler: answerCodes, bytesMax: STATUS_BYTES_MAX }],
   [MATCHES_PATH, { method: 'POST', handler: answerMatches, bytesMax: STATUS_BYTES_MAX }],
@@ -157,7 +159,7 @@ async function sendDeltas(
     throw new Problem('request.malformed');
   }
   // The other chain, where it is signed; whoever knows nothing of profiles asks for none.
-  const profile = query.get('alg') === 'SGD_SM3_SM2' ? 'sm' : 'international';
+  const profile = profileAsked(query);
   const { turn } = waiting;
   let found = await views.deltas(generation, after, profile);
   if (found?.deltas.length === 0 && waitMs > 0) {
@@ -168,8 +170,18 @@ async function sendDeltas(
   return jsonReply(found);
 }
 
-async function sendTokenStatus({ tokenStatus }: Service, _request: IncomingMessage, name: string) {
-  const token = await tokenStatus.token(name);
+/** Whose signatures are asked for (`alg`). */
+function profileAsked(query: URLSearchParams): CryptoProfile {
+  return query.get('alg') === 'SGD_SM3_SM2' ? 'sm' : 'international';
+}
+
+async function sendTokenStatus(
+  { tokenStatus }: Service,
+  _request: IncomingMessage,
+  name: string,
+  query: URLSearchParams,
+) {
+  const token = await tokenStatus.token(name, profileAsked(query));
   if (token === null) throw new Problem('request.not_found');
   return reply(Buffer.from(token), 'application/statuslist+jwt', 'no-cache');
 }

@@ -1,10 +1,18 @@
 /** The status that a credential's issuer keeps for itself: revoked there, refused here, with or without the platform. */
+import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
+import type { CryptoProfile } from '../../config/crypto-settings.ts';
 import { createCity } from '../../platform/city.ts';
 import { presentationLine } from '../../platform/issue/presentations.ts';
 import type { TrustDocument } from '../../workers/trust/document.ts';
 import { PlainClient } from '../protocol/plain-client.rig.ts';
-import { type ComposedGateway, startComposed, TestClocks } from './composed-gateway.rig.ts';
+import {
+  type ComposedGateway,
+  type ComposedOptions,
+  startComposed,
+  TestClocks,
+} from './composed-gateway.rig.ts';
+import { filesBelow } from './desk-register.rig.ts';
 
 /** Long enough for a machine that is busy. */
 const WITHIN = { timeout: 30_000, interval: 250 };
@@ -22,10 +30,14 @@ interface Guests {
 }
 
 /** A desk for guests. Credentials name the platform's list; trust does not yet. */
-async function guests(): Promise<Guests> {
+async function guests(
+  over: Pick<ComposedOptions, 'settings'> = {},
+  profiles?: readonly CryptoProfile[],
+): Promise<Guests> {
   const clocks = new TestClocks(Date.now());
   const city = { seed: SEED, now: clocks.now() };
-  const composed = await startComposed({ clocks, devices: DEVICES, city, platform: { now: clocks.now } });
+  const signing = { now: clocks.now, ...(profiles && { profiles }) };
+  const composed = await startComposed({ ...over, clocks, devices: DEVICES, city, platform: signing });
   onTestFinished(() => composed.stop());
   const { platform } = composed;
   const statusListUri = platform.tokenStatus.source.uri;
@@ -79,6 +91,24 @@ test('a revoked credential is refused once the list came, also offline and after
   expect([await show(GOOD), await show(REVOKED)]).toEqual(['allow.good', 'deny.status_cancelled']);
   await composed.platform.start();
 });
+
+test.each([
+  ['sm', 'SGD_SM3_SM2'],
+  ['international', 'EdDSA'],
+] as const)(
+  'while a city changes over, a gateway of %s follows what was signed with %s',
+  async (profile, alg) => {
+    const settings = { crypto: { profile, changing_over: true } };
+    const { composed, show, publish } = await guests({ settings }, ['international', 'sm']);
+    await publish({ statusLists: [composed.platform.tokenStatus.source] });
+    await expect.poll(() => show(REVOKED), WITHIN).toBe('deny.status_cancelled');
+    const header = `${Buffer.from(JSON.stringify({ alg })).toString('base64url').slice(0, 16)}`;
+    const kept = filesBelow(composed.dataFolder).filter((file) =>
+      readFileSync(file, 'latin1').startsWith(header),
+    );
+    expect(kept).toHaveLength(1);
+  },
+);
 
 test('a list that is past its end, and one of a stranger, say nothing: a person looks', async () => {
   const { composed, clocks, show, publish } = await guests();

@@ -11,6 +11,19 @@ const jwkNotes = {
   use: Type.Optional(Type.Literal('sig')),
 };
 
+/** GM/T 0125.2. */
+const Sm2ListKey = Type.Object(
+  {
+    kty: Type.Literal('EC'),
+    crv: Type.Literal('SM2'),
+    x: coordinate,
+    y: coordinate,
+    alg: Type.Optional(Type.Literal('SGD_SM3_SM2')),
+    ...jwkNotes,
+  },
+  { additionalProperties: false },
+);
+
 /** A public key that one status list of tokens is signed with: ES256 (RFC 7518, 3.4) or EdDSA (RFC 8037). */
 export const StatusListKey = Type.Union([
   Type.Object(
@@ -24,18 +37,7 @@ export const StatusListKey = Type.Union([
     },
     { additionalProperties: false },
   ),
-  // GM/T 0125.2.
-  Type.Object(
-    {
-      kty: Type.Literal('EC'),
-      crv: Type.Literal('SM2'),
-      x: coordinate,
-      y: coordinate,
-      alg: Type.Optional(Type.Literal('SGD_SM3_SM2')),
-      ...jwkNotes,
-    },
-    { additionalProperties: false },
-  ),
+  Sm2ListKey,
   Type.Object(
     {
       kty: Type.Literal('OKP'),
@@ -56,6 +58,11 @@ export const StatusListSource = Type.Object(
     uri: Type.String({ pattern: '^https?://[!-~]+$', maxLength: 512 }),
     /** Without one, whoever a status root of the same region vouches for (`x5c`) may sign it. */
     keyJwk: Type.Optional(StatusListKey),
+    /**
+     * While a city changes over: that of SM2 beside one of another kind. A gateway whose profile is `sm` asks for what it signed, with
+     * `alg=SGD_SM3_SM2` as the query, and takes no other.
+     */
+    sm2KeyJwk: Type.Optional(Sm2ListKey),
   },
   { additionalProperties: false },
 );

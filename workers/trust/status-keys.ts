@@ -40,7 +40,9 @@ export function checkStatusKeys(
 function keysOfOthers({ anchors, statusLists = [], statusRoots = [] }: TrustDocument): string[] {
   return [
     ...anchors.flatMap((anchor) => familyNamed(anchor.family)?.anchorKeys(anchor) ?? []),
-    ...statusLists.map(({ keyJwk }) => (keyJwk !== undefined && 'y' in keyJwk ? pointOf(keyJwk) : '')),
+    ...statusLists
+      .flatMap(({ keyJwk, sm2KeyJwk }) => [keyJwk, sm2KeyJwk])
+      .map((key) => (key !== undefined && 'y' in key ? pointOf(key) : '')),
     ...statusRoots.map(keyOfRoot),
   ].map((text) => text.toLowerCase());
 }

@@ -7,7 +7,7 @@ import type { StatusListKey, StatusListSource, StatusRoot, TrustDocument } from 
 import { TrustError } from './error.ts';
 
 /**
- * Throws TrustError unless every uri names one list, every key is a point of its curve, every root is a certificate, and every
+ * Throws TrustError unless every uri names one list, every key is a point of its curve, a second one is of SM2, every root is a certificate, and every
  * list without a key has a root of its region.
  */
 export function checkStatusLists(
@@ -22,6 +22,11 @@ export function checkStatusLists(
     seen.add(source.uri);
     checkSource(source, statusRoots, at);
     if (source.keyJwk !== undefined) checkKey(source.keyJwk, engine, at);
+    if (source.sm2KeyJwk === undefined) continue;
+    if (source.keyJwk === undefined || source.keyJwk.crv === 'SM2')
+      throw unusable(at, 'a key of SM2 (sm2KeyJwk) stands beside one of another kind (keyJwk)');
+    if (source.uri.includes('?')) throw unusable(at, 'with two keys its uri has no query');
+    checkKey(source.sm2KeyJwk, engine, at);
   }
 }
 

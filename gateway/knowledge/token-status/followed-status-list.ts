@@ -1,16 +1,17 @@
 /** One status list of tokens as this gateway follows it: verified, newer than what was in force, kept, handed over. */
 import type { DigestAlgorithm } from '../../../crypto/algorithms.ts';
-import type { StatusListSource, StatusRoot } from '../../../workers/trust/document.ts';
+import type { StatusRoot } from '../../../workers/trust/document.ts';
 import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { fetchStatusList } from './fetch-status-list.ts';
 import { authorityOf, type ListAuthority } from './list-authority.ts';
+import type { OwnListSource } from './list-of-profile.ts';
 import { checkTimes, type ListToken, openListToken, tokenBytesMax, usableUntilMs } from './list-token.ts';
 import type { StatusListFolder } from './status-list-folder.ts';
 import { TokenStatusError } from './token-status-error.ts';
 import type { TokenStatusHandle } from './token-status-handle.ts';
 
 export interface FollowedListOptions {
-  readonly source: StatusListSource;
+  readonly source: OwnListSource;
   readonly roots: readonly StatusRoot[];
   readonly folder: StatusListFolder;
   /** What identifiers are kept by. */
@@ -70,8 +71,8 @@ export class FollowedStatusList {
 
   /** Fetches it once. Rejects with TokenStatusError and PlatformError; then what was in force stays. */
   async refresh(stopping: AbortSignal): Promise<void> {
-    const { platform, maxBytes, folder } = this.#options;
-    const bytes = await fetchStatusList(this.uri, platform, tokenBytesMax(maxBytes), stopping);
+    const { source, platform, maxBytes, folder } = this.#options;
+    const bytes = await fetchStatusList(source.fetchedAt, platform, tokenBytesMax(maxBytes), stopping);
     const known = this.#held !== null && Buffer.compare(bytes, this.#held.bytes) === 0 ? this.#held : null;
     const fetched = known ?? { bytes, token: await this.#open(bytes) };
     if (this.#held !== null && fetched.token.issuedAtMs < this.#held.token.issuedAtMs) {

@@ -12,6 +12,7 @@ import type { PlatformEndpoint } from '../../outbound/platform-request.ts';
 import { RetryPause } from '../../outbound/retry-pause.ts';
 import { FollowedStatusList } from './followed-status-list.ts';
 import { authorityId } from './list-authority.ts';
+import { listOfProfile, type OwnListSource } from './list-of-profile.ts';
 import { type ListToken, tokenBytesMax, usableUntilMs } from './list-token.ts';
 import { Semaphore } from './semaphore.ts';
 import { StatusListFolder } from './status-list-folder.ts';
@@ -77,7 +78,8 @@ export class TokenStatusPrefetcher {
    */
   async setSources(sources: readonly StatusListSource[], roots: readonly StatusRoot[] = []): Promise<void> {
     if (this.#isStopped) return;
-    const wanted = this.#withinLimit(sources);
+    const { profile } = this.#options;
+    const wanted = this.#withinLimit(sources).map((source) => listOfProfile(source, profile));
     const before = this.#following;
     const kept = before.filter(({ list }) => wanted.some((source) => isSame(source, roots, list)));
     const fresh = wanted
@@ -116,7 +118,7 @@ export class TokenStatusPrefetcher {
     return sources.slice(0, most);
   }
 
-  #follow(source: StatusListSource, roots: readonly StatusRoot[]): Following {
+  #follow(source: OwnListSource, roots: readonly StatusRoot[]): Following {
     const { limits, platform, now, onList } = this.#options;
     const stopping = new AbortController();
     const list = new FollowedStatusList({
@@ -192,6 +194,6 @@ export class TokenStatusPrefetcher {
   }
 }
 
-function isSame(source: StatusListSource, roots: readonly StatusRoot[], list: FollowedStatusList): boolean {
+function isSame(source: OwnListSource, roots: readonly StatusRoot[], list: FollowedStatusList): boolean {
   return source.uri === list.uri && authorityId(source, roots) === list.authority;
 }

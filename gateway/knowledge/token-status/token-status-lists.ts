@@ -1,8 +1,10 @@
 /** What a tap asks of status lists of tokens: memory only, and only of lists that trust names now. */
+import type { CryptoProfile } from '../../../config/crypto-settings.ts';
 import type { StatusReference } from '../../../workers/contract.ts';
 import type { TrustDocument } from '../../../workers/trust/document.ts';
 import { hasIdentifier } from './identifier-digests.ts';
 import { authorityId } from './list-authority.ts';
+import { listOfProfile } from './list-of-profile.ts';
 import { entryAt } from './status-list-entries.ts';
 import type { TokenStatusHandle } from './token-status-handle.ts';
 
@@ -26,6 +28,8 @@ export type TokenStatus =
 type ListTrust = Pick<TrustDocument, 'statusLists' | 'statusRoots'>;
 
 export interface TokenStatusListsOptions {
+  /** Under whose key lists are that have two. */
+  readonly profile: CryptoProfile;
   /** Trust in force now. */
   readonly trust: () => ListTrust;
   /** The newest list that was handed over, by its uri. */
@@ -60,7 +64,9 @@ export class TokenStatusLists {
     if (statusLists !== this.#sources) {
       this.#sources = statusLists;
       this.#authorities = new Map(
-        (statusLists ?? []).map((source) => [source.uri, authorityId(source, statusRoots)] as const),
+        (statusLists ?? [])
+          .map((source) => listOfProfile(source, this.#options.profile))
+          .map((source) => [source.uri, authorityId(source, statusRoots)] as const),
       );
     }
     return this.#authorities;

@@ -12,6 +12,7 @@ const WITHIN = { timeout: 10_000 };
 
 const lookupIn = (link: PlatformLink, uri: string) => (index: number) =>
   new TokenStatusLists({
+    profile: TEST_PROFILE,
     trust: () => link.trust.document,
     list: (wanted) => link.tokenStatus(wanted),
   }).lookup({ kind: 'status_list', uri, index }, Date.now()).kind;

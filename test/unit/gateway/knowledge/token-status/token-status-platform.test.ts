@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { jwkOf } from '../../../../../crypto/signature/jose.ts';
+import { makeSigningKey } from '../../../../../crypto/signature/key-files.ts';
 import { TokenStatusPrefetcher } from '../../../../../gateway/knowledge/token-status/prefetcher.ts';
 import { entryAt } from '../../../../../gateway/knowledge/token-status/status-list-entries.ts';
 import type { TokenStatusHandle } from '../../../../../gateway/knowledge/token-status/token-status-handle.ts';
@@ -29,12 +31,12 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function followed(platform: Platform) {
+async function followed(platform: Platform, profile = TEST_PROFILE) {
   const handed: TokenStatusHandle[] = [];
   const faults: string[] = [];
   const prefetcher = new TokenStatusPrefetcher({
     folder,
-    profile: TEST_PROFILE,
+    profile,
     limits: { token_status_lists: 1, token_status_bytes: TOKEN_STATUS_ENTRIES / 4, clock_tolerance_ms: 1 },
     platform: { url: platform.url, token: TOKEN, timeoutMs: 5_000 },
     now: () => NOW,
@@ -71,6 +73,25 @@ test.each([
   expect(wrong).toBe(0);
   expect(counts.every((count) => count > 0)).toBe(true);
   expect([101, 102, 103, 104].map((i) => entryAt(list.entries, list.bits, i))).toEqual([0, 1, 2, 3]);
+});
+
+test('a platform that signs for both gives each profile what its key signed, and a gateway takes no other', async () => {
+  const platform = await startPlatform({ profiles: ['international', 'sm'] });
+  for (const [profile, crv] of [
+    ['international', 'Ed25519'],
+    ['sm', 'SM2'],
+  ] as const) {
+    const { handed, faults } = await followed(platform, profile);
+    expect(faults).toEqual([]);
+    expect(JSON.parse(handed[0]?.authority ?? '{}')).toMatchObject({ crv });
+    await open.pop()?.stop();
+    rmSync(folder, { recursive: true });
+  }
+  const sm2KeyJwk = jwkOf(makeSigningKey('SM2').publicKey);
+  Object.defineProperty(platform.tokenStatus, 'source', {
+    value: { ...platform.tokenStatus.source, sm2KeyJwk },
+  });
+  expect((await followed(platform, 'sm')).faults[0]).toBe('signature');
 });
 
 test('is served to whoever carries the token, under its one name, as its media type', async () => {

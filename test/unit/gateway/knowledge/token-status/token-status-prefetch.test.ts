@@ -68,6 +68,7 @@ async function follow(sources: StatusListSource[], nowMs = NOW): Promise<Followi
     onFault: (fault) => faults.push(fault),
   });
   const lists = new TokenStatusLists({
+    profile: TEST_PROFILE,
     trust: () => ({ statusLists: sources }),
     list: (uri) => handed.findLast((list) => list.uri === uri) ?? null,
   });
@@ -235,7 +236,11 @@ describe('when trust changes', () => {
     const { prefetcher, handed } = await fetched();
     await prefetcher.setSources([]);
     expect(readdirSync(folder)).toEqual([]);
-    const gone = new TokenStatusLists({ trust: () => ({}), list: () => handed[0] ?? null });
+    const gone = new TokenStatusLists({
+      profile: TEST_PROFILE,
+      trust: () => ({}),
+      list: () => handed[0] ?? null,
+    });
     expect(gone.lookup({ kind: 'status_list', uri: uriOf(), index: 2 }, NOW)).toEqual({
       kind: 'not_covered',
     });
@@ -247,6 +252,7 @@ describe('when trust changes', () => {
     const next = edSigner();
     let sources = [sourceOn()];
     const lists = new TokenStatusLists({
+      profile: TEST_PROFILE,
       trust: () => ({ statusLists: sources }),
       list: () => handed.at(-1) ?? null,
     });

@@ -60,6 +60,7 @@ async function follow(folder: string, url: string, sources: StatusListSource[], 
   await prefetcher.setSources(sources, trusted);
   const under = (statusRoots: StatusRoot[]) =>
     new TokenStatusLists({
+      profile: TEST_PROFILE,
       trust: () => ({ statusLists: sources, statusRoots }),
       list: (uri) => handed.findLast((list) => list.uri === uri) ?? null,
     });
