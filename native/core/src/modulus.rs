@@ -102,7 +102,10 @@ pub const fn doubled(modulus: &Modulus, mut value: Limbs, times: usize) -> Limbs
 #[inline(always)]
 pub const fn subtract_once(a: &Limbs, carry: bool, m: &Limbs) -> Limbs {
     let (difference, borrow) = limbs::sub(a, m);
-    if borrow && !carry { *a } else { difference }
+    // By a mask: a branch on it could not be predicted, and this is in every product and sum.
+    let keep = ((borrow & !carry) as u64).wrapping_neg();
+    let (a, d) = (a, difference);
+    [a[0] & keep | d[0] & !keep, a[1] & keep | d[1] & !keep, a[2] & keep | d[2] & !keep, a[3] & keep | d[3] & !keep]
 }
 
 #[inline(always)]
