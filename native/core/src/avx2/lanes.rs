@@ -58,6 +58,13 @@ impl Lanes {
         Self(unsafe { _mm256_loadu_si256(point.0[coordinate].as_ptr().cast()) })
     }
 
+    /// Asks for the cache line of a point.
+    #[inline(always)]
+    pub fn prefetch(_: Avx2, point: &PackedPoint) {
+        // SAFETY: a prefetch of any address is allowed and changes nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(point).cast()) };
+    }
+
     /// self + other, modulo 2^64.
     #[inline(always)]
     pub fn add(self, other: Self) -> Self {

@@ -43,6 +43,10 @@ fn sum<C: LanePrime>(
     let mut sum = Sum::new::<C>(isa, &addend, negative);
     for place in (0..PART_DIGITS).rev() {
         let is_top = place == PART_DIGITS - 1;
+        // The tables of many keys are more than the near caches hold, and all digits are known from the start.
+        if place > 0 {
+            prefetch(isa, tables, &u2, place - 1);
+        }
         if !is_top {
             for _ in 0..REPEATED_BITS {
                 sum.point = double::<C>(&sum.point);
@@ -58,6 +62,17 @@ fn sum<C: LanePrime>(
         sum.add::<C>(&addend, negative);
     }
     sum.compare::<C>(tasks, 0)
+}
+
+/// Asks for what the digits of all parts name in each lane's table.
+#[inline(always)]
+fn prefetch(isa: Avx2, tables: &[&[PackedPoint]; LANES], digits: &KeyDigits, place: usize) {
+    for part in 0..PARTS {
+        let (indices, _) = digits.at(part * PART_DIGITS + place);
+        for (table, index) in tables.iter().zip(indices) {
+            Lanes::prefetch(isa, &table[part * PART_POINTS + index]);
+        }
+    }
 }
 
 /// What a digit of a part names in each lane's table.
