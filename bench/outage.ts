@@ -6,10 +6,8 @@
 import { parseArgs } from 'node:util';
 import type { Histogram } from 'hdr-histogram-js';
 import { encodeTap } from '../client/messages.ts';
-import { makeRealtime } from '../gateway/scheduling/realtime.ts';
 import { chipCity, prepareTaps } from './chip-taps.ts';
 import { type OwnGateway, startBenchGateway } from './drive/gateway.ts';
-import { ELSEWHERE_PRIORITY } from './drive/generators.ts';
 import { binaryFrame } from './load/frames.ts';
 import { thisMachine } from './machine.ts';
 import { figuresTable, type PhaseFigures, percentiles } from './outage-figures.ts';
@@ -62,8 +60,6 @@ async function main(rate: number, seconds: number, rounds: number, seed: string)
     (done) => tell(`\r  signing taps ${Math.round((100 * done) / count)} %`),
   );
   const frames = taps.map((tap, seq) => binaryFrame(encodeTap(seq, tap), Math.imul(seq + 1, 0x9e37_79b1)));
-  // It stands for gates elsewhere, which no delta of a platform makes late: as generators, where that may be had.
-  const generatorIsRealtime = makeRealtime([process.pid], ELSEWHERE_PRIORITY) === null;
   const gateway = await startBenchGateway({
     fleet: { seed, cards: city.size, chips: 'rsa' },
     devices: 2,
@@ -77,7 +73,6 @@ async function main(rate: number, seconds: number, rounds: number, seed: string)
       seed,
       rate_per_s: rate,
       seconds,
-      generator: generatorIsRealtime ? 'realtime' : 'fair',
       ...figures,
       machine: thisMachine(),
     };
