@@ -13,7 +13,8 @@ import { isUsableNode } from './usable-node.js';
 const source = new URL('./main.ts', import.meta.url);
 const main = existsSync(source) ? source : new URL('../dist/cli/main.js', import.meta.url);
 // The flags of V8 that the gateway runs with:
-// --v8-pool-size=0: no worker threads of V8's own. On two cores they take time from taps during each collection.
+// --v8-pool-size=0: as few worker threads of V8's own as it makes: one, which compiles. On two cores they take time from taps during
+// each collection.
 // --single-threaded-gc: each thread collects its own garbage. Taps die young, and a scavenge is faster without helpers.
 // --initial-old-space-size=64 (MB) and --heap-growing-percent=150: the old generation may grow to 64 MB, then to 2.5 times what
 // lived, before a mark-sweep. By V8's own bounds there is one every three seconds under full load (in the thread of the link:
