@@ -49,6 +49,7 @@ function makes(text: string): string[] {
 /** Neither kept nor sent by a gateway, or an implementation of what the table asks for. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   'workers/engine/': 'the engine that verifies SM2, P-256 and their digests',
+  'config/city-document/prepared-city.ts': 'whether one file of the package is of the others beside it',
   'cli/list-build.ts': 'a tool of the platform, which names a chain anew',
   'cli/report-attendance.ts': 'pseudonyms in a report, under a salt that is thrown away',
   'reports/example-points.ts': 'draws an example',

@@ -33,7 +33,7 @@ export interface DiskRoomOptions {
   readonly aheadBytes: number;
   /** Told of each change of the state. */
   readonly onChange?: (report: DiskReport) => void;
-  /** Between two looks while records come. Default 100 ms. */
+  /** Between two looks. Default 100 ms. */
   readonly tickMs?: number;
   /** Free bytes of the disk a folder is on; default: what the system says. Rejects with what it says. */
   readonly freeBytes?: (folder: string) => Promise<number>;
@@ -52,8 +52,6 @@ export interface WatchedFile {
 }
 
 const TICK_MS = 100;
-/** Ticks between two looks while nothing is written: what the file is ahead lasts for longer. */
-const CALM_TICKS = 5;
 const MIB = 1_048_576;
 /** A part of what is used, so that a small journal stays small. */
 const AHEAD_PART = 0.25;
@@ -107,11 +105,8 @@ export class DiskRoom {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const before = this.#endBytes;
       await this.#look();
-      const isCalm = this.#endBytes === before && this.#report.state === 'ok';
-      const waitMs = (this.#options.tickMs ?? TICK_MS) * (isCalm ? CALM_TICKS : 1);
-      await wait(waitMs, undefined, { signal, ref: false }).catch(() => {});
+      await wait(this.#options.tickMs ?? TICK_MS, undefined, { signal, ref: false }).catch(() => {});
     }
   }
 
