@@ -1,10 +1,11 @@
 /** `onecard desk open-export`: the register that was exported in profile `sm`, for whoever has the recipient's key. */
-import { createReadStream, createWriteStream, openSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { CryptoError } from '../../crypto/crypto-error.ts';
 import { type DecryptionKey, decryptionKeyFrom } from '../../crypto/sealing/decryption-key.ts';
 import { openFile } from '../../crypto/sealing/open-file.ts';
+import { type Progress, startProgress } from '../progress.ts';
 import { runOrExplain, UnusableError } from '../unusable.ts';
 
 const HELP = `
@@ -31,16 +32,30 @@ export function openExportCommand(): Command {
         const own = keyIn(key);
         // What is there already is somebody else's, and stays.
         const opened = createWriteStream(out, { fd: openSync(out, 'wx', 0o600) });
+        const progress = startProgress();
         try {
-          await pipeline(openFile(own, createReadStream(file)), opened);
+          await pipeline(openFile(own, readWith(progress, file)), opened);
         } catch (cause) {
           rmSync(out, { force: true });
           if (cause instanceof CryptoError) throw new UnusableError(`${file}: ${cause.message}`, { cause });
           throw cause;
+        } finally {
+          progress.done();
         }
         console.log(`${file} is open in ${out}`);
       }),
     );
+}
+
+async function* readWith(progress: Progress, file: string): AsyncGenerator<Buffer> {
+  let read = 0;
+  let bytes: number | null = null;
+  for await (const part of createReadStream(file) as AsyncIterable<Buffer>) {
+    read += part.length;
+    bytes ??= statSync(file).size;
+    progress.at(Math.min(1, read / bytes), file);
+    yield part;
+  }
 }
 
 /** Throws UnusableError. */

@@ -90,8 +90,8 @@ function pointOf(publicKey: Uint8Array, form = UNCOMPRESSED): Point {
 }
 
 /**
- * Coordinates of k·P, where k is not n-1. OpenSSL multiplies, in a time that depends on no secret, and gives x alone; of the two points with that x it is
- * the one that, with P added, has the x of (k + 1)·P.
+ * Coordinates of k·P, where k is not n-1. OpenSSL multiplies, in a time that depends on no secret, and gives x alone; of the two
+ * points with that x it is the one that, with P added, has the x of (k + 1)·P.
  */
 function sharedPoint(own: ECDH, to: Point): readonly [x: Uint8Array, y: Uint8Array] {
   const { Fp, Fn } = SM2_POINT;
