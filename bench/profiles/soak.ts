@@ -1,12 +1,13 @@
 /** Soak: hours, if asked for. Whether memory and latency stay where they are. */
 import { compact } from '../report/figures.ts';
+import { memoryTrend, type Resident } from '../report/memory-trend.ts';
 import type { Check } from '../report/result.ts';
 import { drivenProfile, MEASURES, warmUp } from './driven.ts';
 
 /** Taps are signed and their outcomes looked at in pieces, so that the generator's own memory stays where it is. */
 const PIECE_S = 20;
 const DEFAULT_S = 300;
-const MS_PER_HOUR = 3_600_000;
+const MS_PER_MINUTE = 60_000;
 
 export const soak = drivenProfile({
   name: 'soak',
@@ -18,15 +19,16 @@ export const soak = drivenProfile({
   async drive(run) {
     const { rate, seconds } = run.options;
     await warmUp(run);
+    // Until then the memory of used presentations grows with every tap, as it is to.
+    const fullAtMs = Date.now() + (run.gateway.limits?.replay_window_ms ?? 0);
     for (let left = seconds ?? DEFAULT_S; left > 0; left -= PIECE_S) {
-      const minute = ((Date.now() - run.startedAtMs) / 60_000).toFixed(1);
+      const minute = ((Date.now() - run.startedAtMs) / MS_PER_MINUTE).toFixed(1);
       await run.phase({ name: `minute ${minute}`, rate: rate ?? 2_000, seconds: Math.min(PIECE_S, left) });
     }
     const resident = run.sampler.samples.flatMap(({ atMs, residentMiB }) =>
-      residentMiB === null ? [] : [[atMs, residentMiB] as const],
+      residentMiB === null ? [] : [[atMs, residentMiB] satisfies Resident],
     );
-    // What caches fill with at the beginning is no leak.
-    const settled = resident.slice(Math.floor(resident.length / 3));
+    const settled = resident.filter(([atMs]) => atMs >= fullAtMs);
     const p99s = run.phases.map(({ latency }) => latency.p99_ms);
     const most = resident.reduce((highest, [, mib]) => Math.max(highest, mib), 0);
     const limit = run.options.failOn.memory;
@@ -34,11 +36,7 @@ export const soak = drivenProfile({
       ...(limit && limit.unit !== 'any' && { checks: [memoryCheck(most, limit.value)] }),
       title: 'Soak: memory and latency over time',
       figures: [
-        {
-          name: 'memory, trend after the first third',
-          value: slope(settled) * MS_PER_HOUR,
-          unit: 'MiB/hour',
-        },
+        memoryTrend(settled, fullAtMs - run.startedAtMs),
         { name: 'memory, most', value: most, unit: 'MiB' },
         { name: 'memory at the end', value: resident.at(-1)?.[1] ?? 0, unit: 'MiB' },
         { name: 'p99 of the first piece', value: p99s[0] ?? 0, unit: 'ms' },
@@ -56,13 +54,4 @@ function memoryCheck(mostMiB: number, limitMiB: number): Check {
     seen: mostMiB === 0 ? 'it could not be read' : `${compact(mostMiB)} MiB`,
     passed: mostMiB > 0 && mostMiB <= limitMiB,
   };
-}
-
-/** Of the line of least squares; 0 for fewer than two points. */
-function slope(points: readonly (readonly [number, number])[]): number {
-  const mean = (of: 0 | 1) => points.reduce((sum, point) => sum + point[of], 0) / points.length;
-  const [mx, my] = [mean(0), mean(1)];
-  const above = points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0);
-  const below = points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0);
-  return below === 0 ? 0 : above / below;
 }
