@@ -12,7 +12,7 @@ import { thisMachine } from './machine.ts';
 const HELP = `npm run bench -- idle [options]
 
   --gates N        connected and silent (1000)
-  --seconds N      measured, after ten to come to rest (60)
+  --seconds N      measured, after 45 to come to rest (60)
   --settings JSON  settings of the gateway that differ from their defaults
   --json           print one JSON object instead of a table
 
@@ -20,7 +20,7 @@ Exit status 1 when a gate lost its connection.
 `;
 
 const CARDS = 100;
-const REST_S = 10;
+const REST_S = 45;
 /** A gateway lets few connect at once from one address (`limits.hellos_per_address`). */
 const CONNECTING_MAX = 32;
 const NS_PER_S = 1e9;
