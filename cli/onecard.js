@@ -19,7 +19,11 @@ const main = existsSync(source) ? source : new URL('../dist/cli/main.js', import
 // --initial-old-space-size=64 (MB) and --heap-growing-percent=150: the old generation may grow to 64 MB, then to 2.5 times what
 // lived, before a mark-sweep. By V8's own bounds there is one every three seconds under full load (in the thread of the link:
 // two per second), and each takes a tenth of a second of a core. What is large and lives, proven cards, is not in the heap.
-const flags = JSON.parse(readFileSync(new URL('./node-flags.json', import.meta.url), 'utf8'));
+const flags = beside('node-flags.json');
+// And its environment, where whoever starts it says nothing else:
+// MALLOC_ARENA_MAX=2: glibc's malloc gives each thread an arena, and what one frees in its own serves no other. With two, what the
+// start leaves free is used up by what comes after it.
+const environment = beside('node-environment.json');
 const pinned = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
 const newer = '@btc-vision/uwebsockets.js';
 const isUsable = isUsableNode({
@@ -54,6 +58,7 @@ if (isUsable && flags.every((flag) => process.execArgv.includes(flag))) {
 /** Runs the command in a process of its own, which ends when this one does, however that ends. */
 function run(node) {
   const child = spawn(node, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    env: { ...environment, ...process.env },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   // At a terminal Ctrl-C reaches both, and a second one would stop a gateway at once. Elsewhere whoever signals this
@@ -85,10 +90,14 @@ function run(node) {
 
 /** A process that a signal ended cannot say so itself. One that was asked to end needs no explanation. */
 function explainDeath(signal) {
-  const { signals } = JSON.parse(readFileSync(new URL('./exit-statuses.json', import.meta.url), 'utf8'));
+  const { signals } = beside('exit-statuses.json');
   const { asked = false, meaning = 'the system ended it' } =
     signals.find((known) => known.signal === signal) ?? {};
   if (asked) return;
   const number = constants.signals[signal];
   console.error(`onecard: ended by ${signal} (signal ${number}, exit status ${128 + number}): ${meaning}.`);
+}
+
+function beside(file) {
+  return JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'));
 }

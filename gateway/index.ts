@@ -7,8 +7,8 @@
  *     …
  *     await gateway.stop();
  *
- * One at a time owns a data folder. Whoever needs its timing starts Node with the flags of `onecard` itself
- * (`cli/node-flags.json`), and lets the process end and start anew when `failed` resolves.
+ * One at a time owns a data folder. Whoever needs its timing and its memory starts Node as `onecard` itself does
+ * (`cli/node-flags.json`, `cli/node-environment.json`), and lets the process end and start anew when `failed` resolves.
  */
 export { loadSettings } from '../config/load-settings.ts';
 export { parseSettings, type Settings, SettingsError } from '../config/settings.ts';

@@ -51,15 +51,15 @@ export function ownGateway(gateway: BenchGateway): OwnGateway | null {
 const SAID_CHARACTERS = 16_384;
 const MODE_LIVE_MS = 60_000;
 /** As `cli/onecard.js` starts it. */
-const FLAGS = JSON.parse(
-  readFileSync(new URL('../../cli/node-flags.json', import.meta.url), 'utf8'),
-) as string[];
+const FLAGS = besideLauncher('node-flags.json') as string[];
+const ENVIRONMENT = besideLauncher('node-environment.json') as Record<string, string>;
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
 export async function startBenchGateway(options: BenchGatewayOptions): Promise<OwnGateway> {
   const prepared = await prepareGatewayFolder(options);
   const { config, limits, platform, gatewayId, privateKey, token } = prepared;
   const child = spawn(process.execPath, [...FLAGS, MAIN, 'serve', '--config', config], {
+    env: { ...ENVIRONMENT, ...process.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const kill = () => child.kill('SIGKILL');
@@ -89,6 +89,10 @@ export async function startBenchGateway(options: BenchGatewayOptions): Promise<O
       await prepared.remove();
     },
   };
+}
+
+function besideLauncher(file: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../cli/${file}`, import.meta.url), 'utf8'));
 }
 
 export interface Listening {

@@ -17,6 +17,7 @@ const BESIDE = [
   'config/hotel/rules.yaml',
   'config/hotel/report-file.yaml',
   'cli/exit-statuses.json',
+  'cli/node-environment.json',
   'cli/node-flags.json',
   'cli/demo/hotel/page',
   'bench/report/page',

@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const launcher = join(root, 'cli/onecard.js');
 const json = (file: string): unknown => JSON.parse(readFileSync(join(root, file), 'utf8'));
 const flags = json('cli/node-flags.json') as string[];
+const environment = json('cli/node-environment.json') as Record<string, string>;
 
 test('what the command says and how it ends is passed on', () => {
   const good = spawnSync(process.execPath, [launcher, '--version'], { encoding: 'utf8' });
@@ -26,11 +27,11 @@ test('what the command says and how it ends is passed on', () => {
  * The launcher with a command that verifies lines as long as more may come, and the command's process. It has answered
  * one line: signals reach it, and it watches its launcher.
  */
-async function waitingCommand() {
+async function waitingCommand(env: NodeJS.ProcessEnv = process.env) {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-launcher-'));
   const trust = join(folder, 'trust.json');
   writeFileSync(trust, '{"anchors":[]}');
-  const child = spawn(process.execPath, [launcher, 'verify', '--trust', trust, '--jsonl', '-']);
+  const child = spawn(process.execPath, [launcher, 'verify', '--trust', trust, '--jsonl', '-'], { env });
   const started = () => readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim();
   await expect.poll(started, { timeout: 10_000 }).toMatch(/^\d+$/);
   const command = Number(started());
@@ -55,6 +56,23 @@ test.skipIf(process.platform !== 'linux')('the command runs with the flags', asy
   child.stdin.end();
   expect(await once(child, 'exit')).toEqual([0, null]);
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'the command has the environment, where whoever starts it says nothing else',
+  async () => {
+    const heard = async (env: NodeJS.ProcessEnv) => {
+      const { command } = await waitingCommand(env);
+      const lines = readFileSync(`/proc/${command}/environ`, 'utf8').split('\0');
+      return Object.fromEntries(
+        lines.map((line) => line.split('=')).filter(([name = '']) => name in environment),
+      );
+    };
+    const unsaid = Object.entries(process.env).filter(([name]) => !(name in environment));
+    expect(await heard(Object.fromEntries(unsaid))).toEqual(environment);
+    const other = Object.fromEntries(Object.keys(environment).map((name) => [name, '7']));
+    expect(await heard({ ...process.env, ...other })).toEqual(other);
+  },
+);
 
 test.skipIf(process.platform !== 'linux').each([
   ['SIGINT', 130],

@@ -11,14 +11,16 @@ const file = (path: string) => fileURLToPath(new URL(`../../${path}`, import.met
 const DOCKERFILE = file('deploy/image/Dockerfile');
 const dockerfile = readFileSync(DOCKERFILE, 'utf8');
 
-test('the image runs as the user whose the volume is, and with the flags that the launcher would start it with', (test) => {
+test('the image runs as the user whose the volume is, and as the launcher would start it', (test) => {
   const { pod, settings } = overlayOf(test, 'single');
   const context = pod.at('securityContext');
   const user = context.at('runAsUser').number;
   expect(user).toBe(10_001);
   expect(/^USER (.*)$/m.exec(dockerfile)?.[1]).toBe(`${user}:${context.at('fsGroup').number}`);
   const entry = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as readonly string[];
-  expect(entry.slice(1, -1)).toEqual(nodeFlags());
+  expect(entry.slice(1, -1)).toEqual(besideLauncher('node-flags.json'));
+  const environment = [...dockerfile.matchAll(/^ENV (\w+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+  expect(Object.fromEntries(environment)).toEqual(besideLauncher('node-environment.json'));
   const { listen, admin } = settings;
   const ports = /^EXPOSE (.*)$/m.exec(dockerfile)?.[1]?.split(' ').map(Number);
   expect(ports).toEqual([listen.port, admin.port]);
@@ -64,12 +66,9 @@ test('hadolint finds nothing to hold against it', (context) => {
   expect(runTool(['hadolint', '-'], 'FROM debian:latest\n').status).not.toBe(0);
 });
 
-/** Beside the launcher. */
-function nodeFlags(): readonly string[] {
+function besideLauncher(name: string): unknown {
   const { bin } = JSON.parse(readFileSync(file('package.json'), 'utf8')) as {
     readonly bin: { readonly onecard: string };
   };
-  return JSON.parse(
-    readFileSync(join(dirname(file(bin.onecard)), 'node-flags.json'), 'utf8'),
-  ) as readonly string[];
+  return JSON.parse(readFileSync(join(dirname(file(bin.onecard)), name), 'utf8'));
 }
