@@ -1,20 +1,40 @@
-/** Links of a chain as a platform signs them, whole or spoiled. */
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import { verifyingKeyFrom } from '../../../crypto/signature/key-files.ts';
+/** Links of a chain as a platform of the profile under test signs them, whole or spoiled. */
+import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { namedDigestOf } from '../../../crypto/named-digest.ts';
+import { verifyingKeyFrom, verifyingKeyOf } from '../../../crypto/signature/key-files.ts';
+import type { VerifyingKey } from '../../../crypto/signature/keys.ts';
 import { signersOf } from '../../../crypto/signature/signers.ts';
+import { algorithmFor } from '../../../crypto/uses.ts';
 import { type CardChange, packChanges } from '../../../lists/delta-changes.ts';
 import type { ListedState } from '../../../lists/list-handle.ts';
+import { sm2Key, sm2Sign } from '../../../platform/sm2.ts';
+import { TEST_CRYPTO, TEST_PROFILE } from '../../crypto-profile.rig.ts';
+
+export interface LinkSigner {
+  readonly publicKey: VerifyingKey;
+  sign(input: Uint8Array): Uint8Array;
+}
+
+/** A key that nobody else has. SM2 signs as the reference platform does, which shares no code with who verifies. */
+export function linkSigner(): LinkSigner {
+  if (TEST_PROFILE === 'sm') {
+    const key = sm2Key(randomBytes(40));
+    return { publicKey: verifyingKeyOf('SM2', key.publicKey), sign: (input) => sm2Sign(key, input) };
+  }
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  return {
+    publicKey: verifyingKeyFrom(publicKey.export({ format: 'pem', type: 'spki' })),
+    sign: (input) => sign(null, input, privateKey),
+  };
+}
 
 export const GENERATION = '00112233445566778899aabbccddeeff';
 export const KID = 'a'.repeat(64);
-export const listKeys = generateKeyPairSync('ed25519');
-export const keyring = signersOf(
-  'list-link',
-  [[KID, verifyingKeyFrom(listKeys.publicKey.export({ format: 'pem', type: 'spki' }))]],
-  { profile: 'international', changing_over: false },
-);
+const signer = linkSigner();
+export const keyring = signersOf('list-link', [[KID, signer.publicKey]], TEST_CRYPTO);
 
-export const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+export const hashOf = (text: string) =>
+  namedDigestOf(algorithmFor('list-chain', TEST_PROFILE), Buffer.from(text));
 
 /** A card's key that only tests use: the number, big-endian, in 16 bytes. */
 export function cardKey(n: number): Uint8Array {
@@ -29,11 +49,11 @@ export const change = (n: number, state: ListedState | null = 'good', entitlemen
   entitlements,
 });
 
-export function compact(header: unknown, payload: unknown, key: KeyObject = listKeys.privateKey): string {
+export function compact(header: unknown, payload: unknown, { sign }: LinkSigner = signer): string {
   const part = (value: unknown) =>
     Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
   const input = `${part(header)}.${part(payload)}`;
-  return `${input}.${sign(null, Buffer.from(input), key).toString('base64url')}`;
+  return `${input}.${Buffer.from(sign(Buffer.from(input))).toString('base64url')}`;
 }
 
 export const deltaPayload = (over: Record<string, unknown> = {}) => ({
@@ -61,7 +81,8 @@ export const headPayload = (over: Record<string, unknown> = {}) => ({
   ...over,
 });
 
-export const deltaHeader = { alg: 'EdDSA', kid: KID, typ: 'onecard-list-delta' };
-export const headHeader = { alg: 'EdDSA', kid: KID, typ: 'onecard-list-head' };
+const alg = TEST_PROFILE === 'sm' ? 'SGD_SM3_SM2' : 'EdDSA';
+export const deltaHeader = { alg, kid: KID, typ: 'onecard-list-delta' };
+export const headHeader = { alg, kid: KID, typ: 'onecard-list-head' };
 export const signedDelta = (over: Record<string, unknown> = {}) => compact(deltaHeader, deltaPayload(over));
 export const signedHead = (over: Record<string, unknown> = {}) => compact(headHeader, headPayload(over));

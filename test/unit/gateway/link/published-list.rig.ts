@@ -1,13 +1,15 @@
 /** A card list as a platform publishes it, without a platform: snapshots in files, links as text. */
-import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { namedDigestOf } from '../../../../crypto/named-digest.ts';
+import { algorithmFor } from '../../../../crypto/uses.ts';
 import { CardFollower } from '../../../../gateway/knowledge/cards/follow-cards.ts';
 import { type AnnouncedList, ListFolder } from '../../../../gateway/knowledge/cards/follow-folder.ts';
 import { CardList } from '../../../../lists/card-list.ts';
 import { packChanges } from '../../../../lists/delta-changes.ts';
 import { ListBuilder } from '../../../../lists/list-builder.ts';
 import type { ListedState } from '../../../../lists/list-handle.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import {
   compact,
   deltaHeader,
@@ -56,7 +58,7 @@ export class PublishedList {
     for (const [card, state] of this.states) builder.add(ISSUER, card, state, 0);
     const bytes = builder.toBytes();
     writeFileSync(join(this.folder, path.replaceAll('/', '_')), bytes);
-    return { path, digest: createHash('sha256').update(bytes).digest('hex') };
+    return { path, digest: namedDigestOf(algorithmFor('published-digest', TEST_PROFILE), bytes) };
   }
 
   readonly download = async (path: string): Promise<string> => join(this.folder, path.replaceAll('/', '_'));
@@ -113,7 +115,7 @@ export function follow(folder: string, limits = LIMITS): Following {
     limits,
     toleranceMs: 10_000,
     now: Date.now,
-    profile: 'international',
+    profile: TEST_PROFILE,
     keys: () => keyring,
     onList: (list) => lists.push(new CardList(list)),
     onRefused: (refusal) => refusals.push(refusal),
