@@ -119,7 +119,7 @@ export class TufRepository implements MetadataSource {
 
   /** Offered with the next `publish`. Paths: `trust.json`, `city.json`, `lists/NAME`, `lists/named/NAME`; RangeError otherwise. */
   setTarget(path: string, content: Uint8Array | FileTarget): void {
-    const description = describeTarget(path, content, this.#beside(path, content));
+    const description = describeTarget(path, content, this.beside(path, content));
     const kept = content instanceof Uint8Array ? { bytes: Uint8Array.from(content) } : content;
     this.#offered.set(path, { description, content: kept });
   }
@@ -240,7 +240,7 @@ export class TufRepository implements MetadataSource {
   }
 
   /** The signature of SM2 on a target, where there is one. Roots of SM2 vouch for themselves. */
-  #beside(path: string, content: Uint8Array | FileTarget): Readonly<Record<string, string>> | null {
+  beside(path: string, content: Uint8Array | FileTarget): Readonly<Record<string, string>> | null {
     if (!this.#profiles.includes('sm') || path === 'sm2-roots.json') return null;
     const keys = this.sm2Keys();
     const [signer] = path.startsWith('lists/') ? keys.lists : keys.content;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { TrustFault } from '../../../../../gateway/knowledge/trust/trust-update-error.ts';
 import { createTufRepository } from '../../../../../platform/tuf/repository.ts';
+import { TEST_PROFILE } from '../../../../crypto-profile.rig.ts';
 import {
   counts,
   DAY_MS,
@@ -235,7 +236,9 @@ describe('the clock', () => {
   test('is the one that is given, not the machine’s', async () => {
     const at = await loopback();
     pass(at, -400 * DAY_MS);
-    const past = createTufRepository({ seed: 'loopback', now: () => at.clock.platformMs, offlineGraceS: 0 });
+    const past = createTufRepository({
+      ...{ seed: 'loopback', now: () => at.clock.platformMs, offlineGraceS: 0, profiles: [TEST_PROFILE] },
+    });
     past.setTarget('trust.json', trustJson(1));
     past.publish();
     fs.writeFileSync(at.rootFile, past.rootJson());

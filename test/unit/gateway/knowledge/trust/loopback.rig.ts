@@ -11,6 +11,7 @@ import {
   type GuardedClock,
 } from '../../../../../gateway/knowledge/clock/guarded-clock.ts';
 import type { ContentRule } from '../../../../../gateway/knowledge/trust/signed-content.ts';
+import { parseSm2Root } from '../../../../../gateway/knowledge/trust/sm2-root.ts';
 import {
   type TrustLimits,
   TrustRepository,
@@ -27,8 +28,10 @@ import {
   type TufRepository,
   type TufRepositoryOptions,
 } from '../../../../../platform/tuf/repository.ts';
+import { TEST_CRYPTO, TEST_PROFILE } from '../../../../crypto-profile.rig.ts';
 
-const INTERNATIONAL: ContentRule = {
+/** Of a gateway that is not the one under test. */
+export const INTERNATIONAL: ContentRule = {
   crypto: { profile: 'international', changing_over: false },
   sm2Root: null,
 };
@@ -85,7 +88,7 @@ export async function loopback(options: Partial<TufRepositoryOptions> = {}): Pro
   const clock = { platformMs: startMs, gatewayMs: startMs };
   const now = () => clock.platformMs;
   const repository = createTufRepository({
-    ...{ seed: 'loopback', now, offlineGraceS: GRACE_MS / 1000, ...options },
+    ...{ seed: 'loopback', now, offlineGraceS: GRACE_MS / 1000, profiles: [TEST_PROFILE], ...options },
   });
   repository.setTarget('trust.json', trustJson(1));
   repository.setTarget('lists/cards.list', Buffer.from('the cards'));
@@ -102,7 +105,7 @@ export async function loopback(options: Partial<TufRepositoryOptions> = {}): Pro
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/tuf`;
   const gatewayOptions = {
     ...{ baseUrl, rootFile, token: TOKEN, timeoutMs: 5000, folder: join(folder, 'trust') },
-    content: INTERNATIONAL,
+    content: contentRule(repository),
   };
   const gatewayClock = (clocks: Partial<Clocks> = {}) =>
     createGuardedClock({
@@ -127,6 +130,11 @@ export async function loopback(options: Partial<TufRepositoryOptions> = {}): Pro
     rmSync(folder, { recursive: true, force: true });
   });
   return made;
+}
+
+/** Of the gateway under test. */
+export function contentRule({ sm2RootJson }: TufRepository): ContentRule {
+  return { crypto: TEST_CRYPTO, sm2Root: sm2RootJson && parseSm2Root(sm2RootJson) };
 }
 
 /** Both clocks. */

@@ -35,7 +35,7 @@ export function republished(repository: TufRepository, nowMs: number, changes: C
     expiresAtMs: nowMs + (changes.lifeMs?.[role] ?? DAY_MS),
   });
   const made = (role: Role, file: SignedFile) => changes.replace?.[role]?.(file) ?? file;
-  const trust = [describeTarget('trust.json', trustJson(1))];
+  const trust = [describeTarget('trust.json', trustJson(1), repository.beside('trust.json', trustJson(1)))];
   const targets = made('targets', signTargets(edition('targets'), trust, keys('targets')));
   const lists = made('lists', signLists(edition('lists'), [], keys('lists')));
   const files = { 'targets.json': targets, 'lists.json': lists };

@@ -5,7 +5,7 @@ import { newestSm2Root, parseSm2Root } from '../../../../../gateway/knowledge/tr
 import { sm2Jws } from '../../../../../platform/authority/status-sm.ts';
 import { sm2Sign } from '../../../../../platform/sm2.ts';
 import { type NamedSm2Key, signSm2Root, sm2Keys } from '../../../../../platform/tuf/sm2-root.ts';
-import { type Loopback, loopback, pass } from './loopback.rig.ts';
+import { INTERNATIONAL, type Loopback, loopback, pass } from './loopback.rig.ts';
 
 const BOTH = { profiles: ['international', 'sm'] as const };
 const rule = (at: Loopback, changing_over = false): ContentRule => ({
@@ -32,8 +32,8 @@ describe('a gateway of profile sm', () => {
   });
 
   test('refuses what TUF alone vouches for, unless it changes over; what was kept stays good', async () => {
-    const at = await loopback();
-    const international = at.gateway();
+    const at = await loopback({ profiles: ['international'] });
+    const international = at.gateway({ content: INTERNATIONAL });
     const before = await international.update();
     const strict = at.gateway({ content: rule(at) });
     expect((await strict.load())?.trust.revision).toBe(before.trust.revision);
