@@ -34,7 +34,7 @@ test.skipIf(missing !== null || !isFull).each(['http', 'bus', 'http', 'bus'] as 
     const platform = await startPlatformOnBus(platformFolder, nats.url);
     onTestFinished(() => platform.kill());
     const dir = temporaryFolder();
-    const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 28 });
+    const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 28 });
     onTestFinished(() => journal.close());
     for (let at = 1; at <= RECORDS; at += 2_000) await journal.append(sampleRecords(at, 2_000));
     const proxy = await startTcpProxy(way === 'bus' ? nats.port : Number(new URL(platform.url).port));

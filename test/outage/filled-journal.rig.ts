@@ -10,6 +10,7 @@ import { logFolder } from '../../gateway/journal/log/hash-files.ts';
 import type { JournalLog } from '../../gateway/journal/log/journal-log.ts';
 import { openJournalLog } from '../../gateway/journal/log/open-log.ts';
 import type { DecisionRecord } from '../../gateway/journal/record/record.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { GATEWAY_ID } from '../system/gateway-under-test.rig.ts';
 import { sampleRecords } from '../unit/gateway/journal/sample-records.rig.ts';
 
@@ -20,7 +21,7 @@ const DAY_MS = 86_400_000;
 
 /** Appends to the journal of a folder until its data file has that many bytes. `atMs`: when all was decided. */
 export async function filledJournal(dir: string, bytes: number, atMs = Date.now()): Promise<void> {
-  const journal = openJournal({ dir, durability: 'commit', maxBytes: GIB });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'commit', maxBytes: GIB });
   const log = await logBeside(dir, journal);
   while (statSync(join(dir, 'data.mdb')).size < bytes) {
     const samples = sampleRecords(journal.nextPosition, GROUP_RECORDS, { atMs });
@@ -34,7 +35,7 @@ export async function filledJournal(dir: string, bytes: number, atMs = Date.now(
 
 /** Appends records of the days before today, as many of each. None of them is confirmed by the platform. */
 export async function weekOfRecords(dir: string, count: number): Promise<void> {
-  const journal = openJournal({ dir, durability: 'commit', maxBytes: GIB });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'commit', maxBytes: GIB });
   const log = await logBeside(dir, journal);
   const first = journal.nextPosition;
   while (journal.nextPosition < first + count) {

@@ -4,10 +4,16 @@
  */
 import { writeSync } from 'node:fs';
 import { type JournalDurability, openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecords } from './sample-records.rig.ts';
 
 const [dir = '', durability = 'sync', size = '1', outstanding = '1', stopAfter = '0'] = process.argv.slice(2);
-const journal = openJournal({ dir, durability: durability as JournalDurability, maxBytes: 1 << 30 });
+const journal = openJournal({
+  profile: TEST_PROFILE,
+  dir,
+  durability: durability as JournalDurability,
+  maxBytes: 1 << 30,
+});
 let batches = 0;
 
 async function appendForEver(): Promise<void> {

@@ -4,6 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecords } from './sample-records.rig.ts';
 import { temporaryFolder } from './temporary-folder.rig.ts';
 
@@ -21,7 +22,7 @@ test('a full disk refuses, keeps what was kept, and takes records again when the
   const ballast = join(disk, 'ballast');
   writeFileSync(ballast, Buffer.alloc(2 * 1024 * 1024, 1));
   const dir = join(disk, 'journal');
-  const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 30 });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 30 });
   let refused: unknown = null;
   while (refused === null) {
     await journal.append(sampleRecords(journal.nextPosition, 50)).catch((error) => {
@@ -37,7 +38,7 @@ test('a full disk refuses, keeps what was kept, and takes records again when the
   await journal.append(sampleRecords(kept + 1, 50));
   await journal.close();
 
-  const again = openJournal({ dir, durability: 'sync', maxBytes: 1 << 30 });
+  const again = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 30 });
   expect(again.after(0, 1_000_000)).toEqual(sampleRecords(1, kept + 50));
   await again.close();
 });

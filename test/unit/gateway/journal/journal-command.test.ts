@@ -7,6 +7,7 @@ import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { encodeRecord } from '../../../../gateway/journal/record/record-codec.ts';
 import { positionKey, tapKey } from '../../../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../../../gateway/storage/lmdb-environment.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecord, sampleRecords } from './sample-records.rig.ts';
 import { temporaryFolder } from './temporary-folder.rig.ts';
 
@@ -19,7 +20,12 @@ function onecard(...args: string[]) {
 
 async function journalOf(records: number) {
   const data = temporaryFolder();
-  const journal = openJournal({ dir: join(data, 'journal'), durability: 'sync', maxBytes: 1 << 28 });
+  const journal = openJournal({
+    profile: TEST_PROFILE,
+    dir: join(data, 'journal'),
+    durability: 'sync',
+    maxBytes: 1 << 28,
+  });
   onTestFinished(() => journal.close());
   await journal.append(sampleRecords(1, records));
   return { data, journal };
@@ -86,7 +92,13 @@ test('verifies a sound journal', async () => {
 test('verify finds what is damaged, missing, or not found by its tap', async () => {
   const data = temporaryFolder();
   const dir = join(data, 'journal');
-  const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 28, indexEntries: 4 });
+  const journal = openJournal({
+    profile: TEST_PROFILE,
+    dir,
+    durability: 'sync',
+    maxBytes: 1 << 28,
+    indexEntries: 4,
+  });
   // One at a time: the fifth commit writes the index of the first four, the ninth that of the next four.
   for (const record of sampleRecords(1, 9)) await journal.append([record]);
   expect(journal.cursor('indexed')).toBe(8);

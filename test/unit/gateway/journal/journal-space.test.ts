@@ -5,6 +5,7 @@ import { JournalSpace, type SpaceOptions } from '../../../../gateway/journal/jou
 import { CURSORS } from '../../../../gateway/journal/journal-tables.ts';
 import { type LmdbJournal, openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { LossAlarm } from '../../../../gateway/journal/loss-alarm.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { START_MS, sampleRecord, sampleRecords } from './sample-records.rig.ts';
 import { temporaryFolder } from './temporary-folder.rig.ts';
 
@@ -12,7 +13,7 @@ const HOUR_MS = 3_600_000;
 const MAX_BYTES = 1 << 20;
 
 function journalIn(dir: string, maxBytes = MAX_BYTES): LmdbJournal {
-  const journal = openJournal({ dir, durability: 'sync', maxBytes });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes });
   onTestFinished(() => journal.close());
   return journal;
 }

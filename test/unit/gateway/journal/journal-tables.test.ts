@@ -10,6 +10,7 @@ import {
 } from '../../../../gateway/journal/journal-tables.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../../../gateway/journal/outbox-reader.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecords } from './sample-records.rig.ts';
 import { temporaryFolder } from './temporary-folder.rig.ts';
 
@@ -60,7 +61,7 @@ describe('a lineage', () => {
 
 describe('a journal that begins a new epoch', () => {
   function journalIn(dir: string) {
-    const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 28 });
+    const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 28 });
     onTestFinished(() => journal.close());
     return journal;
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { encodeRecord } from '../../../../gateway/journal/record/record-codec.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecord, sampleRecords } from './sample-records.rig.ts';
 import { temporaryFolder } from './temporary-folder.rig.ts';
 
@@ -16,7 +17,7 @@ const BEFORE_VALUE_BYTES = 16;
 test('verify walks in a process of its own, and says by what and near which position it was killed', async () => {
   const data = temporaryFolder();
   const dir = join(data, 'journal');
-  const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 28 });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 28 });
   await journal.append(sampleRecords(1, 600));
   await journal.close();
   const file = join(dir, 'data.mdb');

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JournalError } from '../../../../gateway/journal/journal-error.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecord, sampleRecords } from './sample-records.rig.ts';
 import { temporaryFolder } from './temporary-folder.rig.ts';
 
@@ -38,7 +39,7 @@ describe.each(['sync', 'commit'] as const)('with durability %s', (durability) =>
         if (batches === 100 + round * 37) child.process.kill('SIGKILL');
       }
       await closed;
-      const journal = openJournal({ dir, durability, maxBytes: 1 << 30 });
+      const journal = openJournal({ profile: TEST_PROFILE, dir, durability, maxBytes: 1 << 30 });
       expect(journal.nextPosition).toBeGreaterThan(acknowledged);
       const kept = journal.after(0, 1_000_000);
       expect(kept.map((record) => record.position)).toEqual(kept.map((_, i) => i + 1));
@@ -52,7 +53,12 @@ describe.each(['sync', 'commit'] as const)('with durability %s', (durability) =>
 });
 
 test('none: what is waiting is found before it is written', async () => {
-  const journal = openJournal({ dir: temporaryFolder(), durability: 'none', maxBytes: 1 << 30 });
+  const journal = openJournal({
+    profile: TEST_PROFILE,
+    dir: temporaryFolder(),
+    durability: 'none',
+    maxBytes: 1 << 30,
+  });
   onTestFinished(() => journal.close());
   const records = sampleRecords(1, 10);
   const appended = journal.append(records);
@@ -87,7 +93,7 @@ test.skipIf(!prlimit)(
     expect(lines.at(-1)).toMatch(/^kept/);
     const keptRecords = lines.filter((line) => line.startsWith('kept')).length * 50;
 
-    const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 30 });
+    const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 30 });
     onTestFinished(() => journal.close());
     expect(journal.after(0, 1_000_000)).toEqual(sampleRecords(1, keptRecords));
   },
@@ -97,6 +103,7 @@ test('a commit that does not end fails the journal, once, and refuses everything
   const dir = temporaryFolder();
   const failures: JournalError[] = [];
   const journal = openJournal({
+    profile: TEST_PROFILE,
     dir,
     durability: 'sync',
     maxBytes: 1 << 30,

@@ -6,11 +6,15 @@ import { openJournalReader } from '../../../../gateway/journal/journal-reader.ts
 import { type JournalOptions, openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { positionKey } from '../../../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../../../gateway/storage/lmdb-environment.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { CARD_NUMBER, CREDENTIAL_ID, START_MS, sampleRecord, sampleRecords } from './sample-records.rig.ts';
 import { temporaryFolder } from './temporary-folder.rig.ts';
 
+/** Of the profile under test; backups and copies know it by this name. */
+const KEY_FILE = TEST_PROFILE === 'sm' ? 'journal-sm3.key' : 'journal.key';
+
 function open(options: Partial<JournalOptions> & { dir: string }) {
-  const journal = openJournal({ durability: 'sync', maxBytes: 1 << 30, ...options });
+  const journal = openJournal({ profile: TEST_PROFILE, durability: 'sync', maxBytes: 1 << 30, ...options });
   onTestFinished(() => journal.close());
   return journal;
 }
@@ -313,7 +317,7 @@ describe('files', () => {
     await open({ dir }).append([sampleRecord(1)]);
     expect(statSync(dir).mode & 0o777).toBe(0o700);
     const files = readdirSync(dir);
-    expect(files.sort()).toEqual(['data.mdb', 'journal.key', 'lock.mdb']);
+    expect(files.sort()).toEqual(['data.mdb', KEY_FILE, 'lock.mdb']);
     for (const file of files) expect(statSync(join(dir, file)).mode & 0o777).toBe(0o600);
   });
 
@@ -345,9 +349,9 @@ describe('files', () => {
     const journal = open({ dir });
     await journal.append([sampleRecord(1)]);
     await journal.close();
-    rmSync(join(dir, 'journal.key'));
-    expect(() => open({ dir })).toThrow(/its key journal\.key is missing/);
-    writeFileSync(join(dir, 'journal.key'), 'short');
+    rmSync(join(dir, KEY_FILE));
+    expect(() => open({ dir })).toThrow(`its key ${KEY_FILE} is missing`);
+    writeFileSync(join(dir, KEY_FILE), 'short');
     expect(() => open({ dir })).toThrow(/holds 5 bytes, and a key has 32/);
   });
 

@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { encodeRecord } from '../../../../gateway/journal/record/record-codec.ts';
 import { SyncedRecords } from '../../../../gateway/journal/synced-records.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecord } from './sample-records.rig.ts';
 import { temporaryFolder } from './temporary-folder.rig.ts';
 
 test.each(['sync', 'commit', 'none'] as const)('durability %s', async (durability) => {
-  const journal = openJournal({ dir: temporaryFolder(), durability, maxBytes: 1e9 });
+  const journal = openJournal({ profile: TEST_PROFILE, dir: temporaryFolder(), durability, maxBytes: 1e9 });
   const seen: { position: number; bytes: Buffer; synced: number }[] = [];
   journal.followed.follow({
     synced: (first, stored) => {

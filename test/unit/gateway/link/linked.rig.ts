@@ -51,7 +51,12 @@ export async function openLink(
 ): Promise<Linked> {
   const settings = settingsFor(platform, folder, over, crypto);
   const journalFolder = join(folder, 'journal');
-  const journal = openJournal({ dir: journalFolder, durability: 'sync', maxBytes: 1 << 26 });
+  const journal = openJournal({
+    profile: TEST_PROFILE,
+    dir: journalFolder,
+    durability: 'sync',
+    maxBytes: 1 << 26,
+  });
   const [faults, removed, revisions]: string[][] = [[], [], []];
   const close = async () => {
     await link?.close();

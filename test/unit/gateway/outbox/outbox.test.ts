@@ -12,6 +12,7 @@ import { decodeRecord } from '../../../../gateway/journal/record/record-codec.ts
 import { positionKey } from '../../../../gateway/journal/record/record-keys.ts';
 import { Outbox, type OutboxOptions, type UploadConflict } from '../../../../gateway/outbox/outbox.ts';
 import { openEnvironment, openTable } from '../../../../gateway/storage/lmdb-environment.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecord, sampleRecords } from '../journal/sample-records.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 import { STATUS_KEYS } from '../live/status-seals.rig.ts';
@@ -19,7 +20,13 @@ import { eventually } from './eventually.rig.ts';
 import { type Handler, intake, scriptedServer, send, TOKEN, type Upload } from './journal-platform.rig.ts';
 
 function journalIn(dir: string, options: Partial<JournalOptions> = {}) {
-  const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 28, ...options });
+  const journal = openJournal({
+    profile: TEST_PROFILE,
+    dir,
+    durability: 'sync',
+    maxBytes: 1 << 28,
+    ...options,
+  });
   onTestFinished(() => journal.close());
   return journal;
 }

@@ -7,6 +7,7 @@ import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { encodeRecord } from '../../../../gateway/journal/record/record-codec.ts';
 import { positionKey } from '../../../../gateway/journal/record/record-keys.ts';
 import { openEnvironment, openTable } from '../../../../gateway/storage/lmdb-environment.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecord, sampleRecords } from '../journal/sample-records.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 import { eventually } from './eventually.rig.ts';
@@ -37,7 +38,13 @@ test.each(['sync', 'commit'] as const)(
   'reads everything and nothing else, durability %s',
   async (durability) => {
     const dir = temporaryFolder();
-    const journal = openJournal({ dir, durability, maxBytes: 1 << 30, indexEntries: 500 });
+    const journal = openJournal({
+      profile: TEST_PROFILE,
+      dir,
+      durability,
+      maxBytes: 1 << 30,
+      indexEntries: 500,
+    });
     onTestFinished(() => journal.close());
     const threads = await Promise.all([readingThread(dir), readingThread(dir)]);
     for (const { epoch } of threads) expect(epoch).toBe(journal.epoch);
@@ -92,7 +99,7 @@ test('goes on while the map grows under it', async () => {
 
 test('the writer goes on when reading threads come, are ended in the middle, and outlive it', async () => {
   const dir = temporaryFolder();
-  const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 30 });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 30 });
   let writing = true;
   const appending = (async () => {
     while (writing) await journal.append(sampleRecords(journal.nextPosition, 20));
@@ -111,7 +118,7 @@ test('the writer goes on when reading threads come, are ended in the middle, and
   expect(await readThrough(kept)).toBe(kept);
 
   // Opened again while the thread still has the old one.
-  const again = openJournal({ dir, durability: 'sync', maxBytes: 1 << 30 });
+  const again = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 30 });
   onTestFinished(() => again.close());
   await again.append(sampleRecords(again.nextPosition, 5));
   expect(await readThrough(kept + 5)).toBe(kept + 5);

@@ -5,8 +5,10 @@ import { openOutboxReader } from '../../../../gateway/journal/outbox-reader.ts';
 import { statusKeysOf } from '../../../../gateway/knowledge/trust/status-keys.ts';
 import { Outbox } from '../../../../gateway/outbox/outbox.ts';
 import { Rejudge } from '../../../../gateway/outbox/rejudge.ts';
+import { trustOf } from '../../../../platform/authority/profiles.ts';
 import { createCity } from '../../../../platform/city.ts';
 import { createPlatform } from '../../../../platform/server.ts';
+import { TEST_CRYPTO, TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { START_MS, sampleRecords } from '../journal/sample-records.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 import { eventually } from './eventually.rig.ts';
@@ -16,15 +18,12 @@ const TOKEN = 'a-token-of-sixteen-or-more';
 test('the platform takes every record and re-judgement once, however often they are sent', async () => {
   const city = createCity({ seed: 'outbox', cards: 10, now: START_MS });
   const sealKeys = () =>
-    statusKeysOf(city.trustDocument(), { profile: 'international', changing_over: false }).sealing;
-  const platform = createPlatform({
-    city,
-    token: TOKEN,
-  });
+    statusKeysOf(trustOf([TEST_PROFILE], city.status, city.trustDocument()), TEST_CRYPTO).sealing;
+  const platform = createPlatform({ city, token: TOKEN, profiles: [TEST_PROFILE] });
   await platform.start();
   onTestFinished(() => platform.stop());
   const dir = temporaryFolder();
-  const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 28 });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 28 });
   onTestFinished(() => journal.close());
   await journal.append(sampleRecords(1, 1_500));
   const reader = openOutboxReader(dir);

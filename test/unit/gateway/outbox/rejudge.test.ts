@@ -13,6 +13,7 @@ import {
 } from '../../../../gateway/outbox/rejudge.ts';
 import { openEnvironment, openTable } from '../../../../gateway/storage/lmdb-environment.ts';
 import type { Mode } from '../../../../gateway/verification.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { START_MS, sampleRecord } from '../journal/sample-records.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 import { STATUS_KEYS } from '../live/status-seals.rig.ts';
@@ -66,7 +67,7 @@ function judge({ position, mode }: DecisionRecord): NewJudgement {
 
 async function folderWith(records: number) {
   const dir = temporaryFolder();
-  const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 28 });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 28 });
   onTestFinished(() => journal.close());
   const all = Array.from({ length: records }, (_, i) => ({ ...sampleRecord(i + 1), mode: modeOf(i + 1) }));
   for (let i = 0; i < all.length; i += 500) await journal.append(all.slice(i, i + 500));

@@ -7,12 +7,13 @@ import { JournalSpace } from '../../../../gateway/journal/journal-space.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { openOutboxReader } from '../../../../gateway/journal/outbox-reader.ts';
 import { Outbox } from '../../../../gateway/outbox/outbox.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecords } from '../journal/sample-records.rig.ts';
 import { STATUS_KEYS } from '../live/status-seals.rig.ts';
 
 const [dir = '', url = '', token = '', batches = '0'] = process.argv.slice(2);
 const maxBytes = 1 << 28;
-const journal = openJournal({ dir, durability: 'sync', maxBytes });
+const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes });
 const fail = (error: Error) => {
   throw error;
 };

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { CURSORS } from '../../../../gateway/journal/journal-tables.ts';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecords } from '../journal/sample-records.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 import { intake, scriptedServer, send, TOKEN } from './journal-platform.rig.ts';
@@ -50,7 +51,7 @@ test('killed in the middle of uploads again and again, nothing kept is missing a
   for await (const line of last.lines) lines.push(line);
   expect(lines).toEqual(['done']);
 
-  const journal = openJournal({ dir, durability: 'sync', maxBytes: 1 << 28 });
+  const journal = openJournal({ profile: TEST_PROFILE, dir, durability: 'sync', maxBytes: 1 << 28 });
   onTestFinished(() => journal.close());
   const records = journal.after(0, 1_000_000);
   expect(records.length).toBeGreaterThanOrEqual(kept);

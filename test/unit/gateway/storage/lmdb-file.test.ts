@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openJournal } from '../../../../gateway/journal/lmdb-journal.ts';
 import { checkLmdbFile, LmdbFileError } from '../../../../gateway/storage/lmdb-file.ts';
+import { TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 import { sampleRecords } from '../journal/sample-records.rig.ts';
 import { temporaryFolder } from '../journal/temporary-folder.rig.ts';
 
 async function journalFile(records: number, durability: 'sync' | 'commit' = 'sync'): Promise<string> {
   const dir = temporaryFolder();
-  const journal = openJournal({ dir, durability, maxBytes: 1 << 28, indexEntries: 50 });
+  const journal = openJournal({
+    profile: TEST_PROFILE,
+    dir,
+    durability,
+    maxBytes: 1 << 28,
+    indexEntries: 50,
+  });
   for (let first = 1; first <= records; first += 50) await journal.append(sampleRecords(first, 50));
   await journal.close();
   return join(dir, 'data.mdb');
@@ -28,7 +35,13 @@ test.each(['sync', 'commit'] as const)(
   'a file that LMDB wrote is sound, also while it is written (%s)',
   async (durability) => {
     const dir = temporaryFolder();
-    const journal = openJournal({ dir, durability, maxBytes: 1 << 28, indexEntries: 50 });
+    const journal = openJournal({
+      profile: TEST_PROFILE,
+      dir,
+      durability,
+      maxBytes: 1 << 28,
+      indexEntries: 50,
+    });
     for (let first = 1; first <= 2_000; first += 50) {
       const kept = journal.append(sampleRecords(first, 50));
       for (let look = 0; look < 3; look += 1) expect(fault(join(dir, 'data.mdb'))).toBe('');
