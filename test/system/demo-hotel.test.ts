@@ -8,11 +8,12 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { follow } from '../composed/desk-reader.rig.ts';
 import { type DeskSession, enter } from '../composed/desk-session.rig.ts';
 import { ADULT, checkIn } from '../composed/desk-stays.rig.ts';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { MAIN } from './gateway-under-test.rig.ts';
 
 const WITHIN = { timeout: 30_000, interval: 100 };
 const folder = mkdtempSync(join(tmpdir(), 'onecard-demo-hotel-'));
-const options = ['--cards', '60', '--rate', '1', '--port', '0', '--data', folder];
+const options = ['--cards', '60', '--rate', '1', '--port', '0', '--data', folder, '--profile', TEST_PROFILE];
 const child = spawn(process.execPath, [MAIN, 'demo', ...options], {
   env: { ...process.env, NO_COLOR: '1' },
   stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,13 +5,14 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TEST_PROFILE } from '../crypto-profile.rig.ts';
 import { MAIN } from './gateway-under-test.rig.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'onecard-tap-'));
 const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
 const demo = spawn(
   process.execPath,
-  [MAIN, 'demo', '--cards', '400', '--rate', '1', '--port', '0', '--data', folder],
+  [MAIN, 'demo', '--cards', '400', '--rate', '1', '--port', '0', '--data', folder, '--profile', TEST_PROFILE],
   { env },
 );
 

@@ -1,4 +1,5 @@
 /** PINs of holders: whom is asked, what is counted, and how long the next attempt waits. */
+import { createHmac } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +8,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { PinAnswer, PinHash } from '../../../../gateway/desk/desk-core.ts';
 import { Holder } from '../../../../hotel/holder/holder.ts';
 import { Argon2Queue } from '../../../../hotel/people/argon2.ts';
+import { TEST_CRYPTO, TEST_PROFILE } from '../../../crypto-profile.rig.ts';
 
-const CRYPTO = { profile: 'international', changing_over: false } as const;
 const SECRET = Buffer.alloc(32, 3);
 const LIMITS = { pin_attempts: 5, pin_delay_max_ms: 900_000 };
 const RIGHT = '482913';
@@ -28,6 +29,17 @@ interface World {
   waitMs(credential?: string, desk?: string): Promise<number>;
 }
 
+/** How a string begins that was made in the profile under test (docs/platform.md, PINs). */
+const FORM = TEST_PROFILE === 'sm' ? '$hmac-sm3-argon2id$' : '$argon2id$';
+
+/** As the platform makes what it signs: under the secret, which is the key of Argon2id or of HMAC-SM3 before it. */
+async function hashOf(pin: string, secret: Buffer): Promise<string> {
+  const cost = { algorithm: 2, memoryCost: 1_024, timeCost: 1, parallelism: 1 };
+  if (TEST_PROFILE === 'international') return hash(pin, { ...cost, secret });
+  const input = createHmac('sm3', secret).update(pin).digest('hex');
+  return (await hash(input, cost)).replace('$argon2id$', FORM);
+}
+
 async function worldOf(secret: Buffer | null = SECRET): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'onecard-holder-'));
   const check = (pin: string, credential = 'card-1', desk = 'front-1') =>
@@ -44,7 +56,7 @@ async function worldOf(secret: Buffer | null = SECRET): Promise<World> {
       ...{
         folder,
         secret,
-        crypto: CRYPTO,
+        crypto: TEST_CRYPTO,
         argon2: new Argon2Queue(),
         limits: LIMITS,
         now: () => world.nowMs,
@@ -130,15 +142,14 @@ test('counts survive the end of the thread; what nobody could judge is not count
 test('without the platform the signed list says, under the secret alone', async () => {
   const world = await worldOf();
   world.live = 'unknown';
-  const cost = { algorithm: 2, memoryCost: 1_024, timeCost: 1, parallelism: 1 };
-  world.list = { kind: 'hash', hash: await hash(RIGHT, { ...cost, secret: SECRET }), ageMs: 1 };
+  world.list = { kind: 'hash', hash: await hashOf(RIGHT, SECRET), ageMs: 1 };
   expect([await world.said(RIGHT), await world.said(WRONG)]).toEqual(['yes', 'no']);
-  world.list = { kind: 'hash', hash: await hash(RIGHT, { ...cost, secret: Buffer.alloc(32, 4) }), ageMs: 1 };
+  world.list = { kind: 'hash', hash: await hashOf(RIGHT, Buffer.alloc(32, 4)), ageMs: 1 };
   expect(await world.said(RIGHT)).toBe('no');
   world.list = { kind: 'none_set', ageMs: 1 };
   expect(await world.said(RIGHT)).toBe('none_set');
   // More than this process can bear, or no hash at all: nobody can say.
-  for (const text of ['$argon2id$v=19$m=4194304,t=2,p=1$c2FsdHNhbHRzYWx0$AAAA', 'x', '']) {
+  for (const text of [`${FORM}v=19$m=4194304,t=2,p=1$c2FsdHNhbHRzYWx0$AAAA`, 'x', '']) {
     world.list = { kind: 'hash', hash: text, ageMs: 1 };
     expect(await world.said(RIGHT)).toBe('unknown');
   }
@@ -146,7 +157,7 @@ test('without the platform the signed list says, under the secret alone', async 
 
 test('without a secret PINs are checked by the platform alone', async () => {
   const world = await worldOf(null);
-  world.list = { kind: 'hash', hash: await hash(RIGHT, { memoryCost: 1_024 }), ageMs: 1 };
+  world.list = { kind: 'hash', hash: await hashOf(RIGHT, SECRET), ageMs: 1 };
   world.live = 'unknown';
   expect(await world.said(RIGHT)).toBe('unknown');
 });
