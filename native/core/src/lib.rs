@@ -26,5 +26,6 @@ pub mod seal;
 pub mod sm2_digest;
 pub mod sm3;
 pub mod sm3_batch;
+mod sm3_lanes;
 pub mod sm4;
 pub mod task;

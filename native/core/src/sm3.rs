@@ -39,6 +39,11 @@ pub trait Word: Copy {
     fn xor(self, b: Self) -> Self;
     /// To the left.
     fn rotate<const BITS: i32>(self) -> Self;
+    /// To the left by a byte.
+    #[inline(always)]
+    fn rotate8(self) -> Self {
+        self.rotate::<8>()
+    }
 }
 
 impl Word for u32 {
@@ -78,42 +83,43 @@ impl Word for u32 {
     }
 }
 
-/// The compression function CF, clause 5.3.3. `block`: B as words.
+/// The compression function CF, clause 5.3.3. `block`: B as words. Each round is written out: which word has which part then
+/// costs nothing, and the sixteen words of the message that are needed next take each other's places.
 #[inline(always)]
 pub fn compress<W: Word>(state: &[W; 8], block: &[W; 16]) -> [W; 8] {
-    let words = expand(block);
     let mut v = *state;
-    for j in 0..16 {
-        let (ff, gg) = (v[0].xor3(v[1], v[2]), v[4].xor3(v[5], v[6]));
-        v = round(v, ff, gg, j, &words);
+    let mut words = *block;
+    macro_rules! rounds {
+        ($($j:literal)+) => { $(
+            if $j >= 12 {
+                words[($j + 4) % 16] = expanded::<W, $j>(&words);
+            }
+            v = round::<W, $j>(v, words[$j % 16], words[($j + 4) % 16]);
+        )+ };
     }
-    for j in 16..64 {
-        let (ff, gg) = (v[0].majority(v[1], v[2]), v[4].choose(v[5], v[6]));
-        v = round(v, ff, gg, j, &words);
-    }
+    rounds!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
+    rounds!(32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63);
     core::array::from_fn(|i| v[i].xor(state[i]))
 }
 
-/// W_0 to W_67, clause 5.3.2.
+/// W_{J+4}, clause 5.3.2. `words`: W_{J-12} to W_{J+3}, each at its number modulo 16.
 #[inline(always)]
-fn expand<W: Word>(block: &[W; 16]) -> [W; 68] {
-    let mut words = [block[0]; 68];
-    words[..16].copy_from_slice(block);
-    for j in 16..68 {
-        let x = words[j - 16].xor3(words[j - 9], words[j - 3].rotate::<15>());
-        let p1 = x.xor3(x.rotate::<15>(), x.rotate::<23>());
-        words[j] = p1.xor3(words[j - 13].rotate::<7>(), words[j - 6]);
-    }
-    words
+fn expanded<W: Word, const J: usize>(words: &[W; 16]) -> W {
+    let before = |count: usize| words[(J + 4 + 16 - count) % 16];
+    let x = before(16).xor3(before(9), before(3).rotate::<15>());
+    let x15 = x.rotate::<15>();
+    x.xor3(x15, x15.rotate8()).xor3(before(13).rotate::<7>(), before(6))
 }
 
 #[inline(always)]
-fn round<W: Word>([a, b, c, d, e, f, g, h]: [W; 8], ff: W, gg: W, j: usize, words: &[W; 68]) -> [W; 8] {
+fn round<W: Word, const J: usize>([a, b, c, d, e, f, g, h]: [W; 8], word: W, word4: W) -> [W; 8] {
+    let (ff, gg) = if J < 16 { (a.xor3(b, c), e.xor3(f, g)) } else { (a.majority(b, c), e.choose(f, g)) };
     let a12 = a.rotate::<12>();
-    let ss1 = a12.add(e).add(a.like(ROUND[j])).rotate::<7>();
-    let tt1 = ff.add(d).add(ss1.xor(a12)).add(words[j].xor(words[j + 4]));
-    let tt2 = gg.add(h).add(ss1).add(words[j]);
-    let p0 = tt2.xor3(tt2.rotate::<9>(), tt2.rotate::<17>());
+    let ss1 = a12.add(e.add(a.like(const { ROUND[J] }))).rotate::<7>();
+    let tt1 = ff.add(d.add(word.xor(word4))).add(ss1.xor(a12));
+    let tt2 = gg.add(h.add(word)).add(ss1);
+    let tt2_9 = tt2.rotate::<9>();
+    let p0 = tt2.xor3(tt2_9, tt2_9.rotate8());
     [tt1, a, b.rotate::<9>(), c, p0, e, f.rotate::<19>(), g]
 }
 

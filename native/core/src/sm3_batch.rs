@@ -2,6 +2,8 @@
 //!
 //! The keys are secret. What is done with them takes a time that depends on lengths alone.
 
+use core::cmp::Reverse;
+
 use crate::backend::Backend;
 use crate::sm3::{Block, DIGEST_BYTES, INITIAL, Padded, State, digest};
 
@@ -21,9 +23,9 @@ pub struct Keyed<'a> {
 /// HMAC-SM3 of each message, in order. Panics on a key that is not there.
 pub fn keyed(backend: &dyn Backend, keys: &[[u8; KEY_BYTES]], messages: &[Keyed<'_>]) -> Vec<[u8; DIGEST_BYTES]> {
     let begun = key_states(backend, keys);
-    // Those of a length beside each other: a group takes as long as its longest.
+    // Those of a length beside each other, the longest first: when most have ended, few blocks are left.
     let mut order: Vec<usize> = (0..messages.len()).collect();
-    order.sort_by_key(|&i| (messages[i].message.len() + 9).div_ceil(BLOCK_BYTES));
+    order.sort_by_key(|&i| Reverse((messages[i].message.len() + 9).div_ceil(BLOCK_BYTES)));
     let mut inner = Padded::default();
     order.iter().for_each(|&i| inner.push_behind(BLOCK_BYTES, &[messages[i].message]));
     let starts: Vec<State> = order.iter().map(|&i| begun[messages[i].key][0]).collect();

@@ -123,3 +123,23 @@ fn every_number_of_keyed_messages() {
         }
     }
 }
+
+/// Every length in one batch, so that lanes change their message at every number of blocks; the longest first, last and between.
+#[test]
+fn every_length_in_lanes() {
+    for engine in engines() {
+        let mut random = Random(4);
+        let key: [u8; 32] = random.bytes();
+        for step in [1, 7, 300] {
+            let lengths = (0..=300).map(|i| i * step % 301);
+            let owned: Vec<Vec<u8>> = lengths.map(|length| random_bytes(&mut random, length)).collect();
+            let parts: Vec<&[u8]> = owned.iter().map(|part| &part[..]).collect();
+            let wanted: Vec<[u8; 32]> =
+                parts.iter().map(|part| Sm3::new().chain_update([1]).chain_update(part).finalize().into()).collect();
+            assert!(engine.sm3_prefixed(1, &parts) == wanted, "{}: lengths by {step}", engine.name());
+            let messages: Vec<_> = parts.iter().map(|message| Keyed { key: 0, message }).collect();
+            let wanted: Vec<_> = parts.iter().map(|part| hmac(&key, part)).collect();
+            assert!(engine.hmac_sm3(&[key], &messages) == wanted, "{}: lengths by {step}", engine.name());
+        }
+    }
+}

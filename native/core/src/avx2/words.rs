@@ -23,24 +23,69 @@ pub const WORDS: usize = 8;
 #[repr(transparent)]
 pub struct Words(__m256i);
 
-/// Eight words in memory, one a lane.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(C, align(32))]
-pub struct WordRow(pub [u32; WORDS]);
-
 impl Words {
-    /// Reads a row.
+    /// Reads eight words in memory, one a lane.
     #[inline(always)]
-    pub fn load(_: Avx2, row: &WordRow) -> Self {
-        // SAFETY: the argument proves AVX2; a row is 32 readable bytes, aligned to 32.
-        Self(unsafe { _mm256_load_si256(row.0.as_ptr().cast()) })
+    pub fn load_row(_: Avx2, row: &[u32; WORDS]) -> Self {
+        // SAFETY: the argument proves AVX2; a row is 32 readable bytes.
+        Self(unsafe { _mm256_loadu_si256(row.as_ptr().cast()) })
     }
 
-    /// Writes a row.
+    /// Writes them.
     #[inline(always)]
-    pub fn store(self, row: &mut WordRow) {
-        // SAFETY: `self` proves AVX2; a row is 32 writable bytes, aligned to 32.
-        unsafe { _mm256_store_si256(row.0.as_mut_ptr().cast(), self.0) }
+    pub fn store_row(self, row: &mut [u32; WORDS]) {
+        // SAFETY: `self` proves AVX2; a row is 32 writable bytes.
+        unsafe { _mm256_storeu_si256(row.as_mut_ptr().cast(), self.0) }
+    }
+
+    /// Reads eight words, big-endian.
+    #[inline(always)]
+    pub fn load_big_endian(_: Avx2, bytes: &[u8; 4 * WORDS]) -> Self {
+        // SAFETY: the argument proves AVX2; there are 32 readable bytes.
+        let words = unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) };
+        // SAFETY: as above.
+        Self(unsafe {
+            let reversed =
+                _mm256_set_epi64x(0x0c0d0e0f_08090a0b, 0x04050607_00010203, 0x0c0d0e0f_08090a0b, 0x04050607_00010203);
+            _mm256_shuffle_epi8(words, reversed)
+        })
+    }
+
+    /// Word j of row i becomes word i of row j.
+    #[inline(always)]
+    pub fn transposed(rows: [Self; WORDS]) -> [Self; WORDS] {
+        let [a, b, c, d, e, f, g, h] = rows.map(|row| row.0);
+        // SAFETY: rows exist, so `Avx2::detect` found these instructions.
+        let columns = unsafe {
+            let (ab, cd) = (_mm256_unpacklo_epi32(a, b), _mm256_unpacklo_epi32(c, d));
+            let (ef, gh) = (_mm256_unpacklo_epi32(e, f), _mm256_unpacklo_epi32(g, h));
+            let (ab_high, cd_high) = (_mm256_unpackhi_epi32(a, b), _mm256_unpackhi_epi32(c, d));
+            let (ef_high, gh_high) = (_mm256_unpackhi_epi32(e, f), _mm256_unpackhi_epi32(g, h));
+            // Columns i and i + 4 of four rows, one in each half.
+            let upper = [
+                _mm256_unpacklo_epi64(ab, cd),
+                _mm256_unpackhi_epi64(ab, cd),
+                _mm256_unpacklo_epi64(ab_high, cd_high),
+                _mm256_unpackhi_epi64(ab_high, cd_high),
+            ];
+            let lower = [
+                _mm256_unpacklo_epi64(ef, gh),
+                _mm256_unpackhi_epi64(ef, gh),
+                _mm256_unpacklo_epi64(ef_high, gh_high),
+                _mm256_unpackhi_epi64(ef_high, gh_high),
+            ];
+            [
+                _mm256_permute2x128_si256::<0x20>(upper[0], lower[0]),
+                _mm256_permute2x128_si256::<0x20>(upper[1], lower[1]),
+                _mm256_permute2x128_si256::<0x20>(upper[2], lower[2]),
+                _mm256_permute2x128_si256::<0x20>(upper[3], lower[3]),
+                _mm256_permute2x128_si256::<0x31>(upper[0], lower[0]),
+                _mm256_permute2x128_si256::<0x31>(upper[1], lower[1]),
+                _mm256_permute2x128_si256::<0x31>(upper[2], lower[2]),
+                _mm256_permute2x128_si256::<0x31>(upper[3], lower[3]),
+            ]
+        };
+        columns.map(Self)
     }
 
     #[inline(always)]
@@ -97,5 +142,15 @@ impl Word for Words {
         let (count, rest) = unsafe { (_mm_cvtsi32_si128(BITS), _mm_cvtsi32_si128(32 - BITS)) };
         // SAFETY: as above.
         Self(unsafe { _mm256_or_si256(_mm256_sll_epi32(self.0, count), _mm256_srl_epi32(self.0, rest)) })
+    }
+
+    #[inline(always)]
+    fn rotate8(self) -> Self {
+        // SAFETY: `self` exists, so `Avx2::detect` found these instructions.
+        Self(unsafe {
+            let turned =
+                _mm256_set_epi64x(0x0e0d0c0f_0a09080b, 0x06050407_02010003, 0x0e0d0c0f_0a09080b, 0x06050407_02010003);
+            _mm256_shuffle_epi8(self.0, turned)
+        })
     }
 }
