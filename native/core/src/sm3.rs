@@ -154,6 +154,12 @@ pub struct Padded {
 }
 
 impl Padded {
+    /// Room for so many messages of so many bytes together.
+    pub fn with_room(count: usize, bytes: usize) -> Self {
+        // Padding is at least nine bytes, and fills a block.
+        Self { blocks: Vec::with_capacity((bytes + 9 * count) / 64 + count), ends: Vec::with_capacity(count) }
+    }
+
     /// Adds the message made of the parts, with its padding (clause 5.2).
     pub fn push(&mut self, parts: &[&[u8]]) {
         self.push_behind(0, parts);

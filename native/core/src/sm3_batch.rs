@@ -26,24 +26,32 @@ pub fn keyed(backend: &dyn Backend, keys: &[[u8; KEY_BYTES]], messages: &[Keyed<
     // Those of a length beside each other, the longest first: when most have ended, few blocks are left.
     let mut order: Vec<usize> = (0..messages.len()).collect();
     order.sort_by_key(|&i| Reverse((messages[i].message.len() + 9).div_ceil(BLOCK_BYTES)));
-    let mut inner = Padded::default();
+    let mut inner = Padded::with_room(messages.len(), messages.iter().map(|keyed| keyed.message.len()).sum());
     order.iter().for_each(|&i| inner.push_behind(BLOCK_BYTES, &[messages[i].message]));
     let starts: Vec<State> = order.iter().map(|&i| begun[messages[i].key][0]).collect();
-    let mut outer = Padded::default();
-    for state in backend.sm3(&starts, &inner.messages()) {
-        outer.push_behind(BLOCK_BYTES, &[&digest(&state)]);
-    }
+    let outer: Vec<[Block; 1]> =
+        backend.sm3(&starts, &inner.messages()).iter().map(|state| [second_block(&digest(state))]).collect();
+    let outer: Vec<&[Block]> = outer.iter().map(|one| &one[..]).collect();
     let starts: Vec<State> = order.iter().map(|&i| begun[messages[i].key][1]).collect();
     let mut digests = vec![[0; DIGEST_BYTES]; messages.len()];
-    for (&i, state) in order.iter().zip(backend.sm3(&starts, &outer.messages())) {
+    for (&i, state) in order.iter().zip(backend.sm3(&starts, &outer)) {
         digests[i] = digest(&state);
     }
     digests
 }
 
+/// What the outer hash has behind the block of its key: the inner digest, and the padding of both (GB/T 32905 clause 5.2).
+fn second_block(inner: &[u8; DIGEST_BYTES]) -> Block {
+    let mut block = [0; BLOCK_BYTES];
+    block[..DIGEST_BYTES].copy_from_slice(inner);
+    block[DIGEST_BYTES] = 0x80;
+    block[BLOCK_BYTES - 8..].copy_from_slice(&(8 * (BLOCK_BYTES + DIGEST_BYTES) as u64).to_be_bytes());
+    block
+}
+
 /// SM3 of one byte and each part, in order.
 pub fn prefixed(backend: &dyn Backend, prefix: u8, parts: &[&[u8]]) -> Vec<[u8; DIGEST_BYTES]> {
-    let mut padded = Padded::default();
+    let mut padded = Padded::with_room(parts.len(), parts.iter().map(|part| 1 + part.len()).sum());
     parts.iter().for_each(|part| padded.push(&[&[prefix], part]));
     backend.sm3(&vec![INITIAL; parts.len()], &padded.messages()).iter().map(digest).collect()
 }

@@ -2,13 +2,13 @@
 
 use crate::sm3::{self, Block, State};
 
-/// The state of each message after its last block, `begun` before its first. `absorb` takes a state a lane and as many
-/// blocks for each; what lanes without a message are given is not looked at. Messages that come first should not be the
-/// shortest: the last ones to end leave lanes empty, and one alone is not worth them.
+/// The state of each message after its last block, `begun` before its first. `absorb` takes a state and blocks for each lane,
+/// and how many of them to absorb; what comes of lanes without a message is not looked at. Messages that come first should not
+/// be the shortest: the last ones to end leave lanes empty, and one alone is not worth them.
 pub fn states<const LANES: usize>(
     begun: &[State],
     messages: &[&[Block]],
-    absorb: impl Fn(&mut [State; LANES], &[&[Block]; LANES]),
+    absorb: impl Fn(&mut [State; LANES], &[&[Block]; LANES], usize),
 ) -> Vec<State> {
     let mut ended = begun.to_vec();
     let mut waiting = (0..messages.len()).filter(|&i| !messages[i].is_empty());
@@ -17,12 +17,12 @@ pub fn states<const LANES: usize>(
     while lanes.len() > 1 {
         let count = lanes.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0);
         let mut states = [sm3::INITIAL; LANES];
-        let mut blocks = [&lanes[0].1[..count]; LANES];
+        let mut blocks = [lanes[0].1; LANES];
         for (lane, &(i, rest)) in lanes.iter().enumerate() {
             states[lane] = ended[i];
-            blocks[lane] = &rest[..count];
+            blocks[lane] = rest;
         }
-        absorb(&mut states, &blocks);
+        absorb(&mut states, &blocks, count);
         for ((i, rest), state) in lanes.iter_mut().zip(&states) {
             ended[*i] = *state;
             *rest = &rest[count..];

@@ -7,14 +7,14 @@ use crate::sm3_lanes;
 /// The state of each message after its last block, `begun` before its first.
 pub fn states(isa: Avx2, begun: &[State], messages: &[&[Block]]) -> Vec<State> {
     // SAFETY: `isa` proves the kernel's instructions.
-    sm3_lanes::states(begun, messages, |states, blocks| unsafe { absorb(isa, states, blocks) })
+    sm3_lanes::states(begun, messages, |states, blocks, count| unsafe { absorb(isa, states, blocks, count) })
 }
 
-/// As many blocks of each message as the first has; panics where another has fewer.
+/// `count` blocks of each message; panics where one has fewer.
 #[target_feature(enable = "avx2")]
-fn absorb(isa: Avx2, states: &mut [State; WORDS], blocks: &[&[Block]; WORDS]) {
+fn absorb(isa: Avx2, states: &mut [State; WORDS], blocks: &[&[Block]; WORDS], count: usize) {
     let mut state = Words::transposed(core::array::from_fn(|lane| Words::load_row(isa, &states[lane])));
-    for at in 0..blocks[0].len() {
+    for at in 0..count {
         let half = |number: usize| {
             Words::transposed(core::array::from_fn(|lane| {
                 Words::load_big_endian(isa, &blocks[lane][at].as_chunks().0[number])
