@@ -15,9 +15,10 @@ pub fn states(isa: Avx2, begun: &[State], messages: &[&[Block]]) -> Vec<State> {
 fn absorb(isa: Avx2, states: &mut [State; WORDS], blocks: &[&[Block]; WORDS], count: usize) {
     let mut state = Words::transposed(core::array::from_fn(|lane| Words::load_row(isa, &states[lane])));
     for at in 0..count {
+        let blocks = blocks.map(|blocks| &blocks[at]);
         let half = |number: usize| {
             Words::transposed(core::array::from_fn(|lane| {
-                Words::load_big_endian(isa, &blocks[lane][at].as_chunks().0[number])
+                Words::load_big_endian(isa, &blocks[lane].as_chunks().0[number])
             }))
         };
         let [first, second] = [half(0), half(1)];
