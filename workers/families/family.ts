@@ -4,6 +4,7 @@ import type { Code } from '../../config/codes.ts';
 import type { PersonalClaim } from '../../config/personal-claims.ts';
 import type { CardMode } from '../../config/policy-schema.ts';
 import type { CacheSpace, SlabCache } from '../cache/slab-cache.ts';
+import type { JsonNames } from '../codecs/json-cursor.ts';
 import type { MsgpackCursor } from '../codecs/msgpack-cursor.ts';
 import type { ProofFacts } from '../contract.ts';
 import type { Job, SignatureEngine } from '../engine/job.ts';
@@ -114,6 +115,8 @@ export interface Family<Input, Trust> {
    * long way then judges. It may take less than the schemas accept, never more.
    */
   readonly packDirectly?: (cursor: MsgpackCursor) => DirectlyPacked | null;
+  /** With `packDirectly`: how its JSON becomes the MessagePack that it packs. Without: JSON always goes the long way. */
+  readonly jsonNames?: JsonNames;
   /**
    * For families that are read by a scanner: the credential, in MessagePack form, where what was read looks like one of
    * this family; null where it does not. From the outside alone, and so that no two families take the same.

@@ -19,6 +19,7 @@ export type ReadableFamily = Pick<
   | 'contextSchema'
   | 'read'
   | 'packDirectly'
+  | 'jsonNames'
   | 'fromScan'
   | 'costKey'
 >;

@@ -16,11 +16,15 @@ const LATE_BODY_MS = 1_000;
 const writer = new MsgpackWriter();
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-export interface ReadRequest {
+/** Whose request it is, and how it wants its answer. */
+export interface Requested {
   readonly device: Device;
+  readonly answerForm: MediaForm;
+}
+
+export interface ReadRequest extends Requested {
   readonly value: unknown;
   readonly form: MediaForm;
-  readonly answerForm: MediaForm;
 }
 
 export interface ContentLimits {
@@ -46,12 +50,14 @@ export class RestRequests {
 
   /**
    * Authenticates, reads and parses, and calls `use`, or refuses. At once for a session whose body is there. `limitsOf`: of
-   * the device; null while nobody knows yet whose request it is.
+   * the device; null while nobody knows yet whose request it is. `useJson`: takes a JSON body as it lies; false: it is to be
+   * parsed.
    */
   read(
     exchange: Exchange,
     limitsOf: (device: Device | null) => ContentLimits,
     use: (request: ReadRequest) => void,
+    useJson: (bytes: Uint8Array, request: Requested) => boolean = () => false,
   ): void | Promise<void> {
     const { bearer } = exchange;
     if (bearer === null) return exchange.refuse('auth.missing');
@@ -67,6 +73,7 @@ export class RestRequests {
       const late = performance.now() - since > LATE_BODY_MS;
       const ended = late ? this.#options.devices.standing(device) : null;
       if (ended !== null) return exchange.refuse(ended);
+      if (body.ok && form === 'json' && useJson(body.bytes, { device, answerForm })) return;
       const parsed = parse(body, form, limits);
       if (parsed.ok) use({ device, value: parsed.value, form, answerForm });
       else exchange.refuse(parsed.code);

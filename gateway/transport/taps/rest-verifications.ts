@@ -4,7 +4,8 @@ import type { Code } from '../../../config/codes.ts';
 import type { Limits } from '../../../config/settings.ts';
 import { binForm, hexForm } from '../../../workers/families/byte-form.ts';
 import { PresentationDecoder, type ReadableFamily } from '../../tap/1-decode/decode.ts';
-import type { Answer, Device, TapId, TapIntake } from '../../verification.ts';
+import { DirectJsonDecoder } from '../../tap/1-decode/direct-json.ts';
+import type { Answer, Device, Presentation, TapId, TapIntake } from '../../verification.ts';
 import type { Exchange } from '../exchange.ts';
 import type { MediaForm } from '../media.ts';
 import { problem } from '../problem.ts';
@@ -41,9 +42,12 @@ type Result =
 export class Verifications {
   readonly #options: VerificationsOptions;
   readonly #decoders: Readonly<Record<MediaForm, PresentationDecoder<typeof VerificationEnvelope>>>;
+  readonly #direct: DirectJsonDecoder;
 
   constructor(options: VerificationsOptions) {
+    const { nesting_depth: depth, map_entries: entries } = options.limits;
     this.#options = options;
+    this.#direct = new DirectJsonDecoder(options.families, { depth, entries });
     this.#decoders = {
       json: new PresentationDecoder(hexForm, VerificationEnvelope, options.families, VerificationRules),
       msgpack: new PresentationDecoder(binForm, VerificationEnvelope, options.families, VerificationRules),
@@ -57,12 +61,21 @@ export class Verifications {
       depth: limits.nesting_depth,
       entries: limits.map_entries,
     });
-    return this.#options.requests.read(exchange, limitsOf, (request) => {
-      this.#verify(request, request.value, drawStream(), 0, (result) => {
-        if (result.kind === 'problem') exchange.problem(result.document);
-        else writeValue(exchange, request.answerForm, result.document);
-      });
-    });
+    const answerIn = (form: MediaForm) => (result: Result) => {
+      if (result.kind === 'problem') exchange.problem(result.document);
+      else writeValue(exchange, form, result.document);
+    };
+    return this.#options.requests.read(
+      exchange,
+      limitsOf,
+      (request) => this.#verify(request, request.value, drawStream(), 0, answerIn(request.answerForm)),
+      (bytes, { device, answerForm }) => {
+        const body = this.#direct.decode(bytes);
+        if (body !== null)
+          this.#submit(device, body, body.presentation, drawStream(), 0, answerIn(answerForm));
+        return body !== null;
+      },
+    );
   }
 
   batch(exchange: Exchange): void | Promise<void> {
@@ -115,10 +128,19 @@ export class Verifications {
       done(this.#refused(decoded.code));
       return;
     }
-    const { stream, seq } = decoded.envelope;
-    const { device } = request;
+    this.#submit(request.device, decoded.envelope, decoded.presentation, ownStream, ownSeq, done);
+  }
+
+  #submit(
+    device: Device,
+    { stream, seq }: { readonly stream?: string | undefined; readonly seq?: number | undefined },
+    presentation: Presentation,
+    ownStream: string,
+    ownSeq: number,
+    done: (result: Result) => void,
+  ): void {
     // As in a frame: a body may be larger than that, and a batch holds many.
-    if (decoded.presentation.packedInput.length > frameBytesOf(this.#options.limits, device.class)) {
+    if (presentation.packedInput.length > frameBytesOf(this.#options.limits, device.class)) {
       done(this.#refused('request.too_large'));
       return;
     }
@@ -127,7 +149,7 @@ export class Verifications {
       id,
       ...(stream === undefined && DRAWN),
       device,
-      presentation: decoded.presentation,
+      presentation,
       reply: (answer) => done(resultOf(id, answer)),
     });
   }

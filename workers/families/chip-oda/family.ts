@@ -5,6 +5,7 @@
 import { personalText } from '../../claims.ts';
 import { dayStartMs } from '../../codecs/bcd.ts';
 import { toHex } from '../../codecs/hex.ts';
+import { asciiBytes } from '../../codecs/json-cursor.ts';
 import type { ProofFacts } from '../../contract.ts';
 import type { Family, PendingProof } from '../family.ts';
 import type { CardKey } from './algorithm.ts';
@@ -57,6 +58,7 @@ export const chipOda: Family<ChipOdaInput, ChipOdaTrust> = {
   contextSchema,
   read: readInput,
   packDirectly: packChip,
+  jsonNames: { text: asciiBytes('mode'), renamed: null },
   challenge: 'optional',
   challengeBytes: 4,
   challengeOf: ({ terminal }) => terminal[UNPREDICTABLE_NUMBER] ?? null,

@@ -1,5 +1,6 @@
 /** JT/T 1179 ride code: raw bytes of a QR symbol in byte mode. */
 import { Type } from 'typebox';
+import { asciiBytes } from '../../codecs/json-cursor.ts';
 import type { ByteForm, Family } from '../family.ts';
 import { TransitQrAnchor } from './anchors.ts';
 import { packRideCode } from './direct.ts';
@@ -40,6 +41,7 @@ export const transitQr: Family<Uint8Array, TransitTrust> = {
   read: (credential, _context, bytes) => bytes.read((credential as Record<string, unknown>)[property(bytes)]),
   fromScan: ({ bytes }) => (looksLikeRideCode(bytes) ? { code: bytes } : null),
   packDirectly: (cursor) => packRideCode(cursor, PRESENTED_BYTES_MAX),
+  jsonNames: { text: null, renamed: { from: asciiBytes('hex'), to: asciiBytes('code') } },
   costKey: () => FAMILY_NAME,
   loadTrust: loadTransitTrust,
   begin: (input, trust, atMs, detail = true) => beginTransitProof(input, trust, atMs, detail),
