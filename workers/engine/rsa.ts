@@ -37,7 +37,10 @@ export function rsaKey(modulus: Uint8Array, exponent: Uint8Array): RsaKey | null
   return { modulus: Uint8Array.from(modulus), exponent: exponent.length === 1 ? 3 : 65_537 };
 }
 
-/** s^e mod n, as long as the modulus, or null when the signature is not as long or its number not below n. */
+/**
+ * s^e mod n, as long as the modulus, or null when the signature is not as long or its number not below n. What it returns is
+ * good until it is called again.
+ */
 export type RecoverRsa = (key: RsaKey, signature: Uint8Array) => Uint8Array | null;
 
 /** By the addon where that is here and not ruled out, else by OpenSSL. */
@@ -52,10 +55,22 @@ function chooseRecover(): RecoverRsa {
   const { addon } = process.env[ENGINE_VARIABLE] === PORTABLE ? { addon: null } : loadAddon();
   if (addon === null) return recoverByOpenSsl;
   return trustedRecover(({ modulus, exponent }, signature) => {
-    const block = new Uint8Array(modulus.length);
+    const block = blockOf(modulus.length);
     return addon.rsaRecover(modulus, exponent, signature, block) ? block : null;
   });
 }
+
+/** Used again for each modulus of that length: a block of its own for each tap would be outside the heap. */
+function blockOf(length: number): Uint8Array {
+  let block = blocks.get(length);
+  if (block === undefined) {
+    block = new Uint8Array(length);
+    blocks.set(length, block);
+  }
+  return block;
+}
+
+const blocks = new Map<number, Uint8Array>();
 
 /** The candidate, or OpenSSL where that gives other answers. */
 export function trustedRecover(candidate: RecoverRsa): RecoverRsa {

@@ -2,9 +2,9 @@
  * Offline data authentication with RSA: EMV Book 2, clauses 5 and 6. Everything a signature covers partly lies inside
  * it and is recovered, so each is checked here at once and nothing is left for the engine.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Code } from '../../../config/codes.ts';
-import { equalBytes, fromHex } from '../../codecs/hex.ts';
+import { fromHex } from '../../codecs/hex.ts';
 import { isRsaExponent, MODULUS_BYTES_MIN, type RsaKey, recoverRsa, rsaKey } from '../../engine/rsa.ts';
 import { TrustError } from '../../trust/error.ts';
 import type { CaKey, CardKey, IssuerKey } from './algorithm.ts';
@@ -18,6 +18,7 @@ import {
   readHead,
 } from './certificate.ts';
 import type { ChipCheckList } from './chip-check-list.ts';
+import { isSha1, SHA1_BYTES } from './sha1.ts';
 
 const HEADER = 0x6a;
 const TRAILER = 0xbc;
@@ -29,7 +30,6 @@ const DYNAMIC_FORMAT = 0x05;
 /** EMV Book 2, Annex B: SHA-1 and RSA are the only algorithms with a number. */
 const HASH_SHA1 = 0x01;
 const KEY_RSA = 0x01;
-const SHA1_BYTES = 20;
 /** Hash and key algorithm, length of the key and of its exponent. */
 const ALGORITHM_BYTES = 4;
 /** Format, hash algorithm, two bytes of data authentication code. */
@@ -53,7 +53,7 @@ export function rsaCaKey(anchor: ChipRsaAnchor): CaKey {
       return read && { ...read.head, key: issuerKey(read.key) };
     },
     provenIssuerKey: (bytes) => issuerKey(unpackKey(bytes)),
-    provenCardKey: (bytes) => cardKey(unpackKey(bytes)),
+    provenCardKey: (bytes) => new RsaCardKey(unpackKey(bytes)),
   };
 }
 
@@ -79,7 +79,7 @@ function issuerKey(key: RsaKey): IssuerKey {
     cardCertificate: (list, tags, staticData) => {
       const parts = { certificate: tags['9F46'], remainder: tags['9F48'], exponent: tags['9F47'] };
       const read = readCertificate(list, CARD_CERTIFICATE, CARD_FORMAT, parts, key, staticData);
-      return read && { ...read.head, key: cardKey(read.key) };
+      return read && { ...read.head, key: new RsaCardKey(read.key) };
     },
     staticSignature: (list, signed, staticData) => {
       const body = recover(list, STATIC_SIGNATURE, key, signed, [staticData]);
@@ -90,23 +90,32 @@ function issuerKey(key: RsaKey): IssuerKey {
   };
 }
 
-function cardKey(key: RsaKey): CardKey {
-  return {
-    get bytes() {
-      return packKey(key);
-    },
-    dynamicData: (list, signed, terminalData) => {
-      const body = recover(list, DYNAMIC_SIGNATURE, key, signed, [terminalData]);
-      if (body === null) return null;
-      const format = body[0] === DYNAMIC_FORMAT;
-      if (!list.require('dynamic_signature.format', 'credential.malformed', format)) return null;
-      const dataEnd = DYNAMIC_HEAD_BYTES + (body[DYNAMIC_HEAD_BYTES - 1] ?? 0);
-      const consistent = dataEnd <= body.length && isPadding(body, dataEnd);
-      if (!list.require('dynamic_signature.data_length', 'credential.malformed', consistent)) return null;
-      return body.subarray(DYNAMIC_HEAD_BYTES, dataEnd);
-    },
-    transactionHash: (data) => createHash('sha1').update(data).digest(),
-  };
+/** A class, because one is made for each tap: an object with a getter of its own takes longer to make than its signature. */
+class RsaCardKey implements CardKey {
+  readonly #key: RsaKey;
+
+  constructor(key: RsaKey) {
+    this.#key = key;
+  }
+
+  get bytes(): Uint8Array {
+    return packKey(this.#key);
+  }
+
+  dynamicData(list: ChipCheckList, signed: Uint8Array, terminalData: Uint8Array): Uint8Array | null {
+    const body = recover(list, DYNAMIC_SIGNATURE, this.#key, signed, [terminalData]);
+    if (body === null) return null;
+    const format = body[0] === DYNAMIC_FORMAT;
+    if (!list.require('dynamic_signature.format', 'credential.malformed', format)) return null;
+    const dataEnd = DYNAMIC_HEAD_BYTES + (body[DYNAMIC_HEAD_BYTES - 1] ?? 0);
+    const consistent = dataEnd <= body.length && isPadding(body, dataEnd);
+    if (!list.require('dynamic_signature.data_length', 'credential.malformed', consistent)) return null;
+    return body.subarray(DYNAMIC_HEAD_BYTES, dataEnd);
+  }
+
+  transactionHash(data: Uint8Array): Uint8Array {
+    return hash('sha1', data, 'buffer');
+  }
 }
 
 interface CertificateParts {
@@ -190,7 +199,10 @@ const DYNAMIC_SIGNATURE: Recoverable = {
   hashAlgorithmOffset: 1,
 };
 
-/** Recovers the body between header and hash, and checks the hash over it and `appended` (EMV Book 2, Annex A2.1). */
+/**
+ * Recovers the body between header and hash, and checks the hash over it and `appended` (EMV Book 2, Annex A2.1). The body
+ * is good until the next one is recovered.
+ */
 function recover(
   list: ChipCheckList,
   { name, code, hashAlgorithmOffset }: Recoverable,
@@ -206,13 +218,12 @@ function recover(
   const body = block.subarray(1, hashOffset);
   const known = body[hashAlgorithmOffset] === HASH_SHA1;
   if (!list.require(`${name}.hash_algorithm`, 'credential.algorithm_unsupported', known)) return null;
-  const hash = createHash('sha1').update(body);
-  for (const part of appended) hash.update(part);
-  const holds = equalBytes(hash.digest(), block.subarray(hashOffset, -1));
+  const holds = isSha1(block.subarray(hashOffset, -1), [body, ...appended]);
   return list.require(`${name}.signature`, code, holds) ? body : null;
 }
 
 /** Whether everything from `offset` on is padding. */
 function isPadding(body: Uint8Array, offset: number): boolean {
-  return body.subarray(offset).every((byte) => byte === PADDING);
+  for (let at = offset; at < body.length; at += 1) if (body[at] !== PADDING) return false;
+  return true;
 }
