@@ -12,6 +12,33 @@ export interface BackendStatus {
   selected: boolean;
 }
 
+/** What a thread that asks the store is started with. */
+export interface StoreLaneOptions {
+  /** Names of showings begin with it. */
+  showingPrefix: string;
+  /** The name that is written to see whether it can be. */
+  look: string;
+  /** What marks are made with, `SHA-256` or `SM3`: the first is written, the others are known. */
+  algorithms: Array<string>;
+  /** A name is kept for so much longer than the showing. */
+  clocksApartMs: number;
+  /** From a write until its answers. */
+  deadlineMs: number;
+  /** Writes in a row without any answer after which nothing is asked for a while. */
+  breakerFailures: number;
+  /** That while. */
+  breakerOpenMs: number;
+  /** Of what waits to be asked. */
+  askBytesMax: number;
+  /** With the password. */
+  username?: string;
+  /** None: the server asks for none. */
+  password?: string;
+}
+
+/** Asks what one record says. False: it cannot now. */
+export declare function askStoreLane(lane: object, record: Uint8Array): boolean;
+
 /** The back-ends, the fastest first. */
 export declare function backends(): Array<BackendStatus>;
 
@@ -40,6 +67,9 @@ export declare function keyedDigests(keys: Uint8Array, kinds: Uint8Array, messag
 
 /** As `keyedDigests`, with HMAC-SM3 (GB/T 15852.2 clause 7). */
 export declare function keyedDigestsSm3(keys: Uint8Array, kinds: Uint8Array, messages: Uint8Array, ends: Uint32Array, digests: Uint8Array): void;
+
+/** Connects to an address and a port, for ever again; null: ends its connection. Throws on what is no address. */
+export declare function leadStoreLane(lane: object, place?: string | undefined | null): void;
 
 /**
  * Writes what was sealed into `plain`. False, with `plain` as it was, where it was changed, or sealed under another key or
@@ -108,6 +138,24 @@ export declare function selfTest(name: string): string | null;
  * and on IDs above 8,191 bytes, before anything is written.
  */
 export declare function sm2Digests(jobs: Uint32Array, keys: Uint8Array, messages: Uint8Array, ends: Uint32Array, digests: Uint8Array): void;
+
+/**
+ * Starts a thread that asks one server, once it is led to one. `onAnswers` is called when there are answers where there were
+ * none. Gives what the other functions take. Throws on an algorithm that is none, and where no thread can be started.
+ */
+export declare function startStoreLane(options: StoreLaneOptions, onAnswers: () => void): object;
+
+/** Ends the thread. What was given back is written before, where there is a connection. */
+export declare function stopStoreLane(lane: object): void;
+
+/** 0: it is not connected; 1: it can be asked; 2: the server has let too much go without an answer, for a while. */
+export declare function storeLaneState(lane: object): number;
+
+/** Questions without a reply, however late. */
+export declare function storeLaneUnderWay(lane: object): number;
+
+/** Moves the first answers into an array, each behind its length in four bytes, and gives how many bytes they are. */
+export declare function takeStoreAnswers(lane: object, into: Uint8Array): number;
 
 /**
  * Verifies n jobs, SM2 signatures (GB/T 32918.2) for curve 0 and ECDSA (FIPS 186-5) for curve 1, and writes one

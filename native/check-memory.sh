@@ -21,6 +21,7 @@ export ONECARD_DIFFERENTIAL_JOBS=${ONECARD_DIFFERENTIAL_JOBS:-300}
 cargo test --locked --target "$TARGET" --package onecard-engine \
   --test accumulator --test agreement --test edges --test field --test fours --test fuzz_smoke --test lanes --test prepared_keys \
   --test repeated_keys --test seal --test sm3
+cargo test --locked --target "$TARGET" --package onecard-store-lane --tests
 cargo build --locked --target "$TARGET" --package onecard-engine-node
 
 # Node is not instrumented; its allocator is the sanitizer's, so arrays of JavaScript have guarded ends as well. It

@@ -14,9 +14,9 @@ if [ -d "$vectors" ]; then export ONECARD_VECTORS=$vectors; else skip "no third-
 if cargo fmt --version >/dev/null 2>&1; then cargo fmt --check; else skip 'rustfmt is not installed'; fi
 if cargo clippy --version >/dev/null 2>&1; then
   cargo clippy --locked --workspace -- -D warnings
-  cargo clippy --locked --package onecard-engine --all-targets -- -D warnings
+  cargo clippy --locked --package onecard-engine --package onecard-store-lane --all-targets -- -D warnings
 else
   skip 'clippy is not installed'
 fi
 # The addon's tests are in JavaScript, and lint has seen the examples.
-cargo test --locked --package onecard-engine --lib --tests
+cargo test --locked --package onecard-engine --package onecard-store-lane --lib --tests
