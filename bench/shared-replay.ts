@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { openStoreLane } from '../gateway/cluster/store-thread/store-lane.ts';
 import { StoreThread } from '../gateway/cluster/store-thread/store-thread.ts';
 import { MACHINE_CLOCKS } from '../gateway/knowledge/clock/clocks.ts';
 import { createGuardedClock } from '../gateway/knowledge/clock/guarded-clock.ts';
@@ -25,6 +26,8 @@ const { values: options } = parseArgs({
     rate: { type: 'string', default: '5000' },
     taps: { type: 'string', default: '4096' },
     rounds: { type: 'string', default: '5' },
+    /** All by the thread of the store, and none by the engine's. */
+    'no-lane': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -38,16 +41,22 @@ async function main(): Promise<void> {
   const nothing = () => {};
   const key = new Uint8Array(32);
   const of = { replay: key, token: key, budget: key, registry: key };
+  const clock = createGuardedClock({ clocks: MACHINE_CLOCKS, toleranceMs: 60_000 });
+  const events = { answered: nothing, late: nothing, failed: nothing, refused: nothing };
+  const asked = {
+    ...{ store: { urls: [options.url], ...bounds }, cluster: `bench-${process.pid}` },
+    crypto: { profile: 'international', changing_over: false },
+  } as const;
   const taking = new StoreThread({
     data: {
-      ...{ store: { urls: [options.url], ...bounds }, cluster: `bench-${process.pid}` },
+      ...asked,
       keys: [{ id: '00000000', profile: 'international', of }],
-      crypto: { profile: 'international', changing_over: false },
-      clock: createGuardedClock({ clocks: MACHINE_CLOCKS, toleranceMs: 60_000 }).shared,
+      clock: clock.shared,
       clockToleranceMs: 60_000,
     },
+    lane: options['no-lane'] ? null : openStoreLane({ ...asked, events, now: () => clock.now() }),
     told: { there: nothing, away: console.error, unfit: console.error, died: console.error },
-    events: { answered: nothing, late: nothing, failed: nothing, refused: nothing },
+    events,
   });
   await taking.firstTry();
   const table = tableOf(10);

@@ -1,6 +1,7 @@
 /**
  * The one door to the native addon: for engines and RSA through `workers/engine`, for digests through `workers/names` and
- * `workers/prefixed-digests.ts`, for what is sealed through `crypto/sealing`.
+ * `workers/prefixed-digests.ts`, for what is sealed through `crypto/sealing`, for the store of a cluster through
+ * `gateway/cluster/store-thread/store-lane.ts`.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

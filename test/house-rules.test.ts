@@ -165,7 +165,7 @@ describe('who may import whom', () => {
     expect(knowing.length).toBeGreaterThan(0);
   });
 
-  test('the native addon is reached through one file, by the engine and RSA, by what names, hashes a log and seals', () => {
+  test('the native addon is reached through one file, by the engine and RSA, by what names, hashes a log, seals and asks the store', () => {
     const reaching = within(
       'cli/',
       'client/',
@@ -181,6 +181,7 @@ describe('who may import whom', () => {
     );
     expect(reaching.sort()).toEqual([
       'crypto/sealing/encrypt-then-mac.ts -> native/index.ts',
+      'gateway/cluster/store-thread/store-lane.ts -> native/index.ts',
       'workers/engine/choose.ts -> native/index.ts',
       'workers/engine/rsa.ts -> native/index.ts',
       'workers/names/digest-batch.ts -> native/index.ts',

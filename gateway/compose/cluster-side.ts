@@ -31,7 +31,7 @@ export interface ClusterParts {
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly clock: Pick<GuardedClock, 'shared'>;
+  readonly clock: Pick<GuardedClock, 'now' | 'shared'>;
   /** Another entry module of the thread that asks the store: tests put a faulty one here. */
   readonly storeEntry?: URL | undefined;
 }
@@ -62,6 +62,7 @@ async function buildStore(
   }
   // Loaded here alone: one gateway by itself has no use for it.
   const { StoreThread } = await import('../cluster/store-thread/store-thread.ts');
+  const { openStoreLane } = await import('../cluster/store-thread/store-lane.ts');
   const { limits, crypto } = settings;
   const measured = metrics.store();
   // That it is away or back is said by who looks at it each second, with how long and what was decided meanwhile.
@@ -72,6 +73,10 @@ async function buildStore(
       ...{ clock: clock.shared, clockToleranceMs: limits.clock_tolerance_ms },
     },
     entry: storeEntry,
+    lane: openStoreLane({
+      ...{ store: cluster.store, cluster: cluster.name, crypto, events: measured.events },
+      now: () => clock.now(),
+    }),
     told: {
       there: () => {
         fault = null;

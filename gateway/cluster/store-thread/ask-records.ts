@@ -2,6 +2,9 @@
 import type { Wanted } from '../store/taking.ts';
 import type { RingWriter } from './byte-ring.ts';
 
+/** Where a record is written: a ring, or what holds one. */
+type RecordPlace = Pick<RingWriter, 'open' | 'close'> & { readonly bytes: Buffer };
+
 /** What a tap gives back of what it took. */
 export interface GivenBack {
   readonly showing: boolean;
@@ -21,18 +24,20 @@ const NAME_BYTES = 16;
 const FIXED_BYTES = 2 + 8 + 8 + 4 * 2;
 const UTF8_BYTES_MAX = 3;
 
-/** False: there is no room, and nothing was written. */
-export function writeTake(ring: RingWriter, number: number, all: readonly Wanted[]): boolean {
+/** `sinceMs`: times are written as what is left then. False: there is no room, and nothing was written. */
+export function writeTake(ring: RecordPlace, number: number, all: readonly Wanted[], sinceMs = 0): boolean {
   const from = ring.open(all.reduce((sum, wanted) => sum + bytesMax(wanted), HEAD_BYTES));
   if (from < 0) return false;
   let at = writeHead(ring.bytes, from, { kind: TAKE, what: 0, count: all.length, number });
-  for (let i = 0; i < all.length; i += 1) at = writeWanted(ring.bytes, at, all[i] as Wanted);
+  for (let i = 0; i < all.length; i += 1) {
+    at = writeWanted(ring.bytes, at, all[i] as Wanted, sinceMs);
+  }
   ring.close(at - from);
   return true;
 }
 
 /** False: there is no room, and nothing was written. */
-export function writeGiveBack(ring: RingWriter, wanted: Wanted, { showing, card }: GivenBack): boolean {
+export function writeGiveBack(ring: RecordPlace, wanted: Wanted, { showing, card }: GivenBack): boolean {
   const from = ring.open(HEAD_BYTES + bytesMax(wanted));
   if (from < 0) return false;
   const what = (showing ? SHOWING : 0) | (card ? CARD : 0);
@@ -76,10 +81,15 @@ function bytesMax({ names, tap, card }: Wanted): number {
   return FIXED_BYTES + names.length * NAME_BYTES + UTF8_BYTES_MAX * (texts + ofCard);
 }
 
-function writeWanted(bytes: Buffer, from: number, { names, untilMs, tap, card }: Wanted): number {
+function writeWanted(
+  bytes: Buffer,
+  from: number,
+  { names, untilMs, tap, card }: Wanted,
+  sinceMs = 0,
+): number {
   bytes[from] = names.length;
   bytes[from + 1] = card === null ? 0 : 1;
-  let at = bytes.writeDoubleLE(untilMs, from + 2);
+  let at = bytes.writeDoubleLE(untilMs - sinceMs, from + 2);
   at = bytes.writeDoubleLE(tap.seq, at);
   for (let i = 0; i < names.length; i += 1) {
     const name = names[i] as Uint8Array;

@@ -49,7 +49,8 @@ export type FromStoreThread =
   | { readonly kind: 'read' }
   /** It is known whether the servers can be used; null: they can, or are not in reach. */
   | { readonly kind: 'tried'; readonly refusal: string | null }
-  | { readonly kind: 'there' }
+  /** `address`: of the server, where the short way can lead there. */
+  | { readonly kind: 'there'; readonly address: string | null }
   | { readonly kind: 'away'; readonly detail: string }
   | { readonly kind: 'unfit'; readonly sentence: string }
   | { readonly kind: 'named'; readonly number: number; readonly answer: NamesAnswer | null };

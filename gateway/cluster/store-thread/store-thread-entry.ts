@@ -35,10 +35,10 @@ function open(): void {
   const now = () => clock.now();
   let onThere = () => {};
   const client = new StoreClient(settings, {
-    there() {
+    there(address) {
       publish();
       onThere();
-      post({ kind: 'there' });
+      post({ kind: 'there', address });
     },
     away(detail) {
       publish();

@@ -11,10 +11,12 @@ import type { NamesAnswer } from '../store/taken-names.ts';
 import type { Taken, Wanted } from '../store/taking.ts';
 import type { GivenBack } from './ask-records.ts';
 import type { FromStoreThread, StoreThreadData } from './messages.ts';
+import type { StoreLane } from './store-lane.ts';
 import { StoreLife } from './store-life.ts';
 import { noAnswers } from './waiting-taps.ts';
 
-export interface StoreThreadEvents extends StoreConnectionEvents {
+export interface StoreThreadEvents extends Omit<StoreConnectionEvents, 'there'> {
+  there(): void;
   /** The thread ended, and is started again. */
   died(reason: string): void;
 }
@@ -23,6 +25,8 @@ export interface StoreThreadOptions {
   readonly data: Omit<StoreThreadData, 'words' | 'asks' | 'answers'>;
   /** Another entry module: tests put a faulty one here. */
   readonly entry?: URL | undefined;
+  /** The short way to a server; null: all is asked by the thread. It ends with this. */
+  readonly lane: StoreLane | null;
   readonly told: StoreThreadEvents;
   readonly events: StoreEvents;
 }
@@ -36,6 +40,7 @@ const OWED_MAX = 4_096;
 
 export class StoreThread {
   readonly #options: StoreThreadOptions;
+  readonly #lane: StoreLane | null;
   readonly #pause = new RestartPause({ firstMs: 100, longestMs: 5_000 });
   readonly #tried = Promise.withResolvers<string | null>();
   readonly #owed: [Wanted, GivenBack][] = [];
@@ -45,6 +50,7 @@ export class StoreThread {
 
   constructor(options: StoreThreadOptions) {
     this.#options = options;
+    this.#lane = options.lane;
     this.#life = this.#begin();
   }
 
@@ -57,11 +63,11 @@ export class StoreThread {
   }
 
   get isThere(): boolean {
-    return this.#life.isThere;
+    return this.#life.isThere && this.#lane?.isOpen !== true;
   }
 
   get underWay(): number {
-    return this.#life.underWay;
+    return this.#life.underWay + (this.#lane?.underWay ?? 0);
   }
 
   /** Memory that the heap of the thread holds, as it said last. */
@@ -74,17 +80,24 @@ export class StoreThread {
     const life = this.#life;
     if (this.#owed.length > 0 && life.isThere) this.#tellOwed();
     const { waiting_max: waitingMax } = this.#options.data.store;
-    if (life.isThere && life.waiting + all.length <= waitingMax && life.take(all, onTaken)) return;
+    const waiting = life.waiting + (this.#lane?.waiting ?? 0);
+    if (this.isThere && waiting + all.length <= waitingMax) {
+      if (this.#lane?.take(all, onTaken) || life.take(all, onTaken)) return;
+    }
     this.#options.events.refused(all.length);
     queueMicrotask(() => onTaken(noAnswers(all)));
   }
 
   /** What a tap took and does not use: the showing where it is its own still, and one use of the card. */
   giveBack(wanted: Wanted, what: GivenBack): void {
+    if (this.#lane?.giveBack(wanted, what)) return;
     if (!this.#life.giveBack(wanted, what) && this.#owed.length < OWED_MAX) this.#owed.push([wanted, what]);
   }
 
-  /** Calls back for all that was answered meanwhile: whoever is awake for something else saves the wake for it. */
+  /**
+   * Calls back for all that the thread answered meanwhile: whoever is awake for something else saves the wake for it. The lane's wakes
+   * cost too little to look for its answers more often.
+   */
   collect(): void {
     this.#life.collect();
   }
@@ -105,6 +118,7 @@ export class StoreThread {
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#restart);
+    this.#lane?.stop();
     await this.#life.stop();
   }
 
@@ -119,6 +133,7 @@ export class StoreThread {
       ...{ data, entry, events },
       onMessage: (message) => this.#receive(message),
       onEnded: (reason) => {
+        this.#lane?.leadTo(null);
         if (this.#isStopping) return;
         if (performance.now() - startedAt > SETTLED_MS) this.#pause.reset();
         this.#options.told.died(reason);
@@ -133,9 +148,13 @@ export class StoreThread {
 
   #receive(message: Exclude<FromStoreThread, { kind: 'read' | 'named' }>): void {
     const { told } = this.#options;
-    if (message.kind === 'there') told.there();
-    else if (message.kind === 'away') told.away(message.detail);
-    else if (message.kind === 'unfit') told.unfit(message.sentence);
+    if (message.kind === 'there') {
+      this.#lane?.leadTo(message.address);
+      told.there();
+    } else if (message.kind === 'away') {
+      this.#lane?.leadTo(null);
+      told.away(message.detail);
+    } else if (message.kind === 'unfit') told.unfit(message.sentence);
     else this.#tried.resolve(message.refusal);
   }
 }

@@ -14,8 +14,8 @@ export type { StoreSettings } from './server-access.ts';
 
 /** Told to the log. */
 export interface StoreConnectionEvents {
-  /** There is a connection, to a server that can be used. */
-  there(): void;
+  /** There is a connection, to a server that can be used. `address`: its own, and port, of one without TLS. */
+  there(address: string | null): void;
   /** There is none any more, or none could be made; told once until there is one again. */
   away(detail: string): void;
   /** It answers, and cannot be used, or is not as it should be. */
@@ -86,7 +86,7 @@ export class StoreClient implements StoreConnection {
     this.#isReady = fault?.isFatal !== true;
     if (this.#isReady) {
       this.#wasTold = false;
-      this.#events.there();
+      this.#events.there(said[0]?.address ?? null);
     }
     this.#settleFirst(fault);
   }

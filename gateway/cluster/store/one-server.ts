@@ -15,9 +15,9 @@ export class OneServer implements StoreServers {
     const place = placeOf(url);
     this.#open = () =>
       new ServerLink(place, access, {
-        ready: (info) => {
+        ready: (info, address) => {
           this.#tries = 0;
-          events.up([{ place: `${place.host}:${place.port}`, info }]);
+          events.up([{ place: `${place.host}:${place.port}`, info, ...(address !== null && { address }) }]);
         },
         closed: (detail) => {
           this.#again();

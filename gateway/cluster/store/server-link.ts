@@ -9,8 +9,8 @@ import { CONNECT_MS, type ServerAccess, type ServerPlace, SILENT_MS } from './se
 import type { StoreQuestion } from './store.ts';
 
 export interface LinkEvents {
-  /** The server has let this gateway in, and says this of itself (`INFO`). */
-  ready(info: string): void;
+  /** The server has let this gateway in, and says this of itself (`INFO`). `address`: and port, without TLS. */
+  ready(info: string, address: string | null): void;
   /** It is over, or never was; once. What was not answered has failed by then. */
   closed(detail: string): void;
 }
@@ -33,6 +33,8 @@ const SILENCE_LOOK_MS = 1_000;
 export class ServerLink {
   readonly #events: LinkEvents;
   readonly #socket: Socket;
+  /** Without TLS. */
+  readonly #isPlain: boolean;
   readonly #replies = new ReplyReader(INFO_BYTES_MAX);
   readonly #asked: Asked[] = [];
   readonly #timers: readonly NodeJS.Timeout[];
@@ -43,6 +45,7 @@ export class ServerLink {
 
   constructor(place: ServerPlace, access: ServerAccess, events: LinkEvents) {
     this.#events = events;
+    this.#isPlain = access.tls === undefined;
     const options: TcpNetConnectOpts = {
       ...place,
       noDelay: true,
@@ -107,7 +110,7 @@ export class ServerLink {
     }
     this.#isReady = true;
     this.#replies.bulkBytesMax = BULK_BYTES_MAX;
-    this.#events.ready(info);
+    this.#events.ready(info, this.#isPlain ? addressOf(this.#socket) : null);
   }
 
   #read(count: number, buffer: Uint8Array): boolean {
@@ -155,4 +158,10 @@ export class ServerLink {
     }
     this.#events.closed(this.#detail);
   }
+}
+
+/** Null: it has none that others could connect to, such as one that names an interface of this machine. */
+function addressOf({ remoteAddress: host, remotePort: port }: Socket): string | null {
+  if (host === undefined || port === undefined || host.includes('%')) return null;
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
 }

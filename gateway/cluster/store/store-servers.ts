@@ -13,6 +13,8 @@ export interface ServerInfo {
   readonly place: string;
   /** Its answer to `INFO`. */
   readonly info: string;
+  /** Address and port of the one server there is, where it is spoken to without TLS. */
+  readonly address?: string;
 }
 
 export interface ServersEvents {

@@ -45,11 +45,12 @@ export interface TakingOptions {
   readonly crypto: TakenProfiles;
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number;
-  /** Clocks of two gateways may be this far apart: a name is kept for so much longer. Default: 10 s. */
+  /** Default: `CLOCKS_APART_MS`. */
   readonly clocksApartMs?: number;
 }
 
-const CLOCKS_APART_MS = 10_000;
+/** Clocks of two gateways may be this far apart: a name is kept for so much longer. */
+export const CLOCKS_APART_MS = 10_000;
 /** A card that is not used for so long has its budget anew: outages end before. */
 const COUNTED_TEXT = String(7 * 86_400_000);
 /** Given back while the store is away, and told when it is there again. */

@@ -50,6 +50,13 @@ test('what taps want, and what they give back', () => {
   expect(asksOf(reader)).toEqual([{ kind: 'take', number: 7, all: ALL }]);
 });
 
+test('times are written as what is left, where that is wanted', () => {
+  const { writer, reader } = ringOf();
+  const one = { ...(ALL[0] as Wanted), untilMs: 1_500 };
+  expect(writeTake(writer, 1, [one], 1_000)).toBe(true);
+  expect(asksOf(reader)).toEqual([{ kind: 'take', number: 1, all: [{ ...one, untilMs: 500 }] }]);
+});
+
 test('what was read stays as it is when the ring is written on', () => {
   const { writer, reader } = ringOf(256);
   writeTake(writer, 1, ALL.slice(0, 1));
