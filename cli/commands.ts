@@ -1,5 +1,6 @@
 /** The commands by name. Each is loaded when it is asked for: one that lists scenes does not wait for a gateway's parts. */
 import type { Command } from 'commander';
+import { linkAhead } from './link-ahead.ts';
 
 type Load = () => Promise<Command>;
 
@@ -7,7 +8,7 @@ type Load = () => Promise<Command>;
 export const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['demo', async () => (await import('./demo/demo.ts')).demoCommand()],
   ['tap', async () => (await import('./tap/command.ts')).tapCommand()],
-  ['serve', async () => (await import('./serve.ts')).serveCommand()],
+  ['serve', loadServe],
   ['config', async () => (await import('./config.ts')).configCommand()],
   ['verify', async () => (await import('./verify.ts')).verifyCommand()],
   ['conformance', async () => (await import('./conformance/command.ts')).conformanceCommand()],
@@ -30,6 +31,12 @@ export const COMMANDS: ReadonlyMap<string, Load> = new Map<string, Load>([
   ['issue', async () => (await import('../platform/issue/command.ts')).issueCommand()],
   ['virtual-card', async () => (await import('../platform/virtual-card/command.ts')).virtualCardCommand()],
 ]);
+
+/** Most of its start is reading modules, on two threads beside each other. */
+async function loadServe(): Promise<Command> {
+  const ahead = linkAhead(process.argv.slice(2), process.env);
+  return (await import('./serve.ts')).serveCommand(ahead);
+}
 
 /** The one that is named first; all where none is, as for the help, or where all are looked at, as for a completion. */
 export async function loadedCommands(

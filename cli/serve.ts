@@ -1,4 +1,5 @@
 /** `onecard serve`: the gateway, until a signal asks it to stop. */
+import type { Worker } from 'node:worker_threads';
 
 import { Command, Option } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
@@ -60,7 +61,8 @@ interface ServeOptions {
   readonly letUsedCredentialsPassAgain?: boolean;
 }
 
-export function serveCommand(): Command {
+/** `ahead`: the thread of the platform link, as `linkAhead` started it. */
+export function serveCommand(ahead: Worker | null): Command {
   return new Command('serve')
     .description('Run the gateway.')
     .addOption(
@@ -80,6 +82,7 @@ export function serveCommand(): Command {
           await serve(settings, () => loadSettings(config), {
             newJournal,
             acceptDamage: letUsedCredentialsPassAgain,
+            ahead,
           });
       }),
     );
@@ -104,13 +107,18 @@ const EXPLAINED = [
   LmdbFileError,
 ];
 
-interface DamageOptions {
+interface StartOptions {
   readonly newJournal: boolean | undefined;
   readonly acceptDamage: boolean | undefined;
+  readonly ahead: Worker | null;
 }
 
 /** `readAgain`: the settings as they are by then. */
-async function serve(settings: Settings, readAgain: () => Settings, damage: DamageOptions): Promise<void> {
+async function serve(
+  settings: Settings,
+  readAgain: () => Settings,
+  { newJournal, acceptDamage, ahead }: StartOptions,
+): Promise<void> {
   const log = createLog(settings.log.level, settings.gateway_id);
   // What nobody caught leaves the state of the process in doubt, as storage that failed does.
   reportOwnFaults((error) =>
@@ -119,8 +127,9 @@ async function serve(settings: Settings, readAgain: () => Settings, damage: Dama
   const gateway = createGateway(settings, {
     log,
     schedule: () => scheduleTapThreads(settings.scheduling),
-    newJournal: damage.newJournal === true,
-    acceptDamage: damage.acceptDamage === true,
+    newJournal: newJournal === true,
+    acceptDamage: acceptDamage === true,
+    ...(ahead && { linkAhead: ahead }),
   });
   // Heard from the first moment on: a signal that comes during the start ends the gateway once it has started.
   const asked = firstSignal(log);

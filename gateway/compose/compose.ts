@@ -41,11 +41,12 @@ import { watchGauges } from './gauges.ts';
 import { buildJournal, keepRoom } from './journal-side.ts';
 import { HeldKeys } from './keys-side.ts';
 import { Leaving } from './leave.ts';
+import { type LinkThreadOptions, startLinkAhead } from './link-ahead.ts';
 import { buildLog } from './log-side.ts';
 import { serveMembers } from './members-side.ts';
 import { explainedLmdb, ownJournal } from './own-journal.ts';
 import { rebuiltPassageMemory } from './passage-memory.ts';
-import { buildPlatformSide, type PlatformSide, startLinkAhead } from './platform-side.ts';
+import { buildPlatformSide, type PlatformSide } from './platform-side.ts';
 import { buildPool, startProvers } from './proving-side.ts';
 import { healthOf } from './readiness.ts';
 import { buildReceipts } from './receipts-side.ts';
@@ -76,12 +77,10 @@ export interface Gateway {
   readonly failed: Promise<Error>;
 }
 
-export interface GatewayOptions {
+export interface GatewayOptions extends LinkThreadOptions {
   readonly log: Log;
   /** Another entry module for the proving threads: tests put a faulty one here. */
   readonly threadEntry?: URL;
-  /** The same for the thread of the platform link. */
-  readonly linkEntry?: URL;
   /** The same for the thread that asks the store of a cluster. */
   readonly storeEntry?: URL;
   /** The same for the thread that serves operators. */
@@ -206,7 +205,7 @@ async function build(
   const { newJournal = false, acceptDamage = false, adminEntry, storeEntry, demonstration } = options;
   const { limits, workers } = settings;
   const landing: Landing = { http: '', admin: '' };
-  const linkAhead = startLinkAhead(settings, linkEntry, closing);
+  const linkAhead = await startLinkAhead(settings, options, closing);
   const metrics = createMetrics();
   const city = new CityInForce({ settings, metrics, log });
   const { scenes } = city;

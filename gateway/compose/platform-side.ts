@@ -23,7 +23,6 @@ import { readTrustFile } from '../knowledge/trust/load-trust.ts';
 import { canAsk, type StatusKeys, statusKeysOf } from '../knowledge/trust/status-keys.ts';
 import type { TrustInForce } from '../knowledge/trust/trust-in-force.ts';
 import { connectPlatform, type LinkEvents, type PlatformLink } from '../link/link.ts';
-import { endLinkThread, startLinkThread } from '../link/link-worker.ts';
 import type { LiveStatus } from '../live/live-answer.ts';
 import { createLiveStatus } from '../live/live-status.ts';
 import { type Probe, startProbe } from '../live/probe.ts';
@@ -97,23 +96,6 @@ export interface PlatformSideOptions {
   readonly watch: ClockWatch;
   /** The city document that the platform publishes. */
   readonly onCity: (document: unknown) => void;
-}
-
-/**
- * Has the thread of the link load its modules while the main thread reads what it needs: without it the one waits for the
- * other. Null: there is no platform.
- */
-export function startLinkAhead(
-  { platform }: Settings,
-  entry: URL | undefined,
-  closing: ClosingStack,
-): Worker | null {
-  if (!platform) return null;
-  const worker = startLinkThread(entry);
-  // One that died has a successor once it is needed.
-  worker.on('error', () => {});
-  closing.add(() => endLinkThread(worker));
-  return worker;
 }
 
 /** Rejects with GatewayStartError, TrustError or PlatformError when there is no trust to start with. */

@@ -1,9 +1,10 @@
 /** Keeps the thread of the platform link running: one that dies or hangs is started again, and what is in force stays. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { ObservedTimeout } from '../../workers/observed-time.ts';
 import { ThreadHeap } from '../../workers/thread-heap.ts';
 import { RestartPause } from '../scheduling/restart-pause.ts';
 import type { LinkData } from './link-session.ts';
+import { endLinkThread, hasEnded, startLinkThread } from './link-thread-life.ts';
 import type { BeginLink, FromLink, ToLink } from './messages.ts';
 
 export interface LinkWorkerOptions {
@@ -24,32 +25,10 @@ export interface LinkWorkerOptions {
   readonly onDied: (reason: string) => void;
 }
 
-/** Three semi-spaces. What it sends on to the platform dies young: with V8's default of 48 they only take longer to fill. */
-const YOUNG_GENERATION_MB = 6;
-const ENTRY = new URL('./link-thread.ts', import.meta.url);
-/** `threadId` of a thread that has ended. */
-const ENDED = -1;
 /** Time from the start of a thread to its first sign of life, beside the time it has between others. */
 const START_MS = 30_000;
-/** One that does not end by itself when asked is ended. */
-const STOP_MS = 5_000;
 /** One that ran for so long had started well: the pauses begin anew. */
 const SETTLED_MS = 60_000;
-
-/** A thread that loads its modules, and waits to be told what it is about. Nobody ends it but who started it, until then. */
-export function startLinkThread(entry: URL = ENTRY): Worker {
-  return new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
-}
-
-/** Asks a thread to finish, and waits for it. Node warns of one that is ended while it reads its modules. */
-export async function endLinkThread(worker: Worker): Promise<void> {
-  if (worker.threadId === ENDED) return;
-  const ended = new Promise((resolve) => worker.once('exit', resolve));
-  const timer = setTimeout(() => void worker.terminate(), STOP_MS);
-  worker.postMessage({ kind: 'stop' } satisfies ToLink);
-  await ended;
-  clearTimeout(timer);
-}
 
 export class LinkWorker {
   readonly #options: LinkWorkerOptions;
@@ -85,7 +64,7 @@ export class LinkWorker {
   #start(ahead?: Worker): void {
     const startedAt = performance.now();
     const { entry, hangMs, data } = this.#options;
-    const worker = ahead !== undefined && ahead.threadId !== ENDED ? ahead : startLinkThread(entry);
+    const worker = ahead !== undefined && !hasEnded(ahead) ? ahead : startLinkThread(entry);
     worker.postMessage({ kind: 'begin', data: data() } satisfies BeginLink);
     this.#worker = worker;
     this.#heap.of(worker);
