@@ -1,6 +1,5 @@
 /** `onecard serve`: the gateway, until a signal asks it to stop. */
 import type { Worker } from 'node:worker_threads';
-
 import { Command, Option } from 'commander';
 import { loadSettings } from '../config/load-settings.ts';
 import { ScenesError } from '../config/scenes.ts';
