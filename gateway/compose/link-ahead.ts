@@ -2,14 +2,8 @@
 import type { Worker } from 'node:worker_threads';
 import type { Settings } from '../../config/settings.ts';
 import { endLinkThread, startLinkThread } from '../link/link-thread-life.ts';
+import type { LinkThreadOptions } from './link-thread-options.ts';
 import type { ClosingStack } from './run.ts';
-
-export interface LinkThreadOptions {
-  /** Another entry module for the thread of the platform link: tests put a faulty one here. */
-  readonly linkEntry?: URL;
-  /** That thread, started before settings were read (`startLinkThread`). Default: it is started here. */
-  readonly linkAhead?: Worker;
-}
 
 /**
  * Has the thread of the link load its modules while the main thread reads what it needs: without it the one waits for the
