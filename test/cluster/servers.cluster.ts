@@ -1,6 +1,7 @@
 /** That the servers and hosts of these tests do what the tests rely on. */
 import { connect as connectNats } from '@nats-io/transport-node';
 import { expect, onTestFinished, test } from 'vitest';
+import { loadAddon } from '../../native/index.ts';
 import { startCluster } from './gateways.rig.ts';
 import { hostsMissing, makeNetwork } from './hosts.rig.ts';
 import { clusterMissing, startNats, startRedis } from './servers.rig.ts';
@@ -19,6 +20,11 @@ test.skipIf(missing)(
     });
     onTestFinished(() => cluster.stop());
     expect(new Set(cluster.members.map(({ address }) => address.gate)).size).toBe(3);
+    // Each by its thread and, where the engine is built, by the short way.
+    const ways = loadAddon().addon?.startStoreLane === undefined ? 1 : 2;
+    const clients = async () =>
+      (await redis.ask('CLIENT', 'LIST')).split('\n').filter((line) => !line.includes(' cmd=client|list '));
+    await expect.poll(async () => (await clients()).length).toBe(3 * ways);
   },
 );
 
